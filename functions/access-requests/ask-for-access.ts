@@ -1,0 +1,81 @@
+import type * as z from 'zod';
+import { includes, labelOf } from '../../shared/access/permissions.ts';
+import { toInstant } from '../../shared/domain/clock.ts';
+import { newId } from '../../shared/domain/ids.ts';
+import { conflict, notFound } from '../../shared/domain/problem.ts';
+import type { Reply, RequestContext } from '../../shared/http/request.ts';
+import type { PeopleStore } from '../../shared/people/people-store.ts';
+import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
+import { type AccessRequest, type AccessRequestStore, askedRows } from './access-request-store.ts';
+import type { askForAccess as schema } from './schemas.ts';
+
+export interface AccessRequestDependencies extends WriteDependencies {
+  people: PeopleStore;
+  requests: AccessRequestStore;
+  portalUrl: string;
+}
+
+/** Asks for permissions that the caller lacks; the owner and all with `contacts` are told by mail. */
+export async function askForAccess(
+  dependencies: AccessRequestDependencies,
+  context: RequestContext,
+  input: z.output<typeof schema>,
+): Promise<Reply> {
+  const { authority, caller, accountId, now, actor } = context;
+  if (authority.kind !== 'member' || authority.grant.contactId === null) {
+    throw conflict('You hold every permission in this account already.');
+  }
+  const { grant } = authority;
+  const permissions = input.permissions.filter((key) => !includes(grant.permissions, key));
+  if (permissions.length === 0) throw conflict('You hold what you are asking for already.');
+  if (await dependencies.requests.isFull(accountId, caller.userId)) {
+    throw conflict('Too many of your requests are open. Wait until they are decided.');
+  }
+  const account = await dependencies.people.account(accountId);
+  if (!account) throw notFound();
+  const request: AccessRequest = {
+    id: newId('accessRequest', now),
+    accountId,
+    status: 'open',
+    permissions,
+    message: input.message,
+    requestedBy: actor,
+    userId: caller.userId,
+    contactId: authority.grant.contactId,
+    decidedBy: null,
+    createdAt: toInstant(now),
+    decidedAt: null,
+  };
+  await commit(dependencies, context, {
+    actions: askedRows(request),
+    activity: [
+      {
+        accountId,
+        action: 'access-request.opened',
+        subject: { kind: 'contact', id: request.contactId, name: caller.name },
+        before: null,
+        after: { permissions },
+      },
+    ],
+    outbox: [
+      {
+        kind: 'mail',
+        template: 'access-requested',
+        accountId,
+        mailKind: 'general',
+        audience: { kind: 'list', list: 'managers' },
+        data: {
+          accountName: account.name,
+          requestedBy: caller.name,
+          permissions: permissions.map(labelOf),
+          message: request.message,
+          portalUrl: dependencies.portalUrl,
+        },
+        thread: null,
+        inReplyTo: null,
+      },
+    ],
+    answer: request,
+  });
+  return { body: request };
+}

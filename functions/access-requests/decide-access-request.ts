@@ -1,0 +1,112 @@
+import { type Permission, permissionKeys, labelOf } from '../../shared/access/permissions.ts';
+import { toInstant } from '../../shared/domain/clock.ts';
+import { newVersion } from '../../shared/domain/ids.ts';
+import { conflict, notFound, Problem } from '../../shared/domain/problem.ts';
+import type { Reply, RequestContext } from '../../shared/http/request.ts';
+import { type Account, type Contact, heldPermissions } from '../../shared/people/people.ts';
+import { contactRows, memberRow } from '../../shared/people/people-store.ts';
+import { commit } from '../../shared/write/commit.ts';
+import { contactActivity, requireDelegation } from '../contacts/contact.ts';
+import { type AccessRequest, decidedRows } from './access-request-store.ts';
+import type { AccessRequestDependencies } from './ask-for-access.ts';
+
+/**
+ * Approves or rejects a request, once. Approving adds what was asked for to what the person holds, within the
+ * limits of delegation of the one who decides.
+ */
+export async function decideAccessRequest(
+  dependencies: AccessRequestDependencies,
+  context: RequestContext,
+  requestId: string,
+  status: 'approved' | 'rejected',
+): Promise<Reply> {
+  const { accountId, now, actor } = context;
+  const request = await dependencies.requests.get(accountId, requestId);
+  if (!request) throw notFound();
+  if (request.status !== 'open') {
+    throw new Problem('already-decided', `This request was ${request.status} already.`);
+  }
+  const account = await dependencies.people.account(accountId);
+  if (!account) throw notFound();
+  const contact = await dependencies.people.contact(accountId, request.contactId);
+  const decided: AccessRequest = { ...request, status, decidedBy: actor, decidedAt: toInstant(now) };
+  const given = status === 'approved' ? approve(context, contact, request.permissions) : nothing;
+  if (status === 'rejected' && contact) refuseOwn(context, contact);
+  await commit(dependencies, context, {
+    actions: [...decidedRows(decided), ...given.actions],
+    activity: [...given.activity, decisionActivity(decided, contact)],
+    outbox: contact ? [decisionMail(dependencies, account, contact, decided)] : [],
+    answer: decided,
+  });
+  return { body: decided };
+}
+
+const nothing = { actions: [], activity: [] };
+
+function approve(context: RequestContext, contact: Contact | undefined, asked: Permission[]) {
+  const { now } = context;
+  const subAccount = contact?.subAccount;
+  if (!contact || !subAccount || subAccount.ended) {
+    throw conflict('This person has no login in this account any more.');
+  }
+  const held = heldPermissions(contact, now);
+  if (held.length === 0 && subAccount.permissions.length > 0) {
+    throw conflict('This person’s access has expired. Give it a new end first.');
+  }
+  const permissions = permissionKeys.filter((key) => held.includes(key) || asked.includes(key));
+  const { expiresAtSeconds } = subAccount;
+  const change = { wants: permissions, wantsUntilSeconds: expiresAtSeconds, changesAccess: true };
+  requireDelegation(context.authority, contact, change, now);
+  const after: Contact = { ...contact, subAccount: { ...subAccount, permissions }, version: newVersion() };
+  const { accountId, id: contactId } = contact;
+  const part = { accountId, role: 'sub-account' as const, contactId, permissions, expiresAtSeconds };
+  return {
+    actions: [...contactRows(contact, after), memberRow(subAccount.userId, part)],
+    activity: [contactActivity('sub-account.changed', contact, after, { access: true })],
+  };
+}
+
+/** Nobody decides over their own access, not even against it: the request is for others to see. */
+function refuseOwn({ authority, now }: RequestContext, contact: Contact): void {
+  const own = authority.kind === 'member' && authority.grant.contactId === contact.id;
+  if (own) requireDelegation(authority, contact, { ...noChange, wants: heldPermissions(contact, now) }, now);
+}
+
+const noChange = { wantsUntilSeconds: null, changesAccess: true };
+
+function decisionActivity(request: AccessRequest, contact: Contact | undefined) {
+  const { accountId, status, permissions, contactId, requestedBy } = request;
+  return {
+    accountId,
+    action: `access-request.${status}`,
+    subject: { kind: 'contact', id: contactId, name: contact?.name ?? requestedBy.name },
+    before: { status: 'open', permissions },
+    after: { status, permissions },
+  };
+}
+
+function decisionMail(
+  { portalUrl }: AccessRequestDependencies,
+  account: Account,
+  contact: Contact,
+  request: AccessRequest,
+) {
+  const { email, name, id: contactId } = contact;
+  return {
+    kind: 'mail' as const,
+    template: 'access-decided' as const,
+    accountId: account.id,
+    mailKind: 'general' as const,
+    audience: { kind: 'person' as const, email, name, contactId },
+    data: {
+      name,
+      accountName: account.name,
+      decidedBy: request.decidedBy?.name ?? '',
+      decision: request.status,
+      permissions: request.permissions.map(labelOf),
+      portalUrl,
+    },
+    thread: null,
+    inReplyTo: null,
+  };
+}

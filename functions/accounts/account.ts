@@ -1,0 +1,25 @@
+import type { Authority } from '../../shared/access/decide.ts';
+import { includes } from '../../shared/access/permissions.ts';
+import { type Account, type EmailPreferences, mailKinds } from '../../shared/people/people.ts';
+
+/** The owner receives every kind of mail until it is switched off. */
+export const everyMailKind = Object.fromEntries(
+  mailKinds.map((kind) => [kind, true]),
+) as EmailPreferences;
+
+/** The account as this caller may see it: the card, and the profile for those who may change it. */
+export function accountView(account: Account, authority: Authority) {
+  const { id, name, address } = account;
+  const profile =
+    authority.kind === 'staff' ||
+    (authority.kind === 'member' && includes(authority.grant.permissions, 'profile'));
+  if (!profile) return { id, name, address };
+  const { taxId, currency } = account;
+  return { id, name, address, taxId, currency, emailPreferences: account.owner.emailPreferences };
+}
+
+/** The account as staff list it. */
+export function staffView(account: Account) {
+  const { userId, name, email } = account.owner;
+  return { ...account, owner: { id: userId, name, email } };
+}

@@ -1,0 +1,28 @@
+import { permissions, permissionSets } from '../../shared/access/permissions.ts';
+import { notFound } from '../../shared/domain/problem.ts';
+import { pageOf } from '../../shared/http/page.ts';
+import { type Handled, on } from '../../shared/http/request.ts';
+import { accountView, staffView } from './account.ts';
+import { changeProfile } from './change-profile.ts';
+import { createAccount, type CreateAccountDependencies } from './create-account.ts';
+import * as routes from './routes.ts';
+import { showMe } from './show-me.ts';
+
+export function accountsApi(dependencies: CreateAccountDependencies): Handled[] {
+  const { people } = dependencies;
+  return [
+    on(routes.getMe, ({ context }) => showMe(people, context)),
+    on(routes.getPermissions, async () => ({ body: { permissions, sets: permissionSets } })),
+    on(routes.getAccount, async ({ context }) => {
+      const account = await people.account(context.accountId);
+      if (!account) throw notFound();
+      return { body: accountView(account, context.authority), version: account.version };
+    }),
+    on(routes.patchAccount, ({ context, body }) => changeProfile(dependencies, context, body)),
+    on(routes.listStaffAccounts, async ({ query, listScope }) => {
+      const page = await pageOf(query, listScope, (part) => people.accountsByName(query.q, part));
+      return { body: { ...page, items: page.items.map(staffView) } };
+    }),
+    on(routes.postStaffAccount, ({ context, body }) => createAccount(dependencies, context, body)),
+  ];
+}

@@ -1,0 +1,54 @@
+import type * as z from 'zod';
+import { newVersion } from '../../shared/domain/ids.ts';
+import { notFound } from '../../shared/domain/problem.ts';
+import { type Reply, type RequestContext, requireMatch } from '../../shared/http/request.ts';
+import { accountRows, type PeopleStore } from '../../shared/people/people-store.ts';
+import type { Account } from '../../shared/people/people.ts';
+import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
+import { accountView } from './account.ts';
+import type { changeProfile as schema } from './schemas.ts';
+
+export interface AccountDependencies extends WriteDependencies {
+  people: PeopleStore;
+}
+
+/** Changes what the profile names and leaves the rest. */
+export async function changeProfile(
+  dependencies: AccountDependencies,
+  context: RequestContext,
+  input: z.output<typeof schema>,
+): Promise<Reply> {
+  const before = await dependencies.people.account(context.accountId);
+  if (!before) throw notFound();
+  requireMatch(context, before.version);
+  const { emailPreferences, name, address, taxId } = input;
+  const after: Account = {
+    ...before,
+    name: name ?? before.name,
+    address: address ?? before.address,
+    taxId: taxId === undefined ? before.taxId : taxId,
+    owner: {
+      ...before.owner,
+      emailPreferences: { ...before.owner.emailPreferences, ...emailPreferences },
+    },
+    version: newVersion(),
+  };
+  await commit(dependencies, context, {
+    actions: accountRows(after, { version: before.version }),
+    activity: [
+      {
+        accountId: after.id,
+        action: 'profile.changed',
+        subject: { kind: 'account', id: after.id, name: after.name },
+        before: profileOf(before),
+        after: profileOf(after),
+      },
+    ],
+    outbox: [],
+  });
+  return { body: accountView(after, context.authority), version: after.version };
+}
+
+function profileOf({ name, address, taxId, owner }: Account) {
+  return { name, address, taxId, emailPreferences: owner.emailPreferences };
+}

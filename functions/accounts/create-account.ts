@@ -1,0 +1,80 @@
+import type * as z from 'zod';
+import { permissionKeys } from '../../shared/access/permissions.ts';
+import { toInstant } from '../../shared/domain/clock.ts';
+import { newId, newVersion } from '../../shared/domain/ids.ts';
+import type { Reply, RequestContext } from '../../shared/http/request.ts';
+import { admit, type LoginDependencies } from '../../shared/people/admission.ts';
+import { accountRows, addressRow, memberRow } from '../../shared/people/people-store.ts';
+import type { Account } from '../../shared/people/people.ts';
+import { commit } from '../../shared/write/commit.ts';
+import { accountInvitation } from '../../shared/people/invitation.ts';
+import { everyMailKind, staffView } from './account.ts';
+import type { AccountDependencies } from './change-profile.ts';
+import type { createAccount as schema } from './schemas.ts';
+
+export interface CreateAccountDependencies extends AccountDependencies, LoginDependencies {
+  portalUrl: string;
+}
+
+/** Makes an account and its owner's part in it, with a new login or the one its address has. */
+export async function createAccount(
+  dependencies: CreateAccountDependencies,
+  context: RequestContext,
+  input: z.output<typeof schema>,
+  id = newId('account', context.now),
+): Promise<Reply> {
+  const { owner } = input;
+  const { now } = context;
+  const admission = await admit(dependencies, { ...owner, password: owner.password ?? null }, now);
+  const { userId, name, email } = admission.login;
+  const account: Account = {
+    id,
+    name: input.name,
+    address: input.address ?? {},
+    taxId: input.taxId ?? null,
+    currency: input.currency,
+    owner: { userId, name, email, emailPreferences: everyMailKind },
+    version: newVersion(),
+    createdAt: toInstant(now),
+  };
+  const body = staffView(account);
+  const part = {
+    accountId: id,
+    role: 'owner' as const,
+    contactId: null,
+    permissions: [...permissionKeys],
+    expiresAtSeconds: null,
+  };
+  const change = {
+    actions: [
+      ...accountRows(account, 'new'),
+      addressRow(email, { accountId: id, contactId: null, knownSince: account.createdAt }),
+      memberRow(userId, part),
+      ...admission.actions,
+    ],
+    activity: [
+      {
+        accountId: id,
+        action: 'account.created',
+        subject: { kind: 'account', id, name: account.name },
+        before: null,
+        after: { name: account.name, owner: name },
+      },
+    ],
+    outbox: [
+      ...admission.outbox,
+      ...accountInvitation({
+        admission,
+        withPassword: owner.password !== undefined,
+        account,
+        person: { name: owner.name, contactId: null },
+        permissions: part.permissions,
+        by: context.actor.name,
+        portalUrl: dependencies.portalUrl,
+      }),
+    ],
+    answer: body,
+  };
+  await admission.complete(() => commit(dependencies, context, change));
+  return { body, location: `/v1/accounts/${id}` };
+}

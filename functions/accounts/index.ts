@@ -1,0 +1,26 @@
+import { cognitoDirectory } from '../../shared/aws/cognito-directory.ts';
+import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
+import { environment } from '../../shared/aws/environment.ts';
+import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
+import { systemClock as clock } from '../../shared/domain/clock.ts';
+import { serve } from '../../shared/http/serve.ts';
+import { peopleStore } from '../../shared/people/people-store.ts';
+import { accountsApi } from './api.ts';
+
+const { TABLE_NAME, OUTBOX_QUEUE_URL, USER_POOL_ID, PORTAL_URL } = environment(
+  'TABLE_NAME',
+  'OUTBOX_QUEUE_URL',
+  'USER_POOL_ID',
+  'PORTAL_URL',
+);
+const table = dynamoTable(TABLE_NAME);
+
+const api = accountsApi({
+  table,
+  nudgeOutbox: outboxQueue(OUTBOX_QUEUE_URL),
+  people: peopleStore(table),
+  directory: cognitoDirectory(USER_POOL_ID),
+  portalUrl: PORTAL_URL,
+});
+
+export const handler = serve({ table, clock }, api);

@@ -1,0 +1,76 @@
+import * as z from 'zod';
+import { permissionKeys } from '../../shared/access/permissions.ts';
+import { email, emailPreferences, line, listQuery } from '../../shared/http/schemas.ts';
+
+const permissionKey = z.enum(permissionKeys as [string, ...string[]]);
+
+export const me = z.object({
+  user: z.object({ id: z.string(), name: z.string(), email: z.string() }),
+  staff: z.boolean(),
+  memberships: z.array(
+    z.object({
+      accountId: z.string(),
+      accountName: z.string(),
+      role: z.enum(['owner', 'sub-account', 'main-account']),
+      permissions: z.array(permissionKey),
+      expiresAt: z.string().nullable(),
+    }),
+  ),
+});
+
+export const permissionCatalogue = z.object({
+  permissions: z.array(z.object({ key: permissionKey, label: z.string() })),
+  sets: z.array(z.object({ key: z.string(), label: z.string(), permissions: z.array(permissionKey) })),
+});
+
+const addressFields = {
+  line1: line(120).optional(),
+  line2: line(120).optional(),
+  city: line(80).optional(),
+  region: line(80).optional(),
+  postcode: line(20).optional(),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'must be a country code of two capital letters')
+    .optional(),
+};
+
+/** What everybody with a part in the account sees; the rest is there for those who may change it. */
+export const accountCard = z.object({
+  id: z.string(),
+  name: z.string(),
+  address: z.object(addressFields),
+  taxId: z.string().nullable().optional(),
+  currency: z.string().optional(),
+  emailPreferences: emailPreferences.optional(),
+});
+
+export const changeProfile = z.strictObject({
+  name: line(120).optional(),
+  address: z.strictObject(addressFields).optional(),
+  taxId: line(40).nullable().optional(),
+  emailPreferences: z.strictObject(emailPreferences.partial().shape).optional(),
+});
+
+export const createAccount = z.strictObject({
+  name: line(120),
+  address: z.strictObject(addressFields).optional(),
+  taxId: line(40).nullable().optional(),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'must be a currency code of three capital letters')
+    .default('GBP'),
+  owner: z.strictObject({ name: line(120), email, password: z.string().min(1).max(256).optional() }),
+});
+
+export const searchAccounts = z.strictObject({ ...listQuery, q: line(120).optional() });
+
+export const staffAccount = z.object({
+  id: z.string(),
+  name: z.string(),
+  address: z.object(addressFields),
+  taxId: z.string().nullable(),
+  currency: z.string(),
+  owner: z.object({ id: z.string(), name: z.string(), email: z.string() }),
+  createdAt: z.string(),
+});

@@ -1,0 +1,18 @@
+import type { Table } from '../../shared/aws/table.ts';
+import { pageOf } from '../../shared/http/page.ts';
+import { type Handled, on } from '../../shared/http/request.ts';
+import { strippedPage } from '../../shared/people/people-store.ts';
+import { activityPrefix } from '../../shared/write/activity.ts';
+import * as routes from './routes.ts';
+
+export function activityApi({ table }: { table: Table }): Handled[] {
+  return [
+    on(routes.listActivity, async ({ context, query, listScope }) => {
+      const pk = `ACCOUNT#${context.accountId}`;
+      const body = await pageOf(query, listScope, async (page) =>
+        strippedPage(await table.query({ pk, prefix: activityPrefix, descending: true, ...page })),
+      );
+      return { body };
+    }),
+  ];
+}

@@ -1,0 +1,100 @@
+import type { Authority } from '../../shared/access/decide.ts';
+import { delegationRefusal, type DelegationRefusal } from '../../shared/access/delegation.ts';
+import { type Permission, toMask } from '../../shared/access/permissions.ts';
+import { isExpired } from '../../shared/access/caller.ts';
+import { secondsToInstant } from '../../shared/domain/clock.ts';
+import { Problem } from '../../shared/domain/problem.ts';
+import {
+  type Contact,
+  type EmailPreferences,
+  heldPermissions,
+  type Login,
+  mailKinds,
+} from '../../shared/people/people.ts';
+import type { Activity } from '../../shared/write/activity.ts';
+
+/** A new contact receives nothing until a kind of mail is switched on. */
+export const noMailKind = Object.fromEntries(mailKinds.map((kind) => [kind, false])) as EmailPreferences;
+
+export type SubAccountStatus = 'invited' | 'active' | 'expired' | 'inactive';
+
+/** Invited until the first sign-in of a login that was made for it; expired by the clock, not by a job. */
+export function subAccountStatus(
+  subAccount: NonNullable<Contact['subAccount']>,
+  login: Login | undefined,
+  now: Date,
+): SubAccountStatus {
+  if (subAccount.ended) return 'inactive';
+  if (isExpired(subAccount.expiresAtSeconds, now)) return 'expired';
+  return subAccount.invited && !login?.lastSignInAt ? 'invited' : 'active';
+}
+
+/** The contact as people read it. */
+export function contactView(contact: Contact, login: Login | undefined, now: Date) {
+  const { subAccount } = contact;
+  if (!subAccount) return contact;
+  return {
+    ...contact,
+    subAccount: {
+      status: subAccountStatus(subAccount, login, now),
+      permissions: subAccount.ended ? [] : subAccount.permissions,
+      expiresAt: subAccount.ended ? null : secondsToInstant(subAccount.expiresAtSeconds),
+      note: subAccount.note,
+      lastSignInAt: login?.lastSignInAt ?? null,
+    },
+  };
+}
+
+/**
+ * Holds a change of a contact to the limit of delegation.
+ * @throws Problem `delegation-limit` naming the permissions that exceed it
+ */
+export function requireDelegation(
+  authority: Authority,
+  contact: Contact,
+  change: { wants: readonly Permission[]; wantsUntilSeconds: number | null; changesAccess: boolean },
+  now: Date,
+): void {
+  const refused = delegationRefusal(authority, {
+    contactId: contact.id,
+    holds: toMask(heldPermissions(contact, now)),
+    wants: toMask(change.wants),
+    wantsUntilSeconds: change.wantsUntilSeconds,
+    changesAccess: change.changesAccess,
+  });
+  if (refused) throw new Problem('delegation-limit', refusalText[refused.because], { exceeds: refused.exceeds });
+}
+
+const refusalText: Record<DelegationRefusal['because'], string> = {
+  'own-access': 'Nobody changes their own access. Ask the owner, or somebody else who manages contacts.',
+  'not-held': 'You can only touch what you hold yourself; the permissions named here you do not hold.',
+  outlives: 'Your own access ends before this one would. Give an end that is no later than yours.',
+};
+
+/** The entry that tells of a contact's change; access is told with what it was and what it is. */
+export function contactActivity(
+  action: string,
+  before: Contact | null,
+  after: Contact | null,
+  details: { access: boolean },
+): Activity {
+  const contact = after ?? before!;
+  const facts = details.access ? accessOf : personOf;
+  return {
+    accountId: contact.accountId,
+    action,
+    subject: { kind: 'contact', id: contact.id, name: contact.name },
+    before: before && facts(before),
+    after: after && facts(after),
+  };
+}
+
+function personOf({ name, email, phone, emailPreferences }: Contact) {
+  return { name, email, phone, emailPreferences };
+}
+
+function accessOf({ subAccount }: Contact) {
+  if (!subAccount || subAccount.ended) return { permissions: [], expiresAt: null, note: null };
+  const { permissions, expiresAtSeconds, note } = subAccount;
+  return { permissions, expiresAt: secondsToInstant(expiresAtSeconds), note };
+}

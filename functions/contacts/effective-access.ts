@@ -1,0 +1,54 @@
+import { decide, type Decision } from '../../shared/access/decide.ts';
+import { toMask } from '../../shared/access/permissions.ts';
+import type { Reply, RequestContext } from '../../shared/http/request.ts';
+import { openAreas } from '../../shared/http/refusal.ts';
+import { isAccountRoute, type Route } from '../../shared/http/route.ts';
+import { type Contact, heldPermissions, mailKinds } from '../../shared/people/people.ts';
+
+/** What this person could do, see and receive, told by the decision that every request goes through. */
+export function effectiveAccess(
+  contact: Contact,
+  routes: readonly Route[],
+  { accountId, now }: RequestContext,
+): Reply {
+  const permissions = heldPermissions(contact, now);
+  const mail = mailKinds.filter((kind) => contact.emailPreferences[kind]);
+  const signsIn = contact.subAccount !== null && !contact.subAccount.ended;
+  const open = routes.filter((route) => signsIn && allows(contact, permissions, route, accountId, now));
+  return {
+    body: {
+      areas: openAreas(accountId, toMask(permissions)),
+      routes: open.map(({ method, path }) => ({ method, path: path.replace('{accountId}', accountId) })),
+      mail,
+    },
+  };
+}
+
+function allows(
+  contact: Contact,
+  permissions: ReturnType<typeof heldPermissions>,
+  route: Route,
+  accountId: string,
+  now: Date,
+): boolean {
+  if (route.permission === 'public') return true;
+  const caller = {
+    userId: contact.subAccount?.userId ?? '',
+    name: contact.name,
+    email: contact.email,
+    staff: false,
+    grants: [
+      {
+        accountId,
+        role: 'sub-account' as const,
+        contactId: contact.id,
+        version: contact.version,
+        permissions: toMask(permissions),
+        expiresAtSeconds: contact.subAccount?.expiresAtSeconds ?? null,
+      },
+    ],
+  };
+  const inAccount = isAccountRoute(route) ? accountId : null;
+  const decision: Decision = decide(caller, inAccount, route.permission, now);
+  return decision.allowed;
+}

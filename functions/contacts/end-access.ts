@@ -1,0 +1,70 @@
+import { newVersion } from '../../shared/domain/ids.ts';
+import { notFound } from '../../shared/domain/problem.ts';
+import type { Reply, RequestContext } from '../../shared/http/request.ts';
+import { dismiss } from '../../shared/people/admission.ts';
+import { memberKey } from '../../shared/people/keys.ts';
+import type { Contact } from '../../shared/people/people.ts';
+import { contactRows } from '../../shared/people/people-store.ts';
+import type { Activity } from '../../shared/write/activity.ts';
+import { commit } from '../../shared/write/commit.ts';
+import { type ContactDependencies, loadContact } from './change-contact.ts';
+import { contactActivity, requireDelegation } from './contact.ts';
+
+/** Ends the person's part in this account at once; the contact stays. The last part takes the login with it. */
+export async function endAccess(
+  dependencies: ContactDependencies,
+  context: RequestContext,
+  contactId: string,
+): Promise<Reply> {
+  const before = await loadContact(dependencies, context, contactId);
+  const { subAccount } = before;
+  if (!subAccount || subAccount.ended) throw notFound();
+  requireDelegation(context.authority, before, taken, context.now);
+  const after: Contact = { ...before, subAccount: { ...subAccount, ended: true }, version: newVersion() };
+  const activity = [contactActivity('sub-account.deactivated', before, after, { access: true })];
+  await writeEnd(dependencies, context, before, after, activity);
+  return {};
+}
+
+/** Removes a contact, and its part in the account with it. */
+export async function removeContact(
+  dependencies: ContactDependencies,
+  context: RequestContext,
+  contactId: string,
+): Promise<Reply> {
+  const before = await loadContact(dependencies, context, contactId);
+  requireDelegation(context.authority, before, taken, context.now);
+  const activity = [contactActivity('contact.removed', before, null, { access: false })];
+  const active = before.subAccount && !before.subAccount.ended;
+  if (active) activity.push(contactActivity('sub-account.deactivated', before, null, { access: true }));
+  await writeEnd(dependencies, context, before, null, activity);
+  return {};
+}
+
+const taken = { wants: [], wantsUntilSeconds: null, changesAccess: true };
+
+async function writeEnd(
+  dependencies: ContactDependencies,
+  context: RequestContext,
+  before: Contact,
+  after: Contact | null,
+  activity: Activity[],
+): Promise<void> {
+  const rows = contactRows(before, after);
+  const { subAccount } = before;
+  if (!subAccount || subAccount.ended) {
+    await commit(dependencies, context, { actions: rows, activity, outbox: [] });
+    return;
+  }
+  const login = await dependencies.people.login(subAccount.userId);
+  if (!login) throw new Error(`No login ${subAccount.userId} behind contact ${before.id}`);
+  const leaving = dismiss(dependencies.directory, login, context.now);
+  const actions = [
+    ...rows,
+    { delete: memberKey(subAccount.userId, before.accountId) },
+    ...leaving.actions,
+  ];
+  await leaving.complete(() =>
+    commit(dependencies, context, { actions, activity, outbox: leaving.outbox }),
+  );
+}

@@ -1,0 +1,123 @@
+import type * as z from 'zod';
+import { toInstant, toSeconds } from '../../shared/domain/clock.ts';
+import { newVersion } from '../../shared/domain/ids.ts';
+import { invalid, notFound, Problem } from '../../shared/domain/problem.ts';
+import type { Reply, RequestContext } from '../../shared/http/request.ts';
+import { admit, type Admission } from '../../shared/people/admission.ts';
+import { accountInvitation } from '../../shared/people/invitation.ts';
+import type { Account, Contact, Login, SubAccount } from '../../shared/people/people.ts';
+import { contactRows, memberRow } from '../../shared/people/people-store.ts';
+import { commit } from '../../shared/write/commit.ts';
+import { type ContactDependencies, loadContact } from './change-contact.ts';
+import { contactActivity, contactView, requireDelegation } from './contact.ts';
+import type { giveAccess as schema } from './schemas.ts';
+
+type Input = z.output<typeof schema>;
+
+/** Activates a contact's login, or changes what an active one may do. */
+export async function giveAccess(
+  dependencies: ContactDependencies,
+  context: RequestContext,
+  contactId: string,
+  input: Input,
+): Promise<Reply> {
+  const { now } = context;
+  const before = await loadContact(dependencies, context, contactId);
+  const expiresAtSeconds = readExpiry(input, now);
+  const wanted = { wants: input.permissions, wantsUntilSeconds: expiresAtSeconds, changesAccess: true };
+  requireDelegation(context.authority, before, wanted, now);
+  const current = before.subAccount && !before.subAccount.ended ? before.subAccount : null;
+  const details = { permissions: input.permissions, expiresAtSeconds, note: input.note ?? null };
+  const { subAccount, login } = current
+    ? await changeAccess(dependencies, context, before, current, details, input)
+    : await activate(dependencies, context, before, details, input);
+  const after: Contact = { ...before, ...subAccount };
+  return { body: contactView(after, login, now), version: after.version };
+}
+
+type Details = Pick<SubAccount, 'permissions' | 'expiresAtSeconds' | 'note'>;
+type Changed = { subAccount: Pick<Contact, 'subAccount' | 'version'>; login: Login | undefined };
+
+async function changeAccess(
+  dependencies: ContactDependencies,
+  context: RequestContext,
+  before: Contact,
+  current: SubAccount,
+  details: Details,
+  input: Input,
+): Promise<Changed> {
+  if (input.password !== undefined) {
+    throw new Problem('login-exists', 'This person signs in already; only they can change their password.');
+  }
+  const subAccount = { subAccount: { ...current, ...details }, version: newVersion() };
+  const after: Contact = { ...before, ...subAccount };
+  await commit(dependencies, context, {
+    actions: [...contactRows(before, after), memberRow(current.userId, partOf(after, details))],
+    activity: [contactActivity('sub-account.changed', before, after, { access: true })],
+    outbox: [],
+  });
+  return { subAccount, login: await dependencies.people.login(current.userId) };
+}
+
+async function activate(
+  dependencies: ContactDependencies,
+  context: RequestContext,
+  before: Contact,
+  details: Details,
+  input: Input,
+): Promise<Changed> {
+  const { now } = context;
+  const account = await dependencies.people.account(before.accountId);
+  if (!account) throw notFound();
+  const password = input.password ?? null;
+  const admission = await admit(dependencies, { email: before.email, name: before.name, password }, now);
+  const { userId } = admission.login;
+  const invited = admission.isNew && password === null;
+  const subAccount = {
+    subAccount: { userId, ended: false, invited, grantedAt: toInstant(now), ...details },
+    version: newVersion(),
+  };
+  const after: Contact = { ...before, ...subAccount };
+  const change = {
+    actions: [
+      ...contactRows(before, after),
+      memberRow(userId, partOf(after, details)),
+      ...admission.actions,
+    ],
+    activity: [contactActivity('sub-account.activated', before, after, { access: true })],
+    outbox: [
+      ...admission.outbox,
+      ...invitation(dependencies, context, { account, contact: after, admission, input }),
+    ],
+  };
+  await admission.complete(() => commit(dependencies, context, change));
+  return { subAccount, login: admission.login };
+}
+
+function invitation(
+  dependencies: ContactDependencies,
+  context: RequestContext,
+  { account, contact, admission, input }: { account: Account; contact: Contact; admission: Admission; input: Input },
+) {
+  return accountInvitation({
+    admission,
+    withPassword: input.password !== undefined,
+    account,
+    person: { name: contact.name, contactId: contact.id },
+    permissions: input.permissions,
+    by: context.actor.name,
+    portalUrl: dependencies.portalUrl,
+  });
+}
+
+function partOf(contact: Contact, { permissions, expiresAtSeconds }: Details) {
+  const { accountId, id } = contact;
+  return { accountId, role: 'sub-account' as const, contactId: id, permissions, expiresAtSeconds };
+}
+
+function readExpiry(input: Input, now: Date): number | null {
+  if (!input.expiresAt) return null;
+  const seconds = toSeconds(new Date(input.expiresAt));
+  if (seconds <= toSeconds(now)) throw invalid([{ path: 'expiresAt', message: 'must lie in the future' }]);
+  return seconds;
+}

@@ -1,0 +1,56 @@
+import * as z from 'zod';
+import {
+  email,
+  emailPreferences,
+  instant,
+  line,
+  permission,
+  permissionList,
+} from '../../shared/http/schemas.ts';
+
+const phone = z
+  .string()
+  .trim()
+  .regex(/^[+0-9 ().-]{3,30}$/, 'must be a telephone number');
+
+export const contact = z.object({
+  id: z.string(),
+  name: z.string(),
+  email: z.string(),
+  phone: z.string().nullable(),
+  emailPreferences,
+  subAccount: z
+    .object({
+      status: z.enum(['invited', 'active', 'expired', 'inactive']),
+      permissions: z.array(permission),
+      expiresAt: z.string().nullable(),
+      note: z.string().nullable(),
+      lastSignInAt: z.string().nullable(),
+    })
+    .nullable(),
+  createdAt: z.string(),
+});
+
+const somePreferences = z.strictObject(emailPreferences.partial().shape);
+
+export const createContact = z.strictObject({
+  name: line(120),
+  email,
+  phone: phone.nullable().optional(),
+  emailPreferences: somePreferences.optional(),
+});
+
+export const changeContact = z.strictObject(createContact.partial().shape);
+
+export const giveAccess = z.strictObject({
+  permissions: permissionList,
+  expiresAt: instant.nullable().optional(),
+  note: z.string().trim().max(500).nullable().optional(),
+  password: z.string().min(1).max(256).optional(),
+});
+
+export const effectiveAccess = z.object({
+  areas: z.array(z.object({ permission, label: z.string(), href: z.string() })),
+  routes: z.array(z.object({ method: z.string(), path: z.string() })),
+  mail: z.array(z.string()),
+});

@@ -1,0 +1,23 @@
+import { toInstant } from '../../shared/domain/clock.ts';
+import { newVersion } from '../../shared/domain/ids.ts';
+import type { AnswerCount } from './inbound-mail-store.ts';
+
+const hoursBetween = 3;
+const mostInADay = 10;
+
+/** At most one automatic answer to an address in 3 hours and 10 in a day, whatever arrives. */
+export function mayAnswer(count: AnswerCount | undefined, now: Date): boolean {
+  if (!count) return true;
+  if (now.getTime() - Date.parse(count.lastAt) < hoursBetween * 3_600_000) return false;
+  return count.day !== dayOf(now) || count.onDay < mostInADay;
+}
+
+export function countAnswer(count: AnswerCount | undefined, now: Date): AnswerCount {
+  const day = dayOf(now);
+  const onDay = (count?.day === day ? count.onDay : 0) + 1;
+  return { lastAt: toInstant(now), day, onDay, version: newVersion() };
+}
+
+function dayOf(now: Date): string {
+  return toInstant(now).slice(0, 10);
+}

@@ -1,0 +1,34 @@
+import * as z from 'zod/mini';
+import type { Received } from './handle-mail.ts';
+
+const verdict = z.optional(z.object({ status: z.string() }));
+
+/** What SES publishes for a receipt rule that stores the message, as far as it is used here. */
+const notification = z.object({
+  mail: z.object({ source: z.string() }),
+  receipt: z.object({
+    spamVerdict: verdict,
+    virusVerdict: verdict,
+    spfVerdict: verdict,
+    dkimVerdict: verdict,
+    dmarcVerdict: verdict,
+    action: z.object({ objectKey: z.string() }),
+  }),
+});
+
+/** Reads the notification of a stored message. Throws on anything else: the queue has one writer. */
+export function readNotification(body: string): Received {
+  const { mail, receipt } = notification.parse(JSON.parse(body));
+  const status = (found: z.output<typeof verdict>) => found?.status ?? 'GRAY';
+  return {
+    objectKey: receipt.action.objectKey,
+    envelopeFrom: mail.source,
+    verdicts: {
+      spf: status(receipt.spfVerdict),
+      dkim: status(receipt.dkimVerdict),
+      dmarc: status(receipt.dmarcVerdict),
+      spam: status(receipt.spamVerdict),
+      virus: status(receipt.virusVerdict),
+    },
+  };
+}

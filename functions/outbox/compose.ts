@@ -1,0 +1,66 @@
+import MailComposer from 'nodemailer/lib/mail-composer/index.js';
+import type { Person, Recipients } from '../tickets/recipients.ts';
+import type { RenderedMail } from './render.ts';
+
+/** Who the portal writes as. */
+export interface Sender {
+  name: string;
+  address: string;
+}
+
+export interface OutgoingMail {
+  raw: Buffer;
+  /** Every address of the envelope, each once. */
+  destinations: string[];
+}
+
+/** As the contract of mail has it: nothing that could end a header or begin another address. */
+const plainAddress = /^[^\s<>,;:"()[\]\\@]{1,64}@[A-Za-z0-9.-]{1,190}$/u;
+
+/** How many people one message may go to; SES takes 50. */
+const mostRecipients = 50;
+
+/** Whether an address can stand in a message without changing where it goes. */
+export function isPlainAddress(address: string): boolean {
+  return plainAddress.test(address);
+}
+
+/** The message as it goes out: text and HTML, threaded, marked as what it is. Null where nobody is left to get it. */
+export async function compose(input: {
+  sender: Sender;
+  recipients: Recipients;
+  mail: RenderedMail;
+  references: string[];
+  inReplyTo: string | null;
+  /** True for what no person wrote: then no machine answers it. */
+  automatic: boolean;
+  date: Date;
+}): Promise<OutgoingMail | null> {
+  const { recipients, sender, mail } = input;
+  const people = [...(recipients.to ? [recipients.to] : []), ...recipients.cc];
+  const valid = people.filter((person) => isPlainAddress(person.email)).slice(0, mostRecipients);
+  const [to, ...cc] = valid;
+  if (!to) return null;
+  const inReplyTo = input.inReplyTo ?? input.references.at(-1);
+  const references = input.references.filter((id) => id !== inReplyTo);
+  const composer = new MailComposer({
+    from: { name: sender.name, address: sender.address },
+    replyTo: sender.address,
+    to: [addressee(to)],
+    cc: cc.map(addressee),
+    subject: mail.subject,
+    text: mail.text,
+    html: mail.html,
+    date: input.date,
+    inReplyTo,
+    references: inReplyTo === undefined ? references : [...references, inReplyTo],
+    headers: input.automatic ? { 'Auto-Submitted': 'auto-generated' } : {},
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return { raw: await composer.compile().build(), destinations: valid.map((person) => person.email) };
+}
+
+function addressee({ name, email }: Person) {
+  return { name: name.replace(/[\u0000-\u001f\u007f]+/gu, ' '), address: email };
+}

@@ -1,0 +1,56 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import middy from '@middy/core';
+import sqsPartialBatchFailure from '@middy/sqs-partial-batch-failure';
+import type { ScheduledEvent, SQSEvent } from 'aws-lambda';
+import { cognitoDirectory } from '../../shared/aws/cognito-directory.ts';
+import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
+import { environment } from '../../shared/aws/environment.ts';
+import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
+import { sesMailer } from '../../shared/aws/ses-mailer.ts';
+import { systemClock } from '../../shared/domain/clock.ts';
+import { threadStore } from '../../shared/mail/threads.ts';
+import { peopleStore } from '../../shared/people/people-store.ts';
+import { outboxStore } from './outbox-store.ts';
+import { type OutboxDependencies, runTask, sweep } from './run-task.ts';
+
+const { TABLE_NAME, USER_POOL_ID, OUTBOX_QUEUE_URL, SUPPORT_ADDRESS, PROVIDER_NAME, AWS_REGION } =
+  environment(
+    'TABLE_NAME',
+    'USER_POOL_ID',
+    'OUTBOX_QUEUE_URL',
+    'SUPPORT_ADDRESS',
+    'PROVIDER_NAME',
+    'AWS_REGION',
+  );
+const logger = new Logger();
+const table = dynamoTable(TABLE_NAME);
+const queue = outboxQueue(OUTBOX_QUEUE_URL);
+
+const dependencies: OutboxDependencies = {
+  tasks: outboxStore(table),
+  people: peopleStore(table),
+  threads: threadStore(table),
+  directory: cognitoDirectory(USER_POOL_ID),
+  send: sesMailer(SUPPORT_ADDRESS, AWS_REGION),
+  remind: (id, delaySeconds) => queue([id], delaySeconds),
+  warn: (message, details) => logger.warn(message, details),
+  sender: { name: PROVIDER_NAME, address: SUPPORT_ADDRESS },
+  clock: systemClock,
+};
+
+const fromQueue = middy<SQSEvent>()
+  .use(sqsPartialBatchFailure())
+  .handler((event) =>
+    Promise.allSettled(
+      event.Records.map(async (record) => {
+        const { ids } = JSON.parse(record.body) as { ids: string[] };
+        for (const id of ids) await runTask(dependencies, id);
+      }),
+    ),
+  );
+
+const onSchedule = middy<ScheduledEvent>().handler(async () => ({ swept: await sweep(dependencies) }));
+
+/** Tasks named by the queue, right after they were written; and, every minute, those that were left lying. */
+export const handler: typeof fromQueue | typeof onSchedule = ((event: SQSEvent & ScheduledEvent, context: never) =>
+  'Records' in event ? fromQueue(event, context) : onSchedule(event, context)) as typeof fromQueue;

@@ -1,0 +1,48 @@
+import { Liquid } from 'liquidjs';
+import type { Template } from './templates.ts';
+
+export interface RenderedMail {
+  subject: string;
+  text: string;
+  html: string;
+}
+
+const limits = { parseLimit: 100_000, renderLimit: 2_000, memoryLimit: 50_000_000 };
+const plain = new Liquid({ ...limits, cache: 100, strictVariables: true });
+const escaping = new Liquid({ ...limits, cache: 100, strictVariables: true, outputEscape: 'escape' });
+
+escaping.registerFilter('paragraphs', { raw: true, handler: (text: unknown) => paragraphs(String(text)) });
+plain.registerFilter('paragraphs', (text: unknown) => text);
+
+/** Fills a template: placeholders are text in the subject and the text, and escaped in the HTML. */
+export async function render(
+  template: Template,
+  data: Record<string, string | string[]>,
+): Promise<RenderedMail> {
+  const [subject, text, html] = await Promise.all([
+    plain.parseAndRender(template.subject, data),
+    plain.parseAndRender(template.text, data),
+    escaping.parseAndRender(template.html, data),
+  ]);
+  return { subject: oneLine(String(subject)), text: String(text), html: String(html) };
+}
+
+/** A header's text: whatever a placeholder held, it cannot begin another header. */
+function oneLine(text: string): string {
+  return text
+    .replace(/[\u0000-\u001f\u007f\u2028\u2029]+/gu, ' ')
+    .trim()
+    .slice(0, 400);
+}
+
+function paragraphs(text: string): string {
+  const escaped = text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+  return escaped
+    .split(/\n{2,}/)
+    .map((part) => `<p>${part.replaceAll('\n', '<br>')}</p>`)
+    .join('\n');
+}

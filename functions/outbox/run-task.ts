@@ -1,0 +1,137 @@
+import type { Action } from '../../shared/aws/table.ts';
+import type { Clock } from '../../shared/domain/clock.ts';
+import { toInstant } from '../../shared/domain/clock.ts';
+import { newId } from '../../shared/domain/ids.ts';
+import type { MailTask } from '../../shared/mail/mail-task.ts';
+import { threadRows, type ThreadStore } from '../../shared/mail/threads.ts';
+import type { LoginDirectory } from '../../shared/people/directory.ts';
+import type { PeopleStore } from '../../shared/people/people-store.ts';
+import { compose, type OutgoingMail, type Sender } from './compose.ts';
+import { findRecipients } from './find-recipients.ts';
+import type { OutboxStore, StoredTask } from './outbox-store.ts';
+import { render, type RenderedMail } from './render.ts';
+import { templates } from './templates.ts';
+
+/** What the mail service said of a message: sent under this id, try later, or never. */
+export type Sent = { kind: 'sent'; messageId: string } | { kind: 'later' } | { kind: 'refused'; reason: string };
+
+export interface OutboxDependencies {
+  tasks: OutboxStore;
+  people: PeopleStore;
+  threads: ThreadStore;
+  directory: Pick<LoginDirectory, 'sync'>;
+  send(mail: OutgoingMail): Promise<Sent>;
+  /** Comes back to the task after that many seconds. */
+  remind(id: string, delaySeconds: number): Promise<void>;
+  warn(message: string, details: Record<string, unknown>): void;
+  sender: Sender;
+  clock: Clock;
+}
+
+/** After so many tries a task is set aside, with an alarm: about three days, by the delays below. */
+const mostAttempts = 80;
+const longestDelaySeconds = 3600;
+
+/** Runs one task, if nobody else does. A task that fails is due again after a growing delay. */
+export async function runTask(dependencies: OutboxDependencies, id: string): Promise<void> {
+  const { tasks, clock } = dependencies;
+  const stored = await tasks.claim(id, clock());
+  if (!stored) return;
+  let outcome: Outcome;
+  try {
+    outcome = await perform(dependencies, stored);
+  } catch (error) {
+    dependencies.warn('An outbox task failed', { id, error });
+    outcome = { kind: 'later' };
+  }
+  if (outcome.kind === 'done') return tasks.finish(id, outcome.left);
+  const { attempts } = stored;
+  if (outcome.kind === 'never' || attempts >= mostAttempts) {
+    const reason = outcome.kind === 'never' ? outcome.reason : `failed ${attempts} times`;
+    dependencies.warn('An outbox task was set aside', { id, reason });
+    return tasks.park(id, reason);
+  }
+  const delaySeconds = Math.min(longestDelaySeconds, 2 ** Math.min(attempts, 12));
+  await tasks.release(id, new Date(clock().getTime() + delaySeconds * 1000));
+  // The queue delays a quarter of an hour at most; the sweep finds what is due later.
+  if (delaySeconds <= 900) await dependencies.remind(id, delaySeconds);
+}
+
+type Outcome = { kind: 'done'; left: Action[] } | { kind: 'later' } | { kind: 'never'; reason: string };
+
+async function perform(dependencies: OutboxDependencies, { id, task }: StoredTask): Promise<Outcome> {
+  if (task.kind === 'sync-login') return syncLogin(dependencies, task.userId);
+  return sendMail(dependencies, id, task);
+}
+
+/** Applies the login's profile until it is the same before and after: another change may come in between. */
+async function syncLogin({ people, directory }: OutboxDependencies, userId: string): Promise<Outcome> {
+  for (;;) {
+    const login = await people.login(userId);
+    if (!login) return { kind: 'done', left: [] };
+    await directory.sync(login);
+    const after = await people.login(userId);
+    if (after?.accounts === login.accounts && after.staff === login.staff) return { kind: 'done', left: [] };
+  }
+}
+
+async function sendMail(dependencies: OutboxDependencies, id: string, task: MailTask): Promise<Outcome> {
+  const { people, threads, sender, clock } = dependencies;
+  const now = clock();
+  const recipients = await findRecipients(people, task.accountId, task.audience, now);
+  const mail = await render(templates[task.template], task.data);
+  const outgoing = await compose({
+    sender,
+    recipients,
+    mail,
+    references: task.thread === null ? [] : await threads.references(task.thread),
+    inReplyTo: task.inReplyTo,
+    automatic: task.template !== 'ticket-reply',
+    date: now,
+  });
+  if (!outgoing) return { kind: 'done', left: [] };
+  const sent = await dependencies.send(outgoing);
+  if (sent.kind === 'later') return sent;
+  if (sent.kind === 'refused') return { kind: 'never', reason: sent.reason };
+  return { kind: 'done', left: traces(task, id, mail, outgoing, sent.messageId, now) };
+}
+
+/** What a sent mail leaves: the copy under the account, and its place in the conversation. */
+function traces(
+  task: MailTask,
+  taskId: string,
+  mail: RenderedMail,
+  outgoing: OutgoingMail,
+  messageId: string,
+  now: Date,
+): Action[] {
+  const { accountId, thread } = task;
+  if (accountId === null) return [];
+  const id = newId('email', now);
+  const copy = {
+    put: {
+      pk: `ACCOUNT#${accountId}`,
+      sk: `EMAIL#${id}`,
+      id,
+      taskId,
+      kind: task.mailKind,
+      to: outgoing.destinations,
+      subject: mail.subject,
+      text: mail.text,
+      html: mail.html,
+      messageId,
+      sentAt: toInstant(now),
+    },
+  };
+  if (thread === null) return [copy];
+  return [copy, ...threadRows({ ticketId: thread, accountId, messageId, at: toInstant(now) })];
+}
+
+/** Runs what is due and was left lying, a few at a time. */
+export async function sweep(dependencies: OutboxDependencies): Promise<number> {
+  const due = await dependencies.tasks.due(dependencies.clock(), 50);
+  for (let start = 0; start < due.length; start += 5) {
+    await Promise.all(due.slice(start, start + 5).map((id) => runTask(dependencies, id)));
+  }
+  return due.length;
+}

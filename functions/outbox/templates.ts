@@ -1,0 +1,105 @@
+import type { TemplateName } from '../../shared/mail/templates.ts';
+
+export interface Template {
+  subject: string;
+  text: string;
+  html: string;
+}
+
+/** Liquid templates of every mail; `paragraphs` turns text of several lines into HTML. */
+export const templates: Record<TemplateName, Template> = {
+  invitation: {
+    subject: 'You have been invited to {{ accountName }}',
+    text: `Hello {{ name }},
+
+{{ invitedBy }} gave you a login for {{ accountName }}. With it you may use:
+{% for permission in permissions %}  - {{ permission }}
+{% endfor %}
+Choose your password here; a code will be sent to this address:
+{{ setPasswordUrl }}
+`,
+    html: `<p>Hello {{ name }},</p>
+<p>{{ invitedBy }} gave you a login for {{ accountName }}. With it you may use:</p>
+<ul>{% for permission in permissions %}<li>{{ permission }}</li>{% endfor %}</ul>
+<p><a href="{{ setPasswordUrl }}">Choose your password</a>; a code will be sent to this address.</p>`,
+  },
+  'access-given': {
+    subject: 'You have access to {{ accountName }}',
+    text: `Hello {{ name }},
+
+{{ givenBy }} gave you access to {{ accountName }}. With the login you have you may use:
+{% for permission in permissions %}  - {{ permission }}
+{% endfor %}
+{{ portalUrl }}
+`,
+    html: `<p>Hello {{ name }},</p>
+<p>{{ givenBy }} gave you access to {{ accountName }}. With the login you have you may use:</p>
+<ul>{% for permission in permissions %}<li>{{ permission }}</li>{% endfor %}</ul>
+<p><a href="{{ portalUrl }}">Open the portal</a></p>`,
+  },
+  'access-requested': {
+    subject: '{{ requestedBy }} asks for access to {{ accountName }}',
+    text: `{{ requestedBy }} asks for access to:
+{% for permission in permissions %}  - {{ permission }}
+{% endfor %}
+{{ message }}
+
+Approve or reject it under Contacts: {{ portalUrl }}
+`,
+    html: `<p>{{ requestedBy }} asks for access to:</p>
+<ul>{% for permission in permissions %}<li>{{ permission }}</li>{% endfor %}</ul>
+{{ message | paragraphs }}
+<p>Approve or reject it under <a href="{{ portalUrl }}">Contacts</a>.</p>`,
+  },
+  'access-decided': {
+    subject: 'Your request for access to {{ accountName }} was {{ decision }}',
+    text: `Hello {{ name }},
+
+{{ decidedBy }} has {{ decision }} your request for:
+{% for permission in permissions %}  - {{ permission }}
+{% endfor %}
+{{ portalUrl }}
+`,
+    html: `<p>Hello {{ name }},</p>
+<p>{{ decidedBy }} has {{ decision }} your request for:</p>
+<ul>{% for permission in permissions %}<li>{{ permission }}</li>{% endfor %}</ul>
+<p><a href="{{ portalUrl }}">Open the portal</a></p>`,
+  },
+  'ticket-opened': {
+    subject: '[Ticket ID: {{ number }}] {{ subject }}',
+    text: `{{ openedBy }} opened ticket {{ number }} for {{ accountName }}:
+
+{{ message }}
+
+Answer this mail to add to it, or read it here: {{ ticketUrl }}
+`,
+    html: `<p>{{ openedBy }} opened ticket {{ number }} for {{ accountName }}:</p>
+{{ message | paragraphs }}
+<p>Answer this mail to add to it, or <a href="{{ ticketUrl }}">read it in the portal</a>.</p>`,
+  },
+  'ticket-reply': {
+    subject: '[Ticket ID: {{ number }}] {{ subject }}',
+    text: `{{ author }} wrote:
+
+{{ message }}
+
+Answer this mail to reply, or read the ticket here: {{ ticketUrl }}
+`,
+    html: `<p>{{ author }} wrote:</p>
+{{ message | paragraphs }}
+<p>Answer this mail to reply, or <a href="{{ ticketUrl }}">read the ticket in the portal</a>.</p>`,
+  },
+  'unknown-sender': {
+    subject: 'Your message: {{ subject }}',
+    text: `Hello,
+
+thank you for your message. We do not know this address, so we could not open a ticket for it.
+If you are a client, please write from the address that your account knows, or sign up here:
+{{ signUpUrl }}
+`,
+    html: `<p>Hello,</p>
+<p>thank you for your message. We do not know this address, so we could not open a ticket for it.</p>
+<p>If you are a client, please write from the address that your account knows, or
+<a href="{{ signUpUrl }}">sign up here</a>.</p>`,
+  },
+};

@@ -1,0 +1,84 @@
+import type * as z from 'zod';
+import { invalid, notFound } from '../../shared/domain/problem.ts';
+import type { Reply, RequestContext } from '../../shared/http/request.ts';
+import type { TicketOpener } from '../../shared/mail/mail-task.ts';
+import { normalAddress } from '../../shared/people/keys.ts';
+import type { Account } from '../../shared/people/people.ts';
+import type { PeopleStore } from '../../shared/people/people-store.ts';
+import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
+import { startTicket } from './conversation.ts';
+import type { openTicket as schema } from './schemas.ts';
+import { ticketView } from './ticket.ts';
+import type { TicketStore } from './ticket-store.ts';
+
+export interface TicketDependencies extends WriteDependencies {
+  people: PeopleStore;
+  tickets: TicketStore;
+  portalUrl: string;
+}
+
+type Input = z.output<typeof schema>;
+
+export async function openTicket(
+  dependencies: TicketDependencies,
+  context: RequestContext,
+  input: Input,
+): Promise<Reply> {
+  const { accountId, now, caller } = context;
+  const account = await dependencies.people.account(accountId);
+  if (!account) throw notFound();
+  const { opener, openerId } = await whoOpens(dependencies, context, account, input);
+  const emails = [...new Set(input.cc.map(normalAddress))];
+  const { ticket, message, change } = startTicket(
+    {
+      accountId,
+      accountName: account.name,
+      author: { kind: authorKind(context), name: caller.name, email: caller.email },
+      via: 'portal',
+      body: input.message,
+      opener,
+      openerId,
+      subject: input.subject,
+      priority: input.priority,
+      cc: emails.length > 0 ? await dependencies.tickets.toCopied(accountId, emails) : [],
+      hiddenFromMainAccount: input.hideFromMainAccount,
+    },
+    now,
+    dependencies.portalUrl,
+  );
+  const body = ticketView(ticket, [message], caller.staff);
+  await commit(dependencies, context, { ...change, answer: body });
+  return { body, version: ticket.version, location: `/v1/accounts/${accountId}/tickets/${ticket.id}` };
+}
+
+export function authorKind({ actor }: RequestContext): 'owner' | 'contact' | 'staff' {
+  return actor.kind === 'staff' || actor.kind === 'contact' ? actor.kind : 'owner';
+}
+
+/** Whose ticket it is: the caller's, or, where staff open it for a person, that person's. */
+async function whoOpens(
+  { people }: TicketDependencies,
+  { authority, caller, accountId, actor }: RequestContext,
+  account: Account,
+  input: Input,
+): Promise<{ opener: TicketOpener; openerId: string }> {
+  const { userId, name, email } = account.owner;
+  const owner: TicketOpener = { kind: 'owner', contactId: null, name, email };
+  if (authority.kind === 'staff') {
+    if (input.contactId === undefined) return { opener: owner, openerId: userId };
+    const contact = await people.contact(accountId, input.contactId);
+    if (!contact) throw invalid([{ path: 'contactId', message: 'is not a contact of this account' }]);
+    const { id } = contact;
+    return {
+      opener: { kind: 'contact', contactId: id, name: contact.name, email: contact.email },
+      openerId: id,
+    };
+  }
+  if (input.contactId !== undefined) {
+    throw invalid([{ path: 'contactId', message: 'is for staff, who open tickets for others' }]);
+  }
+  const contactId = authority.kind === 'member' ? authority.grant.contactId : null;
+  if (contactId === null) return { opener: owner, openerId: userId };
+  const { name: callerName, email: callerEmail } = caller;
+  return { opener: { kind: 'contact', contactId, name: callerName, email: callerEmail }, openerId: actor.id };
+}

@@ -1,0 +1,98 @@
+import { randomBytes, randomInt, scrypt, timingSafeEqual } from 'node:crypto';
+import { CognitoError, invalidParameter, notAuthorized } from './cognito-protocol.ts';
+
+/** Cheap on purpose: tests and load runs sign in a great deal, and nothing here guards real accounts. */
+const COST = { N: 1024, r: 8, p: 1 };
+const FAILURES_BEFORE_LOCK = 5;
+const LONGEST_LOCK_MS = 15 * 60_000;
+/** How many names are remembered; more than any demonstration has, and a bound for made-up names. */
+const REMEMBERED_NAMES = 10_000;
+
+function derive(secret: string, salt: Buffer, cost: typeof COST): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    scrypt(secret, salt, 32, cost, (error, key) => (error ? reject(error) : resolve(key)));
+  });
+}
+
+/** A salted scrypt hash that carries its own parameters, so that a later change of COST reads old ones. */
+export async function hashSecret(secret: string): Promise<string> {
+  const salt = randomBytes(16);
+  const key = await derive(secret, salt, COST);
+  return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64'), key.toString('base64')].join('$');
+}
+
+export async function secretMatches(secret: string, hash: string): Promise<boolean> {
+  const [, n, r, p, salt = '', key = ''] = hash.split('$');
+  const expected = Buffer.from(key, 'base64');
+  const cost = { N: Number(n), r: Number(r), p: Number(p) };
+  const actual = await derive(secret, Buffer.from(salt, 'base64'), cost);
+  return actual.length === expected.length && timingSafeEqual(actual, expected);
+}
+
+/** The pool's password policy: 12 characters, upper case, lower case, a number. */
+export function checkPolicy(password: string): void {
+  if (!/^\S(?:.*\S)?$/s.test(password) || password.length > 256) {
+    throw invalidParameter(
+      "1 validation error detected: Value at 'password' failed to satisfy constraint: " +
+        'Member must satisfy regular expression pattern: ^[\\S]+.*[\\S]+$',
+    );
+  }
+  const rules: [boolean, string][] = [
+    [password.length >= 12, 'Password not long enough'],
+    [/[A-Z]/.test(password), 'Password must have uppercase characters'],
+    [/[a-z]/.test(password), 'Password must have lowercase characters'],
+    [/[0-9]/.test(password), 'Password must have numeric characters'],
+  ];
+  const broken = rules.find(([kept]) => !kept);
+  if (broken) {
+    throw new CognitoError('InvalidPasswordException', `Password did not conform with policy: ${broken[1]}`);
+  }
+}
+
+/** A temporary password as Cognito makes up when the administrator gives none. */
+export function madeUpPassword(): string {
+  // The prefix keeps the policy whatever the random part turns out to be.
+  return `Aa1${randomBytes(12).toString('base64url')}`;
+}
+
+export function madeUpCode(): string {
+  return String(randomInt(0, 1_000_000)).padStart(6, '0');
+}
+
+/**
+ * Cognito's lockout: the fifth failed password in a row locks the name for one second, and each further one for
+ * twice as long, up to 15 minutes. Attempts during a lock are refused unseen and don't lengthen it. A success or
+ * 15 minutes without any attempt start over. Names that no user has are counted too, so that a lock tells nothing.
+ */
+export class Attempts {
+  readonly #names = new Map<string, { failures: number; lastAt: number; lockedUntil: number }>();
+
+  /** Throws while the name is locked. */
+  check(name: string, now: number): void {
+    const entry = this.#names.get(name);
+    if (!entry) return;
+    // A clock that was moved back must not leave anyone locked out for longer than a real lock lasts.
+    if (now < entry.lastAt || now - entry.lastAt >= LONGEST_LOCK_MS) {
+      this.#names.delete(name);
+      return;
+    }
+    if (now < entry.lockedUntil) {
+      entry.lastAt = now;
+      throw notAuthorized('Password attempts exceeded');
+    }
+  }
+
+  failed(name: string, now: number): void {
+    const failures = (this.#names.get(name)?.failures ?? 0) + 1;
+    const lock = failures < FAILURES_BEFORE_LOCK ? 0 : 1000 * 2 ** (failures - FAILURES_BEFORE_LOCK);
+    // Deleting first moves the name to the end of the map, which makes the first one the longest unused.
+    this.#names.delete(name);
+    this.#names.set(name, { failures, lastAt: now, lockedUntil: now + Math.min(lock, LONGEST_LOCK_MS) });
+    const [oldest] = this.#names.keys();
+    if (this.#names.size > REMEMBERED_NAMES && oldest !== undefined) this.#names.delete(oldest);
+  }
+
+  succeeded(name: string): void {
+    this.#names.delete(name);
+  }
+}

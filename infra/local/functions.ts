@@ -1,0 +1,172 @@
+import { createWriteStream, existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Controls } from './controls.ts';
+import { FunctionPool, type InvokeResult, type LogLine } from './function-pool.ts';
+import { region } from './physical.ts';
+import type { Resource, Templates } from './template.ts';
+
+export type { FunctionError, InvokeResult, LogLine } from './function-pool.ts';
+
+/** Runs a function, named by its short or full name or its ARN, with an event. */
+export type Invoke = (name: string, event: unknown) => Promise<InvokeResult>;
+
+export interface FunctionLog {
+  write(line: LogLine): void;
+  close(): Promise<void>;
+}
+
+export interface FunctionHostOptions {
+  templates: Templates;
+  controls: Controls;
+  /** Added to every function's environment, such as the `AWS_ENDPOINT_URL_*`; read when a container starts. */
+  environment: Record<string, string>;
+  /** Where the functions' output goes; by default to `functions.log` in the cdk.out. */
+  log?: FunctionLog;
+  /** Containers per function. */
+  maxWorkers?: number;
+  /** Where Node keeps compiled bundles between runs, for quicker starts. */
+  cacheDir?: string;
+}
+
+interface FunctionProperties {
+  Code?: { S3Key?: string };
+  Handler?: string;
+  Runtime?: string;
+  Timeout?: number;
+  MemorySize?: number;
+}
+
+/** Writes to a file; what a function logs as an error is shown on the console as well. */
+export function fileLog(file: string): FunctionLog {
+  const stream = createWriteStream(file, { flags: 'a' });
+  return {
+    write: ({ functionName, line }) => {
+      stream.write(`${functionName} ${line}\n`);
+      if (/^\s*\{.*"level":\s*"(ERROR|CRITICAL|FATAL)"/.test(line)) console.error(`${functionName} ${line}`);
+    },
+    close: () => new Promise((resolve) => stream.end(() => resolve())),
+  };
+}
+
+/** Handlers of custom resources serve deployments alone; nothing runs them here. */
+function isCustomResourceProvider(templates: Templates): (resource: Resource) => boolean {
+  const tokens = templates.resources
+    .filter(({ type }) => type.startsWith('Custom::') || type === 'AWS::CloudFormation::CustomResource')
+    .map((resource) => resource.property('ServiceToken'));
+  const providers = new Set(tokens);
+  return (resource) => providers.has(resource.att('Arn'));
+}
+
+/** Where CDK put a function's bundle: named by its metadata, or by the key it would be uploaded under. */
+function codeDir(resource: Resource, templates: Templates): string | undefined {
+  const path = resource.metadata['aws:asset:path'];
+  const key = resource.properties<FunctionProperties>().Code?.S3Key;
+  const name = typeof path === 'string' ? path : key && `asset.${key.replace(/\.zip$/, '')}`;
+  const dir = name && join(templates.dir, name);
+  return dir && existsSync(dir) ? dir : undefined;
+}
+
+/** A function of the template and the containers that run it. */
+class HostedFunction {
+  readonly name: string;
+  readonly fullName: string;
+  readonly arn: string;
+  readonly pool: FunctionPool;
+
+  constructor(resource: Resource, dir: string, log: FunctionLog, options: FunctionHostOptions) {
+    const { Handler, Timeout = 3, MemorySize = 128 } = resource.properties<FunctionProperties>();
+    this.fullName = resource.ref;
+    this.arn = resource.att('Arn');
+    const named = resource.property('FunctionName') !== undefined;
+    this.name = named ? this.fullName.replace(/^annex-[^-]+-/, '') : resource.id;
+    this.pool = new FunctionPool({
+      setup: {
+        clockCell: options.controls.clockCell,
+        codeDir: dir,
+        handler: Handler ?? 'index.handler',
+        functionName: this.fullName,
+        functionArn: this.arn,
+        memorySize: MemorySize,
+      },
+      environment: () => this.#environment(resource, dir, MemorySize, options),
+      timeoutMs: Timeout * 1000,
+      maxWorkers: options.maxWorkers ?? 4,
+      log: (line) => log.write({ ...line, functionName: this.name }),
+    });
+  }
+
+  #environment(resource: Resource, dir: string, memorySize: number, options: FunctionHostOptions) {
+    const declared = resource.property('Environment') as { Variables?: Record<string, unknown> } | undefined;
+    const variables = Object.entries(declared?.Variables ?? {}).map(([name, value]) => [name, String(value)]);
+    return {
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+      AWS_LAMBDA_FUNCTION_NAME: this.fullName,
+      AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memorySize),
+      LAMBDA_TASK_ROOT: dir,
+      TZ: ':UTC',
+      // Whoever runs this may have real credentials in their home directory; none of them may be found.
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+      NODE_COMPILE_CACHE: options.cacheDir ?? join(tmpdir(), 'annex-compile-cache'),
+      ...Object.fromEntries(variables),
+      ...options.environment,
+    } satisfies Record<string, string>;
+  }
+}
+
+/** Runs the functions of the templates, each in worker threads of its own. */
+export class FunctionHost {
+  readonly #functions: HostedFunction[];
+  readonly #log: FunctionLog;
+
+  constructor(options: FunctionHostOptions) {
+    const { templates } = options;
+    this.#log = options.log ?? fileLog(join(templates.dir, 'functions.log'));
+    const isProvider = isCustomResourceProvider(templates);
+    this.#functions = templates.ofType('AWS::Lambda::Function').flatMap((resource) => {
+      const runsOnNode = String(resource.property('Runtime')).startsWith('nodejs');
+      const dir = codeDir(resource, templates);
+      if (!runsOnNode || isProvider(resource) || !dir) return [];
+      return [new HostedFunction(resource, dir, this.#log, options)];
+    });
+  }
+
+  /** The short names: without the stage's prefix, or the logical id where the template gives no name. */
+  get names(): string[] {
+    return this.#functions.map(({ name }) => name);
+  }
+
+  has(name: string): boolean {
+    return this.#find(name) !== undefined;
+  }
+
+  /** @throws Error when no template declares the function */
+  readonly invoke: Invoke = async (name, event) => {
+    const found = this.#find(name);
+    if (!found) throw new Error(`No function is named ${name}`);
+    return found.pool.invoke(event);
+  };
+
+  /** Loads functions ahead of their first event. */
+  async warm(names: string[] = this.names): Promise<void> {
+    await Promise.all(names.map((name) => this.#find(name)?.pool.warm()));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#functions.map(({ pool }) => pool.close()));
+    await this.#log.close();
+  }
+
+  #find(name: string): HostedFunction | undefined {
+    // An ARN may carry the qualifier of a version or an alias, which here is the one code there is.
+    const unqualified = /^(arn:aws:lambda:[^:]*:[^:]*:function:[^:]+)/.exec(name)?.[1] ?? name;
+    return this.#functions.find(
+      (hosted) => hosted.name === name || hosted.fullName === name || hosted.arn === unqualified,
+    );
+  }
+}

@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+import type { Controls } from './controls.ts';
+
+/** SES refuses inbound messages above this. */
+export const MAX_INBOUND_BYTES = 40 * 1024 * 1024;
+/** How long clients that keep their connection open may hold up a shutdown. */
+const CLOSE_MS = 50;
+
+export interface InboundMessage {
+  envelope: { from: string; to: string[] };
+  raw: Buffer;
+  /** An id of the shape that SES gives to received messages. */
+  messageId: string;
+  receivedAt: Date;
+}
+
+export interface SmtpOptions {
+  controls: Controls;
+  port?: number;
+  host?: '127.0.0.1';
+  /** The message is answered with 250 only after this; when it fails the sender is asked to try again. */
+  receive: (message: InboundMessage) => Promise<void> | void;
+}
+
+export interface Smtp {
+  host: string;
+  port: number;
+  close: () => Promise<void>;
+}
+
+/** 40 lower-case letters and digits, as SES's inbound ids are. */
+export function inboundMessageId(): string {
+  return Array.from(randomBytes(40), (byte) => (byte % 32).toString(32)).join('');
+}
+
+function refusal(code: number, message: string): Error {
+  return Object.assign(new Error(message), { responseCode: code });
+}
+
+/** All of the message, or null when it is too large: then it is read to its end, but not kept. */
+async function readAll(stream: SMTPServerDataStream): Promise<Buffer | null> {
+  let chunks: Buffer[] = [];
+  for await (const chunk of stream) {
+    if (stream.sizeExceeded) chunks = [];
+    else chunks.push(chunk as Buffer);
+  }
+  return stream.sizeExceeded ? null : Buffer.concat(chunks);
+}
+
+/** The mail exchanger of the local cloud: plain SMTP without authentication, as the Internet delivers. */
+export async function startSmtp(options: SmtpOptions): Promise<Smtp> {
+  const { controls, receive, host = '127.0.0.1' } = options;
+
+  const take = async (stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> => {
+    const { mailFrom, rcptTo } = session.envelope;
+    // The envelope is copied now: the session's is reset when the connection goes away in between.
+    const envelope = {
+      from: mailFrom === false ? '' : mailFrom.address,
+      to: rcptTo.map(({ address }) => address),
+    };
+    const raw = await readAll(stream);
+    if (!raw) throw refusal(552, '5.3.4 Message too large');
+    try {
+      await receive({ envelope, raw, messageId: inboundMessageId(), receivedAt: controls.now() });
+    } catch (error) {
+      console.error('smtp:', error);
+      throw refusal(451, '4.3.0 Temporary failure, please try again later');
+    }
+  };
+
+  const server = new SMTPServer({
+    name: 'inbound-smtp.local',
+    banner: 'Annex local cloud',
+    size: MAX_INBOUND_BYTES,
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    // There is no name service to ask about 127.0.0.1, and none is needed.
+    disableReverseLookup: true,
+    closeTimeout: CLOSE_MS,
+    logger: false,
+    onData: (stream, session, callback) => {
+      take(stream, session).then(
+        () => callback(null, 'Ok'),
+        (error: unknown) => callback(error as Error),
+      );
+    },
+  });
+  // A client that hangs up is no event for anyone here, but unheard it would end the process.
+  server.on('error', () => undefined);
+
+  await new Promise<void>((resolve, reject) => {
+    server.server.once('error', reject);
+    server.listen(options.port ?? 0, host, () => {
+      server.server.off('error', reject);
+      resolve();
+    });
+  });
+  const { port } = server.server.address() as AddressInfo;
+  return { host, port, close: () => new Promise((resolve) => server.close(() => resolve())) };
+}

@@ -1,0 +1,72 @@
+import { everyPermission, type PermissionMask } from './permissions.ts';
+
+export type Role = 'owner' | 'sub-account';
+
+/** One user's part in one account. */
+export interface Grant {
+  accountId: string;
+  role: Role;
+  /** The contact that carries this grant; the owner has none. */
+  contactId: string | null;
+  /** Changes with every change of the grant; a write names the version it was authorised under. */
+  version: string;
+  permissions: PermissionMask;
+  /** Unix seconds after which the grant counts for nothing; null for no end. */
+  expiresAtSeconds: number | null;
+}
+
+/** Who is calling, as the authoriser found them; staff hold every permission in every account. */
+export interface Caller {
+  userId: string;
+  name: string;
+  email: string;
+  staff: boolean;
+  grants: Grant[];
+}
+
+const roleLetters: Record<Role, string> = { owner: 'o', 'sub-account': 's' };
+
+/**
+ * Grants as one short string for the authoriser's context: `account.role.mask.version.expiry.contact` joined by
+ * commas, numbers in base 36, nothing where there is none. Ids and versions hold neither dots nor commas.
+ */
+export function encodeGrants(grants: readonly Grant[]): string {
+  return grants
+    .map((grant) =>
+      [
+        grant.accountId,
+        roleLetters[grant.role],
+        grant.permissions.toString(36),
+        grant.version,
+        grant.expiresAtSeconds?.toString(36) ?? '',
+        grant.contactId ?? '',
+      ].join('.'),
+    )
+    .join(',');
+}
+
+/** Reads what `encodeGrants` wrote. Throws on anything else: the context comes from our own authoriser alone. */
+export function decodeGrants(encoded: string): Grant[] {
+  if (encoded === '') return [];
+  return encoded.split(',').map((part) => {
+    const [accountId, letter, mask, version, expiry, contactId] = part.split('.');
+    if (!accountId || !mask || !version || expiry === undefined || contactId === undefined) {
+      throw new Error(`Malformed grant: ${part}`);
+    }
+    if (letter !== 'o' && letter !== 's') throw new Error(`Unknown role in grant: ${part}`);
+    const permissions = Number.parseInt(mask, 36);
+    if (!Number.isInteger(permissions)) throw new Error(`Malformed mask in grant: ${part}`);
+    return {
+      accountId,
+      role: letter === 'o' ? 'owner' : 'sub-account',
+      permissions: letter === 'o' ? everyPermission : permissions,
+      version,
+      expiresAtSeconds: expiry === '' ? null : Number.parseInt(expiry, 36),
+      contactId: contactId === '' ? null : contactId,
+    };
+  });
+}
+
+export function isExpired(expiresAtSeconds: number | null | undefined, now: Date): boolean {
+  return typeof expiresAtSeconds === 'number' && expiresAtSeconds * 1000 <= now.getTime();
+}

@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import {
+  AdminCreateUserCommand,
+  AdminDeleteUserCommand,
+  AdminDisableUserCommand,
+  AdminEnableUserCommand,
+  AdminGetUserCommand,
+  AdminSetUserPasswordCommand,
+  AdminUpdateUserAttributesCommand,
+  AdminUserGlobalSignOutCommand,
+  CognitoIdentityProviderClient,
+  InvalidPasswordException,
+  UsernameExistsException,
+  UserNotFoundException,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { invalid } from '../domain/problem.ts';
+import type { LoginDirectory } from '../people/directory.ts';
+import { isDisabled } from '../people/people.ts';
+
+/** The Cognito user pool. A login's user name is the portal's user id; its verified address is an alias of it. */
+export function cognitoDirectory(UserPoolId: string): LoginDirectory {
+  const cognito = new CognitoIdentityProviderClient({});
+  const directory: LoginDirectory = {
+    async create({ userId: Username, email, name }, password) {
+      await ignoring(UsernameExistsException, () =>
+        cognito.send(
+          new AdminCreateUserCommand({
+            UserPoolId,
+            Username,
+            MessageAction: 'SUPPRESS',
+            UserAttributes: [
+              { Name: 'email', Value: email },
+              { Name: 'email_verified', Value: 'false' },
+              { Name: 'name', Value: name },
+            ],
+          }),
+        ),
+      );
+      try {
+        const Password = password ?? unknowablePassword();
+        await cognito.send(
+          new AdminSetUserPasswordCommand({ UserPoolId, Username, Password, Permanent: true }),
+        );
+      } catch (error) {
+        await directory.discard(Username);
+        if (!(error instanceof InvalidPasswordException)) throw error;
+        throw invalid([{ path: 'password', message: policyText(error.message) }]);
+      }
+    },
+    async sync(login) {
+      const Username = login.userId;
+      const user = { UserPoolId, Username };
+      if (isDisabled(login)) {
+        await cognito.send(new AdminDisableUserCommand(user));
+        await cognito.send(new AdminUserGlobalSignOutCommand(user));
+        return;
+      }
+      const verify = new AdminUpdateUserAttributesCommand({
+        ...user,
+        UserAttributes: [{ Name: 'email_verified', Value: 'true' }],
+      });
+      const verified = await ignoring(UserNotFoundException, () => cognito.send(verify));
+      if (!verified) {
+        // A profile stands without its user only after a crash at the worst moment: the profile is what counts.
+        await directory.create(login, null);
+        await cognito.send(verify);
+      }
+      await cognito.send(new AdminEnableUserCommand(user));
+    },
+    async discard(Username) {
+      await ignoring(UserNotFoundException, () =>
+        cognito.send(new AdminDeleteUserCommand({ UserPoolId, Username })),
+      );
+    },
+    async describe(Username) {
+      const user = await ignoring(UserNotFoundException, () =>
+        cognito.send(new AdminGetUserCommand({ UserPoolId, Username })),
+      );
+      const attribute = (name: string) => user?.UserAttributes?.find((entry) => entry.Name === name)?.Value;
+      const email = attribute('email');
+      return email === undefined ? undefined : { email, name: attribute('name') ?? email };
+    },
+  };
+  return directory;
+}
+
+async function ignoring<T>(
+  expected: new (...args: never[]) => Error,
+  send: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await send();
+  } catch (error) {
+    if (error instanceof expected) return undefined;
+    throw error;
+  }
+}
+
+/** Long, of every character class, and never told to anybody. */
+function unknowablePassword(): string {
+  return `Aa1!${randomBytes(32).toString('base64url')}`;
+}
+
+function policyText(message: string): string {
+  return message.replace(/^Password did not conform with policy: /, '') || 'is too weak';
+}

@@ -1,0 +1,273 @@
+import {
+  DynamoDBClient,
+  ProvisionedThroughputExceededException,
+  RequestLimitExceeded,
+  ThrottlingException,
+  TransactionCanceledException,
+  TransactionConflictException,
+} from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import {
+  type Action,
+  type Condition,
+  ConditionsFailed,
+  type Item,
+  type Key,
+  positionOf,
+  type Query,
+  type Table,
+  TableBusy,
+} from './table.ts';
+
+const maxTries = 8;
+const batchGetLimit = 100;
+
+/** The table in DynamoDB. One client a function, made when the function starts. */
+export function dynamoTable(tableName: string, client = new DynamoDBClient({})): Table {
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  const table: Table = {
+    async get(key) {
+      const answer = await patiently(() =>
+        documents.send(
+          new GetCommand({ TableName: tableName, Key: { pk: key.pk, sk: key.sk }, ConsistentRead: true }),
+        ),
+      );
+      return answer.Item as Item | undefined;
+    },
+    async getMany(keys) {
+      const found = new Map<string, Item>();
+      const unique = [...new Map(keys.map((key) => [keyText(key), { pk: key.pk, sk: key.sk }])).values()];
+      for (let start = 0; start < unique.length; start += batchGetLimit) {
+        await batchGet(documents, tableName, unique.slice(start, start + batchGetLimit), found);
+      }
+      return keys.map((key) => found.get(keyText(key)));
+    },
+    async query(query) {
+      const answer = await patiently(() => documents.send(new QueryCommand(queryInput(tableName, query))));
+      const items = (answer.Items ?? []) as Item[];
+      const last = items.at(-1);
+      return { items, next: answer.LastEvaluatedKey && last ? positionOf(last, query.index) : null };
+    },
+    async transact(actions) {
+      const input: TransactWriteCommandInput = {
+        TransactItems: actions.map((action) => transactItem(tableName, action)),
+      };
+      await patiently(() => documents.send(new TransactWriteCommand(input)));
+    },
+  };
+  return table;
+}
+
+async function batchGet(
+  documents: DynamoDBDocumentClient,
+  tableName: string,
+  keys: Key[],
+  found: Map<string, Item>,
+): Promise<void> {
+  let rest = keys;
+  for (let attempt = 0; rest.length > 0; attempt++) {
+    if (attempt === maxTries) throw new TableBusy('keys left over by every batch');
+    if (attempt > 0) await backOff(attempt);
+    const answer = await patiently(() =>
+      documents.send(
+        new BatchGetCommand({ RequestItems: { [tableName]: { Keys: rest, ConsistentRead: true } } }),
+      ),
+    );
+    for (const item of (answer.Responses?.[tableName] ?? []) as Item[]) found.set(keyText(item), item);
+    rest = (answer.UnprocessedKeys?.[tableName]?.Keys ?? []) as Key[];
+  }
+}
+
+function keyText(key: Key): string {
+  return `${key.pk}\n${key.sk}`;
+}
+
+function queryInput(tableName: string, query: Query) {
+  const pkName = query.index ? `${query.index}pk` : 'pk';
+  const skName = query.index ? `${query.index}sk` : 'sk';
+  const names: Record<string, string> = { '#pk': pkName };
+  const values: Record<string, string> = { ':pk': query.pk };
+  let condition = '#pk = :pk';
+  if (query.prefix !== undefined) {
+    condition += ' AND begins_with(#sk, :prefix)';
+    names['#sk'] = skName;
+    values[':prefix'] = query.prefix;
+  } else if (query.from !== undefined && query.to !== undefined) {
+    condition += ' AND #sk BETWEEN :from AND :to';
+    names['#sk'] = skName;
+    values[':from'] = query.from;
+    values[':to'] = query.to;
+  }
+  return {
+    TableName: tableName,
+    IndexName: query.index,
+    KeyConditionExpression: condition,
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
+    Limit: query.limit,
+    ScanIndexForward: !query.descending,
+    ConsistentRead: query.index === undefined,
+    ExclusiveStartKey: startKey(query),
+  };
+}
+
+function startKey(query: Query): Record<string, string> | undefined {
+  if (!query.after) return undefined;
+  if (!query.index) return { pk: query.pk, sk: query.after[0] ?? '' };
+  const [indexSk = '', pk = '', sk = ''] = query.after;
+  return { [`${query.index}pk`]: query.pk, [`${query.index}sk`]: indexSk, pk, sk };
+}
+
+type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+function transactItem(TableName: string, action: Action): TransactItem {
+  const expression = new Expression();
+  const condition = action.when && expression.condition(action.when);
+  if ('put' in action) {
+    return {
+      Put: { TableName, Item: action.put, ConditionExpression: condition, ...expression.attributes() },
+    };
+  }
+  if ('delete' in action) {
+    return {
+      Delete: {
+        TableName,
+        Key: { pk: action.delete.pk, sk: action.delete.sk },
+        ConditionExpression: condition,
+        ...expression.attributes(),
+      },
+    };
+  }
+  if ('check' in action) {
+    return {
+      ConditionCheck: {
+        TableName,
+        Key: { pk: action.check.pk, sk: action.check.sk },
+        ConditionExpression: condition ?? '',
+        ...expression.attributes(),
+      },
+    };
+  }
+  const UpdateExpression = expression.update(action);
+  return {
+    Update: {
+      TableName,
+      Key: { pk: action.update.pk, sk: action.update.sk },
+      UpdateExpression,
+      ConditionExpression: condition,
+      ...expression.attributes(),
+    },
+  };
+}
+
+/** Collects names and values while it writes an expression's text. */
+class Expression {
+  readonly #names: Record<string, string> = {};
+  readonly #values: Record<string, unknown> = {};
+
+  condition(condition: Condition): string {
+    switch (condition.kind) {
+      case 'absent':
+        return `attribute_not_exists(${this.#name('pk')})`;
+      case 'present':
+        return `attribute_exists(${this.#name('pk')})`;
+      case 'equals':
+        return Object.entries(condition.values)
+          .map(([name, value]) => `${this.#name(name)} = ${this.#value(value)}`)
+          .join(' AND ');
+      case 'free': {
+        const name = this.#name(condition.attribute);
+        return `(attribute_not_exists(${name}) OR ${name} < ${this.#value(condition.below)})`;
+      }
+      case 'all':
+        return condition.of.map((part) => this.condition(part)).join(' AND ');
+    }
+  }
+
+  update(action: Extract<Action, { update: Key }>): string {
+    const set = Object.entries(action.set ?? {}).map(
+      ([name, value]) => `${this.#name(name)} = ${this.#value(value)}`,
+    );
+    const add = Object.entries(action.add ?? {}).map(
+      ([name, value]) => `${this.#name(name)} ${this.#value(value)}`,
+    );
+    const remove = (action.remove ?? []).map((name) => this.#name(name));
+    return [
+      set.length > 0 ? `SET ${set.join(', ')}` : '',
+      add.length > 0 ? `ADD ${add.join(', ')}` : '',
+      remove.length > 0 ? `REMOVE ${remove.join(', ')}` : '',
+    ]
+      .filter((part) => part !== '')
+      .join(' ');
+  }
+
+  attributes() {
+    return {
+      ExpressionAttributeNames: Object.keys(this.#names).length > 0 ? this.#names : undefined,
+      ExpressionAttributeValues: Object.keys(this.#values).length > 0 ? this.#values : undefined,
+    };
+  }
+
+  #name(name: string): string {
+    this.#names[`#${name}`] = name;
+    return `#${name}`;
+  }
+
+  #value(value: unknown): string {
+    const placeholder = `:v${Object.keys(this.#values).length}`;
+    this.#values[placeholder] = value;
+    return placeholder;
+  }
+}
+
+/**
+ * Tries again while the table is only busy. Safe for writes: a cancelled or throttled transaction wrote nothing,
+ * and the SDK repeats a lost answer under the same request token.
+ */
+async function patiently<T>(send: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await send();
+    } catch (error) {
+      const failed = failedConditions(error);
+      if (failed.length > 0) throw new ConditionsFailed(failed);
+      if (!isBusy(error)) throw error;
+      if (attempt === maxTries) throw new TableBusy(error);
+    }
+    await backOff(attempt);
+  }
+}
+
+function failedConditions(error: unknown): number[] {
+  if (!(error instanceof TransactionCanceledException)) return [];
+  return (error.CancellationReasons ?? []).flatMap((reason, index) =>
+    reason.Code === 'ConditionalCheckFailed' ? [index] : [],
+  );
+}
+
+const busyReasons = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded', 'None']);
+
+function isBusy(error: unknown): boolean {
+  if (error instanceof TransactionCanceledException) {
+    return (error.CancellationReasons ?? []).every((reason) => busyReasons.has(reason.Code ?? 'None'));
+  }
+  return (
+    error instanceof TransactionConflictException ||
+    error instanceof ProvisionedThroughputExceededException ||
+    error instanceof RequestLimitExceeded ||
+    error instanceof ThrottlingException
+  );
+}
+
+/** Full jitter, 20 ms doubling to a second: two writers that collided do not collide again in step. */
+function backOff(attempt: number): Promise<void> {
+  const ceilingMs = Math.min(1000, 20 * 2 ** attempt);
+  return new Promise((resolve) => setTimeout(resolve, Math.random() * ceilingMs));
+}

@@ -1,0 +1,30 @@
+import { SendRawEmailCommand, SESClient, SESServiceException } from '@aws-sdk/client-ses';
+
+/** SES writes its own Message-ID over ours: the one that clients see and answer to. */
+export function sesMessageId(id: string, region: string): string {
+  return `<${id}@${region === 'us-east-1' ? 'email' : region}.amazonses.com>`;
+}
+
+const never = new Set(['MessageRejected', 'InvalidParameterValue', 'InvalidRenderingParameter']);
+
+/** Sends raw mail through SES; says whether it went, should be tried later, or never will go. */
+export function sesMailer(source: string, region: string, configurationSet?: string) {
+  const ses = new SESClient({});
+  return async (mail: { raw: Buffer; destinations: string[] }) => {
+    try {
+      const sent = await ses.send(
+        new SendRawEmailCommand({
+          Source: source,
+          Destinations: mail.destinations,
+          RawMessage: { Data: mail.raw },
+          ConfigurationSetName: configurationSet,
+        }),
+      );
+      return { kind: 'sent' as const, messageId: sesMessageId(sent.MessageId ?? '', region) };
+    } catch (error) {
+      if (!(error instanceof SESServiceException)) throw error;
+      if (never.has(error.name)) return { kind: 'refused' as const, reason: `${error.name}: ${error.message}` };
+      return { kind: 'later' as const };
+    }
+  };
+}

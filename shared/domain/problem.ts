@@ -1,0 +1,56 @@
+/** Every refusal the portal gives: the last part of the problem's type, its HTTP status and its title. */
+export const problemKinds = {
+  'invalid-request': { status: 400, title: 'The request is not valid' },
+  'permission-required': { status: 403, title: "You don't have access to this" },
+  'delegation-limit': { status: 403, title: "You can't give or take what you don't hold" },
+  'staff-only': { status: 403, title: 'This is for the provider’s staff' },
+  'not-found': { status: 404, title: 'Not found' },
+  conflict: { status: 409, title: "This can't be done now" },
+  'access-changed': { status: 409, title: 'Your access has changed' },
+  'login-exists': { status: 409, title: 'This person already has a login' },
+  'email-taken': { status: 409, title: 'This address is already in use' },
+  'already-decided': { status: 409, title: 'This was already decided' },
+  'idempotency-in-progress': { status: 409, title: 'The first request with this key is still running' },
+  'stale-version': { status: 412, title: 'It has changed since you read it' },
+  'too-large': { status: 413, title: 'Too large' },
+  'idempotency-mismatch': { status: 422, title: 'This key was used for another request' },
+  'too-busy': { status: 503, title: 'Too busy, please try again' },
+  'internal-error': { status: 500, title: 'Something went wrong' },
+} as const;
+
+export type ProblemKind = keyof typeof problemKinds;
+
+export interface FieldError {
+  /** Where in the request: `renewals.0.years`. */
+  path: string;
+  message: string;
+}
+
+/**
+ * An expected failure with the text a person may read; the one way in turns it into an RFC 9457 answer.
+ * `extensions` become members of the problem and hold nothing of another account.
+ */
+export class Problem extends Error {
+  readonly kind: ProblemKind;
+  readonly extensions: Record<string, unknown>;
+
+  constructor(kind: ProblemKind, detail: string, extensions: Record<string, unknown> = {}) {
+    super(detail);
+    this.name = 'Problem';
+    this.kind = kind;
+    this.extensions = extensions;
+  }
+}
+
+/** What does not exist and what belongs to somebody else read the same. */
+export function notFound(): Problem {
+  return new Problem('not-found', 'There is nothing here, or you have no part in it.');
+}
+
+export function invalid(errors: FieldError[]): Problem {
+  return new Problem('invalid-request', errors[0]?.message ?? 'The request is not valid.', { errors });
+}
+
+export function conflict(detail: string): Problem {
+  return new Problem('conflict', detail);
+}

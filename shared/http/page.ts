@@ -1,0 +1,27 @@
+import type { Position } from '../aws/table.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+
+/** The part of a list that is asked for. */
+export interface PageRequest {
+  limit: number;
+  after: Position | undefined;
+}
+
+export interface StoredPage<T> {
+  items: T[];
+  next: Position | null;
+}
+
+/**
+ * Answers a list: reads the page that the query asks for and says where the next one begins.
+ * @throws Problem for a cursor that this list did not give out
+ */
+export async function pageOf<T>(
+  query: { limit: number; cursor?: string | undefined },
+  listScope: string,
+  read: (page: PageRequest) => Promise<StoredPage<T>>,
+): Promise<{ items: T[]; nextCursor: string | null }> {
+  const after = query.cursor === undefined ? undefined : decodeCursor(listScope, query.cursor);
+  const { items, next } = await read({ limit: query.limit, after });
+  return { items, nextCursor: next && encodeCursor(listScope, next) };
+}

@@ -1,0 +1,72 @@
+import type * as z from 'zod';
+import type { Caller } from '../access/caller.ts';
+import type { Authority } from '../access/decide.ts';
+import { Problem } from '../domain/problem.ts';
+import { type Actor, actorOf } from '../write/actor.ts';
+import type { WriteContext } from '../write/commit.ts';
+import type { Route } from './route.ts';
+
+/** Who asks, in whose right, when, and under which precondition: what every use case is told of its request. */
+export interface RequestContext extends WriteContext {
+  caller: Caller;
+  authority: Authority;
+  /** The account in the path; empty for routes outside any account. */
+  accountId: string;
+  actor: Actor;
+  requestId: string;
+  /** The version that the caller read, from If-Match; null for no check. */
+  ifMatch: string | null;
+}
+
+type Parsed<S> = S extends z.ZodType ? z.output<S> : Record<string, never>;
+
+/** A request that was allowed and validated. */
+export interface ValidRequest<R extends Route> {
+  context: RequestContext;
+  params: Record<string, string>;
+  query: Parsed<R['query']>;
+  body: Parsed<R['body']>;
+  /** For cursors: what makes this list this list. */
+  listScope: string;
+}
+
+/** What a use case answers; the body passes through the route's schema on its way out. */
+export interface Reply {
+  body?: unknown;
+  /** The version of what is shown, for ETag. */
+  version?: string;
+  /** Where what was made can be read. */
+  location?: string;
+}
+
+export interface Handled {
+  route: Route;
+  handle(request: ValidRequest<Route>): Promise<Reply>;
+}
+
+/** Binds a route to what answers it. */
+export function on<R extends Route>(
+  route: R,
+  handle: (request: ValidRequest<R>) => Promise<Reply>,
+): Handled {
+  return { route, handle: handle as Handled['handle'] };
+}
+
+export function requestContext(
+  base: Omit<RequestContext, 'actor' | 'grantedBy'> & { caller: Caller; authority: Authority },
+): RequestContext {
+  const { caller, authority } = base;
+  return {
+    ...base,
+    actor: actorOf(caller, authority),
+    grantedBy: { userId: caller.userId, authority },
+  };
+}
+
+/** @throws Problem `stale-version` when the caller read another version than this one */
+export function requireMatch(context: RequestContext, version: string): void {
+  if (context.ifMatch === null || context.ifMatch === '*') return;
+  const named = context.ifMatch.split(',').map((tag) => tag.trim().replace(/^W\//, '').replaceAll('"', ''));
+  if (named.includes(version)) return;
+  throw new Problem('stale-version', 'It has changed since you read it. Read it again, then change it.');
+}

@@ -1,0 +1,62 @@
+import * as z from 'zod';
+import { type Permission, permissionKeys } from '../access/permissions.ts';
+import { mailKinds } from '../people/people.ts';
+
+/** Shapes that several capabilities take in or give out. Lengths are in characters. */
+
+const controlCharacters = /[\u0000-\u001f\u007f\u2028\u2029]/u;
+
+/** One line of text, trimmed: no line breaks or control characters, so that it can stand in a mail's header. */
+export const line = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .refine((text) => !controlCharacters.test(text), 'must be one line without control characters');
+
+/** Text of several lines. */
+export const text = (max: number) => z.string().trim().min(1).max(max);
+
+/** A mail address as this portal writes to it: no display name, no quoting, no line breaks. */
+export const email = z.email('must be an e-mail address').max(254);
+
+/** RFC 3339 with an offset, read into Unix seconds by whoever takes it. */
+export const instant = z.iso.datetime({ offset: true });
+
+export const permission = z.enum(permissionKeys as [Permission, ...Permission[]]);
+
+/** A list of permissions, each once. */
+export const permissionList = z
+  .array(permission)
+  .max(permissionKeys.length)
+  .refine((keys) => new Set(keys).size === keys.length, 'must not name a permission twice');
+
+export const emailPreferences = z.object(
+  Object.fromEntries(mailKinds.map((kind) => [kind, z.boolean()])) as Record<
+    (typeof mailKinds)[number],
+    z.ZodBoolean
+  >,
+);
+
+export const listQuery = {
+  limit: z.coerce.number().int().min(1).max(100).default(25),
+  cursor: z.string().max(1000).optional(),
+};
+
+/** A list without filters. */
+export const plainListQuery = z.strictObject(listQuery);
+
+export const listOf = <T extends z.ZodType>(item: T) =>
+  z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+
+export const actor = z.object({ kind: z.string(), id: z.string(), name: z.string() });
+
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  requestId: z.string(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});

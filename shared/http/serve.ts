@@ -1,0 +1,258 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import middy from '@middy/core';
+import httpSecurityHeaders from '@middy/http-security-headers';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type * as z from 'zod';
+import { decodeGrants, type Caller } from '../access/caller.ts';
+import { type Authority, decide, type RoutePermission } from '../access/decide.ts';
+import { TableBusy, type Table } from '../aws/table.ts';
+import type { Clock } from '../domain/clock.ts';
+import { type FieldError, invalid, notFound, Problem, problemKinds } from '../domain/problem.ts';
+import { peopleStore } from '../people/people-store.ts';
+import { AlreadyAnswered, StaleRead } from '../write/commit.ts';
+import { earlierAnswer, type IdempotentRequest, idempotentRequest } from '../write/idempotency.ts';
+import { refusal } from './refusal.ts';
+import { type Handled, type Reply, requestContext } from './request.ts';
+import { isAccountRoute, type Route, routeKey } from './route.ts';
+
+/** What the authoriser hands on, as strings: see `encodeGrants`. */
+export interface AuthorizerContext {
+  userId: string;
+  name: string;
+  email: string;
+  staff: 'true' | 'false';
+  grants: string;
+}
+
+export type HttpEvent = APIGatewayProxyEventV2 & {
+  requestContext: { authorizer?: { lambda?: AuthorizerContext } };
+};
+
+export interface ServeDependencies {
+  table: Table;
+  clock: Clock;
+}
+
+const problemBase = 'https://portal.example/problems/';
+/** How often a use case is run again when what it read changed before its write landed. */
+const maxRuns = 6;
+
+const logger = new Logger();
+
+/** The Lambda behind the gateway for one capability: the one way in. */
+export function serve(dependencies: ServeDependencies, handlers: readonly Handled[]) {
+  const byKey = new Map(handlers.map((handled) => [routeKey(handled.route), handled]));
+  return middy<HttpEvent, APIGatewayProxyStructuredResultV2>()
+    .use(httpSecurityHeaders())
+    .handler((event) => respond(dependencies, byKey, event));
+}
+
+/** One request: found, allowed, validated, handled, and shaped on its way out. Never throws. */
+export async function respond(
+  dependencies: ServeDependencies,
+  byKey: ReadonlyMap<string, Handled>,
+  event: HttpEvent,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  const { requestId } = event.requestContext;
+  try {
+    const handled = byKey.get(event.routeKey);
+    if (!handled) throw notFound();
+    return await answerRequest(dependencies, handled, event);
+  } catch (error) {
+    return problemAnswer(error, requestId);
+  }
+}
+
+async function answerRequest(
+  dependencies: ServeDependencies,
+  handled: Handled,
+  event: HttpEvent,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  const { route } = handled;
+  const params = pathParams(event);
+  const now = dependencies.clock();
+  const accountId = isAccountRoute(route) ? (params['accountId'] ?? '') : '';
+  const caller = readCaller(event);
+  const authority = await authorise(dependencies, caller, route.permission, accountId || null, now);
+  const body = bodyText(event);
+  const idempotent = readIdempotencyKey(event, caller.userId, body);
+  if (idempotent) {
+    const earlier = await earlierAnswer(dependencies.table, idempotent, now);
+    if (earlier) return replay(route, earlier.body);
+  }
+  const context = requestContext({
+    caller,
+    authority,
+    accountId,
+    now,
+    requestId: event.requestContext.requestId,
+    ifMatch: event.headers['if-match'] ?? null,
+    idempotent,
+  });
+  const request = {
+    context,
+    params,
+    query: validate(route.query, event.queryStringParameters ?? {}, 'query'),
+    body: validate(route.body, parseJson(body), 'body'),
+    listScope: listScope(event),
+  } as Parameters<Handled['handle']>[0];
+  try {
+    return success(route, await runUntilFresh(() => handled.handle(request)));
+  } catch (error) {
+    const earlier = idempotent && error instanceof AlreadyAnswered;
+    if (!earlier) throw error;
+    return replay(route, (await earlierAnswer(dependencies.table, idempotent, now))?.body);
+  }
+}
+
+/** Who calls comes from the authoriser's context alone; no header says it. */
+function readCaller(event: HttpEvent): Caller {
+  const found = event.requestContext.authorizer?.lambda;
+  if (!found) throw new Error('No authoriser stood before this route');
+  return {
+    userId: found.userId,
+    name: found.name,
+    email: found.email,
+    staff: found.staff === 'true',
+    grants: decodeGrants(found.grants),
+  };
+}
+
+async function authorise(
+  { table }: ServeDependencies,
+  caller: Caller,
+  permission: RoutePermission,
+  accountId: string | null,
+  now: Date,
+): Promise<Authority> {
+  if (permission === 'public') return { kind: 'signed-in' };
+  const decision = decide(caller, accountId, permission, now);
+  if (!decision.allowed) {
+    const explained = decision.because === 'permission' && accountId !== null;
+    throw refusal(decision, caller, explained ? await peopleStore(table).account(accountId) : undefined);
+  }
+  // Staff hold every permission in every account, but only in one that exists.
+  const unchecked = decision.authority.kind === 'staff' && accountId !== null;
+  if (unchecked && !(await peopleStore(table).account(accountId))) throw notFound();
+  return decision.authority;
+}
+
+async function runUntilFresh(run: () => Promise<Reply>): Promise<Reply> {
+  for (let runs = 1; ; runs++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof StaleRead)) throw error;
+      if (runs === maxRuns) throw new TableBusy(error);
+    }
+  }
+}
+
+const idPattern = /^[A-Za-z0-9_-]{1,64}$/;
+
+function pathParams(event: HttpEvent): Record<string, string> {
+  const params: Record<string, string> = {};
+  for (const [name, value] of Object.entries(event.pathParameters ?? {})) {
+    if (name.endsWith('Id') && !idPattern.test(value ?? '')) throw notFound();
+    params[name] = value ?? '';
+  }
+  return params;
+}
+
+function bodyText(event: HttpEvent): string {
+  if (!event.body) return '';
+  return event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString() : event.body;
+}
+
+function parseJson(body: string): unknown {
+  if (body.trim() === '') return {};
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    throw invalid([{ path: '', message: 'The body is not JSON.' }]);
+  }
+}
+
+function readIdempotencyKey(event: HttpEvent, userId: string, body: string): IdempotentRequest | null {
+  const header = event.headers['idempotency-key'];
+  const { method } = event.requestContext.http;
+  if (method !== 'POST' || header === undefined) return null;
+  return idempotentRequest(userId, header, method, event.rawPath, body);
+}
+
+/** @throws Problem with every field that is wrong; a route without a schema takes nothing */
+function validate(schema: z.ZodType | undefined, value: unknown, where: 'query' | 'body'): unknown {
+  if (!schema) {
+    const empty = where === 'query' || JSON.stringify(value) === '{}';
+    if (empty) return {};
+    throw invalid([{ path: '', message: 'This request takes no body.' }]);
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw invalid(result.error.issues.slice(0, 20).flatMap(fieldErrors));
+}
+
+function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
+  const path = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.slice(0, 20).map((key) => ({
+      path: path === '' ? key : `${path}.${key}`,
+      message: 'is not a field of this request',
+    }));
+  }
+  return [{ path, message: issue.message }];
+}
+
+/** The list as its path and filters; not the page. */
+function listScope(event: HttpEvent): string {
+  const filters = Object.entries(event.queryStringParameters ?? {})
+    .filter(([name]) => name !== 'cursor' && name !== 'limit')
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([event.rawPath, filters]);
+}
+
+function success(route: Route, reply: Reply): APIGatewayProxyStructuredResultV2 {
+  const headers: Record<string, string> = { 'cache-control': 'no-store' };
+  if (reply.version !== undefined) headers['etag'] = `"${reply.version}"`;
+  if (reply.location !== undefined) headers['location'] = reply.location;
+  if (!route.answer) return { statusCode: route.success, headers };
+  headers['content-type'] = 'application/json';
+  // A field that the schema does not declare does not get out.
+  const shaped = route.answer.parse(reply.body);
+  return { statusCode: route.success, headers, body: JSON.stringify(shaped) };
+}
+
+function replay(route: Route, body: unknown): APIGatewayProxyStructuredResultV2 {
+  const answered = success(route, { body });
+  return { ...answered, headers: { ...answered.headers, 'idempotent-replayed': 'true' } };
+}
+
+function problemAnswer(error: unknown, requestId: string): APIGatewayProxyStructuredResultV2 {
+  const problem = toProblem(error, requestId);
+  const { status, title } = problemKinds[problem.kind];
+  const body = {
+    type: `${problemBase}${problem.kind}`,
+    title,
+    status,
+    detail: problem.message,
+    ...problem.extensions,
+    requestId,
+  };
+  const headers: Record<string, string> = {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+  };
+  if (problem.kind === 'too-busy') headers['retry-after'] = '1';
+  return { statusCode: status, headers, body: JSON.stringify(body) };
+}
+
+/** Expected failures keep their text; a bug is logged whole and told as nothing but its request id. */
+function toProblem(error: unknown, requestId: string): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof TableBusy) {
+    logger.warn('The table stayed busy', { requestId, error });
+    return new Problem('too-busy', 'Too many changes at once. Nothing was done; please try again.');
+  }
+  logger.error('A request failed', { requestId, error: error as Error });
+  return new Problem('internal-error', 'Something went wrong on our side. Please try again.');
+}

@@ -1,0 +1,48 @@
+import type { Action, Table } from '../aws/table.ts';
+import { stripped } from '../people/people-store.ts';
+
+/** A message that belongs to a ticket's conversation, by its Message-ID with angle brackets. */
+export interface ThreadedMessage {
+  ticketId: string;
+  accountId: string;
+  messageId: string;
+  /** RFC 3339; the conversation's order. */
+  at: string;
+}
+
+/** As many earlier messages a mail refers to: enough for every client, and no header that grows for ever. */
+const mostReferences = 20;
+
+const threadPartition = (ticketId: string) => `THREAD#${ticketId}`;
+const messageIdKey = (messageId: string) => ({ pk: `MESSAGE-ID#${messageId}`, sk: 'THREAD' });
+
+/** Which mails belong to which ticket: what outgoing mail refers to, and how answers find their ticket. */
+export function threadStore(table: Table) {
+  return {
+    /** The newest Message-IDs of a conversation, oldest first. */
+    async references(ticketId: string): Promise<string[]> {
+      const { items } = await table.query({
+        pk: threadPartition(ticketId),
+        limit: mostReferences,
+        descending: true,
+      });
+      return items.map((item) => String(item['messageId'])).reverse();
+    },
+    /** The ticket of the first of these Message-IDs that belongs to one. */
+    async find(messageIds: readonly string[]): Promise<ThreadedMessage | undefined> {
+      if (messageIds.length === 0) return undefined;
+      const found = await table.getMany(messageIds.slice(0, 50).map(messageIdKey));
+      return stripped(found.find((item) => item !== undefined));
+    },
+  };
+}
+
+export type ThreadStore = ReturnType<typeof threadStore>;
+
+export function threadRows(message: ThreadedMessage): Action[] {
+  const { ticketId, at, messageId } = message;
+  return [
+    { put: { ...message, pk: threadPartition(ticketId), sk: `${at}#${messageId}` } },
+    { put: { ...message, ...messageIdKey(messageId) } },
+  ];
+}

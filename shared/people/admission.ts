@@ -1,0 +1,115 @@
+import type { Action } from '../aws/table.ts';
+import { toInstant, toSeconds } from '../domain/clock.ts';
+import { newId } from '../domain/ids.ts';
+import { Problem } from '../domain/problem.ts';
+import { wroteNothing } from '../write/commit.ts';
+import type { OutboxTask } from '../write/outbox-task.ts';
+import type { LoginDirectory } from './directory.ts';
+import { normalAddress } from './keys.ts';
+import { isDisabled, type Login } from './people.ts';
+import { addressLoginRow, loginRow, type PeopleStore } from './people-store.ts';
+
+export interface LoginDependencies {
+  people: PeopleStore;
+  directory: LoginDirectory;
+}
+
+/** A login's entry into one more account, ready to be written together with the account's own rows. */
+export interface Admission {
+  login: Login;
+  isNew: boolean;
+  actions: Action[];
+  outbox: OutboxTask[];
+  /** Runs the write that holds `actions` and `outbox`; afterwards the login signs in, or nothing is left of it. */
+  complete(write: () => Promise<void>): Promise<void>;
+}
+
+/**
+ * Prepares a part in one more account for the person behind an address: a new login, or the one they have.
+ * The new login exists in the directory before the write, unable to sign in, so that a password is never lost and
+ * never set on somebody else's login; the write decides who has the address.
+ * @throws Problem `login-exists` when a password came for a login that exists
+ */
+export async function admit(
+  { people, directory }: LoginDependencies,
+  person: { email: string; name: string; password: string | null },
+  now: Date,
+): Promise<Admission> {
+  const email = normalAddress(person.email);
+  const { userId } = await people.byAddress(email);
+  const existing = userId === null ? undefined : await people.login(userId);
+  if (existing) return admitExisting(directory, existing, person.password);
+  const login: Login = {
+    userId: newId('user', now),
+    name: person.name,
+    email,
+    staff: false,
+    accounts: 1,
+    lastSignInAt: null,
+    notBeforeSeconds: 0,
+    version: '',
+  };
+  await directory.create(login, person.password);
+  return {
+    login,
+    isNew: true,
+    actions: [loginRow(login, 'new'), addressLoginRow(email, login.userId)],
+    outbox: [{ kind: 'sync-login', userId: login.userId }],
+    async complete(write) {
+      try {
+        await write();
+      } catch (error) {
+        // After a lost answer the write may have landed: then the login has to stay.
+        if (wroteNothing(error)) await directory.discard(login.userId);
+        throw error;
+      }
+      await directory.sync(login);
+    },
+  };
+}
+
+function admitExisting(directory: LoginDirectory, existing: Login, password: string | null): Admission {
+  if (password !== null) {
+    throw new Problem(
+      'login-exists',
+      'This address has a login already, and its password is its owner’s. Leave the password out: the person is told by mail.',
+    );
+  }
+  const login = { ...existing, accounts: existing.accounts + 1 };
+  const revived = isDisabled(existing);
+  return {
+    login,
+    isNew: false,
+    actions: [loginRow(login, { version: existing.version })],
+    outbox: revived ? [{ kind: 'sync-login', userId: login.userId }] : [],
+    async complete(write) {
+      await write();
+      if (revived) await directory.sync(login);
+    },
+  };
+}
+
+/** The end of a login's part in one account: with the last one it is disabled and its tokens count no more. */
+export function dismiss(
+  directory: LoginDirectory,
+  existing: Login,
+  now: Date,
+): Pick<Admission, 'login' | 'actions' | 'outbox' | 'complete'> {
+  const login = { ...existing, accounts: Math.max(0, existing.accounts - 1) };
+  const ends = isDisabled(login);
+  if (ends) login.notBeforeSeconds = toSeconds(now);
+  return {
+    login,
+    actions: [loginRow(login, { version: existing.version })],
+    outbox: ends ? [{ kind: 'sync-login', userId: login.userId }] : [],
+    async complete(write) {
+      await write();
+      if (ends) await directory.sync(login);
+    },
+  };
+}
+
+/** The login after somebody signed in with it at `signedInAtSeconds`. */
+export function signedIn(login: Login, signedInAtSeconds: number): Login {
+  return { ...login, lastSignInAt: toInstant(new Date(signedInAtSeconds * 1000)) };
+}

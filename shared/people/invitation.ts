@@ -1,0 +1,41 @@
+import type { Permission } from '../access/permissions.ts';
+import { labelOf } from '../access/permissions.ts';
+import type { MailTask } from '../mail/mail-task.ts';
+import type { Admission } from './admission.ts';
+import type { Account } from './people.ts';
+
+/**
+ * The mail to somebody who was let into an account: an invitation to choose a password where the login is new and
+ * none was set for it, word of the new access where the login was there before, and nothing where the one who
+ * gave access chose the password and tells the person in another way.
+ */
+export function accountInvitation(input: {
+  admission: Admission;
+  withPassword: boolean;
+  account: Account;
+  person: { name: string; contactId: string | null };
+  permissions: readonly Permission[];
+  by: string;
+  portalUrl: string;
+}): MailTask[] {
+  const { admission, account, person, portalUrl } = input;
+  if (admission.isNew && input.withPassword) return [];
+  const { email } = admission.login;
+  const common = { name: person.name, accountName: account.name };
+  const permissions = input.permissions.map(labelOf);
+  const setPasswordUrl = `${portalUrl}/set-password?email=${encodeURIComponent(email)}`;
+  return [
+    {
+      kind: 'mail',
+      template: admission.isNew ? 'invitation' : 'access-given',
+      accountId: account.id,
+      mailKind: 'general',
+      audience: { kind: 'person', email, name: person.name, contactId: person.contactId },
+      data: admission.isNew
+        ? { ...common, invitedBy: input.by, permissions, setPasswordUrl }
+        : { ...common, givenBy: input.by, permissions, portalUrl },
+      thread: null,
+      inReplyTo: null,
+    },
+  ];
+}

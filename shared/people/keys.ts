@@ -1,0 +1,31 @@
+import type { Key } from '../aws/table.ts';
+
+/** Where people lie in the table: accounts, contacts, logins and their parts, and the addresses that lead to them. */
+export const accountKey = (accountId: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: 'ACCOUNT' });
+export const contactPrefix = 'CONTACT#';
+export const contactKey = (accountId: string, contactId: string): Key => ({
+  pk: `ACCOUNT#${accountId}`,
+  sk: `${contactPrefix}${contactId}`,
+});
+export const listPrefix = (list: string): string => `LIST#${list}#`;
+export const listKey = (accountId: string, list: string, contactId: string): Key => ({
+  pk: `ACCOUNT#${accountId}`,
+  sk: `${listPrefix(list)}${contactId}`,
+});
+export const loginKey = (userId: string): Key => ({ pk: `USER#${userId}`, sk: 'LOGIN' });
+export const memberPrefix = 'MEMBER#';
+export const memberKey = (userId: string, accountId: string): Key => ({
+  pk: `USER#${userId}`,
+  sk: `${memberPrefix}${accountId}`,
+});
+export const addressPartition = (email: string): string => `EMAIL#${normalAddress(email)}`;
+export const addressLoginKey = (email: string): Key => ({ pk: addressPartition(email), sk: 'LOGIN' });
+export const addressAccountKey = (email: string, accountId: string): Key => ({
+  pk: addressPartition(email),
+  sk: `ACCOUNT#${accountId}`,
+});
+
+/** Addresses are compared in lower case throughout: no provider in use tells capitals apart. */
+export function normalAddress(email: string): string {
+  return email.trim().toLowerCase();
+}

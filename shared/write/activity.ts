@@ -1,0 +1,34 @@
+import type { Action } from '../aws/table.ts';
+import { toInstant } from '../domain/clock.ts';
+import { newId } from '../domain/ids.ts';
+import type { Actor } from './actor.ts';
+
+/** What an activity entry says besides who and when. `before` and `after` hold what changed, null for nothing. */
+export interface Activity {
+  accountId: string;
+  /** Verb after noun: `sub-account.activated`. */
+  action: string;
+  subject: { kind: string; id: string; name: string };
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+}
+
+export const activityPrefix = 'ACTIVITY#';
+
+export function activityEntry(activity: Activity, actor: Actor, now: Date): Action {
+  const id = newId('activity', now);
+  const { accountId, action, subject, before, after } = activity;
+  return {
+    put: {
+      pk: `ACCOUNT#${accountId}`,
+      sk: `${activityPrefix}${id}`,
+      id,
+      at: toInstant(now),
+      actor,
+      action,
+      subject,
+      before,
+      after,
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import type { Authority } from '../access/decide.ts';
+import { type Action, ConditionsFailed, equals, type Table, TableBusy } from '../aws/table.ts';
+import { Problem } from '../domain/problem.ts';
+import { memberKey } from '../people/keys.ts';
+import { type Activity, activityEntry } from './activity.ts';
+import type { Actor } from './actor.ts';
+import { idempotencyRecord, type IdempotentRequest } from './idempotency.ts';
+import { outboxEntry, type OutboxTask } from './outbox-task.ts';
+
+/** In whose name and right a write is made. */
+export interface WriteContext {
+  actor: Actor;
+  /** Null for the portal's own work, which no grant stands behind. */
+  grantedBy: { userId: string; authority: Authority } | null;
+  now: Date;
+  idempotent: IdempotentRequest | null;
+}
+
+/** All that one use case writes: it lands whole or not at all. */
+export interface Change {
+  actions: Action[];
+  activity: Activity[];
+  outbox: OutboxTask[];
+  /** What the caller will be told; kept for a repeat of the request. */
+  answer?: unknown;
+}
+
+export interface WriteDependencies {
+  table: Table;
+  /** Tells the outbox that tasks wait. May fail or be lost: the sweep finds them. */
+  nudgeOutbox(ids: string[]): Promise<void>;
+}
+
+/** What was read has changed before the write landed: read again and decide anew. Nothing was written. */
+export class StaleRead extends Error {
+  constructor() {
+    super('What was read has changed');
+    this.name = 'StaleRead';
+  }
+}
+
+/** Another request with the same Idempotency-Key landed first: answer what it was answered. */
+export class AlreadyAnswered extends Error {
+  constructor() {
+    super('A request with this key was answered before');
+    this.name = 'AlreadyAnswered';
+  }
+}
+
+/**
+ * The one way to write: one transaction with the condition on the caller's grant, the idempotency record, the
+ * activity entries and the outbox; then the outbox is nudged.
+ * @throws Problem `access-changed` when the grant is no longer the one the request was authorised under
+ * @throws StaleRead when a condition of the use case's own actions did not hold
+ * @throws AlreadyAnswered when the idempotency record was there first
+ */
+export async function commit(
+  dependencies: WriteDependencies,
+  context: WriteContext,
+  change: Change,
+): Promise<void> {
+  const { now, actor } = context;
+  const tasks = change.outbox.map((task) => outboxEntry(task, now));
+  const guards: { action: Action; otherwise: () => Error }[] = [];
+  const grant = grantCheck(context);
+  if (grant) guards.push({ action: grant, otherwise: accessChanged });
+  if (context.idempotent && change.answer !== undefined) {
+    guards.push({
+      action: idempotencyRecord(context.idempotent, change.answer, now),
+      otherwise: () => new AlreadyAnswered(),
+    });
+  }
+  const actions = [
+    ...guards.map((guard) => guard.action),
+    ...change.actions,
+    ...change.activity.map((activity) => activityEntry(activity, actor, now)),
+    ...tasks.map((task) => task.action),
+  ];
+  try {
+    await dependencies.table.transact(actions);
+  } catch (error) {
+    if (!(error instanceof ConditionsFailed)) throw error;
+    const first = error.failed.find((index) => index < guards.length);
+    throw first === undefined ? new StaleRead() : guards[first]!.otherwise();
+  }
+  if (tasks.length > 0) await dependencies.nudgeOutbox(tasks.map((task) => task.id));
+}
+
+/** The grant must still be the one that the authoriser saw, to the version. */
+function grantCheck(context: WriteContext): Action | null {
+  if (context.grantedBy?.authority.kind !== 'member') return null;
+  const { userId, authority } = context.grantedBy;
+  return {
+    check: memberKey(userId, authority.grant.accountId),
+    when: equals({ version: authority.grant.version }),
+  };
+}
+
+function accessChanged(): Problem {
+  return new Problem(
+    'access-changed',
+    'Your access was changed while this was under way. Nothing was done; please try again.',
+  );
+}
+
+/** Whether a failed commit is known to have written nothing; after a lost answer nobody knows. */
+export function wroteNothing(error: unknown): boolean {
+  return (
+    error instanceof Problem ||
+    error instanceof StaleRead ||
+    error instanceof AlreadyAnswered ||
+    error instanceof TableBusy
+  );
+}

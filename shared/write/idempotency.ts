@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { deflateSync, inflateSync } from 'node:zlib';
+import { type Action, free, type Key, type Table } from '../aws/table.ts';
+import { toSeconds } from '../domain/clock.ts';
+import { Problem } from '../domain/problem.ts';
+
+/** A POST that may be repeated: the caller's key, and what the request said, as a hash. */
+export interface IdempotentRequest {
+  key: Key;
+  requestHash: string;
+}
+
+export interface EarlierAnswer {
+  body: unknown;
+}
+
+const keptForSeconds = 24 * 60 * 60;
+/** An item of the table holds 400 KB. An answer that does not fit is not kept; its repeat is told so. */
+const largestKeptBytes = 300_000;
+
+/** @throws Problem where the key is not one: 1 to 255 visible characters */
+export function idempotentRequest(
+  userId: string,
+  header: string,
+  method: string,
+  path: string,
+  body: string,
+): IdempotentRequest {
+  if (!/^[\x21-\x7e]{1,255}$/.test(header)) {
+    throw new Problem('invalid-request', 'Idempotency-Key must be 1 to 255 visible characters.', {
+      errors: [{ path: 'Idempotency-Key', message: 'must be 1 to 255 visible characters' }],
+    });
+  }
+  const requestHash = createHash('sha256').update(`${method} ${path}\n${body}`).digest('base64');
+  return { key: { pk: `IDEMPOTENCY#${userId}`, sk: header }, requestHash };
+}
+
+/** The record that goes into the transaction of the first request and makes every repeat fail there. */
+export function idempotencyRecord(request: IdempotentRequest, answer: unknown, now: Date): Action {
+  const packed = deflateSync(JSON.stringify(answer)).toString('base64');
+  const expiresAt = toSeconds(now) + keptForSeconds;
+  return {
+    put: {
+      ...request.key,
+      requestHash: request.requestHash,
+      answer: packed.length <= largestKeptBytes ? packed : null,
+      expiresAt,
+    },
+    when: free('expiresAt', toSeconds(now)),
+  };
+}
+
+/**
+ * The answer that the first request with this key got, or null where it has not run yet.
+ * @throws Problem `idempotency-mismatch` when the key came with another request
+ */
+export async function earlierAnswer(
+  table: Table,
+  request: IdempotentRequest,
+  now: Date,
+): Promise<EarlierAnswer | null> {
+  const record = await table.get(request.key);
+  if (!record || Number(record['expiresAt']) < toSeconds(now)) return null;
+  if (record['requestHash'] !== request.requestHash) {
+    throw new Problem('idempotency-mismatch', 'This Idempotency-Key came with another request before.');
+  }
+  if (typeof record['answer'] !== 'string') {
+    throw new Problem('conflict', 'This was done already; its answer was too large to keep. Read it instead.');
+  }
+  return { body: JSON.parse(inflateSync(Buffer.from(record['answer'], 'base64')).toString()) };
+}

@@ -1,0 +1,37 @@
+import type { Action } from '../aws/table.ts';
+import { toInstant } from '../domain/clock.ts';
+import { newId } from '../domain/ids.ts';
+import type { MailTask } from '../mail/mail-task.ts';
+
+/** Work that leaves the table, promised in the transaction that makes it due. */
+export type OutboxTask =
+  | MailTask
+  /** Makes the login in Cognito what its profile says: enabled or not, its address verified. */
+  | { kind: 'sync-login'; userId: string };
+
+export const outboxShards = 4;
+export const outboxPartition = (shard: number): string => `OUTBOX#${shard}`;
+export const outboxKey = (id: string) => ({ pk: `OUTBOX#${id}`, sk: 'TASK' });
+
+/** The sweep leaves a task this long to the function that wrote it, which hands it on right after its commit. */
+const sweepAfterMs = 60_000;
+
+export function outboxEntry(task: OutboxTask, now: Date): { id: string; action: Action } {
+  const id = newId('outbox', now);
+  const shard = [...id].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % outboxShards;
+  const dueAt = toInstant(new Date(now.getTime() + sweepAfterMs));
+  return {
+    id,
+    action: {
+      put: {
+        ...outboxKey(id),
+        gsi1pk: outboxPartition(shard),
+        gsi1sk: `${dueAt}#${id}`,
+        id,
+        task,
+        attempts: 0,
+        createdAt: toInstant(now),
+      },
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import {
+  type Action,
+  type Condition,
+  ConditionsFailed,
+  type Item,
+  type Key,
+  type Page,
+  type Position,
+  positionOf,
+  type Query,
+  type Table,
+} from '../../shared/aws/table.ts';
+
+/** The table in memory, for use-case tests and the simulator: the same promises, no server. */
+export class MemoryTable implements Table {
+  readonly #items = new Map<string, Item>();
+  /** Calls made, by kind: what a use case costs. */
+  readonly calls = { get: 0, getMany: 0, query: 0, transact: 0 };
+  /** Called before each call; throwing or waiting here is how tests inject faults and interleavings. */
+  before: (call: keyof MemoryTable['calls']) => Promise<void> | void = () => {};
+
+  async get(key: Key): Promise<Item | undefined> {
+    await this.#begin('get');
+    return structuredClone(this.#items.get(keyText(key)));
+  }
+
+  async getMany(keys: readonly Key[]): Promise<(Item | undefined)[]> {
+    await this.#begin('getMany');
+    return keys.map((key) => structuredClone(this.#items.get(keyText(key))));
+  }
+
+  async query(query: Query): Promise<Page> {
+    await this.#begin('query');
+    const sorted = this.all()
+      .filter((item) => matches(item, query))
+      .sort((left, right) => compare(positionOf(left, query.index), positionOf(right, query.index)));
+    if (query.descending) sorted.reverse();
+    const { after } = query;
+    const rest = after
+      ? sorted.filter((item) => {
+          const order = compare(positionOf(item, query.index), after);
+          return query.descending ? order < 0 : order > 0;
+        })
+      : sorted;
+    const items = rest.slice(0, query.limit);
+    const last = items.at(-1);
+    const next = last && items.length === query.limit ? positionOf(last, query.index) : null;
+    return { items: structuredClone(items), next };
+  }
+
+  async transact(actions: readonly Action[]): Promise<void> {
+    await this.#begin('transact');
+    if (actions.length === 0 || actions.length > 100) throw new Error('A transaction has 1 to 100 actions');
+    const keys = actions.map((action) => keyText(keyOf(action)));
+    if (new Set(keys).size !== keys.length) throw new Error('An item stands twice in a transaction');
+    const failed = actions.flatMap((action, index) =>
+      action.when && !holds(action.when, this.#items.get(keys[index] ?? '')) ? [index] : [],
+    );
+    if (failed.length > 0) throw new ConditionsFailed(failed);
+    for (const action of actions) this.#apply(action);
+  }
+
+  /** Everything that is stored, in the order of the keys. */
+  all(): Item[] {
+    return [...this.#items.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
+  }
+
+  async #begin(call: keyof MemoryTable['calls']): Promise<void> {
+    this.calls[call]++;
+    await this.before(call);
+  }
+
+  #apply(action: Action): void {
+    if ('put' in action) {
+      // As DynamoDB's marshalling does: what is undefined is not stored.
+      this.#items.set(keyText(action.put), JSON.parse(JSON.stringify(action.put)) as Item);
+    } else if ('delete' in action) {
+      this.#items.delete(keyText(action.delete));
+    } else if ('update' in action) {
+      const item: Item = { ...this.#items.get(keyText(action.update)), ...action.update };
+      for (const [name, value] of Object.entries(action.set ?? {})) {
+        if (value !== undefined) item[name] = structuredClone(value);
+      }
+      for (const [name, value] of Object.entries(action.add ?? {})) item[name] = Number(item[name] ?? 0) + value;
+      for (const name of action.remove ?? []) delete item[name];
+      this.#items.set(keyText(action.update), item);
+    }
+  }
+}
+
+function keyOf(action: Action): Key {
+  if ('put' in action) return action.put;
+  if ('delete' in action) return action.delete;
+  if ('check' in action) return action.check;
+  return action.update;
+}
+
+function keyText(key: Key): string {
+  return `${key.pk}\n${key.sk}`;
+}
+
+function matches(item: Item, query: Query): boolean {
+  const pk = query.index ? item[`${query.index}pk`] : item.pk;
+  const sk = query.index ? item[`${query.index}sk`] : item.sk;
+  if (pk !== query.pk || typeof sk !== 'string') return false;
+  if (query.prefix !== undefined) return sk.startsWith(query.prefix);
+  if (query.from !== undefined && query.to !== undefined) return sk >= query.from && sk <= query.to;
+  return true;
+}
+
+function compare(left: Position, right: Position): number {
+  for (const [index, text] of left.entries()) {
+    const other = right[index] ?? '';
+    if (text !== other) return text < other ? -1 : 1;
+  }
+  return 0;
+}
+
+function holds(condition: Condition, item: Item | undefined): boolean {
+  switch (condition.kind) {
+    case 'absent':
+      return item === undefined;
+    case 'present':
+      return item !== undefined;
+    case 'equals':
+      return Object.entries(condition.values).every(([name, value]) => item?.[name] === value);
+    case 'free': {
+      const value = item?.[condition.attribute];
+      return value === undefined || (typeof value === 'number' && value < condition.below);
+    }
+    case 'all':
+      return condition.of.every((part) => holds(part, item));
+  }
+}
