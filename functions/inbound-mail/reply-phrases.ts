@@ -30,19 +30,19 @@ export const attributions: Attribution[] = table(`
   es | el, lunes, martes, mié, miércoles, jue, jueves, vie, viernes, sáb, sábado, dom, domingo | escribió, escribio, ha escrito, escribe, citando a
   it | il, in, lunedì, martedì, mercoledì, giovedì, venerdì, sabato, domenica, gio | ha scritto, scrisse, scrive, citando
   nl | op, ma, wo, vr, za, zo, maandag, dinsdag, woensdag, donderdag, vrijdag, zaterdag, zondag | schreef, het volgende geschreven, heeft geschreven
-  pl | w, dnia, dn, pon, wt, śr, czw, pt, sob, niedz, nd, poniedziałek, wtorek, środa, czwartek, piątek, sobota, niedziela | napisał, napisała, napisał(a), napisał/a, pisze
+  pl | w, dnia, dn, pon, wt, śr, czw, pt, sob, niedz, nd, poniedziałek, wtorek, środa, czwartek, piątek, sobota, niedziela | napisał, napisała, pisze
   pt | em, no, a, seg, ter, qua, qui, sex, segunda, terça, quarta, quinta, sexta | escreveu, escreveram
-  ru | в, пн, вт, ср, чт, пт, сб, вс, понедельник, вторник, среда, четверг, пятница, суббота, воскресенье | написал, написала, написал(а), написали, пишет, писал, писала, писал(а), писали
+  ru | в, пн, вт, ср, чт, пт, сб, вс, понедельник, вторник, среда, четверг, пятница, суббота, воскресенье | написал, написала, написали, пишет, писал, писала, писали
   sv | den, på, mån, tis, ons, tors, tor, fre, lör, sön, måndag, tisdag, onsdag, torsdag, fredag, lördag, söndag | skrev, skriver
   da | d, man, tir, lør, søn, mandag, tirsdag, lørdag, søndag | skrev, skriver, citat af
   no | kl, den, på | skrev, skreiv, skriver
   fi | ke, to, pe, la, su, maanantai, tiistai, keskiviikko, torstai, perjantai, lauantai, sunnuntai | kirjoitti, kirjoittaa
-  cs | dne, dňa, po, út, st, čt, pá, ne, pondělí, úterý, středa, čtvrtek, pátek, neděle | napsal, napsala, napsal(a), napísal, napísal(a), píše
+  cs | dne, dňa, po, út, st, čt, pá, ne, pondělí, úterý, středa, čtvrtek, pátek, neděle | napsal, napsala, napísal, píše
   ja | | 書きました, が書いた, のメール, のメッセージ, 書いています
   zh | 在, 于, 於, 周一, 周二, 周三, 周四, 周五, 周六, 周日 | 写道, 寫道, 写了, 寫了, 写到
   ko | | 작성, 썼습니다, 님이 쓴
   tr | pzt, sal, çar, per, cum, cmt, paz | şunu yazdı, şunları yazdı, yazdı
-  uk | у, нд | пише, написав, написала, написав(-ла)
+  uk | у, нд | пише, написав, написала
   hu | | ezt írta, írta
   ro | în, pe, mie, joi, vin, dum | a scris
   el | στις, την, δευ, τρί, τετ, πέμ, παρ, σάβ, κυρ | έγραψε
@@ -201,20 +201,26 @@ export const appendedLines: string[] = list(`
 
 const escape = (phrase: string): string => phrase.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 
-/** Any of the phrases, as whole words where the script parts words; with `prefix` the word may go on. */
-function anyOf(phrases: string[], prefix = false): RegExp {
+/** Scripts that put no spaces between words. */
+const unspaced = /[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]/;
+
+/** Phrases as they are looked for in what `spread` makes: with a space before, and one after unless `open`. */
+function wholeWords(phrases: string[], open = false): string[] {
   const longestFirst = [...new Set(phrases)].sort((a, b) => b.length - a.length);
-  const unspaced = longestFirst.filter((phrase) => isUnspaced(phrase)).map(escape);
-  const spaced = longestFirst.filter((phrase) => !isUnspaced(phrase)).map(escape);
-  const whole = `(?<!\\p{L})(?:${spaced.join('|')})${prefix ? '' : '(?!\\p{L})'}`;
-  return new RegExp([whole, ...unspaced].join('|'), 'iu');
+  return longestFirst.map((phrase) => (unspaced.test(phrase) ? phrase : ` ${phrase}${open ? '' : ' '}`));
 }
 
-function isUnspaced(phrase: string): boolean {
-  return /[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]/.test(phrase);
+/** The line in small letters with spaces for punctuation, each character where it was but one further. */
+function spread(line: string): string {
+  return ` ${line.toLowerCase().replace(/[\s"'<>()[\]*_:\uff1a,;.\u2026\uff0c/]/g, ' ')} `;
 }
 
-const verb = anyOf(attributions.flatMap((row) => row.verbs));
+/** One of the phrases at the very beginning, after an optional `lead`. */
+function beginning(phrases: string[], lead = ''): RegExp {
+  return new RegExp(`^${lead}(?:${[...new Set(phrases)].map(escape).join('|')})`, 'u');
+}
+
+const verbs = wholeWords(attributions.flatMap((row) => row.verbs));
 const starts = new Set(attributions.flatMap((row) => row.starts));
 const dated =
   /(?:19|20)\d\d(?!\d)|\d\d?[:.h時时点]\d\d|\d{1,4}[-/.年] ?\d{1,2}[-/.月] ?\d{1,4}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}/;
@@ -235,32 +241,31 @@ export type Certainty = 'begins' | 'sure' | 'above-quote' | 'no';
 export function attributionCertainty(joined: string): Certainty {
   const line = joined.replace(/^[^\p{L}\p{N}<]+/u, '');
   if (bareDate.test(line) || lotusDate.test(line)) return 'sure';
-  const said = verb.exec(line);
   const colon = endsInColon.test(line);
-  const addressed = address.exec(line);
+  const words = spread(line);
+  const verb = verbs.find((phrase) => words.includes(phrase));
+  if (!verb && !colon) return 'no';
   const first = /^\p{L}+/u.exec(line)?.[0].toLowerCase();
   const opens = (first === undefined || starts.has(first)) && /^\D{0,30}\d/.test(line);
-  if (opens && dated.test(line) && (said ? wordsIn(afterDate(line)) <= 4 : colon && addressed)) {
-    return first === undefined ? 'sure' : 'begins';
-  }
-  if (!said || !colon) return 'no';
-  const before = line.slice(0, said.index);
-  if (addressed && wordsIn(line.slice(0, addressed.index)) <= 4) return 'sure';
-  const after = line.slice(said.index + said[0].length);
-  if (wordsIn(before) <= 2 && /^\D{0,20}\d/.test(after) && dated.test(after)) return 'sure';
-  const nameBefore = before.split(' ').length <= 6 && wordsIn(before) === 0;
-  return nameBefore || opens || /^(?:you|du|sie|vous|usted|tu|u|вы)$/iu.test(before.trim())
-    ? 'above-quote'
-    : 'no';
+  const addressed = address.exec(line);
+  if (!verb) return opens && addressed && dated.test(line) ? opening(first) : 'no';
+  const said = words.indexOf(verb);
+  const [before, after] = [line.slice(0, said), line.slice(said + verb.trim().length)];
+  const name = /\D*$/.exec(before.slice(-200))?.[0] ?? '';
+  if (opens && dated.test(line) && lowWords(name) <= 4 && lowWords(after) <= 4) return opening(first);
+  if (!colon) return 'no';
+  if (addressed && lowWords(line.slice(0, addressed.index)) <= 4) return 'sure';
+  if (lowWords(before) <= 2 && /^\D{0,20}\d/.test(after) && dated.test(after)) return 'sure';
+  const named = before.split(' ').length <= 6 && lowWords(before) === 0;
+  return named || opens || pronouns.has(before.trim().toLowerCase()) ? 'above-quote' : 'no';
 }
 
-/** What stands after the last digit, without the verb: the name of the sender. */
-function afterDate(line: string): string {
-  return (/\D*$/.exec(line.slice(-200))?.[0] ?? '').replace(verb, '');
-}
+const pronouns = new Set(['you', 'du', 'sie', 'vous', 'usted', 'tu', 'u', 'вы']);
+
+const opening = (first: string | undefined): Certainty => (first === undefined ? 'sure' : 'begins');
 
 /** Words in small letters: a name has few of them, a sentence has many. */
-function wordsIn(part: string): number {
+function lowWords(part: string): number {
   return part.split(' ').filter((word) => /^\p{Ll}+[,;]?$/u.test(word)).length;
 }
 
@@ -276,19 +281,25 @@ export function endsSentence(line: string): boolean {
 
 const separatorSet = new Set(separators);
 const openingSet = new Set(forwardOpenings);
+const asksToReplyAbove = beginning(replyAbove, '(?:please )?');
+const decoration = '-_=*~#>+<[(—–';
 
 /** "-----Original Message-----", "Begin forwarded message:", "## Reply above this line ##". */
 export function isSeparator(line: string): boolean {
   const lower = line.slice(0, 300).toLowerCase();
-  const lead = /^[-_=*~#>+<[(—–\s]*/.exec(lower)?.[0].length ?? 0;
-  const above = replyAbove.find((phrase) => lower.includes(phrase));
-  if (above && (lead > 0 || lower.startsWith(above) || lower.startsWith(`please ${above}`))) return true;
-  const rest = lower.slice(lead);
-  if (endsInColon.test(rest) && openingSet.has(rest.replace(endsInColon, '').trim())) return true;
+  if (!decoration.includes(lower[0] ?? ' ')) {
+    return asksToReplyAbove.test(lower) || (endsInColon.test(lower) && openingSet.has(withoutColon(lower)));
+  }
+  const rest = lower.replace(/^[-_=*~#>+<[(—–\s]+/, '');
+  if (replyAbove.some((phrase) => rest.includes(phrase)) || openingSet.has(withoutColon(rest))) return true;
   const end = rest.search(/[-_=*~#—–]{2}/);
-  if (lead < 2 || end < 0) return false;
-  const core = rest.slice(0, end).trim().replace(endsInColon, '').trim();
+  if (end < 0 || lower.length - rest.length < 2) return false;
+  const core = withoutColon(rest.slice(0, end).trim());
   return separatorSet.has(core) || separatorStarts.some((start) => core.startsWith(`${start} `));
+}
+
+function withoutColon(line: string): string {
+  return line.replace(endsInColon, '').trim();
 }
 
 export const Header = { from: 1, date: 2, to: 4, subject: 8, other: 16, technical: 32 } as const;
@@ -300,8 +311,8 @@ for (const part of ['other', 'from', 'date', 'to', 'subject'] as const) {
 
 /** The header that a line holds, by the name in front of its first colon ("*Betreff:* …"); 0 where it is none. */
 export function headerIn(line: string): number {
-  const colon = line.slice(0, 40).search(/[:\uff1a]/);
-  if (colon < 1) return 0;
+  const colon = /^[^:\uff1a]{1,40}/.exec(line)?.[0].length ?? 0;
+  if (colon === 0 || colon > 40 || colon === line.length) return 0;
   const name = line.slice(0, colon).replace(/[*_|]/g, '').trim().toLowerCase();
   return headerKinds.get(name) ?? (name.startsWith('x-') ? Header.technical : 0);
 }
@@ -317,18 +328,25 @@ export function headersIn(line: string): number {
   return kinds & ~Header.technical;
 }
 
-const device = anyOf(devices, true);
+const deviceWords = wholeWords(devices, true);
+const footerLead = '[-–—_*<([\\s]*';
+const footerStart = beginning([...mobileFooters.flatMap((row) => row.starts), ...appendedLines], footerLead);
+const footerEnds = mobileFooters.filter((row) => row.starts.length === 0).flatMap((row) => row.ends);
 
 /** "Sent from my iPhone" and the like, as a whole line. */
 export function isFooter(line: string): boolean {
   if (line.length > 300 || line.includes('?')) return false;
-  const bare = line.toLowerCase().replace(/<[^<>]*>|\[[^[\]]*\]|\(?https?:\/\/\S+/g, '');
-  const core = bare.replace(/^[-–—_*<([\s]+|[\s.!)>\]*_]+$/g, '');
+  const lower = line.toLowerCase();
+  if (!footerStart.test(lower) && !footerEnds.some((end) => lower.includes(end))) return false;
+  if (appendedLines.some((start) => lower.startsWith(start))) return true;
+  const bare = lower.replace(/<[^<>]*>|\[[^[\]]*\]|\(?https?:\/\/\S+/g, '');
+  const core = bare.replace(/^[-–—_*<([\s]+/, '').replace(/[\s.!)>\]*_]+$/, '');
   const words = core.split(' ').length;
-  if (core.length > 120 || words > 12) return appendedLines.some((start) => bare.startsWith(start));
+  if (core.length > 120 || words > 12) return false;
   const fits = ({ starts: firsts, ends: lasts }: MobileFooter): boolean =>
     (firsts.length === 0 ? core.length <= 40 : firsts.some((start) => core.startsWith(start))) &&
     (lasts.length === 0 || (words <= 7 && lasts.some((end) => core.endsWith(end))));
-  if (mobileFooters.some(fits)) return device.test(core);
-  return appendedLines.some((start) => bare.startsWith(start));
+  if (!mobileFooters.some(fits)) return false;
+  const spreadCore = spread(core);
+  return deviceWords.some((device) => spreadCore.includes(device));
 }

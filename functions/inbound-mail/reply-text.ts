@@ -74,7 +74,8 @@ const kindAt = (lines: Lines, at: number): number => read(lines.kind, at);
 const blankBefore = (lines: Lines, at: number): boolean => read(lines.next, at - 1) !== read(lines.start, at);
 
 /** White space as `trim` sees it, beyond ASCII. */
-const spaces = '\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff';
+const spaces =
+  '\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff';
 const wideSpaces = new Set(Array.from(spaces, (space) => space.charCodeAt(0)));
 
 function isSpace(code: number): boolean {
@@ -123,11 +124,13 @@ function shown(lines: Lines, at: number): string {
   const from = read(lines.from, at);
   const raw = lines.text.slice(from, Math.min(read(lines.to, at), from + longestLook));
   lines.effort -= raw.length + 40;
-  const look = plain.test(raw) ? raw : raw
-    .normalize('NFC')
-    .replace(/[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g, '')
-    .replace(/\s+/g, ' ')
-    .trim();
+  const look = plain.test(raw)
+    ? raw
+    : raw
+        .normalize('NFC')
+        .replace(/[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g, '')
+        .replace(/\s+/g, ' ')
+        .trim();
   lines.looks[at] = look;
   return look;
 }
@@ -208,6 +211,7 @@ function headerBlock(lines: Lines, at: number, line: string): number {
   for (let spot = at + 1; spot < Math.min(lines.count, at + mostHeaders); spot++) {
     if (kindAt(lines, spot) === Kind.quote) break;
     const below = shown(lines, spot);
+    lines.effort -= 40;
     const kind = headerIn(below);
     if (kind === Header.technical && !blankBefore(lines, spot)) return -1;
     if (kind === 0 && (blankBefore(lines, spot) || ++wrapped > 3)) break;
@@ -227,9 +231,8 @@ function headerBlock(lines: Lines, at: number, line: string): number {
  */
 function attributionAt(lines: Lines, at: number, line: string): { first: number; kind: number } | undefined {
   const aboveQuote = kindAt(lines, at + 1) === Kind.quote;
-  if (line.length > longestAttribution) return undefined;
-  if (!aboveQuote && !mayEndAttribution(line, at + 1 === lines.count || blankBefore(lines, at + 1)))
-    return null;
+  const endsParagraph = at + 1 === lines.count || blankBefore(lines, at + 1);
+  if (!aboveQuote && !mayEndAttribution(line, endsParagraph)) return undefined;
   let nearest: { first: number; kind: number } | undefined;
   let joined = '';
   for (let first = at; at - first < mostWrapped && lines.effort > 0; first--) {

@@ -34,7 +34,7 @@ const result = (tokens: object, more: object = {}): object => ({
 
 async function signedIn(context: Context, user: User): Promise<object> {
   const { session, refreshToken } = context.state.openSession(user, context.controls.now());
-  return result(await context.tokens.issue(user, session), { RefreshToken: refreshToken });
+  return result(await context.tokens.make(user, session), { RefreshToken: refreshToken });
 }
 
 function challenge(context: Context, user: User): object {
@@ -84,7 +84,7 @@ async function refresh(context: Context, token: string): Promise<object> {
   if (!session.refreshable) throw notAuthorized('Refresh Token has been revoked');
   if (session.expiresAt <= context.controls.now().getTime()) throw notAuthorized('Refresh Token has expired');
   if (!user.enabled) throw notAuthorized('User is disabled.');
-  return result(await context.tokens.issue(user, session));
+  return result(await context.tokens.make(user, session));
 }
 
 async function authenticate(context: Context, input: Input, passwordFlow: string): Promise<object> {

@@ -33,7 +33,7 @@ async function newKey(): Promise<SavedKey> {
 /** Makes and reads the pool's tokens; with a file, the key outlives the process, and so do the tokens. */
 export class Tokens {
   readonly #controls: Controls;
-  readonly #issuer: string;
+  readonly #iss: string;
   readonly #clientId: string;
   readonly #kid: string;
   readonly #privateKey: CryptoKey;
@@ -41,11 +41,11 @@ export class Tokens {
   readonly #publicJwk: JWK;
 
   private constructor(
-    options: { controls: Controls; issuer: string; clientId: string },
+    options: { controls: Controls; iss: string; clientId: string },
     key: { kid: string; privateKey: CryptoKey; publicKey: CryptoKey; publicJwk: JWK },
   ) {
     this.#controls = options.controls;
-    this.#issuer = options.issuer;
+    this.#iss = options.iss;
     this.#clientId = options.clientId;
     this.#kid = key.kid;
     this.#privateKey = key.privateKey;
@@ -54,7 +54,7 @@ export class Tokens {
   }
 
   static async open(
-    options: { controls: Controls; issuer: string; clientId: string },
+    options: { controls: Controls; iss: string; clientId: string },
     path: string | null,
   ): Promise<Tokens> {
     const file = path === null ? null : new JsonFile(path);
@@ -79,13 +79,13 @@ export class Tokens {
   }
 
   /** One access and one ID token of a session, of the same event and the same moment. */
-  async issue(user: User, session: Session): Promise<{ AccessToken: string; IdToken: string }> {
+  async make(user: User, session: Session): Promise<{ AccessToken: string; IdToken: string }> {
     const iat = Math.floor(this.#controls.now().getTime() / 1000);
     const groups = user.groups.length > 0 ? { 'cognito:groups': user.groups } : {};
     const shared = {
       sub: user.sub,
       ...groups,
-      iss: this.#issuer,
+      iss: this.#iss,
       origin_jti: session.originJti,
       event_id: randomUUID(),
       auth_time: session.authTime,
@@ -117,11 +117,11 @@ export class Tokens {
   async readAccess(token: string): Promise<{ sub: string; originJti: string }> {
     try {
       const { payload } = await jwtVerify(token, this.#publicKey, {
-        issuer: this.#issuer,
         algorithms: ['RS256'],
         currentDate: this.#controls.now(),
       });
-      if (payload.token_use !== 'access' || payload.client_id !== this.#clientId) {
+      const { iss, token_use: use, client_id: client } = payload;
+      if (iss !== this.#iss || use !== 'access' || client !== this.#clientId) {
         throw notAuthorized('Invalid Access Token');
       }
       return { sub: String(payload.sub), originJti: String(payload.origin_jti) };

@@ -74,7 +74,7 @@ function oneAtATime(): <T>(task: () => Promise<T>) => Promise<T> {
 
 async function openContext(options: CognitoOptions): Promise<Context> {
   const { controls, region, userPoolId, clientId, groups, sendMail, dir } = options;
-  const issuer = `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`;
+  const iss = `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`;
   const path = (name: string): string | null => (dir === undefined ? null : join(dir, name));
   return {
     controls,
@@ -83,7 +83,7 @@ async function openContext(options: CognitoOptions): Promise<Context> {
     ...(groups ? { groups } : {}),
     sendMail,
     state: new PoolState(path('cognito.json')),
-    tokens: await Tokens.open({ controls, issuer, clientId }, path('cognito-key.json')),
+    tokens: await Tokens.open({ controls, iss, clientId }, path('cognito-key.json')),
     attempts: new Attempts(),
     challenges: new Map(),
   };

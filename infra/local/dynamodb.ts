@@ -293,7 +293,8 @@ function send(response: ServerResponse, [statusCode, body]: [number, object]): v
 /**
  * DynamoDB on 127.0.0.1 (at any free port unless one is given), by its JSON protocol: dynalite's items, queries and
  * expressions, and what dynalite lacks, transactions above all. In memory, or lasting under `dir`. The faults of
- * the controls strike calls on data only. `close` lets the calls under way finish.
+ * the controls strike calls on data only. `close` lets the calls under way finish. Rejects if the port is taken or
+ * another process has the directory.
  */
 export async function startDynamoDb(options: {
   controls: Controls;

@@ -43,6 +43,7 @@ const workerFile = new URL('./function-worker.ts', import.meta.url);
 class Container {
   job: Job | undefined;
   #crash: FunctionError | undefined;
+  #stopping = false;
   #timer: NodeJS.Timeout | undefined;
   readonly #options: PoolOptions;
   readonly #worker: Worker;
@@ -82,8 +83,10 @@ class Container {
     });
     this.#worker.on('exit', (code) => {
       clearTimeout(this.#timer);
-      const error = this.#crash ?? exited(code);
+      if (!this.#stopping) this.#crash ??= exited(code);
+      if (this.#crash && !this.job) this.#logFailure('none', this.#crash);
       const wasBusy = this.job !== undefined;
+      const error = this.#crash ?? exited(0);
       this.#settle({ functionError: error });
       onGone(this, wasBusy ? undefined : error);
     });
@@ -95,11 +98,10 @@ class Container {
     this.#worker.postMessage(job.request);
   }
 
-  /** Lets the container go when it stays idle. */
-  retireWhenIdle(onRetire: () => void): void {
+  /** Lets the container go if it stays idle and is not the last one by then. */
+  retireWhenIdle(mayRetire: () => boolean): void {
     this.#timer = setTimeout(() => {
-      onRetire();
-      void this.stop();
+      if (mayRetire()) void this.stop();
     }, spareIdleMs);
     this.#timer.unref();
   }
@@ -110,13 +112,16 @@ class Container {
   }
 
   async stop(): Promise<void> {
+    this.#stopping = true;
     await this.#worker.terminate();
   }
 
   #settle(result: InvokeResult): void {
     const { job } = this;
     this.job = undefined;
-    if (job && 'functionError' in result) this.#logFailure(job, result.functionError);
+    if (job && 'functionError' in result && (this.#crash || !this.#stopping)) {
+      this.#logFailure(job.request.requestId, result.functionError);
+    }
     job?.settle(result);
   }
 
@@ -132,9 +137,9 @@ class Container {
   }
 
   /** As Lambda's runtime logs what a handler throws. Being unauthorised is an answer of the authoriser's, no error. */
-  #logFailure({ request }: Job, error: FunctionError): void {
+  #logFailure(requestId: string, error: FunctionError): void {
     const level = error.errorMessage === 'Unauthorized' ? 'INFO' : 'ERROR';
-    const entry = { level, message: 'Invoke Error', requestId: request.requestId, ...error };
+    const entry = { level, message: 'Invoke Error', requestId, ...error };
     this.#options.log({ functionName: this.#options.setup.functionName, line: JSON.stringify(entry) });
   }
 
@@ -224,7 +229,6 @@ export class FunctionPool {
   }
 
   #add(): void {
-    this.#loading++;
     let loaded = false;
     const settleLoading = () => {
       if (loaded) return;
@@ -241,25 +245,27 @@ export class FunctionPool {
       (gone, loadError) => {
         const neverLoaded = !loaded;
         settleLoading();
-        this.#containers.delete(gone);
         this.#forget(gone);
         if (neverLoaded && loadError) this.#failNext(loadError, 1);
         this.#dispatch();
       },
     );
+    this.#loading++;
     this.#containers.add(container);
   }
 
   #rest(container: Container): void {
     this.#idle.push(container);
     this.#dispatch();
-    const isSpare = this.#containers.size > 1;
-    if (container.job === undefined && isSpare) container.retireWhenIdle(() => this.#forget(container));
+    if (container.job !== undefined || this.#containers.size === 1) return;
+    container.retireWhenIdle(() => this.#containers.size > 1 && this.#forget(container));
   }
 
-  #forget(container: Container): void {
+  #forget(container: Container): true {
+    this.#containers.delete(container);
     const index = this.#idle.indexOf(container);
     if (index >= 0) this.#idle.splice(index, 1);
+    return true;
   }
 
   #failNext(functionError: FunctionError, count: number): void {

@@ -42,7 +42,8 @@ export function fileLog(file: string): FunctionLog {
   const stream = createWriteStream(file, { flags: 'a' });
   return {
     write: ({ functionName, line }) => {
-      stream.write(`${functionName} ${line}\n`);
+      // A thread's last words may arrive when everything is being closed.
+      if (!stream.writableEnded) stream.write(`${functionName} ${line}\n`);
       if (/^\s*\{.*"level":\s*"(ERROR|CRITICAL|FATAL)"/.test(line)) console.error(`${functionName} ${line}`);
     },
     close: () => new Promise((resolve) => stream.end(() => resolve())),
@@ -59,12 +60,15 @@ function isCustomResourceProvider(templates: Templates): (resource: Resource) =>
 }
 
 /** Where CDK put a function's bundle: named by its metadata, or by the key it would be uploaded under. */
-function codeDir(resource: Resource, templates: Templates): string | undefined {
+function codeDir(resource: Resource, templates: Templates): string {
   const path = resource.metadata['aws:asset:path'];
   const key = resource.properties<FunctionProperties>().Code?.S3Key;
   const name = typeof path === 'string' ? path : key && `asset.${key.replace(/\.zip$/, '')}`;
   const dir = name && join(templates.dir, name);
-  return dir && existsSync(dir) ? dir : undefined;
+  if (dir && existsSync(dir)) return dir;
+  throw new Error(
+    `The bundle of the function ${resource.id} is not in ${templates.dir}: synthesise it with bundling`,
+  );
 }
 
 /** A function of the template and the containers that run it. */
@@ -128,12 +132,12 @@ export class FunctionHost {
     const { templates } = options;
     this.#log = options.log ?? fileLog(join(templates.dir, 'functions.log'));
     const isProvider = isCustomResourceProvider(templates);
-    this.#functions = templates.ofType('AWS::Lambda::Function').flatMap((resource) => {
-      const runsOnNode = String(resource.property('Runtime')).startsWith('nodejs');
-      const dir = codeDir(resource, templates);
-      if (!runsOnNode || isProvider(resource) || !dir) return [];
-      return [new HostedFunction(resource, dir, this.#log, options)];
-    });
+    this.#functions = templates
+      .ofType('AWS::Lambda::Function')
+      .filter(
+        (resource) => String(resource.property('Runtime')).startsWith('nodejs') && !isProvider(resource),
+      )
+      .map((resource) => new HostedFunction(resource, codeDir(resource, templates), this.#log, options));
   }
 
   /** The short names: without the stage's prefix, or the logical id where the template gives no name. */

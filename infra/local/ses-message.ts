@@ -116,16 +116,21 @@ function localComplaint(local: string): string | null {
   return null;
 }
 
-/** The bare address in `a@b` or `Name <a@b>`; anything else, and more than one, is refused as SES refuses it. */
-export function bareAddress(value: string): string {
-  const [only, ...more] = addressParser(value, { flatten: true });
-  if (!only || more.length > 0) throw invalid('Illegal address');
-  const address = only.address ?? '';
+/** The address itself if it is a good one; refused with SES's words if not. */
+function checked(address: string): string {
   const at = address.lastIndexOf('@');
   if (at === -1) throw invalid("Missing final '@domain'");
   const complaint = localComplaint(address.slice(0, at)) ?? domainComplaint(address.slice(at + 1));
   if (complaint) throw invalid(complaint);
   return address;
+}
+
+/** The bare address in `a@b` or `Name <a@b>`; anything else, and more than one, is refused. */
+export function bareAddress(value: string): string {
+  const [only, ...more] = addressParser(value, { flatten: true });
+  if (!only || more.length > 0) throw invalid('Illegal address');
+  // Without brackets nothing may stand beside the address, though the parser would look past it.
+  return checked(value.includes('<') ? (only.address ?? '') : value.trim());
 }
 
 /** The bare addresses of all header fields with one of those names. */
@@ -134,7 +139,7 @@ function headerAddresses(raw: Buffer, names: string[]): string[] {
   for (const field of headerFields(raw)) {
     if (!names.includes(field.name)) continue;
     const value = valueOf(raw, field, LONGEST_ADDRESS_HEADER);
-    for (const { address } of addressParser(value, { flatten: true })) found.push(bareAddress(address ?? ''));
+    for (const { address } of addressParser(value, { flatten: true })) found.push(checked(address ?? ''));
   }
   return found;
 }

@@ -163,7 +163,10 @@ describe('SendRawEmail', () => {
   });
 
   test('takes 10 MB and 50 recipients, and not a byte more', async () => {
-    const raw = Buffer.concat([SIMPLE, Buffer.alloc(10 * 1024 * 1024 - SIMPLE.length, 'x\r\n')]);
+    const raw = Buffer.concat([
+      SIMPLE,
+      Buffer.alloc(10 * 1024 * 1024 - SIMPLE.length, `${'x'.repeat(998)}\r\n`),
+    ]);
     const Destinations = Array.from({ length: 50 }, (_, n) => `r${n}@example.com`);
     await sendRaw(raw, { Destinations });
     await expect(sendRaw(Buffer.concat([raw, Buffer.from('x')]))).rejects.toMatchObject({
@@ -293,7 +296,7 @@ describe('the mailbox', () => {
     const pages = [await get(''), await get(`/messages/${id}`)];
     for (const { html, policy } of pages) {
       expect(html).not.toMatch(/<script|<img|<\/iframe><script/i);
-      expect(html.replaceAll(/srcdoc="[^"]*"/g, '')).not.toMatch(/https?:|\bon\w+=/);
+      expect(html).not.toMatch(/\s(?:src|href)="(?!\/mailbox[/?"])/);
       expect(policy).toMatch(/^default-src 'none'/);
       expect(policy).not.toContain('script-src');
     }

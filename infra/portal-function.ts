@@ -1,0 +1,96 @@
+import { type CfnElement, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct, type IConstruct } from 'constructs';
+import { join } from 'node:path';
+
+export interface PortalFunctionProps {
+  stage: string;
+  /** The folder of `functions`, and the function's name behind `annex-<stage>-`. */
+  name: string;
+  /** Where the bundles lie. */
+  bundles: string;
+  environment: Record<string, string>;
+  timeout?: Duration;
+  memorySize?: number;
+  /** What clients notice when this function fails: the text of its alarm. */
+  customerImpact: string;
+}
+
+/** A function as this house builds one: its own role without managed policies, its own log with an end, an alarm. */
+export class PortalFunction extends Construct {
+  readonly lambda: lambda.Function;
+  readonly errors: cloudwatch.Alarm;
+
+  constructor(scope: Construct, id: string, props: PortalFunctionProps) {
+    super(scope, id);
+    const functionName = `annex-${props.stage}-${props.name}`;
+    const logGroup = new logs.LogGroup(this, 'Log', {
+      logGroupName: `/annex/${props.stage}/${props.name}`,
+      retention: logs.RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
+    this.lambda = new lambda.Function(this, 'Function', {
+      functionName,
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      handler: 'index.handler',
+      code: lambda.Code.fromAsset(join(props.bundles, props.name), { exclude: ['*.map'] }),
+      role,
+      logGroup,
+      loggingFormat: lambda.LoggingFormat.JSON,
+      timeout: props.timeout ?? Duration.seconds(15),
+      memorySize: props.memorySize ?? 512,
+      environment: { ...props.environment, POWERTOOLS_SERVICE_NAME: props.name },
+    });
+    this.errors = new cloudwatch.Alarm(this, 'Errors', {
+      alarmName: `${functionName}-errors`,
+      alarmDescription: props.customerImpact,
+      metric: this.lambda.metricErrors({ period: Duration.minutes(5) }),
+      threshold: 1,
+      evaluationPeriods: 1,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+  }
+
+  /** Exactly what the stores do: single items, queries, transactions. No scan, no table management. */
+  useTable(table: dynamodb.Table, access: 'read' | 'write'): void {
+    const read = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
+    const write = [
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:ConditionCheckItem',
+    ];
+    const actions = access === 'write' ? [...read, ...write] : read;
+    this.allow(new iam.PolicyStatement({ actions, resources: [table.tableArn] }));
+    this.allowBelow(table, table.tableArn, '/index/*', {
+      actions: ['dynamodb:Query'],
+      reason: 'The indexes of the one table: stores read lists through them.',
+    });
+  }
+
+  /** Allows what lies below a resource: the one kind of wildcard there is, each with its reason. */
+  allowBelow(
+    resource: IConstruct,
+    arn: string,
+    path: string,
+    { actions, reason }: { actions: string[]; reason: string },
+  ): void {
+    this.allow(new iam.PolicyStatement({ actions, resources: [`${arn}${path}`] }));
+    const logicalId = Stack.of(this).getLogicalId(resource.node.defaultChild as CfnElement);
+    Validations.of(this).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::<${logicalId}.Arn>${path}]`,
+      reason,
+    });
+  }
+
+  allow(statement: iam.PolicyStatement): void {
+    this.lambda.addToRolePolicy(statement);
+  }
+}

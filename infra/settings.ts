@@ -1,0 +1,34 @@
+import type { App } from 'aws-cdk-lib';
+
+/** What a deployment says of itself, from the context values of cdk.json or `-c name=value`. */
+export interface Settings {
+  /** Tells deployments in one AWS account apart: `prod`, `test`. */
+  stage: string;
+  /** What clients know the provider as. */
+  providerName: string;
+  /** Where mail comes in and goes out: `mail.provider.example`. */
+  mailDomain: string;
+  supportAddress: string;
+  /** Where the portal's frontend is; browsers may call the API from there. */
+  portalUrl: string;
+  /** Who is told when an alarm goes off; empty for nobody. */
+  alarmEmail: string;
+}
+
+/** @throws Error naming the context value that is missing or malformed */
+export function readSettings(app: App): Settings {
+  const read = (name: string, pattern: RegExp): string => {
+    const value: unknown = app.node.tryGetContext(name);
+    if (typeof value === 'string' && pattern.test(value)) return value;
+    throw new Error(`Context value "${name}" is missing or malformed: give it with -c ${name}=…`);
+  };
+  const mailDomain = read('mailDomain', /^[a-z0-9.-]+\.[a-z]+$/);
+  return {
+    stage: read('stage', /^[a-z0-9]{1,12}$/),
+    providerName: read('providerName', /^[^"<>\r\n]{1,60}$/),
+    mailDomain,
+    supportAddress: `${read('supportMailbox', /^[a-z0-9.-]{1,40}$/)}@${mailDomain}`,
+    portalUrl: read('portalUrl', /^https?:\/\/[^/\s]+$/),
+    alarmEmail: read('alarmEmail', /^$|^[^@\s]+@[^@\s]+$/),
+  };
+}
