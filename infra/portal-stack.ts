@@ -130,7 +130,9 @@ export class PortalStack extends Stack {
     outbox.allow(
       new iam.PolicyStatement({
         actions: ['ses:SendRawEmail'],
-        resources: [this.formatArn({ service: 'ses', resource: 'identity', resourceName: settings.mailDomain })],
+        resources: [
+          this.formatArn({ service: 'ses', resource: 'identity', resourceName: settings.mailDomain }),
+        ],
       }),
     );
     outbox.lambda.addEventSource(

@@ -3,9 +3,7 @@ import { includes } from '../../shared/access/permissions.ts';
 import { type Account, type EmailPreferences, mailKinds } from '../../shared/people/people.ts';
 
 /** The owner receives every kind of mail until it is switched off. */
-export const everyMailKind = Object.fromEntries(
-  mailKinds.map((kind) => [kind, true]),
-) as EmailPreferences;
+export const everyMailKind = Object.fromEntries(mailKinds.map((kind) => [kind, true])) as EmailPreferences;
 
 /** The account as this caller may see it: the card, and the profile for those who may change it. */
 export function accountView(account: Account, authority: Authority) {

@@ -9,9 +9,7 @@ import { giveAccess } from './give-access.ts';
 import * as routes from './routes.ts';
 
 /** `everyRoute` is the whole API: what a contact could do is told from it. */
-export function contactsApi(
-  dependencies: ContactDependencies & { everyRoute: readonly Route[] },
-): Handled[] {
+export function contactsApi(dependencies: ContactDependencies & { everyRoute: readonly Route[] }): Handled[] {
   const { people } = dependencies;
   return [
     on(routes.listContacts, async ({ context, query, listScope }) => {

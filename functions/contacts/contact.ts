@@ -62,7 +62,8 @@ export function requireDelegation(
     wantsUntilSeconds: change.wantsUntilSeconds,
     changesAccess: change.changesAccess,
   });
-  if (refused) throw new Problem('delegation-limit', refusalText[refused.because], { exceeds: refused.exceeds });
+  if (refused)
+    throw new Problem('delegation-limit', refusalText[refused.because], { exceeds: refused.exceeds });
 }
 
 const refusalText: Record<DelegationRefusal['because'], string> = {

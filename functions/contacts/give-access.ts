@@ -79,11 +79,7 @@ async function activate(
   };
   const after: Contact = { ...before, ...subAccount };
   const change = {
-    actions: [
-      ...contactRows(before, after),
-      memberRow(userId, partOf(after, details)),
-      ...admission.actions,
-    ],
+    actions: [...contactRows(before, after), memberRow(userId, partOf(after, details)), ...admission.actions],
     activity: [contactActivity('sub-account.activated', before, after, { access: true })],
     outbox: [
       ...admission.outbox,
@@ -97,7 +93,12 @@ async function activate(
 function invitation(
   dependencies: ContactDependencies,
   context: RequestContext,
-  { account, contact, admission, input }: { account: Account; contact: Contact; admission: Admission; input: Input },
+  {
+    account,
+    contact,
+    admission,
+    input,
+  }: { account: Account; contact: Contact; admission: Admission; input: Input },
 ) {
   return accountInvitation({
     admission,

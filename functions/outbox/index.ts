@@ -52,5 +52,7 @@ const fromQueue = middy<SQSEvent>()
 const onSchedule = middy<ScheduledEvent>().handler(async () => ({ swept: await sweep(dependencies) }));
 
 /** Tasks named by the queue, right after they were written; and, every minute, those that were left lying. */
-export const handler: typeof fromQueue | typeof onSchedule = ((event: SQSEvent & ScheduledEvent, context: never) =>
-  'Records' in event ? fromQueue(event, context) : onSchedule(event, context)) as typeof fromQueue;
+export const handler: typeof fromQueue | typeof onSchedule = ((
+  event: SQSEvent & ScheduledEvent,
+  context: never,
+) => ('Records' in event ? fromQueue(event, context) : onSchedule(event, context))) as typeof fromQueue;

@@ -58,9 +58,7 @@ export function outboxStore(table: Table) {
     async due(now: Date, limit: number): Promise<string[]> {
       const shards = Array.from({ length: outboxShards }, (_, shard) => outboxPartition(shard));
       const pages = await Promise.all(
-        shards.map((pk) =>
-          table.query({ index: 'gsi1', pk, from: '', to: `${toInstant(now)}~`, limit }),
-        ),
+        shards.map((pk) => table.query({ index: 'gsi1', pk, from: '', to: `${toInstant(now)}~`, limit })),
       );
       return pages.flatMap((page) => page.items.map((item) => String(item['id'])));
     },

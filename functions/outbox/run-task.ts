@@ -13,7 +13,8 @@ import { render, type RenderedMail } from './render.ts';
 import { templates } from './templates.ts';
 
 /** What the mail service said of a message: sent under this id, try later, or never. */
-export type Sent = { kind: 'sent'; messageId: string } | { kind: 'later' } | { kind: 'refused'; reason: string };
+export type Sent =
+  { kind: 'sent'; messageId: string } | { kind: 'later' } | { kind: 'refused'; reason: string };
 
 export interface OutboxDependencies {
   tasks: OutboxStore;

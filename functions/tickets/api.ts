@@ -9,7 +9,9 @@ export function ticketsApi(dependencies: TicketDependencies): Handled[] {
   return [
     on(routes.listTickets, async ({ context, query, listScope }) => {
       const { accountId } = context;
-      const page = await pageOf(query, listScope, (part) => dependencies.tickets.list(accountId, query, part));
+      const page = await pageOf(query, listScope, (part) =>
+        dependencies.tickets.list(accountId, query, part),
+      );
       return { body: { ...page, items: page.items.map(summaryView) } };
     }),
     on(routes.postTicket, ({ context, body }) => openTicket(dependencies, context, body)),

@@ -110,11 +110,7 @@ export function addReply(
 }
 
 /** A move without a message: closing and reopening. */
-export function moveTicket(
-  before: Ticket,
-  event: TicketEvent,
-  now: Date,
-): Omit<Conversation, 'message'> {
+export function moveTicket(before: Ticket, event: TicketEvent, now: Date): Omit<Conversation, 'message'> {
   const status = moved(before, event);
   const ticket = { ...before, status, version: newVersion(), updatedAt: toInstant(now) };
   const action = event === 'close' ? 'ticket.closed' : 'ticket.reopened';

@@ -195,7 +195,8 @@ async function forgotPassword(context: Context, input: Input): Promise<object> {
   context.state.changed();
   try {
     await context.sendMail(email, 'Your verification code', `Your confirmation code is ${code}`);
-  } catch {
+  } catch (error) {
+    console.error('cognito:', error);
     throw new CognitoError('CodeDeliveryFailureException', 'Failed to deliver the code.');
   }
   return delivery(masked(email));

@@ -31,7 +31,8 @@ export function decide(
     return decideStaffOnly(caller, accountId, now);
   }
   if (caller.staff && accountId !== null) return { allowed: true, authority: { kind: 'staff' } };
-  if (accountId === null || required === 'signed-in') return { allowed: true, authority: { kind: 'signed-in' } };
+  if (accountId === null || required === 'signed-in')
+    return { allowed: true, authority: { kind: 'signed-in' } };
   const grant = grantIn(caller, accountId, now);
   if (!grant) return { allowed: false, because: 'unknown' };
   if (required === 'member' || includes(grant.permissions, required)) {

@@ -57,7 +57,10 @@ export type PermissionMask = number;
 
 const bitOf = new Map<Permission, number>(permissions.map((entry) => [entry.key, 1 << entry.bit]));
 
-export const everyPermission: PermissionMask = permissions.reduce((mask, entry) => mask | (1 << entry.bit), 0);
+export const everyPermission: PermissionMask = permissions.reduce(
+  (mask, entry) => mask | (1 << entry.bit),
+  0,
+);
 
 export function toMask(keys: Iterable<Permission>): PermissionMask {
   let mask = 0;

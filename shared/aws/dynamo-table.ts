@@ -252,7 +252,12 @@ function failedConditions(error: unknown): number[] {
   );
 }
 
-const busyReasons = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded', 'None']);
+const busyReasons = new Set([
+  'TransactionConflict',
+  'ThrottlingError',
+  'ProvisionedThroughputExceeded',
+  'None',
+]);
 
 function isBusy(error: unknown): boolean {
   if (error instanceof TransactionCanceledException) {

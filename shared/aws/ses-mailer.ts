@@ -23,7 +23,8 @@ export function sesMailer(source: string, region: string, configurationSet?: str
       return { kind: 'sent' as const, messageId: sesMessageId(sent.MessageId ?? '', region) };
     } catch (error) {
       if (!(error instanceof SESServiceException)) throw error;
-      if (never.has(error.name)) return { kind: 'refused' as const, reason: `${error.name}: ${error.message}` };
+      if (never.has(error.name))
+        return { kind: 'refused' as const, reason: `${error.name}: ${error.message}` };
       return { kind: 'later' as const };
     }
   };

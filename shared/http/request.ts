@@ -45,10 +45,7 @@ export interface Handled {
 }
 
 /** Binds a route to what answers it. */
-export function on<R extends Route>(
-  route: R,
-  handle: (request: ValidRequest<R>) => Promise<Reply>,
-): Handled {
+export function on<R extends Route>(route: R, handle: (request: ValidRequest<R>) => Promise<Reply>): Handled {
   return { route, handle: handle as Handled['handle'] };
 }
 

@@ -17,7 +17,13 @@ export type Audience =
   /** The owner, and the contacts on that list. */
   | { kind: 'list'; list: MailList }
   /** The people of a ticket, but for the author of what is being sent (an address, null to spare nobody). */
-  | { kind: 'ticket'; opener: TicketOpener; cc: { email: string; contactId: string | null }[]; hiddenFromMainAccount: boolean; author: string | null };
+  | {
+      kind: 'ticket';
+      opener: TicketOpener;
+      cc: { email: string; contactId: string | null }[];
+      hiddenFromMainAccount: boolean;
+      author: string | null;
+    };
 
 /** One mail, as it is promised in the table. */
 export interface MailTask {

@@ -195,4 +195,3 @@ export function stripped<T>(item: Item | undefined): T | undefined {
 export function strippedPage<T>(page: Page): StoredPage<T> {
   return { items: page.items.map((item) => stripped<T>(item)!), next: page.next };
 }
-

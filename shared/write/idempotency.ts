@@ -65,7 +65,10 @@ export async function earlierAnswer(
     throw new Problem('idempotency-mismatch', 'This Idempotency-Key came with another request before.');
   }
   if (typeof record['answer'] !== 'string') {
-    throw new Problem('conflict', 'This was done already; its answer was too large to keep. Read it instead.');
+    throw new Problem(
+      'conflict',
+      'This was done already; its answer was too large to keep. Read it instead.',
+    );
   }
   return { body: JSON.parse(inflateSync(Buffer.from(record['answer'], 'base64')).toString()) };
 }

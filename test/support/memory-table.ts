@@ -81,7 +81,8 @@ export class MemoryTable implements Table {
       for (const [name, value] of Object.entries(action.set ?? {})) {
         if (value !== undefined) item[name] = structuredClone(value);
       }
-      for (const [name, value] of Object.entries(action.add ?? {})) item[name] = Number(item[name] ?? 0) + value;
+      for (const [name, value] of Object.entries(action.add ?? {}))
+        item[name] = Number(item[name] ?? 0) + value;
       for (const name of action.remove ?? []) delete item[name];
       this.#items.set(keyText(action.update), item);
     }

@@ -1,0 +1,130 @@
+import * as z from 'zod';
+import { catalogued, isAccountRoute, type Capability, type Route } from './route.ts';
+import { labelOf } from '../access/permissions.ts';
+import { problem } from './schemas.ts';
+
+type Json = Record<string, unknown>;
+
+/** The OpenAPI 3.1 document of the declared routes. */
+export function openApi(capabilities: readonly Capability[], servers: string[] = []): Json {
+  const paths: Record<string, Json> = {};
+  for (const { name, routes } of capabilities) {
+    for (const route of routes) {
+      paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation(name, route) };
+    }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Annex',
+      version: '1',
+      description: 'The client portal’s API: accounts, who may do what in them, and support.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: servers.map((url) => ({ url })),
+    paths,
+    components: {
+      schemas: { Problem: z.toJSONSchema(problem, { target: 'draft-2020-12' }) },
+      securitySchemes: {
+        accessToken: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'A Cognito access token',
+        },
+      },
+    },
+  };
+}
+
+function operation(tag: string, route: Route): Json {
+  const { permission, method, success } = route;
+  return {
+    tags: [tag],
+    operationId: operationId(route),
+    summary: route.summary,
+    description: needs(route),
+    security: permission === 'public' ? [] : [{ accessToken: [] }],
+    parameters: [...pathParameters(route), ...queryParameters(route), ...headerParameters(route)],
+    ...(route.body
+      ? { requestBody: { required: method !== 'POST', content: json(route.body, 'input') } }
+      : {}),
+    responses: {
+      [success]: route.answer
+        ? { description: 'Success', content: json(route.answer, 'output') }
+        : { description: 'Done' },
+      ...problems(route),
+    },
+    'x-permission': permission,
+  };
+}
+
+/** `postContacts`, `getContactsByContactId`: method and path below the version, in camel case. */
+function operationId({ method, path }: Route): string {
+  const words = path
+    .replace('/v1/accounts/{accountId}', '/account')
+    .replace('/v1/', '/')
+    .split('/')
+    .filter((part) => part !== '')
+    .map((part) => (part.startsWith('{') ? `by-${part.slice(1, -1)}` : part))
+    .join('-')
+    .replace(/-+(.)/g, (_, letter: string) => letter.toUpperCase());
+  return method.toLowerCase() + words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function needs({ permission }: Route): string {
+  const key = catalogued(permission);
+  if (key) return `Needs the permission \`${key}\` (${labelOf(key)}) in the account.`;
+  const texts: Record<string, string> = {
+    member: 'Needs a part in the account, whatever its permissions.',
+    'signed-in': 'Needs a login.',
+    staff: 'For the provider’s staff.',
+    public: 'Open; checked by its signature.',
+  };
+  return texts[permission] ?? '';
+}
+
+function pathParameters({ path }: Route): Json[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+}
+
+function queryParameters({ query }: Route): Json[] {
+  if (!query) return [];
+  const { properties = {} } = z.toJSONSchema(query, { target: 'draft-2020-12', io: 'output' });
+  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', required: false, schema }));
+}
+
+function headerParameters({ method }: Route): Json[] {
+  const header = (name: string, description: string) => ({
+    name,
+    in: 'header',
+    required: false,
+    description,
+    schema: { type: 'string' },
+  });
+  if (method === 'POST') return [header('Idempotency-Key', 'A repeat within 24 hours gets the first answer')];
+  if (method === 'GET') return [];
+  return [header('If-Match', 'The ETag that was read: a stale one is refused with 412')];
+}
+
+function problems(route: Route): Json {
+  const expected = [400, 401];
+  if (isAccountRoute(route)) expected.push(403, 404);
+  if (route.method !== 'GET') expected.push(409, 412);
+  const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+  const entries = expected.map((status) => {
+    // 401 is the gateway's own: no problem document stands behind it.
+    return [status, status === 401 ? { description: 'Not signed in' } : { description: 'Refused', content }];
+  });
+  return Object.fromEntries(entries) as Json;
+}
+
+function json(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const converted = z.toJSONSchema(schema, { target: 'draft-2020-12', io, unrepresentable: 'any' });
+  return { 'application/json': { schema: converted } };
+}
