@@ -41,7 +41,7 @@ export async function readMessage(raw: Uint8Array): Promise<InboundMessage> {
     fromName: oneLine(sender?.name ?? '', 120),
     subject: oneLine(email.subject ?? '', 200),
     messageId,
-    answers: [...messageIds(email.inReplyTo ?? ''), ...messageIds(email.references ?? '').reverse()],
+    answers: [...messageIds(email.inReplyTo ?? ''), ...messageIds(email.references ?? '').toReversed()],
     headers,
     text: (email.text ?? textOf(email.html ?? '')).slice(0, longestText),
     cc: (email.cc ?? []).flatMap((entry) => ('address' in entry && entry.address ? [entry.address] : [])),

@@ -24,13 +24,13 @@ export interface Attribution {
 
 /** "On Mon, 2 Jan 2017 at 10:00, Jane <jane@example.com> wrote:". Columns: language, starts, verbs. */
 export const attributions: Attribution[] = table(`
-  en | on, at, mon, monday, tue, tues, tuesday, wed, wednesday, thu, thurs, thursday, fri, friday, sat, saturday, sun, sunday | wrote, writes, has written, said, quoting
+  en | on, at, mon, monday, tue, tues, tuesday, wed, wednesday, thu, thurs, thursday, fri, friday, sat, saturday, sun, sunday | wrote, writes, has written, quoting
   de | am, mo, di, mi, do, fr, sa, so, montag, dienstag, mittwoch, donnerstag, freitag, samstag, sonntag | schrieb, schrieben, schreibt, geschrieben, zitat von, zitiere
   fr | le, lun, mar, mer, jeu, ven, sam, dim, lundi, mardi, mercredi, jeudi, vendredi, samedi, dimanche | a écrit, a ecrit, écrit, écrivit, a répondu
   es | el, lunes, martes, mié, miércoles, jue, jueves, vie, viernes, sáb, sábado, dom, domingo | escribió, escribio, ha escrito, escribe, citando a
   it | il, in, lunedì, martedì, mercoledì, giovedì, venerdì, sabato, domenica, gio | ha scritto, scrisse, scrive, citando
   nl | op, ma, wo, vr, za, zo, maandag, dinsdag, woensdag, donderdag, vrijdag, zaterdag, zondag | schreef, het volgende geschreven, heeft geschreven
-  pl | w, dnia, dn, pon, wt, śr, czw, pt, sob, niedz, nd, poniedziałek, wtorek, środa, czwartek, piątek, sobota, niedziela | napisał, napisała, pisze
+  pl | w, dnia, dn, pon, wt, śr, czw, pt, sob, niedz, nd, poniedziałek, wtorek, środa, czwartek, piątek, sobota, niedziela | napisał, napisała, napisana przez, pisze
   pt | em, no, a, seg, ter, qua, qui, sex, segunda, terça, quarta, quinta, sexta | escreveu, escreveram
   ru | в, пн, вт, ср, чт, пт, сб, вс, понедельник, вторник, среда, четверг, пятница, суббота, воскресенье | написал, написала, написали, пишет, писал, писала, писали
   sv | den, på, mån, tis, ons, tors, tor, fre, lör, sön, måndag, tisdag, onsdag, torsdag, fredag, lördag, söndag | skrev, skriver
@@ -79,7 +79,7 @@ export const headerNames: HeaderNames[] = table(`
   cs | od, odesílatel | odesláno, odoslané, datum, dátum | komu, pro, příjemce | předmět, predmet, věc | kopie, kópia, skrytá, přílohy
   ja | 差出人, 送信者, 送信元 | 送信日時, 日時, 日付, 送信日 | 宛先, 受信者, 送信先 | 件名, 題名 | 返信先, 添付ファイル
   zh | 发件人, 發件人, 寄件者, 寄件人 | 发送时间, 發送時間, 发送日期, 寄件日期, 傳送時間, 日期, 时间 | 收件人, 收件者 | 主题, 主題, 主旨, 标题 | 抄送, 抄送人, 副本, 附件, 密送
-  ko | 보낸 사람, 보낸사람, 발신 | 보낸 날짜, 보낸날짜, 날짜 | 받는 사람, 받는사람, 수신 | 제목 | 참조
+  ko | 보낸사람, 발신 | 보낸날짜, 날짜 | 받는사람, 수신 | 제목 | 참조
   tr | kimden, gönderen | gönderildi, gönderme tarihi, tarih | kime, alıcı | konu | bilgi
   uk | від, від кого | надіслано, дата | кому | тема | копія
   hu | feladó | küldve, elküldve, dátum | címzett | tárgy | másolat
@@ -182,7 +182,7 @@ export const mobileFooters: MobileFooter[] = table(`
 
 /** The beginnings of the words that name a device or an app. */
 export const devices: string[] = list(`
-  iphone, ipad, ipod, ios, android, samsung, galaxy, blackberry, windows, outlook, yahoo, gmail, huawei, xiaomi, redmi
+  iphon, ipad, ipod, ios, android, samsung, galaxy, blackberry, windows, outlook, yahoo, gmail, huawei, xiaomi, redmi
   oneplus, pixel, nokia, moto, sony, xperia, htc, lg, oppo, vivo, realme, honor, fairphone, gmx, web.de, telekom, proton
   thunderbird, bluemail, blue mail, k-9, spark, airmail, sparrow, superhuman, mailbird, mailspring, aquamail, aqua mail
   mymail, zoho, aol, tutanota, fairemail, mail for, mail app, mail-app, mailapp, mail.ru, yandex, яндекс, почт, мобильн
@@ -193,6 +193,7 @@ export const devices: string[] = list(`
 /** Other lines that programs add by themselves, told by their beginning. */
 export const appendedLines: string[] = list(`
   virus-free. www, virenfrei. www, libre de virus. www, garanti sans virus. www, sans virus. www, virusvrij. www
+  sent from my android device with k-9, envoyé de mon appareil android avec k-9, diese nachricht wurde von meinem android
   livre de vírus. www, mail priva di virus. www, this email has been checked for viruses by
   diese e-mail wurde von avast, you received this message because you are subscribed to
 `);
@@ -222,10 +223,13 @@ function beginning(phrases: string[], lead = ''): RegExp {
 
 const verbs = wholeWords(attributions.flatMap((row) => row.verbs));
 const starts = new Set(attributions.flatMap((row) => row.starts));
-const dated =
-  /(?:19|20)\d\d(?!\d)|\d\d?[:.h時时点]\d\d|\d{1,4}[-/.年] ?\d{1,2}[-/.月] ?\d{1,4}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}/;
-const address = /<[^<>]{0,160}@[^<>]{0,160}>|\[mailto:|\([^()\s]{1,160}@[^()\s]{1,160}\)/;
+const day = /(?:19|20)\d\d(?!\d)|\d{1,4}[-/.年] ?\d{1,2}[-/.月] ?\d{1,4}/;
+const hour = /\d\d?[:.h時时点]\d\d/;
+const isDated = (line: string): boolean => day.test(line) || hour.test(line);
+const address = /<[^<>@]{0,160}@[^<>@]{0,160}>|\[mailto:|\([^()\s@]{1,160}@[^()\s@]{1,160}\)/;
 const endsInColon = /[:\uff1a][*_\s\]]*$/;
+/** Zoho: "---- On Mon, 2 Jan 2017 10:00 Jane wrote ----". */
+const inDashes = /^-{2}.*-{2}$/;
 /** How an old Gmail began its quotes, without a verb: "2016-03-03 17:21 GMT+01:00 Jane". */
 const bareDate = /^\d{4}-\d\d-\d\d \d\d?:\d\d GMT[+-]\d\d?:\d\d \S.{0,100}$/;
 /** "Jane Doe ---01/02/2017 10:00:00 AM---Dear …": Lotus Notes. */
@@ -241,23 +245,24 @@ export type Certainty = 'begins' | 'sure' | 'above-quote' | 'no';
 export function attributionCertainty(joined: string): Certainty {
   const line = joined.replace(/^[^\p{L}\p{N}<]+/u, '');
   if (bareDate.test(line) || lotusDate.test(line)) return 'sure';
-  const colon = endsInColon.test(line);
+  const colon = endsInColon.test(line) || inDashes.test(joined);
   const words = spread(line);
   const verb = verbs.find((phrase) => words.includes(phrase));
   if (!verb && !colon) return 'no';
   const first = /^\p{L}+/u.exec(line)?.[0].toLowerCase();
   const opens = (first === undefined || starts.has(first)) && /^\D{0,30}\d/.test(line);
   const addressed = address.exec(line);
-  if (!verb) return opens && addressed && dated.test(line) ? opening(first) : 'no';
+  if (!verb) return opens && addressed && isDated(line) ? opening(first) : 'no';
   const said = words.indexOf(verb);
   const [before, after] = [line.slice(0, said), line.slice(said + verb.trim().length)];
-  const name = /\D*$/.exec(before.slice(-200))?.[0] ?? '';
-  if (opens && dated.test(line) && lowWords(name) <= 4 && lowWords(after) <= 4) return opening(first);
+  const chatter = lowWords(before.split(/\d/).at(-1) ?? '') + lowWords(after);
+  if (opens && (addressed ? isDated(line) && chatter <= 4 : day.test(line) && chatter <= 1))
+    return opening(first);
   if (!colon) return 'no';
   if (addressed && lowWords(line.slice(0, addressed.index)) <= 4) return 'sure';
-  if (lowWords(before) <= 2 && /^\D{0,20}\d/.test(after) && dated.test(after)) return 'sure';
+  if (lowWords(before) === 0 && /^\D{0,20}\d/.test(after) && isDated(after)) return 'sure';
   const named = before.split(' ').length <= 6 && lowWords(before) === 0;
-  return named || opens || pronouns.has(before.trim().toLowerCase()) ? 'above-quote' : 'no';
+  return named || (opens && chatter <= 4) || pronouns.has(before.trim().toLowerCase()) ? 'above-quote' : 'no';
 }
 
 const pronouns = new Set(['you', 'du', 'sie', 'vous', 'usted', 'tu', 'u', 'вы']);
@@ -265,13 +270,27 @@ const pronouns = new Set(['you', 'du', 'sie', 'vous', 'usted', 'tu', 'u', 'вы'
 const opening = (first: string | undefined): Certainty => (first === undefined ? 'sure' : 'begins');
 
 /** Words in small letters: a name has few of them, a sentence has many. */
-function lowWords(part: string): number {
+export function lowWords(part: string): number {
   return part.split(' ').filter((word) => /^\p{Ll}+[,;]?$/u.test(word)).length;
 }
 
 /** It ends like an attribution, so it is worth looking at with the lines above it. */
-export function mayEndAttribution(line: string, endsParagraph: boolean): boolean {
-  return endsInColon.test(line) || (endsParagraph && bareDate.test(line)) || lotusDate.test(line);
+export function mayEndAttribution(line: string, endsParagraph: boolean, aboveQuote: boolean): boolean {
+  if (endsInColon.test(line) || inDashes.test(line) || lotusDate.test(line)) return true;
+  return aboveQuote
+    ? lastVerbs.has(line.slice(line.lastIndexOf(' ') + 1))
+    : endsParagraph && bareDate.test(line);
+}
+
+const lastVerbs = new Set(
+  attributions.flatMap((row) => row.verbs.map((verb) => verb.split(' ').at(-1) ?? '')),
+);
+
+/** The line above has what an attribution lacks: its date, its address, or the name in front of an address. */
+export function completes(above: string, joined: string): boolean {
+  if (joined.startsWith('<') || above.endsWith('<')) return true;
+  if (above.includes('@')) return !joined.includes('@');
+  return /^\d/.test(above) && isDated(above) && !isDated(joined);
 }
 
 /** The end of a sentence; an attribution that is wrapped does not stop there. */
@@ -291,7 +310,7 @@ export function isSeparator(line: string): boolean {
     return asksToReplyAbove.test(lower) || (endsInColon.test(lower) && openingSet.has(withoutColon(lower)));
   }
   const rest = lower.replace(/^[-_=*~#>+<[(—–\s]+/, '');
-  if (replyAbove.some((phrase) => rest.includes(phrase)) || openingSet.has(withoutColon(rest))) return true;
+  if (openingSet.has(withoutColon(rest)) || replyAbove.some((phrase) => rest.includes(phrase))) return true;
   const end = rest.search(/[-_=*~#—–]{2}/);
   if (end < 0 || lower.length - rest.length < 2) return false;
   const core = withoutColon(rest.slice(0, end).trim());
@@ -311,10 +330,13 @@ for (const part of ['other', 'from', 'date', 'to', 'subject'] as const) {
 
 /** The header that a line holds, by the name in front of its first colon ("*Betreff:* …"); 0 where it is none. */
 export function headerIn(line: string): number {
-  const colon = /^[^:\uff1a]{1,40}/.exec(line)?.[0].length ?? 0;
-  if (colon === 0 || colon > 40 || colon === line.length) return 0;
+  const colon = line.slice(0, 40).search(/[:\uff1a]/);
+  if (colon < 1) return 0;
   const name = line.slice(0, colon).replace(/[*_|]/g, '').trim().toLowerCase();
-  return headerKinds.get(name) ?? (name.startsWith('x-') ? Header.technical : 0);
+  return (
+    headerKinds.get(unspaced.test(name) ? name.replace(/\s/g, '') : name) ??
+    (name.startsWith('x-') ? Header.technical : 0)
+  );
 }
 
 /** All the headers of a line that begins with one: some programs put the block on a single line. */
@@ -329,24 +351,38 @@ export function headersIn(line: string): number {
 }
 
 const deviceWords = wholeWords(devices, true);
-const footerLead = '[-–—_*<([\\s]*';
-const footerStart = beginning([...mobileFooters.flatMap((row) => row.starts), ...appendedLines], footerLead);
+const footerStarts = [...mobileFooters.flatMap((row) => row.starts), ...appendedLines];
+const footerStart = beginning(footerStarts, '[-–—_*<([\\s]*');
+const footerPrefixes = new Set(footerStarts.map((start) => start.slice(0, 2)));
 const footerEnds = mobileFooters.filter((row) => row.starts.length === 0).flatMap((row) => row.ends);
 
-/** "Sent from my iPhone" and the like, as a whole line. */
-export function isFooter(line: string): boolean {
-  if (line.length > 300 || line.includes('?')) return false;
+/** A line that is worth asking `isFooter` about. */
+export function mayBeFooter(line: string): boolean {
+  if (line.length > 300) return false;
   const lower = line.toLowerCase();
-  if (!footerStart.test(lower) && !footerEnds.some((end) => lower.includes(end))) return false;
+  const mayStart = footerPrefixes.has(lower.slice(0, 2)) || !/^[a-z]/.test(lower);
+  return (mayStart && footerStart.test(lower)) || footerEnds.some((end) => lower.includes(end));
+}
+
+/** "Sent from my iPhone" and the like, as a whole line; in a paragraph of its own it may be longer. */
+export function isFooter(line: string, alone: boolean): boolean {
+  const lower = line.toLowerCase();
   if (appendedLines.some((start) => lower.startsWith(start))) return true;
   const bare = lower.replace(/<[^<>]*>|\[[^[\]]*\]|\(?https?:\/\/\S+/g, '');
-  const core = bare.replace(/^[-–—_*<([\s]+/, '').replace(/[\s.!)>\]*_]+$/, '');
+  const core = withoutClosing(bare.replace(/^[-–—_*<([\s]+/, ''));
   const words = core.split(' ').length;
-  if (core.length > 120 || words > 12) return false;
+  if (core.length > 120 || core.includes('?')) return false;
+  if (words > (alone ? 12 : 6) || lowWords(line) > (alone ? 5 : 3)) return false;
   const fits = ({ starts: firsts, ends: lasts }: MobileFooter): boolean =>
     (firsts.length === 0 ? core.length <= 40 : firsts.some((start) => core.startsWith(start))) &&
     (lasts.length === 0 || (words <= 7 && lasts.some((end) => core.endsWith(end))));
   if (!mobileFooters.some(fits)) return false;
   const spreadCore = spread(core);
-  return deviceWords.some((device) => spreadCore.includes(device));
+  return deviceWords.some((name) => spreadCore.includes(unspaced.test(core) ? name.trim() : name));
+}
+
+function withoutClosing(text: string): string {
+  let end = text.length;
+  while (end > 0 && ' .!)>]*_'.includes(text[end - 1] ?? '')) end--;
+  return text.slice(0, end);
 }

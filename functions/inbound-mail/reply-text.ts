@@ -1,11 +1,14 @@
 import {
   attributionCertainty,
+  completes,
   endsSentence,
   Header,
   headerIn,
   headersIn,
   isFooter,
   isSeparator,
+  lowWords,
+  mayBeFooter,
   mayEndAttribution,
 } from './reply-phrases.ts';
 
@@ -23,8 +26,9 @@ export function splitReply(text: string): { body: string; quoted: string } {
   const lines = readLines(text);
   classify(lines);
   const folded = fold(lines);
-  if (!folded) return { body: newlines(text.trim()), quoted: '' };
-  return { body: gather(lines, folded, 0).trim(), quoted: gather(lines, folded, 1).trimEnd() };
+  const body = folded ? gather(lines, folded, 0) : text;
+  const quoted = folded ? gather(lines, folded, 1) : '';
+  return { body: newlines(lines, body.trim()), quoted: newlines(lines, quoted.trimEnd()) };
 }
 
 const longestLook = 500;
@@ -32,7 +36,7 @@ const longestAttribution = 400;
 const mostWrapped = 4;
 const mostLines = 20_000;
 /** Characters that may be compared with the phrases. */
-const mostEffort = 200_000;
+const mostEffort = 80_000;
 const mostHeaders = 16;
 const longestSignature = 60;
 const longestUnmarkedSignature = 6;
@@ -71,51 +75,33 @@ interface Lines {
 
 const read = (column: Int32Array | Uint8Array, at: number): number => column[at] ?? -1;
 const kindAt = (lines: Lines, at: number): number => read(lines.kind, at);
+/** True for the first line, too. */
 const blankBefore = (lines: Lines, at: number): boolean => read(lines.next, at - 1) !== read(lines.start, at);
-
-/** White space as `trim` sees it, beyond ASCII. */
-const spaces =
-  '\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff';
-const wideSpaces = new Set(Array.from(spaces, (space) => space.charCodeAt(0)));
-
-function isSpace(code: number): boolean {
-  return code < 160 ? code === 32 || (code >= 9 && code <= 13) : wideSpaces.has(code);
-}
 
 function readLines(text: string): Lines {
   const most = Math.min(Math.floor(text.length / 2) + 1, mostLines);
   const column = () => new Int32Array(most);
   const [start, from, to, next] = [column(), column(), column(), column()];
   const kind = new Uint8Array(most);
-  let [count, begin, first, last] = [0, 0, -1, -1];
-  for (let at = 0; at <= text.length; at++) {
-    const code = at < text.length ? text.charCodeAt(at) : 10;
-    if (code === 10 || code === 13) {
-      if (code === 13 && text.charCodeAt(at + 1) === 10) at++;
-      if (first >= 0) {
-        const opening = text.charCodeAt(first);
-        start[count] = begin;
-        from[count] = first;
-        to[count] = last + 1;
-        next[count] = Math.min(at + 1, text.length);
-        kind[count] = opening === 62 || opening === 0xff1e ? Kind.quote : Kind.written;
-        if (++count === most) break;
-      }
-      begin = at + 1;
-      first = -1;
-    } else if ((code > 32 && code < 160) || !isSpace(code)) {
-      if (first < 0) first = at;
-      last = at;
-    }
-  }
-  if (count === mostLines) {
-    to[count - 1] = next[count - 1] = text.length;
-    kind[count - 1] = Kind.written;
+  const visible = /\S/g;
+  let count = 0;
+  for (let found = visible.exec(text); found && count < most; found = visible.exec(text), count++) {
+    const first = found.index;
+    const newline = text.indexOf('\n', first);
+    // What lies beyond the last line that is read belongs to it.
+    const end = newline < 0 || count === mostLines - 1 ? text.length : newline;
+    start[count] = text.lastIndexOf('\n', first) + 1;
+    from[count] = first;
+    to[count] = first + text.slice(first, end).trimEnd().length;
+    next[count] = Math.min(end + 1, text.length);
+    const quoted = (text[first] === '>' || text[first] === '\uff1e') && count < mostLines - 1;
+    kind[count] = quoted ? Kind.quote : Kind.written;
+    visible.lastIndex = end;
   }
   return { text, count, start, from, to, next, kind, looks: [], effort: mostEffort };
 }
 
-const plain = /^(?:[\x21-\x7e]| (?! ))*$/;
+const unusual = /[^\x20-\x7e]| {2}/;
 
 /** The line as it is compared: one space for any white space, composed accents, no marks of direction. */
 function shown(lines: Lines, at: number): string {
@@ -124,15 +110,14 @@ function shown(lines: Lines, at: number): string {
   const from = read(lines.from, at);
   const raw = lines.text.slice(from, Math.min(read(lines.to, at), from + longestLook));
   lines.effort -= raw.length + 40;
-  const look = plain.test(raw)
-    ? raw
-    : raw
-        .normalize('NFC')
-        .replace(/[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g, '')
-        .replace(/\s+/g, ' ')
-        .trim();
+  const look = unusual.test(raw) ? simplified(raw) : raw;
   lines.looks[at] = look;
   return look;
+}
+
+function simplified(line: string): string {
+  const marksOfDirection = /[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
+  return line.normalize('NFC').replace(marksOfDirection, '').replace(/\s+/g, ' ').trim();
 }
 
 function classify(lines: Lines): void {
@@ -140,7 +125,7 @@ function classify(lines: Lines): void {
   for (let at = 0; at < lines.count; at++) {
     if (blankBefore(lines, at)) pastedSource = false;
     if (kindAt(lines, at) === Kind.quote) {
-      if (isEscapedFrom(lines, at)) lines.kind[at] = Kind.written;
+      lines.kind[at] = angledKind(lines, at);
       continue;
     }
     const rule = ruleKind(lines, at);
@@ -161,25 +146,40 @@ function examine(lines: Lines, at: number, line: string): number {
     return last;
   };
   if (isPrefixedQuote(lines, at, line)) return mark(at, at, Kind.quote);
+  if ('-#*=_'.includes(line[0] ?? ' ')) lines.effort -= 100;
   if (isSeparator(line)) return mark(at, at, Kind.separator);
   const lastHeader = headerBlock(lines, at, line);
   if (lastHeader >= at) return mark(at, lastHeader, Kind.separator);
   const attribution = attributionAt(lines, at, line);
   if (attribution) return mark(attribution.first, at, attribution.kind);
-  if (isFooter(line)) return mark(at, at, Kind.footer);
+  if (mayBeFooter(line)) {
+    lines.effort -= 300;
+    const last = at + 1 === lines.count || blankBefore(lines, at + 1);
+    if (isFooter(line, last && blankBefore(lines, at))) return mark(at, at, Kind.footer);
+  }
   return at;
 }
 
-/** `>From here` is how mailboxes store a line that begins with "From ", and no quote. */
-function isEscapedFrom(lines: Lines, at: number): boolean {
-  const alone = kindAt(lines, at - 1) !== Kind.quote && kindAt(lines, at + 1) !== Kind.quote;
-  return alone && lines.text.startsWith('>From ', read(lines.from, at));
+/**
+ * A line with `>` in front is a quote, but for two: `>From here`, which is how mailboxes store a line that begins with
+ * "From ", and ">>> Jane Doe <jane@example.com> 1/2/2017 10:00 AM >>>", GroupWise's attribution.
+ */
+function angledKind(lines: Lines, at: number): number {
+  const [from, to] = [read(lines.from, at), read(lines.to, at)];
+  if (lines.text.startsWith('>From ', from)) {
+    const alone = kindAt(lines, at - 1) !== Kind.quote && kindAt(lines, at + 1) !== Kind.quote;
+    return alone ? Kind.written : Kind.quote;
+  }
+  const isGroupWise =
+    to - from > 20 && lines.text.startsWith('>>> ', from) && lines.text.startsWith(' >>>', to - 4);
+  return isGroupWise ? Kind.attribution : Kind.quote;
 }
 
 /** "JD> text" and "| text": quotes of old programs, and prompts of many others, so only where all speaks for it. */
 function isPrefixedQuote(lines: Lines, at: number, line: string): boolean {
   const before = kindAt(lines, at - 1);
   const below = before === Kind.attribution || before === Kind.remark;
+  if (line[0] !== '|' && line.lastIndexOf('>', 15) < 1) return false;
   const prefix = /^(?:\p{Lu}\p{L}{0,14}>|\|)/u.exec(line)?.[0];
   if (prefix === undefined || prefix === 'SQL>') return false;
   const continues = (other: number) => lines.text.startsWith(prefix, read(lines.from, other));
@@ -187,20 +187,18 @@ function isPrefixedQuote(lines: Lines, at: number, line: string): boolean {
   return /^\p{Lu}{1,3}>$/u.test(prefix) && at + 1 < lines.count && continues(at + 1);
 }
 
+const ruleCodes = new Set(Array.from('-_=+~#*ᐧ—–─━', (char) => char.charCodeAt(0)));
+
 /** A line of nothing but dashes, underscores, stars … */
 function ruleKind(lines: Lines, at: number): number {
-  const [from, to] = [read(lines.from, at), read(lines.to, at)];
-  if (to - from > longestLook) return Kind.written;
-  for (let spot = from; spot < to; spot++) {
-    const char = lines.text[spot] ?? '';
-    if (char !== ' ' && !'-_=+~#*ᐧ—–─━'.includes(char)) return Kind.written;
-  }
-  const length = to - from;
-  if (length === 1) {
-    const char = lines.text[from] ?? '';
-    return char === 'ᐧ' ? Kind.rule : '—–'.includes(char) ? Kind.signature : Kind.written;
-  }
-  return length === 2 && lines.text.startsWith('--', from) ? Kind.signature : Kind.rule;
+  const from = read(lines.from, at);
+  const length = read(lines.to, at) - from;
+  if (length > longestLook || !ruleCodes.has(lines.text.charCodeAt(from))) return Kind.written;
+  const line = lines.text.slice(from, from + length);
+  if (line === '--' || line === '—' || line === '–') return Kind.signature;
+  if (length === 1 && line !== 'ᐧ') return Kind.written;
+  for (const char of line) if (char !== ' ' && !ruleCodes.has(char.charCodeAt(0))) return Kind.written;
+  return Kind.rule;
 }
 
 /** The last line of a block of copied headers that begins here, or -1. */
@@ -221,7 +219,8 @@ function headerBlock(lines: Lines, at: number, line: string): number {
   const has = (kind: number) => (kinds & kind) !== 0;
   const main = [Header.from, Header.date, Header.to, Header.subject].filter(has).length;
   const announced = kindAt(lines, at - 1) === Kind.separator || kindAt(lines, at - 1) === Kind.rule;
-  const enough = main >= 3 ? has(Header.subject) || addressed : main === 2 && announced && addressed;
+  const dated = has(Header.date) && has(Header.subject);
+  const enough = main >= 3 ? dated || addressed : main === 2 && announced && addressed;
   return has(Header.from) && enough ? last : -1;
 }
 
@@ -232,7 +231,7 @@ function headerBlock(lines: Lines, at: number, line: string): number {
 function attributionAt(lines: Lines, at: number, line: string): { first: number; kind: number } | undefined {
   const aboveQuote = kindAt(lines, at + 1) === Kind.quote;
   const endsParagraph = at + 1 === lines.count || blankBefore(lines, at + 1);
-  if (!aboveQuote && !mayEndAttribution(line, endsParagraph)) return undefined;
+  if (!mayEndAttribution(line, endsParagraph, aboveQuote)) return undefined;
   let nearest: { first: number; kind: number } | undefined;
   let joined = '';
   for (let first = at; at - first < mostWrapped && lines.effort > 0; first--) {
@@ -240,13 +239,12 @@ function attributionAt(lines: Lines, at: number, line: string): { first: number;
     const continues =
       kindAt(lines, first) === Kind.written && !blankBefore(lines, first + 1) && !endsSentence(part);
     if (first < at && !continues) break;
+    const settled = nearest?.kind === Kind.attribution && !completes(part, joined);
     joined = first < at ? `${part} ${joined}` : part;
     if (joined.length > longestAttribution) break;
-    lines.effort -= 4 * joined.length;
+    lines.effort -= 200 + 4 * joined.length;
     const certainty = attributionCertainty(joined);
     if (certainty === 'begins') return { first, kind: Kind.attribution };
-    // An address that begins a line has its name on the line above.
-    const settled = nearest?.kind === Kind.attribution && !shown(lines, nearest.first).startsWith('<');
     if (certainty === 'sure' && !settled) nearest = { first, kind: Kind.attribution };
     if (certainty === 'above-quote' && aboveQuote) nearest ??= { first, kind: Kind.remark };
   }
@@ -305,47 +303,53 @@ function tidy(lines: Lines, folded: Uint8Array): Uint8Array | null {
 
 /** Where the signature below a line of dashes ends; the next line where it is none. */
 function signatureEnd(lines: Lines, at: number): number {
-  const none = at + 1;
   const standard = kindAt(lines, at) === Kind.signature;
-  const most = standard ? longestSignature : longestUnmarkedSignature;
+  const most = at + 1 + (standard ? longestSignature : longestUnmarkedSignature);
   const goesOn = (spot: number): boolean => {
     const kind = kindAt(lines, spot);
     const within = kind === Kind.written || kind === Kind.footer || (standard && kind === Kind.rule);
     return spot < lines.count && within && !isPostscript(lines, spot);
   };
-  let end = none;
-  while (goesOn(end)) if (end++ - at > most) return none;
-  const from = read(lines.from, none);
-  if (end === none) return none;
-  if (standard) {
-    // "--" without the space after it also stands in database dumps and between paragraphs.
-    const exact = lines.text[read(lines.to, at)] === ' ' && lines.text[read(lines.from, at)] === '-';
-    return exact || (!lines.text.startsWith('--', from) && !asks(lines, none, end)) ? end : none;
-  }
-  if (asks(lines, none, end) || (at > 0 && !blankBefore(lines, at))) return none;
-  if (kindAt(lines, none) === Kind.footer) return end;
-  return lines.text[read(lines.from, at)] === '_' || looksLikeCard(lines, none, end) ? end : none;
+  let end = at + 1;
+  while (end <= most && goesOn(end)) end++;
+  return end <= most && end > at + 1 && isSignature(lines, at, end) ? end : at + 1;
 }
 
-function asks(lines: Lines, from: number, to: number): boolean {
-  for (let at = from; at < to; at++) if (lines.text[read(lines.to, at) - 1] === '?') return true;
-  return false;
+/**
+ * "-- " is what a program writes. Other dashes people write too, between two thoughts or in what they paste, so that
+ * what stands below has to look like a signature.
+ */
+function isSignature(lines: Lines, rule: number, end: number): boolean {
+  const first = rule + 1;
+  const standard = kindAt(lines, rule) === Kind.signature;
+  const mark = lines.text[read(lines.from, rule)];
+  if (standard && mark === '-' && lines.text[read(lines.to, rule)] === ' ') return true;
+  if (kindAt(lines, first) === Kind.footer) return true;
+  const inComment = lines.text.startsWith('--', read(lines.from, rule - 1)) && !blankBefore(lines, rule);
+  if (inComment || lines.effort <= 0 || (!standard && !blankBefore(lines, rule))) return false;
+  for (let at = first; at < end; at++) if (lines.text[read(lines.to, at) - 1] === '?') return false;
+  const opening = shown(lines, first);
+  if (lowWords(opening) >= 4 || opening.startsWith('--')) return false;
+  if (standard) return !/\p{L}{2}[.!]$/u.test(opening) || opening.split(' ').length < 4;
+  return mark === '_' || isCard(Array.from({ length: end - first }, (_, at) => shown(lines, first + at)));
 }
 
 function isPostscript(lines: Lines, at: number): boolean {
-  const opening = lines.text.slice(read(lines.from, at), read(lines.from, at) + 4);
-  return (opening[0] === 'P' || opening[0] === 'p') && /^p\.? ?s[.: ]/i.test(opening);
+  const from = read(lines.from, at);
+  return 'Pp'.includes(lines.text[from] ?? ' ') && /^p\.? ?s[.: ]/i.test(lines.text.slice(from, from + 5));
 }
 
 /** A name in capitals, and below it nothing but short lines, one of them an address or a number. */
-function looksLikeCard(lines: Lines, from: number, to: number): boolean {
-  const card: string[] = [];
-  for (let at = from; at < to; at++) card.push(shown(lines, at));
+function isCard(card: string[]): boolean {
+  const names = (card[0] ?? '').split(' ');
   const isName =
-    /^(?:\p{Lu}[\p{L}.'’-]*|v[ao]n|de[rn]?|d[aiu]|la|el)(?: (?:\p{Lu}[\p{L}.'’-]*|v[ao]n|de[rn]?|d[aiu]|la|el)){1,4}$/u;
-  const reach = /@|www\.|https?:|\+?\d[\d ()/.-]{6}/;
+    names.length > 1 && names.length < 6 && names.every((name) => /^\p{Lu}[\p{L}.'’-]*$/u.test(name));
   const short = card.every((line) => line.length <= 60 && !/\p{L}{3}[.!]$/u.test(line));
-  return short && isName.test(card[0] ?? '') && (card.length === 1 || card.some((line) => reach.test(line)));
+  return (
+    isName &&
+    short &&
+    (card.length === 1 || card.some((line) => /@|www\.|https?:|\d[\d ()/.-]{6}/.test(line)))
+  );
 }
 
 /** The lines of one side as they stood. A blank line belongs to the body where the body is next to it. */
@@ -362,9 +366,10 @@ function gather(lines: Lines, folded: Uint8Array, side: number): string {
     }
     at = end;
   }
-  return newlines(parts.join(''));
+  return parts.join('');
 }
 
-function newlines(text: string): string {
-  return text.includes('\r') ? text.split('\r\n').join('\n').split('\r').join('\n') : text;
+/** Ends lines in one way, unless the text is so long that it was not read to its end. */
+function newlines(lines: Lines, text: string): string {
+  return lines.count < mostLines && text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
 }

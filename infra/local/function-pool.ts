@@ -95,6 +95,7 @@ class Container {
   start(job: Job): void {
     this.job = job;
     this.#limit(this.#options.timeoutMs, job.request.requestId);
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
     this.#worker.postMessage(job.request);
   }
 

@@ -55,7 +55,7 @@ function moveClock(): void {
     prototype: { value: RealDate.prototype },
     now: { value: now, writable: true, configurable: true },
   });
-  RealDate.prototype.constructor = MovedDate as unknown as DateConstructor;
+  RealDate.prototype.constructor = MovedDate;
   globalThis.Date = MovedDate as unknown as DateConstructor;
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Controls } from './controls.ts';
 import { FunctionPool, type InvokeResult, type LogLine } from './function-pool.ts';
 import { region } from './physical.ts';
+import { report } from './report.ts';
 import type { Resource, Templates } from './template.ts';
 
 export type { FunctionError, InvokeResult, LogLine } from './function-pool.ts';
@@ -44,7 +45,7 @@ export function fileLog(file: string): FunctionLog {
     write: ({ functionName, line }) => {
       // A thread's last words may arrive when everything is being closed.
       if (!stream.writableEnded) stream.write(`${functionName} ${line}\n`);
-      if (/^\s*\{.*"level":\s*"(ERROR|CRITICAL|FATAL)"/.test(line)) console.error(`${functionName} ${line}`);
+      if (/^\s*\{.*"level":\s*"(ERROR|CRITICAL|FATAL)"/.test(line)) report(`${functionName} ${line}`);
     },
     close: () => new Promise((resolve) => stream.end(() => resolve())),
   };
@@ -158,7 +159,8 @@ export class FunctionHost {
 
   /** Loads functions ahead of their first event. */
   async warm(names: string[] = this.names): Promise<void> {
-    await Promise.all(names.map((name) => this.#find(name)?.pool.warm()));
+    const found = names.flatMap((name) => this.#find(name) ?? []);
+    await Promise.all(found.map(({ pool }) => pool.warm()));
   }
 
   async close(): Promise<void> {

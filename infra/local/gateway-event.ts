@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { accountId, region } from './physical.ts';
 
@@ -38,12 +39,13 @@ function logTime(date: Date): string {
 }
 
 /** Header names in lower case, repeated headers joined by commas, cookies apart. */
-function readHeaders(request: IncomingMessage, requestId: string, sourceIp: string): Record<string, string> {
+function readHeaders(request: IncomingMessage, sourceIp: string, now: Date): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, values = []] of Object.entries(request.headersDistinct)) {
     if (name !== 'cookie' && !hopByHop.has(name)) headers[name] = values.join(',');
   }
-  headers['x-amzn-trace-id'] ??= `Root=${requestId}`;
+  const seconds = Math.floor(now.getTime() / 1000).toString(16);
+  headers['x-amzn-trace-id'] ??= `Root=1-${seconds}-${randomBytes(12).toString('hex')}`;
   const forwarded = headers['x-forwarded-for'];
   headers['x-forwarded-for'] = forwarded ? `${forwarded}, ${sourceIp}` : sourceIp;
   headers['x-forwarded-port'] = String(request.socket.localPort ?? '');
@@ -67,7 +69,7 @@ function isEmpty(record: object): boolean {
 export function gatewayEvent(given: GatewayRequest): GatewayEvent {
   const { request, apiId, stage, routeKey, requestId, path, rawQueryString, params, now } = given;
   const sourceIp = (request.socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, '');
-  const headers = readHeaders(request, requestId, sourceIp);
+  const headers = readHeaders(request, sourceIp, now);
   const cookies = request.headersDistinct['cookie']?.flatMap((line) => line.split(/;\s*/)).filter(Boolean);
   const query = readQuery(rawQueryString);
   const domainName = headers['host'] ?? '';

@@ -7,6 +7,7 @@ import { Authorization } from './gateway-authorizer.ts';
 import { answerOf, type GatewayAnswer, gatewayEvent, integrationEvent } from './gateway-event.ts';
 import { type Cors, decodeSegments, type HttpApi, matchRoute, readHttpApi } from './gateway-routes.ts';
 import { discardRest, type LocalServer, readBody, startServer } from './local-server.ts';
+import { report } from './report.ts';
 import type { Templates } from './template.ts';
 
 export type Page = (request: IncomingMessage, response: ServerResponse) => void;
@@ -56,26 +57,37 @@ function allowedOrigin({ AllowOrigins = [], AllowCredentials }: Cors, origin: st
   return allowed ? origin : undefined;
 }
 
-function corsHeaders(cors: Cors, request: IncomingMessage, preflight: boolean): Record<string, string> {
+function originHeaders(cors: Cors, request: IncomingMessage): Record<string, string> {
   const { origin } = request.headers;
   const allowed = origin === undefined ? undefined : allowedOrigin(cors, origin);
   if (allowed === undefined) return {};
   const headers: Record<string, string> = { 'access-control-allow-origin': allowed };
   if (cors.AllowCredentials) headers['access-control-allow-credentials'] = 'true';
-  if (!preflight) {
-    if (cors.ExposeHeaders?.length) headers['access-control-expose-headers'] = cors.ExposeHeaders.join(',');
-    return headers;
-  }
-  if (cors.AllowMethods?.length) headers['access-control-allow-methods'] = cors.AllowMethods.join(',');
-  if (cors.AllowHeaders?.length) headers['access-control-allow-headers'] = cors.AllowHeaders.join(',');
-  if (cors.MaxAge !== undefined) headers['access-control-max-age'] = String(cors.MaxAge);
   return headers;
+}
+
+function isPreflight({ method, headers }: IncomingMessage): boolean {
+  return method === 'OPTIONS' && headers.origin !== undefined && 'access-control-request-method' in headers;
+}
+
+function preflightAnswer(cors: Cors, request: IncomingMessage): GatewayAnswer {
+  const headers = originHeaders(cors, request);
+  if ('access-control-allow-origin' in headers) {
+    if (cors.AllowMethods?.length) headers['access-control-allow-methods'] = cors.AllowMethods.join(',');
+    if (cors.AllowHeaders?.length) headers['access-control-allow-headers'] = cors.AllowHeaders.join(',');
+    if (cors.MaxAge !== undefined) headers['access-control-max-age'] = String(cors.MaxAge);
+  }
+  return { status: 204, headers, body: Buffer.alloc(0) };
 }
 
 /** What an API with CORS configured answers: the gateway's CORS headers, and none of the function's. */
 function withCors(answer: GatewayAnswer, cors: Cors, request: IncomingMessage): GatewayAnswer {
   const own = Object.entries(answer.headers).filter(([name]) => !name.startsWith('access-control-'));
-  return { ...answer, headers: { ...Object.fromEntries(own), ...corsHeaders(cors, request, false) } };
+  const headers = originHeaders(cors, request);
+  if ('access-control-allow-origin' in headers && cors.ExposeHeaders?.length) {
+    headers['access-control-expose-headers'] = cors.ExposeHeaders.join(',');
+  }
+  return { ...answer, headers: { ...Object.fromEntries(own), ...headers } };
 }
 
 /** A stage that is not `$default` is the first segment of every path. */
@@ -101,12 +113,14 @@ class Gateway {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = newRequestId();
     response.setHeader('apigw-requestid', requestId);
-    const [path = '/', rawQueryString = ''] = splitOnce(request.url ?? '/', '?');
+    const [path, rawQueryString = ''] = splitOnce(request.url ?? '/', '?');
     const page = this.#pages.find(([prefix]) => path === prefix || path.startsWith(`${prefix}/`));
     if (page) return page[1](request, response);
     const { cors } = this.#api;
+    if (cors && isPreflight(request)) return send(request, response, preflightAnswer(cors, request));
     const answer = await this.#answer(request, path, rawQueryString, requestId).catch((error: unknown) => {
-      if (!request.destroyed) console.error(error);
+      // A client that went away before its request was complete is not worth a word.
+      if (request.complete) report(`${request.method} ${path}`, error);
       return refusal(500);
     });
     send(request, response, cors ? withCors(answer, cors, request) : answer);
@@ -118,15 +132,11 @@ class Gateway {
     rawQueryString: string,
     requestId: string,
   ): Promise<GatewayAnswer> {
-    const { id: apiId, stage, routes, cors } = this.#api;
-    const method = request.method ?? 'GET';
-    if (cors && method === 'OPTIONS' && request.headers['access-control-request-method']) {
-      return { status: 204, headers: {}, body: Buffer.alloc(0) };
-    }
+    const { id: apiId, stage, routes } = this.#api;
     const decoded = decodeSegments(encodedPath);
     if (!decoded) return refusal(400);
     const segments = withoutStage(decoded, stage);
-    const match = segments && matchRoute(routes, method, segments);
+    const match = segments && matchRoute(routes, request.method ?? 'GET', segments);
     if (!match) return refusal(404);
     const body = await readBody(request, maxBodyBytes);
     if (!body) return refusal(413);
@@ -167,14 +177,22 @@ function send(request: IncomingMessage, response: ServerResponse, answer: Gatewa
     response.writeHead(status, bodiless ? headers : { ...headers, 'content-length': body.length });
   } catch {
     // A header that HTTP cannot carry is a malformed answer like any other.
+    for (const name of Object.keys(headers)) response.removeHeader(name);
     return send(request, response, refusal(500));
   }
   response.end(bodiless ? undefined : body);
   discardRest(request);
 }
 
-/** Serves the HTTP API of the templates on 127.0.0.1, as API Gateway would. */
+/** Serves the HTTP API of the templates on 127.0.0.1, as API Gateway would; from then on they know its address. */
 export async function startGateway(options: GatewayOptions): Promise<LocalServer> {
   const gateway = new Gateway(options);
-  return startServer((request, response) => void gateway.handle(request, response), options.port);
+  const server = await startServer((request, response) => {
+    gateway.handle(request, response).catch((error: unknown) => {
+      report('A page failed', error);
+      response.destroy();
+    });
+  }, options.port);
+  options.templates.addresses.api = server.url;
+  return server;
 }

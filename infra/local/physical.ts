@@ -4,7 +4,10 @@ import type { Resource } from './template.ts';
 export const region = 'eu-west-1';
 export const accountId = '000000000000';
 
-/** Where parts of the local cloud listen, as far as a template's values tell of it. */
+/**
+ * Where parts of the local cloud listen, as far as a template's values tell of it. Until an address is known its
+ * values lead nowhere, never to AWS.
+ */
 export interface Addresses {
   /** The SQS endpoint: the origin of every queue's URL. */
   sqs?: string;
@@ -48,7 +51,7 @@ function arn(service: string, resource: string): string {
 function queue(resource: Resource, name: string, { sqs }: Addresses): Known {
   const fifo = resource.property('FifoQueue') === true && !name.endsWith('.fifo');
   const queueName = fifo ? `${name.slice(0, 75)}.fifo` : name.slice(0, 80);
-  const url = `${sqs ?? `https://sqs.${region}.amazonaws.com`}/${accountId}/${queueName}`;
+  const url = `${sqs ?? 'http://sqs.invalid'}/${accountId}/${queueName}`;
   return { ref: url, attributes: { Arn: arn('sqs', queueName), QueueName: queueName, QueueUrl: url } };
 }
 
@@ -81,8 +84,14 @@ function userPool(resource: Resource): Known {
 
 function httpApi(resource: Resource, { api }: Addresses): Known {
   const id = stableId(resource.id, lowerCase, 10);
-  const endpoint = api ?? `https://${id}.execute-api.${region}.amazonaws.com`;
-  return { ref: id, attributes: { ApiId: id, ApiEndpoint: endpoint, Arn: arn('apigateway', `/apis/${id}`) } };
+  return {
+    ref: id,
+    attributes: {
+      ApiId: id,
+      ApiEndpoint: api ?? 'http://api.invalid',
+      Arn: arn('apigateway', `/apis/${id}`),
+    },
+  };
 }
 
 /** A version or an alias: the function's ARN with a qualifier. */
@@ -103,15 +112,15 @@ function schedule(resource: Resource, name: string): Known {
   };
 }
 
+function table(_resource: Resource, name: string): Known {
+  const tableArn = arn('dynamodb', `table/${name}`);
+  return { ref: name, attributes: { Arn: tableArn, StreamArn: `${tableArn}/stream/local` } };
+}
+
 const known: Record<string, (resource: Resource, name: string, addresses: Addresses) => Known> = {
   'AWS::SQS::Queue': queue,
-  'AWS::DynamoDB::Table': (_resource, name) => ({
-    ref: name,
-    attributes: {
-      Arn: arn('dynamodb', `table/${name}`),
-      StreamArn: arn('dynamodb', `table/${name}/stream/local`),
-    },
-  }),
+  'AWS::DynamoDB::Table': table,
+  'AWS::DynamoDB::GlobalTable': table,
   'AWS::S3::Bucket': (_resource, name) => bucket(name),
   'AWS::SNS::Topic': (_resource, name) => ({
     ref: arn('sns', name),

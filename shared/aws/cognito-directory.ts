@@ -18,8 +18,10 @@ import type { LoginDirectory } from '../people/directory.ts';
 import { isDisabled } from '../people/people.ts';
 
 /** The Cognito user pool. A login's user name is the portal's user id; its verified address is an alias of it. */
-export function cognitoDirectory(UserPoolId: string): LoginDirectory {
-  const cognito = new CognitoIdentityProviderClient({});
+export function cognitoDirectory(
+  UserPoolId: string,
+  cognito = new CognitoIdentityProviderClient({}),
+): LoginDirectory {
   const directory: LoginDirectory = {
     async create({ userId: Username, email, name }, password) {
       await ignoring(UsernameExistsException, () =>

@@ -26,7 +26,7 @@ export function threadStore(table: Table) {
         limit: mostReferences,
         descending: true,
       });
-      return items.map((item) => String(item['messageId'])).reverse();
+      return items.map((item) => String(item['messageId'])).toReversed();
     },
     /** The ticket of the first of these Message-IDs that belongs to one. */
     async find(messageIds: readonly string[]): Promise<ThreadedMessage | undefined> {

@@ -40,7 +40,8 @@ export async function admit(
   const existing = userId === null ? undefined : await people.login(userId);
   if (existing) return admitExisting(directory, existing, person.password);
   const login: Login = {
-    userId: newId('user', now),
+    // In lower case: the pool compares user names without regard to capitals, and may give them back in one.
+    userId: newId('user', now).toLowerCase(),
     name: person.name,
     email,
     staff: false,

@@ -18,7 +18,7 @@ const sweepAfterMs = 60_000;
 
 export function outboxEntry(task: OutboxTask, now: Date): { id: string; action: Action } {
   const id = newId('outbox', now);
-  const shard = [...id].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % outboxShards;
+  const shard = id.charCodeAt(id.length - 1) % outboxShards;
   const dueAt = toInstant(new Date(now.getTime() + sweepAfterMs));
   return {
     id,

@@ -1,0 +1,246 @@
+import {
+  AdminAddUserToGroupCommand,
+  AdminCreateUserCommand,
+  AdminSetUserPasswordCommand,
+  type CognitoIdentityProviderClient,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { createAccount } from '../../functions/accounts/create-account.ts';
+import { createContact } from '../../functions/contacts/change-contact.ts';
+import { giveAccess } from '../../functions/contacts/give-access.ts';
+import { openTicket } from '../../functions/tickets/open-ticket.ts';
+import { replyToTicket } from '../../functions/tickets/reply-to-ticket.ts';
+import { ticketStore } from '../../functions/tickets/ticket-store.ts';
+import type { Permission } from '../../shared/access/permissions.ts';
+import type { Table } from '../../shared/aws/table.ts';
+import { requestContext } from '../../shared/http/request.ts';
+import type { LoginDirectory } from '../../shared/people/directory.ts';
+import type { MailKind } from '../../shared/people/people.ts';
+import { peopleStore } from '../../shared/people/people-store.ts';
+
+export interface DemoUser {
+  role: 'owner' | 'sub-account' | 'staff';
+  email: string;
+  password: string;
+  accountId?: string;
+}
+
+interface DemoCloud {
+  table: Table;
+  directory: LoginDirectory;
+  cognito: CognitoIdentityProviderClient;
+  userPoolId: string;
+  portalUrl: string;
+  now: Date;
+}
+
+const password = 'Demo-Password-2026';
+const dayMs = 24 * 60 * 60 * 1000;
+
+interface DemoAccount {
+  id: string;
+  name: string;
+  owner: { name: string; email: string };
+  city: string;
+}
+
+const accounts: DemoAccount[] = [
+  {
+    id: 'acct_acme',
+    name: 'Acme Ltd',
+    owner: { name: 'Jane Owner', email: 'owner@acme.test' },
+    city: 'London',
+  },
+  {
+    id: 'acct_north',
+    name: 'Acme North',
+    owner: { name: 'Nora North', email: 'owner@north.test' },
+    city: 'Leeds',
+  },
+  {
+    id: 'acct_south',
+    name: 'Acme South',
+    owner: { name: 'Sam South', email: 'owner@south.test' },
+    city: 'Brighton',
+  },
+  {
+    id: 'acct_west',
+    name: 'Acme West',
+    owner: { name: 'Will West', email: 'owner@west.test' },
+    city: 'Bristol',
+  },
+  {
+    id: 'acct_globex',
+    name: 'Globex',
+    owner: { name: 'Gina Globex', email: 'owner@globex.test' },
+    city: 'Oxford',
+  },
+];
+
+interface DemoContact {
+  accountId: string;
+  name: string;
+  email: string;
+  mail: MailKind[];
+  permissions: Permission[] | null;
+  daysAgo: number;
+}
+
+const acme = 'acct_acme';
+const contacts: DemoContact[] = [
+  {
+    accountId: acme,
+    name: 'Bill Billing',
+    email: 'billing@acme.test',
+    mail: ['invoice'],
+    permissions: ['invoices', 'orders'],
+    daysAgo: 80,
+  },
+  {
+    accountId: acme,
+    name: 'Dev Developer',
+    email: 'dev@acme.test',
+    mail: ['support'],
+    permissions: ['tickets', 'products'],
+    daysAgo: 79,
+  },
+  {
+    accountId: acme,
+    name: 'Sue Support',
+    email: 'support2@acme.test',
+    mail: ['support'],
+    permissions: ['tickets'],
+    daysAgo: 78,
+  },
+  {
+    accountId: acme,
+    name: 'Max Manager',
+    email: 'manager@acme.test',
+    mail: [],
+    permissions: ['contacts', 'tickets'],
+    daysAgo: 77,
+  },
+  {
+    accountId: acme,
+    name: 'Beth Books',
+    email: 'books@acme.test',
+    mail: ['invoice'],
+    permissions: null,
+    daysAgo: 76,
+  },
+  {
+    accountId: 'acct_globex',
+    name: 'Dev Developer',
+    email: 'dev@acme.test',
+    mail: [],
+    permissions: ['tickets'],
+    daysAgo: 30,
+  },
+];
+
+/** Fills an empty cloud with the demonstration's accounts, people and tickets, through the portal's own use cases. */
+export async function seedDemo(cloud: DemoCloud): Promise<DemoUser[]> {
+  const users: DemoUser[] = [await seedStaff(cloud)];
+  for (const account of accounts) {
+    await seedAccount(cloud, account);
+    users.push({ role: 'owner', email: account.owner.email, password, accountId: account.id });
+  }
+  const known = new Set<string>();
+  for (const contact of contacts) {
+    await seedContact(cloud, contact, !known.has(contact.email));
+    known.add(contact.email);
+    const { email, accountId } = contact;
+    if (contact.permissions) users.push({ role: 'sub-account', email, password, accountId });
+  }
+  await seedTickets(cloud);
+  // The owner of the first account is who a demonstration begins with.
+  return users.sort((a, b) => Number(b.email === 'owner@acme.test') - Number(a.email === 'owner@acme.test'));
+}
+
+async function seedStaff({ cognito, userPoolId: UserPoolId }: DemoCloud): Promise<DemoUser> {
+  const email = 'staff@portal.test';
+  const user = { UserPoolId, Username: 'staff-sally' };
+  const attributes = { email, email_verified: 'true', name: 'Sally Staff' };
+  await cognito.send(
+    new AdminCreateUserCommand({
+      ...user,
+      MessageAction: 'SUPPRESS',
+      UserAttributes: Object.entries(attributes).map(([Name, Value]) => ({ Name, Value })),
+    }),
+  );
+  await cognito.send(new AdminSetUserPasswordCommand({ ...user, Password: password, Permanent: true }));
+  await cognito.send(new AdminAddUserToGroupCommand({ ...user, GroupName: 'staff' }));
+  return { role: 'staff', email, password };
+}
+
+async function seedAccount(cloud: DemoCloud, { id, name, owner, city }: DemoAccount): Promise<void> {
+  const context = staffContext(cloud, id, 90);
+  const address = { line1: '1 Example Street', city, country: 'GB' };
+  const input = { name, address, currency: 'GBP', owner: { ...owner, password } };
+  await createAccount(dependencies(cloud), context, input, id);
+}
+
+async function seedContact(cloud: DemoCloud, contact: DemoContact, isNew: boolean): Promise<void> {
+  const { accountId, name, email, mail, permissions, daysAgo } = contact;
+  const context = staffContext(cloud, accountId, daysAgo);
+  const emailPreferences = Object.fromEntries(mail.map((kind) => [kind, true]));
+  const made = await createContact(dependencies(cloud), context, { name, email, emailPreferences });
+  const { id } = made.body as { id: string };
+  if (!permissions) return;
+  const access = { permissions, ...(isNew ? { password } : {}) };
+  await giveAccess(dependencies(cloud), context, id, access);
+}
+
+async function seedTickets(cloud: DemoCloud): Promise<void> {
+  const { people } = dependencies(cloud);
+  const { accounts: known } = await people.byAddress('dev@acme.test');
+  const dev = known.find((one) => one.accountId === acme)?.contactId ?? undefined;
+  const tickets = [
+    { subject: 'Where do I change my nameservers?', message: 'I cannot find them.', daysAgo: 12 },
+    { subject: 'The staging server is slow', message: 'Since this morning.', daysAgo: 5, contactId: dev },
+    { subject: 'A second invoice address', message: 'Can we have one?', daysAgo: 1 },
+  ];
+  for (const { subject, message, daysAgo, contactId } of tickets) {
+    const context = staffContext(cloud, acme, daysAgo);
+    const input = { subject, message, priority: 'medium' as const, cc: [], hideFromMainAccount: false };
+    const opened = await openTicket(dependencies(cloud), context, { ...input, contactId });
+    if (daysAgo !== 12) continue;
+    const { id } = opened.body as { id: string };
+    const reply = { message: 'Under Domains, Settings.', private: false };
+    await replyToTicket(dependencies(cloud), staffContext(cloud, acme, 11), id, reply);
+  }
+}
+
+function dependencies({ table, directory, portalUrl }: DemoCloud) {
+  // Nobody is mailed about what is there from the beginning.
+  const silent: Table = {
+    ...table,
+    transact: (actions) =>
+      table.transact(actions.filter((action) => !('put' in action && action.put.pk.startsWith('OUTBOX#')))),
+  };
+  return {
+    table: silent,
+    nudgeOutbox: async () => {},
+    people: peopleStore(silent),
+    tickets: ticketStore(silent),
+    directory,
+    portalUrl,
+  };
+}
+
+function staffContext({ now }: DemoCloud, accountId: string, daysAgo: number) {
+  return requestContext({
+    caller: {
+      userId: 'staff-sally',
+      name: 'Sally Staff',
+      email: 'staff@portal.test',
+      staff: true,
+      grants: [],
+    },
+    authority: { kind: 'staff' },
+    accountId,
+    now: new Date(now.getTime() - daysAgo * dayMs),
+    requestId: 'demo',
+    ifMatch: null,
+    idempotent: null,
+  });
+}

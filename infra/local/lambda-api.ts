@@ -1,0 +1,139 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Controls, Faults } from './controls.ts';
+import type { Invoke } from './functions.ts';
+import { answerJson, discardRest, type LocalServer, readBody, startServer } from './local-server.ts';
+import { accountId, region } from './physical.ts';
+import { report } from './report.ts';
+
+export interface LambdaApiOptions {
+  functions: { has(name: string): boolean; invoke: Invoke };
+  controls: Controls;
+  port?: number;
+}
+
+const maxEventBytes = 6_291_456;
+const registrarModes = ['ok', 'slow', 'fail', 'timeout', 'lie'];
+const faultNames = ['conflicts', 'throttles', 'mailThrottles'] as const satisfies (keyof Faults)[];
+
+/** A request that is wrong, told to whoever sent it. */
+class BadRequest extends Error {}
+
+function stateOf(controls: Controls): object {
+  return { now: controls.now().toISOString(), mode: controls.registrarMode, ...controls.faults };
+}
+
+const setters: Record<string, (controls: Controls, body: Record<string, unknown>) => void> = {
+  clock: (controls, { now }) => {
+    if (now === null) return controls.setNow(null);
+    const isInstant = typeof now === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(now);
+    const date = new Date(isInstant ? now : Number.NaN);
+    if (Number.isNaN(date.getTime()))
+      throw new BadRequest('now is an instant such as 2026-01-31T12:00:00Z, or null');
+    controls.setNow(date);
+  },
+  registrar: (controls, { mode }) => {
+    if (typeof mode !== 'string' || !registrarModes.includes(mode)) {
+      throw new BadRequest(`mode is one of ${registrarModes.join(', ')}`);
+    }
+    controls.registrarMode = mode;
+  },
+  faults: (controls, body) => {
+    const wrong = Object.entries(body).filter(
+      ([name, value]) =>
+        !faultNames.some((known) => known === name) ||
+        typeof value !== 'number' ||
+        !(value >= 0 && value <= 1),
+    );
+    if (wrong.length > 0) throw new BadRequest(`each of ${faultNames.join(', ')} is a number from 0 to 1`);
+    Object.assign(controls.faults, body);
+  },
+};
+
+function parseObject(body: Buffer): Record<string, unknown> {
+  const parsed: unknown = parseJson(body);
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
+    return parsed as Record<string, unknown>;
+  }
+  throw new BadRequest('The body is not a JSON object');
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString()) as unknown;
+  } catch (error) {
+    throw new BadRequest(`Could not parse request body into json: ${(error as Error).message}`);
+  }
+}
+
+/** As the Lambda service words its errors; SDKs tell them apart by the header. */
+function answerError(response: ServerResponse, status: number, type: string, message: string): void {
+  const body = { Type: 'User', Message: message, message };
+  answerJson(response, status, body, { 'x-amzn-errortype': type });
+}
+
+async function invoke(
+  { functions }: LambdaApiOptions,
+  name: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await readBody(request, maxEventBytes);
+  if (!functions.has(name)) {
+    const arn = name.startsWith('arn:') ? name : `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+    return answerError(response, 404, 'ResourceNotFoundException', `Function not found: ${arn}`);
+  }
+  if (!body) {
+    const message = `Request must be smaller than ${maxEventBytes} bytes for the InvokeFunction operation`;
+    return answerError(response, 413, 'RequestTooLargeException', message);
+  }
+  const event = body.length === 0 ? {} : parseJson(body);
+  const type = request.headers['x-amz-invocation-type'];
+  if (type === 'DryRun') {
+    response.writeHead(204).end();
+    return;
+  }
+  const invocation = functions.invoke(name, event);
+  if (type === 'Event') {
+    // What becomes of it is in the function's log, as in AWS.
+    invocation.catch(() => undefined);
+    response.writeHead(202).end();
+    return;
+  }
+  const result = await invocation;
+  const headers = { 'x-amz-executed-version': '$LATEST' };
+  if ('payload' in result) return answerJson(response, 200, result.payload, headers);
+  answerJson(response, 200, result.functionError, { ...headers, 'x-amz-function-error': 'Unhandled' });
+}
+
+async function route(
+  options: LambdaApiOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { controls } = options;
+  const path = (request.url ?? '/').split('?')[0] ?? '/';
+  const functionName = /^\/2015-03-31\/functions\/([^/]+)\/invocations\/?$/.exec(path)?.[1];
+  if (request.method === 'POST' && functionName) {
+    return invoke(options, decodeURIComponent(functionName), request, response);
+  }
+  if (request.method === 'GET' && path === '/controls') return answerJson(response, 200, stateOf(controls));
+  const set = setters[/^\/controls\/(\w+)$/.exec(path)?.[1] ?? ''];
+  if (request.method !== 'PUT' || !set) return answerJson(response, 404, { message: 'Not Found' });
+  set(controls, parseObject((await readBody(request, 10_000)) ?? Buffer.alloc(0)));
+  answerJson(response, 200, stateOf(controls));
+}
+
+/** Serves Lambda's Invoke, and the controls of the local cloud, on 127.0.0.1. */
+export async function startLambdaApi(options: LambdaApiOptions): Promise<LocalServer> {
+  return startServer((request, response) => {
+    route(options, request, response)
+      .catch((error: unknown) => {
+        if (error instanceof BadRequest) {
+          return answerError(response, 400, 'InvalidRequestContentException', error.message);
+        }
+        if (request.complete) report(`${request.method} ${request.url}`, error);
+        answerError(response, 500, 'ServiceException', 'The local cloud failed');
+      })
+      .finally(() => discardRest(request));
+  }, options.port);
+}

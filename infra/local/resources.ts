@@ -1,0 +1,206 @@
+import { findPackageJSON } from 'node:module';
+import { dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import type { buildApp } from 'fauxqs';
+import { AwsJsonError, awsJson } from './aws-json.ts';
+import { region } from './physical.ts';
+import type { Resource, Templates } from './template.ts';
+
+type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>['stores']>;
+type QueueStore = Stores['sqsStore'];
+
+export interface Messaging {
+  /** The one address of SQS, SNS and S3. */
+  url: string;
+  stores: Stores;
+  close(): Promise<void>;
+}
+
+interface Persistence {
+  load(sqsStore: Stores['sqsStore'], snsStore: Stores['snsStore'], s3Store: Stores['s3Store']): void;
+  close(): void;
+}
+
+/** A module inside fauxqs. Its own start keeps data too, but listens on every address of the machine. */
+async function fauxqsModule<M>(path: string): Promise<M> {
+  const manifest = findPackageJSON('fauxqs', import.meta.url);
+  if (!manifest) throw new Error('fauxqs is not installed');
+  return (await import(pathToFileURL(join(dirname(manifest), 'dist', path)).href)) as M;
+}
+
+async function newStores(): Promise<Stores> {
+  const [{ SqsStore }, { SnsStore }, { S3Store }] = await Promise.all([
+    fauxqsModule<{ SqsStore: new () => Stores['sqsStore'] }>('sqs/sqsStore.js'),
+    fauxqsModule<{ SnsStore: new () => Stores['snsStore'] }>('sns/snsStore.js'),
+    fauxqsModule<{ S3Store: new () => Stores['s3Store'] }>('s3/s3Store.js'),
+  ]);
+  return { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
+}
+
+/** Loads what an earlier run kept, and from then on keeps every change. */
+async function persist(stores: Stores, dataDir: string): Promise<Persistence> {
+  const { PersistenceManager } = await fauxqsModule<{
+    PersistenceManager: new (dir: string) => Persistence;
+  }>('persistence.js');
+  const persistence = new PersistenceManager(dataDir);
+  const { sqsStore, snsStore, s3Store } = stores;
+  // What is loaded must not be written again, so the stores learn of their keeper only afterwards.
+  persistence.load(sqsStore, snsStore, s3Store);
+  for (const store of [...sqsStore.allQueues(), sqsStore, snsStore, s3Store])
+    Object.assign(store, { persistence });
+  return persistence;
+}
+
+/** Starts SQS, SNS and S3 on 127.0.0.1, empty or with what `dataDir` holds. */
+export async function startMessaging(options: { dataDir?: string; port?: number } = {}): Promise<Messaging> {
+  const { buildApp: build } = await import('fauxqs');
+  const stores = await newStores();
+  const persistence = options.dataDir ? await persist(stores, options.dataDir) : undefined;
+  const app = build({ logger: false, defaultRegion: region, stores });
+  const url = await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
+  return {
+    url,
+    stores,
+    close: async () => {
+      await app.close();
+      persistence?.close();
+    },
+  };
+}
+
+const queueAttributes = [
+  'VisibilityTimeout',
+  'DelaySeconds',
+  'MaximumMessageSize',
+  'MessageRetentionPeriod',
+  'ReceiveMessageWaitTimeSeconds',
+  'RedrivePolicy',
+  'RedriveAllowPolicy',
+  'FifoQueue',
+  'ContentBasedDeduplication',
+  'DeduplicationScope',
+  'FifoThroughputLimit',
+];
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Those of a resource's properties that are named and set, as the query protocols want them: texts. */
+function textProperties(resource: Resource, names: string[]): Record<string, string> {
+  const properties = names.map((name) => [name, resource.property(name)] as const);
+  return Object.fromEntries(
+    properties.filter(([, value]) => value !== undefined).map(([name, value]) => [name, text(value)]),
+  );
+}
+
+function createQueue(sqsStore: QueueStore, resource: Resource): void {
+  const attributes = textProperties(resource, queueAttributes);
+  const existing = sqsStore.getQueueByArn(resource.att('Arn'));
+  if (!existing) {
+    sqsStore.createQueue(resource.att('QueueName'), resource.ref, resource.att('Arn'), attributes);
+    return;
+  }
+  existing.setAttributes(attributes);
+  // A kept queue still has the address of the run that made it.
+  Object.assign(existing, { url: resource.ref });
+}
+
+function createTopic(snsStore: Stores['snsStore'], resource: Resource): void {
+  const attributes = textProperties(resource, ['FifoTopic', 'ContentBasedDeduplication']);
+  snsStore.createTopic(resource.att('TopicName'), attributes, undefined, region);
+}
+
+interface SubscriptionProperties {
+  TopicArn: string;
+  Protocol: string;
+  Endpoint: string;
+}
+
+function subscribe(snsStore: Stores['snsStore'], resource: Resource): void {
+  const { TopicArn, Protocol, Endpoint } = resource.properties<SubscriptionProperties>();
+  // Alarms go to somebody's mailbox; there is nobody here.
+  if (Protocol.startsWith('email')) return;
+  if (Protocol !== 'sqs')
+    throw new Error(`${resource.id}: the local cloud subscribes queues only, not ${Protocol}`);
+  for (const kept of snsStore.listSubscriptionsByTopic(TopicArn).subscriptions) {
+    if (kept.endpoint === Endpoint) snsStore.unsubscribe(kept.arn);
+  }
+  const attributes = textProperties(resource, ['RawMessageDelivery', 'FilterPolicy', 'FilterPolicyScope']);
+  if (!snsStore.subscribe(TopicArn, 'sqs', Endpoint, attributes)) {
+    throw new Error(`${resource.id} subscribes to ${TopicArn}, which no template declares`);
+  }
+}
+
+interface IndexProperties {
+  IndexName: string;
+  KeySchema: object[];
+  Projection: object;
+}
+
+interface TableProperties {
+  AttributeDefinitions: object[];
+  KeySchema: object[];
+  GlobalSecondaryIndexes?: IndexProperties[];
+  LocalSecondaryIndexes?: IndexProperties[];
+}
+
+function indexes(given: IndexProperties[]): IndexProperties[] {
+  return given.map(({ IndexName, KeySchema, Projection }) => ({ IndexName, KeySchema, Projection }));
+}
+
+async function createTable(url: string, resource: Resource): Promise<void> {
+  const TableName = resource.ref;
+  const { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, LocalSecondaryIndexes } =
+    resource.properties<TableProperties>();
+  const input = {
+    TableName,
+    AttributeDefinitions,
+    KeySchema,
+    BillingMode: 'PAY_PER_REQUEST',
+    ...(GlobalSecondaryIndexes?.length && { GlobalSecondaryIndexes: indexes(GlobalSecondaryIndexes) }),
+    ...(LocalSecondaryIndexes?.length && { LocalSecondaryIndexes: indexes(LocalSecondaryIndexes) }),
+  };
+  try {
+    await awsJson({ url, target: 'DynamoDB_20120810.CreateTable', input });
+  } catch (error) {
+    const exists = error instanceof AwsJsonError && error.name === 'ResourceInUseException';
+    if (!exists) throw error;
+  }
+  for (;;) {
+    const { Table } = await awsJson<{ Table: { TableStatus: string } }>({
+      url,
+      target: 'DynamoDB_20120810.DescribeTable',
+      input: { TableName },
+    });
+    if (Table.TableStatus === 'ACTIVE') return;
+    await wait(5);
+  }
+}
+
+export interface ResourcesOptions {
+  templates: Templates;
+  messaging: Messaging;
+  dynamoDbUrl: string;
+}
+
+/**
+ * Creates the tables, queues, topics, subscriptions and buckets that the templates declare; what a kept data
+ * directory holds already stays, with the queues' and subscriptions' attributes brought up to date. From here on the
+ * templates know the queues' URLs.
+ */
+export async function createResources({
+  templates,
+  messaging,
+  dynamoDbUrl,
+}: ResourcesOptions): Promise<void> {
+  const { sqsStore, snsStore, s3Store } = messaging.stores;
+  templates.addresses.sqs = messaging.url;
+  for (const queue of templates.ofType('AWS::SQS::Queue')) createQueue(sqsStore, queue);
+  for (const topic of templates.ofType('AWS::SNS::Topic')) createTopic(snsStore, topic);
+  for (const subscription of templates.ofType('AWS::SNS::Subscription')) subscribe(snsStore, subscription);
+  for (const bucket of templates.ofType('AWS::S3::Bucket')) s3Store.createBucket(bucket.ref);
+  const tables = templates.ofType('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable');
+  await Promise.all(tables.map((table) => createTable(dynamoDbUrl, table)));
+}

@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+const root = join(import.meta.dirname, '..', '..');
+const cache = join(root, '.build', 'local');
+
+/** What the local cloud is deployed with. */
+export const localContext = {
+  stage: 'local',
+  providerName: 'Annex',
+  mailDomain: 'portal.test',
+  supportMailbox: 'support',
+  portalUrl: 'http://portal.test',
+  alarmEmail: '',
+};
+
+/** The folder with the synthesised stack: made once for each state of the sources, then used again. */
+export async function synthesised(): Promise<string> {
+  const dir = join(cache, sourcesHash());
+  if (existsSync(dir)) return dir;
+  mkdirSync(cache, { recursive: true });
+  const made = mkdtempSync(join(cache, 'new-'));
+  try {
+    await synthesise(made);
+    // Whoever is first wins; what another start made of the same sources is the same.
+    if (!existsSync(dir)) renameSync(made, dir);
+  } finally {
+    rmSync(made, { recursive: true, force: true });
+  }
+  forgetOthers(dir);
+  return dir;
+}
+
+async function synthesise(outdir: string): Promise<void> {
+  const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as { context: object };
+  const child = spawn(process.execPath, [join(root, 'infra', 'app.ts')], {
+    cwd: root,
+    env: {
+      ...process.env,
+      CDK_OUTDIR: outdir,
+      CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...localContext }),
+    },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const code = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', resolve);
+  });
+  if (code !== 0) throw new Error(`The stack could not be synthesised (exit ${String(code)})`);
+}
+
+/** Of everything that the stack and its bundles are made from. */
+function sourcesHash(): string {
+  const hash = createHash('sha256').update(JSON.stringify(localContext));
+  const files = ['functions', 'shared', 'infra'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
+  );
+  const sources = files.filter((file) => file.endsWith('.ts') && !file.startsWith(join('infra', 'local')));
+  for (const file of [...sources.sort(), 'cdk.json', 'package-lock.json']) {
+    hash
+      .update(relative('.', file))
+      .update('\0')
+      .update(readFileSync(join(root, file)));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** Older syntheses go, but for the newest few, which other running starts may still read. */
+function forgetOthers(current: string): void {
+  const others = readdirSync(cache)
+    .filter((name) => join(cache, name) !== current && !name.startsWith('new-'))
+    .sort();
+  for (const name of others.slice(0, Math.max(0, others.length - 3))) {
+    rmSync(join(cache, name), { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,176 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { permissionKeys } from '../../shared/access/permissions.ts';
+import { catalogued, isAccountRoute, type Route, routeKey } from '../../shared/http/route.ts';
+import { everyRoute } from '../../functions/routes.ts';
+import { MemoryPortal } from '../support/memory-portal.ts';
+
+/**
+ * The access matrix, generated from the routes: every route × what the caller holds × whose account. The expected
+ * status is written down here from the rules, not asked of the code under test.
+ */
+const holdings = ['none', 'the-needed', 'all-but-the-needed', 'all', 'owner', 'expired', 'staff'] as const;
+const places = ['own', 'other-own', 'foreign', 'missing', 'crossed'] as const;
+type Holding = (typeof holdings)[number];
+type Place = (typeof places)[number];
+
+const accountRoutes = everyRoute.filter(isAccountRoute);
+const portal = new MemoryPortal();
+/** Things that exist in an account, by the name of the path's parameter. */
+type Things = Record<string, string>;
+const accounts: Record<Place, { accountId: string; things: Things }> = {
+  own: { accountId: '', things: {} },
+  'other-own': { accountId: '', things: {} },
+  foreign: { accountId: '', things: {} },
+  missing: { accountId: 'acct_missing', things: {} },
+  // The path of the own account with the ids of another one's things.
+  crossed: { accountId: '', things: {} },
+};
+const users = new Map<string, string>();
+
+/** Anything but a refusal by access: what lies behind the door is tested elsewhere. */
+const letIn = 'let in';
+
+function expected(route: Route, holding: Holding, place: Place): number | typeof letIn {
+  if (holding === 'staff')
+    return place === 'missing' || (place === 'crossed' && hasThing(route)) ? 404 : letIn;
+  if (place === 'foreign' || place === 'missing' || holding === 'expired') return 404;
+  if (place === 'crossed' && !hasThing(route)) return expected(route, holding, 'own');
+  if (place === 'crossed') return expected(route, holding, 'own') === letIn ? 404 : 403;
+  if (route.permission === 'staff') return 403;
+  if (route.permission === 'member') return letIn;
+  // The second account gives everybody a part without any permission.
+  if (place === 'other-own') return 403;
+  if (holding === 'owner') return letIn;
+  return holding === 'all' || holding === 'the-needed' ? letIn : 403;
+}
+
+const hasThing = (route: Route) => /\{(?!accountId)/.test(route.path);
+
+/** One thing of every kind that a path can name. */
+async function things(ownerId: string, accountId: string, asker: string): Promise<Things> {
+  const base = `/v1/accounts/${accountId}`;
+  const make = async (userId: string, path: string, body: object) =>
+    (await portal.call(userId, 'POST', `${base}${path}`, { body })).body.id as string;
+  return {
+    contactId: await make(ownerId, '/contacts', { name: 'Thing', email: 'thing@things.test' }),
+    ticketId: await make(ownerId, '/tickets', { subject: 'Thing', message: 'Thing' }),
+    requestId: await make(asker, '/access-requests', { permissions: ['documents'] }),
+  };
+}
+
+beforeAll(async () => {
+  const own = await portal.createAccount('Own', 'owner@own.test');
+  const other = await portal.createAccount('Other', 'owner@other.test');
+  const foreign = await portal.createAccount('Foreign', 'owner@foreign.test');
+  users.set('owner', own.ownerId);
+  users.set('staff', 'stan');
+  const add = async (name: string, permissions: string[], extra = {}) => {
+    const email = `${name}@people.test`;
+    const { userId } = await portal.createSubAccount(own.ownerId, own.accountId, email, permissions, extra);
+    await portal.createSubAccount(other.ownerId, other.accountId, email, [], extra);
+    users.set(name, userId);
+  };
+  await add('none', []);
+  await add('all', [...permissionKeys]);
+  await add('expired', [...permissionKeys], { expiresAt: '2026-03-01T10:00:10Z' });
+  for (const key of permissionKeys) {
+    await add(`only-${key}`, [key]);
+    await add(
+      `without-${key}`,
+      permissionKeys.filter((other) => other !== key),
+    );
+  }
+  // The owner of the first account has a part in the second too.
+  await portal.createSubAccount(other.ownerId, other.accountId, 'owner@own.test', []);
+  const asking = await portal.createSubAccount(foreign.ownerId, foreign.accountId, 'a@foreign.test', []);
+  const foreignThings = await things(foreign.ownerId, foreign.accountId, asking.userId);
+  const none = users.get('none')!;
+  accounts.own = { accountId: own.accountId, things: await things(own.ownerId, own.accountId, none) };
+  accounts['other-own'] = {
+    accountId: other.accountId,
+    things: await things(other.ownerId, other.accountId, none),
+  };
+  accounts.foreign = { accountId: foreign.accountId, things: foreignThings };
+  accounts.crossed = { accountId: own.accountId, things: foreignThings };
+  portal.advance(10);
+});
+
+function userOf(route: Route, holding: Holding): string {
+  const key = catalogued(route.permission) ?? 'tickets';
+  if (holding === 'the-needed') return users.get(`only-${key}`)!;
+  if (holding === 'all-but-the-needed') return users.get(`without-${key}`)!;
+  return users.get(holding)!;
+}
+
+function pathFor(route: Route, place: Place): string {
+  const { accountId, things: ids } = accounts[place];
+  return route.path
+    .replace('{accountId}', accountId)
+    .replaceAll(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? 'x_missing');
+}
+
+async function status(route: Route, holding: Holding, place: Place): Promise<number | typeof letIn> {
+  const { method } = route;
+  const called = await portal.call(userOf(route, holding), method, pathFor(route, place), {
+    // Behind the door nothing shall happen: a field that no schema knows, a version that nothing has.
+    body: bodyOf(route, place),
+    headers: method === 'GET' ? {} : { 'if-match': '"stale"' },
+  });
+  return called.status < 400 || called.status === 400 || called.status === 412 ? letIn : called.status;
+}
+
+/** Across accounts the body is one that would be taken, so that nothing but the foreign id can refuse it. */
+function bodyOf(route: Route, place: Place): unknown {
+  if (place !== 'crossed' || !hasThing(route))
+    return route.method === 'GET' || route.method === 'DELETE' ? undefined : { unknownField: true };
+  if (route.method === 'PUT') return { permissions: [] };
+  if (route.method === 'PATCH') return {};
+  return route.path.endsWith('/replies') ? { message: 'Hello' } : undefined;
+}
+
+describe.each(accountRoutes.map((route) => ({ name: routeKey(route), route })))('$name', ({ route }) => {
+  test.each(holdings.flatMap((holding) => places.map((place) => ({ holding, place }))))(
+    '$holding permissions, $place account',
+    async ({ holding, place }) => {
+      expect(await status(route, holding, place)).toBe(expected(route, holding, place));
+    },
+  );
+});
+
+describe('the explained refusal', () => {
+  test.each(
+    accountRoutes
+      .filter((route) => catalogued(route.permission))
+      .map((route) => ({ name: routeKey(route), route })),
+  )('of $name names what is missing, what is open, and whom to ask', async ({ route }) => {
+    const key = catalogued(route.permission)!;
+    const path = pathFor(route, 'own');
+    const { status: code, body } = await portal.call(users.get(`without-${key}`)!, route.method, path, {
+      body: route.method === 'GET' ? undefined : {},
+    });
+    expect(code).toBe(403);
+    expect(body.type).toBe('https://portal.example/problems/permission-required');
+    expect(body.requiredPermission).toBe(key);
+    expect(body.areas.map((area: { permission: string }) => area.permission)).toEqual(
+      permissionKeys.filter((other) => other !== key),
+    );
+    expect(body.whatToDo).toContain('Owner of Own');
+    expect(body.requestAccess).toEqual({
+      method: 'POST',
+      href: `/v1/accounts/${accounts.own.accountId}/access-requests`,
+    });
+  });
+});
+
+test('every route below an account names a permission, and every permission is of the catalogue', () => {
+  for (const route of everyRoute) {
+    const known = [...permissionKeys, 'member', 'signed-in', 'staff', 'public'] as string[];
+    expect(known).toContain(route.permission);
+  }
+});
+
+test('a route without a permission does not compile', () => {
+  // @ts-expect-error the permission is a required field
+  const route: Route = { method: 'GET', path: '/v1/x', summary: '', success: 200, answer: null };
+  expect(route.permission).toBeUndefined();
+});

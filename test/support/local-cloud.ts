@@ -1,0 +1,15 @@
+import type { TestProject } from 'vitest/node';
+import { type Portal, startCloud } from '../../infra/local/cloud.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    portal: Portal;
+  }
+}
+
+/** One local cloud for all local tests, on free ports; each test makes accounts of its own. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const cloud = await startCloud({ demo: true });
+  project.provide('portal', cloud.portal);
+  return () => cloud.close();
+}

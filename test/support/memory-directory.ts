@@ -1,0 +1,55 @@
+import { invalid } from '../../shared/domain/problem.ts';
+import type { LoginDirectory } from '../../shared/people/directory.ts';
+import { isDisabled } from '../../shared/people/people.ts';
+
+interface User {
+  email: string;
+  name: string;
+  password: string | null;
+  verified: boolean;
+  enabled: boolean;
+}
+
+/** The user pool in memory: what the portal asks of it, and what a sign-in would find. */
+export class MemoryDirectory implements LoginDirectory {
+  readonly users = new Map<string, User>();
+  /** Called before each call: where tests inject faults. */
+  before: (call: string) => Promise<void> | void = () => {};
+
+  async create(
+    login: { userId: string; email: string; name: string },
+    password: string | null,
+  ): Promise<void> {
+    await this.before('create');
+    if (password !== null && password.length < 12)
+      throw invalid([{ path: 'password', message: 'too short' }]);
+    const { email, name } = login;
+    this.users.set(login.userId, { email, name, password, verified: false, enabled: true });
+  }
+
+  async sync(login: Parameters<LoginDirectory['sync']>[0]): Promise<void> {
+    await this.before('sync');
+    if (!this.users.has(login.userId)) await this.create(login, null);
+    const user = this.users.get(login.userId)!;
+    user.enabled = !isDisabled(login);
+    if (user.enabled) user.verified = true;
+  }
+
+  async discard(userId: string): Promise<void> {
+    await this.before('discard');
+    this.users.delete(userId);
+  }
+
+  async describe(username: string): Promise<{ name: string; email: string } | undefined> {
+    return this.users.get(username);
+  }
+
+  /** Whether this address and password sign in now, as whom. */
+  signIn(email: string, password: string): string | null {
+    for (const [userId, user] of this.users) {
+      if (user.email === email && user.verified)
+        return user.enabled && user.password === password ? userId : null;
+    }
+    return null;
+  }
+}

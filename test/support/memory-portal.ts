@@ -1,0 +1,258 @@
+import PostalMime, { type Email } from 'postal-mime';
+import { accessRequestStore } from '../../functions/access-requests/access-request-store.ts';
+import { accessRequestsApi } from '../../functions/access-requests/api.ts';
+import { accountsApi } from '../../functions/accounts/api.ts';
+import { activityApi } from '../../functions/activity/api.ts';
+import { authorize } from '../../functions/authorizer/authorize.ts';
+import { contactsApi } from '../../functions/contacts/api.ts';
+import { handleMail } from '../../functions/inbound-mail/handle-mail.ts';
+import { inboundMailStore, type InboundRecord } from '../../functions/inbound-mail/inbound-mail-store.ts';
+import { invoicesApi } from '../../functions/invoices/api.ts';
+import { outboxStore } from '../../functions/outbox/outbox-store.ts';
+import { type OutboxDependencies, runTask, type Sent, sweep } from '../../functions/outbox/run-task.ts';
+import { everyRoute } from '../../functions/routes.ts';
+import { ticketsApi } from '../../functions/tickets/api.ts';
+import { ticketStore } from '../../functions/tickets/ticket-store.ts';
+import { ConditionsFailed } from '../../shared/aws/table.ts';
+import { toSeconds } from '../../shared/domain/clock.ts';
+import type { Handled } from '../../shared/http/request.ts';
+import { type Route, routeKey } from '../../shared/http/route.ts';
+import { type AuthorizerContext, type HttpEvent, respond } from '../../shared/http/serve.ts';
+import { threadStore } from '../../shared/mail/threads.ts';
+import { loginRow, peopleStore } from '../../shared/people/people-store.ts';
+import { MemoryDirectory } from './memory-directory.ts';
+import { MemoryTable } from './memory-table.ts';
+
+export interface Called {
+  status: number;
+  // What came back, as a frontend would read it.
+  body: any;
+  headers: Record<string, string>;
+}
+
+export interface CallOptions {
+  body?: unknown;
+  headers?: Record<string, string>;
+  query?: Record<string, string>;
+  /** The authoriser's answer from an earlier call: what the gateway has in its cache. */
+  cached?: AuthorizerContext;
+}
+
+export interface SentMail extends Email {
+  destinations: string[];
+}
+
+const portalUrl = 'https://portal.test';
+export const supportAddress = 'support@portal.test';
+const passing = { spf: 'PASS', dkim: 'PASS', dmarc: 'PASS', spam: 'PASS', virus: 'PASS' };
+
+/** The whole portal in memory: every route, the authoriser, the outbox and mail, over one table. */
+export class MemoryPortal {
+  readonly table = new MemoryTable();
+  readonly directory = new MemoryDirectory();
+  readonly people = peopleStore(this.table);
+  readonly mails: SentMail[] = [];
+  readonly #objects = new Map<string, Uint8Array>();
+  readonly #handlers: Map<string, Handled>;
+  readonly #staff = new Set<string>();
+  /** Task ids that the outbox was told of and has not run. */
+  nudged: string[] = [];
+  now = new Date('2026-03-01T10:00:00Z');
+  /** What SES says to the next mail. */
+  ses: () => Sent | null = () => null;
+
+  constructor() {
+    const { table, people, directory } = this;
+    const nudgeOutbox = async (ids: string[]) => {
+      this.nudged.push(...ids);
+    };
+    const write = { table, nudgeOutbox, people, directory, portalUrl };
+    const handlers = [
+      ...accountsApi(write),
+      ...contactsApi({ ...write, everyRoute }),
+      ...accessRequestsApi({ ...write, requests: accessRequestStore(table) }),
+      ...activityApi({ table }),
+      ...ticketsApi({ ...write, tickets: ticketStore(table) }),
+      ...invoicesApi(),
+    ];
+    this.#handlers = new Map(handlers.map((handled) => [routeKey(handled.route), handled]));
+  }
+
+  clock = () => this.now;
+
+  advance(seconds: number): void {
+    this.now = new Date(this.now.getTime() + seconds * 1000);
+  }
+
+  addStaff(userId: string): void {
+    this.#staff.add(userId);
+    const name = userId;
+    this.directory.users.set(userId, {
+      email: `${userId}@portal.test`,
+      name,
+      password: null,
+      verified: true,
+      enabled: true,
+    });
+  }
+
+  /** What the authoriser says of this user's token, issued at `issuedAt`. Throws Unauthorized where it is refused. */
+  authorizer(userId: string, issuedAt = this.now): Promise<AuthorizerContext> {
+    const claims = {
+      username: userId,
+      iat: toSeconds(issuedAt),
+      auth_time: toSeconds(issuedAt),
+      ...(this.#staff.has(userId) ? { 'cognito:groups': ['staff'] } : {}),
+    };
+    return authorize(
+      {
+        verify: async () => claims,
+        people: this.people,
+        directory: this.directory,
+        clock: this.clock,
+        saveLogin: async (login, before) => {
+          try {
+            await this.table.transact([loginRow(login, before ? { version: before.version } : 'new')]);
+          } catch (error) {
+            if (!(error instanceof ConditionsFailed)) throw error;
+          }
+        },
+      },
+      'Bearer token',
+    );
+  }
+
+  /** One request through the authoriser and the route's handler. */
+  async call(userId: string, method: string, path: string, options: CallOptions = {}): Promise<Called> {
+    const lambda = options.cached ?? (await this.authorizer(userId));
+    const { key, params } = findRoute(method, path);
+    const event = {
+      routeKey: key,
+      rawPath: path,
+      headers: options.headers ?? {},
+      pathParameters: params,
+      queryStringParameters: options.query,
+      body:
+        options.body === undefined || typeof options.body === 'string'
+          ? options.body
+          : JSON.stringify(options.body),
+      isBase64Encoded: false,
+      requestContext: { requestId: 'req-1', http: { method }, authorizer: { lambda } },
+    } as unknown as HttpEvent;
+    const answer = await respond({ table: this.table, clock: this.clock }, this.#handlers, event);
+    const { statusCode = 0, body, headers } = answer;
+    return {
+      status: statusCode,
+      body: body ? JSON.parse(body) : undefined,
+      headers: headers as Record<string, string>,
+    };
+  }
+
+  /** Creates an account by staff; its owner is the user whose id comes back. */
+  async createAccount(name: string, email: string): Promise<{ accountId: string; ownerId: string }> {
+    this.addStaff('stan');
+    const made = await this.call('stan', 'POST', '/v1/staff/accounts', {
+      body: { name, owner: { name: `Owner of ${name}`, email, password: 'Correct-Horse-1' } },
+    });
+    if (made.status !== 201) throw new Error(JSON.stringify(made.body));
+    return { accountId: made.body.id, ownerId: made.body.owner.id };
+  }
+
+  /** A contact with a login that holds these permissions; the user's id comes back with the contact's. */
+  async createSubAccount(
+    byUserId: string,
+    accountId: string,
+    email: string,
+    permissions: string[],
+    extra: Record<string, unknown> = {},
+  ): Promise<{ contactId: string; userId: string }> {
+    const contacts = `/v1/accounts/${accountId}/contacts`;
+    const made = await this.call(byUserId, 'POST', contacts, { body: { name: email.split('@')[0], email } });
+    const given = await this.call(byUserId, 'PUT', `${contacts}/${made.body.id}/sub-account`, {
+      body: { permissions, ...extra },
+    });
+    if (given.status !== 200) throw new Error(JSON.stringify([made.body, given.body]));
+    const { userId } = await this.people.byAddress(email);
+    return { contactId: made.body.id, userId: userId! };
+  }
+
+  outbox(): OutboxDependencies {
+    const { table, people, directory } = this;
+    return {
+      tasks: outboxStore(table),
+      people,
+      threads: threadStore(table),
+      directory,
+      send: async ({ raw, destinations }) => {
+        const said = this.ses();
+        if (said) return said;
+        this.mails.push({ ...(await PostalMime.parse(raw)), destinations });
+        return { kind: 'sent', messageId: `<${this.mails.length}@eu-west-1.amazonses.com>` };
+      },
+      remind: async (id) => {
+        this.nudged.push(id);
+      },
+      warn: () => {},
+      sender: { name: 'Annex', address: supportAddress },
+      clock: this.clock,
+    };
+  }
+
+  /** Runs what the outbox was told of. */
+  async deliver(): Promise<void> {
+    const ids = this.nudged;
+    this.nudged = [];
+    for (const id of ids) await runTask(this.outbox(), id);
+  }
+
+  sweep(): Promise<number> {
+    return sweep(this.outbox());
+  }
+
+  /** A message as the receiver hands it over. */
+  async receive(raw: string, verdicts: Partial<typeof passing> = {}, key = raw): Promise<InboundRecord> {
+    this.#objects.set(key, new TextEncoder().encode(raw.replaceAll(/\r?\n/g, '\r\n')));
+    const { table, people } = this;
+    return handleMail(
+      {
+        table,
+        people,
+        nudgeOutbox: async (ids) => {
+          this.nudged.push(...ids);
+        },
+        mails: inboundMailStore(table),
+        tickets: ticketStore(table),
+        threads: threadStore(table),
+        readObject: async (name) => this.#objects.get(name)!,
+        ownAddresses: new Set([supportAddress]),
+        portalUrl,
+        clock: this.clock,
+      },
+      { objectKey: key, envelopeFrom: 'someone@somewhere.test', verdicts: { ...passing, ...verdicts } },
+    );
+  }
+}
+
+/** The declared route that a path leads to, as the gateway finds it. */
+function findRoute(method: string, path: string): { key: string; params: Record<string, string> } {
+  const found = everyRoute
+    .filter((route) => route.method === method)
+    .map((route) => ({ route, params: matchPath(route, path) }))
+    .filter((candidate) => candidate.params !== null)
+    .sort((a, b) => Object.keys(a.params!).length - Object.keys(b.params!).length)[0];
+  if (!found) throw new Error(`No route ${method} ${path}`);
+  return { key: routeKey(found.route), params: found.params! };
+}
+
+function matchPath(route: Route, path: string): Record<string, string> | null {
+  const wanted = route.path.split('/');
+  const given = path.split('/');
+  if (wanted.length !== given.length) return null;
+  const params: Record<string, string> = {};
+  for (const [index, part] of wanted.entries()) {
+    const value = given[index]!;
+    if (part.startsWith('{')) params[part.slice(1, -1)] = decodeURIComponent(value);
+    else if (part !== value) return null;
+  }
+  return params;
+}
