@@ -5,11 +5,17 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
 import type { PortalFunction } from './portal-function.ts';
 
+export interface JobFunctions {
+  outbox: PortalFunction;
+  ticketAutoclose: PortalFunction;
+}
+
 /** What runs by the clock. */
 export class Jobs extends Construct {
-  constructor(scope: Construct, id: string, { outbox }: { outbox: PortalFunction }) {
+  constructor(scope: Construct, id: string, functions: JobFunctions) {
     super(scope, id);
-    this.#run('OutboxSweep', outbox, ScheduleExpression.rate(Duration.minutes(1)));
+    this.#run('OutboxSweep', functions.outbox, ScheduleExpression.rate(Duration.minutes(1)));
+    this.#run('TicketAutoclose', functions.ticketAutoclose, ScheduleExpression.rate(Duration.hours(1)));
   }
 
   #run(id: string, target: PortalFunction, schedule: ScheduleExpression): void {
@@ -27,7 +33,7 @@ export class Jobs extends Construct {
       // A role of our own, without the version wildcard that the target would grant.
       target: new LambdaInvoke(target.lambda, {
         role: role.withoutPolicyUpdates(),
-        input: ScheduleTargetInput.fromObject({ sweep: true }),
+        input: ScheduleTargetInput.fromObject({ scheduled: id }),
         retryAttempts: 0,
       }),
     });

@@ -6,9 +6,11 @@ import { capabilities } from '../functions/routes.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
 import { Data } from './data.ts';
+import { Files } from './files.ts';
 import { Identity } from './identity.ts';
 import { Jobs } from './jobs.ts';
-import { MailIn } from './mail.ts';
+import { MailIn } from './mail-in.ts';
+import { MailOut } from './mail-out.ts';
 import { PortalFunction, type PortalFunctionProps } from './portal-function.ts';
 import type { Settings } from './settings.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -19,10 +21,20 @@ export interface PortalStackProps extends StackProps {
   bundles: string;
 }
 
-/** Functions that give people logins and take them away. */
-const steersLogins = new Set(['accounts', 'contacts']);
-/** Functions that only read. */
-const readsOnly = new Set(['activity', 'invoices']);
+/** What a capability's function needs besides reading the table. */
+type Need = 'writes' | 'logins' | 'files' | 'mail';
+
+const needs: Record<string, readonly Need[]> = {
+  accounts: ['writes', 'logins'],
+  contacts: ['writes', 'logins'],
+  'access-requests': ['writes'],
+  activity: [],
+  tickets: ['writes', 'files'],
+  invoices: [],
+  emails: [],
+  'mail-in': ['writes', 'files', 'mail'],
+  configuration: ['writes'],
+};
 const workTimeout = Duration.seconds(60);
 
 export class PortalStack extends Stack {
@@ -30,143 +42,193 @@ export class PortalStack extends Stack {
   readonly #props: PortalStackProps;
   readonly #data: Data;
   readonly #identity: Identity;
+  readonly #files: Files;
+  readonly #mailOut: MailOut;
   readonly #outboxWork: WorkQueue;
   readonly #functions: PortalFunction[] = [];
 
   constructor(scope: Construct, id: string, props: PortalStackProps) {
     super(scope, id, props);
+    const { settings } = props;
     this.#props = props;
     this.#data = new Data(this, 'Data');
     this.#identity = new Identity(this, 'Identity');
+    this.#files = new Files(this, 'Files', settings.portalUrl);
     this.mailIn = new MailIn(this, 'MailIn', workTimeout);
+    this.#mailOut = new MailOut(this, 'MailOut', settings.stage, workTimeout);
     this.#outboxWork = new WorkQueue(this, 'Outbox', {
       functionTimeout: workTimeout,
       maxReceiveCount: 5,
       customerImpact: 'Mail to clients may be late: the sweep sends what the queue gave up on.',
     });
-    const { settings } = props;
     const api = new Api(this, 'Api', {
       stage: settings.stage,
       portalUrl: settings.portalUrl,
       authorizer: this.#authorizer(),
       served: capabilities.map((capability) => ({ capability, by: this.#serving(capability.name) })),
     });
-    const outbox = this.#outbox();
+    new Jobs(this, 'Jobs', { outbox: this.#outbox(), ticketAutoclose: this.#ticketAutoclose() });
     this.#inboundMail();
-    new Jobs(this, 'Jobs', { outbox });
+    this.#mailEvents();
     const errors = this.#functions.map((each) => each.errors);
-    new Alarms(
-      this,
-      'Alarms',
-      [...errors, ...this.mailIn.alarms, this.#outboxWork.deadLetters],
-      settings.alarmEmail,
-    );
+    const queues = [this.mailIn.work, this.#mailOut.events, this.#outboxWork];
+    const alarms = [...errors, ...queues.map((queue) => queue.deadLetters)];
+    new Alarms(this, 'Alarms', alarms, settings.alarmEmail);
     new CfnOutput(this, 'ApiUrl', { value: api.http.apiEndpoint });
     new CfnOutput(this, 'UserPoolId', { value: this.#identity.pool.userPoolId });
     new CfnOutput(this, 'UserPoolClientId', { value: this.#identity.client.userPoolClientId });
   }
 
-  #add(props: Omit<PortalFunctionProps, 'stage' | 'bundles'>, table: 'read' | 'write'): PortalFunction {
+  #add(
+    props: Omit<PortalFunctionProps, 'stage' | 'bundles' | 'environment'> & {
+      environment?: Record<string, string>;
+      needs: readonly Need[];
+    },
+  ): PortalFunction {
     const { settings, bundles } = this.#props;
-    const added = new PortalFunction(this, props.name, { ...props, stage: settings.stage, bundles });
-    added.useTable(this.#data.table, table);
+    const wants = new Set(props.needs);
+    const environment = { ...this.#environment(wants), ...props.environment };
+    const added = new PortalFunction(this, props.name, {
+      ...props,
+      environment,
+      stage: settings.stage,
+      bundles,
+    });
+    added.useTable(this.#data.table, wants.has('writes') ? 'write' : 'read');
+    if (wants.has('writes')) this.#mayNudgeOutbox(added);
+    if (wants.has('logins')) added.allow(this.#loginStatement());
+    if (wants.has('files')) {
+      added.allowBelow(this.#files.bucket, this.#files.bucket.bucketArn, '/attachments/*', {
+        actions: ['s3:GetObject', 's3:PutObject'],
+        reason: 'The files of tickets, and nothing else of the bucket.',
+      });
+    }
+    if (wants.has('mail')) this.#mayReadMail(added);
     this.#functions.push(added);
     return added;
   }
 
+  #environment(wants: ReadonlySet<Need>): Record<string, string> {
+    const { settings } = this.#props;
+    const writes = {
+      OUTBOX_QUEUE_URL: this.#outboxWork.queue.queueUrl,
+      PORTAL_URL: settings.portalUrl,
+      SUPPORT_ADDRESS: settings.supportAddress,
+      PROVIDER_NAME: settings.providerName,
+    };
+    const mail = {
+      MAIL_BUCKET: this.mailIn.bucket.bucketName,
+      REPLY_KEYS_SECRET: this.#mailOut.replyKeys.secretArn,
+    };
+    return {
+      TABLE_NAME: this.#data.table.tableName,
+      ...(wants.has('writes') ? writes : {}),
+      ...(wants.has('logins') ? { USER_POOL_ID: this.#identity.pool.userPoolId } : {}),
+      ...(wants.has('files') ? { FILES_BUCKET: this.#files.bucket.bucketName } : {}),
+      ...(wants.has('mail') ? mail : {}),
+    };
+  }
+
   #authorizer(): PortalFunction {
-    const authorizer = this.#add(
-      {
-        name: 'authorizer',
-        environment: {
-          TABLE_NAME: this.#data.table.tableName,
-          USER_POOL_ID: this.#identity.pool.userPoolId,
-          USER_POOL_CLIENT_ID: this.#identity.client.userPoolClientId,
-        },
-        memorySize: 1024,
-        timeout: Duration.seconds(10),
-        customerImpact: 'Nobody gets into the portal: every request is refused.',
+    const authorizer = this.#add({
+      name: 'authorizer',
+      needs: [],
+      environment: {
+        USER_POOL_ID: this.#identity.pool.userPoolId,
+        USER_POOL_CLIENT_ID: this.#identity.client.userPoolClientId,
       },
-      'write',
-    );
+      memorySize: 1024,
+      timeout: Duration.seconds(10),
+      customerImpact: 'Nobody gets into the portal: every request is refused.',
+    });
+    // It notes sign-ins in the login's own row.
+    authorizer.useTable(this.#data.table, 'write');
     authorizer.allow(this.#poolStatement('AdminGetUser'));
     return authorizer;
   }
 
   #serving(name: string): PortalFunction {
-    const writes = !readsOnly.has(name);
-    const environment: Record<string, string> = { TABLE_NAME: this.#data.table.tableName };
-    if (writes) {
-      environment['OUTBOX_QUEUE_URL'] = this.#outboxWork.queue.queueUrl;
-      environment['PORTAL_URL'] = this.#props.settings.portalUrl;
-    }
-    if (steersLogins.has(name)) environment['USER_POOL_ID'] = this.#identity.pool.userPoolId;
+    const wanted = needs[name];
+    if (!wanted) throw new Error(`Say in portal-stack.ts what the function ${name} needs`);
     const customerImpact = `Clients get errors in this part of the portal: ${name}.`;
-    const added = this.#add({ name, environment, customerImpact }, writes ? 'write' : 'read');
-    if (writes) this.#mayNudgeOutbox(added);
-    if (steersLogins.has(name)) added.allow(this.#loginStatement());
-    return added;
+    return this.#add({
+      name,
+      needs: wanted,
+      customerImpact,
+      memorySize: wanted.includes('mail') ? 1024 : 512,
+    });
   }
 
   #outbox(): PortalFunction {
     const { settings } = this.#props;
-    const outbox = this.#add(
-      {
-        name: 'outbox',
-        environment: {
-          TABLE_NAME: this.#data.table.tableName,
-          USER_POOL_ID: this.#identity.pool.userPoolId,
-          OUTBOX_QUEUE_URL: this.#outboxWork.queue.queueUrl,
-          SUPPORT_ADDRESS: settings.supportAddress,
-          PROVIDER_NAME: settings.providerName,
-        },
-        timeout: workTimeout,
-        customerImpact: 'Mail to clients is not sent: replies, invitations and confirmations wait.',
+    const { configurationSetName } = this.#mailOut.configurationSet;
+    const outbox = this.#add({
+      name: 'outbox',
+      needs: ['writes', 'logins'],
+      environment: {
+        REPLY_KEYS_SECRET: this.#mailOut.replyKeys.secretArn,
+        CONFIGURATION_SET: configurationSetName,
       },
-      'write',
-    );
-    this.#mayNudgeOutbox(outbox);
-    outbox.allow(this.#loginStatement());
+      timeout: workTimeout,
+      customerImpact: 'Mail to clients is not sent: replies, invitations and confirmations wait.',
+    });
+    this.#mailOut.replyKeys.grantRead(outbox.lambda);
+    const sesArn = (resource: string, resourceName: string) =>
+      this.formatArn({ service: 'ses', resource, resourceName });
     outbox.allow(
       new iam.PolicyStatement({
         actions: ['ses:SendRawEmail'],
         resources: [
-          this.formatArn({ service: 'ses', resource: 'identity', resourceName: settings.mailDomain }),
+          sesArn('identity', settings.mailDomain),
+          sesArn('configuration-set', configurationSetName),
         ],
       }),
     );
-    outbox.lambda.addEventSource(
-      new SqsEventSource(this.#outboxWork.queue, { batchSize: 5, reportBatchItemFailures: true }),
-    );
+    this.#work(outbox, this.#outboxWork);
     return outbox;
   }
 
   #inboundMail(): void {
-    const { settings } = this.#props;
-    const inbound = this.#add(
-      {
-        name: 'inbound-mail',
-        environment: {
-          TABLE_NAME: this.#data.table.tableName,
-          MAIL_BUCKET: this.mailIn.bucket.bucketName,
-          OUTBOX_QUEUE_URL: this.#outboxWork.queue.queueUrl,
-          SUPPORT_ADDRESS: settings.supportAddress,
-          PORTAL_URL: settings.portalUrl,
-        },
-        timeout: workTimeout,
-        memorySize: 1024,
-        customerImpact: 'Mail from clients does not become tickets.',
-      },
-      'write',
-    );
-    this.#mayNudgeOutbox(inbound);
-    inbound.allowBelow(this.mailIn.bucket, this.mailIn.bucket.bucketArn, '/in/*', {
+    const inbound = this.#add({
+      name: 'inbound-mail',
+      needs: ['writes', 'files', 'mail'],
+      timeout: workTimeout,
+      memorySize: 1024,
+      customerImpact: 'Mail from clients does not become tickets.',
+    });
+    this.#work(inbound, this.mailIn.work);
+  }
+
+  #mailEvents(): void {
+    const events = this.#add({
+      name: 'mail-events',
+      needs: ['writes'],
+      timeout: workTimeout,
+      customerImpact: 'Bounces are not noted: mail goes on to addresses that do not exist.',
+    });
+    this.#work(events, this.#mailOut.events);
+  }
+
+  #ticketAutoclose(): PortalFunction {
+    return this.#add({
+      name: 'ticket-autoclose',
+      needs: ['writes'],
+      timeout: Duration.minutes(5),
+      customerImpact: 'Answered tickets stay open for longer than clients were told.',
+    });
+  }
+
+  #work(worker: PortalFunction, { queue }: WorkQueue): void {
+    worker.lambda.addEventSource(new SqsEventSource(queue, { batchSize: 5, reportBatchItemFailures: true }));
+  }
+
+  #mayReadMail(reader: PortalFunction): void {
+    const { bucket } = this.mailIn;
+    reader.allowBelow(bucket, bucket.bucketArn, '/in/*', {
       actions: ['s3:GetObject'],
       reason: 'The messages that came in, and nothing else of the bucket.',
     });
-    inbound.lambda.addEventSource(
-      new SqsEventSource(this.mailIn.work.queue, { batchSize: 5, reportBatchItemFailures: true }),
-    );
+    this.#mailOut.replyKeys.grantRead(reader.lambda);
   }
 
   #mayNudgeOutbox(caller: PortalFunction): void {

@@ -14,12 +14,16 @@ export interface KnownAboutMail {
   /** Why a machine wrote it; null for a person. */
   machine: string | null;
   asksForSilence: boolean;
+  /** Whether this address has sent as many messages as it may within the hour. */
+  overHourlyLimit: boolean;
   /** The ticket that the message belongs to, and how that was found. */
   thread: { accountId: string; ticketId: string; foundBy: string } | null;
   /** Whether the sender takes part in that ticket or belongs to its account. */
   belongsToThread: boolean;
   /** The accounts that know the sender's address, the one that has known it longest first. */
   accounts: readonly { accountId: string; contactId: string | null }[];
+  /** The rules of the department that the message was sent to. */
+  department: { name: string; clientsOnly: boolean; repliesOnly: boolean; guests: boolean };
   /** Whether an automatic answer to this address is still within its limit. */
   mayAnswer: boolean;
 }
@@ -27,7 +31,9 @@ export interface KnownAboutMail {
 export type MailDecision = { reason: string; trace: string[] } & (
   | { outcome: 'reply'; accountId: string; ticketId: string }
   | { outcome: 'ticket'; accountId: string; contactId: string | null }
-  | { outcome: 'answered' }
+  /** A stranger's, where the department takes guests. */
+  | { outcome: 'ticket'; accountId: null }
+  | { outcome: 'answered'; answer: 'unknown-sender' | 'replies-only' }
   | { outcome: 'ignored' }
   | { outcome: 'quarantined' }
 );
@@ -35,37 +41,61 @@ export type MailDecision = { reason: string; trace: string[] } & (
 /** What becomes of a message, with every step that led there. */
 export function decideMail(known: KnownAboutMail): MailDecision {
   const trace: string[] = [];
-  const step = (text: string) => trace.push(text);
-  const end = <T extends object>(outcome: T, reason: string) => ({ ...outcome, reason, trace });
-
-  if (known.from === null) return end({ outcome: 'quarantined' } as const, 'no usable From address');
-  step(`from ${known.from}`);
-  const { verdicts } = known;
-  if (verdicts.virus === 'FAIL') return end({ outcome: 'quarantined' } as const, 'judged a virus');
-  if (verdicts.spam === 'FAIL') return end({ outcome: 'quarantined' } as const, 'judged spam');
-  if (known.machine !== null) return end({ outcome: 'ignored' } as const, known.machine);
-  step('written by a person');
-  const forged = forgery(verdicts);
-  if (forged !== null) return end({ outcome: 'quarantined' } as const, forged);
-  step('From is believed');
+  const kept = keptBack(known, trace);
+  if (kept) return { ...kept, trace };
   const { thread } = known;
   if (thread) {
-    step(`belongs to ticket ${thread.ticketId} by ${thread.foundBy}`);
+    trace.push(`belongs to ticket ${thread.ticketId} by ${thread.foundBy}`);
     if (known.belongsToThread) {
-      const { accountId, ticketId } = thread;
-      return end({ outcome: 'reply', accountId, ticketId } as const, thread.foundBy);
+      const { accountId, ticketId, foundBy } = thread;
+      return { outcome: 'reply', accountId, ticketId, reason: foundBy, trace };
     }
-    step('the sender has no part in that ticket');
+    trace.push('the sender has no part in that ticket');
   }
+  trace.push(`sent to ${known.department.name}`);
+  if (known.department.repliesOnly)
+    return answer(known, 'replies-only', 'the department takes replies only', trace);
   const [oldest] = known.accounts;
   if (oldest) {
     const { accountId, contactId } = oldest;
-    return end({ outcome: 'ticket', accountId, contactId } as const, 'a known address');
+    return { outcome: 'ticket', accountId, contactId, reason: 'a known address', trace };
   }
-  step('no account knows this address');
-  if (known.asksForSilence) return end({ outcome: 'ignored' } as const, 'a stranger who asks for no answer');
-  if (!known.mayAnswer) return end({ outcome: 'ignored' } as const, 'a stranger who was answered lately');
-  return end({ outcome: 'answered' } as const, 'a stranger');
+  trace.push('no account knows this address');
+  if (known.department.guests && !known.department.clientsOnly) {
+    return { outcome: 'ticket', accountId: null, reason: 'the department takes guests', trace };
+  }
+  return answer(known, 'unknown-sender', 'a stranger', trace);
+}
+
+/** What neither opens nor answers anything: machines, forgeries, and too much from one address. */
+function keptBack(
+  known: KnownAboutMail,
+  trace: string[],
+): { outcome: 'ignored' | 'quarantined'; reason: string } | null {
+  const { verdicts, from } = known;
+  if (verdicts.virus === 'FAIL') return { outcome: 'quarantined', reason: 'judged a virus' };
+  if (verdicts.spam === 'FAIL') return { outcome: 'quarantined', reason: 'judged spam' };
+  if (known.machine !== null) return { outcome: 'ignored', reason: known.machine };
+  trace.push('written by a person');
+  if (from === null) return { outcome: 'quarantined', reason: 'no usable From address' };
+  trace.push(`from ${from}`);
+  const forged = forgery(verdicts);
+  if (forged !== null) return { outcome: 'quarantined', reason: forged };
+  trace.push('From is believed');
+  if (known.overHourlyLimit) return { outcome: 'quarantined', reason: 'too many messages in an hour' };
+  return null;
+}
+
+/** An automatic answer, where one may be given. */
+function answer(
+  known: KnownAboutMail,
+  template: 'unknown-sender' | 'replies-only',
+  reason: string,
+  trace: string[],
+): MailDecision {
+  if (known.asksForSilence) return { outcome: 'ignored', reason: `${reason}; asks for no answer`, trace };
+  if (!known.mayAnswer) return { outcome: 'ignored', reason: `${reason}; was answered lately`, trace };
+  return { outcome: 'answered', answer: template, reason, trace };
 }
 
 /** Why From cannot be believed: DMARC failed, or SPF and DKIM both did. */

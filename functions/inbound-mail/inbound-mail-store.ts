@@ -1,6 +1,11 @@
-import { type Action, absent, equals, type Table } from '../../shared/aws/table.ts';
-import { stripped } from '../../shared/people/people-store.ts';
-import type { MailDecision } from './decide-mail.ts';
+import { type Action, absent, equals, free, type Table } from '../../shared/aws/table.ts';
+import { toInstant, toSeconds } from '../../shared/domain/clock.ts';
+import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
+import { stripped, strippedPage } from '../../shared/people/people-store.ts';
+import type { Received } from './handle-mail.ts';
+
+export const outcomes = ['ticket', 'reply', 'ignored', 'answered', 'quarantined', 'discarded'] as const;
+export type Outcome = (typeof outcomes)[number];
 
 /** What is kept of every message that came in, beside the message itself. */
 export interface InboundRecord {
@@ -9,12 +14,13 @@ export interface InboundRecord {
   receivedAt: string;
   from: string;
   subject: string;
-  outcome: MailDecision['outcome'];
+  outcome: Outcome;
   reason: string;
   trace: string[];
   ticketId?: string;
-  /** Where the message lies in the object store. */
-  objectKey: string;
+  /** How it was received: all that a replay needs. */
+  received: Received;
+  version: string;
 }
 
 /** The automatic answers that an address got. */
@@ -27,28 +33,52 @@ export interface AnswerCount {
 
 const recordKey = (fingerprint: string) => ({ pk: `MAIL-IN#${fingerprint}`, sk: 'MAIL' });
 const answersKey = (address: string) => ({ pk: `ANSWERS#${address}`, sk: 'COUNT' });
+const hourKey = (address: string, now: Date) => ({
+  pk: `MAIL-FROM#${address}`,
+  sk: toInstant(now).slice(0, 13),
+});
 
 export function inboundMailStore(table: Table) {
   return {
     async find(fingerprint: string): Promise<InboundRecord | undefined> {
       return stripped(await table.get(recordKey(fingerprint)));
     },
+    async byId(id: string): Promise<InboundRecord | undefined> {
+      const { items } = await table.query({ index: 'gsi1', pk: 'MAIL-IN', from: id, to: id, limit: 1 });
+      return items[0] && this.find(String(items[0]['fingerprint']));
+    },
+    /** Newest first; only those with an outcome where one is named. */
+    async list(outcome: Outcome | undefined, page: PageRequest): Promise<StoredPage<InboundRecord>> {
+      const where =
+        outcome === undefined
+          ? { index: 'gsi1' as const, pk: 'MAIL-IN' }
+          : { index: 'gsi2' as const, pk: `MAIL-IN#${outcome}` };
+      return strippedPage(await table.query({ ...where, descending: true, ...page }));
+    },
     async answers(address: string): Promise<AnswerCount | undefined> {
       return stripped(await table.get(answersKey(address)));
     },
-    async record(record: InboundRecord): Promise<void> {
-      await table.transact([recordRow(record)]);
+    /** How many messages from this address did something within the running hour. */
+    async inThisHour(address: string, now: Date): Promise<number> {
+      return Number((await table.get(hourKey(address, now)))?.['count'] ?? 0);
     },
   };
 }
 
 export type InboundMailStore = ReturnType<typeof inboundMailStore>;
 
-/** Fails where the message was handled already: the same message twice is one message. */
-export function recordRow(record: InboundRecord): Action {
+/** Fails where the message was handled already, or anew: the same message twice is one message. */
+export function recordRow(record: InboundRecord, before: InboundRecord | null): Action {
   return {
-    put: { ...record, ...recordKey(record.fingerprint), gsi1pk: 'MAIL-IN', gsi1sk: record.id },
-    when: absent,
+    put: {
+      ...record,
+      ...recordKey(record.fingerprint),
+      gsi1pk: 'MAIL-IN',
+      gsi1sk: record.id,
+      gsi2pk: `MAIL-IN#${record.outcome}`,
+      gsi2sk: record.id,
+    },
+    when: before ? equals({ version: before.version }) : absent,
   };
 }
 
@@ -57,5 +87,15 @@ export function answersRow(address: string, count: AnswerCount, before: AnswerCo
   return {
     put: { ...count, ...answersKey(address) },
     when: before ? equals({ version: before.version }) : absent,
+  };
+}
+
+/** Counts one more message of the running hour; fails where the limit is reached. */
+export function countedRow(address: string, now: Date, limit: number): Action {
+  return {
+    update: hourKey(address, now),
+    add: { count: 1 },
+    set: { expiresAt: toSeconds(now) + 2 * 3600 },
+    when: free('count', limit),
   };
 }

@@ -7,6 +7,7 @@ const verdict = z.optional(z.object({ status: z.string() }));
 const notification = z.object({
   mail: z.object({ source: z.string() }),
   receipt: z.object({
+    recipients: z.array(z.string()),
     spamVerdict: verdict,
     virusVerdict: verdict,
     spfVerdict: verdict,
@@ -23,6 +24,7 @@ export function readNotification(body: string): Received {
   return {
     objectKey: receipt.action.objectKey,
     envelopeFrom: mail.source,
+    recipients: receipt.recipients,
     verdicts: {
       spf: status(receipt.spfVerdict),
       dkim: status(receipt.dkimVerdict),

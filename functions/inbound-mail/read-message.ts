@@ -17,6 +17,14 @@ export interface InboundMessage {
   headers: Headers;
   text: string;
   cc: string[];
+  to: string[];
+  html: string | null;
+  attachments: { fileName: string; contentType: string; content: Uint8Array; inline: boolean; dangerous: boolean }[];
+  attachmentsLeftOut: number;
+  bounce: {
+    originalMessageIds: string[];
+    recipients: { address: string; permanent: boolean; status: string }[];
+  } | null;
   /** The same for the same message however often it comes: of its Message-ID and its body. */
   fingerprint: string;
 }
@@ -45,6 +53,11 @@ export async function readMessage(raw: Uint8Array): Promise<InboundMessage> {
     headers,
     text: (email.text ?? textOf(email.html ?? '')).slice(0, longestText),
     cc: (email.cc ?? []).flatMap((entry) => ('address' in entry && entry.address ? [entry.address] : [])),
+    to: (email.to ?? []).flatMap((entry) => ('address' in entry && entry.address ? [entry.address] : [])),
+    html: null,
+    attachments: [],
+    attachmentsLeftOut: 0,
+    bounce: null,
     fingerprint: fingerprintOf(raw, messageId),
   };
 }

@@ -185,9 +185,9 @@ export const devices: string[] = list(`
   iphon, ipad, ipod, ios, android, samsung, galaxy, blackberry, windows, outlook, yahoo, gmail, huawei, xiaomi, redmi
   oneplus, pixel, nokia, moto, sony, xperia, htc, lg, oppo, vivo, realme, honor, fairphone, gmx, web.de, telekom, proton
   thunderbird, bluemail, blue mail, k-9, spark, airmail, sparrow, superhuman, mailbird, mailspring, aquamail, aqua mail
-  mymail, zoho, aol, tutanota, fairemail, mail for, mail app, mail-app, mailapp, mail.ru, yandex, яндекс, почт, мобильн
-  телефон, phone, smartphone, smarttelefon, mobile, mobil, handy, tablet, móvil, celular, cellulare, téléphone, telefoon
-  telefon, teléfono, puhelim, 手机, 手機, スマートフォン, qq
+  mymail, fastmail, polymail, mailtrack, typeapp, boxer, unibox, zoho, aol, tutanota, fairemail, mobiel, mail for
+  mail app, mail-app, mailapp, mail.ru, yandex, яндекс, почт, мобильн, телефон, phone, smartphone, smarttelefon, mobile
+  mobil, handy, tablet, móvil, celular, cellulare, téléphone, telefoon, telefon, teléfono, puhelim, 手机, 手機, スマートフォン, qq
 `);
 
 /** Other lines that programs add by themselves, told by their beginning. */
@@ -199,8 +199,6 @@ export const appendedLines: string[] = list(`
 `);
 
 // How one line is compared with the tables. The lines that come here are cut to a fixed length.
-
-const escape = (phrase: string): string => phrase.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 
 /** Scripts that put no spaces between words. */
 const unspaced = /[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]/;
@@ -216,9 +214,14 @@ function spread(line: string): string {
   return ` ${line.toLowerCase().replace(/[\s"'<>()[\]*_:\uff1a,;.\u2026\uff0c/]/g, ' ')} `;
 }
 
-/** One of the phrases at the very beginning, after an optional `lead`. */
-function beginning(phrases: string[], lead = ''): RegExp {
-  return new RegExp(`^${lead}(?:${[...new Set(phrases)].map(escape).join('|')})`, 'u');
+/** Whether a line begins with one of the phrases; they are kept by their first two characters. */
+function beginsWith(phrases: string[]): (line: string) => boolean {
+  const byPrefix = new Map<string, string[]>();
+  for (const phrase of phrases) {
+    const prefix = phrase.slice(0, 2);
+    byPrefix.set(prefix, [...(byPrefix.get(prefix) ?? []), phrase]);
+  }
+  return (line) => byPrefix.get(line.slice(0, 2))?.some((phrase) => line.startsWith(phrase)) ?? false;
 }
 
 const verbs = wholeWords(attributions.flatMap((row) => row.verbs));
@@ -276,10 +279,10 @@ export function lowWords(part: string): number {
 
 /** It ends like an attribution, so it is worth looking at with the lines above it. */
 export function mayEndAttribution(line: string, endsParagraph: boolean, aboveQuote: boolean): boolean {
-  if (endsInColon.test(line) || inDashes.test(line) || lotusDate.test(line)) return true;
-  return aboveQuote
-    ? lastVerbs.has(line.slice(line.lastIndexOf(' ') + 1))
-    : endsParagraph && bareDate.test(line);
+  if (endsInColon.test(line) || inDashes.test(line) || (line.includes('---') && lotusDate.test(line)))
+    return true;
+  const endsInVerb = aboveQuote && lastVerbs.has(line.slice(line.lastIndexOf(' ') + 1));
+  return endsInVerb || (endsParagraph && bareDate.test(line));
 }
 
 const lastVerbs = new Set(
@@ -300,14 +303,14 @@ export function endsSentence(line: string): boolean {
 
 const separatorSet = new Set(separators);
 const openingSet = new Set(forwardOpenings);
-const asksToReplyAbove = beginning(replyAbove, '(?:please )?');
+const asksToReplyAbove = beginsWith(replyAbove.flatMap((phrase) => [phrase, `please ${phrase}`]));
 const decoration = '-_=*~#>+<[(—–';
 
 /** "-----Original Message-----", "Begin forwarded message:", "## Reply above this line ##". */
 export function isSeparator(line: string): boolean {
   const lower = line.slice(0, 300).toLowerCase();
   if (!decoration.includes(lower[0] ?? ' ')) {
-    return asksToReplyAbove.test(lower) || (endsInColon.test(lower) && openingSet.has(withoutColon(lower)));
+    return asksToReplyAbove(lower) || (endsInColon.test(lower) && openingSet.has(withoutColon(lower)));
   }
   const rest = lower.replace(/^[-_=*~#>+<[(—–\s]+/, '');
   if (openingSet.has(withoutColon(rest)) || replyAbove.some((phrase) => rest.includes(phrase))) return true;
@@ -351,17 +354,15 @@ export function headersIn(line: string): number {
 }
 
 const deviceWords = wholeWords(devices, true);
-const footerStarts = [...mobileFooters.flatMap((row) => row.starts), ...appendedLines];
-const footerStart = beginning(footerStarts, '[-–—_*<([\\s]*');
-const footerPrefixes = new Set(footerStarts.map((start) => start.slice(0, 2)));
+const startsFooter = beginsWith([...mobileFooters.flatMap((row) => row.starts), ...appendedLines]);
+const withoutLead = (line: string): string => line.replace(/^[-–—_*<([\s]+/, '');
 const footerEnds = mobileFooters.filter((row) => row.starts.length === 0).flatMap((row) => row.ends);
 
 /** A line that is worth asking `isFooter` about. */
 export function mayBeFooter(line: string): boolean {
   if (line.length > 300) return false;
   const lower = line.toLowerCase();
-  const mayStart = footerPrefixes.has(lower.slice(0, 2)) || !/^[a-z]/.test(lower);
-  return (mayStart && footerStart.test(lower)) || footerEnds.some((end) => lower.includes(end));
+  return startsFooter(withoutLead(lower)) || footerEnds.some((end) => lower.includes(end));
 }
 
 /** "Sent from my iPhone" and the like, as a whole line; in a paragraph of its own it may be longer. */
@@ -369,7 +370,7 @@ export function isFooter(line: string, alone: boolean): boolean {
   const lower = line.toLowerCase();
   if (appendedLines.some((start) => lower.startsWith(start))) return true;
   const bare = lower.replace(/<[^<>]*>|\[[^[\]]*\]|\(?https?:\/\/\S+/g, '');
-  const core = withoutClosing(bare.replace(/^[-–—_*<([\s]+/, ''));
+  const core = withoutClosing(withoutLead(bare));
   const words = core.split(' ').length;
   if (core.length > 120 || core.includes('?')) return false;
   if (words > (alone ? 12 : 6) || lowWords(line) > (alone ? 5 : 3)) return false;

@@ -34,7 +34,7 @@ export function splitReply(text: string): { body: string; quoted: string } {
 const longestLook = 500;
 const longestAttribution = 400;
 const mostWrapped = 4;
-const mostLines = 20_000;
+const mostLines = 10_000;
 /** Characters that may be compared with the phrases. */
 const mostEffort = 80_000;
 const mostHeaders = 16;
@@ -133,14 +133,15 @@ function classify(lines: Lines): void {
       lines.kind[at] = rule;
     } else if (lines.effort > 0) {
       const line = shown(lines, at);
-      pastedSource ||= headerIn(line) === Header.technical;
-      if (!pastedSource) at = examine(lines, at, line);
+      const header = headerIn(line);
+      pastedSource ||= header === Header.technical;
+      if (!pastedSource) at = examine(lines, at, line, header);
     }
   }
 }
 
 /** Gives the line its kind, and the lines above or below that belong to it; answers the last line done. */
-function examine(lines: Lines, at: number, line: string): number {
+function examine(lines: Lines, at: number, line: string, header: number): number {
   const mark = (first: number, last: number, kind: number): number => {
     lines.kind.fill(kind, first, last + 1);
     return last;
@@ -148,14 +149,15 @@ function examine(lines: Lines, at: number, line: string): number {
   if (isPrefixedQuote(lines, at, line)) return mark(at, at, Kind.quote);
   if ('-#*=_'.includes(line[0] ?? ' ')) lines.effort -= 100;
   if (isSeparator(line)) return mark(at, at, Kind.separator);
-  const lastHeader = headerBlock(lines, at, line);
+  const lastHeader = header === 0 || header === Header.other ? -1 : headerBlock(lines, at, line);
   if (lastHeader >= at) return mark(at, lastHeader, Kind.separator);
   const attribution = attributionAt(lines, at, line);
   if (attribution) return mark(attribution.first, at, attribution.kind);
   if (mayBeFooter(line)) {
     lines.effort -= 300;
-    const last = at + 1 === lines.count || blankBefore(lines, at + 1);
-    if (isFooter(line, last && blankBefore(lines, at))) return mark(at, at, Kind.footer);
+    const last = at + 1 === lines.count || blankBefore(lines, at + 1) || mayBeFooter(shown(lines, at + 1));
+    const alone = last && (blankBefore(lines, at) || kindAt(lines, at - 1) === Kind.footer);
+    if (isFooter(line, alone)) return mark(at, at, Kind.footer);
   }
   return at;
 }
@@ -203,8 +205,6 @@ function ruleKind(lines: Lines, at: number): number {
 
 /** The last line of a block of copied headers that begins here, or -1. */
 function headerBlock(lines: Lines, at: number, line: string): number {
-  const opening = headerIn(line);
-  if (opening === 0 || opening === Header.other) return -1;
   let [kinds, last, wrapped, addressed] = [headersIn(line), at, 0, line.includes('@')];
   for (let spot = at + 1; spot < Math.min(lines.count, at + mostHeaders); spot++) {
     if (kindAt(lines, spot) === Kind.quote) break;
@@ -230,7 +230,7 @@ function headerBlock(lines: Lines, at: number, line: string): number {
  */
 function attributionAt(lines: Lines, at: number, line: string): { first: number; kind: number } | undefined {
   const aboveQuote = kindAt(lines, at + 1) === Kind.quote;
-  const endsParagraph = at + 1 === lines.count || blankBefore(lines, at + 1);
+  const endsParagraph = aboveQuote || at + 1 === lines.count || blankBefore(lines, at + 1);
   if (!mayEndAttribution(line, endsParagraph, aboveQuote)) return undefined;
   let nearest: { first: number; kind: number } | undefined;
   let joined = '';
@@ -371,5 +371,5 @@ function gather(lines: Lines, folded: Uint8Array, side: number): string {
 
 /** Ends lines in one way, unless the text is so long that it was not read to its end. */
 function newlines(lines: Lines, text: string): string {
-  return lines.count < mostLines && text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
+  return lines.count < mostLines && text.includes('\r') ? text.split('\r\n').join('\n') : text;
 }

@@ -1,6 +1,6 @@
 import MailComposer from 'nodemailer/lib/mail-composer/index.js';
 import type { Person, Recipients } from '../tickets/recipients.ts';
-import type { RenderedMail } from './render.ts';
+import type { RenderedMail } from '../../shared/mail/render.ts';
 
 /** Who the portal writes as. */
 export interface Sender {
@@ -10,6 +10,8 @@ export interface Sender {
 
 export interface OutgoingMail {
   raw: Buffer;
+  /** The envelope's sender: where bounces go. */
+  source: string;
   /** Every address of the envelope, each once. */
   destinations: string[];
 }
@@ -34,6 +36,10 @@ export async function compose(input: {
   inReplyTo: string | null;
   /** True for what no person wrote: then no machine answers it. */
   automatic: boolean;
+  /** Where answers go. */
+  replyTo: string;
+  /** Where this kind of mail can be switched off; null where it cannot. */
+  unsubscribeUrl: string | null;
   date: Date;
 }): Promise<OutgoingMail | null> {
   const { recipients, sender, mail } = input;
@@ -45,7 +51,7 @@ export async function compose(input: {
   const references = input.references.filter((id) => id !== inReplyTo);
   const composer = new MailComposer({
     from: { name: sender.name, address: sender.address },
-    replyTo: sender.address,
+    replyTo: input.replyTo,
     to: [addressee(to)],
     cc: cc.map(addressee),
     subject: mail.subject,
@@ -54,11 +60,19 @@ export async function compose(input: {
     date: input.date,
     inReplyTo,
     references: inReplyTo === undefined ? references : [...references, inReplyTo],
-    headers: input.automatic ? { 'Auto-Submitted': 'auto-generated' } : {},
+    headers: headersOf(input),
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-  return { raw: await composer.compile().build(), destinations: valid.map((person) => person.email) };
+  const destinations = valid.map((person) => person.email);
+  return { raw: await composer.compile().build(), source: sender.address, destinations };
+}
+
+function headersOf({ automatic, unsubscribeUrl }: { automatic: boolean; unsubscribeUrl: string | null }) {
+  return {
+    ...(automatic ? { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' } : {}),
+    ...(unsubscribeUrl === null ? {} : { 'List-Unsubscribe': `<${unsubscribeUrl}>` }),
+  };
 }
 
 function addressee({ name, email }: Person) {

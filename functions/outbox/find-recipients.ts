@@ -1,30 +1,40 @@
 import { isExpired } from '../../shared/access/caller.ts';
+import type { BounceStore } from '../../shared/mail/bounces.ts';
 import type { Audience } from '../../shared/mail/mail-task.ts';
 import { normalAddress } from '../../shared/people/keys.ts';
 import type { Account, MailKind } from '../../shared/people/people.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';
+import type { StoredSettings } from '../../shared/provider/settings.ts';
 import { type Person, type Recipients, ticketRecipients } from '../tickets/recipients.ts';
 
-/** Mail to lists of people: the owner has no preference for who may manage access, that mail always comes. */
+export interface RecipientDependencies {
+  people: PeopleStore;
+  bounces: BounceStore;
+  settings(): Promise<StoredSettings>;
+}
+
 const nobody: Recipients = { to: null, cc: [] };
 
 /** Whom a mail goes to, by what is true when it is sent: who has gone by then, or switched it off, gets nothing. */
 export async function findRecipients(
-  people: PeopleStore,
+  { people, bounces, settings }: RecipientDependencies,
   accountId: string | null,
   audience: Audience,
   now: Date,
 ): Promise<Recipients> {
-  if (accountId === null) return audience.kind === 'person' ? { to: audience, cc: [] } : nobody;
+  if (accountId === null)
+    return audience.kind === 'person' ? reachable(bounces, { to: audience, cc: [] }) : nobody;
   const account = await people.account(accountId);
   if (!account) return nobody;
   switch (audience.kind) {
     case 'person':
-      return (await remains(people, accountId, audience.contactId)) ? { to: audience, cc: [] } : nobody;
+      return (await remains(people, accountId, audience.contactId))
+        ? reachable(bounces, { to: audience, cc: [] })
+        : nobody;
     case 'list':
-      return listRecipients(people, account, audience.list, now);
+      return reachable(bounces, await listRecipients(people, account, audience.list, now));
     case 'ticket':
-      return ticketAudience(people, account, audience);
+      return ticketAudience({ people, bounces, settings }, account, audience);
   }
 }
 
@@ -37,6 +47,7 @@ async function listRecipients(
   const { owner } = account;
   const contacts = await people.mailList(account.id, list);
   const current = contacts.filter((contact) => !isExpired(contact.expiresAtSeconds, now));
+  // Who may manage access is no preference: that mail always comes.
   const wanted = list === 'managers' || owner.emailPreferences[list];
   const chosen = new Map<string, Person>();
   for (const person of [...(wanted ? [owner] : []), ...current]) {
@@ -47,7 +58,7 @@ async function listRecipients(
 }
 
 async function ticketAudience(
-  people: PeopleStore,
+  { people, bounces, settings }: RecipientDependencies,
   account: Account,
   audience: Extract<Audience, { kind: 'ticket' }>,
 ): Promise<Recipients> {
@@ -60,19 +71,31 @@ async function ticketAudience(
   ]);
   const byId = new Map(contacts.flatMap((contact) => (contact ? [[contact.id, contact]] : [])));
   const openerContact = opener.contactId === null ? undefined : byId.get(opener.contactId);
-  return ticketRecipients({
+  const { settings: current } = await settings();
+  const everybody = {
     opener: openerContact ? { ...opener, email: openerContact.email } : opener,
     openerRemains: opener.contactId === null || openerContact !== undefined,
     author,
     owner: { ...account.owner, wantsSupport: account.owner.emailPreferences.support },
     supportContacts,
-    copyContactsOnOwnersTickets: true,
+    copyContactsOnOwnersTickets: current['tickets.copyContactsOnOwnersTickets'],
     mainOwner: null,
     cc: audience.cc
       .filter(({ contactId }) => contactId === null || byId.has(contactId))
       .map(({ email }) => ({ email, name: '' })),
-    bounced: new Set(),
-  });
+    bounced: new Set<string>(),
+  };
+  const { to, cc } = ticketRecipients(everybody);
+  const emails = [...(to ? [to] : []), ...cc].map((person) => person.email);
+  return ticketRecipients({ ...everybody, bounced: await bounces.bounced(emails) });
+}
+
+/** Without the addresses that bounced for good. */
+async function reachable(bounces: BounceStore, { to, cc }: Recipients): Promise<Recipients> {
+  const all = [...(to ? [to] : []), ...cc];
+  const gone = await bounces.bounced(all.map((person) => person.email));
+  const [first = null, ...others] = all.filter((person) => !gone.has(normalAddress(person.email)));
+  return { to: first, cc: others };
 }
 
 async function remains(people: PeopleStore, accountId: string, contactId: string | null): Promise<boolean> {

@@ -6,22 +6,40 @@ import { cognitoDirectory } from '../../shared/aws/cognito-directory.ts';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
+import { secretReader } from '../../shared/aws/secrets.ts';
 import { sesMailer } from '../../shared/aws/ses-mailer.ts';
 import { systemClock } from '../../shared/domain/clock.ts';
+import { bounceStore } from '../../shared/mail/bounces.ts';
+import { parseReplyKeys } from '../../shared/mail/reply-token.ts';
+import { readTemplate } from '../../shared/mail/template-store.ts';
 import { threadStore } from '../../shared/mail/threads.ts';
 import { peopleStore } from '../../shared/people/people-store.ts';
+import { readDepartments } from '../../shared/provider/departments.ts';
+import { readSettings } from '../../shared/provider/settings.ts';
 import { outboxStore } from './outbox-store.ts';
 import { type OutboxDependencies, runTask, sweep } from './run-task.ts';
 
-const { TABLE_NAME, USER_POOL_ID, OUTBOX_QUEUE_URL, SUPPORT_ADDRESS, PROVIDER_NAME, AWS_REGION } =
-  environment(
-    'TABLE_NAME',
-    'USER_POOL_ID',
-    'OUTBOX_QUEUE_URL',
-    'SUPPORT_ADDRESS',
-    'PROVIDER_NAME',
-    'AWS_REGION',
-  );
+const {
+  TABLE_NAME,
+  USER_POOL_ID,
+  OUTBOX_QUEUE_URL,
+  SUPPORT_ADDRESS,
+  PROVIDER_NAME,
+  PORTAL_URL,
+  REPLY_KEYS_SECRET,
+  CONFIGURATION_SET,
+  AWS_REGION,
+} = environment(
+  'TABLE_NAME',
+  'USER_POOL_ID',
+  'OUTBOX_QUEUE_URL',
+  'SUPPORT_ADDRESS',
+  'PROVIDER_NAME',
+  'PORTAL_URL',
+  'REPLY_KEYS_SECRET',
+  'CONFIGURATION_SET',
+  'AWS_REGION',
+);
 const logger = new Logger();
 const table = dynamoTable(TABLE_NAME);
 const queue = outboxQueue(OUTBOX_QUEUE_URL);
@@ -31,10 +49,16 @@ const dependencies: OutboxDependencies = {
   people: peopleStore(table),
   threads: threadStore(table),
   directory: cognitoDirectory(USER_POOL_ID),
-  send: sesMailer(SUPPORT_ADDRESS, AWS_REGION),
+  send: sesMailer(AWS_REGION, CONFIGURATION_SET),
   remind: (id, delaySeconds) => queue([id], delaySeconds),
   warn: (message, details) => logger.warn(message, details),
+  bounces: bounceStore(table),
+  settings: () => readSettings(table),
+  template: (name) => readTemplate(table, name),
+  departments: () => readDepartments(table, SUPPORT_ADDRESS),
+  replyKeys: secretReader(REPLY_KEYS_SECRET, parseReplyKeys),
   sender: { name: PROVIDER_NAME, address: SUPPORT_ADDRESS },
+  portalUrl: PORTAL_URL,
   clock: systemClock,
 };
 

@@ -1,37 +1,45 @@
 import type { Action } from '../../shared/aws/table.ts';
 import type { Clock } from '../../shared/domain/clock.ts';
-import { toInstant } from '../../shared/domain/clock.ts';
+import { toInstant, toSeconds } from '../../shared/domain/clock.ts';
 import { newId } from '../../shared/domain/ids.ts';
+import { sentRow } from '../../shared/mail/bounces.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
+import { render, type RenderedMail } from '../../shared/mail/render.ts';
+import { replyAddress, type ReplyKeys } from '../../shared/mail/reply-token.ts';
+import type { Template, TemplateName } from '../../shared/mail/templates.ts';
+import { sentCopyKey } from '../../shared/mail/sent-copy.ts';
 import { threadRows, type ThreadStore } from '../../shared/mail/threads.ts';
 import type { LoginDirectory } from '../../shared/people/directory.ts';
-import type { PeopleStore } from '../../shared/people/people-store.ts';
+import { type Department, departmentById } from '../../shared/provider/departments.ts';
 import { compose, type OutgoingMail, type Sender } from './compose.ts';
-import { findRecipients } from './find-recipients.ts';
+import { findRecipients, type RecipientDependencies } from './find-recipients.ts';
 import type { OutboxStore, StoredTask } from './outbox-store.ts';
-import { render, type RenderedMail } from './render.ts';
-import { templates } from './templates.ts';
 
 /** What the mail service said of a message: sent under this id, try later, or never. */
 export type Sent =
   { kind: 'sent'; messageId: string } | { kind: 'later' } | { kind: 'refused'; reason: string };
 
-export interface OutboxDependencies {
+export interface OutboxDependencies extends RecipientDependencies {
   tasks: OutboxStore;
-  people: PeopleStore;
   threads: ThreadStore;
   directory: Pick<LoginDirectory, 'sync'>;
   send(mail: OutgoingMail): Promise<Sent>;
   /** Comes back to the task after that many seconds. */
   remind(id: string, delaySeconds: number): Promise<void>;
   warn(message: string, details: Record<string, unknown>): void;
+  template(name: TemplateName): Promise<Template>;
+  departments(): Promise<Department[]>;
+  replyKeys(): Promise<ReplyKeys>;
   sender: Sender;
+  portalUrl: string;
   clock: Clock;
 }
 
 /** After so many tries a task is set aside, with an alarm: about three days, by the delays below. */
 const mostAttempts = 80;
 const longestDelaySeconds = 3600;
+/** So long a bounce of a mail is believed: servers try for five days, and some report late. */
+const bounceSeconds = 30 * 24 * 60 * 60;
 
 /** Runs one task, if nobody else does. A task that fails is due again after a growing delay. */
 export async function runTask(dependencies: OutboxDependencies, id: string): Promise<void> {
@@ -77,17 +85,22 @@ async function syncLogin({ people, directory }: OutboxDependencies, userId: stri
 }
 
 async function sendMail(dependencies: OutboxDependencies, id: string, task: MailTask): Promise<Outcome> {
-  const { people, threads, sender, clock } = dependencies;
+  const { threads, clock, portalUrl } = dependencies;
   const now = clock();
-  const recipients = await findRecipients(people, task.accountId, task.audience, now);
-  const mail = await render(templates[task.template], task.data);
+  const recipients = await findRecipients(dependencies, task.accountId, task.audience, now);
+  if (!recipients.to) return { kind: 'done', left: [] };
+  const mail = await render(await dependencies.template(task.template), task.data);
+  const { sender, replyTo } = await addresses(dependencies, task);
   const outgoing = await compose({
     sender,
     recipients,
     mail,
-    references: task.thread === null ? [] : await threads.references(task.thread),
+    replyTo,
+    references: task.thread === null ? [] : await threads.references(task.thread.ticketId),
     inReplyTo: task.inReplyTo,
     automatic: task.template !== 'ticket-reply',
+    // Mail to one person about what they did is not a preference of anybody's.
+    unsubscribeUrl: task.audience.kind === 'person' ? null : `${portalUrl}/email-preferences`,
     date: now,
   });
   if (!outgoing) return { kind: 'done', left: [] };
@@ -95,6 +108,16 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
   if (sent.kind === 'later') return sent;
   if (sent.kind === 'refused') return { kind: 'never', reason: sent.reason };
   return { kind: 'done', left: traces(task, id, mail, outgoing, sent.messageId, now) };
+}
+
+/** From whom a mail comes and where answers go: a ticket's department, under an address that finds the ticket. */
+async function addresses(dependencies: OutboxDependencies, { thread }: MailTask) {
+  const { sender } = dependencies;
+  if (thread === null) return { sender, replyTo: sender.address };
+  const { address } = departmentById(await dependencies.departments(), thread.departmentId);
+  const keys = await dependencies.replyKeys();
+  const replyTo = replyAddress(address, thread.number, thread.ticketId, keys);
+  return { sender: { ...sender, address }, replyTo };
 }
 
 /** What a sent mail leaves: the copy under the account, and its place in the conversation. */
@@ -107,25 +130,37 @@ function traces(
   now: Date,
 ): Action[] {
   const { accountId, thread } = task;
-  if (accountId === null) return [];
+  const { destinations } = outgoing;
+  const sent = sentRow({ messageId, destinations, accountId }, toSeconds(now) + bounceSeconds);
+  if (accountId === null) return [sent];
   const id = newId('email', now);
   const copy = {
     put: {
-      pk: `ACCOUNT#${accountId}`,
-      sk: `EMAIL#${id}`,
+      ...sentCopyKey(accountId, id),
       id,
       taskId,
       kind: task.mailKind,
-      to: outgoing.destinations,
+      to: destinations,
       subject: mail.subject,
-      text: mail.text,
-      html: mail.html,
+      text: fitting(mail.text),
+      html: fitting(mail.html),
       messageId,
       sentAt: toInstant(now),
     },
   };
-  if (thread === null) return [copy];
-  return [copy, ...threadRows({ ticketId: thread, accountId, messageId, at: toInstant(now) })];
+  if (thread === null) return [sent, copy];
+  return [sent, copy, ...threadRows({ ticketId: thread.ticketId, messageId, at: toInstant(now) })];
+}
+
+/** In bytes: what of each part the copy keeps. An item of the table holds 400 KB, and the mail is sent already. */
+const keptBytes = 150_000;
+
+function fitting(text: string): string {
+  if (Buffer.byteLength(text) <= keptBytes) return text;
+  return `${Buffer.from(text)
+    .subarray(0, keptBytes)
+    .toString()
+    .replace(/\uFFFD+$/, '')} […]`;
 }
 
 /** Runs what is due and was left lying, a few at a time. */

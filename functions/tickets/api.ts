@@ -1,29 +1,52 @@
 import { pageOf } from '../../shared/http/page.ts';
 import { type Handled, on } from '../../shared/http/request.ts';
+import { announceUpload, downloadAttachment } from './attach.ts';
+import { assignTicket, closeOrReopen, removeCopied, setTicket } from './change-ticket.ts';
+import { moveTicket } from './move-ticket.ts';
 import { openTicket, type TicketDependencies } from './open-ticket.ts';
-import { changeTicket, readTicket, replyToTicket } from './reply-to-ticket.ts';
+import { readTicket } from './read-ticket.ts';
+import { replyToTicket } from './reply-to-ticket.ts';
 import * as routes from './routes.ts';
 import { summaryView } from './ticket.ts';
 
 export function ticketsApi(dependencies: TicketDependencies): Handled[] {
+  const { tickets } = dependencies;
   return [
     on(routes.listTickets, async ({ context, query, listScope }) => {
-      const { accountId } = context;
-      const page = await pageOf(query, listScope, (part) =>
-        dependencies.tickets.list(accountId, query, part),
-      );
-      return { body: { ...page, items: page.items.map(summaryView) } };
+      const { accountId, caller } = context;
+      const page = await pageOf(query, listScope, (part) => tickets.list(accountId, query, part));
+      return { body: { ...page, items: page.items.map((ticket) => summaryView(ticket, caller.staff)) } };
     }),
     on(routes.postTicket, ({ context, body }) => openTicket(dependencies, context, body)),
     on(routes.getTicket, ({ context, params }) => readTicket(dependencies, context, params['ticketId']!)),
+    on(routes.patchTicket, ({ context, params, body }) =>
+      setTicket(dependencies, context, params['ticketId']!, body),
+    ),
     on(routes.postReply, ({ context, params, body }) =>
       replyToTicket(dependencies, context, params['ticketId']!, body),
     ),
     on(routes.closeTicket, ({ context, params }) =>
-      changeTicket(dependencies, context, params['ticketId']!, 'close'),
+      closeOrReopen(dependencies, context, params['ticketId']!, 'close'),
     ),
     on(routes.reopenTicket, ({ context, params }) =>
-      changeTicket(dependencies, context, params['ticketId']!, 'reopen'),
+      closeOrReopen(dependencies, context, params['ticketId']!, 'reopen'),
+    ),
+    on(routes.assignTicket, ({ context, params, body }) =>
+      assignTicket(dependencies, context, params['ticketId']!, body.assignee),
+    ),
+    on(routes.moveTicket, ({ context, params, body }) =>
+      moveTicket(dependencies, context, params['ticketId']!, body.accountId),
+    ),
+    on(routes.deleteCopied, ({ context, params }) =>
+      removeCopied(dependencies, context, params['ticketId']!, params['address']!),
+    ),
+    on(routes.listStaffTickets, async ({ query, listScope }) => {
+      const page = await pageOf(query, listScope, (part) => tickets.queue(query, part));
+      return { body: { ...page, items: page.items.map((ticket) => summaryView(ticket, true)) } };
+    }),
+    on(routes.postAttachment, ({ context, body }) => announceUpload(dependencies, context, body)),
+    on(routes.getAttachment, ({ context, params }) =>
+      downloadAttachment(dependencies, context, params['attachmentId']!),
     ),
   ];
 }

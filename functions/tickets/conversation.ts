@@ -2,7 +2,10 @@ import { toInstant } from '../../shared/domain/clock.ts';
 import { newId, newVersion } from '../../shared/domain/ids.ts';
 import { conflict } from '../../shared/domain/problem.ts';
 import type { MailTask, TicketOpener } from '../../shared/mail/mail-task.ts';
+import type { TemplateName } from '../../shared/mail/templates.ts';
 import type { Change } from '../../shared/write/commit.ts';
+import type { Attachment } from './attachment.ts';
+import { arrivedRow, boundRow } from './attachment-store.ts';
 import {
   type AuthorKind,
   type Copied,
@@ -10,6 +13,7 @@ import {
   mostMessages,
   moves,
   type Priority,
+  searchable,
   type Ticket,
   type TicketEvent,
   type TicketMessage,
@@ -22,7 +26,10 @@ export interface Written {
   via: 'portal' | 'email';
   body: string;
   quoted?: string;
+  bodyHtml?: string;
   private?: boolean;
+  /** Uploads that the message names, or files that came with the mail. */
+  attachments: Attachment[];
   /** The Message-ID of the mail it came in. */
   messageId?: string;
 }
@@ -34,9 +41,11 @@ export interface NewTicket extends Written {
   opener: TicketOpener;
   openerId: string;
   subject: string;
+  departmentId: string | null;
   priority: Priority;
   cc: Copied[];
   hiddenFromMainAccount: boolean;
+  linkedAccountId: string | null;
 }
 
 export interface Conversation {
@@ -47,7 +56,7 @@ export interface Conversation {
 
 /** A new ticket with its first message, and the confirmation to those who will get its replies. */
 export function startTicket(input: NewTicket, now: Date, portalUrl: string): Conversation {
-  const { accountId, subject, priority, cc, hiddenFromMainAccount, opener } = input;
+  const { accountId, subject, priority, cc, hiddenFromMainAccount, opener, departmentId } = input;
   const ticket: Ticket = {
     id: newId('ticket', now),
     number: drawTicketNumber(),
@@ -56,26 +65,31 @@ export function startTicket(input: NewTicket, now: Date, portalUrl: string): Con
     status: 'open',
     opener,
     openedBy: { kind: opener.kind, id: input.openerId, name: opener.name },
+    departmentId,
     priority,
+    assignee: null,
     cc,
     hiddenFromMainAccount,
+    linkedAccountId: input.linkedAccountId,
     messageCount: 1,
+    searchText: searchable(subject.toLowerCase(), input.body),
+    warnedAt: null,
     version: newVersion(),
     createdAt: toInstant(now),
     updatedAt: toInstant(now),
   };
-  const message = newMessage(ticket.id, input, now);
-  const mail = ticketMail(ticket, message, input.accountName, portalUrl);
+  const { message, rows } = newMessage(ticket.id, input, now);
+  const mail = ticketMail('ticket-opened', ticket, message, input.accountName, portalUrl);
   const confirmation: MailTask = {
     ...mail,
-    template: 'ticket-opened',
+    // The author is not spared: the confirmation tells the ticket's number.
     audience: { ...mail.audience, author: null },
     data: { ...mail.data, openedBy: opener.name },
     inReplyTo: input.messageId ?? null,
   };
   const change = {
-    actions: newTicketRows(ticket, message),
-    activity: [activity(ticket, 'ticket.opened', null, { status: ticket.status, subject })],
+    actions: [...newTicketRows(ticket, message), ...rows],
+    activity: [ticketActivity(ticket, 'ticket.opened', null, { status: ticket.status, subject })],
     outbox: [confirmation],
   };
   return { ticket, message, change };
@@ -91,63 +105,96 @@ export function addReply(
 ): Conversation {
   if (before.messageCount >= mostMessages) throw conflict('This ticket is full. Please open a new one.');
   const event: TicketEvent = written.author.kind === 'staff' ? 'staff-reply' : 'client-reply';
-  const status = written.private ? before.status : moved(before, event);
+  const note = written.private ?? false;
+  const status = note ? before.status : moved(before, event);
   const ticket: Ticket = {
     ...before,
     status,
     messageCount: before.messageCount + 1,
+    searchText: note ? before.searchText : searchable(before.searchText, written.body),
+    warnedAt: null,
     version: newVersion(),
     updatedAt: toInstant(now),
   };
-  const message = newMessage(ticket.id, written, now);
-  const mail = ticketMail(ticket, message, accountName, portalUrl);
+  const { message, rows } = newMessage(ticket.id, written, now);
+  const mail = ticketMail('ticket-reply', ticket, message, accountName, portalUrl);
   const change = {
-    actions: [changedTicketRow(ticket, before), messageRow(message)],
-    activity: [activity(ticket, 'ticket.replied', { status: before.status }, { status })],
-    outbox: written.private ? [] : [{ ...mail, inReplyTo: written.messageId ?? null }],
+    actions: [changedTicketRow(ticket, before), ...rows, messageRow(message)],
+    // A note leaves no trace that the account could read.
+    activity: note ? [] : [ticketActivity(ticket, 'ticket.replied', { status: before.status }, { status })],
+    outbox: note ? [] : [{ ...mail, inReplyTo: written.messageId ?? null }],
   };
   return { ticket, message, change };
 }
 
-/** A move without a message: closing and reopening. */
-export function moveTicket(before: Ticket, event: TicketEvent, now: Date): Omit<Conversation, 'message'> {
-  const status = moved(before, event);
-  const ticket = { ...before, status, version: newVersion(), updatedAt: toInstant(now) };
-  const action = event === 'close' ? 'ticket.closed' : 'ticket.reopened';
+/** What changes on a ticket without a message, with the entry that tells of it. */
+export function changeTicket(
+  before: Ticket,
+  changed: Partial<Pick<Ticket, 'status' | 'priority' | 'departmentId' | 'assignee' | 'cc' | 'warnedAt'>>,
+  action: string,
+  now: Date,
+): Omit<Conversation, 'message'> {
+  const quiet = Object.keys(changed).every((name) => name === 'warnedAt');
+  const ticket: Ticket = {
+    ...before,
+    ...changed,
+    version: newVersion(),
+    updatedAt: quiet ? before.updatedAt : toInstant(now),
+  };
+  const names = Object.keys(changed) as (keyof typeof changed)[];
+  const facts = (of: Ticket) => Object.fromEntries(names.map((name) => [name, of[name]]));
   const change = {
     actions: [changedTicketRow(ticket, before)],
-    activity: [activity(ticket, action, { status: before.status }, { status })],
+    activity: quiet ? [] : [ticketActivity(ticket, action, facts(before), facts(ticket))],
     outbox: [],
   };
   return { ticket, change };
 }
 
 /** @throws Problem where the table of moves knows no such move */
-function moved(ticket: Ticket, event: TicketEvent) {
+export function moved(ticket: Ticket, event: TicketEvent) {
   const status = moves[ticket.status][event];
   if (!status) throw conflict(`This ticket is ${ticket.status}.`);
   return status;
 }
 
-function newMessage(ticketId: string, written: Written, now: Date): TicketMessage {
-  const { author, via, body, quoted } = written;
-  return {
+function newMessage(ticketId: string, written: Written, now: Date) {
+  const { author, via, body, quoted, bodyHtml, attachments } = written;
+  const note = written.private ?? false;
+  const message: TicketMessage = {
     id: newId('message', now),
     ticketId,
     author,
     via,
     body,
-    ...(quoted === undefined || quoted === '' ? {} : { quoted }),
-    private: written.private ?? false,
+    ...(quoted ? { quoted } : {}),
+    ...(bodyHtml ? { bodyHtml } : {}),
+    attachments: attachments.map(({ id, fileName, contentType, size, held }) => ({
+      id,
+      fileName,
+      contentType,
+      size,
+      held,
+    })),
+    private: note,
     createdAt: toInstant(now),
   };
+  const bound = attachments.map((attachment) => ({ ...attachment, ticketId, private: note }));
+  return { message, rows: bound.map(via === 'email' ? arrivedRow : boundRow) };
 }
 
-function ticketMail(ticket: Ticket, message: TicketMessage, accountName: string, portalUrl: string) {
-  const { opener, hiddenFromMainAccount, accountId, number, subject } = ticket;
+/** The mail about a message of a ticket; its people are found when it is sent. */
+export function ticketMail(
+  template: TemplateName,
+  ticket: Ticket,
+  message: Pick<TicketMessage, 'author' | 'body' | 'attachments'>,
+  accountName: string,
+  portalUrl: string,
+) {
+  const { opener, hiddenFromMainAccount, accountId, number, subject, departmentId } = ticket;
   return {
     kind: 'mail',
-    template: 'ticket-reply',
+    template,
     accountId,
     mailKind: 'support',
     audience: { kind: 'ticket', opener, cc: ticket.cc, hiddenFromMainAccount, author: message.author.email },
@@ -157,14 +204,17 @@ function ticketMail(ticket: Ticket, message: TicketMessage, accountName: string,
       number,
       subject,
       message: message.body,
+      attachments: message.attachments.map(({ fileName, held }) =>
+        held ? `${fileName} (kept back)` : fileName,
+      ),
       ticketUrl: `${portalUrl}/accounts/${accountId}/tickets/${ticket.id}`,
     },
-    thread: ticket.id,
+    thread: { ticketId: ticket.id, number, departmentId },
     inReplyTo: null as string | null,
   } satisfies MailTask;
 }
 
-function activity(
+export function ticketActivity(
   ticket: Ticket,
   action: string,
   before: Record<string, unknown> | null,

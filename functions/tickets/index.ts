@@ -1,16 +1,21 @@
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
+import { fileBucket } from '../../shared/aws/files.ts';
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { systemClock as clock } from '../../shared/domain/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { peopleStore } from '../../shared/people/people-store.ts';
-import { ticketStore } from './ticket-store.ts';
+import { readDepartments } from '../../shared/provider/departments.ts';
 import { ticketsApi } from './api.ts';
+import { attachmentStore } from './attachment-store.ts';
+import { ticketStore } from './ticket-store.ts';
 
-const { TABLE_NAME, OUTBOX_QUEUE_URL, PORTAL_URL } = environment(
+const { TABLE_NAME, OUTBOX_QUEUE_URL, PORTAL_URL, FILES_BUCKET, SUPPORT_ADDRESS } = environment(
   'TABLE_NAME',
   'OUTBOX_QUEUE_URL',
   'PORTAL_URL',
+  'FILES_BUCKET',
+  'SUPPORT_ADDRESS',
 );
 const table = dynamoTable(TABLE_NAME);
 
@@ -19,6 +24,9 @@ const api = ticketsApi({
   nudgeOutbox: outboxQueue(OUTBOX_QUEUE_URL),
   people: peopleStore(table),
   tickets: ticketStore(table),
+  attachments: attachmentStore(table),
+  files: fileBucket(FILES_BUCKET),
+  departments: () => readDepartments(table, SUPPORT_ADDRESS),
   portalUrl: PORTAL_URL,
 });
 

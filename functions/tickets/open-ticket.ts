@@ -5,15 +5,18 @@ import type { TicketOpener } from '../../shared/mail/mail-task.ts';
 import { normalAddress } from '../../shared/people/keys.ts';
 import type { Account } from '../../shared/people/people.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';
+import type { Department } from '../../shared/provider/departments.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import { startTicket } from './conversation.ts';
 import type { openTicket as schema } from './schemas.ts';
 import { ticketView } from './ticket.ts';
 import type { TicketStore } from './ticket-store.ts';
+import { type AttachmentDependencies, readUploads } from './attach.ts';
 
-export interface TicketDependencies extends WriteDependencies {
+export interface TicketDependencies extends WriteDependencies, AttachmentDependencies {
   people: PeopleStore;
   tickets: TicketStore;
+  departments(): Promise<Department[]>;
   portalUrl: string;
 }
 
@@ -29,6 +32,11 @@ export async function openTicket(
   if (!account) throw notFound();
   const { opener, openerId } = await whoOpens(dependencies, context, account, input);
   const emails = [...new Set(input.cc.map(normalAddress))];
+  const [cc, attachments] = await Promise.all([
+    dependencies.tickets.toCopied(accountId, emails),
+    readUploads(dependencies, accountId, input.attachmentIds),
+    requireDepartment(dependencies, input.departmentId),
+  ]);
   const { ticket, message, change } = startTicket(
     {
       accountId,
@@ -40,8 +48,11 @@ export async function openTicket(
       openerId,
       subject: input.subject,
       priority: input.priority,
-      cc: emails.length > 0 ? await dependencies.tickets.toCopied(accountId, emails) : [],
+      departmentId: input.departmentId ?? null,
+      cc,
+      attachments,
       hiddenFromMainAccount: input.hideFromMainAccount,
+      linkedAccountId: input.linkedAccountId ?? null,
     },
     now,
     dependencies.portalUrl,
@@ -53,6 +64,16 @@ export async function openTicket(
 
 export function authorKind({ actor }: RequestContext): 'owner' | 'contact' | 'staff' {
   return actor.kind === 'staff' || actor.kind === 'contact' ? actor.kind : 'owner';
+}
+
+/** @throws Problem where no department has this id */
+export async function requireDepartment(
+  { departments }: Pick<TicketDependencies, 'departments'>,
+  id: string | null | undefined,
+): Promise<void> {
+  if (id === undefined || id === null) return;
+  if ((await departments()).some((department) => department.id === id)) return;
+  throw invalid([{ path: 'departmentId', message: 'is not a department' }]);
 }
 
 /** Whose ticket it is: the caller's, or, where staff open it for a person, that person's. */

@@ -61,4 +61,86 @@ export const reopenTicket = route({
   answer: schemas.ticket,
 });
 
-export const ticketsRoutes = [listTickets, postTicket, getTicket, postReply, closeTicket, reopenTicket];
+export const patchTicket = route({
+  method: 'PATCH',
+  path: `${tickets}/{ticketId}`,
+  permission: 'staff',
+  summary: 'Set status, priority or department',
+  body: schemas.changeTicket,
+  success: 200,
+  answer: schemas.ticket,
+});
+
+export const assignTicket = route({
+  method: 'POST',
+  path: `${tickets}/{ticketId}/assign`,
+  permission: 'staff',
+  summary: 'Give a ticket to a member of staff, or to nobody',
+  body: schemas.assignTicket,
+  success: 200,
+  answer: schemas.ticket,
+});
+
+export const moveTicket = route({
+  method: 'POST',
+  path: `${tickets}/{ticketId}/move`,
+  permission: 'tickets',
+  summary: 'Move a ticket to another account that knows its opener; needs `tickets` there too',
+  body: schemas.moveTicket,
+  success: 200,
+  answer: schemas.ticket,
+});
+
+export const deleteCopied = route({
+  method: 'DELETE',
+  path: `${tickets}/{ticketId}/cc/{address}`,
+  permission: 'tickets',
+  summary: 'Take an address off the CC list',
+  success: 204,
+  answer: null,
+});
+
+export const listStaffTickets = route({
+  method: 'GET',
+  path: '/v1/staff/tickets',
+  permission: 'staff',
+  summary: 'The queue over all accounts, what waits for staff first',
+  query: schemas.staffQueue,
+  success: 200,
+  answer: listOf(schemas.ticketSummary),
+});
+
+export const postAttachment = route({
+  method: 'POST',
+  path: `${accountPath}/attachments`,
+  permission: 'tickets',
+  summary: 'Announce a file of 25 MB at most; the answer says where to put it',
+  body: schemas.announceUpload,
+  success: 201,
+  answer: schemas.upload,
+});
+
+export const getAttachment = route({
+  method: 'GET',
+  path: `${accountPath}/attachments/{attachmentId}`,
+  permission: 'tickets',
+  summary: 'A link to download a file, good for five minutes',
+  success: 200,
+  answer: schemas.download,
+});
+
+export const ticketsRoutes = [
+  listTickets,
+  postTicket,
+  getTicket,
+  patchTicket,
+  postReply,
+  closeTicket,
+  reopenTicket,
+  assignTicket,
+  moveTicket,
+  deleteCopied,
+  listStaffTickets,
+  postAttachment,
+  getAttachment,
+];

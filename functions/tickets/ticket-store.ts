@@ -1,8 +1,24 @@
-import { type Action, absent, equals, type Item, type Table } from '../../shared/aws/table.ts';
+import {
+  type Action,
+  absent,
+  equals,
+  type Item,
+  type Position,
+  positionOf,
+  type Query,
+  type Table,
+} from '../../shared/aws/table.ts';
 import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
 import { addressAccountKey } from '../../shared/people/keys.ts';
 import { stripped, strippedPage } from '../../shared/people/people-store.ts';
-import { type Copied, mostMessages, type Ticket, type TicketMessage, type TicketStatus } from './ticket.ts';
+import {
+  type Copied,
+  matchesSearch,
+  mostMessages,
+  type Ticket,
+  type TicketMessage,
+  type TicketStatus,
+} from './ticket.ts';
 
 const prefix = 'TICKET#';
 const ticketKey = (accountId: string, ticketId: string) => ({
@@ -10,15 +26,28 @@ const ticketKey = (accountId: string, ticketId: string) => ({
   sk: `${prefix}${ticketId}`,
 });
 const numberKey = (number: string) => ({ pk: `TICKET-NUMBER#${number}`, sk: 'TICKET' });
+/** Which account a ticket lies in: all that moves it besides the ticket itself. */
+const placeKey = (ticketId: string) => ({ pk: `TICKET#${ticketId}`, sk: 'ACCOUNT' });
+const messagePrefix = 'MESSAGE#';
 const byStatus = (accountId: string, status: TicketStatus) => `ACCOUNT#${accountId}#TICKETS#${status}`;
 const byOpener = (accountId: string, openerId: string) => `ACCOUNT#${accountId}#TICKETS-OF#${openerId}`;
+const everywhere = (status: TicketStatus) => `TICKETS#${status}`;
 
-/** How many pages of an opener's tickets are looked through for a status before the cursor is handed back. */
+/** How many pages are looked through for what no index finds before the cursor is handed back. */
 const filteredPages = 4;
+const filteredPageSize = 100;
 
 export interface TicketFilter {
   status?: TicketStatus | undefined;
   openedBy?: string | undefined;
+  linkedAccountId?: string | undefined;
+  q?: string | undefined;
+}
+
+export interface QueueFilter {
+  status?: TicketStatus | undefined;
+  departmentId?: string | undefined;
+  assignee?: string | undefined;
 }
 
 export function ticketStore(table: Table) {
@@ -26,31 +55,63 @@ export function ticketStore(table: Table) {
     async get(accountId: string, ticketId: string): Promise<Ticket | undefined> {
       return stripped(await table.get(ticketKey(accountId, ticketId)));
     },
-    /** Newest first, each filter through an index of its own. */
-    async list(accountId: string, filter: TicketFilter, page: PageRequest): Promise<StoredPage<Ticket>> {
-      const { status, openedBy } = filter;
-      if (openedBy !== undefined) return listOfOpener(table, byOpener(accountId, openedBy), status, page);
-      const where =
-        status === undefined
-          ? { pk: `ACCOUNT#${accountId}`, prefix }
-          : { index: 'gsi1' as const, pk: byStatus(accountId, status) };
-      return strippedPage(await table.query({ ...where, descending: true, ...page }));
+    /** The account's tickets, newest first. */
+    list(accountId: string, filter: TicketFilter, page: PageRequest): Promise<StoredPage<Ticket>> {
+      const { status, openedBy, linkedAccountId, q } = filter;
+      return listMatching(table, indexFor(accountId, filter), page, {
+        always: (openedBy === undefined || status === undefined) && !linkedAccountId && !q,
+        matches: (ticket) =>
+          (status === undefined || ticket.status === status) &&
+          (linkedAccountId === undefined || ticket.linkedAccountId === linkedAccountId) &&
+          (q === undefined || matchesSearch(ticket, q)),
+      });
+    },
+    /** Tickets of all accounts, the last touched first; without a status one status after the other. */
+    async queue(filter: QueueFilter, page: PageRequest): Promise<StoredPage<Ticket>> {
+      const wanted = filter.status === undefined ? queueOrder : [filter.status];
+      const started = page.after?.[0] ?? wanted[0]!;
+      const items: Ticket[] = [];
+      let after = page.after && page.after.length > 1 ? page.after.slice(1) : undefined;
+      for (const status of wanted.slice(wanted.indexOf(started as TicketStatus))) {
+        const part = { limit: page.limit - items.length, after };
+        const where = { index: 'gsi3' as const, pk: everywhere(status), descending: true };
+        const found = await listMatching(table, where, part, queueMatch(filter));
+        items.push(...found.items);
+        if (found.next) return { items, next: [status, ...found.next] };
+        after = undefined;
+        const following = wanted[wanted.indexOf(status) + 1];
+        if (items.length === page.limit) return { items, next: following ? [following] : null };
+      }
+      return { items, next: null };
+    },
+    /** Tickets with a status that nothing has happened to since `before`, the quietest first. */
+    async quietSince(status: TicketStatus, before: string, page: PageRequest): Promise<StoredPage<Ticket>> {
+      const where = { index: 'gsi3' as const, pk: everywhere(status), from: '', to: before };
+      return strippedPage(await table.query({ ...where, ...page }));
     },
     async messages(ticketId: string): Promise<TicketMessage[]> {
       const messages: TicketMessage[] = [];
-      let after;
+      let after: Position | undefined;
       do {
-        const page = await table.query({ pk: `TICKET#${ticketId}`, limit: mostMessages, after });
+        const { pk } = placeKey(ticketId);
+        const page = await table.query({ pk, prefix: messagePrefix, limit: mostMessages, after });
         messages.push(...strippedPage<TicketMessage>(page).items);
         after = page.next ?? undefined;
       } while (after && messages.length < mostMessages);
       return messages;
     },
-    async byNumber(number: string): Promise<{ accountId: string; ticketId: string } | undefined> {
-      return stripped(await table.get(numberKey(number)));
+    async idByNumber(number: string): Promise<string | undefined> {
+      const found = await table.get(numberKey(number));
+      return found && String(found['ticketId']);
+    },
+    /** A ticket wherever it lies. */
+    async locate(ticketId: string): Promise<Ticket | undefined> {
+      const place = await table.get(placeKey(ticketId));
+      return place && this.get(String(place['accountId']), ticketId);
     },
     /** Addresses for a CC list, each with the contact of this account that it belongs to. */
     async toCopied(accountId: string, emails: readonly string[]): Promise<Copied[]> {
+      if (emails.length === 0) return [];
       const known = await table.getMany(emails.map((email) => addressAccountKey(email, accountId)));
       return emails.map((email, index) => ({
         email,
@@ -62,21 +123,51 @@ export function ticketStore(table: Table) {
 
 export type TicketStore = ReturnType<typeof ticketStore>;
 
-async function listOfOpener(
+/** What waits for staff first. */
+const queueOrder: TicketStatus[] = ['open', 'customer-reply', 'on-hold', 'answered', 'closed'];
+
+function queueMatch({ departmentId, assignee }: QueueFilter): Match {
+  return {
+    always: departmentId === undefined && assignee === undefined,
+    matches: (ticket) =>
+      (departmentId === undefined || ticket.departmentId === departmentId) &&
+      (assignee === undefined || ticket.assignee === assignee),
+  };
+}
+
+/** The narrowest index for a filter; the rest of it is matched ticket by ticket. */
+function indexFor(accountId: string, { status, openedBy }: TicketFilter): Omit<Query, 'limit'> {
+  if (openedBy !== undefined) return { index: 'gsi2', pk: byOpener(accountId, openedBy), descending: true };
+  if (status !== undefined) return { index: 'gsi1', pk: byStatus(accountId, status), descending: true };
+  return { pk: `ACCOUNT#${accountId}`, prefix, descending: true };
+}
+
+interface Match {
+  /** The index alone answers: no page holds anything else. */
+  always: boolean;
+  matches(ticket: Ticket): boolean;
+}
+
+/** A page of what matches. What no index finds is looked for in a bounded number of pages; the cursor goes on. */
+async function listMatching(
   table: Table,
-  pk: string,
-  status: TicketStatus | undefined,
+  where: Omit<Query, 'limit'>,
   page: PageRequest,
+  match: Match,
 ): Promise<StoredPage<Ticket>> {
+  if (match.always) return strippedPage(await table.query({ ...where, ...page }));
   const items: Ticket[] = [];
-  let { after } = page;
+  let after = page.after;
   for (let pages = 0; pages < filteredPages; pages++) {
-    const limit = page.limit - items.length;
-    const found = strippedPage<Ticket>(
-      await table.query({ index: 'gsi2', pk, descending: true, limit, after }),
-    );
-    items.push(...found.items.filter((ticket) => status === undefined || ticket.status === status));
-    if (!found.next || items.length === page.limit) return { items, next: found.next };
+    const found = await table.query({ ...where, limit: filteredPageSize, after });
+    for (const [index, item] of found.items.entries()) {
+      const ticket = stripped<Ticket>(item)!;
+      if (!match.matches(ticket)) continue;
+      items.push(ticket);
+      const more = found.next !== null || index < found.items.length - 1;
+      if (items.length === page.limit) return { items, next: more ? positionOf(item, where.index) : null };
+    }
+    if (!found.next) return { items, next: null };
     after = found.next;
   }
   return { items, next: after ?? null };
@@ -87,7 +178,8 @@ export function newTicketRows(ticket: Ticket, message: TicketMessage): Action[] 
   const { id: ticketId, accountId, number } = ticket;
   return [
     { put: ticketItem(ticket), when: absent },
-    { put: { accountId, ticketId, ...numberKey(number) }, when: absent },
+    { put: { ticketId, ...numberKey(number) }, when: absent },
+    { put: { accountId, ...placeKey(ticketId) } },
     messageRow(message),
   ];
 }
@@ -97,8 +189,18 @@ export function changedTicketRow(ticket: Ticket, before: Ticket): Action {
   return { put: ticketItem(ticket), when: equals({ version: before.version }) };
 }
 
+/** The ticket in its new account; fails where another write came first. */
+export function movedTicketRows(ticket: Ticket, before: Ticket): Action[] {
+  return [
+    { delete: ticketKey(before.accountId, before.id), when: equals({ version: before.version }) },
+    { put: ticketItem(ticket), when: absent },
+    { put: { accountId: ticket.accountId, ...placeKey(ticket.id) } },
+  ];
+}
+
 export function messageRow(message: TicketMessage): Action {
-  return { put: { ...message, pk: `TICKET#${message.ticketId}`, sk: `MESSAGE#${message.id}` }, when: absent };
+  const { pk } = placeKey(message.ticketId);
+  return { put: { ...message, pk, sk: `${messagePrefix}${message.id}` }, when: absent };
 }
 
 function ticketItem(ticket: Ticket): Item {
@@ -109,5 +211,7 @@ function ticketItem(ticket: Ticket): Item {
     gsi1sk: ticket.id,
     gsi2pk: byOpener(ticket.accountId, ticket.openedBy.id),
     gsi2sk: ticket.id,
+    gsi3pk: everywhere(ticket.status),
+    gsi3sk: `${ticket.updatedAt}#${ticket.id}`,
   };
 }

@@ -7,16 +7,43 @@ export type TicketStatus = (typeof statuses)[number];
 export const priorities = ['low', 'medium', 'high'] as const;
 export type Priority = (typeof priorities)[number];
 
-/** What happens to a ticket and may move it. */
-export type TicketEvent = 'client-reply' | 'staff-reply' | 'close' | 'reopen';
+/** What happens to a ticket and may move it; `set-…` are staff's own moves. */
+export type TicketEvent =
+  | 'client-reply'
+  | 'staff-reply'
+  | 'close'
+  | 'reopen'
+  | 'set-open'
+  | 'set-answered'
+  | 'set-customer-reply'
+  | 'set-on-hold'
+  | 'set-closed';
+
+/** What may happen to every ticket that is not closed. */
+const whileOpen = {
+  'client-reply': 'customer-reply',
+  'staff-reply': 'answered',
+  close: 'closed',
+  'set-open': 'open',
+  'set-answered': 'answered',
+  'set-customer-reply': 'customer-reply',
+  'set-on-hold': 'on-hold',
+  'set-closed': 'closed',
+} as const;
 
 /** Every allowed move. What is not here is refused; a reply to a closed ticket reopens it. */
 export const moves: Record<TicketStatus, Partial<Record<TicketEvent, TicketStatus>>> = {
-  open: { 'client-reply': 'customer-reply', 'staff-reply': 'answered', close: 'closed' },
-  answered: { 'client-reply': 'customer-reply', 'staff-reply': 'answered', close: 'closed' },
-  'customer-reply': { 'client-reply': 'customer-reply', 'staff-reply': 'answered', close: 'closed' },
-  'on-hold': { 'client-reply': 'customer-reply', 'staff-reply': 'answered', close: 'closed' },
-  closed: { 'client-reply': 'customer-reply', 'staff-reply': 'answered', reopen: 'open' },
+  open: whileOpen,
+  answered: whileOpen,
+  'customer-reply': whileOpen,
+  'on-hold': whileOpen,
+  closed: {
+    'client-reply': 'customer-reply',
+    'staff-reply': 'answered',
+    reopen: 'open',
+    'set-open': 'open',
+    'set-closed': 'closed',
+  },
 };
 
 /** In characters: what one message holds. */
@@ -25,6 +52,10 @@ export const largestMessage = 65_536;
 export const mostCopied = 20;
 /** Messages in one ticket: more is no conversation, and reading it must stay possible. */
 export const mostMessages = 1000;
+/** Files with one message. */
+export const mostAttachments = 50;
+/** How much of a ticket's text its search finds, in characters. */
+const searchedText = 4000;
 
 /** An address that gets the ticket's replies; with the contact's id where it was one when it was added. */
 export interface Copied {
@@ -40,16 +71,34 @@ export interface Ticket {
   status: TicketStatus;
   opener: TicketOpener;
   openedBy: { kind: string; id: string; name: string };
+  departmentId: string | null;
   priority: Priority;
+  /** The address of the member of staff who has it; null for nobody. */
+  assignee: string | null;
   cc: Copied[];
   hiddenFromMainAccount: boolean;
+  /** The linked account on whose behalf it was opened. */
+  linkedAccountId: string | null;
   messageCount: number;
+  /** What a search looks at: subject and messages, in lower case. */
+  searchText: string;
+  /** When its people were told that it would be closed; null since the last message. */
+  warnedAt: string | null;
   version: string;
   createdAt: string;
   updatedAt: string;
 }
 
 export type AuthorKind = 'owner' | 'contact' | 'staff' | 'main-account' | 'guest' | 'system';
+
+/** A file that belongs to a message; one that is held is for staff alone. */
+export interface MessageAttachment {
+  id: string;
+  fileName: string;
+  contentType: string;
+  size: number;
+  held: boolean;
+}
 
 export interface TicketMessage {
   id: string;
@@ -59,6 +108,9 @@ export interface TicketMessage {
   body: string;
   /** What of a mail was folded: quotes and signature. */
   quoted?: string;
+  /** A mail's HTML, sanitised. */
+  bodyHtml?: string;
+  attachments: MessageAttachment[];
   private: boolean;
   createdAt: string;
 }
@@ -68,18 +120,29 @@ export function drawTicketNumber(): string {
   return String(randomInt(100_000, 1_000_000));
 }
 
-export function taggedSubject(ticket: Pick<Ticket, 'number' | 'subject'>): string {
-  return `[Ticket ID: ${ticket.number}] ${ticket.subject}`;
+/** The text that a search finds, with one more message in it; private notes stay out. */
+export function searchable(before: string, added: string): string {
+  return `${before}\n${added.toLowerCase()}`.slice(0, searchedText);
 }
 
-/** The ticket as people read it; private notes are for staff. */
+/** Whether a ticket holds every word that is looked for. */
+export function matchesSearch(ticket: Ticket, query: string): boolean {
+  const text = `${ticket.number} ${ticket.searchText}`;
+  return query
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
+/** The ticket as people read it; private notes and who has it are for staff. */
 export function ticketView(ticket: Ticket, messages: readonly TicketMessage[], staff: boolean) {
   return {
-    ...summaryView(ticket),
+    ...summaryView(ticket, staff),
     messages: messages.filter((message) => staff || !message.private),
   };
 }
 
-export function summaryView(ticket: Ticket) {
-  return { ...ticket, cc: ticket.cc.map((copied) => copied.email) };
+export function summaryView(ticket: Ticket, staff: boolean) {
+  const { assignee, ...shown } = ticket;
+  return { ...shown, ...(staff ? { assignee } : {}), cc: ticket.cc.map((copied) => copied.email) };
 }

@@ -117,7 +117,7 @@ async function start(options: CloudOptions, onClose: OnClose): Promise<Portal> {
     userPoolClientId: services.userPoolClientId,
     mailboxUrl: services.mailboxUrl,
     smtp: { host: smtp.host, port: smtp.port },
-    supportAddress: `${localContext.supportMailbox}@${localContext.mailDomain}`,
+    supportAddress,
     users,
   };
 }
@@ -176,6 +176,7 @@ async function startServices(
   };
 }
 
+const supportAddress = `${localContext.supportMailbox}@${localContext.mailDomain}`;
 const client = { region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
 /** Another DynamoDB where the environment names one, as the SDK would take it; our own otherwise. */
@@ -196,5 +197,5 @@ async function fill(services: Services, templates: Templates, controls: Controls
   const cognito = new CognitoIdentityProviderClient({ ...client, endpoint: cognitoUrl });
   const { portalUrl } = localContext;
   const directory = cognitoDirectory(userPoolId, cognito);
-  return seedDemo({ table, directory, cognito, userPoolId, portalUrl, now: controls.now() });
+  return seedDemo({ table, directory, cognito, userPoolId, portalUrl, supportAddress, now: controls.now() });
 }

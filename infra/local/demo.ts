@@ -7,6 +7,8 @@ import {
 import { createAccount } from '../../functions/accounts/create-account.ts';
 import { createContact } from '../../functions/contacts/change-contact.ts';
 import { giveAccess } from '../../functions/contacts/give-access.ts';
+import type { Files } from '../../functions/tickets/attachment.ts';
+import { attachmentStore } from '../../functions/tickets/attachment-store.ts';
 import { openTicket } from '../../functions/tickets/open-ticket.ts';
 import { replyToTicket } from '../../functions/tickets/reply-to-ticket.ts';
 import { ticketStore } from '../../functions/tickets/ticket-store.ts';
@@ -16,6 +18,7 @@ import { requestContext } from '../../shared/http/request.ts';
 import type { LoginDirectory } from '../../shared/people/directory.ts';
 import type { MailKind } from '../../shared/people/people.ts';
 import { peopleStore } from '../../shared/people/people-store.ts';
+import { readDepartments } from '../../shared/provider/departments.ts';
 
 export interface DemoUser {
   role: 'owner' | 'sub-account' | 'staff';
@@ -30,6 +33,7 @@ interface DemoCloud {
   cognito: CognitoIdentityProviderClient;
   userPoolId: string;
   portalUrl: string;
+  supportAddress: string;
   now: Date;
 }
 
@@ -201,16 +205,31 @@ async function seedTickets(cloud: DemoCloud): Promise<void> {
   ];
   for (const { subject, message, daysAgo, contactId } of tickets) {
     const context = staffContext(cloud, acme, daysAgo);
-    const input = { subject, message, priority: 'medium' as const, cc: [], hideFromMainAccount: false };
+    const input = {
+      subject,
+      message,
+      priority: 'medium' as const,
+      cc: [],
+      attachmentIds: [],
+      hideFromMainAccount: false,
+    };
     const opened = await openTicket(dependencies(cloud), context, { ...input, contactId });
     if (daysAgo !== 12) continue;
     const { id } = opened.body as { id: string };
-    const reply = { message: 'Under Domains, Settings.', private: false };
+    const reply = { message: 'Under Domains, Settings.', attachmentIds: [], private: false };
     await replyToTicket(dependencies(cloud), staffContext(cloud, acme, 11), id, reply);
   }
 }
 
-function dependencies({ table, directory, portalUrl }: DemoCloud) {
+/** The demonstration's tickets come without files. */
+const noFiles: Files = {
+  uploadLink: () => Promise.reject(new Error('The demonstration uploads nothing')),
+  downloadLink: () => Promise.reject(new Error('The demonstration downloads nothing')),
+  size: async () => undefined,
+  put: async () => {},
+};
+
+function dependencies({ table, directory, portalUrl, supportAddress }: DemoCloud) {
   // Nobody is mailed about what is there from the beginning.
   const silent: Table = {
     ...table,
@@ -222,6 +241,9 @@ function dependencies({ table, directory, portalUrl }: DemoCloud) {
     nudgeOutbox: async () => {},
     people: peopleStore(silent),
     tickets: ticketStore(silent),
+    attachments: attachmentStore(silent),
+    files: noFiles,
+    departments: () => readDepartments(silent, supportAddress),
     directory,
     portalUrl,
   };

@@ -1,5 +1,4 @@
 import { createWriteStream, existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Controls } from './controls.ts';
 import { FunctionPool, type InvokeResult, type LogLine } from './function-pool.ts';
@@ -26,7 +25,7 @@ export interface FunctionHostOptions {
   log?: FunctionLog;
   /** Containers per function. */
   maxWorkers?: number;
-  /** Where Node keeps compiled bundles between runs, for quicker starts. */
+  /** Where Node keeps compiled bundles between runs, for quicker starts; by default beside them in the cdk.out. */
   cacheDir?: string;
 }
 
@@ -117,7 +116,7 @@ class HostedFunction {
       AWS_SECRET_ACCESS_KEY: 'local',
       AWS_CONFIG_FILE: '/dev/null',
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-      NODE_COMPILE_CACHE: options.cacheDir ?? join(tmpdir(), 'annex-compile-cache'),
+      NODE_COMPILE_CACHE: options.cacheDir ?? join(options.templates.dir, '.compile-cache'),
       ...Object.fromEntries(variables),
       ...options.environment,
     } satisfies Record<string, string>;

@@ -54,11 +54,13 @@ function readHeaders(request: IncomingMessage, sourceIp: string, now: Date): Rec
 }
 
 function readQuery(rawQueryString: string): Record<string, string> {
-  const query: Record<string, string> = {};
+  // A map, since a parameter may be called `constructor`.
+  const query = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(rawQueryString)) {
-    query[name] = name in query ? `${query[name]},${value}` : value;
+    const earlier = query.get(name);
+    query.set(name, earlier === undefined ? value : `${earlier},${value}`);
   }
-  return query;
+  return Object.fromEntries(query);
 }
 
 function isEmpty(record: object): boolean {

@@ -39,6 +39,7 @@ const maxReceived = 10;
 const maxConcurrentBatches = 4;
 const longPollSeconds = 20;
 const retryAfterErrorMs = 1_000;
+const maxDrainMs = 5_000;
 
 function toRecord(message: Message, queueArn: string): object {
   const attributes = Object.entries(message.MessageAttributes ?? {}).map(([name, attribute]) => [
@@ -104,11 +105,11 @@ class EventSource {
     this.#polling = this.#poll();
   }
 
-  /** Stops polling, and waits for the batches that are under way. */
+  /** Stops polling, and waits a while for the batches that are under way; what is not done by then comes again. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    await this.#polling;
-    await Promise.all(this.#batches);
+    const drained = this.#polling.then(() => Promise.all(this.#batches));
+    await Promise.race([drained, wait(maxDrainMs, undefined, { ref: false })]);
   }
 
   async #poll(): Promise<void> {
@@ -141,7 +142,7 @@ class EventSource {
 
   #dispatch(messages: Message[]): void {
     const batch = this.#handle(messages).catch((error: unknown) => {
-      report(`A batch of ${this.#queueUrl} was not handled`, error);
+      if (!this.#stop.signal.aborted) report(`A batch of ${this.#queueUrl} was not handled`, error);
     });
     this.#batches.add(batch);
     void batch.finally(() => this.#batches.delete(batch));

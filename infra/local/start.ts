@@ -1,3 +1,6 @@
+// Lambda's zone, whatever the machine's: before anything reads the time.
+process.env['TZ'] = 'UTC';
+
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';

@@ -8,13 +8,13 @@ export function sesMessageId(id: string, region: string): string {
 const never = new Set(['MessageRejected', 'InvalidParameterValue', 'InvalidRenderingParameter']);
 
 /** Sends raw mail through SES; says whether it went, should be tried later, or never will go. */
-export function sesMailer(source: string, region: string, configurationSet?: string) {
+export function sesMailer(region: string, configurationSet: string) {
   const ses = new SESClient({});
-  return async (mail: { raw: Buffer; destinations: string[] }) => {
+  return async (mail: { raw: Buffer; source: string; destinations: string[] }) => {
     try {
       const sent = await ses.send(
         new SendRawEmailCommand({
-          Source: source,
+          Source: mail.source,
           Destinations: mail.destinations,
           RawMessage: { Data: mail.raw },
           ConfigurationSetName: configurationSet,

@@ -7,12 +7,10 @@ export interface Key {
   sk: string;
 }
 
-export type Item = Key & { gsi1pk?: string; gsi1sk?: string; gsi2pk?: string; gsi2sk?: string } & Record<
-    string,
-    unknown
-  >;
+export type Item = Key & Record<string, unknown>;
 
-export type Index = 'gsi1' | 'gsi2';
+export const indexes = ['gsi1', 'gsi2', 'gsi3'] as const;
+export type Index = (typeof indexes)[number];
 
 export type Condition =
   | { kind: 'absent' }

@@ -14,6 +14,7 @@ export const idPrefixes = {
   outbox: 'out',
   inboundMail: 'mail',
   department: 'dep',
+  attachment: 'att',
 } as const;
 
 /** A new opaque id, sortable by the time it was made: `con_01J…`. */

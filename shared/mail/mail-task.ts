@@ -36,7 +36,7 @@ export interface MailTask {
   /** What the template's placeholders stand for. */
   data: Record<string, string | string[]>;
   /** The ticket whose conversation this belongs to: its mails thread, and answers to them find it. */
-  thread: string | null;
+  thread: { ticketId: string; number: string; departmentId: string | null } | null;
   /** The id of the message that is answered, with its angle brackets, where there is one. */
   inReplyTo: string | null;
 }

@@ -4,9 +4,21 @@ export const mailTemplates = {
   'access-given': ['name', 'accountName', 'givenBy', 'permissions', 'portalUrl'],
   'access-requested': ['accountName', 'requestedBy', 'permissions', 'message', 'portalUrl'],
   'access-decided': ['name', 'accountName', 'decidedBy', 'decision', 'permissions', 'portalUrl'],
-  'ticket-opened': ['accountName', 'openedBy', 'number', 'subject', 'message', 'ticketUrl'],
-  'ticket-reply': ['accountName', 'author', 'number', 'subject', 'message', 'ticketUrl'],
+  'ticket-opened': ['accountName', 'openedBy', 'number', 'subject', 'message', 'attachments', 'ticketUrl'],
+  'ticket-reply': ['accountName', 'author', 'number', 'subject', 'message', 'attachments', 'ticketUrl'],
+  'ticket-closing': ['accountName', 'number', 'subject', 'closesOn', 'ticketUrl'],
+  'ticket-closed': ['accountName', 'number', 'subject', 'ticketUrl'],
+  'replies-only': ['subject', 'portalUrl'],
   'unknown-sender': ['subject', 'signUpUrl'],
 } as const;
 
 export type TemplateName = keyof typeof mailTemplates;
+
+/** A mail's parts as Liquid templates. */
+export interface Template {
+  subject: string;
+  text: string;
+  html: string;
+}
+
+export const templateNames = Object.keys(mailTemplates) as TemplateName[];

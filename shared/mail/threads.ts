@@ -4,7 +4,6 @@ import { stripped } from '../people/people-store.ts';
 /** A message that belongs to a ticket's conversation, by its Message-ID with angle brackets. */
 export interface ThreadedMessage {
   ticketId: string;
-  accountId: string;
   messageId: string;
   /** RFC 3339; the conversation's order. */
   at: string;

@@ -1,4 +1,4 @@
-import { type Action, absent, equals, type Item, type Page, type Table } from '../aws/table.ts';
+import { type Action, absent, equals, indexes, type Item, type Page, type Table } from '../aws/table.ts';
 import type { PageRequest, StoredPage } from '../http/page.ts';
 import { newVersion } from '../domain/ids.ts';
 import type { Permission } from '../access/permissions.ts';
@@ -184,7 +184,7 @@ function toGrant(item: Item): Grant {
   };
 }
 
-const keyAttributes = new Set(['pk', 'sk', 'gsi1pk', 'gsi1sk', 'gsi2pk', 'gsi2sk']);
+const keyAttributes = new Set(['pk', 'sk', ...indexes.flatMap((index) => [`${index}pk`, `${index}sk`])]);
 
 /** An item without the table's own attributes: the thing that was stored. */
 export function stripped<T>(item: Item | undefined): T | undefined {

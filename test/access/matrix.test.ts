@@ -51,11 +51,20 @@ async function things(ownerId: string, accountId: string, asker: string): Promis
   const base = `/v1/accounts/${accountId}`;
   const make = async (userId: string, path: string, body: object) =>
     (await portal.call(userId, 'POST', `${base}${path}`, { body })).body.id as string;
-  return {
+  const made: Things = {
     contactId: await make(ownerId, '/contacts', { name: 'Thing', email: 'thing@things.test' }),
     ticketId: await make(ownerId, '/tickets', { subject: 'Thing', message: 'Thing' }),
     requestId: await make(asker, '/access-requests', { permissions: ['documents'] }),
+    attachmentId: await make(ownerId, '/attachments', {
+      fileName: 'thing.txt',
+      contentType: 'text/plain',
+      size: 5,
+    }),
+    address: 'copied@things.test',
   };
+  await portal.deliver();
+  const emails = await portal.call(ownerId, 'GET', `${base}/emails`);
+  return { ...made, emailId: emails.body.items[0].id };
 }
 
 beforeAll(async () => {
@@ -125,7 +134,12 @@ function bodyOf(route: Route, place: Place): unknown {
     return route.method === 'GET' || route.method === 'DELETE' ? undefined : { unknownField: true };
   if (route.method === 'PUT') return { permissions: [] };
   if (route.method === 'PATCH') return {};
-  return route.path.endsWith('/replies') ? { message: 'Hello' } : undefined;
+  const bodies: Record<string, unknown> = {
+    replies: { message: 'Hello' },
+    assign: { assignee: null },
+    move: { accountId: accounts.own.accountId },
+  };
+  return bodies[route.path.split('/').at(-1)!];
 }
 
 describe.each(accountRoutes.map((route) => ({ name: routeKey(route), route })))('$name', ({ route }) => {

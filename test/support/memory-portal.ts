@@ -4,22 +4,32 @@ import { accessRequestsApi } from '../../functions/access-requests/api.ts';
 import { accountsApi } from '../../functions/accounts/api.ts';
 import { activityApi } from '../../functions/activity/api.ts';
 import { authorize } from '../../functions/authorizer/authorize.ts';
+import { configurationApi } from '../../functions/configuration/api.ts';
 import { contactsApi } from '../../functions/contacts/api.ts';
-import { handleMail } from '../../functions/inbound-mail/handle-mail.ts';
+import { emailsApi } from '../../functions/emails/api.ts';
+import { handleMail, type InboundDependencies } from '../../functions/inbound-mail/handle-mail.ts';
 import { inboundMailStore, type InboundRecord } from '../../functions/inbound-mail/inbound-mail-store.ts';
 import { invoicesApi } from '../../functions/invoices/api.ts';
+import { mailInApi } from '../../functions/mail-in/api.ts';
 import { outboxStore } from '../../functions/outbox/outbox-store.ts';
 import { type OutboxDependencies, runTask, type Sent, sweep } from '../../functions/outbox/run-task.ts';
 import { everyRoute } from '../../functions/routes.ts';
+import { closeQuietTickets } from '../../functions/ticket-autoclose/close-quiet-tickets.ts';
 import { ticketsApi } from '../../functions/tickets/api.ts';
+import type { Files } from '../../functions/tickets/attachment.ts';
+import { attachmentStore } from '../../functions/tickets/attachment-store.ts';
 import { ticketStore } from '../../functions/tickets/ticket-store.ts';
 import { ConditionsFailed } from '../../shared/aws/table.ts';
 import { toSeconds } from '../../shared/domain/clock.ts';
 import type { Handled } from '../../shared/http/request.ts';
 import { type Route, routeKey } from '../../shared/http/route.ts';
 import { type AuthorizerContext, type HttpEvent, respond } from '../../shared/http/serve.ts';
+import { bounceStore } from '../../shared/mail/bounces.ts';
+import { readTemplate } from '../../shared/mail/template-store.ts';
 import { threadStore } from '../../shared/mail/threads.ts';
 import { loginRow, peopleStore } from '../../shared/people/people-store.ts';
+import { readDepartments } from '../../shared/provider/departments.ts';
+import { readSettings } from '../../shared/provider/settings.ts';
 import { MemoryDirectory } from './memory-directory.ts';
 import { MemoryTable } from './memory-table.ts';
 
@@ -52,7 +62,7 @@ export class MemoryPortal {
   readonly directory = new MemoryDirectory();
   readonly people = peopleStore(this.table);
   readonly mails: SentMail[] = [];
-  readonly #objects = new Map<string, Uint8Array>();
+  readonly files = new MemoryFiles();
   readonly #handlers: Map<string, Handled>;
   readonly #staff = new Set<string>();
   /** Task ids that the outbox was told of and has not run. */
@@ -72,8 +82,17 @@ export class MemoryPortal {
       ...contactsApi({ ...write, everyRoute }),
       ...accessRequestsApi({ ...write, requests: accessRequestStore(table) }),
       ...activityApi({ table }),
-      ...ticketsApi({ ...write, tickets: ticketStore(table) }),
+      ...ticketsApi({
+        ...write,
+        tickets: ticketStore(table),
+        attachments: attachmentStore(table),
+        files: this.files,
+        departments: () => readDepartments(table, supportAddress),
+      }),
       ...invoicesApi(),
+      ...emailsApi({ table }),
+      ...mailInApi(this.#inbound()),
+      ...configurationApi({ table, nudgeOutbox, supportAddress }),
     ];
     this.#handlers = new Map(handlers.map((handled) => [routeKey(handled.route), handled]));
   }
@@ -193,6 +212,9 @@ export class MemoryPortal {
         this.nudged.push(id);
       },
       warn: () => {},
+      ...this.#provider(),
+      bounces: bounceStore(table),
+      template: (name) => readTemplate(table, name),
       sender: { name: 'Annex', address: supportAddress },
       clock: this.clock,
     };
@@ -209,27 +231,80 @@ export class MemoryPortal {
     return sweep(this.outbox());
   }
 
-  /** A message as the receiver hands it over. */
-  async receive(raw: string, verdicts: Partial<typeof passing> = {}, key = raw): Promise<InboundRecord> {
-    this.#objects.set(key, new TextEncoder().encode(raw.replaceAll(/\r?\n/g, '\r\n')));
+  /** What both mail functions are told of the provider. */
+  #provider() {
+    const { table } = this;
+    return {
+      portalUrl,
+      supportAddress,
+      providerName: 'Annex',
+      settings: () => readSettings(table),
+      departments: () => readDepartments(table, supportAddress),
+      replyKeys: async () => ({ current: 'a', keys: { a: 'a key of the tests' } }),
+    };
+  }
+
+  #inbound(): InboundDependencies {
     const { table, people } = this;
-    return handleMail(
-      {
-        table,
-        people,
-        nudgeOutbox: async (ids) => {
-          this.nudged.push(...ids);
-        },
-        mails: inboundMailStore(table),
-        tickets: ticketStore(table),
-        threads: threadStore(table),
-        readObject: async (name) => this.#objects.get(name)!,
-        ownAddresses: new Set([supportAddress]),
-        portalUrl,
-        clock: this.clock,
+    return {
+      ...this.#provider(),
+      table,
+      people,
+      nudgeOutbox: async (ids) => {
+        this.nudged.push(...ids);
       },
-      { objectKey: key, envelopeFrom: 'someone@somewhere.test', verdicts: { ...passing, ...verdicts } },
-    );
+      mails: inboundMailStore(table),
+      tickets: ticketStore(table),
+      threads: threadStore(table),
+      bounces: bounceStore(table),
+      files: this.files,
+      readObject: async (name) => this.files.objects.get(name)!,
+      clock: this.clock,
+    };
+  }
+
+  /** A message as the receiver hands it over: raw with any line ends, or the bytes as they came. */
+  async receive(
+    raw: string | Uint8Array,
+    verdicts: Partial<typeof passing> = {},
+    envelope: { key?: string; from?: string; recipients?: string[] } = {},
+  ): Promise<InboundRecord> {
+    const bytes = typeof raw === 'string' ? new TextEncoder().encode(raw.replaceAll(/\r?\n/g, '\r\n')) : raw;
+    const objectKey = envelope.key ?? `in/${this.files.objects.size}`;
+    this.files.objects.set(objectKey, bytes);
+    return handleMail(this.#inbound(), {
+      objectKey,
+      envelopeFrom: envelope.from ?? 'someone@somewhere.test',
+      recipients: envelope.recipients ?? [supportAddress],
+      verdicts: { ...passing, ...verdicts },
+    });
+  }
+
+  /** Runs the job that closes quiet tickets. */
+  closeQuietTickets(): Promise<{ warned: number; closed: number }> {
+    return closeQuietTickets({ ...this.#inbound() });
+  }
+}
+
+/** The object store in memory; a test uploads by putting into `objects` what a browser would. */
+export class MemoryFiles implements Files {
+  readonly objects = new Map<string, Uint8Array>();
+
+  async uploadLink(key: string, contentType: string, size: number) {
+    const headers = { 'content-type': contentType, 'content-length': String(size) };
+    return { url: `https://files.test/${key}`, headers };
+  }
+
+  async downloadLink(key: string): Promise<string> {
+    return `https://files.test/${key}?download`;
+  }
+
+  async size(key: string): Promise<number | undefined> {
+    return this.objects.get(key)?.byteLength;
+  }
+
+  async put(key: string, content: Uint8Array): Promise<void> {
+    this.objects.set(key, content);
   }
 }
 

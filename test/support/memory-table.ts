@@ -77,7 +77,8 @@ export class MemoryTable implements Table {
     } else if ('delete' in action) {
       this.#items.delete(keyText(action.delete));
     } else if ('update' in action) {
-      const item: Item = { ...this.#items.get(keyText(action.update)), ...action.update };
+      const { pk, sk } = action.update;
+      const item: Item = { ...this.#items.get(keyText(action.update)), pk, sk };
       for (const [name, value] of Object.entries(action.set ?? {})) {
         if (value !== undefined) item[name] = structuredClone(value);
       }
@@ -105,16 +106,22 @@ function matches(item: Item, query: Query): boolean {
   const sk = query.index ? item[`${query.index}sk`] : item.sk;
   if (pk !== query.pk || typeof sk !== 'string') return false;
   if (query.prefix !== undefined) return sk.startsWith(query.prefix);
-  if (query.from !== undefined && query.to !== undefined) return sk >= query.from && sk <= query.to;
+  if (query.from !== undefined && query.to !== undefined)
+    return byBytes(sk, query.from) >= 0 && byBytes(sk, query.to) <= 0;
   return true;
 }
 
 function compare(left: Position, right: Position): number {
   for (const [index, text] of left.entries()) {
-    const other = right[index] ?? '';
-    if (text !== other) return text < other ? -1 : 1;
+    const order = byBytes(text, right[index] ?? '');
+    if (order !== 0) return order;
   }
   return 0;
+}
+
+/** DynamoDB's order of texts: by their bytes in UTF-8, which is not JavaScript's. */
+function byBytes(left: string, right: string): number {
+  return left === right ? 0 : Buffer.compare(Buffer.from(left), Buffer.from(right));
 }
 
 function holds(condition: Condition, item: Item | undefined): boolean {

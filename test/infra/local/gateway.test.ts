@@ -50,6 +50,14 @@ describe('the event of a request', () => {
     expect(gateway.lastEvent).not.toHaveProperty('cookies');
   });
 
+  it('takes any name for a parameter', async () => {
+    await call(`${contact}?constructor=1&constructor=2&__proto__=3`);
+    expect(Object.entries(gateway.lastEvent?.['queryStringParameters'] ?? {})).toEqual([
+      ['constructor', '1,2'],
+      ['__proto__', '3'],
+    ]);
+  });
+
   it('has no parameters where there are none', async () => {
     await post('{}', 'application/json');
     for (const absent of ['queryStringParameters', 'pathParameters', 'cookies']) {

@@ -1,13 +1,7 @@
-import type { TemplateName } from '../../shared/mail/templates.ts';
-
-export interface Template {
-  subject: string;
-  text: string;
-  html: string;
-}
+import type { Template, TemplateName } from './templates.ts';
 
 /** Liquid templates of every mail; `paragraphs` turns text of several lines into HTML. */
-export const templates: Record<TemplateName, Template> = {
+export const defaultTemplates: Record<TemplateName, Template> = {
   invitation: {
     subject: 'You have been invited to {{ accountName }}',
     text: `Hello {{ name }},
@@ -71,10 +65,13 @@ Approve or reject it under Contacts: {{ portalUrl }}
 
 {{ message }}
 
+{% for file in attachments %}Attached: {{ file }}
+{% endfor %}
 Answer this mail to add to it, or read it here: {{ ticketUrl }}
 `,
     html: `<p>{{ openedBy }} opened ticket {{ number }} for {{ accountName }}:</p>
 {{ message | paragraphs }}
+{% for file in attachments %}<p>Attached: {{ file }}</p>{% endfor %}
 <p>Answer this mail to add to it, or <a href="{{ ticketUrl }}">read it in the portal</a>.</p>`,
   },
   'ticket-reply': {
@@ -83,11 +80,46 @@ Answer this mail to add to it, or read it here: {{ ticketUrl }}
 
 {{ message }}
 
+{% for file in attachments %}Attached: {{ file }}
+{% endfor %}
 Answer this mail to reply, or read the ticket here: {{ ticketUrl }}
 `,
     html: `<p>{{ author }} wrote:</p>
 {{ message | paragraphs }}
+{% for file in attachments %}<p>Attached: {{ file }}</p>{% endfor %}
 <p>Answer this mail to reply, or <a href="{{ ticketUrl }}">read the ticket in the portal</a>.</p>`,
+  },
+  'ticket-closing': {
+    subject: '[Ticket ID: {{ number }}] {{ subject }}',
+    text: `We have not heard from you about ticket {{ number }} of {{ accountName }}.
+
+It will be closed on {{ closesOn }}. If you still need help, answer this mail.
+{{ ticketUrl }}
+`,
+    html: `<p>We have not heard from you about ticket {{ number }} of {{ accountName }}.</p>
+<p>It will be closed on {{ closesOn }}. If you still need help, answer this mail or
+<a href="{{ ticketUrl }}">open the ticket in the portal</a>.</p>`,
+  },
+  'ticket-closed': {
+    subject: '[Ticket ID: {{ number }}] {{ subject }}',
+    text: `Ticket {{ number }} of {{ accountName }} was closed, because nothing was heard for a while.
+
+Answer this mail to open it again.
+{{ ticketUrl }}
+`,
+    html: `<p>Ticket {{ number }} of {{ accountName }} was closed, because nothing was heard for a while.</p>
+<p>Answer this mail to open it again, or <a href="{{ ticketUrl }}">read it in the portal</a>.</p>`,
+  },
+  'replies-only': {
+    subject: 'Your message: {{ subject }}',
+    text: `Hello,
+
+thank you for your message. This address takes answers to tickets and opens no new ones.
+Please open a ticket in the portal: {{ portalUrl }}
+`,
+    html: `<p>Hello,</p>
+<p>thank you for your message. This address takes answers to tickets and opens no new ones.</p>
+<p>Please <a href="{{ portalUrl }}">open a ticket in the portal</a>.</p>`,
   },
   'unknown-sender': {
     subject: 'Your message: {{ subject }}',

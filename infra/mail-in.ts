@@ -1,5 +1,4 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -32,10 +31,6 @@ export class MailIn extends Construct {
       customerImpact: 'Mail from clients lies unhandled: tickets and replies are missing from the portal.',
     });
     this.topic.addSubscription(new SqsSubscription(this.work.queue, { rawMessageDelivery: true }));
-  }
-
-  get alarms(): cloudwatch.Alarm[] {
-    return [this.work.deadLetters];
   }
 }
 

@@ -1,4 +1,4 @@
-import { Liquid } from 'liquidjs';
+import { Liquid, LiquidError } from 'liquidjs';
 import type { Template } from './templates.ts';
 
 export interface RenderedMail {
@@ -45,4 +45,26 @@ function paragraphs(text: string): string {
     .split(/\n{2,}/)
     .map((part) => `<p>${part.replaceAll('\n', '<br>')}</p>`)
     .join('\n');
+}
+
+/**
+ * What is wrong with a template, by part and line; null where nothing is. It is filled with every placeholder that
+ * its mail has, so that a name which does not exist shows here and not in a client's mailbox.
+ */
+export async function templateFault(
+  template: Template,
+  placeholders: readonly string[],
+): Promise<{ part: keyof Template; line: number; message: string } | null> {
+  const sample = Object.fromEntries(placeholders.map((name) => [name, name.endsWith('s') ? [name] : name]));
+  for (const part of ['subject', 'text', 'html'] as const) {
+    const engine = part === 'html' ? escaping : plain;
+    try {
+      await engine.parseAndRender(template[part], sample);
+    } catch (error) {
+      if (!(error instanceof LiquidError)) throw error;
+      const line = Number(/line:(\d+)/.exec(error.message)?.[1] ?? 1);
+      return { part, line, message: error.message.replace(/, (file|line):.*$/s, '') };
+    }
+  }
+  return null;
 }

@@ -1,0 +1,108 @@
+import { newId } from '../../shared/domain/ids.ts';
+import { invalid, notFound } from '../../shared/domain/problem.ts';
+import { type Handled, on, type RequestContext } from '../../shared/http/request.ts';
+import { templateFault } from '../../shared/mail/render.ts';
+import { readTemplate, readTemplates, templateRow } from '../../shared/mail/template-store.ts';
+import {
+  mailTemplates,
+  type Template,
+  type TemplateName,
+  templateNames,
+} from '../../shared/mail/templates.ts';
+import { normalAddress } from '../../shared/people/keys.ts';
+import {
+  type Department,
+  departmentGone,
+  departmentRow,
+  readDepartments,
+} from '../../shared/provider/departments.ts';
+import { readSettings, type Settings, settingsRow } from '../../shared/provider/settings.ts';
+import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
+import * as routes from './routes.ts';
+
+export interface ConfigurationDependencies extends WriteDependencies {
+  supportAddress: string;
+}
+
+export function configurationApi(dependencies: ConfigurationDependencies): Handled[] {
+  const { table, supportAddress } = dependencies;
+  return [
+    on(routes.getSettings, async () => ({ body: (await readSettings(table)).settings })),
+    on(routes.putSettings, async ({ context, body }) => {
+      const before = await readSettings(table);
+      const settings: Settings = { ...before.settings, ...body };
+      await write(dependencies, context, [settingsRow(settings, before)]);
+      return { body: settings };
+    }),
+    on(routes.getDepartments, async () => listed(await readDepartments(table, supportAddress))),
+    on(routes.putDepartments, async ({ context, body }) =>
+      listed(await replaceDepartments(dependencies, context, body.items)),
+    ),
+    on(routes.listTemplates, async () => {
+      const templates = await readTemplates(table);
+      return listed(templateNames.map((name) => templateView(name, templates[name])));
+    }),
+    on(routes.getTemplate, async ({ params }) => {
+      const name = templateName(params['name']!);
+      return { body: templateView(name, await readTemplate(table, name)) };
+    }),
+    on(routes.putTemplate, async ({ context, params, body }) => {
+      const name = templateName(params['name']!);
+      const fault = await templateFault(body, mailTemplates[name]);
+      if (fault) {
+        const message = `line ${fault.line}: ${fault.message}`;
+        throw invalid([{ path: fault.part, message }]);
+      }
+      await write(dependencies, context, [templateRow(name, body)]);
+      return { body: templateView(name, body) };
+    }),
+  ];
+}
+
+function write(
+  dependencies: ConfigurationDependencies,
+  context: RequestContext,
+  actions: Parameters<typeof commit>[2]['actions'],
+): Promise<void> {
+  return commit(dependencies, context, { actions, activity: [], outbox: [] });
+}
+
+const listed = <T>(items: T[]) => ({ body: { items, nextCursor: null } });
+
+function templateName(name: string): TemplateName {
+  const known = templateNames.find((each) => each === name);
+  if (!known) throw notFound();
+  return known;
+}
+
+function templateView(name: TemplateName, template: Template) {
+  return { name, ...template, placeholders: mailTemplates[name] };
+}
+
+type WrittenDepartment = Omit<Department, 'id'> & { id?: string | undefined };
+
+async function replaceDepartments(
+  dependencies: ConfigurationDependencies,
+  context: RequestContext,
+  items: WrittenDepartment[],
+): Promise<Department[]> {
+  const before = await readDepartments(dependencies.table, dependencies.supportAddress);
+  const after = items.map((item) => ({
+    ...item,
+    id: item.id ?? newId('department', context.now),
+    address: normalAddress(item.address),
+  }));
+  for (const field of ['id', 'address'] as const) {
+    const repeated = after.findIndex(
+      (each, at) => after.findIndex((other) => other[field] === each[field]) < at,
+    );
+    if (repeated >= 0) throw invalid([{ path: `items.${repeated}.${field}`, message: 'stands twice' }]);
+  }
+  const kept = new Set(after.map((department) => department.id));
+  const gone = before.filter((department) => !kept.has(department.id));
+  const actions = [...after.map(departmentRow), ...gone.map(({ id }) => departmentGone(id))];
+  if (actions.length > 100)
+    throw invalid([{ path: 'items', message: 'changes too many departments at once' }]);
+  await write(dependencies, context, actions);
+  return readDepartments(dependencies.table, dependencies.supportAddress);
+}

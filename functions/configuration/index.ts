@@ -1,0 +1,21 @@
+import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
+import { environment } from '../../shared/aws/environment.ts';
+import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
+import { systemClock as clock } from '../../shared/domain/clock.ts';
+import { serve } from '../../shared/http/serve.ts';
+import { configurationApi } from './api.ts';
+
+const { TABLE_NAME, OUTBOX_QUEUE_URL, SUPPORT_ADDRESS } = environment(
+  'TABLE_NAME',
+  'OUTBOX_QUEUE_URL',
+  'SUPPORT_ADDRESS',
+);
+const table = dynamoTable(TABLE_NAME);
+
+const api = configurationApi({
+  table,
+  nudgeOutbox: outboxQueue(OUTBOX_QUEUE_URL),
+  supportAddress: SUPPORT_ADDRESS,
+});
+
+export const handler = serve({ table, clock }, api);

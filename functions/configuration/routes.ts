@@ -1,0 +1,125 @@
+import * as z from 'zod';
+import { route } from '../../shared/http/route.ts';
+import { email, line, listOf } from '../../shared/http/schemas.ts';
+import { templateNames } from '../../shared/mail/templates.ts';
+import { mostDepartments } from '../../shared/provider/departments.ts';
+
+/** The settings with their keys flat, as `shared/provider/settings.ts` declares them. */
+const settings = z.object({
+  'linkedAccounts.management': z.boolean(),
+  'linkedAccounts.independentAccess': z.boolean(),
+  'linkedAccounts.subAccountsMayOrder': z.boolean(),
+  'tickets.copyContactsOnOwnersTickets': z.boolean(),
+  'tickets.closeAfterDays': z.int().min(2).max(365),
+  'orders.staffApproval': z.boolean(),
+  'mail.hourlyLimit': z.int().min(1).max(10_000),
+});
+
+const department = z.object({
+  id: z.string(),
+  name: z.string(),
+  address: z.string(),
+  clientsOnly: z.boolean(),
+  repliesOnly: z.boolean(),
+  guests: z.boolean(),
+});
+
+const writtenDepartment = z.strictObject({
+  id: z
+    .string()
+    .regex(/^dep_\w{1,40}$/)
+    .optional(),
+  name: line(80),
+  address: email,
+  clientsOnly: z.boolean().default(false),
+  repliesOnly: z.boolean().default(false),
+  guests: z.boolean().default(false),
+});
+
+const template = z.object({
+  name: z.enum(templateNames),
+  subject: z.string(),
+  text: z.string(),
+  html: z.string(),
+  placeholders: z.array(z.string()),
+});
+
+export const getSettings = route({
+  method: 'GET',
+  path: '/v1/staff/settings',
+  permission: 'staff',
+  summary: 'The provider’s settings',
+  success: 200,
+  answer: settings,
+});
+
+export const putSettings = route({
+  method: 'PUT',
+  path: '/v1/staff/settings',
+  permission: 'staff',
+  summary: 'Change the settings that are named; the others stay',
+  body: z.strictObject(settings.partial().shape),
+  success: 200,
+  answer: settings,
+});
+
+export const getDepartments = route({
+  method: 'GET',
+  path: '/v1/staff/departments',
+  permission: 'staff',
+  summary: 'The departments; the first is the default',
+  success: 200,
+  answer: listOf(department),
+});
+
+export const putDepartments = route({
+  method: 'PUT',
+  path: '/v1/staff/departments',
+  permission: 'staff',
+  summary: 'Replace the departments; one with an id that exists keeps its tickets',
+  body: z.strictObject({ items: z.array(writtenDepartment).min(1).max(mostDepartments) }),
+  success: 200,
+  answer: listOf(department),
+});
+
+export const listTemplates = route({
+  method: 'GET',
+  path: '/v1/staff/mail-templates',
+  permission: 'staff',
+  summary: 'Every mail template as it is now',
+  success: 200,
+  answer: listOf(template),
+});
+
+export const getTemplate = route({
+  method: 'GET',
+  path: '/v1/staff/mail-templates/{name}',
+  permission: 'staff',
+  summary: 'One mail template',
+  success: 200,
+  answer: template,
+});
+
+export const putTemplate = route({
+  method: 'PUT',
+  path: '/v1/staff/mail-templates/{name}',
+  permission: 'staff',
+  summary: 'Change a mail template; a broken one is refused with its line, and the stored one stays',
+  body: z.strictObject({
+    subject: line(300),
+    text: z.string().min(1).max(50_000),
+    html: z.string().min(1).max(100_000),
+  }),
+  success: 200,
+  answer: template,
+});
+
+export const configurationRoutes = [
+  getSettings,
+  putSettings,
+  getDepartments,
+  putDepartments,
+  listTemplates,
+  getTemplate,
+  putTemplate,
+];

@@ -1,0 +1,24 @@
+import type { Table } from '../../shared/aws/table.ts';
+import { notFound } from '../../shared/domain/problem.ts';
+import { pageOf } from '../../shared/http/page.ts';
+import { type Handled, on } from '../../shared/http/request.ts';
+import { sentCopyKey, sentCopyPrefix } from '../../shared/mail/sent-copy.ts';
+import { stripped, strippedPage } from '../../shared/people/people-store.ts';
+import * as routes from './routes.ts';
+
+export function emailsApi({ table }: { table: Table }): Handled[] {
+  return [
+    on(routes.listEmails, async ({ context, query, listScope }) => {
+      const pk = `ACCOUNT#${context.accountId}`;
+      const body = await pageOf(query, listScope, async (page) =>
+        strippedPage(await table.query({ pk, prefix: sentCopyPrefix, descending: true, ...page })),
+      );
+      return { body };
+    }),
+    on(routes.getEmail, async ({ context, params }) => {
+      const copy = await table.get(sentCopyKey(context.accountId, params['emailId']!));
+      if (!copy) throw notFound();
+      return { body: stripped(copy) };
+    }),
+  ];
+}

@@ -1,0 +1,129 @@
+/** A file that came with a message. */
+export interface Attachment {
+  /** Safe to show and to store under: one line, no path, 150 characters at most. */
+  fileName: string;
+  contentType: string;
+  content: Uint8Array;
+  /** Without angle brackets, as HTML refers to it; null where it has none. */
+  contentId: string | null;
+  /** Shown within the text rather than beside it. */
+  inline: boolean;
+  /** Of a type that harms who opens it. */
+  dangerous: boolean;
+}
+
+const longestName = 150;
+const longestExtension = 20;
+
+/** Characters that are not seen, or that turn the direction of writing. */
+const unseen =
+  /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{e0000}-\u{e0fff}]/gu;
+const turnsDirection = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
+const names: Record<string, string> = {
+  'application/pdf': 'document.pdf',
+  'application/zip': 'archive.zip',
+  'image/gif': 'image.gif',
+  'image/jpeg': 'image.jpg',
+  'image/png': 'image.png',
+  'image/webp': 'image.webp',
+  'message/delivery-status': 'delivery-status.txt',
+  'message/rfc822': 'message.eml',
+  'text/calendar': 'invitation.ics',
+  'text/csv': 'table.csv',
+  'text/html': 'page.html',
+  'text/plain': 'text.txt',
+  'text/rfc822-headers': 'headers.txt',
+};
+
+/** A name to keep a file under; where it came without one, a name for its type. */
+export function safeFileName(given: string | null, contentType: string): string {
+  const fallback = names[contentType] ?? 'attachment';
+  const name = (given ?? '')
+    .slice(0, 10_000)
+    .toWellFormed()
+    .normalize('NFC')
+    .replace(new RegExp(control.source, 'gu'), ' ')
+    .replace(unseen, '')
+    .replace(/^.*[/\\]/s, '')
+    .replace(/[<>:"|?*]/g, '_')
+    .replace(/\s+/g, ' ')
+    .replace(/[. ]+$/, '')
+    .trim()
+    .replace(/^\.+/, '_');
+  if (name === '' || /^[_ ]*$/.test(name)) return fallback;
+  const usable = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i.test(name) ? `_${name}` : name;
+  return shortened(usable);
+}
+
+function shortened(name: string): string {
+  const characters = Array.from(name);
+  if (characters.length <= longestName) return name;
+  const dot = characters.lastIndexOf('.');
+  const extension = dot > 0 && characters.length - dot <= longestExtension ? characters.slice(dot) : [];
+  const stem = characters.slice(0, longestName - extension.length).join('').trimEnd();
+  return `${stem}${extension.join('')}`;
+}
+
+const dangerousExtensions = new Set(
+  // Programs, installers, and what a click runs.
+  (
+    'ade adp apk app application appref-ms appx appxbundle bas bat bin chm cmd com command cpl crx csh deb diagcab ' +
+    'diagcfg diagpkg dll dmg ex_ exe fxp gadget grp hlp hta htc inf ins inx ipa iqy isp isu jar jnlp job js jse ksh ' +
+    'lib library-ms lnk mad maf mag mam mam maq mar mas mat mau mav maw mcf mda mde mdt mdw mdz mjs msc msh mshxml ' +
+    'msi msix msixbundle msp mst msu nsh ocx oqy ops osd out pcd pif pkg plg prf prg ps1 ps1xml ps2 ps2xml psc1 psc2 ' +
+    'psd1 psdm1 psm1 py pyc pyo pyw pyz pyzw rdp reg rgs rpm rqy run scf scr sct search-ms settingcontent-ms sh shb ' +
+    'shs sldm slk swf sys theme themepack tmp url vb vbe vbp vbs vbscript vhd vhdx vsmacros vsto vsw vxd webloc ' +
+    'website wiz workflow ws wsb wsc wsf wsh xbap xll xnk ' +
+    // Images of disks, which hide what is in them from every check.
+    'cab ace img iso udf vmdk wim ' +
+    // Pages, which run scripts as whoever opens them.
+    'htm html mht mhtml shtm shtml svg svgz xht xhtm xhtml xml xsl xslt ' +
+    // Documents with macros.
+    'accda accdb accde accdr dochtml docm dothtml dotm one onepkg potm ppam ppsm pptm xla xlam xlm xlsb xlsm xltm'
+  ).split(' '),
+);
+
+const dangerousTypes =
+  /(?:javascript|ecmascript|vbscript|x-ms-?dos|ms-?download|dosexec|x-executable|x-elf|x-mach-binary|portable-executable|x-sh$|shellscript|x-csh|x-bat|x-msi|ms-?installer|java-archive|java-jnlp|x-java|\/hta$|ms-shortcut|package-archive|apple-diskimage|iso9660|iso-image|raw-disk-image|macroenabled|macro-enabled|shockwave|x-python|xhtml|\/html$|svg|x-ms-application|onenote)/;
+
+/**
+ * Whether a file may harm who opens it: by its name as any program would read it, by its type, or by how it begins.
+ * Archives are not opened: what is in them is for the reader's own protection to check.
+ */
+export function isDangerous(given: string | null, contentType: string, content: Uint8Array): boolean {
+  if (dangerousTypes.test(contentType)) return true;
+  const name = (given ?? '').slice(0, 10_000);
+  if (turnsDirection.test(name)) return true;
+  return hasDangerousExtension(name) || beginsDangerously(content);
+}
+
+function hasDangerousExtension(given: string): boolean {
+  const plain = given.toWellFormed().normalize('NFKC').replace(unseen, '').toLowerCase();
+  // A name may end for one program where it goes on for another: at a NUL, a colon, a line break, a semicolon.
+  return plain.split(/[\u0000-\u001f\u007f-\u009f\u2028\u2029:;/\\]/).some((piece) => {
+    const extension = /\.([^.]*)$/.exec(piece.replace(/[.\s"'_)\]]+$/, ''))?.[1]?.trim() ?? '';
+    return dangerousExtensions.has(extension);
+  });
+}
+
+const beginnings: readonly (readonly number[])[] = [
+  [0x7f, 0x45, 0x4c, 0x46],
+  [0xcf, 0xfa, 0xed, 0xfe],
+  [0xce, 0xfa, 0xed, 0xfe],
+  [0xca, 0xfe, 0xba, 0xbe],
+  [0x4c, 0x00, 0x00, 0x00, 0x01, 0x14, 0x02, 0x00],
+  [0x23, 0x21, 0x2f],
+];
+
+/** Programs (MZ, ELF, Mach-O, Java), shortcuts, scripts and pages, whatever they are called. */
+function beginsDangerously(content: Uint8Array): boolean {
+  if (beginnings.some((bytes) => bytes.every((byte, at) => content[at] === byte))) return true;
+  const isProgram = content[0] === 0x4d && content[1] === 0x5a;
+  if (isProgram) return content.subarray(2, 64).includes(0);
+  const text = Buffer.from(content.buffer, content.byteOffset, Math.min(content.length, 512)).latin1Slice();
+  return /^(?:\u00ef\u00bb\u00bf)?\s*(?:<!--[^>]{0,200}-->\s*)?<(?:!doctype html|html|head|body|script|svg|iframe)\b/i.test(
+    text,
+  );
+}

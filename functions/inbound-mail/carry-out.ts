@@ -1,0 +1,314 @@
+import { toInstant } from '../../shared/domain/clock.ts';
+import { newId, newVersion } from '../../shared/domain/ids.ts';
+import { bouncedRow } from '../../shared/mail/bounces.ts';
+import type { TicketOpener } from '../../shared/mail/mail-task.ts';
+import { threadRows } from '../../shared/mail/threads.ts';
+import { normalAddress } from '../../shared/people/keys.ts';
+import { mailKinds, type Account, type Contact, type EmailPreferences } from '../../shared/people/people.ts';
+import { accountRows } from '../../shared/people/people-store.ts';
+import { type Actor, systemActor } from '../../shared/write/actor.ts';
+import { type Change, StaleRead } from '../../shared/write/commit.ts';
+import { type Attachment, objectKeyOf } from '../tickets/attachment.ts';
+import { addReply, type Conversation, startTicket, type Written } from '../tickets/conversation.ts';
+import { type AuthorKind, type Copied, mostCopied } from '../tickets/ticket.ts';
+import { countAnswer } from './answer-limit.ts';
+import type { MailDecision } from './decide-mail.ts';
+import type { FoundOut } from './find-out.ts';
+import type { InboundDependencies } from './handle-mail.ts';
+import { answersRow } from './inbound-mail-store.ts';
+import type { InboundMessage } from './read-message.ts';
+import { splitReply } from './reply-text.ts';
+
+export interface CarriedOut {
+  change: Change;
+  actor: Actor;
+  ticketId?: string;
+  /** What was done besides. */
+  trace: string[];
+}
+
+const nothing: Change = { actions: [], activity: [], outbox: [] };
+
+/** What a decision writes. */
+export async function carryOut(
+  dependencies: InboundDependencies,
+  message: InboundMessage,
+  decision: MailDecision,
+  found: FoundOut,
+  now: Date,
+): Promise<CarriedOut> {
+  switch (decision.outcome) {
+    case 'ticket':
+      return decision.accountId === null
+        ? openAsGuest(dependencies, message, found, now)
+        : openByMail(dependencies, message, decision, found, now);
+    case 'reply':
+      return replyByMail(dependencies, message, found, now);
+    case 'answered':
+      return answerByMail(dependencies, message, decision.answer, found, now);
+    case 'ignored':
+      return markBounced(dependencies, message, now);
+    case 'quarantined':
+      return { change: nothing, actor: systemActor, trace: [] };
+  }
+}
+
+/** An item of the table holds 400 KB, text and HTML together; what is larger is read as text. */
+const largestHtmlBytes = 150_000;
+
+/** Who writes: as the ticket, its mail and the log know them. */
+interface Sender {
+  kind: Extract<AuthorKind, 'owner' | 'contact' | 'guest'>;
+  id: string;
+  contactId: string | null;
+  name: string;
+  email: string;
+}
+
+async function openByMail(
+  dependencies: InboundDependencies,
+  message: InboundMessage,
+  decision: { accountId: string; contactId: string | null },
+  found: FoundOut,
+  now: Date,
+): Promise<CarriedOut> {
+  const { account, contact } = await loadSender(dependencies, decision.accountId, decision.contactId);
+  return open(dependencies, message, found, account, senderOf(account, contact), now);
+}
+
+/** Guests' tickets lie in an account of their own, which nobody but staff has a part in. */
+async function openAsGuest(
+  dependencies: InboundDependencies,
+  message: InboundMessage,
+  found: FoundOut,
+  now: Date,
+): Promise<CarriedOut> {
+  const existing = await dependencies.people.account(guestsAccountId);
+  const account = existing ?? guestsAccount(dependencies, now);
+  const opened = await open(dependencies, message, found, account, guestOf(message), now);
+  if (existing) return opened;
+  const actions = [...accountRows(account, 'new'), ...opened.change.actions];
+  return { ...opened, change: { ...opened.change, actions } };
+}
+
+export const guestsAccountId = 'acct_guests';
+
+function guestsAccount({ providerName, supportAddress }: InboundDependencies, now: Date): Account {
+  const emailPreferences = Object.fromEntries(mailKinds.map((kind) => [kind, false])) as EmailPreferences;
+  return {
+    id: guestsAccountId,
+    name: 'Guests',
+    address: {},
+    taxId: null,
+    currency: 'GBP',
+    owner: { userId: 'guests', name: providerName, email: supportAddress, emailPreferences },
+    version: newVersion(),
+    createdAt: toInstant(now),
+  };
+}
+
+async function open(
+  dependencies: InboundDependencies,
+  message: InboundMessage,
+  found: FoundOut,
+  account: Account,
+  sender: Sender,
+  now: Date,
+): Promise<CarriedOut> {
+  const { kind, contactId, name, email } = sender;
+  const opener: TicketOpener = { kind, contactId, name, email };
+  const written = await writtenBy(dependencies, message, sender, account.id, now);
+  const conversation = startTicket(
+    {
+      accountId: account.id,
+      accountName: account.name,
+      ...written,
+      opener,
+      openerId: sender.id,
+      subject: message.subject === '' ? '(no subject)' : message.subject,
+      departmentId: found.department.id,
+      priority: 'medium',
+      cc: await copiedBy(dependencies, account.id, message, [], found.ownAddresses),
+      hiddenFromMainAccount: false,
+      linkedAccountId: null,
+    },
+    now,
+    dependencies.portalUrl,
+  );
+  return carried(conversation, found, sender, now);
+}
+
+async function replyByMail(
+  dependencies: InboundDependencies,
+  message: InboundMessage,
+  found: FoundOut,
+  now: Date,
+): Promise<CarriedOut> {
+  const before = found.ticket!;
+  const { accountId } = before;
+  const known = found.known.accounts.find((entry) => entry.accountId === accountId);
+  const { account, contact } = await loadSender(dependencies, accountId, known?.contactId ?? null);
+  const sender = known ? senderOf(account, contact) : guestOf(message);
+  const written = await writtenBy(dependencies, message, sender, accountId, now);
+  const cc = await copiedBy(dependencies, accountId, message, before.cc, found.ownAddresses);
+  const conversation = addReply({ ...before, cc }, written, account.name, now, dependencies.portalUrl);
+  return carried(conversation, found, sender, now);
+}
+
+async function loadSender(
+  { people }: InboundDependencies,
+  accountId: string,
+  contactId: string | null,
+): Promise<{ account: Account; contact: Contact | undefined }> {
+  const [account, contact] = await Promise.all([
+    people.account(accountId),
+    contactId === null ? undefined : people.contact(accountId, contactId),
+  ]);
+  // The address led here a moment ago: whatever it led to is being changed.
+  if (!account || (contactId !== null && !contact)) throw new StaleRead();
+  return { account, contact };
+}
+
+function senderOf(account: Account, contact: Contact | undefined): Sender {
+  const { userId, name, email } = account.owner;
+  if (!contact) return { kind: 'owner', id: userId, contactId: null, name, email };
+  return { kind: 'contact', id: contact.id, contactId: contact.id, name: contact.name, email: contact.email };
+}
+
+function guestOf({ from, fromName }: InboundMessage): Sender {
+  const email = from ?? '';
+  return { kind: 'guest', id: email, contactId: null, name: fromName || email, email };
+}
+
+/** What was written: the new text, what was folded, and the files, which are stored before anything names them. */
+async function writtenBy(
+  { files }: InboundDependencies,
+  message: InboundMessage,
+  { kind, name, email }: Sender,
+  accountId: string,
+  now: Date,
+): Promise<Written> {
+  const { body, quoted } = splitReply(message.text);
+  const attachments = await Promise.all(
+    message.attachments.map(async ({ fileName, contentType, content, dangerous }) => {
+      const id = newId('attachment', now);
+      const objectKey = objectKeyOf(id);
+      await files.put(objectKey, content, contentType);
+      const attachment: Attachment = {
+        id,
+        accountId,
+        ticketId: null,
+        fileName,
+        contentType,
+        size: content.byteLength,
+        objectKey,
+        held: dangerous,
+        private: false,
+        createdAt: toInstant(now),
+      };
+      return attachment;
+    }),
+  );
+  return {
+    author: { kind, name, email },
+    via: 'email',
+    body: body.trim() === '' ? '(no text)' : body,
+    quoted,
+    ...(message.html === null || Buffer.byteLength(message.html) > largestHtmlBytes
+      ? {}
+      : { bodyHtml: message.html }),
+    attachments,
+    ...(message.messageId === null ? {} : { messageId: message.messageId }),
+  };
+}
+
+/** The ticket's CC list with the addresses that this sender copied: none of ours, 20 at most. */
+async function copiedBy(
+  { tickets }: InboundDependencies,
+  accountId: string,
+  message: InboundMessage,
+  before: Copied[],
+  ownAddresses: ReadonlySet<string>,
+): Promise<Copied[]> {
+  const known = new Set([...before.map((copied) => copied.email), message.from]);
+  const added = [...new Set(message.cc.map(normalAddress))].filter(
+    (email) =>
+      !known.has(email) &&
+      !ownAddresses.has(email.replace(/\+[^@]*@/, '@')) &&
+      /^[^\s@<>,;:"()[\]\\]+@[^\s@<>,;:"()[\]\\]+$/.test(email),
+  );
+  const room = added.slice(0, Math.max(0, mostCopied - before.length));
+  return [...before, ...(await tickets.toCopied(accountId, room))];
+}
+
+function carried({ ticket, change }: Conversation, found: FoundOut, sender: Sender, now: Date): CarriedOut {
+  const messageId = found.ownMessageId;
+  const threading = messageId ? threadRows({ ticketId: ticket.id, messageId, at: toInstant(now) }) : [];
+  const { kind, id, name } = sender;
+  return {
+    change: { ...change, actions: [...change.actions, ...threading] },
+    actor: { kind, id, name },
+    ticketId: ticket.id,
+    trace: [],
+  };
+}
+
+function answerByMail(
+  { portalUrl }: InboundDependencies,
+  message: InboundMessage,
+  template: 'unknown-sender' | 'replies-only',
+  { answers }: FoundOut,
+  now: Date,
+): CarriedOut {
+  const email = message.from ?? '';
+  const { subject } = message;
+  return {
+    actor: systemActor,
+    trace: [],
+    change: {
+      actions: [answersRow(email, countAnswer(answers, now), answers)],
+      activity: [],
+      outbox: [
+        {
+          kind: 'mail',
+          template,
+          accountId: null,
+          mailKind: 'general',
+          audience: { kind: 'person', email, name: message.fromName, contactId: null },
+          data:
+            template === 'unknown-sender'
+              ? { subject, signUpUrl: `${portalUrl}/sign-up` }
+              : { subject, portalUrl },
+          thread: null,
+          inReplyTo: message.messageId,
+        },
+      ],
+    },
+  };
+}
+
+/** A bounce marks the address it names, where it quotes a message that we sent there. */
+async function markBounced(
+  { bounces }: InboundDependencies,
+  { bounce }: InboundMessage,
+  now: Date,
+): Promise<CarriedOut> {
+  const permanent = bounce?.recipients.filter((recipient) => recipient.permanent) ?? [];
+  const marked = await Promise.all(
+    permanent.slice(0, 50).map(async ({ address, status }) => {
+      const sent = await bounces.sentTo(bounce?.originalMessageIds ?? [], address);
+      return sent ? { address: normalAddress(address), reason: `bounced: ${status}` } : null;
+    }),
+  );
+  const genuine = [
+    ...new Map(marked.flatMap((each) => (each ? [[each.address, each] as const] : []))).values(),
+  ];
+  return {
+    actor: systemActor,
+    trace: genuine.map(({ address }) => `marked ${address} as bounced`),
+    change: {
+      ...nothing,
+      actions: genuine.map(({ address, reason }) => bouncedRow(address, { at: toInstant(now), reason })),
+    },
+  };
+}

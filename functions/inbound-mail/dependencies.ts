@@ -1,0 +1,52 @@
+import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
+import { fileBucket } from '../../shared/aws/files.ts';
+import { objectReader } from '../../shared/aws/objects.ts';
+import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
+import { secretReader } from '../../shared/aws/secrets.ts';
+import { systemClock } from '../../shared/domain/clock.ts';
+import { bounceStore } from '../../shared/mail/bounces.ts';
+import { parseReplyKeys } from '../../shared/mail/reply-token.ts';
+import { threadStore } from '../../shared/mail/threads.ts';
+import { peopleStore } from '../../shared/people/people-store.ts';
+import { readDepartments } from '../../shared/provider/departments.ts';
+import { readSettings } from '../../shared/provider/settings.ts';
+import { ticketStore } from '../tickets/ticket-store.ts';
+import type { InboundDependencies } from './handle-mail.ts';
+import { inboundMailStore } from './inbound-mail-store.ts';
+
+/** The variables of a function that handles mail: the one that receives it, and the one that replays it. */
+export const inboundVariables = [
+  'TABLE_NAME',
+  'MAIL_BUCKET',
+  'FILES_BUCKET',
+  'OUTBOX_QUEUE_URL',
+  'REPLY_KEYS_SECRET',
+  'SUPPORT_ADDRESS',
+  'PROVIDER_NAME',
+  'PORTAL_URL',
+] as const;
+
+/** The real dependencies of handling mail. */
+export function inboundDependencies(
+  variables: Record<(typeof inboundVariables)[number], string>,
+): InboundDependencies {
+  const table = dynamoTable(variables.TABLE_NAME);
+  return {
+    table,
+    nudgeOutbox: outboxQueue(variables.OUTBOX_QUEUE_URL),
+    mails: inboundMailStore(table),
+    people: peopleStore(table),
+    tickets: ticketStore(table),
+    threads: threadStore(table),
+    bounces: bounceStore(table),
+    files: fileBucket(variables.FILES_BUCKET),
+    readObject: objectReader(variables.MAIL_BUCKET),
+    settings: () => readSettings(table),
+    departments: () => readDepartments(table, variables.SUPPORT_ADDRESS),
+    replyKeys: secretReader(variables.REPLY_KEYS_SECRET, parseReplyKeys),
+    supportAddress: variables.SUPPORT_ADDRESS,
+    providerName: variables.PROVIDER_NAME,
+    portalUrl: variables.PORTAL_URL,
+    clock: systemClock,
+  };
+}

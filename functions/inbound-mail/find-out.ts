@@ -1,0 +1,111 @@
+import { findReplyToken, isGenuine } from '../../shared/mail/reply-token.ts';
+import { normalAddress } from '../../shared/people/keys.ts';
+import { type Department, departmentOf } from '../../shared/provider/departments.ts';
+import type { Ticket } from '../tickets/ticket.ts';
+import { mayAnswer } from './answer-limit.ts';
+import type { KnownAboutMail } from './decide-mail.ts';
+import type { InboundDependencies, Received } from './handle-mail.ts';
+import type { AnswerCount } from './inbound-mail-store.ts';
+import { asksForSilence, machineReason } from './machine.ts';
+import type { InboundMessage } from './read-message.ts';
+
+/** What is known about a message, and what was read on the way. */
+export interface FoundOut {
+  known: KnownAboutMail;
+  ticket: Ticket | undefined;
+  department: Department;
+  ownAddresses: ReadonlySet<string>;
+  answers: AnswerCount | undefined;
+  hourlyLimit: number;
+  /** The message's own id, unless another message has it: nobody takes over a conversation by repeating an id. */
+  ownMessageId: string | null;
+}
+
+export async function findOut(
+  dependencies: InboundDependencies,
+  received: Received,
+  message: InboundMessage,
+  now: Date,
+): Promise<FoundOut> {
+  const { people, threads, mails } = dependencies;
+  const from = message.from ?? '';
+  const { messageId } = message;
+  const [accounts, thread, answers, inThisHour, taken, departments, { settings }] = await Promise.all([
+    people.byAddress(from).then((found) => found.accounts),
+    findThread(dependencies, received, message),
+    mails.answers(from),
+    mails.inThisHour(from, now),
+    messageId === null ? undefined : threads.find([messageId]),
+    dependencies.departments(),
+    dependencies.settings(),
+  ]);
+  const department = departmentOf(departments, received.recipients);
+  const ownAddresses = new Set(
+    [dependencies.supportAddress, ...departments.map((each) => each.address)].map(normalAddress),
+  );
+  const hourlyLimit = settings['mail.hourlyLimit'];
+  const known: KnownAboutMail = {
+    from: message.from,
+    verdicts: received.verdicts,
+    machine: machineReason(message.headers, { from: received.envelopeFrom }, from, ownAddresses),
+    asksForSilence: asksForSilence(message.headers),
+    overHourlyLimit: inThisHour >= hourlyLimit,
+    thread: thread && {
+      accountId: thread.ticket.accountId,
+      ticketId: thread.ticket.id,
+      foundBy: thread.foundBy,
+    },
+    belongsToThread: thread !== null && takesPart(thread.ticket, from, accounts),
+    accounts,
+    department,
+    mayAnswer: mayAnswer(answers, now),
+  };
+  const ownMessageId = taken ? null : messageId;
+  return { known, ticket: thread?.ticket, department, ownAddresses, answers, hourlyLimit, ownMessageId };
+}
+
+interface Thread {
+  ticket: Ticket;
+  foundBy: string;
+}
+
+/** By the token in the address, else by the messages that are answered, else by the tag in the subject. */
+async function findThread(
+  dependencies: InboundDependencies,
+  received: Received,
+  message: InboundMessage,
+): Promise<Thread | null> {
+  const { threads, tickets } = dependencies;
+  const tokened = await findByToken(dependencies, [...received.recipients, ...message.to]);
+  if (tokened) return { ticket: tokened, foundBy: 'the token in the address' };
+  const threaded = await threads.find(message.answers);
+  const answered = threaded && (await tickets.locate(threaded.ticketId));
+  if (answered) return { ticket: answered, foundBy: 'In-Reply-To or References' };
+  const number = /\[Ticket ID: (\d{6})\]/.exec(message.subject)?.[1];
+  const tagged = number === undefined ? undefined : await findByNumber(dependencies, number);
+  return tagged ? { ticket: tagged, foundBy: 'the tag in the subject' } : null;
+}
+
+async function findByToken(
+  dependencies: InboundDependencies,
+  recipients: readonly string[],
+): Promise<Ticket | undefined> {
+  const token = findReplyToken(recipients);
+  const ticket = token ? await findByNumber(dependencies, token.ticketNumber) : undefined;
+  if (!token || !ticket) return undefined;
+  return isGenuine(token, ticket.id, await dependencies.replyKeys()) ? ticket : undefined;
+}
+
+async function findByNumber({ tickets }: InboundDependencies, number: string): Promise<Ticket | undefined> {
+  const id = await tickets.idByNumber(number);
+  return id === undefined ? undefined : tickets.locate(id);
+}
+
+/** The sender opened the ticket, is on its CC list, or belongs to its account. */
+function takesPart(ticket: Ticket, from: string, accounts: KnownAboutMail['accounts']): boolean {
+  return (
+    accounts.some((known) => known.accountId === ticket.accountId) ||
+    (ticket.opener.kind === 'guest' && normalAddress(ticket.opener.email) === from) ||
+    ticket.cc.some((copied) => copied.contactId === null && normalAddress(copied.email) === from)
+  );
+}

@@ -1,0 +1,136 @@
+/** Longer than any text that is kept. */
+const longestText = 64_000;
+const longestLink = 2_100;
+const line = '_'.repeat(32);
+const paragraphs = new Set('blockquote dl figure h1 h2 h3 h4 h5 h6 ol p pre table ul'.split(' '));
+const ownLine = new Set(
+  (
+    'address article aside caption center dd div dt figcaption footer header li main nav section tbody tfoot thead ' +
+    'tr'
+  ).split(' '),
+);
+
+/** HTML as a person would write it in plain text: lines, "> " before quotes, "- " before items, targets of links. */
+export class HtmlText {
+  #out = '';
+  #line = '';
+  /** Blank lines to come before the next text. */
+  #blank = 0;
+  #quotes = 0;
+  #preformatted = 0;
+  readonly #lists: { next: number | null }[] = [];
+  #link: { target: string; text: string } | undefined;
+  full = false;
+
+  /** `attributes` as they came, `kept` as they are kept. */
+  begin(
+    name: string,
+    attributes: ReadonlyMap<string, string>,
+    kept: readonly (readonly [name: string, value: string])[],
+  ): void {
+    if (name === 'br') this.#endLine(true);
+    else if (name === 'hr') this.#rule();
+    else if (name === 'a') this.#link = { target: kept.find(([key]) => key === 'href')?.[1] ?? '', text: '' };
+    else if (name === 'td' || name === 'th') this.#beginCell();
+    else if (name === 'p' && isPlainLine(attributes)) this.#endLine(false);
+    else if (paragraphs.has(name)) this.#paragraph();
+    else if (ownLine.has(name)) this.#endLine(false);
+    if (name === 'blockquote') this.#quotes++;
+    if (name === 'pre') this.#preformatted++;
+    if (name === 'ul') this.#lists.push({ next: null });
+    if (name === 'ol') this.#lists.push({ next: Number(kept.find(([key]) => key === 'start')?.[1] ?? 1) });
+    if (name === 'li') this.#beginItem();
+  }
+
+  end(name: string): void {
+    if (name === 'a') this.#endLink();
+    if (name === 'p' || ownLine.has(name)) this.#endLine(false);
+    else if (paragraphs.has(name)) this.#paragraph();
+    if (name === 'blockquote') this.#quotes--;
+    if (name === 'pre') this.#preformatted--;
+    if (name === 'ul' || name === 'ol') this.#lists.pop();
+  }
+
+  add(text: string): void {
+    if (this.full) return;
+    if (this.#link && this.#link.text.length < longestLink) this.#link.text += text;
+    if (this.#preformatted > 0) {
+      const lines = text.replaceAll('\r', '').split('\n');
+      for (const [index, part] of lines.entries()) {
+        if (index > 0) this.#endLine(true);
+        this.#line += part;
+      }
+      return;
+    }
+    const collapsed = text.replace(/[ \t\r\n\f]+/g, ' ');
+    const follows = this.#line === '' || /[ \t]$/.test(this.#line);
+    this.#line += follows && collapsed.startsWith(' ') ? collapsed.slice(1) : collapsed;
+    if (this.#line.length > longestText) this.#endLine(false);
+  }
+
+  done(): string {
+    this.#endLine(false);
+    return this.#out.replaceAll('\u00a0', ' ').trimEnd();
+  }
+
+  #paragraph(): void {
+    this.#endLine(false);
+    if (this.#out !== '') this.#blank = Math.max(this.#blank, 1);
+  }
+
+  #endLine(evenIfEmpty: boolean): void {
+    const text = this.#line.trimEnd();
+    this.#line = '';
+    if (text === '') {
+      if (evenIfEmpty && this.#out !== '') this.#blank = Math.min(this.#blank + 1, 2);
+      return;
+    }
+    if (this.full) return;
+    const prefix = '> '.repeat(this.#quotes);
+    this.#out += `${`${prefix.trimEnd()}\n`.repeat(this.#blank)}${prefix}${text}\n`;
+    this.#blank = 0;
+    if (this.#out.length > longestText) this.full = true;
+  }
+
+  #rule(): void {
+    this.#endLine(false);
+    this.#line = line;
+    this.#endLine(false);
+  }
+
+  #beginCell(): void {
+    if (this.#line.trim() !== '') this.#line = `${this.#line.trimEnd()}\t`;
+  }
+
+  #beginItem(): void {
+    const list = this.#lists.at(-1);
+    const mark = list?.next === null || !list ? '-' : `${list.next++}.`;
+    this.#line = `${'  '.repeat(Math.max(0, this.#lists.length - 1))}${mark} `;
+  }
+
+  #endLink(): void {
+    const link = this.#link;
+    this.#link = undefined;
+    if (!link || link.target === '') return;
+    const target = link.target.replace(/^(?:mailto|tel):/i, '');
+    const shown = comparable(link.text);
+    if (shown !== '' && (shown.includes(comparable(target)) || shown.includes(comparable(target.split('?')[0]!)))) return;
+    this.add(shown === '' ? `<${target}>` : ` <${target}>`);
+  }
+}
+
+/** Paragraphs of programs that write one for every line. */
+function isPlainLine(attributes: ReadonlyMap<string, string>): boolean {
+  return (
+    /\bMso(?:Normal|PlainText)\b/.test(attributes.get('class') ?? '') ||
+    /(?:^|[;\s])margin(?:-bottom)?\s*:\s*0/i.test(attributes.get('style') ?? '')
+  );
+}
+
+function comparable(text: string): string {
+  return text
+    .replace(/\s+/g, '')
+    .replace(/^https?:\/\/(?:www\.)?/i, '')
+    .replace(/\/$/, '')
+    .toLowerCase();
+}

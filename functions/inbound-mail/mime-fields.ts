@@ -1,0 +1,198 @@
+/** One header field; the value is unfolded and holds bytes, a character each. */
+export interface Field {
+  /** In lower case. */
+  name: string;
+  value: string;
+}
+
+export interface FieldBlock {
+  fields: Field[];
+  /** Where the block ends (its empty line begins there) and where the body begins. */
+  end: number;
+  bodyStart: number;
+}
+
+/** How much of a block is kept. What is beyond is passed over, not read. */
+export interface FieldLimits {
+  lines: number;
+  fields: number;
+  /** Characters of all values that are not in `wanted`. */
+  characters: number;
+  /** Fields that are kept however many others there are, with the characters kept of each. */
+  wanted: ReadonlyMap<string, number>;
+  /** Values kept of one wanted field. */
+  repeats: number;
+}
+
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const longestOther = 8_000;
+const longestName = 100;
+
+/** The end of the line that begins at `start`: where its text ends, and where the next line begins. */
+export function lineAt(raw: Buffer, start: number): { end: number; next: number } {
+  const found = raw.indexOf(lineFeed, start);
+  const next = found < 0 ? raw.length : found + 1;
+  let end = found < 0 ? raw.length : found;
+  while (end > start && raw[end - 1] === carriageReturn) end--;
+  return { end, next };
+}
+
+/**
+ * Reads the header fields from `start` to the first empty line. A line for which `endsBlock` holds ends the block,
+ * too, and stays unread. Only space and tab continue a field, and a line without a colon is none: other readings
+ * let a message show one sender to us and another to who checked it.
+ */
+export function readFields(
+  raw: Buffer,
+  start: number,
+  limits: FieldLimits,
+  endsBlock: (start: number, end: number) => boolean = () => false,
+): FieldBlock {
+  const kept = new KeptFields(limits);
+  let at = start;
+  for (let lines = 0; at < raw.length; lines++) {
+    if (lines === limits.lines) {
+      at = emptyLineFrom(raw, at);
+      break;
+    }
+    const { end, next } = lineAt(raw, at);
+    if (end === at) return { fields: kept.done(), end: at, bodyStart: next };
+    if (endsBlock(at, end)) break;
+    const first = raw[at];
+    if (first === 0x20 || first === 0x09) kept.continue(raw, at, end);
+    else kept.begin(raw, at, end);
+    at = next;
+  }
+  const blank = lineAt(raw, at);
+  return { fields: kept.done(), end: at, bodyStart: blank.end === at ? blank.next : at };
+}
+
+/** The fields read so far, and what is still free of the limits. */
+class KeptFields {
+  readonly #limits: FieldLimits;
+  readonly #fields: Field[] = [];
+  readonly #repeats = new Map<string, number>();
+  #others = 0;
+  #characters: number;
+  #open: { name: string; parts: string[]; room: number } | undefined;
+
+  constructor(limits: FieldLimits) {
+    this.#limits = limits;
+    this.#characters = limits.characters;
+  }
+
+  begin(raw: Buffer, start: number, end: number): void {
+    this.#close();
+    const furthest = Math.min(end, start + longestName);
+    let colon = start;
+    while (colon < furthest && raw[colon] !== 0x3a) colon++;
+    if (colon === furthest) return;
+    const name = trimmed(raw.latin1Slice(start, colon)).toLowerCase();
+    const room = this.#roomFor(name);
+    if (name === '' || room === 0) return;
+    this.#open = { name, parts: [], room };
+    this.continue(raw, colon + 1, end);
+  }
+
+  continue(raw: Buffer, start: number, end: number): void {
+    const open = this.#open;
+    if (!open || open.room === 0) return;
+    const taken = Math.min(end - start, open.room);
+    open.room -= taken;
+    open.parts.push(raw.latin1Slice(start, start + taken));
+  }
+
+  done(): Field[] {
+    this.#close();
+    return this.#fields;
+  }
+
+  #roomFor(name: string): number {
+    const wanted = this.#limits.wanted.get(name);
+    if (wanted !== undefined) {
+      const repeats = (this.#repeats.get(name) ?? 0) + 1;
+      this.#repeats.set(name, repeats);
+      return repeats > this.#limits.repeats ? 0 : wanted;
+    }
+    return ++this.#others > this.#limits.fields ? 0 : Math.min(longestOther, this.#characters);
+  }
+
+  #close(): void {
+    if (!this.#open) return;
+    const { name, parts } = this.#open;
+    const value = trimmed(parts.join('').replace(/\r+/g, ' '));
+    if (!this.#limits.wanted.has(name)) this.#characters = Math.max(0, this.#characters - value.length);
+    this.#fields.push({ name, value });
+    this.#open = undefined;
+  }
+}
+
+function trimmed(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && (text[start] === ' ' || text[start] === '\t')) start++;
+  while (end > start && (text[end - 1] === ' ' || text[end - 1] === '\t')) end--;
+  return text.slice(start, end);
+}
+
+/** Where the next empty line begins, at or after `from`. */
+function emptyLineFrom(raw: Buffer, from: number): number {
+  const found = [raw.indexOf('\n\r\n', from), raw.indexOf('\n\n', from)].filter((at) => at >= 0);
+  return found.length > 0 ? Math.min(...found) + 1 : raw.length;
+}
+
+/** A value such as `text/plain; charset="utf-8"`, taken apart; all but the parameters' values in lower case. */
+export interface Structured {
+  value: string;
+  parameters: ReadonlyMap<string, string>;
+  /** What stands behind the value, unread. */
+  rest: string;
+}
+
+const longestStructured = 8_000;
+
+export function readStructured(text: string): Structured {
+  const given = text.slice(0, longestStructured);
+  const semicolon = given.indexOf(';');
+  const value = (semicolon < 0 ? given : given.slice(0, semicolon)).replace(/\(.*/s, '').trim().toLowerCase();
+  const rest = semicolon < 0 ? '' : given.slice(semicolon + 1);
+  const parameters = new Map<string, string>();
+  const parameter = /[\s;]*([^=;]{0,100})(?:=\s*("(?:[^"\\]|\\.)*"?|[^;]*))?[^;]*(?:;|$)/gsy;
+  for (let found = parameter.exec(rest); found && found[0] !== ''; found = parameter.exec(rest)) {
+    const [, name = '', given = ''] = found;
+    const key = name.trim().toLowerCase();
+    if (key !== '') keepParameter(parameters, key, unquoted(given));
+  }
+  return { value, parameters, rest };
+}
+
+/** The first of a name counts; `name*0` and `name*1` are joined (RFC 2231). */
+function keepParameter(parameters: Map<string, string>, key: string, value: string): void {
+  const parted = /^([^*]+)\*(\d*)(\*?)$/.exec(key);
+  if (!parted) {
+    if (!parameters.has(key)) parameters.set(key, value);
+    return;
+  }
+  const [, name = '', section = '', star] = parted;
+  const encoded = star === '*' || section === '';
+  const text = encoded ? percentDecoded(value.replace(/^[^']*'[^']*'/, '')) : value;
+  const before = section === '' || section === '0' ? '' : (parameters.get(name) ?? '');
+  parameters.set(name, before + text);
+}
+
+function percentDecoded(text: string): string {
+  return text.replace(/%([0-9a-f]{2})/gi, (_all, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+}
+
+function unquoted(value: string): string {
+  if (!value.startsWith('"')) return value.replace(/\s\(.*/s, '').trim();
+  const closed = value.length > 1 && value.endsWith('"');
+  return value.slice(1, closed ? -1 : undefined).replace(/\\(.)/gs, '$1');
+}
+
+/** The value as text: UTF-8 where it is, else as it stands. */
+export function asText(value: string): string {
+  if (!/[\u0080-\u00ff]/.test(value)) return value;
+  return Buffer.from(value, 'latin1').toString('utf8');
+}

@@ -1,0 +1,239 @@
+import {
+  type Field,
+  type FieldBlock,
+  type FieldLimits,
+  lineAt,
+  readFields,
+  readStructured,
+  type Structured,
+} from './mime-fields.ts';
+
+/** A part that holds something: text that is shown, or an attachment. The body lies in the message from start to end. */
+export interface Leaf {
+  kind: 'text' | 'attachment';
+  type: Structured;
+  disposition: Structured;
+  /** Without angle brackets; empty where there is none. */
+  contentId: string;
+  encoding: string;
+  start: number;
+  end: number;
+}
+
+export interface Multipart {
+  kind: 'multipart';
+  subtype: string;
+  children: Node[];
+}
+
+export type Node = Leaf | Multipart;
+
+export interface Outline {
+  fields: Field[];
+  /** Where the header ends: the body, with the empty line in front. */
+  headerEnd: number;
+  root: Node;
+  /** Attachments that are not in the tree, as there are too many. */
+  leftOut: number;
+}
+
+export const mostAttachments = 50;
+const mostTexts = 100;
+const mostMultiparts = 200;
+const deepest = 30;
+/** Parts, and lines that might begin one, after which no more are looked for. */
+const mostParts = 20_000;
+const mostCandidates = 300_000;
+const longestBoundary = 1_000;
+
+const kilobyte = 1024;
+const messageLimits: FieldLimits = {
+  lines: 200_000,
+  fields: 2_000,
+  characters: 256 * kilobyte,
+  wanted: new Map([
+    ...['to', 'cc'].map((name) => [name, 512 * kilobyte] as const),
+    ...['references', 'in-reply-to', 'message-id'].map((name) => [name, 64 * kilobyte] as const),
+    ...['from', 'sender', 'subject', 'date', 'return-path', 'auto-submitted', 'precedence'].map(
+      (name) => [name, 8 * kilobyte] as const,
+    ),
+    ...['content-type', 'content-disposition', 'content-transfer-encoding', 'content-id'].map(
+      (name) => [name, 8 * kilobyte] as const,
+    ),
+  ]),
+  repeats: 10,
+};
+const partLimits: FieldLimits = { ...messageLimits, lines: 1_000, fields: 0, characters: 0, repeats: 1 };
+
+/**
+ * Finds the parts of a message without reading their bodies, in time linear in the message: as few lines as can be
+ * are looked at, and of parts, depth and lines there is a most. Parts beyond the depth count as children of the
+ * deepest multipart there is, so that no nesting hides anything.
+ */
+export function outlineOf(raw: Buffer): Outline {
+  const block = readFields(raw, isMailboxLine(raw) ? lineAt(raw, 0).next : 0, messageLimits);
+  const scan = new Scan(raw);
+  const root = scan.run(block);
+  return { fields: block.fields, headerEnd: block.end, root, leftOut: scan.leftOut };
+}
+
+/** "From jane Mon Mar 2 …": what mailboxes put between messages. */
+function isMailboxLine(raw: Buffer): boolean {
+  return raw.latin1Slice(0, 5) === 'From ';
+}
+
+interface OpenMultipart {
+  boundary: string;
+  node: Multipart;
+  /** How many multiparts are around it in the tree. */
+  depth: number;
+  /** The place of another open multipart with the same boundary. */
+  shadowed: number | undefined;
+}
+
+const dashes = Buffer.from('\n--');
+
+class Scan {
+  readonly #raw: Buffer;
+  readonly #open: OpenMultipart[] = [];
+  readonly #byBoundary = new Map<string, number>();
+  readonly #counts = { parts: 0, texts: 0, attachments: 0, multiparts: 0, candidates: 0 };
+  leftOut = 0;
+
+  constructor(raw: Buffer) {
+    this.#raw = raw;
+  }
+
+  run(message: FieldBlock): Node {
+    const root = this.#read(message, undefined) ?? { kind: 'multipart', subtype: 'mixed', children: [] };
+    let leaf = root.kind === 'multipart' ? undefined : root;
+    let at = message.bodyStart;
+    while (this.#open.length > 0) {
+      const delimiter = this.#nextDelimiter(at);
+      if (!delimiter) break;
+      if (leaf) leaf.end = Math.max(leaf.start, delimiter.bodyEnd);
+      leaf = undefined;
+      this.#closeDownTo(delimiter.index + (delimiter.last ? 0 : 1));
+      at = delimiter.next;
+      const parent = this.#open[delimiter.index];
+      if (delimiter.last || !parent) continue;
+      if (++this.#counts.parts > mostParts) break;
+      const block = readFields(this.#raw, at, partLimits, (start, end) => this.#matches(start, end));
+      const node = this.#read(this.#startsLikeHeader(at) ? block : { ...block, bodyStart: at }, parent);
+      if (node && node.kind !== 'multipart') leaf = node;
+      at = block.bodyStart;
+    }
+    const empty = root.kind === 'multipart' && root.children.length === 0 && this.leftOut === 0;
+    return empty ? leafOf({ ...message, fields: [] }, this.#raw.length, undefined) : root;
+  }
+
+  /** A part may begin with its text, though an empty line belongs in front of it. */
+  #startsLikeHeader(at: number): boolean {
+    const { end } = lineAt(this.#raw, at);
+    return end === at || /^[!-9;-~]+[ \t]*:/.test(this.#raw.latin1Slice(at, Math.min(end, at + 100)));
+  }
+
+  /** Makes the node of a part and puts it where it belongs; nothing where there are too many already. */
+  #read(block: FieldBlock, parent: OpenMultipart | undefined): Node | undefined {
+    const leaf = leafOf(block, this.#raw.length, parent?.node.subtype);
+    const boundary = leaf.type.parameters.get('boundary')?.trimEnd();
+    if (leaf.type.value.startsWith('multipart/') && boundary && boundary.length <= longestBoundary) {
+      return this.#openMultipart(leaf.type.value.slice(10), boundary, parent);
+    }
+    if (isText(leaf, this.#counts.texts > 0)) {
+      if (++this.#counts.texts > mostTexts) return undefined;
+    } else {
+      leaf.kind = 'attachment';
+      if (isAlternativeForPrograms(leaf, parent?.node.subtype)) return undefined;
+      if (++this.#counts.attachments > mostAttachments) {
+        this.leftOut++;
+        return undefined;
+      }
+    }
+    parent?.node.children.push(leaf);
+    return leaf;
+  }
+
+  #openMultipart(subtype: string, boundary: string, parent: OpenMultipart | undefined): Multipart {
+    const depth = (parent?.depth ?? 0) + 1;
+    const tooMany = depth > deepest || ++this.#counts.multiparts > mostMultiparts;
+    const node: Multipart =
+      parent && tooMany ? parent.node : { kind: 'multipart', subtype: safeSubtype(subtype), children: [] };
+    if (parent && node !== parent.node) parent.node.children.push(node);
+    const shadowed = this.#byBoundary.get(boundary);
+    this.#byBoundary.set(boundary, this.#open.length);
+    this.#open.push({ boundary, node, depth, shadowed });
+    return node;
+  }
+
+  #closeDownTo(length: number): void {
+    while (this.#open.length > length) {
+      const { boundary, shadowed } = this.#open.pop()!;
+      if (shadowed === undefined) this.#byBoundary.delete(boundary);
+      else this.#byBoundary.set(boundary, shadowed);
+    }
+  }
+
+  #nextDelimiter(from: number) {
+    const raw = this.#raw;
+    // The line feed in front of a delimiter may be that of the line above, read already.
+    for (let at = raw.indexOf(dashes, Math.max(0, from - 1)); at >= 0; at = raw.indexOf(dashes, at + 1)) {
+      if (++this.#counts.candidates > mostCandidates) return undefined;
+      const { end, next } = lineAt(raw, at + 1);
+      const found = this.#delimiter(at + 1, end);
+      if (!found) continue;
+      let bodyEnd = at;
+      while (bodyEnd > from && raw[bodyEnd - 1] === 0x0d) bodyEnd--;
+      return { ...found, bodyEnd, next };
+    }
+    return undefined;
+  }
+
+  #matches(start: number, end: number): boolean {
+    return this.#raw[start] === 0x2d && this.#raw[start + 1] === 0x2d && this.#delimiter(start, end) !== undefined;
+  }
+
+  /** Which open multipart this line delimits, and whether it is its end. */
+  #delimiter(start: number, end: number): { index: number; last: boolean } | undefined {
+    if (end - start > longestBoundary + 100) return undefined;
+    const line = this.#raw.latin1Slice(start + 2, end).trimEnd();
+    const index = this.#byBoundary.get(line);
+    if (index !== undefined) return { index, last: false };
+    if (!line.endsWith('--')) return undefined;
+    const ended = this.#byBoundary.get(line.slice(0, -2)) ?? this.#byBoundary.get(line.slice(0, -2).trimEnd());
+    return ended === undefined ? undefined : { index: ended, last: true };
+  }
+}
+
+function leafOf({ fields, bodyStart }: FieldBlock, end: number, parentType: string | undefined): Leaf {
+  const value = (name: string) => fields.find((field) => field.name === name)?.value ?? '';
+  const otherwise = parentType === 'digest' ? 'message/rfc822' : 'text/plain';
+  const type = readStructured(value('content-type'));
+  const usable = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type.value) && type.value.length < 130;
+  return {
+    kind: 'text',
+    type: usable ? type : { ...type, value: otherwise },
+    disposition: readStructured(value('content-disposition')),
+    contentId: /^\s*<?([^<>\s]{1,300})>?/.exec(value('content-id'))?.[1] ?? '',
+    encoding: value('content-transfer-encoding').slice(0, 100).toLowerCase(),
+    start: bodyStart,
+    end,
+  };
+}
+
+/** Plain text and HTML are shown, unless they say that they are attached, or have a name and are not the first. */
+function isText({ type, disposition }: Leaf, hasText: boolean): boolean {
+  if (type.value.startsWith('multipart/')) return true;
+  if (type.value !== 'text/plain' && type.value !== 'text/html') return false;
+  if (disposition.value === 'attachment') return false;
+  return !hasText || !(disposition.parameters.has('filename') || type.parameters.has('name'));
+}
+
+/** Further forms of the same text, which no person was meant to see. */
+function isAlternativeForPrograms({ type }: Leaf, parentType: string | undefined): boolean {
+  return parentType === 'alternative' && /^text\/(?:x-amp-html|watch-html|enriched|richtext)$/.test(type.value);
+}
+
+function safeSubtype(subtype: string): string {
+  return /^[\w.+-]{1,40}$/.test(subtype) ? subtype : 'mixed';
+}

@@ -1,0 +1,34 @@
+import * as z from 'zod/mini';
+import type { Action } from '../../shared/aws/table.ts';
+import { toInstant } from '../../shared/domain/clock.ts';
+import { bouncedRow } from '../../shared/mail/bounces.ts';
+import { normalAddress } from '../../shared/people/keys.ts';
+
+const recipients = z.array(z.object({ emailAddress: z.string() }));
+
+/** What SES publishes of a mail that it sent, as far as it is used here; other kinds of events are passed over. */
+const mailEvent = z.object({
+  eventType: z.optional(z.string()),
+  notificationType: z.optional(z.string()),
+  bounce: z.optional(z.object({ bounceType: z.string(), bouncedRecipients: recipients })),
+  complaint: z.optional(z.object({ complainedRecipients: recipients })),
+});
+
+/**
+ * The rows that mark addresses which are not written to again: a permanent bounce, or a complaint. The events come
+ * from SES alone, so what they name was sent there. Throws on what is no event.
+ */
+export function mailEventRows(body: string, now: Date): Action[] {
+  const event = mailEvent.parse(JSON.parse(body));
+  const kind = event.eventType ?? event.notificationType;
+  if (kind === 'Bounce' && event.bounce?.bounceType === 'Permanent') {
+    return marked(event.bounce.bouncedRecipients, 'bounced for good', now);
+  }
+  if (kind === 'Complaint') return marked(event.complaint?.complainedRecipients ?? [], 'complained', now);
+  return [];
+}
+
+function marked(found: z.output<typeof recipients>, reason: string, now: Date): Action[] {
+  const addresses = new Set(found.map(({ emailAddress }) => normalAddress(emailAddress)));
+  return [...addresses].slice(0, 50).map((address) => bouncedRow(address, { at: toInstant(now), reason }));
+}

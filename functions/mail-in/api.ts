@@ -1,0 +1,51 @@
+import { newVersion } from '../../shared/domain/ids.ts';
+import { conflict, notFound } from '../../shared/domain/problem.ts';
+import { pageOf } from '../../shared/http/page.ts';
+import { type Handled, on, type RequestContext } from '../../shared/http/request.ts';
+import { commit } from '../../shared/write/commit.ts';
+import { handleMail, type InboundDependencies } from '../inbound-mail/handle-mail.ts';
+import { type InboundRecord, recordRow } from '../inbound-mail/inbound-mail-store.ts';
+import * as routes from './routes.ts';
+
+export function mailInApi(dependencies: InboundDependencies): Handled[] {
+  const { mails } = dependencies;
+  return [
+    on(routes.listMailIn, async ({ query, listScope }) => ({
+      body: await pageOf(query, listScope, (part) => mails.list(query.outcome, part)),
+    })),
+    on(routes.listQuarantine, async ({ query, listScope }) => ({
+      body: await pageOf(query, listScope, (part) => mails.list('quarantined', part)),
+    })),
+    on(routes.replayMail, async ({ context, params }) => {
+      const record = await loadQuarantined(dependencies, params['mailId']!);
+      const replay = { record, by: context.actor };
+      return { body: await handleMail(dependencies, record.received, replay) };
+    }),
+    on(routes.discardMail, async ({ context, params }) => ({
+      body: await discard(dependencies, context, await loadQuarantined(dependencies, params['mailId']!)),
+    })),
+  ];
+}
+
+async function loadQuarantined({ mails }: InboundDependencies, id: string): Promise<InboundRecord> {
+  const record = await mails.byId(id);
+  if (!record) throw notFound();
+  if (record.outcome !== 'quarantined') throw conflict(`This mail is not kept back: ${record.outcome}.`);
+  return record;
+}
+
+async function discard(
+  dependencies: InboundDependencies,
+  context: RequestContext,
+  before: InboundRecord,
+): Promise<InboundRecord> {
+  const record: InboundRecord = {
+    ...before,
+    outcome: 'discarded',
+    trace: [...before.trace, `discarded by ${context.actor.name}`],
+    version: newVersion(),
+  };
+  const actions = [recordRow(record, before)];
+  await commit(dependencies, context, { actions, activity: [], outbox: [], answer: record });
+  return record;
+}

@@ -1,0 +1,85 @@
+import { type Clock, toInstant } from '../../shared/domain/clock.ts';
+import type { PeopleStore } from '../../shared/people/people-store.ts';
+import type { StoredSettings } from '../../shared/provider/settings.ts';
+import { systemActor } from '../../shared/write/actor.ts';
+import { commit, StaleRead, type WriteDependencies } from '../../shared/write/commit.ts';
+import { changeTicket, moved, ticketMail } from '../tickets/conversation.ts';
+import type { Ticket } from '../tickets/ticket.ts';
+import type { TicketStore } from '../tickets/ticket-store.ts';
+
+export interface AutocloseDependencies extends WriteDependencies {
+  tickets: TicketStore;
+  people: PeopleStore;
+  settings(): Promise<StoredSettings>;
+  portalUrl: string;
+  clock: Clock;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+/** The people of a ticket are warned so long before it is closed, however late the warning comes. */
+const warningDays = 2;
+const pageSize = 50;
+
+export type QuietStep = 'warn' | 'close' | 'wait';
+
+/** What is due for an answered ticket that has been quiet: a warning, then its end, with two days in between. */
+export function quietStep(
+  ticket: Pick<Ticket, 'updatedAt' | 'warnedAt'>,
+  closeAfterDays: number,
+  now: Date,
+): QuietStep {
+  const quietMs = now.getTime() - Date.parse(ticket.updatedAt);
+  if (ticket.warnedAt === null) return quietMs >= (closeAfterDays - warningDays) * dayMs ? 'warn' : 'wait';
+  const warnedMs = now.getTime() - Date.parse(ticket.warnedAt);
+  return quietMs >= closeAfterDays * dayMs && warnedMs >= warningDays * dayMs ? 'close' : 'wait';
+}
+
+/** Goes through the tickets that have been quiet for long, the quietest first; its cost follows what is due. */
+export async function closeQuietTickets(
+  dependencies: AutocloseDependencies,
+): Promise<{ warned: number; closed: number }> {
+  const done = { warned: 0, closed: 0 };
+  const now = dependencies.clock();
+  const { settings } = await dependencies.settings();
+  const closeAfterDays = settings['tickets.closeAfterDays'];
+  const quietFor = (closeAfterDays - warningDays) * dayMs;
+  const before = `${toInstant(new Date(now.getTime() - quietFor))}~`;
+  let after;
+  do {
+    const page = await dependencies.tickets.quietSince('answered', before, { limit: pageSize, after });
+    for (const ticket of page.items) {
+      const step = quietStep(ticket, closeAfterDays, now);
+      if (step === 'wait' || !(await take(dependencies, ticket, step, now))) continue;
+      done[step === 'warn' ? 'warned' : 'closed']++;
+    }
+    after = page.next ?? undefined;
+  } while (after);
+  return done;
+}
+
+/** False where something happened to the ticket in between: then it is not quiet any more. */
+async function take(
+  dependencies: AutocloseDependencies,
+  ticket: Ticket,
+  step: 'warn' | 'close',
+  now: Date,
+): Promise<boolean> {
+  const account = await dependencies.people.account(ticket.accountId);
+  const changed =
+    step === 'warn' ? { warnedAt: toInstant(now) } : { status: moved(ticket, 'close'), warnedAt: null };
+  const { change } = changeTicket(ticket, changed, 'ticket.closed', now);
+  const nobody = { author: { kind: 'system' as const, name: '', email: '' }, body: '', attachments: [] };
+  const template = step === 'warn' ? 'ticket-closing' : 'ticket-closed';
+  const mail = ticketMail(template, ticket, nobody, account?.name ?? '', dependencies.portalUrl);
+  const closesOn = toInstant(new Date(now.getTime() + warningDays * dayMs)).slice(0, 10);
+  const { data, audience } = mail;
+  const outbox = [{ ...mail, audience: { ...audience, author: null }, data: { ...data, closesOn } }];
+  try {
+    const context = { actor: systemActor, grantedBy: null, now, idempotent: null };
+    await commit(dependencies, context, { ...change, outbox });
+    return true;
+  } catch (error) {
+    if (error instanceof StaleRead) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,84 @@
+import { toInstant } from '../../shared/domain/clock.ts';
+import { newId } from '../../shared/domain/ids.ts';
+import { invalid, notFound, Problem } from '../../shared/domain/problem.ts';
+import type { Reply, RequestContext } from '../../shared/http/request.ts';
+import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
+import { isDangerous } from '../inbound-mail/attachment.ts';
+import { type Attachment, type Files, objectKeyOf } from './attachment.ts';
+import { type AttachmentStore, uploadRow } from './attachment-store.ts';
+import type { TicketStore } from './ticket-store.ts';
+
+export interface AttachmentDependencies extends WriteDependencies {
+  attachments: AttachmentStore;
+  tickets: TicketStore;
+  files: Files;
+}
+
+/** Announces a file and says where to put it; it belongs to nothing until a message names it. */
+export async function announceUpload(
+  dependencies: AttachmentDependencies,
+  context: RequestContext,
+  input: { fileName: string; contentType: string; size: number },
+): Promise<Reply> {
+  const { accountId, now } = context;
+  const id = newId('attachment', now);
+  const attachment: Attachment = {
+    id,
+    accountId,
+    ticketId: null,
+    ...input,
+    objectKey: objectKeyOf(id),
+    held: isDangerous(input.fileName, input.contentType),
+    private: false,
+    createdAt: toInstant(now),
+  };
+  const { objectKey, contentType, size } = attachment;
+  const link = await dependencies.files.uploadLink(objectKey, contentType, size);
+  const body = { id, upload: { method: 'PUT', ...link } };
+  const actions = [uploadRow(attachment, now)];
+  await commit(dependencies, context, { actions, activity: [], outbox: [], answer: body });
+  return { body };
+}
+
+/** A link to download a file of this account's tickets, good for five minutes. */
+export async function downloadAttachment(
+  { attachments, tickets, files }: AttachmentDependencies,
+  { accountId, caller }: RequestContext,
+  attachmentId: string,
+): Promise<Reply> {
+  const attachment = await attachments.get(attachmentId);
+  if (!attachment) throw notFound();
+  const place = attachment.ticketId === null ? attachment : await tickets.locate(attachment.ticketId);
+  if (place?.accountId !== accountId || (attachment.private && !caller.staff)) throw notFound();
+  if (attachment.held && !caller.staff) {
+    throw new Problem(
+      'staff-only',
+      `“${attachment.fileName}” is of a dangerous type and is kept back for staff.`,
+    );
+  }
+  return { body: { url: await files.downloadLink(attachment.objectKey, attachment.fileName) } };
+}
+
+/**
+ * The uploads that a message names, ready to be bound to its ticket.
+ * @throws Problem naming those that are not this account's, belong to a message already, or were not uploaded whole
+ */
+export async function readUploads(
+  { attachments, files }: Pick<AttachmentDependencies, 'attachments' | 'files'>,
+  accountId: string,
+  ids: readonly string[],
+): Promise<Attachment[]> {
+  const found = await attachments.getMany(ids);
+  return Promise.all(
+    ids.map(async (_, index) => {
+      const attachment = found[index];
+      const refuse = (message: string) => invalid([{ path: `attachmentIds.${index}`, message }]);
+      if (attachment?.accountId !== accountId) throw refuse('is not an upload of this account');
+      if (attachment.ticketId !== null) throw refuse('belongs to a message already');
+      if ((await files.size(attachment.objectKey)) !== attachment.size) {
+        throw refuse('was not uploaded, or not with the size that was announced');
+      }
+      return attachment;
+    }),
+  );
+}

@@ -1,0 +1,41 @@
+import { type Action, absent, all, free, present, type Table } from '../../shared/aws/table.ts';
+import { toSeconds } from '../../shared/domain/clock.ts';
+import { stripped } from '../../shared/people/people-store.ts';
+import { type Attachment, unusedForSeconds } from './attachment.ts';
+
+const keyOf = (id: string) => ({ pk: `ATTACHMENT#${id}`, sk: 'ATTACHMENT' });
+
+export function attachmentStore(table: Table) {
+  return {
+    async get(id: string): Promise<Attachment | undefined> {
+      return stripped(await table.get(keyOf(id)));
+    },
+    async getMany(ids: readonly string[]): Promise<(Attachment | undefined)[]> {
+      if (ids.length === 0) return [];
+      return (await table.getMany(ids.map(keyOf))).map((item) => stripped(item));
+    },
+  };
+}
+
+export type AttachmentStore = ReturnType<typeof attachmentStore>;
+
+/** An upload that was announced; it is forgotten where no message comes to name it. */
+export function uploadRow(attachment: Attachment, now: Date): Action {
+  const expiresAt = toSeconds(now) + unusedForSeconds;
+  return { put: { ...attachment, ...keyOf(attachment.id), expiresAt }, when: absent };
+}
+
+/** The attachment belongs to a message from now on; fails where it does already. */
+export function boundRow(attachment: Attachment): Action {
+  return {
+    update: keyOf(attachment.id),
+    set: { ticketId: attachment.ticketId, private: attachment.private, bound: 1 },
+    remove: ['expiresAt'],
+    when: all(present, free('bound', 1)),
+  };
+}
+
+/** A file that came with a mail: it belongs to its message from the beginning. */
+export function arrivedRow(attachment: Attachment): Action {
+  return { put: { ...attachment, bound: 1, ...keyOf(attachment.id) }, when: absent };
+}

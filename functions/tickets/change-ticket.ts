@@ -1,0 +1,80 @@
+import type * as z from 'zod';
+import { notFound } from '../../shared/domain/problem.ts';
+import type { Reply, RequestContext } from '../../shared/http/request.ts';
+import { normalAddress } from '../../shared/people/keys.ts';
+import { commit } from '../../shared/write/commit.ts';
+import { changeTicket, type Conversation, moved } from './conversation.ts';
+import { requireDepartment, type TicketDependencies } from './open-ticket.ts';
+import { loadTicket } from './read-ticket.ts';
+import type { changeTicket as schema } from './schemas.ts';
+import { type Ticket, ticketView } from './ticket.ts';
+
+/** Closes or reopens. */
+export async function closeOrReopen(
+  dependencies: TicketDependencies,
+  context: RequestContext,
+  ticketId: string,
+  event: 'close' | 'reopen',
+): Promise<Reply> {
+  const action = event === 'close' ? 'ticket.closed' : 'ticket.reopened';
+  return change(dependencies, context, ticketId, (before) =>
+    changeTicket(before, { status: moved(before, event), warnedAt: null }, action, context.now),
+  );
+}
+
+/** Staff set status, priority and department. */
+export async function setTicket(
+  dependencies: TicketDependencies,
+  context: RequestContext,
+  ticketId: string,
+  input: z.output<typeof schema>,
+): Promise<Reply> {
+  await requireDepartment(dependencies, input.departmentId);
+  return change(dependencies, context, ticketId, (before) => {
+    const changed: Parameters<typeof changeTicket>[1] = {};
+    if (input.status !== undefined) changed.status = moved(before, `set-${input.status}`);
+    if (input.priority !== undefined) changed.priority = input.priority;
+    if (input.departmentId !== undefined) changed.departmentId = input.departmentId;
+    return changeTicket(before, changed, 'ticket.changed', context.now);
+  });
+}
+
+export function assignTicket(
+  dependencies: TicketDependencies,
+  context: RequestContext,
+  ticketId: string,
+  assignee: string | null,
+): Promise<Reply> {
+  return change(dependencies, context, ticketId, (before) =>
+    changeTicket(before, { assignee: assignee && normalAddress(assignee) }, 'ticket.assigned', context.now),
+  );
+}
+
+/** Takes an address off the CC list. */
+export function removeCopied(
+  dependencies: TicketDependencies,
+  context: RequestContext,
+  ticketId: string,
+  address: string,
+): Promise<Reply> {
+  const gone = normalAddress(address);
+  return change(dependencies, context, ticketId, (before) => {
+    const cc = before.cc.filter((copied) => copied.email !== gone);
+    if (cc.length === before.cc.length) throw notFound();
+    return changeTicket(before, { cc }, 'ticket.cc-removed', context.now);
+  });
+}
+
+async function change(
+  dependencies: TicketDependencies,
+  context: RequestContext,
+  ticketId: string,
+  make: (before: Ticket) => Omit<Conversation, 'message'>,
+): Promise<Reply> {
+  const before = await loadTicket(dependencies, context, ticketId);
+  const messages = await dependencies.tickets.messages(ticketId);
+  const { ticket, change: written } = make(before);
+  const body = ticketView(ticket, messages, context.caller.staff);
+  await commit(dependencies, context, { ...written, answer: body });
+  return { body, version: ticket.version };
+}

@@ -1,0 +1,30 @@
+import { notFound } from '../../shared/domain/problem.ts';
+import { type Reply, type RequestContext, requireMatch } from '../../shared/http/request.ts';
+import type { TicketDependencies } from './open-ticket.ts';
+import { type Ticket, ticketView } from './ticket.ts';
+
+export async function readTicket(
+  { tickets }: TicketDependencies,
+  context: RequestContext,
+  ticketId: string,
+): Promise<Reply> {
+  const [ticket, messages] = await Promise.all([
+    tickets.get(context.accountId, ticketId),
+    tickets.messages(ticketId),
+  ]);
+  // The ticket is found below the path's account; without it its messages are nobody's.
+  if (!ticket) throw notFound();
+  return { body: ticketView(ticket, messages, context.caller.staff), version: ticket.version };
+}
+
+/** The ticket of the path's account, at the version that the caller read. */
+export async function loadTicket(
+  { tickets }: Pick<TicketDependencies, 'tickets'>,
+  context: RequestContext,
+  ticketId: string,
+): Promise<Ticket> {
+  const ticket = await tickets.get(context.accountId, ticketId);
+  if (!ticket) throw notFound();
+  requireMatch(context, ticket.version);
+  return ticket;
+}

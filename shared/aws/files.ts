@@ -1,0 +1,48 @@
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  NotFound,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+
+const linkSeconds = 5 * 60;
+
+/** Files of one bucket that go in and out by links of five minutes, bound to key, type and size. */
+export function fileBucket(Bucket: string) {
+  // Another endpoint than AWS's has no name for each bucket; checksums would have to be known before the upload.
+  const s3 = new S3Client({
+    forcePathStyle: Boolean(process.env['AWS_ENDPOINT_URL_S3']),
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+  });
+  return {
+    async uploadLink(Key: string, ContentType: string, ContentLength: number) {
+      const command = new PutObjectCommand({ Bucket, Key, ContentType, ContentLength });
+      const signableHeaders = new Set(['content-type', 'content-length']);
+      const url = await getSignedUrl(s3, command, { expiresIn: linkSeconds, signableHeaders });
+      return { url, headers: { 'content-type': ContentType, 'content-length': String(ContentLength) } };
+    },
+    downloadLink(Key: string, fileName: string): Promise<string> {
+      const plain = fileName.replace(/[^\x20-\x7e]|["\\%;]/g, '_');
+      const command = new GetObjectCommand({
+        Bucket,
+        Key,
+        ResponseContentType: 'application/octet-stream',
+        ResponseContentDisposition: `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(fileName)}`,
+      });
+      return getSignedUrl(s3, command, { expiresIn: linkSeconds });
+    },
+    async size(Key: string): Promise<number | undefined> {
+      try {
+        return (await s3.send(new HeadObjectCommand({ Bucket, Key }))).ContentLength;
+      } catch (error) {
+        if (error instanceof NotFound) return undefined;
+        throw error;
+      }
+    },
+    async put(Key: string, Body: Uint8Array, ContentType: string): Promise<void> {
+      await s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType }));
+    },
+  };
+}

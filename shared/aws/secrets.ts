@@ -1,0 +1,16 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+
+/** How long a secret is used before it is read again: so long a rotation takes to be seen. */
+const keptMs = 5 * 60_000;
+
+/** Reads one secret when it is first needed. */
+export function secretReader<T>(secretArn: string, parse: (secret: string) => T): () => Promise<T> {
+  const client = new SecretsManagerClient({});
+  let kept: { value: T; at: number } | undefined;
+  return async () => {
+    if (kept && performance.now() - kept.at < keptMs) return kept.value;
+    const answer = await client.send(new GetSecretValueCommand({ SecretId: secretArn }));
+    kept = { value: parse(answer.SecretString ?? ''), at: performance.now() };
+    return kept.value;
+  };
+}

@@ -1,0 +1,48 @@
+import type { Action, Table } from '../aws/table.ts';
+import { addressPartition, normalAddress } from '../people/keys.ts';
+import { stripped } from '../people/people-store.ts';
+
+/** An address that is not written to any more: its mail bounced for good, or its owner complained. */
+export interface BouncedAddress {
+  at: string;
+  reason: string;
+}
+
+/** What was sent, to tell a real bounce from a made-up one. */
+export interface SentMessage {
+  messageId: string;
+  destinations: string[];
+  accountId: string | null;
+}
+
+const bouncedKey = (email: string) => ({ pk: addressPartition(email), sk: 'BOUNCED' });
+const sentKey = (messageId: string) => ({ pk: `MESSAGE-ID#${messageId}`, sk: 'SENT' });
+
+export function bounceStore(table: Table) {
+  return {
+    /** Those of the addresses that bounced, in lower case. */
+    async bounced(emails: readonly string[]): Promise<Set<string>> {
+      if (emails.length === 0) return new Set();
+      const found = await table.getMany(emails.map(bouncedKey));
+      return new Set(emails.filter((_, index) => found[index]).map(normalAddress));
+    },
+    /** The message of ours that a bounce quotes, and that went to this address. */
+    async sentTo(messageIds: readonly string[], address: string): Promise<SentMessage | undefined> {
+      const found = await table.getMany(messageIds.slice(0, 20).map(sentKey));
+      const sent = found.map((item) => stripped<SentMessage>(item));
+      return sent.find((message) =>
+        message?.destinations.map(normalAddress).includes(normalAddress(address)),
+      );
+    },
+  };
+}
+
+export type BounceStore = ReturnType<typeof bounceStore>;
+
+export function bouncedRow(email: string, bounced: BouncedAddress): Action {
+  return { put: { ...bounced, ...bouncedKey(email) } };
+}
+
+export function sentRow(message: SentMessage, expiresAt: number): Action {
+  return { put: { ...message, expiresAt, ...sentKey(message.messageId) } };
+}

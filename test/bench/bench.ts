@@ -1,0 +1,27 @@
+import { parseArgs } from 'node:util';
+import { authorizerSection } from './authorizer.ts';
+import { bundlesSection } from './bundles.ts';
+import { permissionsSection } from './permissions.ts';
+import { type Section, table } from './report.ts';
+import { routesSection } from './routes.ts';
+
+const sections: readonly Section[] = [authorizerSection, permissionsSection, bundlesSection, routesSection];
+
+/**
+ * `npm run bench [-- NAME …]`: what things cost beside something else that was measured in the same run, so that the
+ * numbers mean the same on any machine. It judges nothing: a missed aim is printed, not failed.
+ */
+async function main(): Promise<void> {
+  const { positionals } = parseArgs({ allowPositionals: true });
+  const known = sections.map((section) => section.name);
+  const unknown = positionals.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new Error(`No section ${unknown.join(', ')}. There are: ${known.join(', ')}`);
+  for (const section of sections) {
+    if (positionals.length > 0 && !positionals.includes(section.name)) continue;
+    const rows = await section.rows();
+    process.stdout.write(`${[`== ${section.name}: ${section.title}`, ...section.notes].join('\n')}\n\n`);
+    process.stdout.write(`${table(rows)}\n\n`);
+  }
+}
+
+await main();

@@ -1,0 +1,135 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BuildOptions, buildSync } from 'esbuild';
+import { bundleFunctions, functionNames } from '../../infra/bundle.ts';
+import { median } from './measure.ts';
+import { against, type Row, type Section, verdict } from './report.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const starts = 11;
+const largestKb = 700;
+
+/** What any function would need that speaks to the table, and nothing of ours. */
+const bareSource = `
+  import middy from '@middy/core';
+  import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+  import { BatchGetCommand, DynamoDBDocumentClient, GetCommand, QueryCommand, TransactWriteCommand }
+    from '@aws-sdk/lib-dynamodb';
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient({}));
+  const commands = { BatchGetCommand, GetCommand, QueryCommand, TransactWriteCommand };
+  export const handler = middy().handler(({ command, input }) => documents.send(new commands[command](input)));
+`;
+
+/** As infra/bundle.ts makes its own: `requireSameOptions` sees to it that the options stay the same. */
+function bundle(outfile: string, input: Pick<BuildOptions, 'stdin' | 'entryPoints'>): void {
+  buildSync({
+    ...input,
+    absWorkingDir: root,
+    outfile,
+    bundle: true,
+    minify: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    alias: { '@aws-sdk/credential-provider-node': join(root, 'shared', 'aws', 'lambda-credentials.ts') },
+    logLevel: 'warning',
+  });
+}
+
+/** One function bundled here and there comes out the same, or the comparison is none. */
+function requireSameOptions(functions: string, name: string): void {
+  const again = join(functions, '..', 'again', 'index.js');
+  bundle(again, { entryPoints: [join('functions', name, 'index.ts')] });
+  if (readFileSync(again, 'utf8') === readFileSync(join(functions, name, 'index.js'), 'utf8')) return;
+  throw new Error('infra/bundle.ts has other options than test/bench/bundles.ts: make them the same');
+}
+
+interface Started {
+  ms: number;
+  missing: string[];
+}
+
+const measuring = `
+  const start = performance.now();
+  let missing = [];
+  try {
+    require(process.argv[1]);
+  } catch (error) {
+    const named = /^Missing environment variables: (.+)$/.exec(error.message);
+    if (!named) throw error;
+    missing = named[1].split(', ');
+  }
+  const ms = performance.now() - start;
+  process.stdout.write(JSON.stringify({ ms, missing }));
+`;
+
+/** Loads a bundle in a process of its own, as a cold start does; nothing is reached, nothing is called. */
+function start(file: string, environment: Record<string, string>): Started {
+  const { PATH } = process.env;
+  const env = { PATH, AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'none', AWS_SECRET_ACCESS_KEY: 'none' };
+  const said = execFileSync(process.execPath, ['-e', measuring, file], { env: { ...env, ...environment } });
+  return JSON.parse(said.toString()) as Started;
+}
+
+/** Dummies for what the function says that it needs. */
+function environmentFor(file: string): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (;;) {
+    const { missing } = start(file, environment);
+    if (missing.length === 0) return environment;
+    for (const name of missing) environment[name] = dummies[name] ?? 'https://bench.test/none';
+  }
+}
+
+/** What is looked at when it is read; anything else is only kept. */
+const dummies: Record<string, string> = { USER_POOL_ID: 'eu-west-1_Bench0000' };
+
+function bundleRows(): Row[] {
+  const outdir = mkdtempSync(join(tmpdir(), 'annex-bench-'));
+  try {
+    const functions = bundleFunctions(join(outdir, 'functions'));
+    const names = functionNames();
+    requireSameOptions(functions, names[0]!);
+    const bare = join(outdir, 'bare', 'index.js');
+    bundle(bare, { stdin: { contents: bareSource, resolveDir: root, sourcefile: 'bare.ts' } });
+    const rows = names.map((name) => bundleRow(name, join(functions, name, 'index.js'), bare));
+    return [...rows, { function: '(bare)', KB: kilobytes(bare).toFixed(0) }];
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+function bundleRow(name: string, file: string, bare: string): Row {
+  const environment = environmentFor(file);
+  const pairs: [number, number][] = [];
+  for (let run = 0; run < starts; run++) pairs.push([start(file, environment).ms, start(bare, {}).ms]);
+  const kb = kilobytes(file);
+  const { ratio, aim, '': reached } = against(median(pairs.map(([ours, theirs]) => ours / theirs)), 1.5);
+  return {
+    function: name,
+    KB: kb.toFixed(0),
+    largest: `aim <= ${largestKb}`,
+    ' ': verdict(kb <= largestKb),
+    'start / bare': ratio,
+    aim,
+    '': reached,
+    start: `${median(pairs.map(([ours]) => ours)).toFixed(0)} ms`,
+    bare: `${median(pairs.map(([, theirs]) => theirs)).toFixed(0)} ms`,
+  };
+}
+
+function kilobytes(file: string): number {
+  return statSync(file).size / 1024;
+}
+
+export const bundlesSection: Section = {
+  name: 'bundles',
+  title: 'each function’s bundle, and its loading in a fresh process against a bare middy + lib-dynamodb',
+  notes: [`Loading is the median of ${starts} pairs of processes, ours and the bare one in turns.`],
+  rows: bundleRows,
+};

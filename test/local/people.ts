@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'vitest';
+import type { Answered, PortalClient } from '../support/portal-client.ts';
+
+/** The password of every login made by these tests. */
+export const password = 'A-Password-Of-2026';
+
+export const staffEmail = 'staff@portal.test';
+
+/** Every permission, in the order of the catalogue. */
+export const allPermissions = [
+  'profile',
+  'contacts',
+  'products',
+  'manage-products',
+  'domains',
+  'manage-domains',
+  'invoices',
+  'quotes',
+  'tickets',
+  'emails',
+  'orders',
+  'documents',
+  'statistics',
+  'linked-accounts',
+];
+
+export const problemType = (name: string): string => `https://portal.example/problems/${name}`;
+
+export const unique = (what: string): string => `${what}-${randomUUID().slice(0, 13)}`;
+
+/** An address nobody else has. */
+export const addressOf = (who: string): string => `${unique(who)}@people.test`;
+
+export interface Account {
+  id: string;
+  path: string;
+  name: string;
+  owner: { id: string; name: string; email: string; token: string };
+}
+
+export interface Contact {
+  id: string;
+  path: string;
+  name: string;
+  email: string;
+}
+
+export interface SubAccount extends Contact {
+  token: string;
+}
+
+/** A new account, whose owner has signed in. */
+export async function openAccount(client: PortalClient, name = unique('Company')): Promise<Account> {
+  const owner = { name: 'Olive Owner', email: addressOf('olive') };
+  const staff = await client.token(staffEmail);
+  const created = await client.call(staff, 'POST', '/v1/staff/accounts', {
+    name,
+    owner: { ...owner, password },
+  });
+  expect(created).toMatchObject({ status: 201, body: { id: expect.stringMatching(/^acct_/) } });
+  const { id, owner: made } = created.body as { id: string; owner: { id: string } };
+  const token = await client.signIn(owner.email, password);
+  return { id, path: `/v1/accounts/${id}`, name, owner: { ...owner, id: made.id, token } };
+}
+
+export interface ContactWishes {
+  name?: string;
+  email?: string;
+  emailPreferences?: Record<string, boolean>;
+}
+
+/** A contact that the owner records, without a login. */
+export async function addContact(
+  client: PortalClient,
+  account: Account,
+  { name = 'Cora Contact', email = addressOf('cora'), emailPreferences }: ContactWishes = {},
+): Promise<Contact> {
+  const created = await client.call(account.owner.token, 'POST', `${account.path}/contacts`, {
+    name,
+    email,
+    ...(emailPreferences === undefined ? {} : { emailPreferences }),
+  });
+  expect(created).toMatchObject({ status: 201, body: { id: expect.stringMatching(/^con_/) } });
+  const { id } = created.body as { id: string };
+  return { id, path: `${account.path}/contacts/${id}`, name, email };
+}
+
+/** A contact with a login of its own and these permissions, signed in. */
+export async function addSubAccount(
+  client: PortalClient,
+  account: Account,
+  permissions: string[],
+  wishes: ContactWishes = {},
+): Promise<SubAccount> {
+  const contact = await addContact(client, account, wishes);
+  const activated = await grant(client, account, contact, { permissions, password });
+  expect(activated).toMatchObject({ status: 200, body: { subAccount: { status: 'active' } } });
+  return { ...contact, token: await client.signIn(contact.email, password) };
+}
+
+/** What the owner says a contact may do. */
+export function grant(
+  client: PortalClient,
+  account: Account,
+  contact: Contact,
+  access: { permissions: string[]; password?: string; expiresAt?: string; note?: string },
+): Promise<Answered> {
+  return client.call(account.owner.token, 'PUT', `${contact.path}/sub-account`, access);
+}
+
+/** A contact as the owner reads it. */
+export async function readContact(client: PortalClient, account: Account, contact: Contact): Promise<Answered> {
+  const read = await client.call(account.owner.token, 'GET', contact.path);
+  expect(read.status).toBe(200);
+  return read;
+}
+
+/** The whole activity log of an account, newest first, as its owner reads it. */
+export async function activityOf(client: PortalClient, account: Account): Promise<any[]> {
+  return allOf(client, account.owner.token, `${account.path}/activity`);
+}
+
+/** Every item of a list, page by page. */
+export async function allOf(client: PortalClient, token: string, path: string): Promise<any[]> {
+  const items: any[] = [];
+  let cursor: string | null = null;
+  do {
+    const query = new URLSearchParams({ limit: '100', ...(cursor === null ? {} : { cursor }) });
+    const page = await client.call(token, 'GET', `${path}${path.includes('?') ? '&' : '?'}${query}`);
+    expect(page.status).toBe(200);
+    items.push(...page.body.items);
+    cursor = page.body.nextCursor as string | null;
+  } while (cursor !== null);
+  return items;
+}
+
+/** Polls until the answer has this status. Whatever was asked more than five seconds after the change must have it. */
+export async function withinFiveSeconds(
+  client: PortalClient,
+  status: number,
+  ask: () => Promise<Answered>,
+): Promise<Answered> {
+  const changedAt = performance.now();
+  return client.until(async () => {
+    const askedAfter = performance.now() - changedAt;
+    const answer = await ask();
+    if (answer.status === status) return answer;
+    if (askedAfter > 5000) expect(answer.status, 'more than five seconds after the change').toBe(status);
+    return null;
+  });
+}
+
+/** A body without what differs in every answer. */
+export function withoutRequestId(answer: Answered): unknown {
+  const { requestId, ...rest } = answer.body as { requestId: unknown };
+  expect(requestId).toEqual(expect.any(String));
+  return rest;
+}

@@ -1,0 +1,290 @@
+import { CreateTableCommand, DynamoDBClient, ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb';
+import * as fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Controls } from '../../../infra/local/controls.ts';
+import { startDynamoDb } from '../../../infra/local/dynamodb.ts';
+import { dynamoTable } from '../../../shared/aws/dynamo-table.ts';
+import {
+  absent,
+  type Action,
+  all,
+  type Condition,
+  equals,
+  free,
+  type Index,
+  present,
+  type Table,
+  TableBusy,
+} from '../../../shared/aws/table.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
+import { fill, outcomeOf, partition, tablePromises, walk } from '../../support/table-promises.ts';
+
+describe('the table in memory', () => {
+  const table = new MemoryTable();
+  tablePromises(() => table);
+
+  test('counts what was asked of it', async () => {
+    const counted = new MemoryTable();
+    await counted.transact([{ put: { pk: 'P', sk: 'A' } }]);
+    await counted.get({ pk: 'P', sk: 'A' });
+    await counted.getMany([]);
+    await counted.query({ pk: 'P', limit: 1 });
+    await counted.query({ pk: 'P', limit: 1 });
+    expect(counted.calls).toEqual({ get: 1, getMany: 1, query: 2, transact: 1 });
+  });
+
+  test('does nothing where the call is stopped before it', async () => {
+    const stopped = new MemoryTable();
+    stopped.before = () => {
+      throw new Error('Stopped');
+    };
+    await expect(stopped.transact([{ put: { pk: 'P', sk: 'A' } }])).rejects.toThrow('Stopped');
+    expect(stopped.all()).toEqual([]);
+  });
+});
+
+describe('the table in DynamoDB', () => {
+  const controls = new Controls();
+  let local: Awaited<ReturnType<typeof startDynamoDb>>;
+  let client: DynamoDBClient;
+  let table: Table;
+
+  beforeAll(async () => {
+    local = await startDynamoDb({ controls });
+    client = new DynamoDBClient({
+      endpoint: local.url,
+      region: 'eu-central-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      // The SDK's own patience is not what is tried here.
+      maxAttempts: 1,
+    });
+    await createTable(client);
+    table = dynamoTable('Portal', client);
+  });
+
+  afterEach(() => {
+    Object.assign(controls.faults, { conflicts: 0, throttles: 0 });
+    vi.restoreAllMocks();
+  });
+
+  afterAll(async () => {
+    client.destroy();
+    await local.close();
+  });
+
+  tablePromises(() => table);
+
+  test('and the one in memory cannot be told apart by any run of transactions and queries', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyTransaction, { minLength: 1, maxLength: 8 }), async (transactions) => {
+        const pk = partition();
+        const memory = new MemoryTable();
+        for (const transaction of transactions) {
+          const actions = transaction.map((action) => action(pk));
+          expect(await outcomeOf(table, actions)).toEqual(await outcomeOf(memory, actions));
+        }
+        const queries = [{ pk }, ...(['gsi1', 'gsi2'] as Index[]).map((index) => ({ index, pk }))];
+        for (const query of queries) {
+          const found = await walk(table, { ...query, limit: 2 });
+          expect(found).toEqual(await walk(memory, { ...query, limit: 2 }));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  describe('under conflicts and throttles', () => {
+    const key = { pk: 'BUSY', sk: 'A' };
+
+    /** The next so many chances of a fault strike, and no more; no waiting in between. */
+    function strikeNext(count: number): void {
+      let left = count;
+      vi.spyOn(Math, 'random').mockReturnValue(0);
+      vi.spyOn(controls, 'strikes').mockImplementation((probability) => probability > 0 && left-- > 0);
+    }
+
+    test('a transaction that conflicts seven times lands once', async () => {
+      const { pk } = { pk: partition() };
+      strikeNext(7);
+      controls.faults.conflicts = 1;
+      await table.transact([{ update: { pk, sk: 'A' }, add: { count: 1 } }]);
+      expect(await table.get({ pk, sk: 'A' })).toMatchObject({ count: 1 });
+    });
+
+    test('a transaction that is throttled seven times lands once', async () => {
+      const { pk } = { pk: partition() };
+      strikeNext(7);
+      controls.faults.throttles = 1;
+      await table.transact([{ update: { pk, sk: 'A' }, add: { count: 1 } }]);
+      expect(await table.get({ pk, sk: 'A' })).toMatchObject({ count: 1 });
+    });
+
+    test('every read goes through in the end', async () => {
+      const item = { pk: partition(), sk: 'A', gsi1pk: partition(), gsi1sk: 'B' };
+      await fill(table, [item]);
+      controls.faults.throttles = 1;
+      strikeNext(7);
+      expect(await table.get(item)).toEqual(item);
+      strikeNext(7);
+      expect(await table.getMany([item])).toEqual([item]);
+      strikeNext(7);
+      expect((await table.query({ pk: item.pk, limit: 1 })).items).toEqual([item]);
+      strikeNext(7);
+      expect((await table.query({ index: 'gsi1', pk: item.gsi1pk, limit: 1 })).items).toEqual([item]);
+    });
+
+    test('a condition that does not hold is told as that, whatever came before', async () => {
+      strikeNext(5);
+      controls.faults.conflicts = 1;
+      expect(await outcomeOf(table, [{ check: { pk: partition(), sk: 'A' }, when: present }])).toEqual([0]);
+    });
+
+    test('that strike now and then, no change is lost and none is made twice', async () => {
+      const pk = partition();
+      Object.assign(controls.faults, { conflicts: 0.3, throttles: 0.2 });
+      const add = (n: number): Action[] => [
+        { update: { pk, sk: 'count' }, add: { count: 1 } },
+        { put: { pk, sk: `row ${n}` }, when: absent },
+      ];
+      const outcomes = await Promise.all(Array.from({ length: 25 }, (_, n) => outcomeOf(table, add(n))));
+      Object.assign(controls.faults, { conflicts: 0, throttles: 0 });
+      expect(outcomes.flat()).toEqual([]);
+      expect(await table.get({ pk, sk: 'count' })).toMatchObject({ count: 25 });
+      expect((await walk(table, { pk, prefix: 'row', limit: 50 })).items).toHaveLength(25);
+    });
+
+    test.each(['conflicts', 'throttles'] as const)(
+      'that never end, a transaction is told the table is busy: %s',
+      async (fault) => {
+        strikeNext(Number.POSITIVE_INFINITY);
+        controls.faults[fault] = 1;
+        await expect(table.transact([{ put: key, when: absent }])).rejects.toBeInstanceOf(TableBusy);
+        controls.faults[fault] = 0;
+        expect(await table.get(key)).toBeUndefined();
+      },
+    );
+
+    test('that never end, a read is told the table is busy', async () => {
+      strikeNext(Number.POSITIVE_INFINITY);
+      controls.faults.throttles = 1;
+      await expect(table.get(key)).rejects.toBeInstanceOf(TableBusy);
+      await expect(table.getMany([key])).rejects.toBeInstanceOf(TableBusy);
+      await expect(table.query({ pk: 'BUSY', limit: 1 })).rejects.toBeInstanceOf(TableBusy);
+    });
+
+    test.fails('an answer that is lost is never taken for a condition that does not hold', async () => {
+      const patient = new DynamoDBClient({
+        endpoint: local.url,
+        region: 'eu-central-1',
+        credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+        maxAttempts: 3,
+      });
+      // The first try lands and its answer is lost; the table is busy for the SDK's other two.
+      const ends = [
+        Object.assign(new Error('The line broke'), { name: 'TimeoutError' }),
+        ...[1, 2].map(() => new ProvisionedThroughputExceededException({ message: 'Busy', $metadata: {} })),
+      ];
+      patient.middlewareStack.add(
+        (next) => async (args) => {
+          const end = ends.shift();
+          if (!end) return next(args);
+          if (end.name === 'TimeoutError') await next(args);
+          throw end;
+        },
+        { step: 'deserialize', name: 'bad line' },
+      );
+      vi.spyOn(Math, 'random').mockReturnValue(0);
+      const item = { pk: partition(), sk: 'A' };
+      expect(await outcomeOf(dynamoTable('Portal', patient), [{ put: item, when: absent }])).toEqual([]);
+      expect(ends).toEqual([]);
+      patient.destroy();
+    });
+
+    test('what is no business of waiting is told at once', async () => {
+      const sent = vi.spyOn(client, 'send');
+      await expect(dynamoTable('Missing', client).get(key)).rejects.toThrow(/not found/i);
+      expect(sent.mock.calls.length).toBeLessThanOrEqual(1);
+    });
+  });
+});
+
+const small = fc.integer({ min: 0, max: 3 });
+const attribute = fc.constantFrom('a', 'b', 'version');
+const leafCondition: fc.Arbitrary<Condition> = fc.oneof(
+  fc.constant(absent),
+  fc.constant(present),
+  fc.tuple(attribute, small).map(([name, value]) => equals({ [name]: value })),
+  fc.tuple(attribute, small).map(([name, below]) => free(name, below)),
+);
+const anyCondition = fc.oneof(
+  leafCondition,
+  fc.array(leafCondition, { minLength: 1, maxLength: 3 }).map((of) => all(...of)),
+);
+const anyAttributes = fc.record(
+  { a: small, b: small, version: small, gsi1sk: fc.constantFrom('x', 'y'), gsi2sk: fc.constantFrom('x', 'y') },
+  { requiredKeys: [] },
+);
+
+/** Actions on a handful of items, so that they meet; each still to be told its partition. */
+const anyTransaction = fc
+  .uniqueArray(fc.constantFrom('1', '2', '3', '4'), { minLength: 1 })
+  .chain((sks) => fc.tuple(...sks.map(anyAction)));
+
+function anyAction(sk: string): fc.Arbitrary<(pk: string) => Action> {
+  const key = (pk: string) => ({ pk, sk });
+  // Sort keys of an index that differ from item to item: their order is promised.
+  const attributes = (pk: string, given: Record<string, unknown>) =>
+    Object.fromEntries(
+      Object.entries(given).flatMap(([name, value]) =>
+        name.startsWith('gsi')
+          ? [
+              [name, `${String(value)}${sk}`],
+              [name.replace('sk', 'pk'), pk],
+            ]
+          : [[name, value]],
+      ),
+    );
+  const when = fc.option(anyCondition, { nil: undefined });
+  return fc.oneof(
+    fc.tuple(anyAttributes, when).map(([given, condition]) => (pk: string): Action => ({
+      put: { ...attributes(pk, given), ...key(pk) },
+      ...(condition ? { when: condition } : {}),
+    })),
+    when.map((condition) => (pk: string): Action => ({
+      delete: key(pk),
+      ...(condition ? { when: condition } : {}),
+    })),
+    anyCondition.map((condition) => (pk: string): Action => ({ check: key(pk), when: condition })),
+    fc
+      .tuple(anyAttributes, fc.integer({ min: -3, max: 3 }), when)
+      .map(([{ a, b: _, version: __, ...given }, count, condition]) => (pk: string): Action => ({
+        update: key(pk),
+        set: { ...attributes(pk, given), a: a ?? 0 },
+        add: { b: count },
+        remove: ['version'],
+        ...(condition ? { when: condition } : {}),
+      })),
+  );
+}
+
+async function createTable(client: DynamoDBClient): Promise<void> {
+  const indices: Index[] = ['gsi1', 'gsi2'];
+  const names = ['pk', 'sk', ...indices.flatMap((index) => [`${index}pk`, `${index}sk`])];
+  const schema = (prefix: string) => [
+    { AttributeName: `${prefix}pk`, KeyType: 'HASH' as const },
+    { AttributeName: `${prefix}sk`, KeyType: 'RANGE' as const },
+  ];
+  await client.send(
+    new CreateTableCommand({
+      TableName: 'Portal',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: names.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      KeySchema: schema(''),
+      GlobalSecondaryIndexes: indices.map((index) => ({
+        IndexName: index,
+        KeySchema: schema(index),
+        Projection: { ProjectionType: 'ALL' },
+      })),
+    }),
+  );
+}

@@ -1,0 +1,109 @@
+import type { Called, MemoryPortal } from './memory-portal.ts';
+
+/**
+ * How a function comes to its end before its time: a call fails and the code may clean up; the process is gone and
+ * no code runs any more; a transaction lands and its answer is lost on the way.
+ */
+export const stoppages = ['fails', 'dies', 'loses its answer'] as const;
+export type Stoppage = (typeof stoppages)[number];
+
+class Stopped extends Error {}
+
+/**
+ * Acts, and stops at the n-th call on the table or the user pool (for lost answers: at the n-th transaction). Says
+ * whether it came that far; what the act itself throws is as lost to the client as what never returns.
+ */
+export async function stopAt(
+  portal: MemoryPortal,
+  how: Stoppage,
+  nth: number,
+  act: () => Promise<unknown>,
+): Promise<boolean> {
+  const { table, directory } = portal;
+  let left = nth;
+  let stopped = false;
+  let tell: (value: unknown) => void = () => {};
+  const death = new Promise((resolve) => {
+    tell = resolve;
+  });
+  const stop = (): Promise<void> | void => {
+    left -= 1;
+    if (left !== 0) return undefined;
+    stopped = true;
+    if (how !== 'dies') throw new Stopped('Stopped');
+    tell(undefined);
+    return new Promise(() => {});
+  };
+  if (how === 'loses its answer') {
+    table.transact = async (actions) => {
+      await Object.getPrototypeOf(table).transact.call(table, actions);
+      await stop();
+    };
+  } else {
+    table.before = stop;
+    directory.before = stop;
+  }
+  try {
+    await Promise.race([act(), death]);
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+  } finally {
+    // What died stays dead: its promise is waited for by nobody.
+    table.before = () => {};
+    directory.before = () => {};
+    delete (table as { transact?: unknown }).transact;
+  }
+  return stopped;
+}
+
+/**
+ * Acts, and lets something else happen in full before the n-th call of that on the table or the user pool. Says what
+ * came of both, and nothing where the act was through before its n-th call.
+ */
+export async function interleave<A, B>(
+  portal: MemoryPortal,
+  nth: number,
+  act: () => Promise<A>,
+  meanwhile: () => Promise<B>,
+): Promise<[A, B] | null> {
+  const { table, directory } = portal;
+  let left = nth;
+  let other: { came: B } | null = null;
+  const pause = async (): Promise<void> => {
+    left -= 1;
+    if (left !== 0) return;
+    const { before } = table;
+    table.before = () => {};
+    directory.before = () => {};
+    other = { came: await meanwhile() };
+    table.before = before;
+    directory.before = before;
+  };
+  table.before = pause;
+  directory.before = pause;
+  try {
+    const acted = await act();
+    return other && [acted, (other as { came: B }).came];
+  } finally {
+    table.before = () => {};
+    directory.before = () => {};
+  }
+}
+
+/** Asks again as a client does: the same request, until the answer is none of a failing server. */
+export async function insist(ask: () => Promise<Called>): Promise<Called> {
+  for (let tries = 1; ; tries++) {
+    const called = await ask();
+    if (called.status < 500 || tries === 5) return called;
+  }
+}
+
+/** Lets an hour pass in which nothing but the sweep runs: what the outbox was told is lost. */
+export async function settle(portal: MemoryPortal): Promise<void> {
+  portal.nudged = [];
+  for (let minutes = 0; minutes < 60; minutes++) {
+    portal.advance(60);
+    await portal.sweep();
+  }
+  portal.nudged = [];
+}
