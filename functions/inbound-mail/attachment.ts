@@ -16,8 +16,7 @@ const longestName = 150;
 const longestExtension = 20;
 
 /** Characters that are not seen, or that turn the direction of writing. */
-const unseen =
-  /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{e0000}-\u{e0fff}]/gu;
+const unseen = /[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
 const turnsDirection = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
@@ -62,26 +61,28 @@ function shortened(name: string): string {
   if (characters.length <= longestName) return name;
   const dot = characters.lastIndexOf('.');
   const extension = dot > 0 && characters.length - dot <= longestExtension ? characters.slice(dot) : [];
-  const stem = characters.slice(0, longestName - extension.length).join('').trimEnd();
+  const stem = characters
+    .slice(0, longestName - extension.length)
+    .join('')
+    .trimEnd();
   return `${stem}${extension.join('')}`;
 }
 
 const dangerousExtensions = new Set(
   // Programs, installers, and what a click runs.
   (
-    'ade adp apk app application appref-ms appx appxbundle bas bat bin chm cmd com command cpl crx csh deb diagcab ' +
-    'diagcfg diagpkg dll dmg ex_ exe fxp gadget grp hlp hta htc inf ins inx ipa iqy isp isu jar jnlp job js jse ksh ' +
-    'lib library-ms lnk mad maf mag mam mam maq mar mas mat mau mav maw mcf mda mde mdt mdw mdz mjs msc msh mshxml ' +
-    'msi msix msixbundle msp mst msu nsh ocx oqy ops osd out pcd pif pkg plg prf prg ps1 ps1xml ps2 ps2xml psc1 psc2 ' +
-    'psd1 psdm1 psm1 py pyc pyo pyw pyz pyzw rdp reg rgs rpm rqy run scf scr sct search-ms settingcontent-ms sh shb ' +
-    'shs sldm slk swf sys theme themepack tmp url vb vbe vbp vbs vbscript vhd vhdx vsmacros vsto vsw vxd webloc ' +
-    'website wiz workflow ws wsb wsc wsf wsh xbap xll xnk ' +
+    'ade adp apk app application appref-ms appx appxbundle bas bat chm cmd com command cpl crx csh deb diagcab ' +
+    'diagcfg diagpkg dll dmg ex_ exe gadget grp hlp hta htc inf ins ipa iqy isp isu jar jnlp js jse ksh lib ' +
+    'library-ms lnk mda mde mdt mdw mdz mjs msc msh mshxml msi msix msixbundle msp mst msu nsh ocx oqy pif pkg ps1 ' +
+    'ps1xml ps2 ps2xml psc1 psc2 psd1 psdm1 psm1 py pyc pyo pyw pyz pyzw rdp reg rgs rpm rqy run scf scr sct ' +
+    'search-ms settingcontent-ms sh shb shs slk swf sys themepack url vb vbe vbp vbs vbscript vhd vhdx vsmacros ' +
+    'vsto vxd webloc website workflow ws wsb wsc wsf wsh xbap xll xnk ' +
     // Images of disks, which hide what is in them from every check.
     'cab ace img iso udf vmdk wim ' +
     // Pages, which run scripts as whoever opens them.
-    'htm html mht mhtml shtm shtml svg svgz xht xhtm xhtml xml xsl xslt ' +
+    'htm html mht mhtml shtm shtml svg svgz xht xhtm xhtml xsl xslt ' +
     // Documents with macros.
-    'accda accdb accde accdr dochtml docm dothtml dotm one onepkg potm ppam ppsm pptm xla xlam xlm xlsb xlsm xltm'
+    'accda accdb accde accdr dochtml docm dothtml dotm one onepkg potm ppam ppsm pptm sldm xla xlam xlm xlsb xlsm xltm'
   ).split(' '),
 );
 
@@ -122,7 +123,9 @@ function beginsDangerously(content: Uint8Array): boolean {
   if (beginnings.some((bytes) => bytes.every((byte, at) => content[at] === byte))) return true;
   const isProgram = content[0] === 0x4d && content[1] === 0x5a;
   if (isProgram) return content.subarray(2, 64).includes(0);
-  const text = Buffer.from(content.buffer, content.byteOffset, Math.min(content.length, 512)).latin1Slice();
+  const text = Buffer.from(content.buffer, content.byteOffset, Math.min(content.length, 512)).toString(
+    'latin1',
+  );
   return /^(?:\u00ef\u00bb\u00bf)?\s*(?:<!--[^>]{0,200}-->\s*)?<(?:!doctype html|html|head|body|script|svg|iframe)\b/i.test(
     text,
   );

@@ -114,7 +114,11 @@ export class HtmlText {
     if (!link || link.target === '') return;
     const target = link.target.replace(/^(?:mailto|tel):/i, '');
     const shown = comparable(link.text);
-    if (shown !== '' && (shown.includes(comparable(target)) || shown.includes(comparable(target.split('?')[0]!)))) return;
+    if (
+      shown !== '' &&
+      (shown.includes(comparable(target)) || shown.includes(comparable(target.split('?')[0]!)))
+    )
+      return;
     this.add(shown === '' ? `<${target}>` : ` <${target}>`);
   }
 }

@@ -47,9 +47,7 @@ const block = new Set(
 );
 const empty = new Set(['br', 'hr', 'img', 'wbr']);
 /** What stands in these is not shown, or not as text; the tokenizer takes no markup in them. */
-const raw = new Set(
-  'iframe noembed noframes plaintext script style textarea title xmp'.split(' '),
-);
+const raw = new Set('iframe noembed noframes plaintext script style textarea title xmp'.split(' '));
 /** Elements that one of this name ends where it stands right inside of them. */
 const ends = new Map<string, readonly string[]>([
   ['li', ['p', 'li']],
@@ -63,7 +61,9 @@ const ends = new Map<string, readonly string[]>([
 ]);
 const tableParts = new Set('table tbody td tfoot th thead tr'.split(' '));
 const wantedAttributes = new Set(
-  'align alt bgcolor class color colspan dir height hidden href rowspan src start style title width'.split(' '),
+  'align alt bgcolor class color colspan dir height hidden href rowspan src start style title width'.split(
+    ' ',
+  ),
 );
 
 interface Open {

@@ -11,11 +11,8 @@ export function bodyOf(raw: Buffer, { encoding, start, end }: Leaf): Uint8Array 
 const padding = 64;
 const skipped = 65;
 const values = new Uint8Array(256).fill(skipped);
-for (const [value, char] of [
-  ...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
-].entries()) {
-  values[char.charCodeAt(0)] = value;
-}
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+for (let value = 0; value < alphabet.length; value++) values[alphabet.charCodeAt(value)] = value;
 values['='.charCodeAt(0)] = padding;
 
 /**

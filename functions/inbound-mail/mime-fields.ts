@@ -88,7 +88,7 @@ class KeptFields {
     let colon = start;
     while (colon < furthest && raw[colon] !== 0x3a) colon++;
     if (colon === furthest) return;
-    const name = trimmed(raw.latin1Slice(start, colon)).toLowerCase();
+    const name = trimmed(raw.toString('latin1', start, colon)).toLowerCase();
     const room = this.#roomFor(name);
     if (name === '' || room === 0) return;
     this.#open = { name, parts: [], room };
@@ -100,7 +100,7 @@ class KeptFields {
     if (!open || open.room === 0) return;
     const taken = Math.min(end - start, open.room);
     open.room -= taken;
-    open.parts.push(raw.latin1Slice(start, start + taken));
+    open.parts.push(raw.toString('latin1', start, start + taken));
   }
 
   done(): Field[] {

@@ -79,7 +79,7 @@ export function outlineOf(raw: Buffer): Outline {
 
 /** "From jane Mon Mar 2 …": what mailboxes put between messages. */
 function isMailboxLine(raw: Buffer): boolean {
-  return raw.latin1Slice(0, 5) === 'From ';
+  return raw.toString('latin1', 0, 5) === 'From ';
 }
 
 interface OpenMultipart {
@@ -130,7 +130,7 @@ class Scan {
   /** A part may begin with its text, though an empty line belongs in front of it. */
   #startsLikeHeader(at: number): boolean {
     const { end } = lineAt(this.#raw, at);
-    return end === at || /^[!-9;-~]+[ \t]*:/.test(this.#raw.latin1Slice(at, Math.min(end, at + 100)));
+    return end === at || /^[!-9;-~]+[ \t]*:/.test(this.#raw.toString('latin1', at, Math.min(end, at + 100)));
   }
 
   /** Makes the node of a part and puts it where it belongs; nothing where there are too many already. */
@@ -190,17 +190,20 @@ class Scan {
   }
 
   #matches(start: number, end: number): boolean {
-    return this.#raw[start] === 0x2d && this.#raw[start + 1] === 0x2d && this.#delimiter(start, end) !== undefined;
+    return (
+      this.#raw[start] === 0x2d && this.#raw[start + 1] === 0x2d && this.#delimiter(start, end) !== undefined
+    );
   }
 
   /** Which open multipart this line delimits, and whether it is its end. */
   #delimiter(start: number, end: number): { index: number; last: boolean } | undefined {
     if (end - start > longestBoundary + 100) return undefined;
-    const line = this.#raw.latin1Slice(start + 2, end).trimEnd();
+    const line = this.#raw.toString('latin1', start + 2, end).trimEnd();
     const index = this.#byBoundary.get(line);
     if (index !== undefined) return { index, last: false };
     if (!line.endsWith('--')) return undefined;
-    const ended = this.#byBoundary.get(line.slice(0, -2)) ?? this.#byBoundary.get(line.slice(0, -2).trimEnd());
+    const ended =
+      this.#byBoundary.get(line.slice(0, -2)) ?? this.#byBoundary.get(line.slice(0, -2).trimEnd());
     return ended === undefined ? undefined : { index: ended, last: true };
   }
 }
@@ -231,7 +234,9 @@ function isText({ type, disposition }: Leaf, hasText: boolean): boolean {
 
 /** Further forms of the same text, which no person was meant to see. */
 function isAlternativeForPrograms({ type }: Leaf, parentType: string | undefined): boolean {
-  return parentType === 'alternative' && /^text\/(?:x-amp-html|watch-html|enriched|richtext)$/.test(type.value);
+  return (
+    parentType === 'alternative' && /^text\/(?:x-amp-html|watch-html|enriched|richtext)$/.test(type.value)
+  );
 }
 
 function safeSubtype(subtype: string): string {

@@ -1,9 +1,11 @@
 import type { AuthorizerContext } from '../../shared/http/serve.ts';
-import { type Called, type CallOptions, MemoryPortal } from '../support/memory-portal.ts';
+import { type Called, type CallOptions, MemoryPortal, supportAddress } from '../support/memory-portal.ts';
 import { type Cost, Meter } from './meter.ts';
 
 /** What staff are called here. */
 export const staff = 'stan';
+
+const ownersAddress = 'owner@bench.test';
 
 export interface Person {
   contactId: string;
@@ -21,7 +23,7 @@ export class PortalWorld {
 
   static async of(size: number): Promise<PortalWorld> {
     const world = new PortalWorld();
-    const { accountId, ownerId } = await world.portal.createAccount('Bench', 'owner@bench.test');
+    const { accountId, ownerId } = await world.portal.createAccount('Bench', ownersAddress);
     world.accountId = accountId;
     world.owner = ownerId;
     for (let made = 0; made < size; made++) {
@@ -88,6 +90,33 @@ export class PortalWorld {
   async accessRequest(userId: string): Promise<string> {
     const body = { permissions: ['invoices'], message: 'For the books' };
     return (await this.#make(userId, 'POST', `${this.account}/access-requests`, body)).id;
+  }
+
+  /** Another account that the owner's address belongs to. */
+  async otherAccount(): Promise<string> {
+    const body = { name: 'Bench too', owner: { name: 'Owner', email: ownersAddress } };
+    return (await this.#make(staff, 'POST', '/v1/staff/accounts', body)).id;
+  }
+
+  /** A file that was announced. */
+  async upload(): Promise<string> {
+    const body = { fileName: 'a.txt', contentType: 'text/plain', size: 100 };
+    return (await this.#make(this.owner, 'POST', `${this.account}/attachments`, body)).id;
+  }
+
+  /** A mail that went out to the account. */
+  async sentMail(): Promise<string> {
+    await this.ticket();
+    await this.portal.deliver();
+    const { body } = await this.call(this.owner, 'GET', `${this.account}/emails`, { query: { limit: '1' } });
+    return body.items[0].id;
+  }
+
+  /** A mail that came in and was kept back. */
+  async mailKeptBack(): Promise<string> {
+    const from = this.address();
+    const raw = `From: ${from}\nTo: ${supportAddress}\nSubject: Hello\nMessage-ID: <${from}>\n\nHow?\n`;
+    return (await this.portal.receive(raw, { virus: 'FAIL' })).id;
   }
 
   async #make(userId: string, method: string, path: string, body: unknown): Promise<{ id: string }> {

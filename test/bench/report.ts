@@ -23,12 +23,15 @@ export function microseconds(value: number): string {
   return `${value < 10 ? value.toFixed(2) : value.toFixed(0)} µs`;
 }
 
-/** The rows as plain text below their headings; what begins with a digit stands to the right. */
+/** One number or more, with a unit or without. */
+const number = /^[\d.,| ]+([mµ]s)?$/;
+
+/** The rows as plain text below their headings; numbers stand to the right. */
 export function table(rows: readonly Row[]): string {
   const headings = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const lines = [Object.fromEntries(headings.map((heading) => [heading, heading])), ...rows];
   const widths = headings.map((heading) => Math.max(...lines.map((line) => (line[heading] ?? '').length)));
-  const isNumber = headings.map((heading) => rows.some((row) => /^\d/.test(row[heading] ?? '')));
+  const isNumber = headings.map((heading) => rows.every((row) => number.test(row[heading] ?? '0')));
   return lines
     .map((line) =>
       headings

@@ -7,11 +7,15 @@ export interface Asked extends CallOptions {
   path: string;
 }
 
-type Scenario = (world: PortalWorld) => Promise<Asked> | Asked;
+export type Scenario = (world: PortalWorld) => Promise<Asked> | Asked;
 
 const asOwner =
   (below: string, options: CallOptions = {}): Scenario =>
   (world) => ({ as: world.owner, path: `${world.account}${below}`, ...options });
+
+const asStaff =
+  (below: string, options: CallOptions = {}): Scenario =>
+  () => ({ as: staff, path: `/v1/staff${below}`, ...options });
 
 /** As many as the smaller account has too, so that a page holds as much in both. */
 const aPage = { query: { limit: '10' } };
@@ -31,7 +35,7 @@ export const scenarios: Record<string, Scenario> = {
   'GET /v1/permissions': ({ owner }) => ({ as: owner, path: '/v1/permissions' }),
   'GET /v1/accounts/{accountId}': asOwner(''),
   'PATCH /v1/accounts/{accountId}': asOwner('', { body: { taxId: 'GB123' } }),
-  'GET /v1/staff/accounts': () => ({ as: staff, path: '/v1/staff/accounts' }),
+  'GET /v1/staff/accounts': asStaff('/accounts'),
   'POST /v1/staff/accounts': (world) => ({
     as: staff,
     path: '/v1/staff/accounts',
@@ -119,9 +123,53 @@ export const scenarios: Record<string, Scenario> = {
     const address = world.address();
     return { as: world.owner, path: `${await ticketPath(world, { cc: [address] })}/cc/${address}` };
   },
-  'GET /v1/staff/tickets': () => ({ as: staff, path: '/v1/staff/tickets', ...aPage }),
+  'GET /v1/staff/tickets': asStaff('/tickets', aPage),
   'POST /v1/accounts/{accountId}/attachments': asOwner('/attachments', {
     body: { fileName: 'a.txt', contentType: 'text/plain', size: 100 },
+  }),
+  'POST /v1/accounts/{accountId}/tickets/{ticketId}/move': async (world) => ({
+    as: staff,
+    path: `${await ticketPath(world)}/move`,
+    body: { accountId: await world.otherAccount() },
+  }),
+  'GET /v1/accounts/{accountId}/attachments/{attachmentId}': async (world) => ({
+    as: world.owner,
+    path: `${world.account}/attachments/${await world.upload()}`,
+  }),
+  'GET /v1/accounts/{accountId}/emails': async (world) => {
+    await world.sentMail();
+    return { as: world.owner, path: `${world.account}/emails`, ...aPage };
+  },
+  'GET /v1/accounts/{accountId}/emails/{emailId}': async (world) => ({
+    as: world.owner,
+    path: `${world.account}/emails/${await world.sentMail()}`,
+  }),
+  'GET /v1/staff/mail-in': async (world) => {
+    await world.mailKeptBack();
+    return { as: staff, path: '/v1/staff/mail-in', ...aPage };
+  },
+  'GET /v1/staff/quarantine': async (world) => {
+    await world.mailKeptBack();
+    return { as: staff, path: '/v1/staff/quarantine', ...aPage };
+  },
+  'POST /v1/staff/quarantine/{mailId}/replay': async (world) => ({
+    as: staff,
+    path: `/v1/staff/quarantine/${await world.mailKeptBack()}/replay`,
+  }),
+  'POST /v1/staff/quarantine/{mailId}/discard': async (world) => ({
+    as: staff,
+    path: `/v1/staff/quarantine/${await world.mailKeptBack()}/discard`,
+  }),
+  'GET /v1/staff/settings': asStaff('/settings'),
+  'PUT /v1/staff/settings': asStaff('/settings', { body: { 'tickets.closeAfterDays': 9 } }),
+  'GET /v1/staff/departments': asStaff('/departments'),
+  'PUT /v1/staff/departments': asStaff('/departments', {
+    body: { items: [{ name: 'Support', address: 'support@portal.test' }] },
+  }),
+  'GET /v1/staff/mail-templates': asStaff('/mail-templates'),
+  'GET /v1/staff/mail-templates/{name}': asStaff('/mail-templates/ticket-reply'),
+  'PUT /v1/staff/mail-templates/{name}': asStaff('/mail-templates/ticket-reply', {
+    body: { subject: 'A reply', text: '{{ message }}', html: '<p>{{ message }}</p>' },
   }),
 };
 

@@ -408,18 +408,6 @@ describe('reviving a contact’s access', () => {
     expect(refused.body.type).toMatch(/\/login-exists$/);
     expect((await read(contactId)).subAccount.status).toBe('inactive');
   });
-
-  test.fails('of somebody who never chose a password invites them anew', async () => {
-    const contactId = await record();
-    await give(contactId, { permissions: [] });
-    await end(contactId);
-    await settle(portal);
-    portal.mails.length = 0;
-    await give(contactId, { permissions: [] });
-    expect((await read(contactId)).subAccount.status).toBe('invited');
-    await settle(portal);
-    expect(portal.mails[0]!.text).toContain('set-password');
-  });
 });
 
 describe('somebody who manages contacts without being the owner', () => {

@@ -64,7 +64,8 @@ describe('a list', () => {
       const query = `limit=${encodeURIComponent(limit)}`;
       for (const list of ['contacts', 'tickets', 'activity', 'access-requests', 'invoices']) {
         const answer = await asOwner('GET', `${account.path}/${list}?${query}`);
-        expect(answer, `${list}?${query}`).toMatchObject({ status: 400, body: { errors: [{ path: 'limit' }] } });
+        expect(answer.status, `${list}?${query}`).toBe(400);
+        expect(new Set(answer.body.errors.map((error: any) => error.path))).toEqual(new Set(['limit']));
       }
     }
   });

@@ -1,0 +1,208 @@
+import { normalAddress } from '../../shared/people/keys.ts';
+import { asText, type Field, type FieldLimits, lineAt, readFields } from './mime-fields.ts';
+
+/** What a mail server says of a message that it could not deliver. */
+export interface Bounce {
+  /** The Message-IDs of what was returned, with angle brackets. */
+  originalMessageIds: string[];
+  recipients: BouncedRecipient[];
+}
+
+export interface BouncedRecipient {
+  /** As it was written to, in lower case. */
+  address: string;
+  /** It will never work, rather than not now. */
+  permanent: boolean;
+  /** `5.1.1` (RFC 3463), as far as it is told; empty where it is not. */
+  status: string;
+}
+
+/** What a bounce is read from. */
+export interface BounceSource {
+  headers: ReadonlyMap<string, readonly string[]>;
+  from: string | null;
+  text: string;
+  parts: readonly { type: string; content: Uint8Array }[];
+}
+
+const mostRecipients = 100;
+const mostIds = 20;
+const longestReport = 256 * 1024;
+const longestText = 20_000;
+
+const deliveryReports = new Set(['message/delivery-status', 'message/global-delivery-status']);
+const returnedTypes = new Set([
+  'message/rfc822',
+  'message/global',
+  'text/rfc822-headers',
+  'message/rfc822-headers',
+  'message/global-headers',
+  'message/partial',
+]);
+
+/**
+ * Reads a delivery status notification (RFC 3464), or what mail servers send in its place: a text from a mail daemon
+ * that names addresses and shows the message. Null for anything else, reports of delays that still may end well
+ * included as long as no other recipient failed.
+ */
+export function readBounce(source: BounceSource): Bounce | null {
+  const reports = source.parts.filter((part) => deliveryReports.has(part.type));
+  const reported = reports.flatMap((part) => reportedRecipients(part.content));
+  const type = source.headers.get('content-type')?.[0] ?? '';
+  const isReport = reports.length > 0 || /report-type\s*=\s*"?delivery-status/i.test(type);
+  if (!isReport && !isFromDaemon(source)) return null;
+  const originalMessageIds = returnedIds(source);
+  const recipients = reported.length > 0 || reports.length > 0 ? reported : namedRecipients(source);
+  if (!isReport && recipients.length === 0 && originalMessageIds.length === 0) return null;
+  return { originalMessageIds, recipients: firstOfEach(recipients) };
+}
+
+const daemons = /^(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|mail-?delivery|mdaemon)[@+._-]/i;
+
+function isFromDaemon({ headers, from }: BounceSource): boolean {
+  const sender = headers.get('from')?.[0] ?? '';
+  return (
+    headers.has('x-failed-recipients') ||
+    headers.get('return-path')?.[0]?.trim() === '<>' ||
+    daemons.test(from ?? '') ||
+    /mailer[-_.]?daemon|postmaster@|mail delivery (?:sub)?system/i.test(sender)
+  );
+}
+
+const reportLimits: FieldLimits = {
+  lines: 200,
+  fields: 50,
+  characters: 32_000,
+  wanted: new Map(),
+  repeats: 0,
+};
+
+/** The recipients whose delivery failed or waits, of all groups of fields of the report. */
+function reportedRecipients(content: Uint8Array): BouncedRecipient[] {
+  const raw = Buffer.from(content.buffer, content.byteOffset, Math.min(content.length, longestReport));
+  const recipients: BouncedRecipient[] = [];
+  let at = 0;
+  for (let groups = 0; at < raw.length && groups < 2_000 && recipients.length < mostRecipients; groups++) {
+    while (at < raw.length && lineAt(raw, at).end === at) at = lineAt(raw, at).next;
+    const block = readFields(raw, at, reportLimits);
+    const recipient = recipientOf(block.fields);
+    if (recipient) recipients.push(recipient);
+    at = Math.max(block.bodyStart, at + 1);
+  }
+  return recipients;
+}
+
+function recipientOf(fields: readonly Field[]): BouncedRecipient | undefined {
+  const value = (name: string) => asText(fields.find((field) => field.name === name)?.value ?? '');
+  const address =
+    typedAddress(value('original-recipient')) ??
+    typedAddress(value('x-actual-recipient')) ??
+    typedAddress(value('final-recipient'));
+  if (address === undefined) return undefined;
+  const action = /^[a-z]+/i.exec(value('action'))?.[0].toLowerCase() ?? '';
+  if (action === 'delivered' || action === 'relayed' || action === 'expanded') return undefined;
+  const status = statusIn(value('status')) ?? statusIn(value('diagnostic-code')) ?? '';
+  const permanent =
+    action !== 'delayed' && (status.startsWith('5') || (status === '' && action === 'failed'));
+  return { address, permanent, status };
+}
+
+/** `rfc822; jane@example.com`, perhaps in angle brackets, perhaps without its type. */
+function typedAddress(value: string): string | undefined {
+  const plain = value.slice(value.indexOf(';') + 1).replace(/\+([0-9A-F]{2})/g, (all, hex: string) => {
+    const char = String.fromCharCode(parseInt(hex, 16));
+    return '+='.includes(char) ? char : all;
+  });
+  return addressIn(plain);
+}
+
+const addressPattern = /[^\s<>()[\]",;:\\@]{1,64}@[^\s<>()[\]",;:\\@]{1,255}/;
+
+function addressIn(text: string): string | undefined {
+  const found = addressPattern.exec(text.slice(0, 1_000))?.[0].replace(/\.+$/, '');
+  return found === undefined ? undefined : normalAddress(found);
+}
+
+/** An enhanced status code, or the class that an SMTP reply code tells. */
+function statusIn(text: string): string | undefined {
+  const enhanced = /(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.]*\d)/.exec(text)?.[0];
+  if (enhanced !== undefined) return enhanced;
+  const reply = /(?<![\d.:-])[45][0-5]\d(?=[ -]|$)/m.exec(text)?.[0];
+  return reply === undefined ? undefined : `${reply[0]}.0.0`;
+}
+
+function firstOfEach(recipients: readonly BouncedRecipient[]): BouncedRecipient[] {
+  const byAddress = new Map<string, BouncedRecipient>();
+  for (const recipient of recipients) {
+    if (!byAddress.has(recipient.address)) byAddress.set(recipient.address, recipient);
+  }
+  return [...byAddress.values()].slice(0, mostRecipients);
+}
+
+/** Ids of the messages that came back: in parts of their own, in the report, or below the text. */
+function returnedIds({ parts, text }: BounceSource): string[] {
+  const ids: string[] = [];
+  for (const { type, content } of parts) {
+    if (returnedTypes.has(type)) ids.push(...idsIn(headOf(content)));
+    if (deliveryReports.has(type)) ids.push(...idsIn(reportOf(content)));
+  }
+  if (ids.length === 0) ids.push(...idsIn(text));
+  return [...new Set(ids)].slice(0, mostIds);
+}
+
+function idsIn(text: string): string[] {
+  const pattern = /^[> \t|]{0,20}(?:X-Original-)?Message-ID:\s{0,100}(<[^<>\s]{1,900}>)/gim;
+  return [...text.matchAll(pattern)].slice(0, mostIds).map(([, id = '']) => id);
+}
+
+/** The header of a returned message; what follows it may be anything, other messages included. */
+function headOf(content: Uint8Array): string {
+  const head = latin1(content).replace(/^\s+/, '');
+  const blank = /\r?\n\r?\n/.exec(head)?.index;
+  return head.slice(0, blank);
+}
+
+const reportOf = (content: Uint8Array): string => latin1(content);
+
+function latin1(content: Uint8Array): string {
+  return Buffer.from(content.buffer, content.byteOffset, Math.min(content.length, longestReport)).toString(
+    'latin1',
+  );
+}
+
+/** The addresses that a daemon's text is about, with what it says of each. */
+function namedRecipients({ headers, from, text }: BounceSource): BouncedRecipient[] {
+  const said = beforeReturned(text.slice(0, longestText));
+  const failed = (headers.get('x-failed-recipients') ?? []).flatMap((value) => value.split(','));
+  const named =
+    failed.length > 0 ? failed : [...said.matchAll(/^.{0,200}@.{0,300}$/gm)].map(([line]) => line);
+  const recipients: BouncedRecipient[] = [];
+  for (const candidate of named.slice(0, 1_000)) {
+    const address = failed.length > 0 ? addressIn(candidate) : addressAtStart(candidate);
+    if (address === undefined || address === from || daemons.test(address)) continue;
+    const at = said.toLowerCase().indexOf(address);
+    const about = said.slice(Math.max(0, at), Math.max(0, at) + 1_000);
+    const status = statusIn(at < 0 ? said : about) ?? statusIn(said) ?? '';
+    recipients.push({ address, permanent: status.startsWith('5'), status });
+    if (recipients.length === mostRecipients) break;
+  }
+  return recipients;
+}
+
+/** "<jane@example.com>: host said …", "550 <jane@example.com>... User unknown", or the address alone. */
+function addressAtStart(line: string): string | undefined {
+  const found =
+    /^[\s>*-]{0,20}(?:(?:To|Recipient|Rcpt to|User|Address|Original-Recipient|Final-Recipient)\s?:\s?)?(?:[45]\d\d[ -](?:[45]\.\d+\.\d+ )?)?(?:rfc822;\s?)?[<("']?([^\s<>()[\]",;:\\@]{1,64}@[^\s<>()[\]",;:\\@]{1,255})[>)"']?(?=\s*(?:$|[:,;(]|\.\.\.|\s-\s))/i.exec(
+      line,
+    )?.[1];
+  return found === undefined ? undefined : addressIn(found);
+}
+
+/** What stands above the message that came back. */
+function beforeReturned(text: string): string {
+  const mark =
+    /^(?:-{2,}.{0,40}(?:below this line|this is a copy|returned message|original message|message (?:header|text|follows)|transcript of).*|Received: from .*|Return-Path: .*)$/im.exec(
+      text,
+    );
+  return mark && !/transcript/i.test(mark[0]) ? text.slice(0, mark.index) : text;
+}
