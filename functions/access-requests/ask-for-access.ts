@@ -3,7 +3,8 @@ import { includes, labelOf } from '../../shared/access/permissions.ts';
 import { toInstant } from '../../shared/domain/clock.ts';
 import { newId } from '../../shared/domain/ids.ts';
 import { conflict, notFound } from '../../shared/domain/problem.ts';
-import type { Reply, RequestContext } from '../../shared/http/request.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import { type AccessRequest, type AccessRequestStore, askedRows } from './access-request-store.ts';
@@ -75,7 +76,7 @@ export async function askForAccess(
         inReplyTo: null,
       },
     ],
-    answer: request,
+    answer: { body: request },
   });
   return { body: request };
 }

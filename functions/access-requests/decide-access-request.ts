@@ -2,7 +2,8 @@ import { type Permission, permissionKeys, labelOf } from '../../shared/access/pe
 import { toInstant } from '../../shared/domain/clock.ts';
 import { newVersion } from '../../shared/domain/ids.ts';
 import { conflict, notFound, Problem } from '../../shared/domain/problem.ts';
-import type { Reply, RequestContext } from '../../shared/http/request.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
 import { type Account, type Contact, heldPermissions } from '../../shared/people/people.ts';
 import { contactRows, memberRow } from '../../shared/people/people-store.ts';
 import { commit } from '../../shared/write/commit.ts';
@@ -36,7 +37,7 @@ export async function decideAccessRequest(
     actions: [...decidedRows(decided), ...given.actions],
     activity: [...given.activity, decisionActivity(decided, contact)],
     outbox: contact ? [decisionMail(dependencies, account, contact, decided)] : [],
-    answer: decided,
+    answer: { body: decided },
   });
   return { body: decided };
 }

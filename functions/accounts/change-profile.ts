@@ -1,7 +1,8 @@
 import type * as z from 'zod';
 import { newVersion } from '../../shared/domain/ids.ts';
 import { notFound } from '../../shared/domain/problem.ts';
-import { type Reply, type RequestContext, requireMatch } from '../../shared/http/request.ts';
+import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
 import { accountRows, type PeopleStore } from '../../shared/people/people-store.ts';
 import type { Account } from '../../shared/people/people.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';

@@ -2,7 +2,8 @@ import type * as z from 'zod';
 import { permissionKeys } from '../../shared/access/permissions.ts';
 import { toInstant } from '../../shared/domain/clock.ts';
 import { newId, newVersion } from '../../shared/domain/ids.ts';
-import type { Reply, RequestContext } from '../../shared/http/request.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
 import { admit, type LoginDependencies } from '../../shared/people/admission.ts';
 import { accountRows, addressRow, memberRow } from '../../shared/people/people-store.ts';
 import type { Account } from '../../shared/people/people.ts';
@@ -37,7 +38,7 @@ export async function createAccount(
     version: newVersion(),
     createdAt: toInstant(now),
   };
-  const body = staffView(account);
+  const reply = { body: staffView(account), location: `/v1/accounts/${id}` };
   const part = {
     accountId: id,
     role: 'owner' as const,
@@ -73,8 +74,8 @@ export async function createAccount(
         portalUrl: dependencies.portalUrl,
       }),
     ],
-    answer: body,
+    answer: reply,
   };
   await admission.complete(() => commit(dependencies, context, change));
-  return { body, location: `/v1/accounts/${id}` };
+  return reply;
 }

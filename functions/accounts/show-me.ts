@@ -1,7 +1,8 @@
 import { isExpired } from '../../shared/access/caller.ts';
 import { fromMask } from '../../shared/access/permissions.ts';
 import { secondsToInstant } from '../../shared/domain/clock.ts';
-import type { Reply, RequestContext } from '../../shared/http/request.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';
 
 /** The caller and its parts in accounts; what has expired is not listed. */

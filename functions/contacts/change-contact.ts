@@ -2,7 +2,8 @@ import type * as z from 'zod';
 import { toInstant } from '../../shared/domain/clock.ts';
 import { newId, newVersion } from '../../shared/domain/ids.ts';
 import { notFound, Problem } from '../../shared/domain/problem.ts';
-import { type Reply, type RequestContext, requireMatch } from '../../shared/http/request.ts';
+import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
 import type { LoginDependencies } from '../../shared/people/admission.ts';
 import { normalAddress } from '../../shared/people/keys.ts';
 import { type Contact, heldPermissions } from '../../shared/people/people.ts';
@@ -33,15 +34,18 @@ export async function createContact(
     version: newVersion(),
     createdAt: toInstant(now),
   };
-  const body = contactView(contact, undefined, now);
+  const reply = {
+    body: contactView(contact, undefined, now),
+    version: contact.version,
+    location: `/v1/accounts/${accountId}/contacts/${contact.id}`,
+  };
   await commit(dependencies, context, {
     actions: contactRows(null, contact),
     activity: [contactActivity('contact.created', null, contact, { access: false })],
     outbox: [],
-    answer: body,
+    answer: reply,
   });
-  const location = `/v1/accounts/${accountId}/contacts/${contact.id}`;
-  return { body, version: contact.version, location };
+  return reply;
 }
 
 export async function changeContact(

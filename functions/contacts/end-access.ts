@@ -1,6 +1,7 @@
 import { newVersion } from '../../shared/domain/ids.ts';
 import { notFound } from '../../shared/domain/problem.ts';
-import type { Reply, RequestContext } from '../../shared/http/request.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
 import { dismiss } from '../../shared/people/admission.ts';
 import { memberKey } from '../../shared/people/keys.ts';
 import type { Contact } from '../../shared/people/people.ts';

@@ -42,18 +42,22 @@ const returnedTypes = new Set([
 
 /**
  * Reads a delivery status notification (RFC 3464), or what mail servers send in its place: a text from a mail daemon
- * that names addresses and shows the message. Null for anything else, reports of delays that still may end well
- * included as long as no other recipient failed.
+ * that names addresses and shows the message. Null for anything else, a bounce that a person passes on included.
  */
 export function readBounce(source: BounceSource): Bounce | null {
   const reports = source.parts.filter((part) => deliveryReports.has(part.type));
-  const reported = reports.flatMap((part) => reportedRecipients(part.content));
   const type = source.headers.get('content-type')?.[0] ?? '';
-  const isReport = reports.length > 0 || /report-type\s*=\s*"?delivery-status/i.test(type);
-  if (!isReport && !isFromDaemon(source)) return null;
+  const isReport =
+    /^multipart\/report\b/i.test(type) &&
+    (reports.length > 0 || /report-type\s*=\s*"?delivery-status/i.test(type));
+  const isDaemon = isFromDaemon(source);
+  const isUnaddressed = source.headers.get('return-path')?.[0]?.trim() === '<>';
+  if (!isReport && !isDaemon && !isUnaddressed) return null;
   const originalMessageIds = returnedIds(source);
-  const recipients = reported.length > 0 || reports.length > 0 ? reported : namedRecipients(source);
-  if (!isReport && recipients.length === 0 && originalMessageIds.length === 0) return null;
+  const reported = reports.flatMap((part) => reportedRecipients(part.content));
+  const recipients = reports.length > 0 ? reported : namedRecipients(source);
+  const tells = originalMessageIds.length > 0 || (isDaemon && recipients.length > 0);
+  if (!isReport && !tells) return null;
   return { originalMessageIds, recipients: firstOfEach(recipients) };
 }
 
@@ -63,7 +67,6 @@ function isFromDaemon({ headers, from }: BounceSource): boolean {
   const sender = headers.get('from')?.[0] ?? '';
   return (
     headers.has('x-failed-recipients') ||
-    headers.get('return-path')?.[0]?.trim() === '<>' ||
     daemons.test(from ?? '') ||
     /mailer[-_.]?daemon|postmaster@|mail delivery (?:sub)?system/i.test(sender)
   );
@@ -173,20 +176,20 @@ function latin1(content: Uint8Array): string {
 /** The addresses that a daemon's text is about, with what it says of each. */
 function namedRecipients({ headers, from, text }: BounceSource): BouncedRecipient[] {
   const said = beforeReturned(text.slice(0, longestText));
+  const isOther = (address: string) => address !== from && !daemons.test(address);
   const failed = (headers.get('x-failed-recipients') ?? []).flatMap((value) => value.split(','));
-  const named =
-    failed.length > 0 ? failed : [...said.matchAll(/^.{0,200}@.{0,300}$/gm)].map(([line]) => line);
-  const recipients: BouncedRecipient[] = [];
-  for (const candidate of named.slice(0, 1_000)) {
-    const address = failed.length > 0 ? addressIn(candidate) : addressAtStart(candidate);
-    if (address === undefined || address === from || daemons.test(address)) continue;
-    const at = said.toLowerCase().indexOf(address);
-    const about = said.slice(Math.max(0, at), Math.max(0, at) + 1_000);
-    const status = statusIn(at < 0 ? said : about) ?? statusIn(said) ?? '';
-    recipients.push({ address, permanent: status.startsWith('5'), status });
-    if (recipients.length === mostRecipients) break;
-  }
-  return recipients;
+  const lines = [...said.matchAll(/^.{0,200}@.{0,300}$/gm)].slice(0, 200).map(([line]) => line);
+  const choices = [failed.map(addressIn), lines.map(addressAtStart), lines.map(addressIn)].map((found) =>
+    found.filter((address) => address !== undefined).filter(isOther),
+  );
+  const named = choices.find((addresses) => addresses.length > 0) ?? [];
+  const lower = said.toLowerCase();
+  return [...new Set(named)].slice(0, mostRecipients).map((address) => {
+    const at = lower.indexOf(address);
+    const about = at < 0 ? said : said.slice(at, at + 1_000);
+    const status = statusIn(about) ?? statusIn(said) ?? '';
+    return { address, permanent: status.startsWith('5'), status };
+  });
 }
 
 /** "<jane@example.com>: host said …", "550 <jane@example.com>... User unknown", or the address alone. */
@@ -201,8 +204,8 @@ function addressAtStart(line: string): string | undefined {
 /** What stands above the message that came back. */
 function beforeReturned(text: string): string {
   const mark =
-    /^(?:-{2,}.{0,40}(?:below this line|this is a copy|returned message|original message|message (?:header|text|follows)|transcript of).*|Received: from .*|Return-Path: .*)$/im.exec(
+    /^(?:-{2,}.{0,40}(?:below this line|this is a copy|returned message|original message|message (?:header|text|follows)).*|Received: from .*|Return-Path: .*)$/im.exec(
       text,
     );
-  return mark && !/transcript/i.test(mark[0]) ? text.slice(0, mark.index) : text;
+  return mark ? text.slice(0, mark.index) : text;
 }

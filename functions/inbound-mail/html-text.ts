@@ -2,6 +2,7 @@
 const longestText = 64_000;
 const longestLink = 2_100;
 const line = '_'.repeat(32);
+const spaces = /[\t\r\n\f]|  /;
 const paragraphs = new Set('blockquote dl figure h1 h2 h3 h4 h5 h6 ol p pre table ul'.split(' '));
 const ownLine = new Set(
   (
@@ -14,6 +15,8 @@ const ownLine = new Set(
 export class HtmlText {
   #out = '';
   #line = '';
+  /** Or nothing is in it. */
+  #endsInSpace = true;
   /** Blank lines to come before the next text. */
   #blank = 0;
   #quotes = 0;
@@ -62,9 +65,11 @@ export class HtmlText {
       }
       return;
     }
-    const collapsed = text.replace(/[ \t\r\n\f]+/g, ' ');
-    const follows = this.#line === '' || /[ \t]$/.test(this.#line);
-    this.#line += follows && collapsed.startsWith(' ') ? collapsed.slice(1) : collapsed;
+    const collapsed = spaces.test(text) ? text.replace(/[ \t\r\n\f]+/g, ' ') : text;
+    const from = this.#endsInSpace && collapsed[0] === ' ' ? 1 : 0;
+    if (from === collapsed.length) return;
+    this.#line += from === 0 ? collapsed : collapsed.slice(from);
+    this.#endsInSpace = collapsed.at(-1) === ' ';
     if (this.#line.length > longestText) this.#endLine(false);
   }
 
@@ -81,6 +86,7 @@ export class HtmlText {
   #endLine(evenIfEmpty: boolean): void {
     const text = this.#line.trimEnd();
     this.#line = '';
+    this.#endsInSpace = true;
     if (text === '') {
       if (evenIfEmpty && this.#out !== '') this.#blank = Math.min(this.#blank + 1, 2);
       return;
@@ -100,6 +106,7 @@ export class HtmlText {
 
   #beginCell(): void {
     if (this.#line.trim() !== '') this.#line = `${this.#line.trimEnd()}\t`;
+    this.#endsInSpace = true;
   }
 
   #beginItem(): void {

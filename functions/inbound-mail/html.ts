@@ -118,11 +118,12 @@ class HtmlReader implements TokenizerCallbacks {
   }
 
   onattribdata(start: number, end: number): void {
-    this.#addToAttribute(() => this.#source.slice(start, Math.min(end, start + longestAttribute)));
+    if (this.#attribute !== '')
+      this.#extend(this.#source.slice(start, Math.min(end, start + longestAttribute)));
   }
 
   onattribentity(codepoint: number): void {
-    this.#addToAttribute(() => String.fromCodePoint(codepoint));
+    if (this.#attribute !== '') this.#extend(String.fromCodePoint(codepoint));
   }
 
   onattribend(): void {
@@ -151,10 +152,9 @@ class HtmlReader implements TokenizerCallbacks {
   onend(): void {}
   onprocessinginstruction(): void {}
 
-  #addToAttribute(part: () => string): void {
-    if (this.#attribute === '') return;
+  #extend(part: string): void {
     const before = this.#attributes.get(this.#attribute) ?? '';
-    if (before.length <= longestAttribute) this.#attributes.set(this.#attribute, before + part());
+    if (before.length <= longestAttribute) this.#attributes.set(this.#attribute, before + part);
   }
 
   #begin(name: string): void {

@@ -6,6 +6,7 @@ import { environment } from '../../shared/aws/environment.ts';
 import { inboundDependencies, inboundVariables } from './dependencies.ts';
 import { handleMail, quarantine } from './handle-mail.ts';
 import { readNotification } from './notification.ts';
+import { UnreadableMessage } from './read-message.ts';
 
 const logger = new Logger();
 const dependencies = inboundDependencies(environment(...inboundVariables));
@@ -18,13 +19,12 @@ async function receive(record: SQSRecord): Promise<void> {
   try {
     await handleMail(dependencies, received);
   } catch (error) {
+    const reason = `could not be handled: ${(error as Error).message.slice(0, 200)}`;
+    // What is no message at all will be none next time.
+    if (error instanceof UnreadableMessage) return quarantine(dependencies, received, reason);
     logger.error('A message could not be handled', { objectKey: received.objectKey, error: error as Error });
     if (Number(record.attributes.ApproximateReceiveCount) < mostReceives) throw error;
-    await quarantine(
-      dependencies,
-      received,
-      `could not be handled: ${(error as Error).message.slice(0, 200)}`,
-    );
+    await quarantine(dependencies, received, reason);
   }
 }
 

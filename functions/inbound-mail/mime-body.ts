@@ -8,18 +8,24 @@ export function bodyOf(raw: Buffer, { encoding, start, end }: Leaf): Uint8Array 
   return body;
 }
 
+const equals = 0x3d;
 const padding = 64;
 const skipped = 65;
 const values = new Uint8Array(256).fill(skipped);
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 for (let value = 0; value < alphabet.length; value++) values[alphabet.charCodeAt(value)] = value;
-values['='.charCodeAt(0)] = padding;
+values[equals] = padding;
 
-/**
- * Reads what is there and passes over all that is not base64. Padding ends a unit, not the body: some programs pad
- * every line. Not by way of a string, which would be a third copy of the largest part of a message.
- */
-export function decodeBase64(body: Uint8Array): Uint8Array {
+/** Reads what is there and passes over all that is not base64. */
+export function decodeBase64(body: Buffer): Uint8Array {
+  const padded = body.indexOf(equals);
+  const endsThere =
+    padded < 0 || (body.length - padded < 200 && /^[=\s]*$/.test(body.toString('latin1', padded)));
+  return endsThere ? Buffer.from(body.toString('latin1'), 'base64') : decodeUnits(body);
+}
+
+/** Padding ends a unit here, not the body: some programs pad every line. Ten times as slow as the other way. */
+function decodeUnits(body: Uint8Array): Uint8Array {
   const out = Buffer.allocUnsafeSlow(Math.floor((body.length * 3) / 4) + 3);
   let length = 0;
   let bits = 0;
@@ -53,8 +59,6 @@ function endUnit(out: Uint8Array, length: number, bits: number, count: number): 
   }
   return length;
 }
-
-const equals = 0x3d;
 
 /** RFC 2045, 6.7; what is no escape stays as it stands. White space at the end of a line is not part of it. */
 export function decodeQuotedPrintable(body: Uint8Array): Uint8Array {

@@ -93,12 +93,13 @@ function headOf(fields: readonly Field[]) {
     else headers.set(name, [asText(value)]);
   }
   const first = (name: string) => headers.get(name)?.[0] ?? '';
+  if (headers.has('subject')) headers.set('subject', [decodeWords(first('subject'))]);
   const sender = senderOf(headers.get('from') ?? []);
   const answers = [...messageIds(first('in-reply-to')), ...messageIds(first('references')).toReversed()];
   return {
     from: sender.address,
     fromName: oneLine(sender.name, 120),
-    subject: oneLine(decodeWords(first('subject')), 200),
+    subject: oneLine(first('subject'), 200),
     messageId: messageIds(first('message-id'))[0] ?? null,
     answers: [...new Set(answers)].slice(0, mostAnswers),
     headers,

@@ -46,6 +46,6 @@ async function discard(
     version: newVersion(),
   };
   const actions = [recordRow(record, before)];
-  await commit(dependencies, context, { actions, activity: [], outbox: [], answer: record });
+  await commit(dependencies, context, { actions, activity: [], outbox: [], answer: { body: record } });
   return record;
 }

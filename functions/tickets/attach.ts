@@ -1,9 +1,10 @@
 import { toInstant } from '../../shared/domain/clock.ts';
 import { newId } from '../../shared/domain/ids.ts';
 import { invalid, notFound, Problem } from '../../shared/domain/problem.ts';
-import type { Reply, RequestContext } from '../../shared/http/request.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
-import { isDangerous } from '../inbound-mail/attachment.ts';
+import { isDangerous, safeFileName } from '../inbound-mail/attachment.ts';
 import { type Attachment, type Files, objectKeyOf } from './attachment.ts';
 import { type AttachmentStore, uploadRow } from './attachment-store.ts';
 import type { TicketStore } from './ticket-store.ts';
@@ -26,18 +27,21 @@ export async function announceUpload(
     id,
     accountId,
     ticketId: null,
-    ...input,
+    fileName: safeFileName(input.fileName, input.contentType),
+    contentType: input.contentType,
+    size: input.size,
     objectKey: objectKeyOf(id),
-    held: isDangerous(input.fileName, input.contentType),
+    // By its name and type: what it holds is not known before it is uploaded.
+    held: isDangerous(input.fileName, input.contentType, new Uint8Array()),
     private: false,
     createdAt: toInstant(now),
   };
   const { objectKey, contentType, size } = attachment;
   const link = await dependencies.files.uploadLink(objectKey, contentType, size);
-  const body = { id, upload: { method: 'PUT', ...link } };
+  const reply = { body: { id, upload: { method: 'PUT', ...link } } };
   const actions = [uploadRow(attachment, now)];
-  await commit(dependencies, context, { actions, activity: [], outbox: [], answer: body });
-  return { body };
+  await commit(dependencies, context, { actions, activity: [], outbox: [], answer: reply });
+  return reply;
 }
 
 /** A link to download a file of this account's tickets, good for five minutes. */

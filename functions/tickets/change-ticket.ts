@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { notFound } from '../../shared/domain/problem.ts';
-import type { Reply, RequestContext } from '../../shared/http/request.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
 import { normalAddress } from '../../shared/people/keys.ts';
 import { commit } from '../../shared/write/commit.ts';
 import { changeTicket, type Conversation, moved } from './conversation.ts';
@@ -29,7 +30,7 @@ export async function setTicket(
   ticketId: string,
   input: z.output<typeof schema>,
 ): Promise<Reply> {
-  await requireDepartment(dependencies, input.departmentId);
+  requireDepartment(await dependencies.departments(), input.departmentId);
   return change(dependencies, context, ticketId, (before) => {
     const changed: Parameters<typeof changeTicket>[1] = {};
     if (input.status !== undefined) changed.status = moved(before, `set-${input.status}`);
@@ -74,7 +75,7 @@ async function change(
   const before = await loadTicket(dependencies, context, ticketId);
   const messages = await dependencies.tickets.messages(ticketId);
   const { ticket, change: written } = make(before);
-  const body = ticketView(ticket, messages, context.caller.staff);
-  await commit(dependencies, context, { ...written, answer: body });
-  return { body, version: ticket.version };
+  const reply = { body: ticketView(ticket, messages, context.caller.staff), version: ticket.version };
+  await commit(dependencies, context, { ...written, answer: reply });
+  return reply;
 }

@@ -2,7 +2,8 @@ import { decide } from '../../shared/access/decide.ts';
 import { toInstant } from '../../shared/domain/clock.ts';
 import { newVersion } from '../../shared/domain/ids.ts';
 import { conflict, invalid } from '../../shared/domain/problem.ts';
-import type { Reply, RequestContext } from '../../shared/http/request.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
 import type { Account, Contact } from '../../shared/people/people.ts';
 import { commit } from '../../shared/write/commit.ts';
 import { ticketActivity } from './conversation.ts';
@@ -43,7 +44,11 @@ export async function moveTicket(
     updatedAt: toInstant(now),
   };
   const messages = await dependencies.tickets.messages(ticketId);
-  const body = ticketView(ticket, messages, caller.staff);
+  const reply = {
+    body: ticketView(ticket, messages, caller.staff),
+    version: ticket.version,
+    location: `/v1/accounts/${targetId}/tickets/${ticketId}`,
+  };
   const facts = [{ accountId: before.accountId }, { accountId: targetId }] as const;
   await commit(dependencies, context, {
     actions: movedTicketRows(ticket, before),
@@ -52,9 +57,9 @@ export async function moveTicket(
       ticketActivity(ticket, 'ticket.moved-here', ...facts),
     ],
     outbox: [],
-    answer: body,
+    answer: reply,
   });
-  return { body, version: ticket.version, location: `/v1/accounts/${targetId}/tickets/${ticketId}` };
+  return reply;
 }
 
 /** The opener as a contact of the target account; undefined where it is the target's owner. */

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { invalid, notFound } from '../../shared/domain/problem.ts';
-import type { Reply, RequestContext } from '../../shared/http/request.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
 import type { TicketOpener } from '../../shared/mail/mail-task.ts';
 import { normalAddress } from '../../shared/people/keys.ts';
 import type { Account } from '../../shared/people/people.ts';
@@ -31,11 +32,11 @@ export async function openTicket(
   const account = await dependencies.people.account(accountId);
   if (!account) throw notFound();
   const { opener, openerId } = await whoOpens(dependencies, context, account, input);
-  const emails = [...new Set(input.cc.map(normalAddress))];
+  const departments = await dependencies.departments();
+  requireDepartment(departments, input.departmentId);
   const [cc, attachments] = await Promise.all([
-    dependencies.tickets.toCopied(accountId, emails),
+    dependencies.tickets.toCopied(accountId, copiedAddresses(departments, input.cc)),
     readUploads(dependencies, accountId, input.attachmentIds),
-    requireDepartment(dependencies, input.departmentId),
   ]);
   const { ticket, message, change } = startTicket(
     {
@@ -57,9 +58,13 @@ export async function openTicket(
     now,
     dependencies.portalUrl,
   );
-  const body = ticketView(ticket, [message], caller.staff);
-  await commit(dependencies, context, { ...change, answer: body });
-  return { body, version: ticket.version, location: `/v1/accounts/${accountId}/tickets/${ticket.id}` };
+  const reply = {
+    body: ticketView(ticket, [message], caller.staff),
+    version: ticket.version,
+    location: `/v1/accounts/${accountId}/tickets/${ticket.id}`,
+  };
+  await commit(dependencies, context, { ...change, answer: reply });
+  return reply;
 }
 
 export function authorKind({ actor }: RequestContext): 'owner' | 'contact' | 'staff' {
@@ -67,13 +72,16 @@ export function authorKind({ actor }: RequestContext): 'owner' | 'contact' | 'st
 }
 
 /** @throws Problem where no department has this id */
-export async function requireDepartment(
-  { departments }: Pick<TicketDependencies, 'departments'>,
-  id: string | null | undefined,
-): Promise<void> {
+export function requireDepartment(departments: readonly Department[], id: string | null | undefined): void {
   if (id === undefined || id === null) return;
-  if ((await departments()).some((department) => department.id === id)) return;
+  if (departments.some((department) => department.id === id)) return;
   throw invalid([{ path: 'departmentId', message: 'is not a department' }]);
+}
+
+/** Each address once, and none of support's own, which would write to itself. */
+function copiedAddresses(departments: readonly Department[], cc: readonly string[]): string[] {
+  const own = new Set(departments.map((department) => normalAddress(department.address)));
+  return [...new Set(cc.map(normalAddress))].filter((email) => !own.has(email.replace(/\+[^@]*@/, '@')));
 }
 
 /** Whose ticket it is: the caller's, or, where staff open it for a person, that person's. */

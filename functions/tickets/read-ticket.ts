@@ -1,5 +1,6 @@
 import { notFound } from '../../shared/domain/problem.ts';
-import { type Reply, type RequestContext, requireMatch } from '../../shared/http/request.ts';
+import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
 import type { TicketDependencies } from './open-ticket.ts';
 import { type Ticket, ticketView } from './ticket.ts';
 

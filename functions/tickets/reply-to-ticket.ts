@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { invalid } from '../../shared/domain/problem.ts';
-import type { Reply, RequestContext } from '../../shared/http/request.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
 import { commit } from '../../shared/write/commit.ts';
 import { readUploads } from './attach.ts';
 import { addReply } from './conversation.ts';
@@ -34,7 +35,7 @@ export async function replyToTicket(
   };
   const { portalUrl } = dependencies;
   const { ticket, message, change } = addReply(before, written, account?.name ?? '', now, portalUrl);
-  const body = ticketView(ticket, [...earlier, message], caller.staff);
-  await commit(dependencies, context, { ...change, answer: body });
-  return { body, version: ticket.version };
+  const reply = { body: ticketView(ticket, [...earlier, message], caller.staff), version: ticket.version };
+  await commit(dependencies, context, { ...change, answer: reply });
+  return reply;
 }

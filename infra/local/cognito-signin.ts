@@ -12,6 +12,7 @@ import {
 } from './cognito-protocol.ts';
 import type { Session, User } from './cognito-state.ts';
 import { TOKEN_SECONDS } from './cognito-tokens.ts';
+import { report } from './report.ts';
 
 const CHALLENGE_MS = 3 * 60_000;
 const CODE_MS = 3_600_000;
@@ -196,7 +197,7 @@ async function forgotPassword(context: Context, input: Input): Promise<object> {
   try {
     await context.sendMail(email, 'Your verification code', `Your confirmation code is ${code}`);
   } catch (error) {
-    console.error('cognito:', error);
+    report('cognito', error);
     throw new CognitoError('CodeDeliveryFailureException', 'Failed to deliver the code.');
   }
   return delivery(masked(email));

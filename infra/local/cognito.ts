@@ -9,6 +9,7 @@ import { signInOperations } from './cognito-signin.ts';
 import { PoolState } from './cognito-state.ts';
 import { Tokens } from './cognito-tokens.ts';
 import type { Controls } from './controls.ts';
+import { report } from './report.ts';
 
 export interface CognitoOptions {
   controls: Controls;
@@ -92,7 +93,7 @@ async function openContext(options: CognitoOptions): Promise<Context> {
 /** Tells an error as AWS's JSON protocol does; anything unexpected goes to the console and out as a bare 500. */
 function refuse(reply: FastifyReply, error: unknown): FastifyReply {
   const known = error instanceof CognitoError;
-  if (!known) console.error('cognito:', error);
+  if (!known) report('cognito', error);
   const type = known ? error.type : 'InternalErrorException';
   const message = known ? error.message : 'Internal server error.';
   return reply

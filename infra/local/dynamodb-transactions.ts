@@ -269,7 +269,9 @@ export class Transactions {
     cancelUnlessNone(outcomes.map(({ refusal }) => reasonOf(refusal)));
     const sizes = sizesOf(actions, staging);
     checkSize(sizes);
-    const responses = outcomes.map(({ answer }) => ({ Item: (answer as { Item?: Item } | undefined)?.Item }));
+    const responses = outcomes.map(({ answer }) => ({
+      Item: answer && 'Item' in answer ? answer.Item : undefined,
+    }));
     return { Responses: responses, ...consumed(input, sizes, 'Read') };
   }
 

@@ -17,6 +17,7 @@ import {
   type Target,
 } from './dynamodb-store.ts';
 import { ON_CONDITION_FAILURE, Transactions } from './dynamodb-transactions.ts';
+import { report } from './report.ts';
 
 const MOST_REQUEST_BYTES = 16 * 1024 * 1024;
 
@@ -274,7 +275,7 @@ async function answerTo(handlers: Map<string, Handler>, request: IncomingMessage
   } catch (error) {
     if (isRefusal(error)) return [error.statusCode, error.body];
     // A client that hung up in the middle of its request is no defect.
-    if (request.complete) console.error('The local DynamoDB failed', error);
+    if (request.complete) report('The local DynamoDB failed', error);
     const body = { __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message: String(error) };
     return [500, body];
   }
@@ -310,7 +311,7 @@ export async function startDynamoDb(options: {
     void answerTo(handlers, request).then((answer) => {
       // A connection outlives its answer, and would let no server that is closing come to its end.
       if (!server.listening) response.setHeader('Connection', 'close');
-      send(response, answer);
+      return send(response, answer);
     });
   });
   // Clients keep their connections; one that the server closes under their hands costs them a retry.

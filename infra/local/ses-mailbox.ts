@@ -38,7 +38,7 @@ function page(title: string, body: string): string {
 /** One page of the list, newest first; `number` counts from 1. */
 export function listPage(messages: Message[], base: string, number: number): string {
   const end = messages.length - (number - 1) * PER_PAGE;
-  const shown = messages.slice(Math.max(0, end - PER_PAGE), Math.max(0, end)).reverse();
+  const shown = messages.slice(Math.max(0, end - PER_PAGE), Math.max(0, end)).toReversed();
   const rows = shown.map((message) => {
     const link = `${base}/messages/${encodeURIComponent(idOf(message))}`;
     const subject = message.subject || '(no subject)';

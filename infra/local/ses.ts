@@ -16,6 +16,7 @@ import {
   stamped,
 } from './ses-message.ts';
 import { MessageStore } from './ses-store.ts';
+import { report } from './report.ts';
 
 export type { Envelope, Message } from './ses-message.ts';
 
@@ -122,7 +123,7 @@ const xml = (text: string): string =>
 
 function refuse(reply: FastifyReply, error: unknown): FastifyReply {
   const known = error instanceof SesError;
-  if (!known) console.error('ses:', error);
+  if (!known) report('ses', error);
   const [code, message, type] = known
     ? [error.code, error.message, 'Sender']
     : ['InternalFailure', 'Internal server error.', 'Receiver'];

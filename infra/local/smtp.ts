@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import type { Controls } from './controls.ts';
+import { report } from './report.ts';
 
 /** SES refuses inbound messages above this. */
 export const MAX_INBOUND_BYTES = 40 * 1024 * 1024;
@@ -65,7 +66,7 @@ export async function startSmtp(options: SmtpOptions): Promise<Smtp> {
     try {
       await receive({ envelope, raw, messageId: inboundMessageId(), receivedAt: controls.now() });
     } catch (error) {
-      console.error('smtp:', error);
+      report('smtp', error);
       throw refusal(451, '4.3.0 Temporary failure, please try again later');
     }
   };

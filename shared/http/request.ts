@@ -4,6 +4,7 @@ import type { Authority } from '../access/decide.ts';
 import { Problem } from '../domain/problem.ts';
 import { type Actor, actorOf } from '../write/actor.ts';
 import type { WriteContext } from '../write/commit.ts';
+import type { Reply } from '../write/idempotency.ts';
 import type { Route } from './route.ts';
 
 /** Who asks, in whose right, when, and under which precondition: what every use case is told of its request. */
@@ -30,15 +31,6 @@ export interface ValidRequest<R extends Route> {
   listScope: string;
 }
 
-/** What a use case answers; the body passes through the route's schema on its way out. */
-export interface Reply {
-  body?: unknown;
-  /** The version of what is shown, for ETag. */
-  version?: string;
-  /** Where what was made can be read. */
-  location?: string;
-}
-
 export interface Handled {
   route: Route;
   handle(request: ValidRequest<Route>): Promise<Reply>;
@@ -46,7 +38,7 @@ export interface Handled {
 
 /** Binds a route to what answers it. */
 export function on<R extends Route>(route: R, handle: (request: ValidRequest<R>) => Promise<Reply>): Handled {
-  return { route, handle: handle as Handled['handle'] };
+  return { route, handle };
 }
 
 export function requestContext(

@@ -10,9 +10,14 @@ import type { Clock } from '../domain/clock.ts';
 import { type FieldError, invalid, notFound, Problem, problemKinds } from '../domain/problem.ts';
 import { peopleStore } from '../people/people-store.ts';
 import { AlreadyAnswered, StaleRead } from '../write/commit.ts';
-import { earlierAnswer, type IdempotentRequest, idempotentRequest } from '../write/idempotency.ts';
+import {
+  earlierAnswer,
+  type IdempotentRequest,
+  idempotentRequest,
+  type Reply,
+} from '../write/idempotency.ts';
 import { refusal } from './refusal.ts';
-import { type Handled, type Reply, requestContext } from './request.ts';
+import { type Handled, requestContext } from './request.ts';
 import { isAccountRoute, type Route, routeKey } from './route.ts';
 
 /** What the authoriser hands on, as strings: see `encodeGrants`. */
@@ -78,7 +83,7 @@ async function answerRequest(
   const idempotent = readIdempotencyKey(event, caller.userId, body);
   if (idempotent) {
     const earlier = await earlierAnswer(dependencies.table, idempotent, now);
-    if (earlier) return replay(route, earlier.body);
+    if (earlier) return replay(route, earlier);
   }
   const context = requestContext({
     caller,
@@ -101,7 +106,7 @@ async function answerRequest(
   } catch (error) {
     const earlier = idempotent && error instanceof AlreadyAnswered;
     if (!earlier) throw error;
-    return replay(route, (await earlierAnswer(dependencies.table, idempotent, now))?.body);
+    return replay(route, (await earlierAnswer(dependencies.table, idempotent, now))!);
   }
 }
 
@@ -222,8 +227,8 @@ function success(route: Route, reply: Reply): APIGatewayProxyStructuredResultV2 
   return { statusCode: route.success, headers, body: JSON.stringify(shaped) };
 }
 
-function replay(route: Route, body: unknown): APIGatewayProxyStructuredResultV2 {
-  const answered = success(route, { body });
+function replay(route: Route, reply: Reply): APIGatewayProxyStructuredResultV2 {
+  const answered = success(route, reply);
   return { ...answered, headers: { ...answered.headers, 'idempotent-replayed': 'true' } };
 }
 

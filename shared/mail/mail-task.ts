@@ -14,6 +14,8 @@ export interface TicketOpener {
 export type Audience =
   /** One person: someone invited, an asker, a stranger. A contact only while it is one. */
   | { kind: 'person'; email: string; name: string; contactId: string | null }
+  /** A part of more people than one message may go to: the first in To, the others in Cc. */
+  | { kind: 'people'; people: { email: string; name: string }[] }
   /** The owner, and the contacts on that list. */
   | { kind: 'list'; list: MailList }
   /** The people of a ticket, but for the author of what is being sent (an address, null to spare nobody). */

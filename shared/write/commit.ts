@@ -4,7 +4,7 @@ import { Problem } from '../domain/problem.ts';
 import { memberKey } from '../people/keys.ts';
 import { type Activity, activityEntry } from './activity.ts';
 import type { Actor } from './actor.ts';
-import { idempotencyRecord, type IdempotentRequest } from './idempotency.ts';
+import { idempotencyRecord, type IdempotentRequest, type Reply } from './idempotency.ts';
 import { outboxEntry, type OutboxTask } from './outbox-task.ts';
 
 /** In whose name and right a write is made. */
@@ -22,7 +22,7 @@ export interface Change {
   activity: Activity[];
   outbox: OutboxTask[];
   /** What the caller will be told; kept for a repeat of the request. */
-  answer?: unknown;
+  answer?: Reply;
 }
 
 export interface WriteDependencies {

@@ -10,8 +10,13 @@ export interface IdempotentRequest {
   requestHash: string;
 }
 
-export interface EarlierAnswer {
-  body: unknown;
+/** What a caller is told; the body passes through the route's schema on its way out. */
+export interface Reply {
+  body?: unknown;
+  /** The version of what is shown, for ETag. */
+  version?: string;
+  /** Where what was made can be read. */
+  location?: string;
 }
 
 const keptForSeconds = 24 * 60 * 60;
@@ -36,7 +41,7 @@ export function idempotentRequest(
 }
 
 /** The record that goes into the transaction of the first request and makes every repeat fail there. */
-export function idempotencyRecord(request: IdempotentRequest, answer: unknown, now: Date): Action {
+export function idempotencyRecord(request: IdempotentRequest, answer: Reply, now: Date): Action {
   const packed = deflateSync(JSON.stringify(answer)).toString('base64');
   const expiresAt = toSeconds(now) + keptForSeconds;
   return {
@@ -58,7 +63,7 @@ export async function earlierAnswer(
   table: Table,
   request: IdempotentRequest,
   now: Date,
-): Promise<EarlierAnswer | null> {
+): Promise<Reply | null> {
   const record = await table.get(request.key);
   if (!record || Number(record['expiresAt']) < toSeconds(now)) return null;
   if (record['requestHash'] !== request.requestHash) {
@@ -70,5 +75,5 @@ export async function earlierAnswer(
       'This was done already; its answer was too large to keep. Read it instead.',
     );
   }
-  return { body: JSON.parse(inflateSync(Buffer.from(record['answer'], 'base64')).toString()) };
+  return JSON.parse(inflateSync(Buffer.from(record['answer'], 'base64')).toString()) as Reply;
 }

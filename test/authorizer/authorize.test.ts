@@ -72,10 +72,7 @@ const ask = (authorization: string | undefined = 'Bearer a.b-c_D.9', more = {}) 
 
 /** The login as it is stored, with these parts; what that cost is forgotten. */
 async function store(stored = login(), parts = [part('acct_1')]): Promise<void> {
-  await table.transact([
-    loginRow(stored, 'new'),
-    ...parts.map((one) => memberRow(stored.userId, one)),
-  ]);
+  await table.transact([loginRow(stored, 'new'), ...parts.map((one) => memberRow(stored.userId, one))]);
   Object.assign(table.calls, { get: 0, getMany: 0, query: 0, transact: 0 });
 }
 
@@ -168,7 +165,11 @@ describe('the answer', () => {
 
   test('leaves out what has run out, from the second it does', async () => {
     const ending = (accountId: string, expiresAtSeconds: number) => part(accountId, { expiresAtSeconds });
-    const parts = [ending('acct_past', nowSeconds - 1), ending('acct_now', nowSeconds), ending('acct_on', nowSeconds + 1)];
+    const parts = [
+      ending('acct_past', nowSeconds - 1),
+      ending('acct_now', nowSeconds),
+      ending('acct_on', nowSeconds + 1),
+    ];
     await store(login({ accounts: 3 }), parts);
     expect(decodeGrants((await ask()).grants).map((grant) => grant.accountId)).toEqual(['acct_on']);
   });
@@ -179,7 +180,10 @@ describe('the answer', () => {
   });
 
   test('costs one query, and nothing else', async () => {
-    await store(login({ accounts: 30 }), Array.from({ length: 30 }, (_, n) => part(`acct_${n}`)));
+    await store(
+      login({ accounts: 30 }),
+      Array.from({ length: 30 }, (_, n) => part(`acct_${n}`)),
+    );
     await ask();
     expect(table.calls).toEqual({ get: 0, getMany: 0, query: 1, transact: 0 });
   });
@@ -219,12 +223,15 @@ describe('a sign-in', () => {
     expect(saved).toEqual([]);
   });
 
-  test.fails('before the one noted last does not take its place, though the token says otherwise of staff', async () => {
-    await store(login({ staff: true }));
-    claims = { ...claims, auth_time: nowSeconds - 3600 };
-    await ask();
-    expect((await peopleStore(table).login('usr_1'))!.lastSignInAt).toBe(now.toISOString());
-  });
+  test.fails(
+    'before the one noted last does not take its place, though the token says otherwise of staff',
+    async () => {
+      await store(login({ staff: true }));
+      claims = { ...claims, auth_time: nowSeconds - 3600 };
+      await ask();
+      expect((await peopleStore(table).login('usr_1'))!.lastSignInAt).toBe(now.toISOString());
+    },
+  );
 
   test('keeps all else that is known of the login', async () => {
     const before = login({ lastSignInAt: null, accounts: 7, notBeforeSeconds: 5 });
@@ -244,7 +251,12 @@ describe('a sign-in', () => {
 
 describe('staff', () => {
   beforeEach(() => {
-    claims = { username: 'stan', iat: nowSeconds, auth_time: nowSeconds, 'cognito:groups': ['other', 'staff'] };
+    claims = {
+      username: 'stan',
+      iat: nowSeconds,
+      auth_time: nowSeconds,
+      'cognito:groups': ['other', 'staff'],
+    };
     directory.users.set('stan', {
       email: 'stan@portal.test',
       name: 'Stan',
@@ -256,8 +268,18 @@ describe('staff', () => {
 
   test('are known by their group alone, and recorded at their first request', async () => {
     const context = await ask();
-    expect(context).toEqual({ userId: 'stan', name: 'Stan', email: 'stan@portal.test', staff: 'true', grants: '' });
-    expect(await peopleStore(table).login('stan')).toMatchObject({ staff: true, accounts: 0, email: 'stan@portal.test' });
+    expect(context).toEqual({
+      userId: 'stan',
+      name: 'Stan',
+      email: 'stan@portal.test',
+      staff: 'true',
+      grants: '',
+    });
+    expect(await peopleStore(table).login('stan')).toMatchObject({
+      staff: true,
+      accounts: 0,
+      email: 'stan@portal.test',
+    });
     directory.users.clear();
     expect(await ask()).toEqual(context);
     expect(saved).toHaveLength(1);
@@ -296,9 +318,17 @@ describe('staff', () => {
     await expect(ask()).rejects.toThrow(Unauthorized);
   });
 
-  test.each([undefined, [], ['Staff'], ['staff2', 'nostaff']])('are not those in the groups %j', async (groups) => {
-    await store(login({ userId: 'stan' }));
-    claims = { username: 'stan', iat: nowSeconds, auth_time: nowSeconds, ...(groups ? { 'cognito:groups': groups } : {}) };
-    expect((await ask()).staff).toBe('false');
-  });
+  test.each([undefined, [], ['Staff'], ['staff2', 'nostaff']])(
+    'are not those in the groups %j',
+    async (groups) => {
+      await store(login({ userId: 'stan' }));
+      claims = {
+        username: 'stan',
+        iat: nowSeconds,
+        auth_time: nowSeconds,
+        ...(groups ? { 'cognito:groups': groups } : {}),
+      };
+      expect((await ask()).staff).toBe('false');
+    },
+  );
 });

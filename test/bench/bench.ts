@@ -15,7 +15,10 @@ async function main(): Promise<void> {
   const { positionals } = parseArgs({ allowPositionals: true });
   const known = sections.map((section) => section.name);
   const unknown = positionals.filter((name) => !known.includes(name));
-  if (unknown.length > 0) throw new Error(`No section ${unknown.join(', ')}. There are: ${known.join(', ')}`);
+  if (unknown.length > 0) {
+    process.stdout.write(`No section ${unknown.join(', ')}. There are: ${known.join(', ')}\n`);
+    return;
+  }
   for (const section of sections) {
     if (positionals.length > 0 && !positionals.includes(section.name)) continue;
     const rows = await section.rows();

@@ -19,30 +19,27 @@ export type Work = () => unknown;
  * Runs both in turns, batch by batch, and takes medians: what else the machine does hits both alike, and the few
  * rounds that it hits hard fall out.
  */
-export async function paired(first: Work, second: Work, { rounds, batch }: Rounds): Promise<Paired> {
-  const times: [number, number][] = [];
-  const warmUp = Math.ceil(rounds / 3);
-  for (let round = -warmUp; round < rounds; round++) {
-    const swapped = round % 2 !== 0;
-    const one = await timed(swapped ? second : first, batch);
-    const other = await timed(swapped ? first : second, batch);
-    if (round >= 0) times.push(swapped ? [other, one] : [one, other]);
-  }
-  return {
-    ratio: median(times.map(([a, b]) => a / b)),
-    first: median(times.map(([a]) => a)),
-    second: median(times.map(([, b]) => b)),
-  };
+export function paired(first: Work, second: Work, sizes: Rounds): Promise<Paired> {
+  return inTurns(first, second, sizes, timed);
 }
 
 /** As `paired`, for work that never waits: nothing but the work itself is in the time. */
-export function pairedSync(first: Work, second: Work, { rounds, batch }: Rounds): Paired {
+export function pairedSync(first: Work, second: Work, sizes: Rounds): Promise<Paired> {
+  return inTurns(first, second, sizes, timedSync);
+}
+
+async function inTurns(
+  first: Work,
+  second: Work,
+  { rounds, batch }: Rounds,
+  time: (work: Work, batch: number) => number | Promise<number>,
+): Promise<Paired> {
   const times: [number, number][] = [];
   const warmUp = Math.ceil(rounds / 3);
   for (let round = -warmUp; round < rounds; round++) {
     const swapped = round % 2 !== 0;
-    const one = timedSync(swapped ? second : first, batch);
-    const other = timedSync(swapped ? first : second, batch);
+    const one = await time(swapped ? second : first, batch);
+    const other = await time(swapped ? first : second, batch);
     if (round >= 0) times.push(swapped ? [other, one] : [one, other]);
   }
   return {

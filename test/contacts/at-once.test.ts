@@ -21,7 +21,10 @@ async function scene() {
   const inAcme = await record(acme);
   const inOther = await record(other);
   // As the gateway has it in its cache: so that only what the handlers do comes in between.
-  const cached = { acme: await portal.authorizer(acme.ownerId), other: await portal.authorizer(other.ownerId) };
+  const cached = {
+    acme: await portal.authorizer(acme.ownerId),
+    other: await portal.authorizer(other.ownerId),
+  };
   const give = (contact: string, body: object): Promise<Called> =>
     portal.call('', 'PUT', `${contact}/sub-account`, {
       body,
@@ -138,18 +141,21 @@ describe('an activation and the end of the last other part at once', () => {
     );
   });
 
-  test.fails('leave the person signed in, even where the outbox was quicker than the first request', async () => {
-    await everyWay(
-      activeInAcme,
-      ({ end, inAcme }) => end(inAcme),
-      async ({ give, inOther, portal }) => {
-        const given = await give(inOther, { permissions: ['tickets'] });
-        await portal.deliver();
-        return given;
-      },
-      signsIn,
-    );
-  });
+  test.fails(
+    'leave the person signed in, even where the outbox was quicker than the first request',
+    async () => {
+      await everyWay(
+        activeInAcme,
+        ({ end, inAcme }) => end(inAcme),
+        async ({ give, inOther, portal }) => {
+          const given = await give(inOther, { permissions: ['tickets'] });
+          await portal.deliver();
+          return given;
+        },
+        signsIn,
+      );
+    },
+  );
 });
 
 describe('two ends at once', () => {

@@ -28,7 +28,8 @@ const change = (id: string, body: object, headers = {}) =>
   portal.call(ownerId, 'PATCH', `${contacts}/${id}`, { body, headers });
 const read = (id: string) => portal.call(ownerId, 'GET', `${contacts}/${id}`);
 const remove = (id: string, headers = {}) => portal.call(ownerId, 'DELETE', `${contacts}/${id}`, { headers });
-const give = (id: string, body: object) => portal.call(ownerId, 'PUT', `${contacts}/${id}/sub-account`, { body });
+const give = (id: string, body: object) =>
+  portal.call(ownerId, 'PUT', `${contacts}/${id}/sub-account`, { body });
 const end = (id: string) => portal.call(ownerId, 'DELETE', `${contacts}/${id}/sub-account`);
 const off = Object.fromEntries(mailKinds.map((kind) => [kind, false]));
 
@@ -112,10 +113,14 @@ describe('an address', () => {
     await carla();
     const other = await portal.createAccount('Other', 'owner@other.test');
     const body = { name: 'Carla', email: 'carla@people.test' };
-    const made = await portal.call(other.ownerId, 'POST', `/v1/accounts/${other.accountId}/contacts`, { body });
+    const made = await portal.call(other.ownerId, 'POST', `/v1/accounts/${other.accountId}/contacts`, {
+      body,
+    });
     expect(made.status).toBe(201);
     const { accounts } = await portal.people.byAddress('carla@people.test');
-    expect(accounts.map((known) => known.accountId).toSorted()).toEqual([accountId, other.accountId].toSorted());
+    expect(accounts.map((known) => known.accountId).toSorted()).toEqual(
+      [accountId, other.accountId].toSorted(),
+    );
   });
 
   test('is free again once its contact is gone or has another', async () => {
@@ -124,7 +129,9 @@ describe('an address', () => {
     const second = (await carla()).body.id;
     await change(second, { email: 'new@people.test' });
     expect((await carla()).status).toBe(201);
-    expect((await portal.people.byAddress('new@people.test')).accounts).toMatchObject([{ contactId: second }]);
+    expect((await portal.people.byAddress('new@people.test')).accounts).toMatchObject([
+      { contactId: second },
+    ]);
   });
 
   test('recorded twice at once is recorded once', async () => {
@@ -261,7 +268,9 @@ describe('removing a contact', () => {
     portal.advance(1);
     await remove(id);
     const { items } = (await portal.call(ownerId, 'GET', `/v1/accounts/${accountId}/activity`)).body;
-    const told = items.slice(0, 2).map((entry: { action: string; after: unknown }) => [entry.action, entry.after]);
+    const told = items
+      .slice(0, 2)
+      .map((entry: { action: string; after: unknown }) => [entry.action, entry.after]);
     expect(told.toSorted()).toEqual([
       ['contact.removed', null],
       ['sub-account.deactivated', null],

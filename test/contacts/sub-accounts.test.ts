@@ -43,8 +43,11 @@ const read = async (contactId: string, place = acme) =>
   (await portal.call(place.ownerId, 'GET', pathOf(contactId, place))).body;
 const userOf = async (address = email) => (await portal.people.byAddress(address)).userId!;
 const accountsOf = async (userId: string): Promise<string[]> =>
-  (await portal.call(userId, 'GET', '/v1/me')).body.memberships.map((part: { accountId: string }) => part.accountId);
-const usersWith = (address: string) => [...portal.directory.users.values()].filter((user) => user.email === address);
+  (await portal.call(userId, 'GET', '/v1/me')).body.memberships.map(
+    (part: { accountId: string }) => part.accountId,
+  );
+const usersWith = (address: string) =>
+  [...portal.directory.users.values()].filter((user) => user.email === address);
 const inAnHour = () => new Date(portal.now.getTime() + 3_600_000).toISOString();
 
 describe('activating a contact without a login', () => {
@@ -59,7 +62,9 @@ describe('activating a contact without a login', () => {
       note: 'For the summer',
       lastSignInAt: null,
     });
-    expect(usersWith(email)).toEqual([{ email, name: 'Carla', password: null, verified: true, enabled: true }]);
+    expect(usersWith(email)).toEqual([
+      { email, name: 'Carla', password: null, verified: true, enabled: true },
+    ]);
     await portal.deliver();
     expect(portal.mails).toHaveLength(1);
     const [mail] = portal.mails;
@@ -85,7 +90,8 @@ describe('activating a contact without a login', () => {
     const contactId = await record();
     await give(contactId, { permissions: ['tickets'] });
     const base = `/v1/accounts/${acme.accountId}`;
-    const status = async (path: string) => (await portal.call(await userOf(), 'GET', `${base}${path}`)).status;
+    const status = async (path: string) =>
+      (await portal.call(await userOf(), 'GET', `${base}${path}`)).status;
     expect(await status('/tickets')).toBe(200);
     expect(await status('/contacts')).toBe(403);
     expect(await accountsOf(await userOf())).toEqual([acme.accountId]);
@@ -147,7 +153,8 @@ describe('activating a contact without a login', () => {
     const contactId = await record();
     portal.advance(1);
     await give(contactId, { permissions: ['tickets'], expiresAt: '2026-04-01T00:00:00+02:00' });
-    const { items } = (await portal.call(acme.ownerId, 'GET', `/v1/accounts/${acme.accountId}/activity`)).body;
+    const { items } = (await portal.call(acme.ownerId, 'GET', `/v1/accounts/${acme.accountId}/activity`))
+      .body;
     expect(items[0]).toMatchObject({
       action: 'sub-account.activated',
       actor: { kind: 'owner', id: acme.ownerId },
@@ -185,7 +192,9 @@ describe('activating a contact whose address has a login', () => {
   test('may be the owner of another account', async () => {
     const contactId = await record(acme, 'owner@other.test');
     await give(contactId, { permissions: ['tickets'] });
-    expect((await accountsOf(other.ownerId)).toSorted()).toEqual([acme.accountId, other.accountId].toSorted());
+    expect((await accountsOf(other.ownerId)).toSorted()).toEqual(
+      [acme.accountId, other.accountId].toSorted(),
+    );
   });
 
   test('refuses a password, which would be somebody else’s, and changes nothing', async () => {
@@ -242,7 +251,9 @@ describe('changing what a contact may do', () => {
     const contactId = await record();
     const first = await portal.call(acme.ownerId, 'GET', pathOf(contactId));
     const etag = first.headers['etag']!;
-    expect((await give(contactId, { permissions: ['tickets'] }, acme, { 'if-match': etag })).status).toBe(200);
+    expect((await give(contactId, { permissions: ['tickets'] }, acme, { 'if-match': etag })).status).toBe(
+      200,
+    );
     const refused = await give(contactId, { permissions: ['invoices'] }, acme, { 'if-match': etag });
     expect(refused.status).toBe(412);
     expect((await read(contactId)).subAccount.permissions).toEqual(['tickets']);
@@ -412,7 +423,13 @@ describe('reviving a contact’s access', () => {
 
 describe('somebody who manages contacts without being the owner', () => {
   async function manager(permissions: string[], extra = {}) {
-    const made = await portal.createSubAccount(acme.ownerId, acme.accountId, 'max@acme.test', permissions, extra);
+    const made = await portal.createSubAccount(
+      acme.ownerId,
+      acme.accountId,
+      'max@acme.test',
+      permissions,
+      extra,
+    );
     const contactId = await record();
     const asManager = (body: object, id = contactId) =>
       portal.call(made.userId, 'PUT', `${pathOf(id)}/sub-account`, { body });
@@ -424,7 +441,10 @@ describe('somebody who manages contacts without being the owner', () => {
     expect((await asManager({ permissions: ['tickets'] })).status).toBe(200);
     const refused = await asManager({ permissions: ['tickets', 'invoices', 'quotes'] });
     expect(refused.status).toBe(403);
-    expect(refused.body).toMatchObject({ exceeds: ['invoices', 'quotes'], type: expect.stringMatching(/delegation-limit$/) });
+    expect(refused.body).toMatchObject({
+      exceeds: ['invoices', 'quotes'],
+      type: expect.stringMatching(/delegation-limit$/),
+    });
   });
 
   test('touches nobody who holds what they lack', async () => {
@@ -447,13 +467,19 @@ describe('somebody who manages contacts without being the owner', () => {
     expect((await asManager({ permissions: ['contacts'] }, contactId)).status).toBe(403);
     expect((await portal.call(userId, 'DELETE', `${pathOf(contactId)}/sub-account`)).status).toBe(403);
     expect((await portal.call(userId, 'DELETE', pathOf(contactId))).status).toBe(403);
-    expect((await portal.call(userId, 'PATCH', pathOf(contactId), { body: { phone: '+44 1' } })).status).toBe(200);
+    expect((await portal.call(userId, 'PATCH', pathOf(contactId), { body: { phone: '+44 1' } })).status).toBe(
+      200,
+    );
   });
 
   test('gives nothing for longer than they have it', async () => {
     const { asManager } = await manager(['contacts', 'tickets'], { expiresAt: '2026-03-02T00:00:00Z' });
     expect((await asManager({ permissions: ['tickets'] })).status).toBe(403);
-    expect((await asManager({ permissions: ['tickets'], expiresAt: '2026-03-02T00:00:01Z' })).status).toBe(403);
-    expect((await asManager({ permissions: ['tickets'], expiresAt: '2026-03-02T00:00:00Z' })).status).toBe(200);
+    expect((await asManager({ permissions: ['tickets'], expiresAt: '2026-03-02T00:00:01Z' })).status).toBe(
+      403,
+    );
+    expect((await asManager({ permissions: ['tickets'], expiresAt: '2026-03-02T00:00:00Z' })).status).toBe(
+      200,
+    );
   });
 });

@@ -9,6 +9,7 @@ import {
   equals,
   free,
   type Index,
+  indexes,
   type Item,
   type Key,
   positionOf,
@@ -474,13 +475,21 @@ function indices(tableOf: () => Table): void {
     expect((await query('gsi1', gpk, { from: 'a', to: 'b#1' })).items).toEqual(items.slice(0, 2));
   });
 
-  test('knows nothing of the other index', async () => {
+  test.each(indexes)('%s knows nothing of the other ones', async (index) => {
     const gpk = partition();
-    const item = { pk: partition(), sk: 'A', gsi1pk: gpk, gsi1sk: '1', gsi2pk: gpk, gsi2sk: '2' };
-    const other = { pk: partition(), sk: 'A', gsi2pk: gpk, gsi2sk: '1' };
-    await fill(tableOf(), [item, other]);
-    expect((await query('gsi1', gpk)).items).toEqual([item]);
-    expect((await query('gsi2', gpk)).items).toEqual([other, item]);
+    const within = (...among: Index[]) =>
+      Object.fromEntries(
+        among.flatMap((each) => [
+          [`${each}pk`, gpk],
+          [`${each}sk`, `of ${each}`],
+        ]),
+      );
+    const everywhere = { pk: partition(), sk: 'A', ...within(...indexes) };
+    const elsewhere = { pk: partition(), sk: 'A', ...within(...indexes.filter((each) => each !== index)) };
+    await fill(tableOf(), [everywhere, elsewhere]);
+    expect((await query(index, gpk)).items).toEqual([everywhere]);
+    await tableOf().transact([{ update: keyOf(elsewhere), set: within(index) }]);
+    expect((await query(index, gpk)).items).toHaveLength(2);
   });
 
   test('leaves out what lacks one of its two attributes', async () => {

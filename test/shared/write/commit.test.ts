@@ -13,7 +13,11 @@ import {
   type WriteContext,
   wroteNothing,
 } from '../../../shared/write/commit.ts';
-import { earlierAnswer, type IdempotentRequest, idempotentRequest } from '../../../shared/write/idempotency.ts';
+import {
+  earlierAnswer,
+  type IdempotentRequest,
+  idempotentRequest,
+} from '../../../shared/write/idempotency.ts';
 import { outboxKey } from '../../../shared/write/outbox-task.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 
@@ -99,7 +103,12 @@ describe('a change', () => {
     expect(items).toContainEqual(row);
     const entry = items.find((item) => item.sk.startsWith('ACTIVITY#'))!;
     const [{ accountId, ...told }] = change.activity as [(typeof change.activity)[number]];
-    expect(entry).toMatchObject({ pk: `ACCOUNT#${accountId}`, at: '2026-03-01T10:00:00.000Z', actor, ...told });
+    expect(entry).toMatchObject({
+      pk: `ACCOUNT#${accountId}`,
+      at: '2026-03-01T10:00:00.000Z',
+      actor,
+      ...told,
+    });
     const tasks = items.filter((item) => item.pk.startsWith('OUTBOX#')).map((item) => item['task']);
     expect(tasks).toEqual(expect.arrayContaining(change.outbox));
   });
@@ -166,7 +175,9 @@ describe('a change that must not land', () => {
     const idempotent = request();
     await commit(dependencies(), context({ idempotent }), change);
     const before = table.all();
-    expect(await refusedWith(commit(dependencies(), context({ idempotent }), change))).toBeInstanceOf(AlreadyAnswered);
+    expect(await refusedWith(commit(dependencies(), context({ idempotent }), change))).toBeInstanceOf(
+      AlreadyAnswered,
+    );
     await table.transact([{ put: { ...memberKey('usr_1', 'acct_1'), version: 'v2' } }]);
     const refused = await refusedWith(commit(dependencies(), context({ idempotent }), change));
     expect((refused as Problem).kind).toBe('access-changed');
@@ -177,7 +188,10 @@ describe('a change that must not land', () => {
 describe('a change in nobody’s grant', () => {
   test.each([
     ['of staff', { userId: 'stan', authority: { kind: 'staff' } as const }],
-    ['of somebody signed in, outside any account', { userId: 'usr_9', authority: { kind: 'signed-in' } as const }],
+    [
+      'of somebody signed in, outside any account',
+      { userId: 'usr_9', authority: { kind: 'signed-in' } as const },
+    ],
     ['of the portal itself', null],
   ])('%s asks for no part in the account', async (_, grantedBy) => {
     await commit(dependencies(), context({ grantedBy }), change);
@@ -198,7 +212,9 @@ describe('a request with a key', () => {
     const other = { ...change, actions: [{ put: { pk: 'ROW', sk: '2' }, when: absent }] };
     await commit(dependencies(), context({ idempotent }), change);
     const before = table.all();
-    expect(await refusedWith(commit(dependencies(), context({ idempotent }), other))).toBeInstanceOf(AlreadyAnswered);
+    expect(await refusedWith(commit(dependencies(), context({ idempotent }), other))).toBeInstanceOf(
+      AlreadyAnswered,
+    );
     expect(table.all()).toEqual(before);
     expect(nudges).toHaveLength(1);
   });
@@ -222,16 +238,18 @@ describe('a request with a key', () => {
     expect(await earlierAnswer(table, idempotent, later(day))).not.toBeNull();
     expect(await earlierAnswer(table, idempotent, later(day + 1))).toBeNull();
     const again = { ...change, actions: [], answer: { told: 'anew' } };
-    expect(await refusedWith(commit(dependencies(), context({ idempotent, now: later(day) }), again))).toBeInstanceOf(
-      AlreadyAnswered,
-    );
+    expect(
+      await refusedWith(commit(dependencies(), context({ idempotent, now: later(day) }), again)),
+    ).toBeInstanceOf(AlreadyAnswered);
     await commit(dependencies(), context({ idempotent, now: later(day + 1) }), again);
     expect(await earlierAnswer(table, idempotent, later(day + 1))).toEqual({ body: { told: 'anew' } });
   });
 
   test('whose answer is too large to keep is not done again, and is told so', async () => {
     const idempotent = request();
-    const noise = Array.from({ length: 60_000 }, (_, n) => ((n * 2_654_435_761) % 2 ** 32).toString(36)).join('');
+    const noise = Array.from({ length: 60_000 }, (_, n) => ((n * 2_654_435_761) % 2 ** 32).toString(36)).join(
+      '',
+    );
     await commit(dependencies(), context({ idempotent }), { ...change, answer: noise });
     const refused = await earlierAnswer(table, idempotent, now).catch((error: unknown) => error);
     expect((refused as Problem).kind).toBe('conflict');

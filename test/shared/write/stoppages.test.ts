@@ -22,7 +22,9 @@ const password = 'Correct-Horse-2';
 
 /** Whom a text reached, each as often as it did. */
 function reachedBy(mails: readonly SentMail[], text: string): string[] {
-  return mails.filter((mail) => `${mail.subject} ${mail.text}`.includes(text)).flatMap((mail) => mail.destinations);
+  return mails
+    .filter((mail) => `${mail.subject} ${mail.text}`.includes(text))
+    .flatMap((mail) => mail.destinations);
 }
 
 async function newAccount() {
@@ -98,7 +100,10 @@ async function opening(): Promise<Scene> {
       const { messages } = await get(`/tickets/${answer.body.id}`);
       expect(messages.map((message: { body: string }) => message.body)).toEqual([body.message]);
       expect((await actions()).filter((action) => action === 'ticket.opened')).toHaveLength(1);
-      expect(reachedBy(portal.mails, body.message).toSorted()).toEqual(['carla@acme.test', 'owner@acme.test']);
+      expect(reachedBy(portal.mails, body.message).toSorted()).toEqual([
+        'carla@acme.test',
+        'owner@acme.test',
+      ]);
     },
   };
 }
@@ -167,19 +172,22 @@ describe.each(useCases)('%s', (_, scenery) => {
     expect(calls).toBeGreaterThan(how === 'loses its answer' ? 1 : 4);
   });
 
-  test.each(stoppages)('is whole or not there at all, where nobody asks again after a try that %s', async (how) => {
-    for (let nth = 1, stopped = true; stopped; nth++) {
-      const scene = await prepare();
-      const before = scene.portal.table.all().length;
-      stopped = await stopAt(scene.portal, how, nth, scene.ask);
-      const landed = scene.portal.table.all().length > before;
-      await settle(scene.portal);
-      expect(disagreements(scene.portal), `stopped at call ${nth}`).toEqual([]);
-      const tasks = scene.portal.table.all().filter((item) => item.pk.startsWith('OUTBOX#'));
-      expect(tasks).toEqual([]);
-      // Whatever has landed is known to all whom it concerns; what has not, to nobody.
-      if (landed) await scene.verify(await insist(scene.ask));
-      else expect(scene.portal.mails).toEqual([]);
-    }
-  });
+  test.each(stoppages)(
+    'is whole or not there at all, where nobody asks again after a try that %s',
+    async (how) => {
+      for (let nth = 1, stopped = true; stopped; nth++) {
+        const scene = await prepare();
+        const before = scene.portal.table.all().length;
+        stopped = await stopAt(scene.portal, how, nth, scene.ask);
+        const landed = scene.portal.table.all().length > before;
+        await settle(scene.portal);
+        expect(disagreements(scene.portal), `stopped at call ${nth}`).toEqual([]);
+        const tasks = scene.portal.table.all().filter((item) => item.pk.startsWith('OUTBOX#'));
+        expect(tasks).toEqual([]);
+        // Whatever has landed is known to all whom it concerns; what has not, to nobody.
+        if (landed) await scene.verify(await insist(scene.ask));
+        else expect(scene.portal.mails).toEqual([]);
+      }
+    },
+  );
 });
