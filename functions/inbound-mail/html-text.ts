@@ -25,15 +25,11 @@ export class HtmlText {
   #link: { target: string; text: string } | undefined;
   full = false;
 
-  /** `attributes` as they came, `kept` as they are kept. */
-  begin(
-    name: string,
-    attributes: ReadonlyMap<string, string>,
-    kept: readonly (readonly [name: string, value: string])[],
-  ): void {
+  /** `attributes` as they came; `target` where a link leads to that may be followed. */
+  begin(name: string, attributes: ReadonlyMap<string, string>, target: string | null): void {
     if (name === 'br') this.#endLine(true);
     else if (name === 'hr') this.#rule();
-    else if (name === 'a') this.#link = { target: kept.find(([key]) => key === 'href')?.[1] ?? '', text: '' };
+    else if (name === 'a') this.#link = { target: target ?? '', text: '' };
     else if (name === 'td' || name === 'th') this.#beginCell();
     else if (name === 'p' && isPlainLine(attributes)) this.#endLine(false);
     else if (paragraphs.has(name)) this.#paragraph();
@@ -41,7 +37,7 @@ export class HtmlText {
     if (name === 'blockquote') this.#quotes++;
     if (name === 'pre') this.#preformatted++;
     if (name === 'ul') this.#lists.push({ next: null });
-    if (name === 'ol') this.#lists.push({ next: Number(kept.find(([key]) => key === 'start')?.[1] ?? 1) });
+    if (name === 'ol') this.#lists.push({ next: Number(attributes.get('start')) || 1 });
     if (name === 'li') this.#beginItem();
   }
 
@@ -120,14 +116,14 @@ export class HtmlText {
     this.#link = undefined;
     if (!link || link.target === '') return;
     const target = link.target.replace(/^(?:mailto|tel):/i, '');
-    const shown = comparable(link.text);
-    if (
-      shown !== '' &&
-      (shown.includes(comparable(target)) || shown.includes(comparable(target.split('?')[0]!)))
-    )
-      return;
-    this.add(shown === '' ? `<${target}>` : ` <${target}>`);
+    if (!isShown(target, link.text)) this.add(link.text.trim() === '' ? `<${target}>` : ` <${target}>`);
   }
+}
+
+function isShown(target: string, text: string): boolean {
+  if (!/[.@\d]/.test(text)) return false;
+  const shown = comparable(text);
+  return shown.includes(comparable(target)) || shown.includes(comparable(target.replace(/\?.*/s, '')));
 }
 
 /** Paragraphs of programs that write one for every line. */

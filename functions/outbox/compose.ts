@@ -20,7 +20,7 @@ export interface OutgoingMail {
 const plainAddress = /^[^\s<>,;:"()[\]\\@]{1,64}@[A-Za-z0-9.-]{1,190}$/u;
 
 /** How many people one message may go to; SES takes 50. */
-const mostRecipients = 50;
+export const mostRecipients = 50;
 
 /** Whether an address can stand in a message without changing where it goes. */
 export function isPlainAddress(address: string): boolean {

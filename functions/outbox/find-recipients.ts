@@ -17,25 +17,35 @@ const nobody: Recipients = { to: null, cc: [] };
 
 /** Whom a mail goes to, by what is true when it is sent: who has gone by then, or switched it off, gets nothing. */
 export async function findRecipients(
-  { people, bounces, settings }: RecipientDependencies,
+  dependencies: RecipientDependencies,
   accountId: string | null,
   audience: Audience,
   now: Date,
 ): Promise<Recipients> {
-  if (accountId === null)
-    return audience.kind === 'person' ? reachable(bounces, { to: audience, cc: [] }) : nobody;
-  const account = await people.account(accountId);
-  if (!account) return nobody;
+  const { people, bounces } = dependencies;
   switch (audience.kind) {
-    case 'person':
-      return (await remains(people, accountId, audience.contactId))
-        ? reachable(bounces, { to: audience, cc: [] })
-        : nobody;
-    case 'list':
-      return reachable(bounces, await listRecipients(people, account, audience.list, now));
-    case 'ticket':
-      return ticketAudience({ people, bounces, settings }, account, audience);
+    case 'person': {
+      const { contactId } = audience;
+      const gone = accountId !== null && !(await remains(people, accountId, contactId));
+      return gone ? nobody : reachable(bounces, { to: audience, cc: [] });
+    }
+    case 'people': {
+      const [to = null, ...cc] = audience.people;
+      return reachable(bounces, { to, cc });
+    }
+    case 'list': {
+      const account = await accountOf(people, accountId);
+      return account ? reachable(bounces, await listRecipients(people, account, audience.list, now)) : nobody;
+    }
+    case 'ticket': {
+      const account = await accountOf(people, accountId);
+      return account ? ticketAudience(dependencies, account, audience) : nobody;
+    }
   }
+}
+
+async function accountOf(people: PeopleStore, accountId: string | null): Promise<Account | undefined> {
+  return accountId === null ? undefined : people.account(accountId);
 }
 
 async function listRecipients(

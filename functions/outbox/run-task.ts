@@ -11,7 +11,9 @@ import { sentCopyKey } from '../../shared/mail/sent-copy.ts';
 import { threadRows, type ThreadStore } from '../../shared/mail/threads.ts';
 import type { LoginDirectory } from '../../shared/people/directory.ts';
 import { type Department, departmentById } from '../../shared/provider/departments.ts';
-import { compose, type OutgoingMail, type Sender } from './compose.ts';
+import { outboxEntry } from '../../shared/write/outbox-task.ts';
+import type { Recipients } from '../tickets/recipients.ts';
+import { compose, mostRecipients, type OutgoingMail, type Sender } from './compose.ts';
 import { findRecipients, type RecipientDependencies } from './find-recipients.ts';
 import type { OutboxStore, StoredTask } from './outbox-store.ts';
 
@@ -53,7 +55,10 @@ export async function runTask(dependencies: OutboxDependencies, id: string): Pro
     dependencies.warn('An outbox task failed', { id, error });
     outcome = { kind: 'later' };
   }
-  if (outcome.kind === 'done') return tasks.finish(id, outcome.left);
+  if (outcome.kind === 'done') {
+    await tasks.finish(id, outcome.left);
+    return outcome.then?.();
+  }
   const { attempts } = stored;
   if (outcome.kind === 'never' || attempts >= mostAttempts) {
     const reason = outcome.kind === 'never' ? outcome.reason : `failed ${attempts} times`;
@@ -66,7 +71,10 @@ export async function runTask(dependencies: OutboxDependencies, id: string): Pro
   if (delaySeconds <= 900) await dependencies.remind(id, delaySeconds);
 }
 
-type Outcome = { kind: 'done'; left: Action[] } | { kind: 'later' } | { kind: 'never'; reason: string };
+type Outcome =
+  | { kind: 'done'; left: Action[]; then?: () => Promise<void> }
+  | { kind: 'later' }
+  | { kind: 'never'; reason: string };
 
 async function perform(dependencies: OutboxDependencies, { id, task }: StoredTask): Promise<Outcome> {
   if (task.kind === 'sync-login') return syncLogin(dependencies, task.userId);
@@ -89,6 +97,7 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
   const now = clock();
   const recipients = await findRecipients(dependencies, task.accountId, task.audience, now);
   if (!recipients.to) return { kind: 'done', left: [] };
+  if (recipients.cc.length >= mostRecipients) return divide(dependencies, task, recipients, now);
   const mail = await render(await dependencies.template(task.template), task.data);
   const { sender, replyTo } = await addresses(dependencies, task);
   const outgoing = await compose({
@@ -108,6 +117,23 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
   if (sent.kind === 'later') return sent;
   if (sent.kind === 'refused') return { kind: 'never', reason: sent.reason };
   return { kind: 'done', left: traces(task, id, mail, outgoing, sent.messageId, now) };
+}
+
+/** More people than one message may go to get several, each a task of its own. */
+function divide({ remind }: OutboxDependencies, task: MailTask, { to, cc }: Recipients, now: Date): Outcome {
+  const everybody = [...(to ? [to] : []), ...cc].map(({ email, name }) => ({ email, name }));
+  const parts: ReturnType<typeof outboxEntry>[] = [];
+  for (let start = 0; start < everybody.length; start += mostRecipients) {
+    const people = everybody.slice(start, start + mostRecipients);
+    parts.push(outboxEntry({ ...task, audience: { kind: 'people', people } }, now));
+  }
+  return {
+    kind: 'done',
+    left: parts.map((part) => part.action),
+    then: async () => {
+      for (const part of parts) await remind(part.id, 0);
+    },
+  };
 }
 
 /** From whom a mail comes and where answers go: a ticket's department, under an address that finds the ticket. */

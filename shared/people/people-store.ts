@@ -1,4 +1,13 @@
-import { type Action, absent, equals, indexes, type Item, type Page, type Table } from '../aws/table.ts';
+import {
+  type Action,
+  absent,
+  equals,
+  indexes,
+  type Item,
+  type Page,
+  type Position,
+  type Table,
+} from '../aws/table.ts';
 import type { PageRequest, StoredPage } from '../http/page.ts';
 import { newVersion } from '../domain/ids.ts';
 import type { Permission } from '../access/permissions.ts';
@@ -22,7 +31,7 @@ export interface ListedContact {
   expiresAtSeconds: number | null;
 }
 
-const longestList = 500;
+const listPage = 500;
 
 /** Accounts, contacts, logins and the addresses that lead to them: read by every capability that knows people. */
 export function peopleStore(table: Table) {
@@ -73,8 +82,14 @@ export function peopleStore(table: Table) {
     /** The contacts on one of the account's mail lists. */
     async mailList(accountId: string, list: MailList): Promise<ListedContact[]> {
       const { pk } = keys.accountKey(accountId);
-      const page = await table.query({ pk, prefix: keys.listPrefix(list), limit: longestList });
-      return page.items.map((item) => stripped<ListedContact>(item)!);
+      const listed: ListedContact[] = [];
+      let after: Position | undefined;
+      do {
+        const page = await table.query({ pk, prefix: keys.listPrefix(list), limit: listPage, after });
+        listed.push(...strippedPage<ListedContact>(page).items);
+        after = page.next ?? undefined;
+      } while (after);
+      return listed;
     },
     /** All that an address leads to: accounts, the one that has known it longest first, and the login. */
     async byAddress(email: string): Promise<{ accounts: KnownAddress[]; userId: string | null }> {

@@ -25,8 +25,6 @@ beforeEach(async () => {
   };
 });
 
-type Place = typeof acme;
-
 async function record(place = acme, address = email): Promise<string> {
   const body = { name: 'Carla', email: address };
   const made = await portal.call(place.ownerId, 'POST', `/v1/accounts/${place.accountId}/contacts`, { body });

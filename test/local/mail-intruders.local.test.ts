@@ -28,7 +28,7 @@ const everyWay = () => ({
 async function expectUntouched(): Promise<void> {
   await desk.settle(account);
   expect(await desk.readTicket(account, opened.ticket.id)).toEqual(before);
-  const told = (await client.mails()).filter((mail) => mail.subject.includes(opened.ticket.number));
+  const told = (await desk.mailsTo(account.owner.email)).filter((mail) => mail.subject.includes(opened.ticket.number));
   expect(told.map((mail) => mail.messageId)).toEqual([opened.mail.messageId]);
 }
 

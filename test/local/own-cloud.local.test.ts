@@ -13,6 +13,7 @@ import {
   readContact,
   staffEmail,
   unique,
+  withinFiveSeconds,
 } from './people.ts';
 
 const shared = new PortalClient(inject('portal'));
@@ -29,8 +30,9 @@ afterAll(() => cloud.close());
 
 const hour = 3_600_000;
 
-/** An instant so long after now, as the real clock has it. */
-const after = (milliseconds: number): string => new Date(Date.now() + milliseconds).toISOString();
+/** An instant so long after now, as the real clock has it, in whole seconds. */
+const after = (milliseconds: number): string =>
+  new Date(Math.floor((Date.now() + milliseconds) / 1000) * 1000).toISOString();
 
 const moveClock = (now: string | null): Promise<void> => client.control('clock', { now });
 
@@ -142,6 +144,7 @@ describe('a token', () => {
     const { token, email } = account.owner;
     expect((await client.call(token, 'GET', '/v1/me')).status).toBe(200);
     await moveClock(after(25 * hour));
+    await withinFiveSeconds(client, 401, () => client.call(token, 'GET', '/v1/me'));
     for (const [method, path] of [
       ['GET', '/v1/me'],
       ['GET', `${account.path}/tickets`],
@@ -157,8 +160,7 @@ describe('a token', () => {
     expect(await allOf(client, anew, `${account.path}/tickets`)).toEqual([]);
   });
 
-  test('of another pool is unauthorized, although its people have the same names', async () => {
-    expect(client.portal.userPoolId).not.toBe(shared.portal.userPoolId);
+  test('of the pool of another portal is unauthorized, although its people have the same names', async () => {
     for (const email of ['owner@acme.test', staffEmail]) {
       const [mine, theirs] = [await client.token(email), await shared.token(email)];
       expect((await client.call(mine, 'GET', '/v1/me')).status).toBe(200);
@@ -235,10 +237,7 @@ describe('the controls', () => {
     const [mail] = await client.mailsWith(opened.body.subject);
     const claims = JSON.parse(Buffer.from(account.owner.token.split('.')[1]!, 'base64url').toString());
     for (const instant of [opened.body.createdAt, mail!.sentAt, claims.iat * 1000])
-      expect(new Date(instant).toISOString().slice(0, 13)).toBe(
-        new Date(Math.max(Date.parse(now), new Date(instant).getTime())).toISOString().slice(0, 13),
-      );
-    expect(Date.parse(opened.body.createdAt)).toBeGreaterThanOrEqual(Date.parse(now));
+      expect(new Date(instant).getTime()).toBeGreaterThanOrEqual(Date.parse(now));
   });
 });
 

@@ -72,12 +72,9 @@ export async function interleave<A, B>(
   const pause = async (): Promise<void> => {
     left -= 1;
     if (left !== 0) return;
-    const { before } = table;
     table.before = () => {};
     directory.before = () => {};
     other = { came: await meanwhile() };
-    table.before = before;
-    directory.before = before;
   };
   table.before = pause;
   directory.before = pause;
@@ -88,6 +85,11 @@ export async function interleave<A, B>(
     table.before = () => {};
     directory.before = () => {};
   }
+}
+
+/** The statuses of several answers, the lowest first: who of two came first is not the question. */
+export function statusesOf(answers: readonly Called[]): number[] {
+  return answers.map((called) => called.status).toSorted((a, b) => a - b);
 }
 
 /** Asks again as a client does: the same request, until the answer is none of a failing server. */

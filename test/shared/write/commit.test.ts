@@ -65,7 +65,7 @@ const change: Change = {
     },
   ],
   outbox: [mail, { kind: 'sync-login', userId: 'usr_2' }],
-  answer: { told: 'so' },
+  answer: { body: { told: 'so' }, version: 'v7', location: '/v1/there' },
 };
 const request = (body = '{}', key = 'key-1'): IdempotentRequest =>
   idempotentRequest('usr_1', key, 'POST', '/v1/things', body);
@@ -204,7 +204,7 @@ describe('a request with a key', () => {
     const idempotent = request();
     expect(await earlierAnswer(table, idempotent, now)).toBeNull();
     await commit(dependencies(), context({ idempotent }), change);
-    expect(await earlierAnswer(table, idempotent, now)).toEqual({ body: change.answer });
+    expect(await earlierAnswer(table, idempotent, now)).toEqual(change.answer);
   });
 
   test('is done once, whoever comes second', async () => {
@@ -237,7 +237,7 @@ describe('a request with a key', () => {
     const day = 24 * 60 * 60;
     expect(await earlierAnswer(table, idempotent, later(day))).not.toBeNull();
     expect(await earlierAnswer(table, idempotent, later(day + 1))).toBeNull();
-    const again = { ...change, actions: [], answer: { told: 'anew' } };
+    const again = { ...change, actions: [], answer: { body: { told: 'anew' } } };
     expect(
       await refusedWith(commit(dependencies(), context({ idempotent, now: later(day) }), again)),
     ).toBeInstanceOf(AlreadyAnswered);
@@ -250,7 +250,7 @@ describe('a request with a key', () => {
     const noise = Array.from({ length: 60_000 }, (_, n) => ((n * 2_654_435_761) % 2 ** 32).toString(36)).join(
       '',
     );
-    await commit(dependencies(), context({ idempotent }), { ...change, answer: noise });
+    await commit(dependencies(), context({ idempotent }), { ...change, answer: { body: noise } });
     const refused = await earlierAnswer(table, idempotent, now).catch((error: unknown) => error);
     expect((refused as Problem).kind).toBe('conflict');
   });
@@ -258,11 +258,11 @@ describe('a request with a key', () => {
   test('gets back any answer that JSON can tell', async () => {
     let count = 0;
     await fc.assert(
-      fc.asyncProperty(fc.jsonValue(), async (answer) => {
+      fc.asyncProperty(fc.jsonValue(), async (body) => {
         const idempotent = request('{}', `key-${(count += 1)}`);
-        await commit(dependencies(), context({ idempotent }), { ...change, actions: [], answer });
+        await commit(dependencies(), context({ idempotent }), { ...change, actions: [], answer: { body } });
         const earlier = await earlierAnswer(table, idempotent, now);
-        expect(earlier!.body).toEqual(JSON.parse(JSON.stringify(answer)));
+        expect(earlier!.body).toEqual(JSON.parse(JSON.stringify(body)));
       }),
     );
   });
