@@ -57,7 +57,8 @@ export async function runTask(dependencies: OutboxDependencies, id: string): Pro
   }
   if (outcome.kind === 'done') {
     await tasks.finish(id, outcome.left);
-    return outcome.then?.();
+    for (const next of outcome.remind ?? []) await dependencies.remind(next, 0);
+    return;
   }
   const { attempts } = stored;
   if (outcome.kind === 'never' || attempts >= mostAttempts) {
@@ -72,9 +73,7 @@ export async function runTask(dependencies: OutboxDependencies, id: string): Pro
 }
 
 type Outcome =
-  | { kind: 'done'; left: Action[]; then?: () => Promise<void> }
-  | { kind: 'later' }
-  | { kind: 'never'; reason: string };
+  { kind: 'done'; left: Action[]; remind?: string[] } | { kind: 'later' } | { kind: 'never'; reason: string };
 
 async function perform(dependencies: OutboxDependencies, { id, task }: StoredTask): Promise<Outcome> {
   if (task.kind === 'sync-login') return syncLogin(dependencies, task.userId);
@@ -97,7 +96,7 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
   const now = clock();
   const recipients = await findRecipients(dependencies, task.accountId, task.audience, now);
   if (!recipients.to) return { kind: 'done', left: [] };
-  if (recipients.cc.length >= mostRecipients) return divide(dependencies, task, recipients, now);
+  if (recipients.cc.length >= mostRecipients) return divide(task, recipients, now);
   const mail = await render(await dependencies.template(task.template), task.data);
   const { sender, replyTo } = await addresses(dependencies, task);
   const outgoing = await compose({
@@ -120,7 +119,7 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
 }
 
 /** More people than one message may go to get several, each a task of its own. */
-function divide({ remind }: OutboxDependencies, task: MailTask, { to, cc }: Recipients, now: Date): Outcome {
+function divide(task: MailTask, { to, cc }: Recipients, now: Date): Outcome {
   const everybody = [...(to ? [to] : []), ...cc].map(({ email, name }) => ({ email, name }));
   const parts: ReturnType<typeof outboxEntry>[] = [];
   for (let start = 0; start < everybody.length; start += mostRecipients) {
@@ -130,9 +129,7 @@ function divide({ remind }: OutboxDependencies, task: MailTask, { to, cc }: Reci
   return {
     kind: 'done',
     left: parts.map((part) => part.action),
-    then: async () => {
-      for (const part of parts) await remind(part.id, 0);
-    },
+    remind: parts.map((part) => part.id),
   };
 }
 

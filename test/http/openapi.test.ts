@@ -4,10 +4,36 @@ import { isAccountRoute, type Route, routeKey } from '../../shared/http/route.ts
 import { openApi } from '../../shared/http/openapi.ts';
 import { capabilities, everyRoute } from '../../functions/routes.ts';
 
-// The document as a frontend's generator reads it.
-const document = openApi(capabilities, ['https://api.portal.test']) as any;
-const operationOf = (route: Route) => document.paths[route.path]?.[route.method.toLowerCase()];
+interface Schema {
+  [keyword: string]: unknown;
+  required?: string[];
+  additionalProperties?: boolean | Schema;
+}
+
+type Content = Record<string, { schema: Schema }>;
+
+interface Operation {
+  operationId: string;
+  tags: string[];
+  summary: string;
+  description: string;
+  security: object[];
+  parameters: { name: string; in: string; required: boolean }[];
+  requestBody?: { required: boolean; content: Content };
+  responses: Record<string, { description: string; content?: Content }>;
+  'x-permission': string;
+}
+
+/** The document as a frontend's generator reads it. */
+interface OpenApi {
+  paths: Record<string, Record<string, Operation>>;
+  components: Record<string, Record<string, Schema>>;
+}
+
+const document = openApi(capabilities, ['https://api.portal.test']) as unknown as OpenApi;
+const operationOf = (route: Route): Operation => document.paths[route.path]![route.method.toLowerCase()]!;
 const routes = everyRoute.map((route) => ({ name: routeKey(route), route, operation: operationOf(route) }));
+const problemSchema = document.components['schemas']!['Problem']!;
 
 const text = z.string();
 const count = z.int().min(0);
@@ -64,13 +90,20 @@ function schemasOf(part: unknown, place = '#'): [string, unknown][] {
 }
 
 /** The objects that a schema describes, each with its place. */
-function objectsOf(part: any, place = ''): [string, any][] {
+function objectsOf(part: unknown, place = ''): [string, Schema][] {
   if (typeof part !== 'object' || part === null) return [];
-  const own: [string, any][] = part.type === 'object' ? [[place, part]] : [];
-  return [...own, ...Object.entries(part).flatMap(([name, value]) => objectsOf(value, `${place}/${name}`))];
+  const found = part as Schema;
+  const own: [string, Schema][] = found['type'] === 'object' ? [[place, found]] : [];
+  return [
+    ...own,
+    ...Object.entries(found).flatMap(([name, value]) => objectsOf(value, `${place}/${name}`)),
+  ];
 }
 
-const contentOf = (message: any) => message.content['application/json'].schema;
+const jsonOf = (message: { content?: Content } | undefined): Schema =>
+  message!.content!['application/json']!.schema;
+const namesIn = (operation: Operation, place: string): string[] =>
+  operation.parameters.filter((one) => one.in === place).map((one) => one.name);
 
 describe('the document', () => {
   test('is one of OpenAPI 3.1, and plain JSON', () => {
