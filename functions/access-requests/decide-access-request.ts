@@ -1,4 +1,5 @@
 import { type Permission, permissionKeys, labelOf } from '../../shared/access/permissions.ts';
+import { isExpired } from '../../shared/access/caller.ts';
 import { toInstant } from '../../shared/domain/clock.ts';
 import { newVersion } from '../../shared/domain/ids.ts';
 import { conflict, notFound, Problem } from '../../shared/domain/problem.ts';
@@ -51,7 +52,7 @@ function approve(context: RequestContext, contact: Contact | undefined, asked: P
     throw conflict('This person has no login in this account any more.');
   }
   const held = heldPermissions(contact, now);
-  if (held.length === 0 && subAccount.permissions.length > 0) {
+  if (isExpired(subAccount.expiresAtSeconds, now)) {
     throw conflict('This person’s access has expired. Give it a new end first.');
   }
   const permissions = permissionKeys.filter((key) => held.includes(key) || asked.includes(key));

@@ -97,5 +97,5 @@ async function noteSignIn(
 ): Promise<void> {
   const noted = login.lastSignInAt !== null && Date.parse(login.lastSignInAt) >= signedInAtSeconds * 1000;
   if (noted && before?.staff === login.staff) return;
-  await dependencies.saveLogin(signedIn(login, signedInAtSeconds), before);
+  await dependencies.saveLogin(noted ? login : signedIn(login, signedInAtSeconds), before);
 }

@@ -59,7 +59,7 @@ async function writeEnd(
   }
   const login = await dependencies.people.login(subAccount.userId);
   if (!login) throw new Error(`No login ${subAccount.userId} behind contact ${before.id}`);
-  const leaving = dismiss(dependencies.directory, login, context.now);
+  const leaving = dismiss(dependencies, login, context.now);
   const actions = [...rows, { delete: memberKey(subAccount.userId, before.accountId) }, ...leaving.actions];
   await leaving.complete(() => commit(dependencies, context, { actions, activity, outbox: leaving.outbox }));
 }

@@ -37,7 +37,7 @@ export class HtmlText {
     if (name === 'blockquote') this.#quotes++;
     if (name === 'pre') this.#preformatted++;
     if (name === 'ul') this.#lists.push({ next: null });
-    if (name === 'ol') this.#lists.push({ next: Number(attributes.get('start')) || 1 });
+    if (name === 'ol') this.#lists.push({ next: startOf(attributes.get('start') ?? '') });
     if (name === 'li') this.#beginItem();
   }
 
@@ -59,6 +59,8 @@ export class HtmlText {
         if (index > 0) this.#endLine(true);
         this.#line += part;
       }
+      this.#endsInSpace = false;
+      if (this.#line.length > longestText) this.#endLine(false);
       return;
     }
     const collapsed = spaces.test(text) ? text.replace(/[ \t\r\n\f]+/g, ' ') : text;
@@ -81,10 +83,12 @@ export class HtmlText {
 
   #endLine(evenIfEmpty: boolean): void {
     const text = this.#line.trimEnd();
+    // A space that does not break, alone: how programs write a blank line.
+    const isBlank = evenIfEmpty || this.#line !== '';
     this.#line = '';
     this.#endsInSpace = true;
     if (text === '') {
-      if (evenIfEmpty && this.#out !== '') this.#blank = Math.min(this.#blank + 1, 2);
+      if (isBlank && this.#out !== '') this.#blank = Math.min(this.#blank + 1, 2);
       return;
     }
     if (this.full) return;
@@ -118,6 +122,10 @@ export class HtmlText {
     const target = link.target.replace(/^(?:mailto|tel):/i, '');
     if (!isShown(target, link.text)) this.add(link.text.trim() === '' ? `<${target}>` : ` <${target}>`);
   }
+}
+
+function startOf(given: string): number {
+  return /^\d{1,5}$/.test(given) ? Number(given) : 1;
 }
 
 function isShown(target: string, text: string): boolean {

@@ -95,7 +95,7 @@ class HtmlReader implements TokenizerCallbacks {
   readonly #text = new HtmlText();
   readonly #contentIds = new Set<string>();
   readonly #open: Open[] = [];
-  readonly #attributes = new Map<string, string>();
+  #attributes = new Map<string, string>();
   #html = '';
   #tooLong = false;
   #hidden = 0;
@@ -125,7 +125,8 @@ class HtmlReader implements TokenizerCallbacks {
 
   onopentagname(start: number, end: number): void {
     this.#element = this.#elementAt(start, end);
-    this.#attributes.clear();
+    // A new one: a map that is cleared holds on to all that it was.
+    if (this.#attributes.size > 0) this.#attributes = new Map();
   }
 
   onattribname(start: number, end: number): void {

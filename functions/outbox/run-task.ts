@@ -9,6 +9,7 @@ import { replyAddress, type ReplyKeys } from '../../shared/mail/reply-token.ts';
 import type { Template, TemplateName } from '../../shared/mail/templates.ts';
 import { sentCopyKey } from '../../shared/mail/sent-copy.ts';
 import { threadRows, type ThreadStore } from '../../shared/mail/threads.ts';
+import { syncLogin } from '../../shared/people/admission.ts';
 import type { LoginDirectory } from '../../shared/people/directory.ts';
 import { type Department, departmentById } from '../../shared/provider/departments.ts';
 import { outboxEntry } from '../../shared/write/outbox-task.ts';
@@ -76,19 +77,9 @@ type Outcome =
   { kind: 'done'; left: Action[]; remind?: string[] } | { kind: 'later' } | { kind: 'never'; reason: string };
 
 async function perform(dependencies: OutboxDependencies, { id, task }: StoredTask): Promise<Outcome> {
-  if (task.kind === 'sync-login') return syncLogin(dependencies, task.userId);
-  return sendMail(dependencies, id, task);
-}
-
-/** Applies the login's profile until it is the same before and after: another change may come in between. */
-async function syncLogin({ people, directory }: OutboxDependencies, userId: string): Promise<Outcome> {
-  for (;;) {
-    const login = await people.login(userId);
-    if (!login) return { kind: 'done', left: [] };
-    await directory.sync(login);
-    const after = await people.login(userId);
-    if (after?.accounts === login.accounts && after.staff === login.staff) return { kind: 'done', left: [] };
-  }
+  if (task.kind === 'mail') return sendMail(dependencies, id, task);
+  await syncLogin(dependencies, task.userId);
+  return { kind: 'done', left: [] };
 }
 
 async function sendMail(dependencies: OutboxDependencies, id: string, task: MailTask): Promise<Outcome> {

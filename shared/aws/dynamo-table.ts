@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   DynamoDBClient,
   ProvisionedThroughputExceededException,
@@ -58,6 +59,8 @@ export function dynamoTable(tableName: string, client = new DynamoDBClient({})):
     async transact(actions) {
       const input: TransactWriteCommandInput = {
         TransactItems: actions.map((action) => transactItem(tableName, action)),
+        // One token for all tries: a try that landed and whose answer was lost is not taken for a refusal.
+        ClientRequestToken: randomUUID(),
       };
       await patiently(() => documents.send(new TransactWriteCommand(input)));
     },

@@ -38,7 +38,7 @@ export function openApi(capabilities: readonly Capability[], servers: string[] =
 }
 
 function operation(tag: string, route: Route): Json {
-  const { permission, method, success } = route;
+  const { permission, success } = route;
   return {
     tags: [tag],
     operationId: operationId(route),
@@ -46,9 +46,7 @@ function operation(tag: string, route: Route): Json {
     description: needs(route),
     security: permission === 'public' ? [] : [{ accessToken: [] }],
     parameters: [...pathParameters(route), ...queryParameters(route), ...headerParameters(route)],
-    ...(route.body
-      ? { requestBody: { required: method !== 'POST', content: json(route.body, 'input') } }
-      : {}),
+    ...(route.body ? { requestBody: requestBody(route.body) } : {}),
     responses: {
       [success]: route.answer
         ? { description: 'Success', content: json(route.answer, 'output') }
@@ -115,6 +113,7 @@ function headerParameters({ method }: Route): Json[] {
 function problems(route: Route): Json {
   const expected = [400, 401];
   if (isAccountRoute(route)) expected.push(403, 404);
+  else if (route.permission === 'staff') expected.push(403);
   if (route.method !== 'GET') expected.push(409, 412);
   const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
   const entries = expected.map((status) => {
@@ -122,6 +121,12 @@ function problems(route: Route): Json {
     return [status, status === 401 ? { description: 'Not signed in' } : { description: 'Refused', content }];
   });
   return Object.fromEntries(entries) as Json;
+}
+
+/** A body with fields that must be there must be there itself. */
+function requestBody(body: z.ZodType): Json {
+  const { required = [] } = z.toJSONSchema(body, { io: 'input', unrepresentable: 'any' });
+  return { required: required.length > 0, content: json(body, 'input') };
 }
 
 function json(schema: z.ZodType, io: 'input' | 'output'): Json {

@@ -52,7 +52,8 @@ export const listOf = <T extends z.ZodType>(item: T) =>
 
 export const actor = z.object({ kind: z.string(), id: z.string(), name: z.string() });
 
-export const problem = z.object({
+/** What every problem has; each kind may have more to say. */
+export const problem = z.looseObject({
   type: z.string(),
   title: z.string(),
   status: z.int(),

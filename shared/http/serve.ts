@@ -77,7 +77,7 @@ async function answerRequest(
   const params = pathParams(event);
   const now = dependencies.clock();
   const accountId = isAccountRoute(route) ? (params['accountId'] ?? '') : '';
-  const caller = readCaller(event);
+  const caller = route.permission === 'public' ? nobody : readCaller(event);
   const authority = await authorise(dependencies, caller, route.permission, accountId || null, now);
   const body = bodyText(event);
   const idempotent = readIdempotencyKey(event, caller.userId, body);
@@ -109,6 +109,9 @@ async function answerRequest(
     return replay(route, (await earlierAnswer(dependencies.table, idempotent, now))!);
   }
 }
+
+/** Who calls where no authoriser stands: somebody without any right. */
+const nobody: Caller = { userId: 'public', name: '', email: '', staff: false, grants: [] };
 
 /** Who calls comes from the authoriser's context alone; no header says it. */
 function readCaller(event: HttpEvent): Caller {
@@ -188,9 +191,9 @@ function readIdempotencyKey(event: HttpEvent, userId: string, body: string): Ide
 /** @throws Problem with every field that is wrong; a route without a schema takes nothing */
 function validate(schema: z.ZodType | undefined, value: unknown, where: 'query' | 'body'): unknown {
   if (!schema) {
-    const empty = where === 'query' || JSON.stringify(value) === '{}';
-    if (empty) return {};
-    throw invalid([{ path: '', message: 'This request takes no body.' }]);
+    if (JSON.stringify(value) === '{}') return {};
+    const message = where === 'body' ? 'This request takes no body.' : 'This request takes no parameters.';
+    throw invalid([{ path: '', message }]);
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;

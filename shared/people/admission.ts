@@ -38,7 +38,7 @@ export async function admit(
   const email = normalAddress(person.email);
   const { userId } = await people.byAddress(email);
   const existing = userId === null ? undefined : await people.login(userId);
-  if (existing) return admitExisting(directory, existing, person.password);
+  if (existing) return admitExisting({ people, directory }, existing, person.password);
   const login: Login = {
     // In lower case: the pool compares user names without regard to capitals, and may give them back in one.
     userId: newId('user', now).toLowerCase(),
@@ -64,12 +64,29 @@ export async function admit(
         if (wroteNothing(error)) await directory.discard(login.userId);
         throw error;
       }
-      await directory.sync(login);
+      await syncLogin({ people, directory }, login.userId);
     },
   };
 }
 
-function admitExisting(directory: LoginDirectory, existing: Login, password: string | null): Admission {
+/**
+ * Makes the directory's user what the login's row says, until the row is the same before and after: another change
+ * may come in between, and the last one to look has to have the last word.
+ */
+export async function syncLogin(
+  { people, directory }: { people: PeopleStore; directory: Pick<LoginDirectory, 'sync'> },
+  userId: string,
+): Promise<void> {
+  for (;;) {
+    const login = await people.login(userId);
+    if (!login) return;
+    await directory.sync(login);
+    const after = await people.login(userId);
+    if (after?.accounts === login.accounts && after.staff === login.staff) return;
+  }
+}
+
+function admitExisting(dependencies: LoginDependencies, existing: Login, password: string | null): Admission {
   if (password !== null) {
     throw new Problem(
       'login-exists',
@@ -85,14 +102,14 @@ function admitExisting(directory: LoginDirectory, existing: Login, password: str
     outbox: revived ? [{ kind: 'sync-login', userId: login.userId }] : [],
     async complete(write) {
       await write();
-      if (revived) await directory.sync(login);
+      if (revived) await syncLogin(dependencies, login.userId);
     },
   };
 }
 
 /** The end of a login's part in one account: with the last one it is disabled and its tokens count no more. */
 export function dismiss(
-  directory: LoginDirectory,
+  dependencies: LoginDependencies,
   existing: Login,
   now: Date,
 ): Pick<Admission, 'login' | 'actions' | 'outbox' | 'complete'> {
@@ -105,7 +122,7 @@ export function dismiss(
     outbox: ends ? [{ kind: 'sync-login', userId: login.userId }] : [],
     async complete(write) {
       await write();
-      if (ends) await directory.sync(login);
+      if (ends) await syncLogin(dependencies, login.userId);
     },
   };
 }

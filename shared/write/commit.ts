@@ -83,7 +83,9 @@ export async function commit(
     const first = error.failed.find((index) => index < guards.length);
     throw first === undefined ? new StaleRead() : guards[first]!.otherwise();
   }
-  if (tasks.length > 0) await dependencies.nudgeOutbox(tasks.map((task) => task.id));
+  if (tasks.length === 0) return;
+  // It has landed: that nobody could be told is no failure, the sweep finds the tasks.
+  await dependencies.nudgeOutbox(tasks.map((task) => task.id)).catch(() => undefined);
 }
 
 /** The grant must still be the one that the authoriser saw, to the version. */

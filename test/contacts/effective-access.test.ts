@@ -37,10 +37,8 @@ async function answer(route: Route): Promise<number> {
     .replace('{accountId}', isAccountRoute(route) ? accountId : 'x_missing')
     .replaceAll(/\{\w+\}/g, 'x_missing');
   const writes = route.method !== 'GET';
-  const called = await portal.call(userId, route.method, path, {
-    ...(writes ? { body: { unknownField: true }, headers: { 'if-match': '"stale"' } } : {}),
-  });
-  return called.status;
+  const refusable = { body: { unknownField: true }, headers: { 'if-match': '"stale"' } };
+  return (await portal.call(userId, route.method, path, writes ? refusable : {})).status;
 }
 
 const judged = everyRoute.filter((route) => route.permission !== 'public');

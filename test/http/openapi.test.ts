@@ -94,10 +94,7 @@ function objectsOf(part: unknown, place = ''): [string, Schema][] {
   if (typeof part !== 'object' || part === null) return [];
   const found = part as Schema;
   const own: [string, Schema][] = found['type'] === 'object' ? [[place, found]] : [];
-  return [
-    ...own,
-    ...Object.entries(found).flatMap(([name, value]) => objectsOf(value, `${place}/${name}`)),
-  ];
+  return [...own, ...Object.entries(found).flatMap(([name, value]) => objectsOf(value, `${place}/${name}`))];
 }
 
 const jsonOf = (message: { content?: Content } | undefined): Schema =>
@@ -131,18 +128,15 @@ describe('the document', () => {
 
   test('refers to nothing that is not in it', () => {
     const references = JSON.stringify(document).matchAll(/"\$ref":"#\/components\/([^"/]+)\/([^"/]+)"/g);
-    for (const [, group, name] of references) expect(document.components[group!][name!]).toBeDefined();
+    for (const [, group, name] of references) expect(document.components[group!]?.[name!]).toBeDefined();
   });
 
   test('has only schemas of JSON Schema 2020-12', () => {
-    const all = [
-      ...schemasOf(document.paths),
-      ['#/components/schemas/Problem', document.components.schemas.Problem],
-    ];
+    const all = [...schemasOf(document.paths), ['#/components/schemas/Problem', problemSchema] as const];
     expect(all.length).toBeGreaterThan(everyRoute.length);
     for (const [place, found] of all) {
       const { error } = schema.safeParse(found);
-      expect(error && `${place as string}: ${z.prettifyError(error)}`).toBeUndefined();
+      expect(error && `${place}: ${z.prettifyError(error)}`).toBeUndefined();
     }
   });
 });
@@ -158,16 +152,19 @@ describe.each(routes)('$name', ({ route, operation }) => {
 
   test('asks for a token unless it is public', () => {
     expect(operation.security).toEqual(route.permission === 'public' ? [] : [{ accessToken: [] }]);
-    expect(document.components.securitySchemes.accessToken).toMatchObject({ type: 'http', scheme: 'bearer' });
+    expect(document.components['securitySchemes']!['accessToken']).toMatchObject({
+      type: 'http',
+      scheme: 'bearer',
+    });
   });
 
   test('names the parameters of its path and of its query, each once', () => {
-    const named = (place: string) =>
-      operation.parameters.filter((one: any) => one.in === place).map((one: any) => one.name);
-    expect(named('path')).toEqual([...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]));
-    const { properties = {} } = route.query ? (z.toJSONSchema(route.query) as any) : {};
-    expect(named('query')).toEqual(Object.keys(properties));
-    const all = operation.parameters.map((one: any) => `${one.in} ${one.name}`);
+    expect(namesIn(operation, 'path')).toEqual(
+      [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]),
+    );
+    const { properties = {} } = route.query ? z.toJSONSchema(route.query) : {};
+    expect(namesIn(operation, 'query')).toEqual(Object.keys(properties));
+    const all = operation.parameters.map((one) => `${one.in} ${one.name}`);
     expect(new Set(all).size).toBe(all.length);
     for (const parameter of operation.parameters) expect(parameter.required).toBe(parameter.in === 'path');
   });
@@ -175,23 +172,23 @@ describe.each(routes)('$name', ({ route, operation }) => {
   test('takes a body exactly where the route does, without any field that is not declared', () => {
     expect(operation.requestBody !== undefined).toBe(route.body !== undefined);
     if (!route.body) return;
-    for (const [place, object] of objectsOf(contentOf(operation.requestBody))) {
+    for (const [place, object] of objectsOf(jsonOf(operation.requestBody))) {
       expect([place, object.additionalProperties]).toEqual([place, false]);
     }
   });
 
   test('tells its success, and lets nothing out that it does not declare', () => {
-    const success = operation.responses[route.success];
+    const success = operation.responses[route.success]!;
     expect(success.description).not.toBe('');
     expect(success.content !== undefined).toBe(route.answer !== null);
     expect(route.success === 204).toBe(route.answer === null);
     if (!route.answer) return;
-    for (const [place, object] of objectsOf(contentOf(success))) {
+    for (const [place, object] of objectsOf(jsonOf(success))) {
       // What the activity log tells of before and after is different for every action.
-      if (/\/activity$/.test(route.path) && /before|after/.test(place)) continue;
+      if (route.path.endsWith('/activity') && /before|after/.test(place)) continue;
       // A map of names that nobody knows beforehand says at least what it holds.
-      const declared =
-        object.additionalProperties === false || object.additionalProperties?.type !== undefined;
+      const { additionalProperties: others = true } = object;
+      const declared = typeof others === 'object' ? others['type'] !== undefined : !others;
       expect([place, declared]).toEqual([place, true]);
     }
   });
@@ -201,18 +198,15 @@ describe.each(routes)('$name', ({ route, operation }) => {
     expect(told).toContain(400);
     if (route.permission !== 'public') expect(told).toContain(401);
     if (isAccountRoute(route)) expect(told).toEqual(expect.arrayContaining([403, 404]));
-    for (const [status, response] of Object.entries<any>(operation.responses)) {
+    for (const [status, response] of Object.entries(operation.responses)) {
       if (Number(status) < 400 || status === '401') continue;
-      expect(response.content['application/problem+json'].schema).toEqual({
+      expect(response.content!['application/problem+json']!.schema).toEqual({
         $ref: '#/components/schemas/Problem',
       });
     }
   });
 
   test('lets versions be named where something is changed, and keys where something is made', () => {
-    const headers = operation.parameters
-      .filter((one: any) => one.in === 'header')
-      .map((one: any) => one.name);
     const expected = {
       GET: [],
       POST: ['Idempotency-Key'],
@@ -220,24 +214,24 @@ describe.each(routes)('$name', ({ route, operation }) => {
       PATCH: ['If-Match'],
       DELETE: ['If-Match'],
     };
-    expect(headers).toEqual(expected[route.method]);
+    expect(namesIn(operation, 'header')).toEqual(expected[route.method]);
   });
 });
 
 describe('what is told of refusals', () => {
-  test.fails('holds for the one that is explained: a problem has more to say than every problem has', () => {
-    expect(document.components.schemas.Problem.additionalProperties).not.toBe(false);
+  test('holds for the one that is explained: a problem has more to say than every problem has', () => {
+    expect(problemSchema.additionalProperties).not.toBe(false);
   });
 
-  test.fails('holds for staff’s own routes, which refuse everybody else', () => {
+  test('holds for staff’s own routes, which refuse everybody else', () => {
     const staffRoutes = routes.filter(({ route }) => route.permission === 'staff' && !isAccountRoute(route));
     for (const { operation } of staffRoutes) expect(Object.keys(operation.responses)).toContain('403');
   });
 
-  test.fails('holds for bodies: one with fields that must be there must be there itself', () => {
+  test('holds for bodies: one with fields that must be there must be there itself', () => {
     for (const { operation } of routes.filter(({ route }) => route.body)) {
-      const needsFields = (contentOf(operation.requestBody).required ?? []).length > 0;
-      if (needsFields) expect(operation.requestBody.required).toBe(true);
+      const needsFields = (jsonOf(operation.requestBody).required ?? []).length > 0;
+      if (needsFields) expect(operation.requestBody!.required).toBe(true);
     }
   });
 });

@@ -141,7 +141,9 @@ describe('a refusal', () => {
       status: 403,
       detail: `Your sub-account for ${account.name} does not include “View & pay invoices”.`,
       requiredPermission: 'invoices',
-      areas: [{ permission: 'tickets', label: 'View & open support tickets', href: `${account.path}/tickets` }],
+      areas: [
+        { permission: 'tickets', label: 'View & open support tickets', href: `${account.path}/tickets` },
+      ],
       whatToDo: 'If you think this is wrong, ask Olive Owner, the owner of this account, or request access.',
       requestAccess: { method: 'POST', href: `${account.path}/access-requests` },
       requestId: expect.stringMatching(/./),
@@ -235,7 +237,10 @@ describe('asking for access', () => {
     expect(asked.status).toBe(201);
     const path = `${account.path}/access-requests/${asked.body.id}`;
     const rejected = await client.call(account.owner.token, 'POST', `${path}/reject`);
-    expect(rejected).toMatchObject({ status: 200, body: { status: 'rejected', decidedBy: expect.any(Object) } });
+    expect(rejected).toMatchObject({
+      status: 200,
+      body: { status: 'rejected', decidedBy: expect.any(Object) },
+    });
     await client.until(async () =>
       (await client.mails()).some((mail) => mail.envelope.to.includes(person.email)),
     );

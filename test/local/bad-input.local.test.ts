@@ -173,11 +173,15 @@ describe('a body', () => {
     await leavesNothing(async () => {
       const long = { name: 'x'.repeat(100_000), email: 'a@b.test' };
       expectBadRequest(await asOwner('POST', `${account.path}/contacts`, long), ['name']);
-      expectBadRequest(await asOwner('POST', `${account.path}/tickets`, { subject: 'Two\nlines', message: 'x' }), [
-        'subject',
-      ]);
+      expectBadRequest(
+        await asOwner('POST', `${account.path}/tickets`, { subject: 'Two\nlines', message: 'x' }),
+        ['subject'],
+      );
     });
-    const odd = { name: 'Zoë <b>"O’Hara"</b> 🦊 ${7*7} {{name}}', email: `zoe-${account.id.toLowerCase()}@b.test` };
+    const odd = {
+      name: 'Zoë <b>"O’Hara"</b> 🦊 ${7*7} {{name}}',
+      email: `zoe-${account.id.toLowerCase()}@b.test`,
+    };
     const made = await asOwner('POST', `${account.path}/contacts`, odd);
     expect(made).toMatchObject({ status: 201, body: { name: odd.name } });
     expect((await asOwner('DELETE', `${account.path}/contacts/${made.body.id}`)).status).toBe(204);
@@ -229,7 +233,9 @@ describe('an e-mail address', () => {
         `${'x'.repeat(300)}@b.test`,
       ];
       for (const email of bad) {
-        expectBadRequest(await asOwner('POST', `${account.path}/contacts`, { name: 'Cora', email }), ['email']);
+        expectBadRequest(await asOwner('POST', `${account.path}/contacts`, { name: 'Cora', email }), [
+          'email',
+        ]);
         expectBadRequest(await asOwner('PATCH', contact.path, { email }), ['email']);
         const ticket = { subject: 'Copy', message: 'Copy.', cc: [email] };
         expectBadRequest(await asOwner('POST', `${account.path}/tickets`, ticket), ['cc.0']);

@@ -106,7 +106,13 @@ describe('the portal as a process', () => {
     async () => {
       const started = await start();
       const { portal, printed, client } = started;
-      for (const text of [portal.apiUrl, portal.docsUrl, portal.mailboxUrl, portal.lambdaUrl, portal.cognitoUrl])
+      for (const text of [
+        portal.apiUrl,
+        portal.docsUrl,
+        portal.mailboxUrl,
+        portal.lambdaUrl,
+        portal.cognitoUrl,
+      ])
         expect(printed).toContain(text);
       expect(printed).toContain(String(portal.smtp.port));
       expect(printed).toContain(portal.supportAddress);

@@ -70,7 +70,9 @@ test('the people of the demonstration hold what is said of them', async () => {
     ['acct_acme', ['products', 'tickets']],
     ['acct_globex', ['tickets']],
   ]);
-  expect((await client.call(owner, 'GET', '/v1/accounts/acct_acme')).body).toMatchObject({ name: 'Acme Ltd' });
+  expect((await client.call(owner, 'GET', '/v1/accounts/acct_acme')).body).toMatchObject({
+    name: 'Acme Ltd',
+  });
   const tickets = await client.call(owner, 'GET', '/v1/accounts/acct_acme/tickets?limit=100');
   expect(tickets.body.items.length).toBeGreaterThanOrEqual(3);
 });

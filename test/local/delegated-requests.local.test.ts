@@ -121,11 +121,7 @@ describe('the activity log', () => {
       permissions: ['quotes'],
       message: 'Please.',
     });
-    await client.call(
-      mine.owner.token,
-      'POST',
-      `${mine.path}/access-requests/${request.body.id}/approve`,
-    );
+    await client.call(mine.owner.token, 'POST', `${mine.path}/access-requests/${request.body.id}/approve`);
     await client.call(await client.token(staffEmail), 'DELETE', path);
 
     const log = await activityOf(client, mine);
@@ -153,7 +149,12 @@ describe('the activity log', () => {
     expect(changes[2].actor).toEqual({ kind: 'owner', id: mine.owner.id, name: mine.owner.name });
     expect(changes[2].after).toMatchObject({ note: 'For the audit' });
     expect(new Date(changes[2].after.expiresAt).toISOString()).toBe('2099-12-31T00:00:00.000Z');
-    expect(log.map((entry) => entry.at)).toEqual(log.map((entry) => entry.at).sort().toReversed());
+    expect(log.map((entry) => entry.at)).toEqual(
+      log
+        .map((entry) => entry.at)
+        .sort()
+        .toReversed(),
+    );
     expect(JSON.stringify(log)).not.toContain(password);
   });
 
@@ -182,7 +183,10 @@ describe('the activity log', () => {
       after: { status: 'rejected' },
     });
     const lost = news.find((entry) => entry.before?.permissions?.includes('tickets'));
-    expect(lost).toMatchObject({ actor: { kind: 'owner' }, subject: { id: person.id, name: 'Rita Refused' } });
+    expect(lost).toMatchObject({
+      actor: { kind: 'owner' },
+      subject: { id: person.id, name: 'Rita Refused' },
+    });
   });
 
   test('is read page by page without a gap or a repeat', async () => {

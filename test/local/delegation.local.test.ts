@@ -53,7 +53,9 @@ describe('a delegate gives no more than it has', () => {
     const contact = await addContact(client, account);
     const path = `${contact.path}/sub-account`;
     expect((await asManager('PUT', path, { permissions: ['tickets'], password })).status).toBe(200);
-    expect((await asManager('PUT', path, { permissions: ['tickets', 'domains', 'contacts'] })).status).toBe(200);
+    expect((await asManager('PUT', path, { permissions: ['tickets', 'domains', 'contacts'] })).status).toBe(
+      200,
+    );
     const token = await client.signIn(contact.email, password);
     expect((await client.call(token, 'GET', `${account.path}/tickets`)).status).toBe(200);
     expect((await asManager('PUT', path, { permissions: [] })).status).toBe(200);

@@ -155,3 +155,36 @@ test('a password that the provider’s rules refuse is a bad request, and nothin
   expect((await grant(client, account, contact, { permissions: ['tickets'], password })).status).toBe(200);
   await client.signIn(contact.email, password);
 });
+
+test('a password for one who was invited, or whose login was ended, is refused: the login is not new', async () => {
+  const account = await openAccount(client);
+  const other = await openAccount(client);
+  const invited = await addContact(client, account);
+  await grant(client, account, invited, { permissions: ['tickets'] });
+  const ended = await addSubAccount(client, account, ['tickets']);
+  await client.call(account.owner.token, 'DELETE', `${ended.path}/sub-account`);
+  const elsewhere = await addContact(client, other, { email: invited.email.toUpperCase() });
+  const wanted = { permissions: ['tickets'], password: 'Another-Password-2026' };
+  for (const [who, contact] of [
+    [account, invited],
+    [account, ended],
+    [other, elsewhere],
+  ] as const) {
+    const before = await readContact(client, who, contact);
+    expect((await grant(client, who, contact, wanted)).status).toBe(409);
+    expect((await readContact(client, who, contact)).body).toEqual(before.body);
+    await expect(client.signIn(contact.email, 'Another-Password-2026')).rejects.toThrow();
+  }
+  await expect(client.signIn(ended.email, password)).rejects.toThrow();
+});
+
+test('an address written in another case is the same person: one login, told and not made anew', async () => {
+  const first = await openAccount(client);
+  const second = await openAccount(client);
+  const person = await addSubAccount(client, first, ['tickets']);
+  const contact = await addContact(client, second, { email: person.email.toUpperCase() });
+  expect((await grant(client, second, contact, { permissions: ['tickets'], password })).status).toBe(409);
+  expect((await grant(client, second, contact, { permissions: ['invoices'] })).status).toBe(200);
+  const token = await client.signIn(person.email, password);
+  expect((await client.call(token, 'GET', '/v1/me')).body.memberships).toHaveLength(2);
+});

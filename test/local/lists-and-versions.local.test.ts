@@ -134,9 +134,14 @@ describe('If-Match', () => {
       expect((await asOwner(method, path, body, { 'if-match': etag })).status, `${method} ${path}`).toBe(412);
     const now = await readContact(client, account, person);
     expect(now.body).toMatchObject({ name: person.name, subAccount: { permissions: ['invoices'] } });
-    const renamed = await asOwner('PATCH', person.path, { name: 'Fresh' }, {
-      'if-match': now.headers.get('etag')!,
-    });
+    const renamed = await asOwner(
+      'PATCH',
+      person.path,
+      { name: 'Fresh' },
+      {
+        'if-match': now.headers.get('etag')!,
+      },
+    );
     expect(renamed.status).toBe(200);
     await asOwner('DELETE', person.path);
   });

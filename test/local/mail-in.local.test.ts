@@ -112,7 +112,13 @@ describe('a mail to support', () => {
     const account = await openAccount(client);
     const subject = unique('Once');
     const date = new Date();
-    const mail = { from: account.owner.email, subject, text: 'Hello.', messageId: `<${randomUUID()}@x.test>`, date };
+    const mail = {
+      from: account.owner.email,
+      subject,
+      text: 'Hello.',
+      messageId: `<${randomUUID()}@x.test>`,
+      date,
+    };
     await Promise.all(Array.from({ length: 5 }, () => client.sendMail(mail)));
     const ticket = await ticketNamed(account, subject);
     await client.sendMail(mail);
@@ -152,7 +158,12 @@ describe('a mail to support', () => {
     expect([...mail!.cc].sort()).toEqual([account.owner.email, guest, colleague.email].sort());
 
     const answer = unique('From the guest');
-    await client.sendMail({ from: `Gus Guest <${guest}>`, subject: 'Re:', text: answer, inReplyTo: mail!.messageId });
+    await client.sendMail({
+      from: `Gus Guest <${guest}>`,
+      subject: 'Re:',
+      text: answer,
+      inReplyTo: mail!.messageId,
+    });
     const written = await messageIn(account, ticket.id, answer);
     expect(written).toMatchObject({ author: { kind: 'guest' }, via: 'email' });
     const [passedOn] = await client.mailsWith(answer);
@@ -199,9 +210,17 @@ describe('an answer by mail', () => {
     ];
     for (const way of ways) {
       const text = unique('Answer');
-      await client.sendMail({ from: opener, text: `${text}\n\nOn Monday, Support wrote:\n> It began so.`, ...way });
+      await client.sendMail({
+        from: opener,
+        text: `${text}\n\nOn Monday, Support wrote:\n> It began so.`,
+        ...way,
+      });
       const message = await messageIn(account, ticket.id, text);
-      expect(message).toMatchObject({ body: text, author: { kind: 'contact', name: 'Pia Person' }, via: 'email' });
+      expect(message).toMatchObject({
+        body: text,
+        author: { kind: 'contact', name: 'Pia Person' },
+        via: 'email',
+      });
       expect(message.quoted).toContain('> It began so.');
     }
     expect(await ticketsOf(account)).toHaveLength(1);
@@ -253,7 +272,12 @@ describe('an answer by mail', () => {
     const { account, ticket, first } = await converse();
     const other = await openAccount(client);
     const subject = `Re: [Ticket ID: ${ticket.number}] ${unique('Not mine')}`;
-    await client.sendMail({ from: other.owner.email, text: 'Let me in.', subject, inReplyTo: first.messageId });
+    await client.sendMail({
+      from: other.owner.email,
+      text: 'Let me in.',
+      subject,
+      inReplyTo: first.messageId,
+    });
     const own = await client.until(async () => (await ticketsOf(other)).at(0));
     expect(own).toMatchObject({ accountId: other.id, openedBy: { id: other.owner.id } });
     expect(own.id).not.toBe(ticket.id);

@@ -82,7 +82,13 @@ describe('a stranger', () => {
     const account = await openAccount(client);
     const stranger = addressOf('stranger');
     const victim = addressOf('victim');
-    await client.sendMail({ from: stranger, replyTo: victim, cc: victim, subject: unique('Hi'), text: 'Hello?' });
+    await client.sendMail({
+      from: stranger,
+      replyTo: victim,
+      cc: victim,
+      subject: unique('Hi'),
+      text: 'Hello?',
+    });
     await subjectsThen(account);
     expect(await mailsTo(victim)).toEqual([]);
   });
@@ -211,7 +217,10 @@ describe('a machine', () => {
       '--b--',
     ].join('\r\n');
     await sendRaw('', `${bounced}${report}`);
-    await sendRaw(account.owner.email, `From: ${account.owner.email}\r\nSubject: ${unique('Report')}\r\n${report}`);
+    await sendRaw(
+      account.owner.email,
+      `From: ${account.owner.email}\r\nSubject: ${unique('Report')}\r\n${report}`,
+    );
     await sendRaw('', `From: ${account.owner.email}\r\nSubject: ${unique('Empty sender')}\r\n\r\nAway.`);
     expect(await subjectsThen(account)).toEqual([]);
     expect(await mailsTo('MAILER-DAEMON@people.test')).toEqual([]);
@@ -241,7 +250,10 @@ describe('a mail that can hardly be read', () => {
     const to = `To: ${client.portal.supportAddress}\r\n`;
     await sendRaw('a@people.test', `${to}\r\nNo sender at all.`);
     await sendRaw('a@people.test', `From: \r\n${to}Subject: =?utf-8?B?////?=\r\n\r\n\u0000\u0001`);
-    await sendRaw('a@people.test', `From: ${account.owner.email}, other@people.test\r\n${to}Subject: Two\r\n\r\nHi`);
+    await sendRaw(
+      'a@people.test',
+      `From: ${account.owner.email}, other@people.test\r\n${to}Subject: Two\r\n\r\nHi`,
+    );
     await sendRaw('a@people.test', 'no head and no body');
     await sendRaw('a@people.test', `From: x@people.test\r\nContent-Type: multipart/mixed\r\n${to}\r\n--\r\n`);
     expect((await subjectsThen(account)).filter((subject) => subject !== 'Two')).toEqual([]);

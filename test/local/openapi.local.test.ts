@@ -61,8 +61,7 @@ beforeAll(async () => {
 
 const anonymous = (name: string): string => name.replace(/\{(?!accountId)\w+\}/g, '{id}');
 
-const find = (name: string): Operation =>
-  operations.find((operation) => anonymous(operation.name) === name)!;
+const find = (name: string): Operation => operations.find((operation) => anonymous(operation.name) === name)!;
 
 /** What a reference inside the document leads to. */
 const follow = (reference: string): any =>
@@ -81,10 +80,15 @@ function referencesIn(value: unknown): string[] {
 describe('the document', () => {
   test('is OpenAPI 3.1 with a title and a version', () => {
     expect(document.openapi).toMatch(/^3\.1\.\d+$/);
-    expect(document.info).toMatchObject({ title: expect.stringMatching(/./), version: expect.stringMatching(/./) });
+    expect(document.info).toMatchObject({
+      title: expect.stringMatching(/./),
+      version: expect.stringMatching(/./),
+    });
     const known = ['openapi', 'info', 'jsonSchemaDialect', 'servers', 'paths', 'webhooks', 'components'];
     const allowed = [...known, 'security', 'tags', 'externalDocs'];
-    expect(Object.keys(document).filter((key) => !allowed.includes(key) && !key.startsWith('x-'))).toEqual([]);
+    expect(Object.keys(document).filter((key) => !allowed.includes(key) && !key.startsWith('x-'))).toEqual(
+      [],
+    );
   });
 
   test('has no reference that leads nowhere', () => {
@@ -114,7 +118,9 @@ describe('the document', () => {
         expect(parameter.schema ?? parameter.content, `${name} ${parameter.name}`).toBeDefined();
         if (parameter.in === 'path') expect(parameter.required, `${name} ${parameter.name}`).toBe(true);
       }
-      const inPath = parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name as string);
+      const inPath = parameters
+        .filter((parameter) => parameter.in === 'path')
+        .map(({ name }) => name as string);
       expect([...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort(), name).toEqual(inPath.sort());
       if (says.requestBody) {
         expect(method, name).not.toBe('get');
@@ -210,7 +216,12 @@ describe('what the API answers', () => {
     const tickets = `${account.path}/tickets`;
     const opened = await check(`POST ${a}/tickets`, tickets, { subject: 'Hello', message: 'Hello.' });
     const ticket = `${tickets}/${opened.body.id}`;
-    await check(`POST ${a}/tickets/{id}/replies`, `${ticket}/replies`, { message: 'And?', private: true }, staff);
+    await check(
+      `POST ${a}/tickets/{id}/replies`,
+      `${ticket}/replies`,
+      { message: 'And?', private: true },
+      staff,
+    );
     await check(`POST ${a}/tickets/{id}/close`, `${ticket}/close`);
     await check(`POST ${a}/tickets/{id}/reopen`, `${ticket}/reopen`);
     await check(`GET ${a}/tickets/{id}`, ticket, undefined, staff);
@@ -238,7 +249,11 @@ describe('what the API answers', () => {
       [`GET ${a}/contacts/{id}`, 404, await client.call(token, 'GET', `${contact.path}x`)],
       [`POST ${a}/contacts`, 400, await client.call(token, 'POST', contacts, {})],
       [`POST ${a}/contacts`, 422, await client.call(token, 'POST', contacts, { name: 'Two' }, key)],
-      [`PATCH ${a}/contacts/{id}`, 412, await client.call(token, 'PATCH', contact.path, { name: 'x' }, stale)],
+      [
+        `PATCH ${a}/contacts/{id}`,
+        412,
+        await client.call(token, 'PATCH', contact.path, { name: 'x' }, stale),
+      ],
       ['GET /v1/staff/accounts', 403, await client.call(token, 'GET', '/v1/staff/accounts')],
     ];
     const undocumented: string[] = [];

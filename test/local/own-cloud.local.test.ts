@@ -78,7 +78,9 @@ describe('a grant with an end', () => {
     if (now.status !== 401) expect(now.body.memberships).toEqual([]);
 
     await signInAgain(account);
-    expect((await readContact(client, account, contact)).body.subAccount).toMatchObject({ status: 'expired' });
+    expect((await readContact(client, account, contact)).body.subAccount).toMatchObject({
+      status: 'expired',
+    });
     expect(await allOf(client, account.owner.token, `${account.path}/tickets`)).toEqual([]);
     const access = await client.call(account.owner.token, 'GET', `${contact.path}/effective-access`);
     expect(access.body.areas).toEqual([]);
@@ -172,6 +174,25 @@ describe('a token', () => {
         expect(refused).toMatchObject({ status: 401, body: { message: 'Unauthorized' } });
       }
     }
+  });
+});
+
+describe('a login of staff', () => {
+  test('is not broken, ended or taken over by an account that records its address', async () => {
+    const account = await openAccount(client);
+    const contact = await addContact(client, account, { email: staffEmail });
+    const tries = [
+      await grant(client, account, contact, { permissions: ['tickets'], password: 'Another-Password-2026' }),
+      await grant(client, account, contact, { permissions: ['tickets'] }),
+      await client.call(account.owner.token, 'DELETE', `${contact.path}/sub-account`),
+      await client.call(account.owner.token, 'DELETE', contact.path),
+    ];
+    const { password: known } = client.portal.users.find((user) => user.email === staffEmail)!;
+    const token = await client.signIn(staffEmail, known);
+    expect((await client.call(token, 'GET', '/v1/me')).body.staff).toBe(true);
+    expect((await client.call(token, 'GET', '/v1/staff/accounts')).status).toBe(200);
+    await expect(client.signIn(staffEmail, 'Another-Password-2026')).rejects.toThrow();
+    for (const answer of tries) expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(500);
   });
 });
 

@@ -110,7 +110,11 @@ export function grant(
 }
 
 /** A contact as the owner reads it. */
-export async function readContact(client: PortalClient, account: Account, contact: Contact): Promise<Answered> {
+export async function readContact(
+  client: PortalClient,
+  account: Account,
+  contact: Contact,
+): Promise<Answered> {
   const read = await client.call(account.owner.token, 'GET', contact.path);
   expect(read.status).toBe(200);
   return read;

@@ -18,7 +18,9 @@ const client = new PortalClient(inject('portal'));
 /** Refused because the grant changed under way, or because it was looked up anew. */
 function expectRefusedWrite(answer: { status: number; body: any }): void {
   expect([403, 409]).toContain(answer.status);
-  expect(answer.body.type).toBe(problemType(answer.status === 409 ? 'access-changed' : 'permission-required'));
+  expect(answer.body.type).toBe(
+    problemType(answer.status === 409 ? 'access-changed' : 'permission-required'),
+  );
 }
 
 describe('taking a permission away', () => {
@@ -64,7 +66,10 @@ describe('taking a permission away', () => {
       client.call(manager.token, 'PUT', `${other.path}/sub-account`, { permissions: ['tickets'], password }),
       client.call(manager.token, 'PATCH', other.path, { name: 'Somebody Else' }),
       client.call(manager.token, 'DELETE', other.path),
-      client.call(manager.token, 'POST', `${account.path}/contacts`, { name: 'New', email: 'new@people.test' }),
+      client.call(manager.token, 'POST', `${account.path}/contacts`, {
+        name: 'New',
+        email: 'new@people.test',
+      }),
     ]);
     for (const write of writes) expectRefusedWrite(write);
     const contacts = await allOf(client, account.owner.token, `${account.path}/contacts`);
@@ -74,6 +79,24 @@ describe('taking a permission away', () => {
       subAccount: null,
     });
     await withinFiveSeconds(client, 403, () => client.call(manager.token, 'GET', `${account.path}/contacts`));
+  });
+
+  test('ends what a key would repeat: the first answer is not read again by one who lost the right to it', async () => {
+    const account = await openAccount(client);
+    const person = await addSubAccount(client, account, ['tickets']);
+    const key = { 'idempotency-key': unique('key') };
+    const open = () =>
+      client.call(
+        person.token,
+        'POST',
+        `${account.path}/tickets`,
+        { subject: 'A secret', message: 'Told once.' },
+        key,
+      );
+    expect((await open()).status).toBe(201);
+    await grant(client, account, person, { permissions: [] });
+    const refused = await withinFiveSeconds(client, 403, open);
+    expect(JSON.stringify(refused.body)).not.toContain('Told once.');
   });
 
   test('writes that race with the loss of the permission land before it or not at all', async () => {
@@ -96,6 +119,40 @@ describe('taking a permission away', () => {
 });
 
 describe('deactivation', () => {
+  test('leaves the login to one who owns another account', async () => {
+    const account = await openAccount(client);
+    const other = await openAccount(client);
+    const contact = await addContact(client, account, { email: other.owner.email });
+    expect((await grant(client, account, contact, { permissions: ['tickets'] })).status).toBe(200);
+    await client.call(account.owner.token, 'DELETE', `${contact.path}/sub-account`);
+    const token = await client.signIn(other.owner.email, password);
+    const me = await client.call(token, 'GET', '/v1/me');
+    expect(me.body.memberships.map((part: any) => [part.accountId, part.role])).toEqual([
+      [other.id, 'owner'],
+    ]);
+    expect((await client.call(token, 'GET', `${account.path}/tickets`)).status).toBe(404);
+    expect((await client.call(token, 'GET', `${other.path}/tickets`)).status).toBe(200);
+  });
+
+  test('and removal at the same time as activation leave no login without a contact', async () => {
+    const account = await openAccount(client);
+    for (let round = 0; round < 3; round += 1) {
+      const contact = await addContact(client, account);
+      const [activated, removed] = await Promise.all([
+        grant(client, account, contact, { permissions: ['tickets'], password }),
+        client.call(account.owner.token, 'DELETE', contact.path),
+      ]);
+      expect([200, 404, 409, 412]).toContain(activated.status);
+      expect([204, 404, 409, 412]).toContain(removed.status);
+      const there = (await client.call(account.owner.token, 'GET', contact.path)).status === 200;
+      expect(there).toBe(removed.status !== 204);
+      const token = await client.signIn(contact.email, password).catch(() => null);
+      if (token === null) continue;
+      const me = await client.call(token, 'GET', '/v1/me');
+      expect(me.status === 200 ? me.body.memberships.length : 0).toBe(there ? 1 : 0);
+    }
+  });
+
   test('of the last part of a login stops it: no sign-in, no write, soon no read, and the contact stays', async () => {
     const account = await openAccount(client);
     const person = await addSubAccount(client, account, ['tickets']);

@@ -236,6 +236,20 @@ describe('the CC list of a ticket', () => {
   });
 });
 
+describe('the address of support', () => {
+  test('gets no mail of a ticket, although somebody recorded it as a contact’s', async () => {
+    const { account, supporter, reader } = await gather();
+    const recorded = await client.call(account.owner.token, 'POST', `${account.path}/contacts`, {
+      name: 'Loop',
+      email: client.portal.supportAddress,
+      emailPreferences: { support: true },
+    });
+    expect([201, 400, 409]).toContain(recorded.status);
+    const ticket = await open(account, account.owner.token);
+    await expectMail(confirmed(ticket), account.owner.email, [supporter.email, reader.email]);
+  });
+});
+
 describe('the mails of a ticket', () => {
   test('carry its number, come from support, and hang together as one conversation', async () => {
     const { account, person } = await gather();

@@ -175,7 +175,10 @@ describe('the status of a ticket', () => {
 
   test('is closed by a person, and open again when somebody says so or writes', async () => {
     const ticket = await open(person.token);
-    expect(await on(person.token, ticket, 'close')).toMatchObject({ status: 200, body: { status: 'closed' } });
+    expect(await on(person.token, ticket, 'close')).toMatchObject({
+      status: 200,
+      body: { status: 'closed' },
+    });
     expect(await on(account.owner.token, ticket, 'reopen')).toMatchObject({ status: 200 });
     expect(await statusOf(ticket)).not.toBe('closed');
 
@@ -210,13 +213,13 @@ describe('who wrote', () => {
     await on(staff, ticket, 'replies', { message: 'From staff.' });
     const { body } = await read(person.token, ticket);
     expect(body.openedBy).toEqual({ kind: 'owner', id: account.owner.id, name: 'Olive Owner' });
-    expect(body.messages.map((message: any) => [message.author.kind, message.author.name, message.body])).toEqual(
-      [
-        ['owner', 'Olive Owner', 'It is broken.'],
-        ['contact', 'Pia Person', 'From a contact.'],
-        ['staff', expect.any(String), 'From staff.'],
-      ],
-    );
+    expect(
+      body.messages.map((message: any) => [message.author.kind, message.author.name, message.body]),
+    ).toEqual([
+      ['owner', 'Olive Owner', 'It is broken.'],
+      ['contact', 'Pia Person', 'From a contact.'],
+      ['staff', expect.any(String), 'From staff.'],
+    ]);
   });
 
   test('of a ticket that staff open for a person is staff, and the ticket is that person’s', async () => {
@@ -233,7 +236,11 @@ describe('who wrote', () => {
     const note = unique('Not for their eyes');
     const noted = await on(staff, ticket, 'replies', { message: note, private: true });
     expect(noted.status).toBe(201);
-    expect(noted.body.messages.at(-1)).toMatchObject({ body: note, private: true, author: { kind: 'staff' } });
+    expect(noted.body.messages.at(-1)).toMatchObject({
+      body: note,
+      private: true,
+      author: { kind: 'staff' },
+    });
     for (const token of [person.token, account.owner.token]) {
       const seen = await read(token, ticket);
       expect(seen.body.messages.filter((message: any) => message.private)).toEqual([]);

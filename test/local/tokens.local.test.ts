@@ -140,7 +140,9 @@ test('a login that was disabled is unauthorized with the token it still has', as
 });
 
 test('signing in with a wrong password or an address of nobody fails alike', async () => {
-  const wrong = await client.signIn(account.owner.email, 'Wrong-Password-2026').catch((error: Error) => error);
+  const wrong = await client
+    .signIn(account.owner.email, 'Wrong-Password-2026')
+    .catch((error: Error) => error);
   const nobody = await client.signIn('nobody@people.test', password).catch((error: Error) => error);
   expect(wrong).toBeInstanceOf(Error);
   expect(nobody).toBeInstanceOf(Error);

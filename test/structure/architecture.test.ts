@@ -156,7 +156,7 @@ describe('who may import whom', () => {
 
   test('a capability’s store is its own: others ask the capability, or have it wired by an entry', () => {
     const foreign = (target: string, { file }: Source, { typeOnly }: Import) => {
-      const owner = /-store\.ts$/.test(target) ? capabilityOf(target) : undefined;
+      const owner = target.endsWith('-store.ts') ? capabilityOf(target) : undefined;
       const free = typeOnly || isEntry(file) || capabilityOf(file) === 'inbound-mail';
       return owner !== undefined && owner !== capabilityOf(file) && !free;
     };

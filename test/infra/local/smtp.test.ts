@@ -64,7 +64,7 @@ describe('SMTP', () => {
   });
 
   test('a failure asks the sender to try again', async () => {
-    const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const log = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
     receive = () => {
       throw new Error('the store is down, at /secret/path');
     };
