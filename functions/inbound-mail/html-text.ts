@@ -13,7 +13,8 @@ const ownLine = new Set(
 
 /** HTML as a person would write it in plain text: lines, "> " before quotes, "- " before items, targets of links. */
 export class HtmlText {
-  #out = '';
+  readonly #out: string[] = [];
+  #length = 0;
   #line = '';
   /** Or nothing is in it. */
   #endsInSpace = true;
@@ -73,12 +74,12 @@ export class HtmlText {
 
   done(): string {
     this.#endLine(false);
-    return this.#out.replaceAll('\u00a0', ' ').trimEnd();
+    return this.#out.join('').replaceAll('\u00a0', ' ').trimEnd();
   }
 
   #paragraph(): void {
     this.#endLine(false);
-    if (this.#out !== '') this.#blank = Math.max(this.#blank, 1);
+    if (this.#length > 0) this.#blank = Math.max(this.#blank, 1);
   }
 
   #endLine(evenIfEmpty: boolean): void {
@@ -88,14 +89,19 @@ export class HtmlText {
     this.#line = '';
     this.#endsInSpace = true;
     if (text === '') {
-      if (isBlank && this.#out !== '') this.#blank = Math.min(this.#blank + 1, 2);
+      if (isBlank && this.#length > 0) this.#blank = Math.min(this.#blank + 1, 2);
       return;
     }
     if (this.full) return;
     const prefix = '> '.repeat(this.#quotes);
-    this.#out += `${`${prefix.trimEnd()}\n`.repeat(this.#blank)}${prefix}${text}\n`;
+    this.#write(`${`${prefix.trimEnd()}\n`.repeat(this.#blank)}${prefix}${text}\n`);
     this.#blank = 0;
-    if (this.#out.length > longestText) this.full = true;
+  }
+
+  #write(text: string): void {
+    this.#out.push(text);
+    this.#length += text.length;
+    if (this.#length > longestText) this.full = true;
   }
 
   #rule(): void {

@@ -96,7 +96,9 @@ class HtmlReader implements TokenizerCallbacks {
   readonly #contentIds = new Set<string>();
   readonly #open: Open[] = [];
   #attributes = new Map<string, string>();
-  #html = '';
+  /** Joined at the end: a string that grows piece by piece costs the garbage collector more than all the rest. */
+  #html: string[] = [];
+  #length = 0;
   #tooLong = false;
   #hidden = 0;
   /** The element whose content is passed over. */
@@ -111,7 +113,7 @@ class HtmlReader implements TokenizerCallbacks {
 
   done(cut: boolean): ReadHtml {
     this.#closeDownTo(0);
-    const html = this.#tooLong || cut ? null : this.#html;
+    const html = this.#tooLong || cut ? null : this.#html.join('');
     return { html, text: this.#text.done(), contentIds: this.#contentIds };
   }
 
@@ -260,11 +262,11 @@ class HtmlReader implements TokenizerCallbacks {
 
   #append(markup: string): void {
     if (this.#tooLong) return;
-    this.#html += markup;
-    if (this.#html.length > longestHtml) {
-      this.#tooLong = true;
-      this.#html = '';
-    }
+    this.#html.push(markup);
+    this.#length += markup.length;
+    if (this.#length <= longestHtml) return;
+    this.#tooLong = true;
+    this.#html = [];
   }
 
   #stopWhenFull(): void {
@@ -297,14 +299,9 @@ function attribute(given: ReadonlyMap<string, string>, name: string, pattern: Re
   return value !== undefined && pattern.test(value) ? ` ${name}="${value}"` : '';
 }
 
-const unsafe = /[&<>"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+const unsafe = /[&<>"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
+const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
 function escaped(text: string): string {
-  if (!unsafe.test(text)) return text;
-  return text
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+  return text.replace(unsafe, (char) => escapes[char] ?? '');
 }

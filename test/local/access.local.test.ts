@@ -6,10 +6,12 @@ import {
   allOf,
   allPermissions,
   grant,
+  type Json,
   openAccount,
   password,
   problemType,
   readContact,
+  sorted,
   unique,
   withinFiveSeconds,
 } from './people.ts';
@@ -99,8 +101,8 @@ describe('giving access', () => {
       { permission: 'contacts', label: 'View & manage contacts', href: `${account.path}/contacts` },
       { permission: 'tickets', label: 'View & open support tickets', href: `${account.path}/tickets` },
     ]);
-    expect([...access.body.mail].sort()).toEqual(['invoice', 'support']);
-    const routes = access.body.routes.map((route: any) => `${route.method} ${route.path}`);
+    expect(sorted(access.body.mail)).toEqual(['invoice', 'support']);
+    const routes = access.body.routes.map((route: Json) => `${route.method} ${route.path}`);
     expect(routes).toEqual(
       expect.arrayContaining([
         'GET /v1/me',
@@ -120,11 +122,11 @@ describe('giving access', () => {
     const account = await openAccount(client);
     const { status, body } = await client.call(account.owner.token, 'GET', '/v1/permissions');
     expect(status).toBe(200);
-    expect(body.permissions.map((permission: any) => permission.key)).toEqual(allPermissions);
+    expect(body.permissions.map((permission: Json) => permission.key)).toEqual(allPermissions);
     expect(body.permissions).toContainEqual({ key: 'invoices', label: 'View & pay invoices' });
-    expect(body.sets.map((set: any) => set.key)).toEqual(['billing', 'technical', 'everything']);
+    expect(body.sets.map((set: Json) => set.key)).toEqual(['billing', 'technical', 'everything']);
     for (const set of body.sets) expect(allPermissions).toEqual(expect.arrayContaining(set.permissions));
-    expect([...body.sets[2].permissions].sort()).toEqual([...allPermissions].sort());
+    expect(sorted(body.sets[2].permissions)).toEqual(sorted(allPermissions));
   });
 });
 
@@ -167,7 +169,7 @@ describe('a refusal', () => {
     const person = await addSubAccount(client, account, held.toReversed());
     const refused = await client.call(person.token, 'GET', `${account.path}/invoices`);
     expect(refused.status).toBe(403);
-    expect(refused.body.areas.map((area: any) => [area.permission, area.href])).toEqual(
+    expect(refused.body.areas.map((area: Json) => [area.permission, area.href])).toEqual(
       held.map((key) => [key, `${account.path}/${lists[key]}`]),
     );
   });
@@ -201,7 +203,7 @@ describe('asking for access', () => {
       return new Set(mails.flatMap((mail) => mail.envelope.to)).size >= 2 && mails;
     });
     const toldTo = told.flatMap((mail) => mail.envelope.to);
-    expect([...toldTo].sort()).toEqual([account.owner.email, manager.email].sort());
+    expect(sorted(toldTo)).toEqual(sorted([account.owner.email, manager.email]));
     expect(toldTo).not.toContain(bystander.email);
     expect(told[0]!.text).toContain(asked.body.message);
 
@@ -215,13 +217,13 @@ describe('asking for access', () => {
     await withinFiveSeconds(client, 200, () => client.call(person.token, 'GET', `${account.path}/invoices`));
     expect((await client.call(person.token, 'GET', `${account.path}/tickets`)).status).toBe(200);
     const answered = await client.until(async () =>
-      (await client.mails()).filter((mail) => mail.envelope.to.includes(person.email)).at(0),
+      (await client.mails()).find((mail) => mail.envelope.to.includes(person.email)),
     );
     expect(answered.text).toContain('View & pay invoices');
 
     const again = await client.call(account.owner.token, 'POST', `${path}/reject`);
     expect(again.status).toBe(409);
-    expect((await readContact(client, account, person)).body.subAccount.permissions.sort()).toEqual([
+    expect(sorted((await readContact(client, account, person)).body.subAccount.permissions)).toEqual([
       'invoices',
       'tickets',
     ]);

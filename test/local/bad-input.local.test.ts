@@ -9,9 +9,11 @@ import {
   allPermissions,
   type Contact,
   grant,
+  type Json,
   openAccount,
   password,
   readContact,
+  sorted,
   staffEmail,
 } from './people.ts';
 
@@ -66,7 +68,7 @@ function expectBadRequest(answer: Answered, paths?: string[]): void {
   expect(answer.body.errors.length).toBeGreaterThan(0);
   for (const error of answer.body.errors)
     expect(error).toEqual({ path: expect.any(String), message: expect.stringMatching(/./) });
-  const named = new Set(answer.body.errors.map((error: any) => error.path));
+  const named = new Set(answer.body.errors.map((error: Json) => error.path));
   if (paths) expect([...named]).toEqual(paths);
   expect(JSON.stringify(answer.body)).not.toMatch(/node_modules|\.ts:|\.js:|\bat Object|dynamo|zod/i);
 }
@@ -105,7 +107,7 @@ describe('a body', () => {
       const nested = { name: 'Cora', email: 'a@b.test', emailPreferences: preferences };
       const { body, ...rest } = await asOwner('POST', path, nested);
       expectBadRequest({ body, ...rest });
-      expect(body.errors.map((error: any) => error.path).sort()).toEqual([
+      expect(sorted(body.errors.map((error: Json) => error.path))).toEqual([
         'emailPreferences.invoice',
         'emailPreferences.support',
       ]);
@@ -261,13 +263,15 @@ describe('things that cannot be', () => {
       grant(client, mine, person, { permissions, password }),
     );
     const answers = await Promise.all(wanted);
-    expect(answers.map((answer) => answer.status).sort()).toEqual([200, 409]);
+    expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([200, 409]);
     const won = answers.find((answer) => answer.status === 200)!;
     const { subAccount } = (await readContact(client, mine, person)).body;
     expect(subAccount).toMatchObject({ permissions: won.body.subAccount.permissions, status: 'active' });
     const token = await client.signIn(person.email, password);
     expect((await client.call(token, 'GET', '/v1/me')).body.memberships).toHaveLength(1);
-    const activated = (await activityOf(client, mine)).filter((entry) => /^sub-account\./.test(entry.action));
+    const activated = (await activityOf(client, mine)).filter((entry) =>
+      entry.action.startsWith('sub-account.'),
+    );
     expect(activated).toHaveLength(1);
   });
 

@@ -1,5 +1,6 @@
 import { expect, inject, test } from 'vitest';
 import { PortalClient } from '../support/portal-client.ts';
+import { type Json, sorted } from './people.ts';
 
 const client = new PortalClient(inject('portal'));
 const { portal } = client;
@@ -59,14 +60,14 @@ test('the people of the demonstration hold what is said of them', async () => {
     ['books@acme.test', null, ['invoice']],
   ];
   for (const [email, permissions, mail] of said) {
-    const contact = items.find((item: any) => item.email === email);
+    const contact = items.find((item: Json) => item.email === email);
     expect(contact, email).toBeDefined();
-    expect(contact.subAccount && [...contact.subAccount.permissions].sort(), email).toEqual(permissions);
+    expect(contact.subAccount && sorted(contact.subAccount.permissions), email).toEqual(permissions);
     const on = Object.keys(contact.emailPreferences).filter((kind) => contact.emailPreferences[kind]);
     expect(on, email).toEqual(mail);
   }
   const me = await client.call(await client.token('dev@acme.test'), 'GET', '/v1/me');
-  expect(me.body.memberships.map((part: any) => [part.accountId, [...part.permissions].sort()])).toEqual([
+  expect(me.body.memberships.map((part: Json) => [part.accountId, sorted(part.permissions)])).toEqual([
     ['acct_acme', ['products', 'tickets']],
     ['acct_globex', ['tickets']],
   ]);
@@ -84,9 +85,9 @@ test('the mailbox is a page for people and a list for programs', async () => {
   expect(await page.text()).not.toMatch(/(?:src|href)=["']?(?:https?:)?\/\/(?!127\.0\.0\.1)/);
   const messages = await fetch(`${portal.mailboxUrl}/messages`);
   expect(messages.headers.get('content-type')).toMatch(/^application\/json/);
-  const mails = (await messages.json()) as any[];
+  const mails = (await messages.json()) as Json[];
   const sentAt = mails.map((mail) => mail.sentAt);
-  expect(sentAt).toEqual([...sentAt].sort());
+  expect(sentAt).toEqual(sorted(sentAt));
   for (const mail of mails)
     expect(mail).toMatchObject({
       from: expect.any(String),

@@ -10,6 +10,7 @@ import {
   addContact,
   addSubAccount,
   grant,
+  type Json,
   openAccount,
   password,
   readContact,
@@ -96,7 +97,7 @@ test('a person who has a login is told by mail of the access that another accoun
   );
   const token = await client.signIn(person.email, password);
   const me = await client.call(token, 'GET', '/v1/me');
-  expect(me.body.memberships.map((part: any) => [part.accountId, part.permissions])).toEqual([
+  expect(me.body.memberships.map((part: Json) => [part.accountId, part.permissions])).toEqual([
     [first.id, ['tickets']],
     [second.id, ['invoices']],
   ]);
@@ -149,7 +150,7 @@ test('a password that the provider’s rules refuse is a bad request, and nothin
   const contact = await addContact(client, account);
   const refused = await grant(client, account, contact, { permissions: ['tickets'], password: 'short' });
   expect(refused.status).toBe(400);
-  expect(refused.body.errors.map((error: any) => error.path)).toEqual(['password']);
+  expect(refused.body.errors.map((error: Json) => error.path)).toEqual(['password']);
   expect((await readContact(client, account, contact)).body.subAccount).toBeNull();
   await expect(client.signIn(contact.email, 'short')).rejects.toThrow();
   expect((await grant(client, account, contact, { permissions: ['tickets'], password })).status).toBe(200);

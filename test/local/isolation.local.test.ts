@@ -7,6 +7,8 @@ import {
   allOf,
   type Contact,
   grant,
+  type Json,
+  nobody,
   openAccount,
   password,
   problemType,
@@ -145,7 +147,7 @@ describe('another account', () => {
     expect(answer.status).toBe(400);
     expect(JSON.stringify(answer.body)).not.toContain('Paged');
     for (const contact of await allOf(client, theirs.owner.token, `${theirs.path}/contacts`))
-      if (/^Paged/.test(contact.name))
+      if (contact.name.startsWith('Paged'))
         await client.call(theirs.owner.token, 'DELETE', `${theirs.path}/contacts/${contact.id}`);
   });
 
@@ -212,8 +214,8 @@ describe('what the caller says about itself', () => {
     }
     const me = await client.call(person.token, 'GET', '/v1/me', undefined, forged);
     expect(me.body).toMatchObject({ user: { email: person.email }, staff: false });
-    expect(me.body.memberships.map((part: any) => part.accountId)).toEqual([mine.id]);
-    expect((await client.call(null, 'GET', '/v1/me', undefined, forged)).status).toBe(401);
+    expect(me.body.memberships.map((part: Json) => part.accountId)).toEqual([mine.id]);
+    expect((await client.call(nobody, 'GET', '/v1/me', undefined, forged)).status).toBe(401);
     expect((await readContact(client, mine, person)).status).toBe(200);
   });
 
@@ -242,7 +244,7 @@ describe('what is for staff', () => {
       expect(JSON.stringify(listed.body)).not.toContain('acct_');
       expect((await client.call(token, 'POST', '/v1/staff/accounts', body)).status).toBe(403);
     }
-    expect((await client.call(null, 'GET', '/v1/staff/accounts')).status).toBe(401);
+    expect((await client.call(nobody, 'GET', '/v1/staff/accounts')).status).toBe(401);
     await expect(client.signIn(email, password)).rejects.toThrow();
     const staff = await client.token(staffEmail);
     const accounts = await allOf(client, staff, '/v1/staff/accounts');

@@ -6,6 +6,7 @@ import {
   addressOf,
   addSubAccount,
   allOf,
+  type Json,
   openAccount,
   password,
   readContact,
@@ -41,7 +42,7 @@ describe('a list', () => {
     const second = await client.call(many.owner.token, 'GET', `${many.path}/contacts?cursor=${cursor}`);
     expect(second.body.items).toHaveLength(2);
     expect(second.body.nextCursor).toBeNull();
-    const ids = [...first.body.items, ...second.body.items].map((item: any) => item.id);
+    const ids = [...first.body.items, ...second.body.items].map((item: Json) => item.id);
     expect(new Set(ids).size).toBe(27);
   });
 
@@ -52,7 +53,7 @@ describe('a list', () => {
       do {
         const page = await asOwner('GET', `${account.path}/contacts?limit=${limit}${cursor}`);
         expect(page.body.items.length).toBeLessThanOrEqual(limit);
-        names.push(...page.body.items.map((item: any) => item.name as string));
+        names.push(...page.body.items.map((item: Json) => item.name as string));
         cursor = page.body.nextCursor === null ? '' : `&cursor=${encodeURIComponent(page.body.nextCursor)}`;
       } while (cursor !== '');
       expect(names, `limit=${limit}`).toEqual([0, 1, 2, 3, 4].map((index) => `Contact ${index}`));
@@ -65,7 +66,7 @@ describe('a list', () => {
       for (const list of ['contacts', 'tickets', 'activity', 'access-requests', 'invoices']) {
         const answer = await asOwner('GET', `${account.path}/${list}?${query}`);
         expect(answer.status, `${list}?${query}`).toBe(400);
-        expect(new Set(answer.body.errors.map((error: any) => error.path))).toEqual(new Set(['limit']));
+        expect(new Set(answer.body.errors.map((error: Json) => error.path))).toEqual(new Set(['limit']));
       }
     }
   });

@@ -140,14 +140,12 @@ describe('what SES says of a mail', () => {
     return { ...what, mail: { ...head, destination: mail.envelope.to, tags: {} } };
   }
 
-  const queued = (event: unknown, topic: boolean) => ({
+  const queued = (event: unknown) => ({
     Records: [
       {
         messageId: unique('message'),
         receiptHandle: 'handle',
-        body: JSON.stringify(
-          topic ? { Type: 'Notification', MessageId: unique('sns'), Message: JSON.stringify(event) } : event,
-        ),
+        body: JSON.stringify(event),
         attributes: { ApproximateReceiveCount: '1' },
         messageAttributes: {},
         eventSource: 'aws:sqs',
@@ -157,23 +155,18 @@ describe('what SES says of a mail', () => {
     ],
   });
 
-  test.each([
-    ['Permanent', true],
-    ['Permanent', false],
-    ['Complaint', true],
-    ['Complaint', false],
-  ] as const)('%s marks the address (through a topic: %s)', async (kind, topic) => {
+  test.each(['Permanent', 'Complaint'] as const)('%s marks the address', async (kind) => {
     const home = await desk.openAccount();
     const contact = await addContact(client, home, { ...support, email: addressOf('ses') });
     const { ticket, mail } = await desk.openTicket(home);
     expect(mail.envelope.to).toContain(contact.email);
-    const answer = await client.invoke('mail-events', queued(sesEvent(mail, contact.email, kind), topic));
+    const answer = await client.invoke('mail-events', queued(sesEvent(mail, contact.email, kind)));
     expect(answer?.batchItemFailures ?? []).toEqual([]);
     expect((await mailOfNextReply(ticket, home)).envelope.to).toEqual([home.owner.email]);
   });
 
   test('Transient marks nobody', async () => {
-    const answer = await client.invoke('mail-events', queued(sesEvent(opened.mail, dead.email, 'Transient'), true));
+    const answer = await client.invoke('mail-events', queued(sesEvent(opened.mail, dead.email, 'Transient')));
     expect(answer?.batchItemFailures ?? []).toEqual([]);
     expect([...(await mailOfNextReply()).envelope.to].sort()).toEqual(everybody());
   });

@@ -7,30 +7,32 @@ import {
   addressOf,
   addSubAccount,
   allOf,
+  type Json,
   openAccount,
+  sorted,
   staffEmail,
   unique,
 } from './people.ts';
 
 const client = new PortalClient(inject('portal'));
 
-const ticketsOf = (account: Account): Promise<any[]> =>
+const ticketsOf = (account: Account): Promise<Json[]> =>
   allOf(client, account.owner.token, `${account.path}/tickets`);
 
-const readTicket = async (account: Account, id: string): Promise<any> =>
+const readTicket = async (account: Account, id: string): Promise<Json> =>
   (await client.call(account.owner.token, 'GET', `${account.path}/tickets/${id}`)).body;
 
 /** The ticket with this subject, once there is one. */
-const ticketNamed = (account: Account, subject: string): Promise<any> =>
+const ticketNamed = (account: Account, subject: string): Promise<Json> =>
   client.until(async () => {
     const found = (await ticketsOf(account)).find((ticket) => ticket.subject === subject);
     return found && readTicket(account, found.id);
   });
 
 /** The message of a ticket that holds this text, once it is there. */
-const messageIn = (account: Account, id: string, text: string): Promise<any> =>
+const messageIn = (account: Account, id: string, text: string): Promise<Json> =>
   client.until(async () =>
-    (await readTicket(account, id)).messages.find((message: any) => message.body.includes(text)),
+    (await readTicket(account, id)).messages.find((message: Json) => message.body.includes(text)),
   );
 
 const mailsTo = async (address: string): Promise<Mailed[]> =>
@@ -155,7 +157,7 @@ describe('a mail to support', () => {
     await client.call(staff, 'POST', `${account.path}/tickets/${ticket.id}/replies`, { message });
     const [mail] = await client.mailsWith(message);
     expect(mail!.to).toEqual([person.email]);
-    expect([...mail!.cc].sort()).toEqual([account.owner.email, guest, colleague.email].sort());
+    expect(sorted(mail!.cc)).toEqual(sorted([account.owner.email, guest, colleague.email]));
 
     const answer = unique('From the guest');
     await client.sendMail({
@@ -168,8 +170,8 @@ describe('a mail to support', () => {
     expect(written).toMatchObject({ author: { kind: 'guest' }, via: 'email' });
     const [passedOn] = await client.mailsWith(answer);
     expect(passedOn!.envelope.to).not.toContain(guest);
-    expect([...passedOn!.envelope.to].sort()).toEqual(
-      [person.email, account.owner.email, colleague.email].sort(),
+    expect(sorted(passedOn!.envelope.to)).toEqual(
+      sorted([person.email, account.owner.email, colleague.email]),
     );
     expect((await readTicket(account, ticket.id)).status).toBe('customer-reply');
   });
@@ -186,7 +188,7 @@ describe('a mail to support', () => {
 describe('an answer by mail', () => {
   interface Conversation {
     account: Account;
-    ticket: any;
+    ticket: Json;
     first: Mailed;
     opener: string;
   }

@@ -1,11 +1,11 @@
 import { createConnection } from 'node:net';
 import { describe, expect, inject, test } from 'vitest';
 import { type Mailed, PortalClient } from '../support/portal-client.ts';
-import { type Account, addContact, addressOf, allOf, openAccount, unique } from './people.ts';
+import { type Account, addContact, addressOf, allOf, type Json, openAccount, unique } from './people.ts';
 
 const client = new PortalClient(inject('portal'));
 
-const ticketsOf = (account: Account): Promise<any[]> =>
+const ticketsOf = (account: Account): Promise<Json[]> =>
   allOf(client, account.owner.token, `${account.path}/tickets`);
 
 const mailsTo = async (address: string): Promise<Mailed[]> =>

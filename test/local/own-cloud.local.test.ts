@@ -7,10 +7,12 @@ import {
   addSubAccount,
   allOf,
   grant,
+  type Json,
   openAccount,
   password,
   problemType,
   readContact,
+  sorted,
   staffEmail,
   unique,
   withinFiveSeconds,
@@ -134,7 +136,7 @@ describe('a grant with an end', () => {
     await moveClock(after(2 * hour));
     const token = await client.signIn(person.email, password);
     const me = await client.call(token, 'GET', '/v1/me');
-    expect(me.body.memberships.map((part: any) => part.accountId)).toEqual([staying.id]);
+    expect(me.body.memberships.map((part: Json) => part.accountId)).toEqual([staying.id]);
     expect((await client.call(token, 'GET', `${staying.path}/tickets`)).status).toBe(200);
     expect([403, 404]).toContain((await client.call(token, 'GET', `${ending.path}/tickets`)).status);
   });
@@ -286,7 +288,7 @@ describe('faults of the services underneath', () => {
     await client.control('faults', { conflicts: 0, throttles: 0, mailThrottles: 0 });
 
     const tickets = await allOf(client, account.owner.token, `${account.path}/tickets`);
-    expect(tickets.map((ticket) => ticket.subject).sort()).toEqual([...subjects, mailed].sort());
+    expect(sorted(tickets.map((ticket) => ticket.subject))).toEqual(sorted([...subjects, mailed]));
     expect(new Set(opened.map((ticket) => ticket.body.id)).size).toBe(subjects.length);
     for (const subject of [...subjects, mailed]) expect(await client.mailsWith(subject)).toHaveLength(1);
     const log = await allOf(client, account.owner.token, `${account.path}/activity`);

@@ -5,6 +5,9 @@ import type { Answered, PortalClient } from '../support/portal-client.ts';
 /** The password of every login made by these tests. */
 export const password = 'A-Password-Of-2026';
 
+/** Whose token one without a token has. */
+export const nobody: string | null = null;
+
 export const staffEmail = 'staff@portal.test';
 
 /** Every permission, in the order of the catalogue. */
@@ -24,6 +27,11 @@ export const allPermissions = [
   'statistics',
   'linked-accounts',
 ];
+
+/** What came back as JSON, read as a frontend reads it. */
+export type Json = Answered['body'];
+
+export const sorted = (texts: readonly string[]): string[] => [...texts].sort();
 
 export const problemType = (name: string): string => `https://portal.example/problems/${name}`;
 
@@ -121,17 +129,21 @@ export async function readContact(
 }
 
 /** The whole activity log of an account, newest first, as its owner reads it. */
-export async function activityOf(client: PortalClient, account: Account): Promise<any[]> {
+export async function activityOf(client: PortalClient, account: Account): Promise<Json[]> {
   return allOf(client, account.owner.token, `${account.path}/activity`);
 }
 
 /** Every item of a list, page by page. */
-export async function allOf(client: PortalClient, token: string, path: string): Promise<any[]> {
-  const items: any[] = [];
+export async function allOf(client: PortalClient, token: string, path: string): Promise<Json[]> {
+  const items: Json[] = [];
   let cursor: string | null = null;
   do {
     const query = new URLSearchParams({ limit: '100', ...(cursor === null ? {} : { cursor }) });
-    const page = await client.call(token, 'GET', `${path}${path.includes('?') ? '&' : '?'}${query}`);
+    const page = await client.call(
+      token,
+      'GET',
+      `${path}${path.includes('?') ? '&' : '?'}${query.toString()}`,
+    );
     expect(page.status).toBe(200);
     items.push(...page.body.items);
     cursor = page.body.nextCursor as string | null;

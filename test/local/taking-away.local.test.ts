@@ -5,10 +5,12 @@ import {
   addSubAccount,
   allOf,
   grant,
+  type Json,
   openAccount,
   password,
   problemType,
   readContact,
+  sorted,
   unique,
   withinFiveSeconds,
 } from './people.ts';
@@ -16,7 +18,7 @@ import {
 const client = new PortalClient(inject('portal'));
 
 /** Refused because the grant changed under way, or because it was looked up anew. */
-function expectRefusedWrite(answer: { status: number; body: any }): void {
+function expectRefusedWrite(answer: { status: number; body: Json }): void {
   expect([403, 409]).toContain(answer.status);
   expect(answer.body.type).toBe(
     problemType(answer.status === 409 ? 'access-changed' : 'permission-required'),
@@ -73,7 +75,7 @@ describe('taking a permission away', () => {
     ]);
     for (const write of writes) expectRefusedWrite(write);
     const contacts = await allOf(client, account.owner.token, `${account.path}/contacts`);
-    expect(contacts.map((contact) => contact.id).sort()).toEqual([manager.id, other.id].sort());
+    expect(sorted(contacts.map((contact) => contact.id))).toEqual(sorted([manager.id, other.id]));
     expect((await readContact(client, account, other)).body).toMatchObject({
       name: other.name,
       subAccount: null,
@@ -127,7 +129,7 @@ describe('deactivation', () => {
     await client.call(account.owner.token, 'DELETE', `${contact.path}/sub-account`);
     const token = await client.signIn(other.owner.email, password);
     const me = await client.call(token, 'GET', '/v1/me');
-    expect(me.body.memberships.map((part: any) => [part.accountId, part.role])).toEqual([
+    expect(me.body.memberships.map((part: Json) => [part.accountId, part.role])).toEqual([
       [other.id, 'owner'],
     ]);
     expect((await client.call(token, 'GET', `${account.path}/tickets`)).status).toBe(404);
@@ -189,7 +191,7 @@ describe('deactivation', () => {
     });
     expect([403, 404, 409]).toContain(write.status);
     await withinFiveSeconds(client, 404, () => client.call(person.token, 'GET', left.path));
-    expect((await memberships()).body.memberships.map((part: any) => part.accountId)).toEqual([kept.id]);
+    expect((await memberships()).body.memberships.map((part: Json) => part.accountId)).toEqual([kept.id]);
     expect((await client.call(person.token, 'GET', `${kept.path}/invoices`)).status).toBe(200);
     const anew = await client.signIn(person.email, password);
     expect((await client.call(anew, 'GET', `${kept.path}/invoices`)).status).toBe(200);

@@ -7,6 +7,7 @@ import {
   addSubAccount,
   type Contact,
   openAccount,
+  sorted,
   staffEmail,
   type SubAccount,
   unique,
@@ -73,14 +74,14 @@ async function theMail(text: string): Promise<Mailed> {
   expect(mails).toHaveLength(1);
   const [mail] = mails as [Mailed];
   expect(new Set(mail.envelope.to).size, 'nobody twice').toBe(mail.envelope.to.length);
-  expect([...mail.envelope.to].sort(), 'as its head says').toEqual([...mail.to, ...mail.cc].sort());
+  expect(sorted(mail.envelope.to), 'as its head says').toEqual(sorted(mail.to, ...mail.cc));
   return mail;
 }
 
 async function expectMail(text: string, to: string, cc: string[]): Promise<Mailed> {
   const mail = await theMail(text);
   expect(mail.to).toEqual([to]);
-  expect([...mail.cc].sort()).toEqual([...cc].sort());
+  expect(sorted(mail.cc)).toEqual(sorted(cc));
   return mail;
 }
 
@@ -161,7 +162,7 @@ describe('a ticket of the owner', () => {
     const { account, supporter, reader } = await gather();
     const ticket = await open(account, account.owner.token);
     const mail = await theMail(await reply(account.owner.token, ticket));
-    expect([...mail.envelope.to].sort()).toEqual([supporter.email, reader.email].sort());
+    expect(sorted(mail.envelope.to)).toEqual(sorted([supporter.email, reader.email]));
   });
 
   test('mails it even where its switch for support is off', async () => {
@@ -211,8 +212,8 @@ describe('the CC list of a ticket', () => {
       cc: [account.owner.email.toUpperCase(), person.email, guest, guest.toUpperCase()],
     });
     const mail = await theMail(await reply(staff, ticket));
-    expect(mail.envelope.to.map((address) => address.toLowerCase()).sort()).toEqual(
-      [person.email, account.owner.email, guest].sort(),
+    expect(sorted(mail.envelope.to.map((address) => address.toLowerCase()))).toEqual(
+      sorted([person.email, account.owner.email, guest]),
     );
   });
 

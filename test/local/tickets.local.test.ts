@@ -5,7 +5,9 @@ import {
   addContact,
   addSubAccount,
   allOf,
+  type Json,
   openAccount,
+  sorted,
   staffEmail,
   type SubAccount,
   unique,
@@ -146,7 +148,7 @@ describe('the list of tickets', () => {
     let cursor = '';
     do {
       const page = await client.call(mine.owner.token, 'GET', `${path}?status=closed&limit=2${cursor}`);
-      found.push(...page.body.items.map((ticket: any) => ticket.id as string));
+      found.push(...page.body.items.map((ticket: Json) => ticket.id as string));
       cursor = page.body.nextCursor === null ? '' : `&cursor=${encodeURIComponent(page.body.nextCursor)}`;
     } while (cursor !== '');
     expect(found).toEqual(closed);
@@ -214,7 +216,7 @@ describe('who wrote', () => {
     const { body } = await read(person.token, ticket);
     expect(body.openedBy).toEqual({ kind: 'owner', id: account.owner.id, name: 'Olive Owner' });
     expect(
-      body.messages.map((message: any) => [message.author.kind, message.author.name, message.body]),
+      body.messages.map((message: Json) => [message.author.kind, message.author.name, message.body]),
     ).toEqual([
       ['owner', 'Olive Owner', 'It is broken.'],
       ['contact', 'Pia Person', 'From a contact.'],
@@ -243,7 +245,7 @@ describe('who wrote', () => {
     });
     for (const token of [person.token, account.owner.token]) {
       const seen = await read(token, ticket);
-      expect(seen.body.messages.filter((message: any) => message.private)).toEqual([]);
+      expect(seen.body.messages.filter((message: Json) => message.private)).toEqual([]);
       expect(JSON.stringify(seen.body)).not.toContain(note);
       const replied = await on(token, ticket, 'replies', { message: 'And now?' });
       expect(JSON.stringify(replied.body)).not.toContain(note);
@@ -254,7 +256,7 @@ describe('who wrote', () => {
       expect(JSON.stringify((await on(token, ticket, 'close')).body)).not.toContain(note);
     }
     const { messages } = (await read(staff, ticket)).body;
-    expect(messages.map((message: any) => message.body)).toContain(note);
+    expect(messages.map((message: Json) => message.body)).toContain(note);
   });
 
   test('at the same time as others is not lost', async () => {
@@ -268,8 +270,10 @@ describe('who wrote', () => {
     const landed = texts.filter((_, index) => answers[index]!.status === 201);
     expect(landed).toEqual(texts);
     const { messages } = (await read(staff, ticket)).body;
-    expect(messages.map((message: any) => message.body).sort()).toEqual(['It is broken.', ...texts].sort());
-    const ids = messages.map((message: any) => message.id);
-    expect(ids).toEqual([...ids].sort());
+    expect(sorted(messages.map((message: Json) => message.body))).toEqual(
+      sorted(['It is broken.', ...texts]),
+    );
+    const ids = messages.map((message: Json) => message.id);
+    expect(ids).toEqual(sorted(ids));
   });
 });

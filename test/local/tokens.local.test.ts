@@ -5,7 +5,15 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import { beforeAll, expect, inject, test } from 'vitest';
 import { PortalClient } from '../support/portal-client.ts';
-import { type Account, addSubAccount, openAccount, password, withinFiveSeconds } from './people.ts';
+import {
+  type Account,
+  addSubAccount,
+  type Json,
+  nobody,
+  openAccount,
+  password,
+  withinFiveSeconds,
+} from './people.ts';
 
 const client = new PortalClient(inject('portal'));
 
@@ -16,10 +24,10 @@ beforeAll(async () => {
 });
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-const decode = (part: string): any => JSON.parse(Buffer.from(part, 'base64url').toString());
+const decode = (part: string): Json => JSON.parse(Buffer.from(part, 'base64url').toString());
 
 /** The three parts of a good token, and what its first two say. */
-function taken(): { parts: [string, string, string]; header: any; payload: any } {
+function taken(): { parts: [string, string, string]; header: Json; payload: Json } {
   const parts = account.owner.token.split('.') as [string, string, string];
   return { parts, header: decode(parts[0]), payload: decode(parts[1]) };
 }
@@ -35,7 +43,7 @@ async function expectUnauthorized(authorization: string | null, why: string): Pr
     ['GET', '/v1/staff/accounts'],
   ] as const) {
     const body = method === 'POST' ? { subject: why, message: why } : undefined;
-    const answer = await client.call(null, method, path, body, headers);
+    const answer = await client.call(nobody, method, path, body, headers);
     expect(answer.status, `${why}: ${method} ${path}`).toBe(401);
     expect(answer.body, why).toEqual({ message: 'Unauthorized' });
   }
@@ -151,9 +159,9 @@ test('signing in with a wrong password or an address of nobody fails alike', asy
 });
 
 test('what is published without a login is the document and its page alone', async () => {
-  expect((await client.call(null, 'GET', '/openapi.json')).status).toBe(200);
+  expect((await client.call(nobody, 'GET', '/openapi.json')).status).toBe(200);
   expect((await fetch(client.portal.docsUrl)).status).toBe(200);
   for (const path of ['/v1/permissions', '/v1/me', account.path]) {
-    expect((await client.call(null, 'GET', path)).status, path).toBe(401);
+    expect((await client.call(nobody, 'GET', path)).status, path).toBe(401);
   }
 });

@@ -2,6 +2,7 @@ import {
   CreateTableCommand,
   DynamoDBClient,
   ProvisionedThroughputExceededException,
+  TransactionInProgressException,
 } from '@aws-sdk/client-dynamodb';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -171,13 +172,9 @@ describe('the table in DynamoDB', () => {
       await expect(table.query({ pk: 'BUSY', limit: 1 })).rejects.toBeInstanceOf(TableBusy);
     });
 
-    test('an answer that is lost is never taken for a condition that does not hold', async () => {
-      const patient = clientOf(local.url, 3);
-      // The first try lands and its answer is lost; the table is busy for the SDK's other two.
-      const ends = [
-        Object.assign(new Error('The line broke'), { name: 'TimeoutError' }),
-        ...[1, 2].map(() => new ProvisionedThroughputExceededException({ message: 'Busy', $metadata: {} })),
-      ];
+    /** A table whose line ends its first tries so; a try that times out has landed all the same. */
+    function behindBadLine(tries: number, ends: Error[]): Table {
+      const patient = clientOf(local.url, tries);
       patient.middlewareStack.add(
         (next) => async (args) => {
           const end = ends.shift();
@@ -188,10 +185,36 @@ describe('the table in DynamoDB', () => {
         { step: 'deserialize', name: 'bad line' },
       );
       vi.spyOn(Math, 'random').mockReturnValue(0);
+      return dynamoTable('Portal', patient);
+    }
+    const timeout = () => Object.assign(new Error('The line broke'), { name: 'TimeoutError' });
+    const throttled = () => new ProvisionedThroughputExceededException({ message: 'Busy', $metadata: {} });
+    const underWay = () => new TransactionInProgressException({ Message: 'Under way', $metadata: {} });
+
+    test('an answer that is lost is never taken for a condition that does not hold', async () => {
+      const ends = [timeout(), throttled(), throttled()];
       const item = { pk: partition(), sk: 'A' };
-      expect(await outcomeOf(dynamoTable('Portal', patient), [{ put: item, when: absent }])).toEqual([]);
+      expect(await outcomeOf(behindBadLine(3, ends), [{ put: item, when: absent }])).toEqual([]);
       expect(ends).toEqual([]);
-      patient.destroy();
+      expect(await table.get(item)).toEqual(item);
+    });
+
+    test.fails('a first try that is still under way is waited for', async () => {
+      const ends = [underWay(), underWay()];
+      const item = { pk: partition(), sk: 'A' };
+      expect(await outcomeOf(behindBadLine(1, ends), [{ put: item, when: absent }])).toEqual([]);
+      expect(ends).toEqual([]);
+    });
+
+    test.fails('a transaction whose answer was lost is never told as one that wrote nothing', async () => {
+      const ends = [timeout(), ...Array.from({ length: 30 }, throttled)];
+      const item = { pk: partition(), sk: 'A' };
+      const error = await behindBadLine(3, ends)
+        .transact([{ put: item, when: absent }])
+        .catch((thrown: unknown) => thrown);
+      expect(await table.get(item)).toEqual(item);
+      expect(error).toBeInstanceOf(Error);
+      expect(error).not.toBeInstanceOf(TableBusy);
     });
 
     test('what no waiting helps against is told at once', async () => {
@@ -244,11 +267,9 @@ function anyAction(sk: string): fc.Arbitrary<ActionIn> {
       ]),
     );
   const action = fc.oneof(
-    fc
-      .tuple(someIndexes, someNumbers)
-      .map(([places, numbers]) => (pk: string) => ({
-        put: { ...key(pk), ...placed(pk, places), ...numbers },
-      })),
+    fc.tuple(someIndexes, someNumbers).map(([places, numbers]) => (pk: string) => ({
+      put: { ...key(pk), ...placed(pk, places), ...numbers },
+    })),
     fc.constant((pk: string) => ({ delete: key(pk) })),
     fc.tuple(someIndexes, small, fc.integer({ min: -3, max: 3 })).map(([places, a, b]) => (pk: string) => ({
       update: key(pk),

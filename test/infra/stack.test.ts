@@ -1,0 +1,188 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { capabilities, everyRoute } from '../../functions/routes.ts';
+import { bundleFunctions, functionNames } from '../../infra/bundle.ts';
+import { portalApp } from '../../infra/portal-app.ts';
+import { routeKey } from '../../shared/http/route.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'annex-stack-'));
+let portal: Template;
+let mail: Template;
+
+beforeAll(() => {
+  const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> };
+  const app = portalApp(bundleFunctions(join(dir, 'bundles')), { outdir: join(dir, 'out'), context });
+  const assembly = app.synth();
+  portal = Template.fromJSON(assembly.getStackByName('annex-prod').template as object);
+  mail = Template.fromJSON(assembly.getStackByName('annex-prod-mail').template as object);
+}, 60_000);
+
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+interface Statement {
+  Action: string | string[];
+  Resource: unknown;
+}
+
+const properties = <T>(type: string) =>
+  Object.values(portal.findResources(type)).map((resource) => resource['Properties'] as T);
+
+/** How many findings a synthesis reported, each a rule that nothing acknowledges. */
+function findings(outdir: string): number {
+  const report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8')) as {
+    pluginReports: { violations?: unknown[] }[];
+  };
+  return report.pluginReports.flatMap((plugin) => plugin.violations ?? []).length;
+}
+
+describe('the checks of AWS’s solutions', () => {
+  test('find nothing that is not acknowledged with a reason', () => {
+    expect(findings(join(dir, 'out'))).toBe(0);
+  });
+
+  test('would find a bucket that anybody may read in clear', () => {
+    const outdir = join(dir, 'careless');
+    const app = new App({ outdir });
+    new Bucket(new Stack(app, 'Careless'), 'Bucket');
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    expect(() => app.synth()).toThrow('AwsSolutions-S10');
+    expect(findings(outdir)).toBeGreaterThan(0);
+  });
+});
+
+describe('the API', () => {
+  test('has exactly the declared routes', () => {
+    const keys = properties<{ RouteKey: string }>('AWS::ApiGatewayV2::Route').map((route) => route.RouteKey);
+    expect(keys.toSorted()).toEqual(everyRoute.map(routeKey).toSorted());
+  });
+
+  test('has the authoriser before every route that is not public', () => {
+    const open = new Set(everyRoute.filter((route) => route.permission === 'public').map(routeKey));
+    for (const route of properties<{ RouteKey: string; AuthorizationType: string }>(
+      'AWS::ApiGatewayV2::Route',
+    )) {
+      expect(route.AuthorizationType).toBe(open.has(route.RouteKey) ? 'NONE' : 'CUSTOM');
+    }
+  });
+
+  test('uses an authoriser’s answer for less than five seconds', () => {
+    const [authorizer] = properties<{ AuthorizerResultTtlInSeconds: number }>(
+      'AWS::ApiGatewayV2::Authorizer',
+    );
+    expect(authorizer!.AuthorizerResultTtlInSeconds).toBeLessThan(5);
+  });
+});
+
+describe('the functions', () => {
+  test('are one for each folder with an entry, on Node 24 and arm64, with a log that ends', () => {
+    const functions = properties<{ FunctionName: string; Runtime: string; Architectures: string[] }>(
+      'AWS::Lambda::Function',
+    );
+    expect(functions.map((each) => each.FunctionName).toSorted()).toEqual(
+      functionNames().map((name) => `annex-prod-${name}`),
+    );
+    for (const { Runtime, Architectures } of functions) {
+      expect([Runtime, Architectures]).toEqual(['nodejs24.x', ['arm64']]);
+    }
+    for (const log of properties<{ RetentionInDays?: number }>('AWS::Logs::LogGroup')) {
+      expect(log.RetentionInDays).toBeGreaterThan(0);
+    }
+    for (const { name } of capabilities) expect(functionNames()).toContain(name);
+  });
+
+  test('may never scan or manage the table, nor do everything anywhere', () => {
+    for (const { PolicyDocument } of properties<{ PolicyDocument: { Statement: Statement[] } }>(
+      'AWS::IAM::Policy',
+    )) {
+      for (const { Action, Resource } of PolicyDocument.Statement) {
+        const actions = [Action].flat();
+        expect(actions.filter((action) => action.includes('*'))).toEqual([]);
+        expect(actions).not.toContain('dynamodb:Scan');
+        expect(Resource).not.toBe('*');
+      }
+    }
+  });
+
+  test('that only read may not write', () => {
+    const statements = (name: string) =>
+      Object.entries(portal.findResources('AWS::IAM::Policy'))
+        .filter(([id]) => id.startsWith(name))
+        .flatMap(
+          ([, policy]) =>
+            (policy['Properties'] as { PolicyDocument: { Statement: Statement[] } }).PolicyDocument.Statement,
+        )
+        .flatMap((statement) => [statement.Action].flat());
+    expect(statements('activityRole').length).toBeGreaterThan(0);
+    expect(
+      statements('activityRole').filter((action) => /^(?!logs:).*:(Put|Update|Delete|Send)/.test(action)),
+    ).toEqual([]);
+    expect(statements('contactsRole')).toContain('dynamodb:PutItem');
+  });
+
+  test('each have an alarm that says what clients notice', () => {
+    const alarms = properties<{ AlarmDescription: string; AlarmActions: unknown[] }>(
+      'AWS::CloudWatch::Alarm',
+    );
+    expect(alarms.length).toBeGreaterThanOrEqual(functionNames().length);
+    for (const alarm of alarms) {
+      expect(alarm.AlarmDescription.length).toBeGreaterThan(20);
+      expect(alarm.AlarmActions).toHaveLength(1);
+    }
+  });
+});
+
+describe('what is kept', () => {
+  test('is in one table, on demand, recoverable, and not deleted by accident', () => {
+    portal.resourceCountIs('AWS::DynamoDB::Table', 1);
+    portal.hasResource('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Retain',
+      Properties: {
+        BillingMode: 'PAY_PER_REQUEST',
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        DeletionProtectionEnabled: true,
+      },
+    });
+    for (const bucket of Object.values(portal.findResources('AWS::S3::Bucket'))) {
+      expect(bucket['DeletionPolicy']).toBe('Retain');
+    }
+  });
+
+  test('of logins hides who exists and lets nobody sign up', () => {
+    portal.hasResourceProperties('AWS::Cognito::UserPool', {
+      AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
+      AliasAttributes: ['email'],
+      MfaConfiguration: 'OPTIONAL',
+      EnabledMfas: ['SOFTWARE_TOKEN_MFA'],
+    });
+    portal.hasResourceProperties('AWS::Cognito::UserPoolClient', { PreventUserExistenceErrors: 'ENABLED' });
+  });
+});
+
+describe('mail', () => {
+  test('is stored by the receipt rule of a stack of its own, scanned', () => {
+    mail.hasResourceProperties('AWS::SES::ReceiptRule', { Rule: { ScanEnabled: true } });
+    mail.resourceCountIs('AWS::SES::EmailIdentity', 1);
+  });
+
+  test('and all other work has a queue for what fails', () => {
+    const queues = properties<{ RedrivePolicy?: unknown }>('AWS::SQS::Queue');
+    expect(queues.filter((queue) => queue.RedrivePolicy)).toHaveLength(queues.length / 2);
+    for (const mapping of properties<{ FunctionResponseTypes: string[] }>(
+      'AWS::Lambda::EventSourceMapping',
+    )) {
+      expect(mapping.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
+    }
+  });
+});
+
+test('a context value that is missing is named', () => {
+  expect(() => portalApp(join(dir, 'bundles'), { outdir: join(dir, 'x'), context: { stage: 'x' } })).toThrow(
+    /mailDomain/,
+  );
+});
