@@ -7,6 +7,7 @@ const unseen = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u20
 /** An address that a person may follow; null for any other. */
 export function linkTarget(href: string): string | null {
   if (href === '' || href[0] === '#') return null;
+  if (href.length <= longestUrl && /^(?:https?:\/\/|mailto:)[\u0021-\u007e]+$/i.test(href)) return href;
   const given = href.replace(unseen, '').trim();
   const url = /^www\./i.test(given) ? `http://${given}` : given.startsWith('//') ? `https:${given}` : given;
   if (url.length > longestUrl) return null;
@@ -49,7 +50,6 @@ const declaration =
 
 /** Declarations that colour and stress text and cannot move it, size it or load anything; safe to write as they are. */
 export function harmlessStyle(style: string): string {
-  if (style === '') return '';
   let kept = '';
   for (const [, name = '', given = ''] of style.slice(0, longestStyle).matchAll(declaration)) {
     const property = name.toLowerCase();

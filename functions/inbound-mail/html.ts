@@ -16,6 +16,7 @@ const deepest = 100;
 const longestAttribute = 4_000;
 const longestName = 20;
 const mostImages = 1_000;
+const mostStyles = 200;
 
 /**
  * Writes an HTML body anew from a list of what is allowed: whatever the source is, only these elements come out, with
@@ -40,6 +41,10 @@ interface Element {
   name: string;
   kind: 'inline' | 'block' | 'empty' | 'raw';
   isTablePart: boolean;
+  /** Its tags, as they are written: the beginning of one with attributes, one without, and the end. */
+  open: string;
+  bare: string;
+  close: string;
   /** The elements that end where this one begins right inside of them. */
   ends: readonly string[];
 }
@@ -73,6 +78,9 @@ const elements = new Map<string, Element>(
         name,
         kind: kind as Element['kind'],
         isTablePart: tableParts.includes(name),
+        open: `<${name}`,
+        bare: `<${name}>`,
+        close: `</${name}>`,
         ends: ends[name] ?? (kind === 'block' ? ['p'] : []),
       },
     ]),
@@ -95,6 +103,7 @@ class HtmlReader implements TokenizerCallbacks {
   readonly #text = new HtmlText();
   readonly #contentIds = new Set<string>();
   readonly #open: Open[] = [];
+  readonly #styles = new Map<string, string>();
   #attributes = new Map<string, string>();
   /** Joined at the end: a string that grows piece by piece costs the garbage collector more than all the rest. */
   #html: string[] = [];
@@ -203,7 +212,9 @@ class HtmlReader implements TokenizerCallbacks {
     this.#open.push({ element, written, hides });
     if (!written) return;
     const target = name === 'a' ? linkTarget(this.#attributes.get('href') ?? '') : null;
-    this.#append(`<${name}${markupOf(element, this.#attributes, target)}>`);
+    const markup =
+      this.#attributes.size === 0 ? '' : markupOf(element, this.#attributes, target, this.#styles);
+    this.#append(markup === '' ? element.bare : `${element.open}${markup}>`);
     this.#text.begin(name, this.#attributes, target);
     this.#stopWhenFull();
   }
@@ -226,7 +237,7 @@ class HtmlReader implements TokenizerCallbacks {
       const { element, written, hides } = this.#open.pop()!;
       if (hides) this.#hidden--;
       if (!written) continue;
-      this.#append(`</${element.name}>`);
+      this.#append(element.close);
       this.#text.end(element.name);
     }
   }
@@ -275,8 +286,12 @@ class HtmlReader implements TokenizerCallbacks {
 }
 
 /** The attributes that are kept, as they are written. */
-function markupOf(element: Element, given: ReadonlyMap<string, string>, target: string | null): string {
-  if (given.size === 0) return '';
+function markupOf(
+  element: Element,
+  given: ReadonlyMap<string, string>,
+  target: string | null,
+  styles: Map<string, string>,
+): string {
   const { name, kind, isTablePart } = element;
   let markup = attribute(given, 'dir', /^(?:ltr|rtl|auto)$/i);
   if (target !== null) {
@@ -289,8 +304,18 @@ function markupOf(element: Element, given: ReadonlyMap<string, string>, target: 
   }
   if (isTablePart) markup += attribute(given, 'bgcolor', colour);
   if (kind === 'block') markup += attribute(given, 'align', /^(?:left|right|center|justify)$/i);
-  const style = harmlessStyle(given.get('style') ?? '');
+  const style = styleOf(given.get('style') ?? '', styles);
   return style === '' ? markup : `${markup} style="${style}"`;
+}
+
+/** Programs repeat a few styles all over a message. */
+function styleOf(given: string, styles: Map<string, string>): string {
+  if (given === '') return '';
+  const known = styles.get(given);
+  if (known !== undefined) return known;
+  const style = harmlessStyle(given);
+  if (styles.size < mostStyles) styles.set(given, style);
+  return style;
 }
 
 /** An attribute whose value the pattern allows, which lets nothing through that had to be escaped. */

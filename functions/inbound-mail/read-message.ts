@@ -8,7 +8,7 @@ import type { Headers } from './machine.ts';
 import { bodyOf } from './mime-body.ts';
 import { asText, type Field } from './mime-fields.ts';
 import { outlineOf } from './mime-outline.ts';
-import { type Skeleton, skeletonOf } from './mime-skeleton.ts';
+import { type Skeleton, skeletonOf, withLineFeeds } from './mime-skeleton.ts';
 
 /** A message as the decisions and the ticket need it. */
 export interface InboundMessage {
@@ -63,8 +63,8 @@ export async function readMessage(raw: Uint8Array): Promise<InboundMessage> {
   if (outline.fields.length === 0) throw new UnreadableMessage('no header');
   const skeleton = skeletonOf(bytes, outline.root);
   const read = await PostalMime.parse(skeleton.message, { maxHeadersSize: skeleton.message.length });
-  const html = read.html === undefined ? undefined : readHtml(read.html);
-  const written = (read.text ?? '').replaceAll('\r\n', '\n');
+  const html = read.html === undefined ? undefined : readHtml(withLineFeeds(read.html));
+  const written = withLineFeeds(read.text ?? '').replaceAll('\r\n', '\n');
   const text = (written.trim() === '' && html ? html.text : written).slice(0, longestText);
   const attachments = attachmentsOf(bytes, skeleton, read.attachments, html?.contentIds ?? new Set());
   const head = headOf(outline.fields);

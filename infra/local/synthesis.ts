@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { join, relative } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -19,7 +29,10 @@ export const localContext = {
 /** The folder with the synthesised stack: made once for each state of the sources, then used again. */
 export async function synthesised(): Promise<string> {
   const dir = join(cache, sourcesHash());
-  if (existsSync(dir)) return dir;
+  if (existsSync(dir)) {
+    utimesSync(dir, new Date(), new Date());
+    return dir;
+  }
   mkdirSync(cache, { recursive: true });
   const made = mkdtempSync(join(cache, 'new-'));
   try {
@@ -67,12 +80,12 @@ function sourcesHash(): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Older syntheses go, but for the newest few, which other running starts may still read. */
+/** A synthesis that no start has asked for in a day goes; another running portal may still read a newer one. */
 function forgetOthers(current: string): void {
-  const others = readdirSync(cache)
-    .filter((name) => join(cache, name) !== current && !name.startsWith('new-'))
-    .sort();
-  for (const name of others.slice(0, Math.max(0, others.length - 3))) {
-    rmSync(join(cache, name), { recursive: true, force: true });
+  const dayMs = 24 * 60 * 60 * 1000;
+  for (const name of readdirSync(cache)) {
+    const dir = join(cache, name);
+    if (dir !== current && Date.now() - statSync(dir).mtimeMs > dayMs)
+      rmSync(dir, { recursive: true, force: true });
   }
 }

@@ -74,7 +74,7 @@ async function theMail(text: string): Promise<Mailed> {
   expect(mails).toHaveLength(1);
   const [mail] = mails as [Mailed];
   expect(new Set(mail.envelope.to).size, 'nobody twice').toBe(mail.envelope.to.length);
-  expect(sorted(mail.envelope.to), 'as its head says').toEqual(sorted(mail.to, ...mail.cc));
+  expect(sorted(mail.envelope.to), 'as its head says').toEqual(sorted([...mail.to, ...mail.cc]));
   return mail;
 }
 

@@ -2,6 +2,7 @@ import {
   CreateTableCommand,
   DynamoDBClient,
   ProvisionedThroughputExceededException,
+  TransactionCanceledException,
   TransactionInProgressException,
 } from '@aws-sdk/client-dynamodb';
 import * as fc from 'fast-check';
@@ -141,7 +142,7 @@ describe('the table in DynamoDB', () => {
 
     test('that strike now and then, no change is lost and none is made twice', async () => {
       const pk = partition();
-      Object.assign(controls.faults, { conflicts: 0.3, throttles: 0.2 });
+      Object.assign(controls.faults, { conflicts: 0.15, throttles: 0.1 });
       const add = (n: number): Action[] => [
         { update: { pk, sk: 'count' }, add: { count: 1 } },
         { put: { pk, sk: `row ${n}` }, when: absent },
@@ -189,7 +190,7 @@ describe('the table in DynamoDB', () => {
     }
     const timeout = () => Object.assign(new Error('The line broke'), { name: 'TimeoutError' });
     const throttled = () => new ProvisionedThroughputExceededException({ message: 'Busy', $metadata: {} });
-    const underWay = () => new TransactionInProgressException({ Message: 'Under way', $metadata: {} });
+    const underWay = () => new TransactionInProgressException({ message: 'Under way', $metadata: {} });
 
     test('an answer that is lost is never taken for a condition that does not hold', async () => {
       const ends = [timeout(), throttled(), throttled()];
@@ -197,6 +198,40 @@ describe('the table in DynamoDB', () => {
       expect(await outcomeOf(behindBadLine(3, ends), [{ put: item, when: absent }])).toEqual([]);
       expect(ends).toEqual([]);
       expect(await table.get(item)).toEqual(item);
+    });
+
+    const cancelled = (...codes: string[]) =>
+      new TransactionCanceledException({
+        message: 'Cancelled',
+        CancellationReasons: codes.map((Code) => ({ Code })),
+        $metadata: {},
+      });
+
+    test.each([
+      ['a conflict', ['None', 'TransactionConflict']],
+      ['a throttle', ['ThrottlingError', 'None']],
+      ['used up capacity', ['ProvisionedThroughputExceeded', 'TransactionConflict']],
+    ])('a transaction cancelled for %s is tried again', async (_, codes) => {
+      const ends = [cancelled(...codes), cancelled(...codes)];
+      const item = { pk: partition(), sk: 'A' };
+      expect(await outcomeOf(behindBadLine(1, ends), [{ put: item, when: absent }])).toEqual([]);
+      expect(await table.get(item)).toEqual(item);
+    });
+
+    test('a transaction cancelled for a condition and a conflict is not: the condition has the say', async () => {
+      const ends = [cancelled('TransactionConflict', 'ConditionalCheckFailed', 'None')];
+      const items = ['A', 'B', 'C'].map((sk) => ({ pk: partition(), sk }));
+      const actions = items.map((put) => ({ put, when: absent }));
+      expect(await outcomeOf(behindBadLine(1, ends), actions)).toEqual([1]);
+      expect(await table.getMany(items)).toEqual([undefined, undefined, undefined]);
+    });
+
+    test('a transaction cancelled for what it says is told so at once', async () => {
+      const ends = [cancelled('ValidationError', 'None'), new Error('Asked again')];
+      const item = { pk: partition(), sk: 'A' };
+      const refused = behindBadLine(1, ends).transact([{ put: item }]);
+      await expect(refused).rejects.toBeInstanceOf(TransactionCanceledException);
+      expect(ends).toHaveLength(1);
     });
 
     test.fails('a first try that is still under way is waited for', async () => {
