@@ -143,7 +143,7 @@ export class PortalStack extends Stack {
     });
     // It notes sign-ins in the login's own row.
     authorizer.useTable(this.#data.table, 'write');
-    authorizer.allow(this.#poolStatement('AdminGetUser'));
+    authorizer.allow(this.#poolStatement('AdminGetUser', 'AdminListGroupsForUser'));
     return authorizer;
   }
 
@@ -249,6 +249,8 @@ export class PortalStack extends Stack {
       'AdminDisableUser',
       'AdminUserGlobalSignOut',
       'AdminDeleteUser',
+      'AdminGetUser',
+      'AdminListGroupsForUser',
     );
   }
 

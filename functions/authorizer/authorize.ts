@@ -78,11 +78,11 @@ async function newStaffLogin(
   const described = await directory.describe(claims.username);
   if (!described) return undefined;
   return {
-    userId: claims.username,
     ...described,
     staff: true,
     accounts: 0,
     lastSignInAt: null,
+    madeWithPassword: true,
     notBeforeSeconds: 0,
     version: '',
   };

@@ -8,7 +8,7 @@ import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
 import { ConditionsFailed } from '../../shared/aws/table.ts';
 import { systemClock } from '../../shared/domain/clock.ts';
-import { loginRow, peopleStore } from '../../shared/people/people-store.ts';
+import { addressLoginRow, loginRow, peopleStore } from '../../shared/people/people-store.ts';
 import { type AuthorizeDependencies, authorize } from './authorize.ts';
 
 const { TABLE_NAME, USER_POOL_ID, USER_POOL_CLIENT_ID } = environment(
@@ -38,7 +38,10 @@ const dependencies: AuthorizeDependencies = {
   directory: cognitoDirectory(USER_POOL_ID),
   async saveLogin(login, before) {
     try {
-      await table.transact([loginRow(login, before ? { version: before.version } : 'new')]);
+      const rows = before
+        ? [loginRow(login, { version: before.version })]
+        : [loginRow(login, 'new'), addressLoginRow(login.email, login.userId)];
+      await table.transact(rows);
     } catch (error) {
       if (!(error instanceof ConditionsFailed)) throw error;
     }

@@ -73,7 +73,7 @@ async function activate(
   const password = input.password ?? null;
   const admission = await admit(dependencies, { email: before.email, name: before.name, password }, now);
   const { userId } = admission.login;
-  const invited = admission.isNew && password === null;
+  const invited = admission.isUnused;
   const subAccount = {
     subAccount: { userId, ended: false, invited, grantedAt: toInstant(now), ...details },
     version: newVersion(),

@@ -78,6 +78,7 @@ const reportLimits: FieldLimits = {
   characters: 32_000,
   wanted: new Map(),
   repeats: 0,
+  isMessage: true,
 };
 
 /** The recipients whose delivery failed or waits, of all groups of fields of the report. */

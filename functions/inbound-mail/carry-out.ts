@@ -123,6 +123,7 @@ async function open(
       accountId: account.id,
       accountName: account.name,
       ...written,
+      asksForSilence: found.known.asksForSilence,
       opener,
       openerId: sender.id,
       subject: message.subject === '' ? '(no subject)' : message.subject,

@@ -11,7 +11,7 @@ export function linkTarget(href: string): string | null {
   const given = href.replace(unseen, '').trim();
   const url = /^www\./i.test(given) ? `http://${given}` : given.startsWith('//') ? `https:${given}` : given;
   if (url.length > longestUrl) return null;
-  return /^(?:https?:\/\/|ftp:\/\/|mailto:|tel:)[^\s]/i.test(url) ? url : null;
+  return /^(?:https?:\/\/|mailto:|tel:)[^\s]/i.test(url) ? url : null;
 }
 
 /** Where an image is to be had from: a part of the message, or another machine, which is not to be asked unbidden. */
@@ -46,7 +46,7 @@ const harmless = new Map<string, RegExp>([
 ]);
 
 const declaration =
-  /(?:^|;)\s*(color|background(?:-color)?|font-weight|font-style|text-decoration|text-align|white-space)\s*:\s*([^;!"&<>]{1,60})/gi;
+  /(?:^|;)\s*(color|background(?:-color)?|font-weight|font-style|text-decoration|text-align|white-space)\s*:\s*([^;!"&<>]{1,60})(?=[;!]|$)/gi;
 
 /** Declarations that colour and stress text and cannot move it, size it or load anything; safe to write as they are. */
 export function harmlessStyle(style: string): string {

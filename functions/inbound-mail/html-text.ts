@@ -21,6 +21,8 @@ export class HtmlText {
   /** Blank lines to come before the next text. */
   #blank = 0;
   #quotes = 0;
+  /** Of the last line. */
+  #quotesAbove = 0;
   #preformatted = 0;
   readonly #lists: { next: number | null }[] = [];
   #link: { target: string; text: string } | undefined;
@@ -93,9 +95,10 @@ export class HtmlText {
       return;
     }
     if (this.full) return;
-    const prefix = '> '.repeat(this.#quotes);
-    this.#write(`${`${prefix.trimEnd()}\n`.repeat(this.#blank)}${prefix}${text}\n`);
+    const between = '> '.repeat(Math.min(this.#quotes, this.#quotesAbove)).trimEnd();
+    this.#write(`${`${between}\n`.repeat(this.#blank)}${'> '.repeat(this.#quotes)}${text}\n`);
     this.#blank = 0;
+    this.#quotesAbove = this.#quotes;
   }
 
   #write(text: string): void {

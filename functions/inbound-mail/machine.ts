@@ -79,7 +79,7 @@ export function machineReason(
   return (
     markedReason(headers) ??
     senderReason(headers, envelope, from) ??
-    (ownAddresses.has(from.toLowerCase()) ? 'the portal’s own address' : null) ??
+    (ownAddresses.has(from.toLowerCase().replace(/\+[^@]*@/, '@')) ? 'the portal’s own address' : null) ??
     subjectReason(headers)
   );
 }

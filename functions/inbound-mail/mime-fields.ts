@@ -10,6 +10,7 @@ export interface FieldBlock {
   /** Where the block ends (its empty line begins there) and where the body begins. */
   end: number;
   bodyStart: number;
+  lines: number;
 }
 
 /** How much of a block is kept. What is beyond is passed over, not read. */
@@ -22,10 +23,13 @@ export interface FieldLimits {
   wanted: ReadonlyMap<string, number>;
   /** Values kept of one wanted field. */
   repeats: number;
+  /** Of a part only what begins with Content- says anything, and its body begins where its lines are too many. */
+  isMessage: boolean;
 }
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
+const letterC = 0x63;
 const longestOther = 8_000;
 const longestName = 100;
 
@@ -51,21 +55,19 @@ export function readFields(
 ): FieldBlock {
   const kept = new KeptFields(limits);
   let at = start;
-  for (let lines = 0; at < raw.length; lines++) {
-    if (lines === limits.lines) {
-      at = emptyLineFrom(raw, at);
-      break;
-    }
+  let lines = 0;
+  for (; at < raw.length && lines < limits.lines; lines++) {
     const { end, next } = lineAt(raw, at);
-    if (end === at) return { fields: kept.done(), end: at, bodyStart: next };
+    if (end === at) return { fields: kept.done(), end: at, bodyStart: next, lines };
     if (endsBlock(at, end)) break;
     const first = raw[at];
     if (first === 0x20 || first === 0x09) kept.continue(raw, at, end);
     else kept.begin(raw, at, end);
     at = next;
   }
+  if (lines === limits.lines && limits.isMessage) at = emptyLineFrom(raw, at);
   const blank = lineAt(raw, at);
-  return { fields: kept.done(), end: at, bodyStart: blank.end === at ? blank.next : at };
+  return { fields: kept.done(), end: at, bodyStart: blank.end === at ? blank.next : at, lines };
 }
 
 /** The fields read so far, and what is still free of the limits. */
@@ -84,6 +86,7 @@ class KeptFields {
 
   begin(raw: Buffer, start: number, end: number): void {
     this.#close();
+    if (!this.#limits.isMessage && (raw[start]! | 0x20) !== letterC) return;
     const furthest = Math.min(end, start + longestName);
     let colon = start;
     while (colon < furthest && raw[colon] !== 0x3a) colon++;

@@ -44,11 +44,12 @@ const deepest = 30;
 /** Parts, and lines that might begin one, after which no more are looked for. */
 const mostParts = 20_000;
 const mostCandidates = 300_000;
+const mostPartLines = 300_000;
 const longestBoundary = 1_000;
 
 const kilobyte = 1024;
 const messageLimits: FieldLimits = {
-  lines: 200_000,
+  lines: 400_000,
   fields: 2_000,
   characters: 256 * kilobyte,
   wanted: new Map([
@@ -62,8 +63,16 @@ const messageLimits: FieldLimits = {
     ),
   ]),
   repeats: 10,
+  isMessage: true,
 };
-const partLimits: FieldLimits = { ...messageLimits, lines: 1_000, fields: 0, characters: 0, repeats: 1 };
+const partLimits: FieldLimits = {
+  ...messageLimits,
+  lines: 1_000,
+  fields: 0,
+  characters: 0,
+  repeats: 1,
+  isMessage: false,
+};
 
 /**
  * Finds the parts of a message without reading their bodies, in time linear in the message: as few lines as can be
@@ -97,7 +106,7 @@ class Scan {
   readonly #raw: Buffer;
   readonly #open: OpenMultipart[] = [];
   readonly #byBoundary = new Map<string, number>();
-  readonly #counts = { parts: 0, texts: 0, attachments: 0, multiparts: 0, candidates: 0 };
+  readonly #counts = { parts: 0, lines: 0, texts: 0, attachments: 0, multiparts: 0, candidates: 0 };
   leftOut = 0;
 
   constructor(raw: Buffer) {
@@ -117,8 +126,9 @@ class Scan {
       at = delimiter.next;
       const parent = this.#open[delimiter.index];
       if (delimiter.last || !parent) continue;
-      if (++this.#counts.parts > mostParts) break;
+      if (++this.#counts.parts > mostParts || this.#counts.lines > mostPartLines) break;
       const block = readFields(this.#raw, at, partLimits, (start, end) => this.#matches(start, end));
+      this.#counts.lines += block.lines;
       const node = this.#read(this.#startsLikeHeader(at) ? block : { ...block, bodyStart: at }, parent);
       if (node && node.kind !== 'multipart') leaf = node;
       at = block.bodyStart;

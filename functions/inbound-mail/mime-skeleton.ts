@@ -14,6 +14,8 @@ export interface Skeleton {
 }
 
 const mostTextBytes = 3_000_000;
+/** Of one plain text: several times what is kept of it. */
+const longestPlainText = 600_000;
 
 /**
  * Writes the parts anew: multiparts with boundaries of our own, each text in a single line, whatever its encoding was,
@@ -74,7 +76,10 @@ class SkeletonWriter {
 
   #text(leaf: Leaf): void {
     const isHtml = leaf.type.value === 'text/html';
-    const end = Math.min(leaf.end, leaf.start + this.#room);
+    const end = Math.min(
+      leaf.end,
+      leaf.start + (isHtml ? this.#room : Math.min(this.#room, longestPlainText)),
+    );
     const cut = end < leaf.end;
     this.#room -= end - leaf.start;
     this.htmlIsCut ||= cut && isHtml;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import PostalMime, { addressParser, type Attachment as ParsedAttachment, decodeWords } from 'postal-mime';
-import { normalAddress } from '../../shared/people/keys.ts';
+import PostalMime, { type Attachment as ParsedAttachment, decodeWords } from 'postal-mime';
+import { addressesIn, senderIn } from './mime-addresses.ts';
 import { type Attachment, isDangerous, safeFileName } from './attachment.ts';
 import { type Bounce, readBounce } from './bounce.ts';
 import { readHtml } from './html.ts';
@@ -42,8 +42,6 @@ export class UnreadableMessage extends Error {
 }
 
 const longestText = 60_000;
-const longestFrom = 8_000;
-const mostAddresses = 10_000;
 const mostAnswers = 100;
 /** Beyond what the receiver takes, with room for what it adds. */
 const largest = 64 * 1024 * 1024;
@@ -94,7 +92,7 @@ function headOf(fields: readonly Field[]) {
   }
   const first = (name: string) => headers.get(name)?.[0] ?? '';
   if (headers.has('subject')) headers.set('subject', [decodeWords(first('subject'))]);
-  const sender = senderOf(headers.get('from') ?? []);
+  const sender = senderIn(headers.get('from') ?? []);
   const answers = [...messageIds(first('in-reply-to')), ...messageIds(first('references')).toReversed()];
   return {
     from: sender.address,
@@ -106,46 +104,6 @@ function headOf(fields: readonly Field[]) {
     to: addressesIn(headers.get('to') ?? []),
     cc: addressesIn(headers.get('cc') ?? []),
   };
-}
-
-const usableAddress =
-  /^[^\s@<>()[\]",;:\\\u0000-\u001f\u007f]{1,64}@[^\s@<>()[\]",;:\\\u0000-\u001f\u007f]{1,255}$/;
-
-/** One From header with one address; anything else could be one person here and another for who checked it. */
-function senderOf(values: readonly string[]): { address: string | null; name: string } {
-  const [value = ''] = values;
-  const [mailbox, another] = value.length < longestFrom ? addressParser(value) : [];
-  if (!mailbox || mailbox.group) return { address: null, name: '' };
-  const address = normalAddress(mailbox.address);
-  const single = values.length === 1 && another === undefined && usableAddress.test(address);
-  return { address: single ? address : null, name: mailbox.name };
-}
-
-/** The addresses of all these lists, taken in pieces: a parser of addresses needs much memory for a long list. */
-function addressesIn(lists: readonly string[]): string[] {
-  const addresses: string[] = [];
-  for (const piece of lists.flatMap(piecesOf)) {
-    for (const found of addressParser(piece, { flatten: true })) {
-      if (addresses.length === mostAddresses) return addresses;
-      if (found.address && usableAddress.test(found.address)) addresses.push(found.address);
-    }
-  }
-  return addresses;
-}
-
-const longestPiece = 8_000;
-
-function piecesOf(list: string): string[] {
-  const pieces: string[] = [];
-  let start = 0;
-  while (list.length - start > longestPiece) {
-    const bracket = list.lastIndexOf('>,', start + longestPiece);
-    const comma = bracket > start ? bracket + 1 : list.lastIndexOf(',', start + longestPiece);
-    const end = comma > start ? comma : start + longestPiece;
-    pieces.push(list.slice(start, end));
-    start = comma > start ? end + 1 : end;
-  }
-  return [...pieces, list.slice(start)];
 }
 
 function attachmentsOf(

@@ -27,21 +27,23 @@ export function isPlainAddress(address: string): boolean {
   return plainAddress.test(address);
 }
 
-/** The message as it goes out: text and HTML, threaded, marked as what it is. Null where nobody is left to get it. */
-export async function compose(input: {
+export interface Composing {
   sender: Sender;
   recipients: Recipients;
   mail: RenderedMail;
   references: string[];
   inReplyTo: string | null;
-  /** True for what no person wrote: then no machine answers it. */
-  automatic: boolean;
+  /** What of RFC 3834 it is, where no person wrote it: then no machine answers it. */
+  automatic: 'auto-generated' | 'auto-replied' | null;
   /** Where answers go. */
   replyTo: string;
   /** Where this kind of mail can be switched off; null where it cannot. */
   unsubscribeUrl: string | null;
   date: Date;
-}): Promise<OutgoingMail | null> {
+}
+
+/** The message as it goes out: text and HTML, threaded, marked as what it is. Null where nobody is left to get it. */
+export async function compose(input: Composing): Promise<OutgoingMail | null> {
   const { recipients, sender, mail } = input;
   const people = [...(recipients.to ? [recipients.to] : []), ...recipients.cc];
   const valid = people.filter((person) => isPlainAddress(person.email)).slice(0, mostRecipients);
@@ -68,9 +70,9 @@ export async function compose(input: {
   return { raw: await composer.compile().build(), source: sender.address, destinations };
 }
 
-function headersOf({ automatic, unsubscribeUrl }: { automatic: boolean; unsubscribeUrl: string | null }) {
+function headersOf({ automatic, unsubscribeUrl }: Pick<Composing, 'automatic' | 'unsubscribeUrl'>) {
   return {
-    ...(automatic ? { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' } : {}),
+    ...(automatic ? { 'Auto-Submitted': automatic, 'X-Auto-Response-Suppress': 'All' } : {}),
     ...(unsubscribeUrl === null ? {} : { 'List-Unsubscribe': `<${unsubscribeUrl}>` }),
   };
 }

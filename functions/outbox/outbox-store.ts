@@ -51,14 +51,20 @@ export function outboxStore(table: Table) {
     /** Sets a task aside that cannot succeed: it stays readable and is not tried again. */
     async park(id: string, reason: string): Promise<void> {
       await table.transact([
-        { update: outboxKey(id), set: { parked: reason }, remove: ['gsi1pk', 'gsi1sk'], when: present },
+        {
+          update: outboxKey(id),
+          // Claimed for good: a message about it that comes again finds it taken.
+          set: { parked: reason, claimedUntil: Number.MAX_SAFE_INTEGER },
+          remove: ['gsi1pk', 'gsi1sk'],
+          when: present,
+        },
       ]);
     },
     /** Tasks that are due and lie still, oldest first. */
     async due(now: Date, limit: number): Promise<string[]> {
       const shards = Array.from({ length: outboxShards }, (_, shard) => outboxPartition(shard));
       const pages = await Promise.all(
-        shards.map((pk) => table.query({ index: 'gsi1', pk, from: '', to: `${toInstant(now)}~`, limit })),
+        shards.map((pk) => table.query({ index: 'gsi1', pk, to: `${toInstant(now)}~`, limit })),
       );
       return pages.flatMap((page) => page.items.map((item) => String(item['id'])));
     },

@@ -11,6 +11,7 @@ import { sentCopyKey } from '../../shared/mail/sent-copy.ts';
 import { threadRows, type ThreadStore } from '../../shared/mail/threads.ts';
 import { syncLogin } from '../../shared/people/admission.ts';
 import type { LoginDirectory } from '../../shared/people/directory.ts';
+import { normalAddress } from '../../shared/people/keys.ts';
 import { type Department, departmentById } from '../../shared/provider/departments.ts';
 import { outboxEntry } from '../../shared/write/outbox-task.ts';
 import type { Recipients } from '../tickets/recipients.ts';
@@ -85,7 +86,8 @@ async function perform(dependencies: OutboxDependencies, { id, task }: StoredTas
 async function sendMail(dependencies: OutboxDependencies, id: string, task: MailTask): Promise<Outcome> {
   const { threads, clock, portalUrl } = dependencies;
   const now = clock();
-  const recipients = await findRecipients(dependencies, task.accountId, task.audience, now);
+  const found = await findRecipients(dependencies, task.accountId, task.audience, now);
+  const recipients = withoutOurs(found, await dependencies.departments());
   if (!recipients.to) return { kind: 'done', left: [] };
   if (recipients.cc.length >= mostRecipients) return divide(task, recipients, now);
   const mail = await render(await dependencies.template(task.template), task.data);
@@ -97,7 +99,7 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
     replyTo,
     references: task.thread === null ? [] : await threads.references(task.thread.ticketId),
     inReplyTo: task.inReplyTo,
-    automatic: task.template !== 'ticket-reply',
+    automatic: automaticKind(task.template),
     // Mail to one person about what they did is not a preference of anybody's.
     unsubscribeUrl: task.audience.kind === 'person' ? null : `${portalUrl}/email-preferences`,
     date: now,
@@ -107,6 +109,22 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
   if (sent.kind === 'later') return sent;
   if (sent.kind === 'refused') return { kind: 'never', reason: sent.reason };
   return { kind: 'done', left: traces(task, id, mail, outgoing, sent.messageId, now) };
+}
+
+/** People write replies; the rest the portal writes by itself, some of it as an answer to one mail. */
+function automaticKind(template: TemplateName) {
+  if (template === 'ticket-reply') return null;
+  return template === 'unknown-sender' || template === 'replies-only' ? 'auto-replied' : 'auto-generated';
+}
+
+/** The portal does not write to itself, though somebody recorded its address as a contact's. */
+function withoutOurs({ to, cc }: Recipients, departments: Department[]): Recipients {
+  const ours = new Set(departments.map((department) => normalAddress(department.address)));
+  const theirs = [...(to ? [to] : []), ...cc].filter(
+    ({ email }) => !ours.has(normalAddress(email).replace(/\+[^@]*@/, '@')),
+  );
+  const [first = null, ...others] = theirs;
+  return { to: first, cc: others };
 }
 
 /** More people than one message may go to get several, each a task of its own. */

@@ -32,6 +32,8 @@ export interface Written {
   attachments: Attachment[];
   /** The Message-ID of the mail it came in. */
   messageId?: string;
+  /** The author wants no automatic answer. */
+  asksForSilence?: boolean;
 }
 
 export interface NewTicket extends Written {
@@ -82,8 +84,8 @@ export function startTicket(input: NewTicket, now: Date, portalUrl: string): Con
   const mail = ticketMail('ticket-opened', ticket, message, input.accountName, portalUrl);
   const confirmation: MailTask = {
     ...mail,
-    // The author is not spared: the confirmation tells the ticket's number.
-    audience: { ...mail.audience, author: null },
+    // The author is not spared, unless they ask for silence: the confirmation tells the ticket's number.
+    audience: { ...mail.audience, author: input.asksForSilence ? input.author.email : null },
     data: { ...mail.data, openedBy: opener.name },
     inReplyTo: input.messageId ?? null,
   };

@@ -86,7 +86,7 @@ export function ticketStore(table: Table) {
     },
     /** Tickets with a status that nothing has happened to since `before`, the quietest first. */
     async quietSince(status: TicketStatus, before: string, page: PageRequest): Promise<StoredPage<Ticket>> {
-      const where = { index: 'gsi3' as const, pk: everywhere(status), from: '', to: before };
+      const where = { index: 'gsi3' as const, pk: everywhere(status), to: before };
       return strippedPage(await table.query({ ...where, ...page }));
     },
     async messages(ticketId: string): Promise<TicketMessage[]> {

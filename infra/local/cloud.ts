@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { openApi } from '../../shared/http/openapi.ts';
 import { startCognito } from './cognito.ts';
 import { Controls } from './controls.ts';
-import { type DemoUser, seedDemo } from './demo.ts';
+import { type DemoUser, seed } from './demo.ts';
 import { docsPages } from './docs-page.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import { fileLog, FunctionHost } from './functions.ts';
@@ -48,6 +49,8 @@ export interface Portal {
   mailboxUrl: string;
   smtp: { host: string; port: number };
   supportAddress: string;
+  /** The key of the sandbox payment gateway's events. */
+  sandboxWebhookSecret: string;
   users: DemoUser[];
 }
 
@@ -98,7 +101,7 @@ async function start(options: CloudOptions, onClose: OnClose): Promise<Portal> {
   onClose(() => gateway.close());
   const lambda = await startLambdaApi({ functions, controls, port: ports.lambda });
   onClose(() => lambda.close());
-  const users = options.demo ? await fill(services, templates, controls) : [];
+  const users = await fill(services, templates, controls, options.demo);
   const queues = startQueues({ templates, invoke });
   onClose(() => queues.stop());
   const schedules = startSchedules({ templates, invoke, controls });
@@ -118,6 +121,7 @@ async function start(options: CloudOptions, onClose: OnClose): Promise<Portal> {
     mailboxUrl: services.mailboxUrl,
     smtp: { host: smtp.host, port: smtp.port },
     supportAddress,
+    sandboxWebhookSecret: randomBytes(24).toString('hex'),
     users,
   };
 }
@@ -188,8 +192,13 @@ async function dynamoDb(controls: Controls, dir: { dir?: string }, onClose: OnCl
   return started.url;
 }
 
-/** The demonstration, where nobody has an account yet. */
-async function fill(services: Services, templates: Templates, controls: Controls): Promise<DemoUser[]> {
+/** Who can sign in, with or without the demonstration. */
+async function fill(
+  services: Services,
+  templates: Templates,
+  controls: Controls,
+  demo: boolean,
+): Promise<DemoUser[]> {
   const { dynamoDbUrl, cognitoUrl, userPoolId } = services;
   const tableName = templates.ofType('AWS::DynamoDB::Table')[0]!.ref;
   const documents = new DynamoDBClient({ ...client, endpoint: dynamoDbUrl });
@@ -197,5 +206,8 @@ async function fill(services: Services, templates: Templates, controls: Controls
   const cognito = new CognitoIdentityProviderClient({ ...client, endpoint: cognitoUrl });
   const { portalUrl } = localContext;
   const directory = cognitoDirectory(userPoolId, cognito);
-  return seedDemo({ table, directory, cognito, userPoolId, portalUrl, supportAddress, now: controls.now() });
+  return seed(
+    { table, directory, cognito, userPoolId, portalUrl, supportAddress, now: controls.now() },
+    demo,
+  );
 }

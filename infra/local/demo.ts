@@ -38,6 +38,7 @@ interface DemoCloud {
 }
 
 const password = 'Demo-Password-2026';
+const staffEmail = 'staff@portal.test';
 const dayMs = 24 * 60 * 60 * 1000;
 
 interface DemoAccount {
@@ -141,29 +142,43 @@ const contacts: DemoContact[] = [
   },
 ];
 
-/** Fills an empty cloud with the demonstration's accounts, people and tickets, through the portal's own use cases. */
-export async function seedDemo(cloud: DemoCloud): Promise<DemoUser[]> {
-  const users: DemoUser[] = [await seedStaff(cloud)];
-  for (const account of accounts) {
-    await seedAccount(cloud, account);
-    users.push({ role: 'owner', email: account.owner.email, password, accountId: account.id });
-  }
-  const known = new Set<string>();
-  for (const contact of contacts) {
-    await seedContact(cloud, contact, !known.has(contact.email));
-    known.add(contact.email);
-    const { email, accountId } = contact;
-    if (contact.permissions) users.push({ role: 'sub-account', email, password, accountId });
-  }
-  await seedTickets(cloud);
-  // The owner of the first account is who a demonstration begins with.
-  return users.sort((a, b) => Number(b.email === 'owner@acme.test') - Number(a.email === 'owner@acme.test'));
+/** The logins of a cloud: staff alone, or the demonstration's people too. The first one is who to begin with. */
+function loginsOf(demo: boolean): DemoUser[] {
+  const staff: DemoUser = { role: 'staff', email: staffEmail, password };
+  if (!demo) return [staff];
+  const owners = accounts.map(({ id, owner }): DemoUser => ({
+    role: 'owner',
+    email: owner.email,
+    password,
+    accountId: id,
+  }));
+  const subAccounts = contacts
+    .filter((contact) => contact.permissions)
+    .map(({ email, accountId }): DemoUser => ({ role: 'sub-account', email, password, accountId }));
+  return [...owners, ...subAccounts, staff];
 }
 
-async function seedStaff({ cognito, userPoolId: UserPoolId }: DemoCloud): Promise<DemoUser> {
-  const email = 'staff@portal.test';
+/**
+ * Fills an empty cloud with a member of staff and, unless it shall stay empty, the demonstration's accounts, people
+ * and tickets, through the portal's own use cases. A cloud that kept its data is left as it is.
+ */
+export async function seed(cloud: DemoCloud, demo: boolean): Promise<DemoUser[]> {
+  if (!(await cloud.directory.describe(staffEmail))) await seedStaff(cloud);
+  if (demo && !(await peopleStore(cloud.table).account(acme))) {
+    for (const account of accounts) await seedAccount(cloud, account);
+    const known = new Set<string>();
+    for (const contact of contacts) {
+      await seedContact(cloud, contact, !known.has(contact.email));
+      known.add(contact.email);
+    }
+    await seedTickets(cloud);
+  }
+  return loginsOf(demo);
+}
+
+async function seedStaff({ cognito, userPoolId: UserPoolId }: DemoCloud): Promise<void> {
   const user = { UserPoolId, Username: 'staff-sally' };
-  const attributes = { email, email_verified: 'true', name: 'Sally Staff' };
+  const attributes = { email: staffEmail, email_verified: 'true', name: 'Sally Staff' };
   await cognito.send(
     new AdminCreateUserCommand({
       ...user,
@@ -173,7 +188,6 @@ async function seedStaff({ cognito, userPoolId: UserPoolId }: DemoCloud): Promis
   );
   await cognito.send(new AdminSetUserPasswordCommand({ ...user, Password: password, Permanent: true }));
   await cognito.send(new AdminAddUserToGroupCommand({ ...user, GroupName: 'staff' }));
-  return { role: 'staff', email, password };
 }
 
 async function seedAccount(cloud: DemoCloud, { id, name, owner, city }: DemoAccount): Promise<void> {

@@ -22,11 +22,17 @@ function stateOf(controls: Controls): object {
   return { now: controls.now().toISOString(), mode: controls.registrarMode, ...controls.faults };
 }
 
+/** The thirtieth of February reads as a date of March: that is no day. */
+function isDay(day: string): boolean {
+  const read = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(read.getTime()) && read.toISOString().startsWith(day);
+}
+
 const setters: Record<string, (controls: Controls, body: Record<string, unknown>) => void> = {
   clock: (controls, { now }) => {
     if (now === null) return controls.setNow(null);
     const isInstant = typeof now === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(now);
-    const date = new Date(isInstant ? now : Number.NaN);
+    const date = new Date(isInstant && isDay(now.slice(0, 10)) ? now : Number.NaN);
     if (Number.isNaN(date.getTime()))
       throw new BadRequest('now is an instant such as 2026-01-31T12:00:00Z, or null');
     controls.setNow(date);

@@ -5,6 +5,7 @@ import {
   AdminDisableUserCommand,
   AdminEnableUserCommand,
   AdminGetUserCommand,
+  AdminListGroupsForUserCommand,
   AdminSetUserPasswordCommand,
   AdminUpdateUserAttributesCommand,
   AdminUserGlobalSignOutCommand,
@@ -74,13 +75,18 @@ export function cognitoDirectory(
         cognito.send(new AdminDeleteUserCommand({ UserPoolId, Username })),
       );
     },
-    async describe(Username) {
+    async describe(usernameOrEmail) {
       const user = await ignoring(UserNotFoundException, () =>
-        cognito.send(new AdminGetUserCommand({ UserPoolId, Username })),
+        cognito.send(new AdminGetUserCommand({ UserPoolId, Username: usernameOrEmail })),
       );
       const attribute = (name: string) => user?.UserAttributes?.find((entry) => entry.Name === name)?.Value;
       const email = attribute('email');
-      return email === undefined ? undefined : { email, name: attribute('name') ?? email };
+      if (!user?.Username || email === undefined) return undefined;
+      const { Groups = [] } = await cognito.send(
+        new AdminListGroupsForUserCommand({ UserPoolId, Username: user.Username }),
+      );
+      const staff = Groups.some((group) => group.GroupName === 'staff');
+      return { userId: user.Username, email, name: attribute('name') ?? email, staff };
     },
   };
   return directory;

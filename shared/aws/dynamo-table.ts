@@ -6,6 +6,7 @@ import {
   ThrottlingException,
   TransactionCanceledException,
   TransactionConflictException,
+  TransactionInProgressException,
 } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
@@ -31,7 +32,7 @@ const maxTries = 8;
 const batchGetLimit = 100;
 
 /** The table in DynamoDB. One client a function, made when the function starts. */
-export function dynamoTable(tableName: string, client = new DynamoDBClient({})): Table {
+export function dynamoTable(tableName: string, client = new DynamoDBClient({ maxAttempts: 1 })): Table {
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   const table: Table = {
     async get(key) {
@@ -52,9 +53,11 @@ export function dynamoTable(tableName: string, client = new DynamoDBClient({})):
     },
     async query(query) {
       const answer = await patiently(() => documents.send(new QueryCommand(queryInput(tableName, query))));
-      const items = (answer.Items ?? []) as Item[];
+      const found = (answer.Items ?? []) as Item[];
+      const items = found.slice(0, query.limit);
       const last = items.at(-1);
-      return { items, next: answer.LastEvaluatedKey && last ? positionOf(last, query.index) : null };
+      const more = found.length > query.limit || answer.LastEvaluatedKey !== undefined;
+      return { items, next: more && last ? positionOf(last, query.index) : null };
     },
     async transact(actions) {
       const input: TransactWriteCommandInput = {
@@ -107,6 +110,10 @@ function queryInput(tableName: string, query: Query) {
     names['#sk'] = skName;
     values[':from'] = query.from;
     values[':to'] = query.to;
+  } else if (query.to !== undefined) {
+    condition += ' AND #sk <= :to';
+    names['#sk'] = skName;
+    values[':to'] = query.to;
   }
   return {
     TableName: tableName,
@@ -114,7 +121,8 @@ function queryInput(tableName: string, query: Query) {
     KeyConditionExpression: condition,
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: values,
-    Limit: query.limit,
+    // One more than is wanted tells whether there is a next page.
+    Limit: query.limit + 1,
     ScanIndexForward: !query.descending,
     ConsistentRead: query.index === undefined,
     ExclusiveStartKey: startKey(query),
@@ -231,21 +239,34 @@ class Expression {
 }
 
 /**
- * Tries again while the table is only busy. Safe for writes: a cancelled or throttled transaction wrote nothing,
- * and the SDK repeats a lost answer under the same request token.
+ * Tries again while the table is busy or the line breaks. Every try counts: the SDK's own tries are off, because they
+ * would hide that an answer was lost. Safe for writes: all tries of a transaction carry one token.
+ * @throws TableBusy when the tries are used up and none of them can have landed
  */
 async function patiently<T>(send: () => Promise<T>): Promise<T> {
+  let mayHaveLanded = false;
   for (let attempt = 1; ; attempt++) {
     try {
       return await send();
     } catch (error) {
       const failed = failedConditions(error);
       if (failed.length > 0) throw new ConditionsFailed(failed);
-      if (!isBusy(error)) throw error;
-      if (attempt === maxTries) throw new TableBusy(error);
+      const lost = isLost(error);
+      if (!lost && !isBusy(error)) throw error;
+      mayHaveLanded ||= lost;
+      if (attempt === maxTries) throw mayHaveLanded ? error : new TableBusy(error);
     }
     await backOff(attempt);
   }
+}
+
+/** Whether nobody knows what became of the call: no answer came, or one that says nothing, or after more tries. */
+function isLost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { $metadata } = error as { $metadata?: { httpStatusCode?: number; attempts?: number } };
+  if (($metadata?.attempts ?? 1) > 1) return true;
+  if ($metadata?.httpStatusCode !== undefined) return $metadata.httpStatusCode >= 500;
+  return /^(TimeoutError|NetworkingError|RequestTimeout|AbortError)$/.test(error.name) || 'errno' in error;
 }
 
 function failedConditions(error: unknown): number[] {
@@ -268,6 +289,7 @@ function isBusy(error: unknown): boolean {
   }
   return (
     error instanceof TransactionConflictException ||
+    error instanceof TransactionInProgressException ||
     error instanceof ProvisionedThroughputExceededException ||
     error instanceof RequestLimitExceeded ||
     error instanceof ThrottlingException

@@ -49,9 +49,9 @@ export interface Query {
   pk: string;
   /** Only sort keys that begin so. Not together with `from` and `to`. */
   prefix?: string;
-  /** Sort keys from here (inclusive) … */
+  /** Sort keys from here (inclusive), together with `to`. */
   from?: string;
-  /** … to here (inclusive). Both or neither. */
+  /** Sort keys up to here (inclusive). DynamoDB takes no empty text in any of these. */
   to?: string;
   limit: number;
   descending?: boolean;

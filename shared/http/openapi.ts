@@ -114,7 +114,8 @@ function problems(route: Route): Json {
   const expected = [400, 401];
   if (isAccountRoute(route)) expected.push(403, 404);
   else if (route.permission === 'staff') expected.push(403);
-  if (route.method !== 'GET') expected.push(409, 412);
+  if (route.method !== 'GET') expected.push(409, 412, 413);
+  if (route.method === 'POST') expected.push(422);
   const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
   const entries = expected.map((status) => {
     // 401 is the gateway's own: no problem document stands behind it.

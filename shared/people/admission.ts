@@ -4,7 +4,7 @@ import { newId } from '../domain/ids.ts';
 import { Problem } from '../domain/problem.ts';
 import { wroteNothing } from '../write/commit.ts';
 import type { OutboxTask } from '../write/outbox-task.ts';
-import type { LoginDirectory } from './directory.ts';
+import type { DirectoryUser, LoginDirectory } from './directory.ts';
 import { normalAddress } from './keys.ts';
 import { isDisabled, type Login } from './people.ts';
 import { addressLoginRow, loginRow, type PeopleStore } from './people-store.ts';
@@ -18,6 +18,8 @@ export interface LoginDependencies {
 export interface Admission {
   login: Login;
   isNew: boolean;
+  /** Nobody has signed in with it yet and no password was set: its owner has to choose one. */
+  isUnused: boolean;
   actions: Action[];
   outbox: OutboxTask[];
   /** Runs the write that holds `actions` and `outbox`; afterwards the login signs in, or nothing is left of it. */
@@ -39,21 +41,24 @@ export async function admit(
   const { userId } = await people.byAddress(email);
   const existing = userId === null ? undefined : await people.login(userId);
   if (existing) return admitExisting({ people, directory }, existing, person.password);
+  const unseen = await directory.describe(email);
+  if (unseen) return admitUnseen(unseen, person.password);
+  // In lower case: the pool compares user names without regard to capitals, and may give them back in one.
+  const newUserId = newId('user', now).toLowerCase();
   const login: Login = {
-    // In lower case: the pool compares user names without regard to capitals, and may give them back in one.
-    userId: newId('user', now).toLowerCase(),
+    ...unusedLogin,
+    userId: newUserId,
     name: person.name,
     email,
     staff: false,
     accounts: 1,
-    lastSignInAt: null,
-    notBeforeSeconds: 0,
-    version: '',
+    madeWithPassword: person.password !== null,
   };
   await directory.create(login, person.password);
   return {
     login,
     isNew: true,
+    isUnused: person.password === null,
     actions: [loginRow(login, 'new'), addressLoginRow(email, login.userId)],
     outbox: [{ kind: 'sync-login', userId: login.userId }],
     async complete(write) {
@@ -64,7 +69,7 @@ export async function admit(
         if (wroteNothing(error)) await directory.discard(login.userId);
         throw error;
       }
-      await syncLogin({ people, directory }, login.userId);
+      await syncSoon({ people, directory }, login.userId);
     },
   };
 }
@@ -86,23 +91,55 @@ export async function syncLogin(
   }
 }
 
+/** At once where that works; the outbox has the same task, so a directory that is away now changes nothing. */
+async function syncSoon(dependencies: LoginDependencies, userId: string): Promise<void> {
+  await syncLogin(dependencies, userId).catch(() => undefined);
+}
+
+/** Somebody whom the operator added to the directory, and who has not been to the portal yet. */
+function admitUnseen({ userId, name, email, staff }: DirectoryUser, password: string | null): Admission {
+  refusePassword(password);
+  const login: Login = { ...unusedLogin, userId, name, email: normalAddress(email), staff, accounts: 1 };
+  return {
+    login,
+    isNew: false,
+    isUnused: false,
+    actions: [loginRow(login, 'new'), addressLoginRow(login.email, userId)],
+    outbox: [],
+    complete: (write) => write(),
+  };
+}
+
+/** A login before anything happened with it. */
+const unusedLogin = {
+  accounts: 0,
+  lastSignInAt: null,
+  madeWithPassword: true,
+  notBeforeSeconds: 0,
+  version: '',
+};
+
+function refusePassword(password: string | null): void {
+  if (password === null) return;
+  throw new Problem(
+    'login-exists',
+    'This address has a login already, and its password is its owner’s. Leave the password out: the person is told by mail.',
+  );
+}
+
 function admitExisting(dependencies: LoginDependencies, existing: Login, password: string | null): Admission {
-  if (password !== null) {
-    throw new Problem(
-      'login-exists',
-      'This address has a login already, and its password is its owner’s. Leave the password out: the person is told by mail.',
-    );
-  }
+  refusePassword(password);
   const login = { ...existing, accounts: existing.accounts + 1 };
   const revived = isDisabled(existing);
   return {
     login,
     isNew: false,
+    isUnused: existing.lastSignInAt === null && !existing.madeWithPassword,
     actions: [loginRow(login, { version: existing.version })],
     outbox: revived ? [{ kind: 'sync-login', userId: login.userId }] : [],
     async complete(write) {
       await write();
-      if (revived) await syncLogin(dependencies, login.userId);
+      if (revived) await syncSoon(dependencies, login.userId);
     },
   };
 }
@@ -122,7 +159,7 @@ export function dismiss(
     outbox: ends ? [{ kind: 'sync-login', userId: login.userId }] : [],
     async complete(write) {
       await write();
-      if (ends) await syncLogin(dependencies, login.userId);
+      if (ends) await syncSoon(dependencies, login.userId);
     },
   };
 }

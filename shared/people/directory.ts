@@ -1,5 +1,12 @@
 import type { Login } from './people.ts';
 
+export interface DirectoryUser {
+  userId: string;
+  name: string;
+  email: string;
+  staff: boolean;
+}
+
 /** Where people sign in: the user pool, as far as the portal steers it. Every call may be repeated safely. */
 export interface LoginDirectory {
   /**
@@ -12,6 +19,6 @@ export interface LoginDirectory {
   sync(login: Login): Promise<void>;
   /** Removes a login that `create` made and nothing came of. */
   discard(userId: string): Promise<void>;
-  /** The name and address of somebody whom the operator added by hand; undefined where there is no such user. */
-  describe(username: string): Promise<{ name: string; email: string } | undefined>;
+  /** A user by name or verified address, also one whom the operator added by hand; undefined where there is none. */
+  describe(usernameOrEmail: string): Promise<DirectoryUser | undefined>;
 }

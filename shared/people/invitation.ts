@@ -5,8 +5,8 @@ import type { Admission } from './admission.ts';
 import type { Account } from './people.ts';
 
 /**
- * The mail to somebody who was let into an account: an invitation to choose a password where the login is new and
- * none was set for it, word of the new access where the login was there before, and nothing where the one who
+ * The mail to somebody who was let into an account: an invitation to choose a password where nobody has signed in
+ * with the login yet and none was set now, word of the new access where the login is in use, and nothing where the one who
  * gave access chose the password and tells the person in another way.
  */
 export function accountInvitation(input: {
@@ -27,11 +27,11 @@ export function accountInvitation(input: {
   return [
     {
       kind: 'mail',
-      template: admission.isNew ? 'invitation' : 'access-given',
+      template: admission.isUnused ? 'invitation' : 'access-given',
       accountId: account.id,
       mailKind: 'general',
       audience: { kind: 'person', email, name: person.name, contactId: person.contactId },
-      data: admission.isNew
+      data: admission.isUnused
         ? { ...common, invitedBy: input.by, permissions, setPasswordUrl }
         : { ...common, givenBy: input.by, permissions, portalUrl },
       thread: null,

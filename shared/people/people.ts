@@ -66,6 +66,8 @@ export interface Login {
   /** How many accounts the login has a part in; at none, a login that is not staff's is disabled. */
   accounts: number;
   lastSignInAt: string | null;
+  /** Whether it was made with a password; otherwise its owner is asked to choose one. */
+  madeWithPassword: boolean;
   /** Tokens issued before this (Unix seconds) are refused: set when the login was disabled. */
   notBeforeSeconds: number;
   version: string;

@@ -28,6 +28,7 @@ const login = (more: Partial<Login> = {}): Login => ({
   staff: false,
   accounts: 1,
   lastSignInAt: now.toISOString(),
+  madeWithPassword: true,
   notBeforeSeconds: 0,
   version: '',
   ...more,
@@ -129,7 +130,7 @@ describe('a token', () => {
     expect(saved).toEqual([]);
   });
 
-  test('issued before the login was disabled is refused, and one issued since is not', async () => {
+  test('from before the login was disabled is refused, and one from since then is not', async () => {
     await store(login({ notBeforeSeconds: nowSeconds }));
     claims = { ...claims, iat: nowSeconds - 1 };
     await expect(ask()).rejects.toThrow(Unauthorized);

@@ -6,7 +6,10 @@ import { pageOf } from '../../shared/http/page.ts';
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const text = fc.string({ unit: 'grapheme', maxLength: 40 });
-const position = fc.array(text, { minLength: 1, maxLength: 3 });
+const position = fc.array(
+  text.filter((part) => part !== ''),
+  { minLength: 1, maxLength: 3 },
+);
 
 function isRefused(scope: string, cursor: string): boolean {
   try {

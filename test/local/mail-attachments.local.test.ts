@@ -77,6 +77,8 @@ describe('a file uploaded in the portal', () => {
     for (const token of [account.owner.token, person.token, staff]) {
       expect((await bytesOf(await download(attached.id, token))).equals(content)).toBe(true);
     }
+    const { url } = (await link(attached.id)).body;
+    expect(new URL(url).searchParams.get('X-Amz-Expires'), 'five minutes').toBe('300');
     const [mail] = await client.mailsWith(ticket.body.number);
     expect(mail!.text).toContain('Größe & photo.png');
   });

@@ -183,8 +183,12 @@ describe('a login of staff', () => {
   test('is not broken, ended or taken over by an account that records its address', async () => {
     const account = await openAccount(client);
     const contact = await addContact(client, account, { email: staffEmail });
+    const refused = await grant(client, account, contact, {
+      permissions: ['tickets'],
+      password: 'Another-Password-2026',
+    });
+    const { subAccount } = (await readContact(client, account, contact)).body;
     const tries = [
-      await grant(client, account, contact, { permissions: ['tickets'], password: 'Another-Password-2026' }),
       await grant(client, account, contact, { permissions: ['tickets'] }),
       await client.call(account.owner.token, 'DELETE', `${contact.path}/sub-account`),
       await client.call(account.owner.token, 'DELETE', contact.path),
@@ -194,6 +198,8 @@ describe('a login of staff', () => {
     expect((await client.call(token, 'GET', '/v1/me')).body.staff).toBe(true);
     expect((await client.call(token, 'GET', '/v1/staff/accounts')).status).toBe(200);
     await expect(client.signIn(staffEmail, 'Another-Password-2026')).rejects.toThrow();
+    expect(refused.status, 'a password for a login that is not new').toBe(409);
+    expect(subAccount, 'after a refusal').toBeNull();
     for (const answer of tries) expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(500);
   });
 });

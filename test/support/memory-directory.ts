@@ -1,5 +1,5 @@
 import { invalid } from '../../shared/domain/problem.ts';
-import type { LoginDirectory } from '../../shared/people/directory.ts';
+import type { DirectoryUser, LoginDirectory } from '../../shared/people/directory.ts';
 import { isDisabled } from '../../shared/people/people.ts';
 
 interface User {
@@ -8,6 +8,7 @@ interface User {
   password: string | null;
   verified: boolean;
   enabled: boolean;
+  staff?: boolean;
 }
 
 /** The user pool in memory: what the portal asks of it, and what a sign-in would find. */
@@ -40,8 +41,12 @@ export class MemoryDirectory implements LoginDirectory {
     this.users.delete(userId);
   }
 
-  async describe(username: string): Promise<{ name: string; email: string } | undefined> {
-    return this.users.get(username);
+  async describe(usernameOrEmail: string): Promise<DirectoryUser | undefined> {
+    for (const [userId, { name, email, verified, staff = false }] of this.users) {
+      if (userId === usernameOrEmail || (verified && email === usernameOrEmail))
+        return { userId, name, email, staff };
+    }
+    return undefined;
   }
 
   /** Whether this address and password sign in now, as whom. */

@@ -27,7 +27,7 @@ import { type AuthorizerContext, type HttpEvent, respond } from '../../shared/ht
 import { bounceStore } from '../../shared/mail/bounces.ts';
 import { readTemplate } from '../../shared/mail/template-store.ts';
 import { threadStore } from '../../shared/mail/threads.ts';
-import { loginRow, peopleStore } from '../../shared/people/people-store.ts';
+import { addressLoginRow, loginRow, peopleStore } from '../../shared/people/people-store.ts';
 import { readDepartments } from '../../shared/provider/departments.ts';
 import { readSettings } from '../../shared/provider/settings.ts';
 import { MemoryDirectory } from './memory-directory.ts';
@@ -112,6 +112,7 @@ export class MemoryPortal {
       password: null,
       verified: true,
       enabled: true,
+      staff: true,
     });
   }
 
@@ -131,7 +132,11 @@ export class MemoryPortal {
         clock: this.clock,
         saveLogin: async (login, before) => {
           try {
-            await this.table.transact([loginRow(login, before ? { version: before.version } : 'new')]);
+            await this.table.transact(
+              before
+                ? [loginRow(login, { version: before.version })]
+                : [loginRow(login, 'new'), addressLoginRow(login.email, login.userId)],
+            );
           } catch (error) {
             if (!(error instanceof ConditionsFailed)) throw error;
           }

@@ -31,6 +31,8 @@ export class MemoryTable implements Table {
 
   async query(query: Query): Promise<Page> {
     await this.#begin('query');
+    if ([query.pk, query.prefix, query.from, query.to].includes(''))
+      throw new Error('DynamoDB takes no empty key');
     const sorted = this.all()
       .filter((item) => matches(item, query))
       .sort((left, right) => compare(positionOf(left, query.index), positionOf(right, query.index)));
@@ -44,7 +46,7 @@ export class MemoryTable implements Table {
       : sorted;
     const items = rest.slice(0, query.limit);
     const last = items.at(-1);
-    const next = last && items.length === query.limit ? positionOf(last, query.index) : null;
+    const next = last && rest.length > query.limit ? positionOf(last, query.index) : null;
     return { items: structuredClone(items), next };
   }
 
