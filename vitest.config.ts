@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Much of what tests wait for is the local cloud, which has a process of its own.
+    maxWorkers: 3,
     projects: [
       {
         test: {

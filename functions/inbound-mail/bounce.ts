@@ -183,12 +183,14 @@ function namedRecipients({ headers, from, text }: BounceSource): BouncedRecipien
   const choices = [failed.map(addressIn), lines.map(addressAtStart), lines.map(addressIn)].map((found) =>
     found.filter((address) => address !== undefined).filter(isOther),
   );
-  const named = choices.find((addresses) => addresses.length > 0) ?? [];
+  const named = [...new Set(choices.find((addresses) => addresses.length > 0))].slice(0, mostRecipients);
   const lower = said.toLowerCase();
-  return [...new Set(named)].slice(0, mostRecipients).map((address) => {
-    const at = lower.indexOf(address);
-    const about = at < 0 ? said : said.slice(at, at + 1_000);
-    const status = statusIn(about) ?? statusIn(said) ?? '';
+  const places = new Map(named.map((address) => [address, lower.indexOf(address)]));
+  return named.map((address) => {
+    const at = places.get(address) ?? -1;
+    // What is said of an address stands below it, up to the next.
+    const next = Math.min(...[...places.values()].filter((place) => place > at), at + 1_000);
+    const status = statusIn(at < 0 ? said : said.slice(at, next)) ?? statusIn(said) ?? '';
     return { address, permanent: status.startsWith('5'), status };
   });
 }

@@ -73,6 +73,11 @@ function keptBack(
   trace: string[],
 ): { outcome: 'ignored' | 'quarantined'; reason: string } | null {
   const { verdicts, from } = known;
+  trace.push(
+    `verdicts ${Object.entries(verdicts)
+      .map(([name, verdict]) => `${name}=${verdict}`)
+      .join(' ')}`,
+  );
   if (verdicts.virus === 'FAIL') return { outcome: 'quarantined', reason: 'judged a virus' };
   if (verdicts.spam === 'FAIL') return { outcome: 'quarantined', reason: 'judged spam' };
   if (known.machine !== null) return { outcome: 'ignored', reason: known.machine };

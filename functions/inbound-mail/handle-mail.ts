@@ -1,6 +1,7 @@
 import type { Clock } from '../../shared/domain/clock.ts';
 import { toInstant } from '../../shared/domain/clock.ts';
 import { newId, newVersion } from '../../shared/domain/ids.ts';
+import { conflict } from '../../shared/domain/problem.ts';
 import type { BounceStore } from '../../shared/mail/bounces.ts';
 import type { ReplyKeys } from '../../shared/mail/reply-token.ts';
 import type { ThreadStore } from '../../shared/mail/threads.ts';
@@ -61,7 +62,10 @@ export async function handleMail(
   const fingerprint = replay?.record.fingerprint ?? message.fingerprint;
   for (let runs = 1; ; runs++) {
     const earlier = await dependencies.mails.find(fingerprint);
-    if (earlier && earlier.version !== replay?.record.version) return earlier;
+    if (earlier && earlier.version !== replay?.record.version) {
+      if (replay) throw conflict(`This mail was handled by somebody else just now: ${earlier.outcome}.`);
+      return earlier;
+    }
     try {
       return await handleOnce(dependencies, received, { ...message, fingerprint }, replay);
     } catch (error) {

@@ -53,8 +53,9 @@ export class HtmlText {
     if (name === 'ul' || name === 'ol') this.#lists.pop();
   }
 
-  add(text: string): void {
+  add(given: string): void {
     if (this.full) return;
+    const text = given.length > longestText ? given.slice(0, longestText) : given;
     if (this.#link && this.#link.text.length < longestLink) this.#link.text += text;
     if (this.#preformatted > 0) {
       const lines = text.replaceAll('\r', '').split('\n');

@@ -4,8 +4,10 @@ import { HtmlText } from './html-text.ts';
 
 /** What is left of an HTML body: markup that is safe to show, the same as plain text, and the images it refers to. */
 export interface ReadHtml {
-  /** Null where nothing is left, or more than a ticket holds. */
-  html: string | null;
+  /** Empty where it is not whole. */
+  html: string;
+  /** False where it is longer than a ticket holds. */
+  isWhole: boolean;
   text: string;
   contentIds: ReadonlySet<string>;
 }
@@ -122,8 +124,13 @@ class HtmlReader implements TokenizerCallbacks {
 
   done(cut: boolean): ReadHtml {
     this.#closeDownTo(0);
-    const html = this.#tooLong || cut ? '' : this.#html.join('').trim();
-    return { html: html === '' ? null : html, text: this.#text.done(), contentIds: this.#contentIds };
+    const isWhole = !this.#tooLong && !cut;
+    return {
+      html: isWhole ? this.#html.join('').trim() : '',
+      isWhole,
+      text: this.#text.done(),
+      contentIds: this.#contentIds,
+    };
   }
 
   ontext(start: number, end: number): void {

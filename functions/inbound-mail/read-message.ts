@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import PostalMime, { type Attachment as ParsedAttachment, decodeWords } from 'postal-mime';
+import PostalMime, { decodeWords } from 'postal-mime';
 import { addressesIn, senderIn } from './mime-addresses.ts';
 import { type Attachment, isDangerous, safeFileName } from './attachment.ts';
 import { type Bounce, readBounce } from './bounce.ts';
-import { readHtml } from './html.ts';
 import type { Headers } from './machine.ts';
 import { bodyOf } from './mime-body.ts';
 import { asText, type Field } from './mime-fields.ts';
-import { outlineOf } from './mime-outline.ts';
-import { type Skeleton, skeletonOf, withLineFeeds } from './mime-skeleton.ts';
+import { type Leaf, outlineOf } from './mime-outline.ts';
+import { readSkeleton, skeletonOf } from './mime-skeleton.ts';
+import { bodyFrom, leavesOf } from './mime-text.ts';
 
 /** A message as the decisions and the ticket need it. */
 export interface InboundMessage {
@@ -51,20 +51,22 @@ const largest = 64 * 1024 * 1024;
  * UnreadableMessage where nothing can.
  *
  * postal-mime costs some 13 µs a line, 47 s for 10 MB of short lines. So the parts are found here, attachments are
- * decoded here, and postal-mime gets a skeleton: the same parts in the same order, each text in a single line, and
- * of each attachment its name.
+ * decoded here, and postal-mime gets a skeleton: the texts, each in a single line, and of the attachments the names.
  */
 export async function readMessage(raw: Uint8Array): Promise<InboundMessage> {
   if (raw.length > largest) throw new UnreadableMessage('larger than any message that is received');
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
   const outline = outlineOf(bytes);
   if (outline.fields.length === 0) throw new UnreadableMessage('no header');
-  const skeleton = skeletonOf(bytes, outline.root);
-  const read = await PostalMime.parse(skeleton.message, { maxHeadersSize: skeleton.message.length });
-  const html = read.html === undefined ? undefined : readHtml(withLineFeeds(read.html));
-  const written = withLineFeeds(read.text ?? '').replaceAll('\r\n', '\n');
-  const text = (written.trim() === '' && html ? html.text : written).slice(0, longestText);
-  const attachments = attachmentsOf(bytes, skeleton, read.attachments, html?.contentIds ?? new Set());
+  const leaves = leavesOf(outline.root);
+  const skeleton = skeletonOf(bytes, leaves.texts, leaves.attachments);
+  const parsed = await PostalMime.parse(skeleton.message, { maxHeadersSize: skeleton.message.length });
+  const { texts, names } = readSkeleton(skeleton, parsed);
+  const body = bodyFrom(leaves, texts, (index) => skeleton.texts[index]?.isCut ?? false);
+  const text = body.text.slice(0, longestText);
+  const attachments = leaves.attachments.map((leaf, index) =>
+    attachmentOf(leaf, names.get(index) ?? null, bodyOf(bytes, leaf), body.contentIds),
+  );
   const head = headOf(outline.fields);
   const bounce = readBounce({
     headers: head.headers,
@@ -75,7 +77,7 @@ export async function readMessage(raw: Uint8Array): Promise<InboundMessage> {
   return {
     ...head,
     text,
-    html: skeleton.htmlIsCut ? null : (html?.html ?? null),
+    html: body.html,
     attachments,
     attachmentsLeftOut: outline.leftOut,
     bounce,
@@ -106,26 +108,21 @@ function headOf(fields: readonly Field[]) {
   };
 }
 
-function attachmentsOf(
-  raw: Buffer,
-  { attachments }: Skeleton,
-  parsed: readonly ParsedAttachment[],
+function attachmentOf(
+  { type, disposition, contentId }: Leaf,
+  name: string | null,
+  content: Uint8Array,
   shown: ReadonlySet<string>,
-): Attachment[] {
-  const namesById = new Map(parsed.map(({ contentId = '', filename }) => [contentId, filename]));
-  return attachments.map((leaf, index) => {
-    const name = namesById.get(`<${index}>`) ?? null;
-    const content = bodyOf(raw, leaf);
-    const contentType = leaf.type.value;
-    return {
-      fileName: safeFileName(name, contentType),
-      contentType,
-      content,
-      contentId: leaf.contentId === '' ? null : leaf.contentId,
-      inline: leaf.disposition.value === 'inline' || shown.has(leaf.contentId),
-      dangerous: isDangerous(name, contentType, content),
-    };
-  });
+): Attachment {
+  const contentType = type.value;
+  return {
+    fileName: safeFileName(name, contentType),
+    contentType,
+    content,
+    contentId: contentId === '' ? null : contentId,
+    inline: disposition.value === 'inline' || shown.has(contentId),
+    dangerous: isDangerous(name, contentType, content),
+  };
 }
 
 /** The body is what follows the first empty line; the headers differ by the way a copy took. */

@@ -58,6 +58,7 @@ export async function startMessaging(options: { dataDir?: string; port?: number 
   const stores = await newStores();
   const persistence = options.dataDir ? await persist(stores, options.dataDir) : undefined;
   const app = build({ logger: false, defaultRegion: region, stores });
+  asS3Does(app);
   const url = await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
   return {
     url,
@@ -67,6 +68,21 @@ export async function startMessaging(options: { dataDir?: string; port?: number 
       persistence?.close();
     },
   };
+}
+
+/** What fauxqs leaves out of S3: objects larger than 11 MB, and headers of the answer that a signed link names. */
+function asS3Does(app: ReturnType<typeof buildApp>): void {
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: 64 * 1024 * 1024 }, (_request, body, done) =>
+    done(null, body),
+  );
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    const query = request.query as Record<string, string | undefined>;
+    for (const header of ['content-type', 'content-disposition', 'cache-control']) {
+      const asked = query[`response-${header}`];
+      if (asked !== undefined && reply.statusCode === 200) void reply.header(header, asked);
+    }
+    done();
+  });
 }
 
 const queueAttributes = [

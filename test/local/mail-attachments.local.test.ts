@@ -71,7 +71,13 @@ describe('a file uploaded in the portal', () => {
     const ticket = await open([id]);
     expect(ticket.status).toBe(201);
     expect(ticket.body.messages[0].attachments).toEqual([
-      { id: expect.any(String), fileName: 'Größe & photo.png', contentType: 'image/png', size: 70_000, held: false },
+      {
+        id: expect.any(String),
+        fileName: 'Größe & photo.png',
+        contentType: 'image/png',
+        size: 70_000,
+        held: false,
+      },
     ]);
     const [attached] = (await desk.readTicket(account, ticket.body.id)).messages[0].attachments;
     for (const token of [account.owner.token, person.token, staff]) {
@@ -95,7 +101,11 @@ describe('a file uploaded in the portal', () => {
 
   test('of 25 MB is kept whole', async () => {
     const content = randomBytes(25 * 1024 * 1024);
-    const announced = await announce({ fileName: 'large.bin', contentType: 'application/octet-stream', size: content.length });
+    const announced = await announce({
+      fileName: 'large.bin',
+      contentType: 'application/octet-stream',
+      size: content.length,
+    });
     expect(announced.status).toBe(201);
     expect((await put(announced, content)).status).toBe(200);
     const ticket = await open([announced.body.id]);
@@ -107,9 +117,14 @@ describe('a file uploaded in the portal', () => {
     const ticket = await open([]);
     for (const token of [person.token, staff]) {
       const id = await upload('more.txt', 'more!', { token });
-      const answer = await desk.replyAs(token, account, ticket.body.id, { message: 'More.', attachmentIds: [id] });
+      const answer = await desk.replyAs(token, account, ticket.body.id, {
+        message: 'More.',
+        attachmentIds: [id],
+      });
       expect(answer.status).toBe(201);
-      expect(answer.body.messages.at(-1).attachments).toMatchObject([{ fileName: 'more.txt', size: 5, held: false }]);
+      expect(answer.body.messages.at(-1).attachments).toMatchObject([
+        { fileName: 'more.txt', size: 5, held: false },
+      ]);
     }
   });
 
@@ -136,7 +151,10 @@ describe('a file uploaded in the portal', () => {
 
   test('needs `tickets`', async () => {
     const other = await addSubAccount(client, account, ['invoices']);
-    expect(await announce({}, other.token)).toMatchObject({ status: 403, body: { requiredPermission: 'tickets' } });
+    expect(await announce({}, other.token)).toMatchObject({
+      status: 403,
+      body: { requiredPermission: 'tickets' },
+    });
     const ticket = await open([await upload('a.txt', 'Hello')]);
     expect((await link(ticket.body.messages[0].attachments[0].id, other.token)).status).toBe(403);
   });
@@ -230,15 +248,18 @@ describe('a dangerous type', () => {
     expect((await bytesOf(await download(attached.id, staff))).toString()).toBe('MZ bad');
   });
 
-  test.each(dangerous)('mailed as %s (%s) is held for staff, and named in the message', async (filename, contentType) => {
-    const subject = unique('Held');
-    const attachments = [{ filename, contentType, content: 'MZ bad' }];
-    await client.sendMail({ from: account.owner.email, subject, text: 'Run it.', attachments });
-    const [message] = (await desk.ticketNamed(account, subject)).messages;
-    expect(message.attachments).toMatchObject([{ fileName: filename, size: 6, held: true }]);
-    expect([403, 404, 409]).toContain((await link(message.attachments[0].id)).status);
-    expect((await bytesOf(await download(message.attachments[0].id, staff))).toString()).toBe('MZ bad');
-  });
+  test.each(dangerous)(
+    'mailed as %s (%s) is held for staff, and named in the message',
+    async (filename, contentType) => {
+      const subject = unique('Held');
+      const attachments = [{ filename, contentType, content: 'MZ bad' }];
+      await client.sendMail({ from: account.owner.email, subject, text: 'Run it.', attachments });
+      const [message] = (await desk.ticketNamed(account, subject)).messages;
+      expect(message.attachments).toMatchObject([{ fileName: filename, size: 6, held: true }]);
+      expect([403, 404, 409]).toContain((await link(message.attachments[0].id)).status);
+      expect((await bytesOf(await download(message.attachments[0].id, staff))).toString()).toBe('MZ bad');
+    },
+  );
 });
 
 describe('the files of a mail', () => {
@@ -293,7 +314,9 @@ describe('the files of a mail', () => {
     const attachments = [{ filename: 'log.txt', content: 'line 1\nline 2\n' }];
     await client.sendMail({ from: contact.email, to: replyTo, subject: 'Re:', text, attachments });
     const message = await desk.messageIn(account, ticket.id, text);
-    expect(message.attachments).toMatchObject([{ fileName: 'log.txt', contentType: 'text/plain', held: false }]);
+    expect(message.attachments).toMatchObject([
+      { fileName: 'log.txt', contentType: 'text/plain', held: false },
+    ]);
     expect((await desk.readTicket(account, ticket.id)).messages[0].attachments).toEqual([]);
   });
 
@@ -320,7 +343,9 @@ describe('the files of a mail', () => {
     );
     await sendRaw(client, message, { from: account.owner.email });
     const [read] = (await desk.ticketNamed(account, subject)).messages;
-    expect(read.attachments).toMatchObject([{ fileName: expect.stringMatching(/./), contentType: 'application/pdf', size: 5 }]);
+    expect(read.attachments).toMatchObject([
+      { fileName: expect.stringMatching(/./), contentType: 'application/pdf', size: 5 },
+    ]);
   });
 
   test('of 20 MB are kept whole', async () => {

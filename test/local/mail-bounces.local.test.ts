@@ -1,7 +1,15 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { bounceOf, MailDesk, type Opened, sendRaw } from '../support/mail-desk.ts';
 import { type Mailed, PortalClient } from '../support/portal-client.ts';
-import { type Account, addContact, addressOf, addSubAccount, type Contact, type SubAccount, unique } from './people.ts';
+import {
+  type Account,
+  addContact,
+  addressOf,
+  addSubAccount,
+  type Contact,
+  type SubAccount,
+  unique,
+} from './people.ts';
 
 const client = new PortalClient(inject('portal'));
 const desk = new MailDesk(client);
@@ -42,7 +50,10 @@ describe('a delivery report that marks nobody', () => {
     ['quotes a mail that is not ours', () => ({ quoting: '<1234@people.test>' })],
     ['says it is only late', () => ({ quoting: opened.mail.messageId, action: 'delayed', status: '4.4.1' })],
     ['says the mailbox is full for now', () => ({ quoting: opened.mail.messageId, status: '4.2.2' })],
-    ['says it was delivered', () => ({ quoting: opened.mail.messageId, action: 'delivered', status: '2.0.0' })],
+    [
+      'says it was delivered',
+      () => ({ quoting: opened.mail.messageId, action: 'delivered', status: '2.0.0' }),
+    ],
   ])('is one that %s', async (_, wishes) => {
     for (const recipient of [dead.email, account.owner.email]) await bounce(recipient, wishes());
     expect([...(await mailOfNextReply()).envelope.to].sort()).toEqual(everybody());
@@ -76,11 +87,17 @@ describe('a delivery report that quotes a mail sent there', () => {
   test('with a token of ours in its recipient, as our mails ask for it, does so too', async () => {
     const contact = await addContact(client, account, { ...support, email: addressOf('gone') });
     const { ticket, mail } = await desk.openTicket(account);
-    await sendRaw(client, bounceOf(contact.email, { quoting: mail.messageId, to: mail.envelope.from }).message, {
-      to: [mail.envelope.from],
-    });
+    await sendRaw(
+      client,
+      bounceOf(contact.email, { quoting: mail.messageId, to: mail.envelope.from }).message,
+      {
+        to: [mail.envelope.from],
+      },
+    );
     await client.until(async () => !(await mailOfNextReply(ticket)).envelope.to.includes(contact.email));
-    expect((await desk.readTicket(account, ticket.id)).messages.every((one: any) => one.author.kind !== 'guest')).toBe(true);
+    expect(
+      (await desk.readTicket(account, ticket.id)).messages.every((one: any) => one.author.kind !== 'guest'),
+    ).toBe(true);
   });
 
   test('spares the opener of a ticket, whose owner still hears', async () => {
@@ -132,7 +149,10 @@ describe('what SES says of a mail', () => {
     const head = { timestamp, source: mail.from, sendingAccountId: '000000000000', messageId };
     const what =
       kind === 'Complaint'
-        ? { eventType: 'Complaint', complaint: { complainedRecipients: [{ emailAddress: recipient }], timestamp } }
+        ? {
+            eventType: 'Complaint',
+            complaint: { complainedRecipients: [{ emailAddress: recipient }], timestamp },
+          }
         : {
             eventType: 'Bounce',
             bounce: { bounceType: kind, bounceSubType: 'General', bouncedRecipients: recipients, timestamp },

@@ -24,7 +24,14 @@ async function received(mail: { text?: string; html?: string }): Promise<any> {
 /** The message that these bytes became. */
 async function receivedRaw(head: string[], body: string | Buffer): Promise<any> {
   const subject = unique('Raw');
-  const top = crlf(`From: ${account.owner.email}`, `Subject: ${subject}`, 'MIME-Version: 1.0', ...head, '', '');
+  const top = crlf(
+    `From: ${account.owner.email}`,
+    `Subject: ${subject}`,
+    'MIME-Version: 1.0',
+    ...head,
+    '',
+    '',
+  );
   await sendRaw(client, Buffer.concat([Buffer.from(top), Buffer.from(body)]), { from: account.owner.email });
   return (await desk.ticketNamed(account, subject)).messages[0];
 }
@@ -42,7 +49,8 @@ function tagsOf(html: string): Tag[] {
   return tags;
 }
 
-const harmful = /^(script|iframe|frame|frameset|object|embed|applet|form|input|button|textarea|select|meta|base|link|style|svg|math|template|noscript|portal|audio|video|source|track)$/;
+const harmful =
+  /^(script|iframe|frame|frameset|object|embed|applet|form|input|button|textarea|select|meta|base|link|style|svg|math|template|noscript|portal|audio|video|source|track)$/;
 
 /** Nothing in it runs, loads or imitates the page that shows it. */
 function expectHarmless(html: string): void {
@@ -50,9 +58,12 @@ function expectHarmless(html: string): void {
     expect(name).not.toMatch(harmful);
     for (const [key, value] of Object.entries(attributes)) {
       const said = value.replace(/[\u0000-\u0020]/g, '').toLowerCase();
-      expect(key).not.toMatch(/^on|^srcdoc$|^formaction$|^xlink|^action$|^background$|^srcset$|^ping$|^id$|^name$/);
+      expect(key).not.toMatch(
+        /^on|^srcdoc$|^formaction$|^xlink|^action$|^background$|^srcset$|^ping$|^id$|^name$/,
+      );
       expect(said).not.toMatch(/javascript:|vbscript:|data:text|expression\(|@import|url\(/);
-      if (['src', 'poster', 'data'].includes(key)) expect(said).toMatch(/^(cid:|data:image\/(png|gif|jpe?g|webp))/);
+      if (['src', 'poster', 'data'].includes(key))
+        expect(said).toMatch(/^(cid:|data:image\/(png|gif|jpe?g|webp))/);
       if (key === 'href') expect(said).toMatch(/^(https?:|mailto:|tel:|#)/);
     }
   }
@@ -73,20 +84,35 @@ const attacks: [string, string][] = [
   ['a link to a page of data', '<a href="data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==">x</a>'],
   ['a remote picture', '<img src="https://evil.test/pixel.gif" width="1" height="1">'],
   ['a remote picture without a scheme', '<img src="//evil.test/pixel.gif">'],
-  ['remote pictures in srcset', '<img src="cid:x" srcset="https://evil.test/a.png 1x, //evil.test/b.png 2x">'],
-  ['a remote picture in a background', '<table background="https://evil.test/x.png"><tr><td>x</td></tr></table>'],
+  [
+    'remote pictures in srcset',
+    '<img src="cid:x" srcset="https://evil.test/a.png 1x, //evil.test/b.png 2x">',
+  ],
+  [
+    'a remote picture in a background',
+    '<table background="https://evil.test/x.png"><tr><td>x</td></tr></table>',
+  ],
   ['a remote picture in a style', '<div style="background-image: u\\72l(https://evil.test/x.png)">x</div>'],
   ['a script in a style', '<div style="width: expression(alert(1))">x</div>'],
   ['a style sheet', '<style>@import "https://evil.test/x.css"; body { display: none }</style>'],
   ['a linked style sheet', '<link rel="stylesheet" href="https://evil.test/x.css">'],
-  ['a frame', '<iframe src="https://evil.test/"></iframe><iframe srcdoc="<script>alert(1)</script>"></iframe>'],
+  [
+    'a frame',
+    '<iframe src="https://evil.test/"></iframe><iframe srcdoc="<script>alert(1)</script>"></iframe>',
+  ],
   ['a form', '<form action="https://evil.test/"><input name="password"><button>Sign in</button></form>'],
   ['a base', '<base href="https://evil.test/"><a href="/x">x</a>'],
   ['a refresh', '<meta http-equiv="refresh" content="0; url=https://evil.test/">'],
   ['an object', '<object data="https://evil.test/x.swf"></object><embed src="https://evil.test/x.swf">'],
   ['a video', '<video poster="https://evil.test/x.png"><source src="https://evil.test/x.mp4"></video>'],
-  ['a picture drawn by svg', '<svg><image href="https://evil.test/x.png"/><a xlink:href="javascript:alert(1)"><text>x</text></a></svg>'],
-  ['a parser trick', '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">'],
+  [
+    'a picture drawn by svg',
+    '<svg><image href="https://evil.test/x.png"/><a xlink:href="javascript:alert(1)"><text>x</text></a></svg>',
+  ],
+  [
+    'a parser trick',
+    '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">',
+  ],
   ['a trick with noscript', '<noscript><p title="</noscript><img src=x onerror=alert(1)>"></noscript>'],
   ['a comment that is none', '<!--><img src=x onerror=alert(1)>-->'],
   ['a tag that never ends', '<img src=x onerror=alert(1) '],
@@ -123,12 +149,12 @@ describe('HTML', () => {
   test('without a text part is read from the HTML, one with both from the text', async () => {
     const html = '<div>First line</div><div>Second &eacute; line<br>Third</div><p></p><p>Last &#128522;</p>';
     const alone = await received({ html });
-    expect(alone.body.split('\n').map((line: string) => line.trim()).filter(Boolean)).toEqual([
-      'First line',
-      'Second é line',
-      'Third',
-      'Last 😊',
-    ]);
+    expect(
+      alone.body
+        .split('\n')
+        .map((line: string) => line.trim())
+        .filter(Boolean),
+    ).toEqual(['First line', 'Second é line', 'Third', 'Last 😊']);
     const both = await received({ text: 'The text.', html: '<p>The HTML.</p>' });
     expect(both.body).toBe('The text.');
     expect(both.bodyHtml).toContain('The HTML.');
@@ -142,8 +168,16 @@ describe('HTML', () => {
 });
 
 const quotes: [string, string, string[]][] = [
-  ['an English client', 'On Mon, 2 Nov 2026 at 10:00, Support <support@portal.test> wrote:\n> It was asked.\n> Twice.', ['It was asked.']],
-  ['a line broken before “wrote”', 'On Mon, 2 Nov 2026 at 10:00, Support of Annex\n<support@portal.test> wrote:\n\n> It was asked.', ['It was asked.']],
+  [
+    'an English client',
+    'On Mon, 2 Nov 2026 at 10:00, Support <support@portal.test> wrote:\n> It was asked.\n> Twice.',
+    ['It was asked.'],
+  ],
+  [
+    'a line broken before “wrote”',
+    'On Mon, 2 Nov 2026 at 10:00, Support of Annex\n<support@portal.test> wrote:\n\n> It was asked.',
+    ['It was asked.'],
+  ],
   ['a German client', 'Am 02.11.2026 um 10:00 schrieb Support:\n> Es wurde gefragt.', ['Es wurde gefragt.']],
   ['a French client', 'Le lun. 2 nov. 2026 à 10:00, Support a écrit :\n> On a demandé.', ['On a demandé.']],
   [
@@ -170,7 +204,8 @@ describe('what is not new in a mail', () => {
   });
 
   test('is kept: new text and what was folded are all that was written', async () => {
-    const text = 'New.\n\nOn Mon, 2 Nov 2026 at 10:00, Support <support@portal.test> wrote:\n> Old.\n\n-- \nOlive';
+    const text =
+      'New.\n\nOn Mon, 2 Nov 2026 at 10:00, Support <support@portal.test> wrote:\n> Old.\n\n-- \nOlive';
     const { body, quoted } = await received({ text });
     const words = (said: string): string[] => said.split(/\s+/).filter(Boolean).sort();
     expect(words(`${body} ${quoted}`)).toEqual(words(text));
@@ -202,7 +237,12 @@ describe('what is not new in a mail', () => {
 });
 
 const charsets: [string, string[], Buffer, string][] = [
-  ['iso-8859-1', ['Content-Transfer-Encoding: 8bit'], Buffer.from('Gr\xf6\xdfe \xe0 \xa3 5', 'latin1'), 'Größe à £ 5'],
+  [
+    'iso-8859-1',
+    ['Content-Transfer-Encoding: 8bit'],
+    Buffer.from('Gr\xf6\xdfe \xe0 \xa3 5', 'latin1'),
+    'Größe à £ 5',
+  ],
   ['ISO-8859-15', ['Content-Transfer-Encoding: 8bit'], Buffer.from([0x35, 0x20, 0xa4]), '5 €'],
   [
     'windows-1252',
@@ -216,7 +256,12 @@ const charsets: [string, string[], Buffer, string][] = [
     Buffer.from('Gr=C3=B6=C3=9Fe =E6=9D=B1=E4=BA=AC =F0=9F=A6=8A a long=\r\ner line =3D'),
     'Größe 東京 🦊 a longer line =',
   ],
-  ['koi8-r', ['Content-Transfer-Encoding: 8bit'], Buffer.from([0xf0, 0xd2, 0xc9, 0xd7, 0xc5, 0xd4]), 'Привет'],
+  [
+    'koi8-r',
+    ['Content-Transfer-Encoding: 8bit'],
+    Buffer.from([0xf0, 0xd2, 0xc9, 0xd7, 0xc5, 0xd4]),
+    'Привет',
+  ],
   ['"KOI8-R"', ['Content-Transfer-Encoding: base64'], Buffer.from('8NLJ18XU'), 'Привет'],
   ['shift_jis', ['Content-Transfer-Encoding: 8bit'], Buffer.from([0x93, 0x8c, 0x8b, 0x9e]), '東京'],
   ['gb2312', ['Content-Transfer-Encoding: 8bit'], Buffer.from([0xc4, 0xe3, 0xba, 0xc3]), '你好'],
@@ -231,7 +276,10 @@ describe('a character set', () => {
   });
 
   test('of the HTML is read, and of the subject and the sender’s name', async () => {
-    const head = ['Content-Type: text/html; charset=iso-8859-1', 'Content-Transfer-Encoding: quoted-printable'];
+    const head = [
+      'Content-Type: text/html; charset=iso-8859-1',
+      'Content-Transfer-Encoding: quoted-printable',
+    ];
     expect((await receivedRaw(head, '<p>Gr=F6=DFe &pound; 5</p>')).body).toBe('Größe £ 5');
     const mark = unique('S');
     const message = crlf(
@@ -245,7 +293,10 @@ describe('a character set', () => {
   });
 
   test('that is not said is read as UTF-8 where it is that', async () => {
-    const message = await receivedRaw(['Content-Type: text/plain', 'Content-Transfer-Encoding: 8bit'], 'Größe 🦊');
+    const message = await receivedRaw(
+      ['Content-Type: text/plain', 'Content-Transfer-Encoding: 8bit'],
+      'Größe 🦊',
+    );
     expect(message.body).toBe('Größe 🦊');
   });
 });

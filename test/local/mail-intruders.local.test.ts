@@ -28,14 +28,22 @@ const everyWay = () => ({
 async function expectUntouched(): Promise<void> {
   await desk.settle(account);
   expect(await desk.readTicket(account, opened.ticket.id)).toEqual(before);
-  const told = (await desk.mailsTo(account.owner.email)).filter((mail) => mail.subject.includes(opened.ticket.number));
+  const told = (await desk.mailsTo(account.owner.email)).filter((mail) =>
+    mail.subject.includes(opened.ticket.number),
+  );
   expect(told.map((mail) => mail.messageId)).toEqual([opened.mail.messageId]);
 }
 
 /** What a mail of this address brought about, once it was handled; nothing of the ticket may be in it. */
 async function expectNothingTold(address: string): Promise<void> {
   const told = JSON.stringify(await desk.mailsTo(address));
-  for (const secret of [account.name, account.owner.email, person.email, opened.ticket.messages[0].body, opened.replyTo])
+  for (const secret of [
+    account.name,
+    account.owner.email,
+    person.email,
+    opened.ticket.messages[0].body,
+    opened.replyTo,
+  ])
     expect(told).not.toContain(secret);
 }
 
@@ -50,7 +58,12 @@ describe('a stranger', () => {
   ])('does not get into a ticket by %s', async (_, way) => {
     const from = addressOf('stranger');
     const subject = unique('Let me in');
-    const mail = { from: `Pia Person <${from}>`, text: 'Let me in.', cc: undefined as unknown as string, ...way() };
+    const mail = {
+      from: `Pia Person <${from}>`,
+      text: 'Let me in.',
+      cc: undefined as unknown as string,
+      ...way(),
+    };
     await client.sendMail({ ...mail, subject: `${mail.subject ?? 'Re:'} ${subject}` });
     const record = await desk.record(subject);
     expect(['answered', 'ignored', 'quarantined']).toContain(record.outcome);
@@ -115,7 +128,9 @@ describe('a mail that claims to be a participant but is not proven', () => {
     expect((await desk.record(subject)).outcome).toBe('quarantined');
     await desk.settle(account);
     expect((await desk.ticketsOf(account)).map((ticket) => ticket.subject)).not.toContain(subject);
-    expect(await client.mails().then((mails) => mails.filter((mail) => mail.subject.includes(subject)))).toEqual([]);
+    expect(
+      await client.mails().then((mails) => mails.filter((mail) => mail.subject.includes(subject))),
+    ).toEqual([]);
   });
 });
 
@@ -141,7 +156,11 @@ describe('a person of another account', () => {
     const record = await desk.record(subject);
     expect(record.outcome).toBe('ticket');
     const ticket = await desk.ticketNamed(other, subject);
-    expect(ticket).toMatchObject({ id: record.ticketId, accountId: other.id, messages: [{ body: 'My own words.' }] });
+    expect(ticket).toMatchObject({
+      id: record.ticketId,
+      accountId: other.id,
+      messages: [{ body: 'My own words.' }],
+    });
     await expectUntouched();
   });
 });
@@ -181,7 +200,13 @@ describe('a reply token', () => {
     const cc = `${account.path}/tickets/${ticket.id}/cc/${encodeURIComponent(guest)}`;
     expect((await client.call(account.owner.token, 'DELETE', cc)).status).toBe(204);
     const subject = unique('I was there');
-    await client.sendMail({ from: guest, to: replyTo, inReplyTo: mail.messageId, subject, text: 'Still here.' });
+    await client.sendMail({
+      from: guest,
+      to: replyTo,
+      inReplyTo: mail.messageId,
+      subject,
+      text: 'Still here.',
+    });
     expect((await desk.record(subject)).ticketId).toBeUndefined();
     expect((await desk.readTicket(account, ticket.id)).messages).toHaveLength(1);
   });
@@ -191,7 +216,13 @@ describe('a reply token', () => {
     const { ticket, mail, replyTo } = await desk.openTicket(account, {}, leaver.token);
     expect((await client.call(account.owner.token, 'DELETE', leaver.path)).status).toBe(204);
     const subject = unique('I was here');
-    await client.sendMail({ from: leaver.email, to: replyTo, inReplyTo: mail.messageId, subject, text: 'Hello.' });
+    await client.sendMail({
+      from: leaver.email,
+      to: replyTo,
+      inReplyTo: mail.messageId,
+      subject,
+      text: 'Hello.',
+    });
     expect((await desk.record(subject)).ticketId).toBeUndefined();
     expect((await desk.readTicket(account, ticket.id)).messages).toHaveLength(1);
   });

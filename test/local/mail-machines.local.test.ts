@@ -89,17 +89,20 @@ describe('an auto-responder', () => {
 });
 
 describe('X-Auto-Response-Suppress', () => {
-  test.each(['All', 'DR, AutoReply', 'OOF'])('%s: a client’s mail is a ticket, a stranger’s gets no answer', async (asked) => {
-    const headers = { 'X-Auto-Response-Suppress': asked };
-    const subject = unique('A person');
-    const stranger = addressOf('stranger');
-    await client.sendMail({ from: account.owner.email, subject, text: 'Hello.', headers });
-    await client.sendMail({ from: stranger, subject: `${subject} too`, text: 'Hello.', headers });
-    expect((await desk.ticketNamed(account, subject)).openedBy.id).toBe(account.owner.id);
-    expect((await desk.record(`${subject} too`)).outcome).not.toBe('answered');
-    await desk.settle(account);
-    expect(await desk.mailsTo(stranger)).toEqual([]);
-  });
+  test.each(['All', 'DR, AutoReply', 'OOF'])(
+    '%s: a client’s mail is a ticket, a stranger’s gets no answer',
+    async (asked) => {
+      const headers = { 'X-Auto-Response-Suppress': asked };
+      const subject = unique('A person');
+      const stranger = addressOf('stranger');
+      await client.sendMail({ from: account.owner.email, subject, text: 'Hello.', headers });
+      await client.sendMail({ from: stranger, subject: `${subject} too`, text: 'Hello.', headers });
+      expect((await desk.ticketNamed(account, subject)).openedBy.id).toBe(account.owner.id);
+      expect((await desk.record(`${subject} too`)).outcome).not.toBe('answered');
+      await desk.settle(account);
+      expect(await desk.mailsTo(stranger)).toEqual([]);
+    },
+  );
 });
 
 const machines: [string, Record<string, string>][] = [
@@ -113,20 +116,23 @@ const machines: [string, Record<string, string>][] = [
 ];
 
 describe('a machine’s mail', () => {
-  test.each(machines)('with %s opens nothing, is answered nothing, and is recorded as ignored', async (_, headers) => {
-    const contact = await addContact(client, account);
-    const stranger = addressOf('machine');
-    for (const from of [contact.email, stranger]) {
-      const subject = unique('Machine');
-      await client.sendMail({ from, subject, text: 'Beep.', headers });
-      const record = await desk.record(subject);
-      expect(record).toMatchObject({ outcome: 'ignored', from, reason: expect.stringMatching(/\w/) });
-      expect(record.ticketId).toBeUndefined();
-    }
-    await desk.settle(account);
-    expect(await desk.mailsTo(contact.email)).toEqual([]);
-    expect(await desk.mailsTo(stranger)).toEqual([]);
-  });
+  test.each(machines)(
+    'with %s opens nothing, is answered nothing, and is recorded as ignored',
+    async (_, headers) => {
+      const contact = await addContact(client, account);
+      const stranger = addressOf('machine');
+      for (const from of [contact.email, stranger]) {
+        const subject = unique('Machine');
+        await client.sendMail({ from, subject, text: 'Beep.', headers });
+        const record = await desk.record(subject);
+        expect(record).toMatchObject({ outcome: 'ignored', from, reason: expect.stringMatching(/\w/) });
+        expect(record.ticketId).toBeUndefined();
+      }
+      await desk.settle(account);
+      expect(await desk.mailsTo(contact.email)).toEqual([]);
+      expect(await desk.mailsTo(stranger)).toEqual([]);
+    },
+  );
 
   test.each(['delivery-status', 'disposition-notification', 'feedback-report'])(
     'a report of type %s opens nothing',
@@ -196,7 +202,9 @@ describe('the portal’s own mail', () => {
     await desk.record(ticket.subject);
     await desk.settle(account);
     expect((await desk.readTicket(account, ticket.id)).messages).toHaveLength(1);
-    expect((await desk.ticketsOf(account)).filter((item) => item.subject.includes(ticket.number))).toEqual([]);
+    expect((await desk.ticketsOf(account)).filter((item) => item.subject.includes(ticket.number))).toEqual(
+      [],
+    );
   });
 });
 
@@ -207,7 +215,12 @@ describe('a person', () => {
     ['an importance', { Importance: 'high', 'X-Priority': '1' }],
   ])('with %s is no machine', async (_, headers) => {
     const subject = unique('By hand');
-    const head = { From: account.owner.email, To: client.portal.supportAddress, Subject: subject, ...headers };
+    const head = {
+      From: account.owner.email,
+      To: client.portal.supportAddress,
+      Subject: subject,
+      ...headers,
+    };
     await sendRaw(client, written(head as Record<string, string>, 'Hello.'), { from: account.owner.email });
     expect((await desk.ticketNamed(account, subject)).messages[0].body).toBe('Hello.');
   });

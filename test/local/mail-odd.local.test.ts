@@ -16,7 +16,11 @@ beforeAll(async () => {
 });
 
 /** Sends these lines, with a subject of its own, and gives the one record that it ends with. */
-async function recordOf(head: string[], body: string | Buffer = 'Hello.', subject = unique('Odd')): Promise<any> {
+async function recordOf(
+  head: string[],
+  body: string | Buffer = 'Hello.',
+  subject = unique('Odd'),
+): Promise<any> {
   const lines = [...head, ...(head.some((line) => /^subject:/i.test(line)) ? [] : [`Subject: ${subject}`])];
   await sendRaw(client, Buffer.concat([Buffer.from(crlf(...lines, '', '')), Buffer.from(body)]), { from });
   const record = await desk.record(subject);
@@ -51,9 +55,18 @@ describe('a sender', () => {
   });
 
   test.each([
-    ['ten fields', () => [...Array.from({ length: 9 }, (_, index) => `From: a${index}@people.test`), `From: ${from}`]],
-    ['ten fields, the known one first', () => [`From: ${from}`, ...Array.from({ length: 9 }, () => 'From: a@people.test')]],
-    ['ten addresses', () => [`From: ${Array.from({ length: 9 }, (_, index) => `a${index}@people.test`).join(', ')}, ${from}`]],
+    [
+      'ten fields',
+      () => [...Array.from({ length: 9 }, (_, index) => `From: a${index}@people.test`), `From: ${from}`],
+    ],
+    [
+      'ten fields, the known one first',
+      () => [`From: ${from}`, ...Array.from({ length: 9 }, () => 'From: a@people.test')],
+    ],
+    [
+      'ten addresses',
+      () => [`From: ${Array.from({ length: 9 }, (_, index) => `a${index}@people.test`).join(', ')}, ${from}`],
+    ],
   ])('said in %s is not believed to be each of them', async (_, head) => {
     expect((await recordOf(head())).ticketId).toBeUndefined();
   });
@@ -74,19 +87,24 @@ describe('a Message-ID', () => {
 
   test('that is not there does not make two mails one', async () => {
     const [one, two] = [unique('Odd'), unique('Odd')];
-    for (const subject of [one, two]) await recordOf([`From: ${from}`, 'Date: Mon, 2 Nov 2026 10:00:00 +0000'], `I am ${subject}.`, subject);
-    for (const subject of [one, two]) expect((await desk.ticketNamed(account, subject)).messages[0].body).toBe(`I am ${subject}.`);
+    for (const subject of [one, two])
+      await recordOf([`From: ${from}`, 'Date: Mon, 2 Nov 2026 10:00:00 +0000'], `I am ${subject}.`, subject);
+    for (const subject of [one, two])
+      expect((await desk.ticketNamed(account, subject)).messages[0].body).toBe(`I am ${subject}.`);
   });
 });
 
 describe('a head', () => {
-  test.each(['To', 'Cc'])('with 5,000 recipients in %s is a ticket with twenty in CC at most', async (field) => {
-    const many = Array.from({ length: 5000 }, (_, index) => `copy${index}@many.test`);
-    const ticket = await readTicket(await recordOf([`From: ${from}`, `${field}: ${many.join(',\r\n ')}`]));
-    expect(ticket.cc.length).toBeLessThanOrEqual(20);
-    const [mail] = await client.mailsWith(ticket.number);
-    expect(mail!.envelope.to.length).toBeLessThanOrEqual(21);
-  });
+  test.each(['To', 'Cc'])(
+    'with 5,000 recipients in %s is a ticket with twenty in CC at most',
+    async (field) => {
+      const many = Array.from({ length: 5000 }, (_, index) => `copy${index}@many.test`);
+      const ticket = await readTicket(await recordOf([`From: ${from}`, `${field}: ${many.join(',\r\n ')}`]));
+      expect(ticket.cc.length).toBeLessThanOrEqual(20);
+      const [mail] = await client.mailsWith(ticket.number);
+      expect(mail!.envelope.to.length).toBeLessThanOrEqual(21);
+    },
+  );
 
   test('with 2,000 references and 3,000 fields is read all the same', async () => {
     const references = Array.from({ length: 2000 }, (_, index) => `<${index}@people.test>`).join('\r\n ');
@@ -98,7 +116,8 @@ describe('a head', () => {
   test('with names that carry other fields adds no field and no recipient', async () => {
     const victim = addressOf('victim');
     const guest = addressOf('guest');
-    const evil = (name: string): string => `=?utf-8?Q?${name}=0D=0ABcc:_${victim.replace('@', '=40')}=0D=0AX-Evil:_1?=`;
+    const evil = (name: string): string =>
+      `=?utf-8?Q?${name}=0D=0ABcc:_${victim.replace('@', '=40')}=0D=0AX-Evil:_1?=`;
     const record = await recordOf(
       [
         `From: ${from}`,
@@ -123,7 +142,9 @@ describe('a head', () => {
       const parsed = await parseMail(sent);
       expect(parsed.headers.has('bcc')).toBe(false);
       expect(parsed.headers.has('x-evil')).toBe(false);
-      expect([...addressesOf(parsed.to), ...addressesOf(parsed.cc)].sort()).toEqual([...sent.envelope.to].sort());
+      expect([...addressesOf(parsed.to), ...addressesOf(parsed.cc)].sort()).toEqual(
+        [...sent.envelope.to].sort(),
+      );
       expect(sent.envelope.to).not.toContain(victim);
     }
     const inFrom = await recordOf([`From: ${evil('Olive')} <${from}>`]);
@@ -134,8 +155,14 @@ describe('a head', () => {
 
   test('with control characters and overrides of direction in its subject has a subject of one plain line', async () => {
     const mark = unique('Odd');
-    const encoded = Buffer.from(`${mark} a\u0000b\u0007c\u001b[31m \u202Egnp.exe\u202C \u2066x\u2069\u2028\r\nBcc: a@b.test`);
-    const record = await recordOf([`From: ${from}`, `Subject: =?utf-8?B?${encoded.toString('base64')}?=`], 'Hello.', mark);
+    const encoded = Buffer.from(
+      `${mark} a\u0000b\u0007c\u001b[31m \u202Egnp.exe\u202C \u2066x\u2069\u2028\r\nBcc: a@b.test`,
+    );
+    const record = await recordOf(
+      [`From: ${from}`, `Subject: =?utf-8?B?${encoded.toString('base64')}?=`],
+      'Hello.',
+      mark,
+    );
     const ticket = await readTicket(record);
     expect(ticket.subject).toContain(mark);
     for (const subject of [ticket.subject, record.subject, (await client.mailsWith(mark))[0]!.subject])
@@ -158,11 +185,23 @@ describe('a body', () => {
     ['an unknown character set', ['Content-Type: text/plain; charset=klingon-7'], 'Hello there.'],
     ['an unknown encoding', ['Content-Transfer-Encoding: rot13', 'Content-Type: text/plain'], 'Hello there.'],
     ['a type that is none', ['Content-Type: ;;;=, text'], 'Hello there.'],
-    ['bytes that are no UTF-8', ['Content-Type: text/plain; charset=utf-8'], Buffer.from([0x48, 0x65, 0xff, 0xfe, 0xc3])],
+    [
+      'bytes that are no UTF-8',
+      ['Content-Type: text/plain; charset=utf-8'],
+      Buffer.from([0x48, 0x65, 0xff, 0xfe, 0xc3]),
+    ],
     ['nothing in it', ['Content-Type: text/plain'], ''],
     ['a multipart without a boundary', ['Content-Type: multipart/mixed'], 'Hello there.'],
-    ['a multipart that never ends', ['Content-Type: multipart/mixed; boundary=b'], '--b\r\nContent-Type: text/plain\r\n\r\nHello there.'],
-    ['base64 that is broken', ['Content-Type: text/plain', 'Content-Transfer-Encoding: base64'], 'SGVsbG8gd!!9ybGQ'],
+    [
+      'a multipart that never ends',
+      ['Content-Type: multipart/mixed; boundary=b'],
+      '--b\r\nContent-Type: text/plain\r\n\r\nHello there.',
+    ],
+    [
+      'base64 that is broken',
+      ['Content-Type: text/plain', 'Content-Transfer-Encoding: base64'],
+      'SGVsbG8gd!!9ybGQ',
+    ],
     ['a NUL', ['Content-Type: text/plain'], 'Hello\u0000 there.'],
   ])('with %s ends with a record', async (_, head, body) => {
     const record = await recordOf([`From: ${from}`, 'MIME-Version: 1.0', ...head], body);
@@ -179,7 +218,8 @@ describe('a body', () => {
   });
 
   test('of 2,000 files ends with a record', async () => {
-    const part = '--b\r\nContent-Type: text/plain\r\nContent-Disposition: attachment; filename=a.txt\r\n\r\nx\r\n';
+    const part =
+      '--b\r\nContent-Type: text/plain\r\nContent-Disposition: attachment; filename=a.txt\r\n\r\nx\r\n';
     const head = [`From: ${from}`, 'MIME-Version: 1.0', 'Content-Type: multipart/mixed; boundary=b'];
     await recordOf(head, `--b\r\n\r\nHello.\r\n${part.repeat(2000)}--b--\r\n`);
   });
@@ -195,13 +235,24 @@ describe('a body', () => {
   test.each([
     ['a path', '../../../etc/passwd'],
     ['a path of Windows', '..\\\\..\\\\windows\\\\system.ini'],
-    ['line breaks', "evil\r\nContent-Type: text/html\r\n\r\n<script>.txt"],
+    ['line breaks', 'evil\r\nContent-Type: text/html\r\n\r\n<script>.txt'],
     ['line breaks in disguise', '=?utf-8?Q?a=0D=0Ab.txt?='],
     ['an override of direction', '=?utf-8?B?4oCuZ3BqLmV4ZQ==?='],
     ['2,000 characters', `${'n'.repeat(2000)}.txt`],
   ])('with a file name of %s has a file with a name of one line and no path', async (_, fileName) => {
     const disposition = `Content-Disposition: attachment; filename="${fileName.replace(/\r\n/g, '\r\n ')}"`;
-    const body = crlf('--b', '', 'See.', '--b', 'Content-Type: application/pdf', disposition, '', 'data', '--b--', '');
+    const body = crlf(
+      '--b',
+      '',
+      'See.',
+      '--b',
+      'Content-Type: application/pdf',
+      disposition,
+      '',
+      'data',
+      '--b--',
+      '',
+    );
     const head = [`From: ${from}`, 'MIME-Version: 1.0', 'Content-Type: multipart/mixed; boundary=b'];
     const ticket = await readTicket(await recordOf(head, body));
     const [file] = ticket.messages[0].attachments;

@@ -1,7 +1,16 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { addressesOf, MailDesk, type ParsedMail, parseMail, replyAddress } from '../support/mail-desk.ts';
 import { type Mailed, PortalClient } from '../support/portal-client.ts';
-import { type Account, addContact, addressOf, addSubAccount, allOf, grant, staffEmail, unique } from './people.ts';
+import {
+  type Account,
+  addContact,
+  addressOf,
+  addSubAccount,
+  allOf,
+  grant,
+  staffEmail,
+  unique,
+} from './people.ts';
 
 const client = new PortalClient(inject('portal'));
 const desk = new MailDesk(client);
@@ -70,11 +79,16 @@ beforeAll(async () => {
   const staff = await desk.staff();
 
   const invited = known(await addContact(client, account, { name: 'Ines “Inn” Invited' }));
-  await happens('invitation', 1, () => grant(client, account, invited, { permissions: ['invoices', 'tickets'] }));
+  await happens('invitation', 1, () =>
+    grant(client, account, invited, { permissions: ['invoices', 'tickets'] }),
+  );
   let asked: any;
   await happens('access-request', 1, async () => {
     const path = `${account.path}/access-requests`;
-    asked = await client.call(asker.token, 'POST', path, { permissions: ['tickets'], message: 'I <need> it.' });
+    asked = await client.call(asker.token, 'POST', path, {
+      permissions: ['tickets'],
+      message: 'I <need> it.',
+    });
     expect(asked.status).toBe(201);
   });
   await happens('access-decision', 1, () =>
@@ -84,7 +98,9 @@ beforeAll(async () => {
   const subject = 'Größe & <b>Gewicht</b> – 東京 🦊, and on and on '.repeat(3).trim();
   let mine: any;
   await happens('owner opens', 1, async () => {
-    const message = 'First line.\n\n<script>alert(1)</script> & "quotes"\nA long line: '.concat('word '.repeat(400));
+    const message = 'First line.\n\n<script>alert(1)</script> & "quotes"\nA long line: '.concat(
+      'word '.repeat(400),
+    );
     mine = (await client.call(owner.token, 'POST', tickets, { subject, message })).body;
   });
   await happens('staff reply', 1, () => reply(staff, mine.id, '.\n..\nFrom nowhere\n\tA tab – “ünïcode” 🦊'));
@@ -113,7 +129,9 @@ beforeAll(async () => {
 
   const stranger = addressOf('stranger');
   people.add(stranger);
-  await happens('stranger', 1, () => sendMail({ from: stranger, subject: unique('Who are you'), text: 'Hello?' }));
+  await happens('stranger', 1, () =>
+    sendMail({ from: stranger, subject: unique('Who are you'), text: 'Hello?' }),
+  );
   await desk.settle(account);
 }, 60_000);
 
@@ -121,7 +139,8 @@ const each = async (check: (mail: Sent) => void): Promise<void> => {
   for (const mail of sent) check(mail);
 };
 
-const ofTickets = (mail: Sent): boolean => !['invitation', 'access-request', 'access-decision', 'stranger'].includes(mail.event);
+const ofTickets = (mail: Sent): boolean =>
+  !['invitation', 'access-request', 'access-decision', 'stranger'].includes(mail.event);
 const named = (event: string): Sent[] => sent.filter((mail) => mail.event === event);
 
 describe('every mail that goes out', () => {
@@ -172,7 +191,14 @@ describe('every mail that goes out', () => {
     }));
 
   test('says that it is automatic where it is, and only there', () => {
-    const automatic = ['invitation', 'access-request', 'access-decision', 'owner opens', 'person opens by mail', 'stranger'];
+    const automatic = [
+      'invitation',
+      'access-request',
+      'access-decision',
+      'owner opens',
+      'person opens by mail',
+      'stranger',
+    ];
     return each(({ parsed, event }) => {
       const said = parsed.headers.get('auto-submitted');
       if (automatic.includes(event)) expect(said, event).toMatch(/^auto-(generated|replied)/);
@@ -183,7 +209,8 @@ describe('every mail that goes out', () => {
   test('links to where it is switched off where it is a preference, and only there', () =>
     each(({ parsed, event }) => {
       const line = parsed.headerLines.find(({ key }) => key === 'list-unsubscribe')?.line;
-      if (['owner opens', 'owner reply'].includes(event)) expect(line, event).toMatch(/<(https?:\/\/|mailto:)[^>]+>/);
+      if (['owner opens', 'owner reply'].includes(event))
+        expect(line, event).toMatch(/<(https?:\/\/|mailto:)[^>]+>/);
       if (['invitation', 'access-decision', 'stranger'].includes(event)) expect(line, event).toBeUndefined();
     }));
 });
@@ -234,7 +261,9 @@ describe('the mails of a ticket', () => {
       ['owner opens', ['<script>alert(1)</script> & "quotes"', 'word '.repeat(400).trim()]],
     ];
     for (const [event, words] of texts) {
-      const all = named(event).map((mail) => mail.parsed.text).join('\n');
+      const all = named(event)
+        .map((mail) => mail.parsed.text)
+        .join('\n');
       for (const word of words) expect(all, event).toContain(word);
     }
   });
@@ -246,7 +275,8 @@ describe('the mails of a ticket', () => {
   });
 
   test('go to whom they should', () => {
-    const to = (event: string, at = 0) => [...named(event).at(at)!.envelope.to].map((address) => address.replace(/-.*/, '')).sort();
+    const to = (event: string, at = 0) =>
+      [...named(event).at(at)!.envelope.to].map((address) => address.replace(/-.*/, '')).sort();
     expect(to('owner opens')).toEqual(['cora', 'olive']);
     expect(to('owner reply')).toEqual(['cora']);
     expect(to('person opens by mail')).toEqual(['cora', 'guest', 'olive']);
@@ -262,7 +292,7 @@ describe('the mail that was sent to an account', () => {
   test('is listed, newest first, all of it and nothing else', async () => {
     const listed = await list();
     const ours = (await mailsToPeople()).filter((mail) => !mail.envelope.to[0]!.startsWith('stranger'));
-    expect(listed.map((mail) => mail.subject).sort()).toEqual(ours.map((mail) => mail.subject).sort());
+    expect(listed.map((mail) => mail.subject as string).sort()).toEqual(ours.map((mail) => mail.subject).sort());
     const times = listed.map((mail) => mail.sentAt as string);
     expect(times).toEqual([...times].sort().reverse());
     expect(JSON.stringify(listed)).not.toContain('stranger');
@@ -276,7 +306,7 @@ describe('the mail that was sent to an account', () => {
       expect(shown).toMatchObject({ status: 200, body: item });
       const mail = (await client.mails()).find((one) => one.messageId === shown.body.messageId);
       expect(mail, item.subject).toBeDefined();
-      expect([...shown.body.to].sort()).toEqual([...mail!.envelope.to].sort());
+      expect([...(shown.body.to as string[])].sort()).toEqual([...mail!.envelope.to].sort());
       expect(shown.body.subject).toBe(mail!.subject);
       expect(shown.body.text.trim()).toBe(mail!.text.trim());
       expect(shown.body.html.trim()).toBe(mail!.html.trim());
@@ -290,9 +320,15 @@ describe('the mail that was sent to an account', () => {
     expect((await client.call(limited, 'GET', `${account.path}/emails/${item.id}`)).status).toBe(403);
     const other = await desk.openAccount();
     expect((await client.call(other.owner.token, 'GET', `${other.path}/emails/${item.id}`)).status).toBe(404);
-    expect((await client.call(other.owner.token, 'GET', `${account.path}/emails/${item.id}`)).status).toBe(404);
-    expect((await client.call(account.owner.token, 'GET', `${account.path}/emails/eml_nothing`)).status).toBe(404);
-    expect(await client.call(other.owner.token, 'GET', `${other.path}/emails`)).toMatchObject({ body: { items: [] } });
+    expect((await client.call(other.owner.token, 'GET', `${account.path}/emails/${item.id}`)).status).toBe(
+      404,
+    );
+    expect((await client.call(account.owner.token, 'GET', `${account.path}/emails/eml_nothing`)).status).toBe(
+      404,
+    );
+    expect(await client.call(other.owner.token, 'GET', `${other.path}/emails`)).toMatchObject({
+      body: { items: [] },
+    });
     const staff = await client.token(staffEmail);
     expect((await client.call(staff, 'GET', `${account.path}/emails/${item.id}`)).status).toBe(200);
   });

@@ -50,7 +50,11 @@ describe('a reply with one lead alone', () => {
     const subject = unique('Something else');
     await client.sendMail({ from: opener.email, subject, text, ...lead(opened) });
     const message = await desk.messageIn(account, opened.ticket.id, text);
-    expect(message).toMatchObject({ body: text, via: 'email', author: { kind: 'contact', name: 'Pia Person' } });
+    expect(message).toMatchObject({
+      body: text,
+      via: 'email',
+      author: { kind: 'contact', name: 'Pia Person' },
+    });
     expect((await desk.readTicket(account, opened.ticket.id)).messages).toHaveLength(2);
     expect((await desk.ticketsOf(account)).map((ticket) => ticket.subject)).not.toContain(subject);
   });
@@ -59,7 +63,11 @@ describe('a reply with one lead alone', () => {
     const { ticket, replyTo } = await openByMail();
     const subject = unique('Recorded');
     await client.sendMail({ from: opener.email, to: replyTo, subject, text: 'An answer.' });
-    expect(await desk.record(subject)).toMatchObject({ outcome: 'reply', ticketId: ticket.id, from: opener.email });
+    expect(await desk.record(subject)).toMatchObject({
+      outcome: 'reply',
+      ticketId: ticket.id,
+      from: opener.email,
+    });
   });
 });
 
@@ -87,7 +95,12 @@ describe('a reply whose leads disagree', () => {
 
   test('with a number that no ticket has is a new ticket', async () => {
     const subject = `[Ticket ID: 000000] ${unique('No such ticket')}`;
-    await client.sendMail({ from: opener.email, subject, inReplyTo: '<nothing@people.test>', text: 'Hello.' });
+    await client.sendMail({
+      from: opener.email,
+      subject,
+      inReplyTo: '<nothing@people.test>',
+      text: 'Hello.',
+    });
     expect((await desk.ticketNamed(account, subject)).messages).toHaveLength(1);
   });
 });
@@ -116,14 +129,23 @@ describe('a conversation', () => {
     await client.sendMail({ from: opener.email, cc: guest, subject, messageId, text: 'Hello, both of you.' });
     const ticket = await desk.ticketNamed(account, subject);
     const text = unique('Me too');
-    await client.sendMail({ from: guest, cc: opener.email, inReplyTo: messageId, subject: `Re: ${subject}`, text });
+    await client.sendMail({
+      from: guest,
+      cc: opener.email,
+      inReplyTo: messageId,
+      subject: `Re: ${subject}`,
+      text,
+    });
     expect(await desk.messageIn(account, ticket.id, text)).toMatchObject({ author: { kind: 'guest' } });
   });
 
   test('is found by a reply that came by hand, without a Message-ID and without a date', async () => {
     const { ticket, replyTo } = await openByMail();
     const text = unique('Bare');
-    await sendRaw(client, written({ From: opener.email, To: replyTo }, text), { from: opener.email, to: [replyTo] });
+    await sendRaw(client, written({ From: opener.email, To: replyTo }, text), {
+      from: opener.email,
+      to: [replyTo],
+    });
     await desk.messageIn(account, ticket.id, text);
   });
 });

@@ -92,7 +92,10 @@ describe('staff change a ticket', () => {
   test('to nothing that there is not', async () => {
     const ticket = await open();
     for (const bad of [{ status: 'lost' }, { priority: 'asap' }, { subject: 'New' }, { departmentId: 7 }])
-      expect(await patch(staff, ticket, bad)).toMatchObject({ status: 400, body: { errors: expect.any(Array) } });
+      expect(await patch(staff, ticket, bad)).toMatchObject({
+        status: 400,
+        body: { errors: expect.any(Array) },
+      });
     expect([400, 404, 409]).toContain((await patch(staff, ticket, { departmentId: 'dep_nothing' })).status);
     expect((await patch(staff, { ...ticket, id: 'tkt_nothing' }, { status: 'closed' })).status).toBe(404);
     const other = await desk.openAccount();
@@ -143,7 +146,10 @@ describe('the queue', () => {
 
   test('follows a ticket: given to nobody again, answered, closed', async () => {
     const ticket = await open();
-    expect(await assign(staff, ticket, staffEmail)).toMatchObject({ status: 200, body: { assignee: staffEmail } });
+    expect(await assign(staff, ticket, staffEmail)).toMatchObject({
+      status: 200,
+      body: { assignee: staffEmail },
+    });
     expect(await queued(`?assignee=${staffEmail}&status=open`, ticket)).toBeDefined();
     expect(await assign(staff, ticket, null)).toMatchObject({ status: 200, body: { assignee: null } });
     expect(await queued(`?assignee=${staffEmail}`, ticket)).toBeUndefined();
@@ -189,14 +195,19 @@ describe('a private note', () => {
     expect(await listed(`?q=${note}`, person.token)).toEqual([]);
     expect((await read(ticket)).messages).toEqual(before.messages);
     for (const path of ['tickets', 'activity', 'emails'])
-      expect(JSON.stringify(await allOf(client, account.owner.token, `${account.path}/${path}`))).not.toContain(note);
+      expect(
+        JSON.stringify(await allOf(client, account.owner.token, `${account.path}/${path}`)),
+      ).not.toContain(note);
     await desk.settle(account);
     expect((await client.mails()).filter((mail) => JSON.stringify(mail).includes(note))).toEqual([]);
   });
 
   test('is not written by clients', async () => {
     const ticket = await open();
-    const answer = await desk.replyAs(person.token, account, ticket.id, { message: 'Hidden?', private: true });
+    const answer = await desk.replyAs(person.token, account, ticket.id, {
+      message: 'Hidden?',
+      private: true,
+    });
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.status).toBeLessThan(500);
     expect((await read(ticket)).messages).toHaveLength(1);
@@ -250,7 +261,10 @@ describe('a ticket moved to another account that knows its opener', () => {
   test('is gone from the old path and whole under the new one, with number, messages and files', async () => {
     const { from, to, there, ticket } = await twoHomes();
     const moved = await move(staff, ticket, to);
-    expect(moved).toMatchObject({ status: 200, body: { id: ticket.id, number: ticket.number, accountId: to.id } });
+    expect(moved).toMatchObject({
+      status: 200,
+      body: { id: ticket.id, number: ticket.number, accountId: to.id },
+    });
     for (const token of [from.owner.token, staff])
       expect((await client.call(token, 'GET', `${from.path}/tickets/${ticket.id}`)).status).toBe(404);
     expect(await listed('', from.owner.token, from)).toEqual([]);
@@ -261,7 +275,9 @@ describe('a ticket moved to another account that knows its opener', () => {
     const [file] = now.messages[0].attachments;
     const link = await client.call(to.owner.token, 'GET', `${to.path}/attachments/${file.id}`);
     expect(await (await fetch(link.body.url)).text()).toBe('Hello');
-    expect((await client.call(from.owner.token, 'GET', `${from.path}/attachments/${file.id}`)).status).toBe(404);
+    expect((await client.call(from.owner.token, 'GET', `${from.path}/attachments/${file.id}`)).status).toBe(
+      404,
+    );
     expect(await queued('?status=open', ticket)).toMatchObject({ accountId: to.id });
   });
 
@@ -335,7 +351,11 @@ describe('a search', () => {
     await desk.replyAs(staff, home, inReply.id, { message: `It was the ${word}.` });
     await open({}, home.owner.token, home);
     await open({ subject: word }, other.owner.token, other);
-    expect(await listed(`?q=${word}`, home.owner.token, home)).toEqual([inReply.id, inMessage.id, inSubject.id]);
+    expect(await listed(`?q=${word}`, home.owner.token, home)).toEqual([
+      inReply.id,
+      inMessage.id,
+      inSubject.id,
+    ]);
     expect(await listed(`?q=${word}&status=answered`, home.owner.token, home)).toEqual([inReply.id]);
     expect(await listed(`?q=${unique('nothing')}`, home.owner.token, home)).toEqual([]);
     expect(await listed(`?q=${encodeURIComponent('%_*.')}`, home.owner.token, home)).toEqual([]);
@@ -368,7 +388,11 @@ describe('a search', () => {
     const found: string[] = [];
     let cursor = '';
     do {
-      const page = await client.call(home.owner.token, 'GET', `${home.path}/tickets${query}&limit=1${cursor}`);
+      const page = await client.call(
+        home.owner.token,
+        'GET',
+        `${home.path}/tickets${query}&limit=1${cursor}`,
+      );
       found.push(...page.body.items.map((item: any) => item.id as string));
       cursor = page.body.nextCursor === null ? '' : `&cursor=${encodeURIComponent(page.body.nextCursor)}`;
     } while (cursor !== '');

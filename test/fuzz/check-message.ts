@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { readMessage, UnreadableMessage } from '../../functions/inbound-mail/read-message.ts';
+import { outlineOf } from '../../functions/inbound-mail/mime-outline.ts';
+import { skeletonOf } from '../../functions/inbound-mail/mime-skeleton.ts';
+import { leavesOf } from '../../functions/inbound-mail/mime-text.ts';
+import { MemoryPortal } from '../support/memory-portal.ts';
+
+/** Handles a message twice in a portal that knows its sender, and asserts what holds of any message. */
+export async function checkMessage(raw: Buffer): Promise<void> {
+  const read = await readMessage(raw).catch((error: unknown) => {
+    if (error instanceof UnreadableMessage) return undefined;
+    throw error;
+  });
+  checkWork(raw);
+  const portal = new MemoryPortal();
+  await portal.createAccount('Acme', 'jane@acme.test');
+  const handle = () => portal.receive(raw, {}, { key: 'in/one' });
+  if (!read) {
+    await assert.rejects(handle(), UnreadableMessage);
+    return;
+  }
+  checkRead(read);
+  const record = await handle();
+  assert.deepEqual(await handle(), record, 'the same message again has the same outcome');
+  const { items } = await portal.table.query({ index: 'gsi1', pk: 'MAIL-IN', limit: 10 });
+  assert.equal(items.length, 1, 'one message has one record');
+  const acted = record.outcome === 'ticket' || record.outcome === 'reply';
+  assert.equal(record.ticketId !== undefined, acted, 'a ticket is named where there is one');
+  assert.ok(!acted || read.from === 'jane@acme.test', 'only who is known acts');
+  await portal.deliver();
+}
+
+/** A parser's time goes into lines: those that it is given are few, whatever the message. */
+function checkWork(raw: Buffer): void {
+  const leaves = leavesOf(outlineOf(raw).root);
+  const { message } = skeletonOf(raw, leaves.texts, leaves.attachments);
+  const lines = message.toString('latin1').split('\n').length;
+  assert.ok(lines < 1_500, `${lines} lines`);
+  assert.ok(message.length < 5_000 + raw.length * 2, `${message.length} bytes of ${raw.length}`);
+}
+
+function checkRead(read: Awaited<ReturnType<typeof readMessage>>): void {
+  assert.ok(read.from === null || /^[^\s@]+@[^\s@]+$/.test(read.from), `from ${read.from}`);
+  assert.doesNotMatch(read.subject + read.fromName, /[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/);
+  assert.ok(read.subject.length <= 200 && read.fromName.length <= 120 && read.text.length <= 60_000);
+  assert.ok(read.attachments.length <= 50 && read.attachmentsLeftOut >= 0);
+  for (const { fileName } of read.attachments) {
+    assert.match(fileName, /^[^\u0000-\u001f/\\<>:"|?*\u202e]{1,320}$/);
+    assert.doesNotMatch(fileName, /^\.|[. ]$/);
+  }
+  const html = read.html ?? '';
+  assert.ok(html.length <= 100_000);
+  const rest = html.replace(/<\/?[a-z0-9]+(?: [a-z-]+="[^"<>]*")*>/g, '');
+  assert.doesNotMatch(rest, /[<>]/, 'every bracket belongs to a tag of ours');
+  assert.doesNotMatch(html, /<(?:script|style|iframe|svg|math|form|object|embed|link|meta|base)/i);
+  assert.doesNotMatch(html, /<[^>]* (?:on\w+|src|srcset|action|background)=/i);
+}
