@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -25,6 +26,7 @@ export class MailIn extends Construct {
       reason: 'Written by SES and read by one function alone; every message’s handling is recorded.',
     });
     this.topic = new sns.Topic(this, 'Received', { enforceSSL: true });
+    this.topic.grantPublish(new iam.ServicePrincipal('ses.amazonaws.com'));
     this.work = new WorkQueue(this, 'Work', {
       functionTimeout,
       maxReceiveCount: 10,

@@ -1,4 +1,5 @@
 import { type Duration, Validations } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as ses from 'aws-cdk-lib/aws-ses';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -15,6 +16,7 @@ export class MailOut extends Construct {
   constructor(scope: Construct, id: string, stage: string, functionTimeout: Duration) {
     super(scope, id);
     const topic = new sns.Topic(this, 'Events', { enforceSSL: true });
+    topic.grantPublish(new iam.ServicePrincipal('ses.amazonaws.com'));
     this.events = new WorkQueue(this, 'EventsWork', {
       functionTimeout,
       maxReceiveCount: 5,
@@ -22,10 +24,12 @@ export class MailOut extends Construct {
     });
     topic.addSubscription(new SqsSubscription(this.events.queue, { rawMessageDelivery: true }));
     this.configurationSet = new ses.ConfigurationSet(this, 'Set', { configurationSetName: `annex-${stage}` });
-    this.configurationSet.addEventDestination('ToTopic', {
+    const toTopic = this.configurationSet.addEventDestination('ToTopic', {
       destination: ses.EventDestination.snsTopic(topic),
       events: [ses.EmailSendingEvent.BOUNCE, ses.EmailSendingEvent.COMPLAINT],
     });
+    // SES tries the topic when the destination is made: its permission has to be there first.
+    toTopic.node.addDependency(topic);
     this.replyKeys = new secretsmanager.Secret(this, 'ReplyKeys', {
       description: 'Signs reply addresses: {"current": letter, letter: key, …}; add a letter to rotate',
       generateSecretString: {

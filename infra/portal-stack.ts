@@ -102,6 +102,9 @@ export class PortalStack extends Stack {
         actions: ['s3:GetObject', 's3:PutObject'],
         reason: 'The files of tickets, and nothing else of the bucket.',
       });
+      // Without it S3 answers 403 for a file that is not there, and nobody could tell that it was never uploaded.
+      const { bucketArn } = this.#files.bucket;
+      added.allow(new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucketArn] }));
     }
     if (wants.has('mail')) this.#mayReadMail(added);
     this.#functions.push(added);

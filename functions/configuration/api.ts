@@ -87,6 +87,12 @@ async function replaceDepartments(
   items: WrittenDepartment[],
 ): Promise<Department[]> {
   const before = await readDepartments(dependencies.table, dependencies.supportAddress);
+  const domain = dependencies.supportAddress.split('@')[1]!;
+  for (const [index, { address }] of items.entries()) {
+    // Mail to any other domain never comes here, and mail from it would not be let out.
+    if (normalAddress(address).endsWith(`@${domain}`)) continue;
+    throw invalid([{ path: `items.${index}.address`, message: `must be an address at ${domain}` }]);
+  }
   const after = items.map((item) => ({
     ...item,
     id: item.id ?? newId('department', context.now),

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { checkMessage } from './check-message.ts';
 import { messages } from './messages.ts';
 

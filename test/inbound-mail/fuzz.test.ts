@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { test } from 'vitest';
 import { checkMessage } from '../fuzz/check-message.ts';
 import { messages } from '../fuzz/messages.ts';

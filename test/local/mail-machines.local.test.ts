@@ -221,7 +221,7 @@ describe('a person', () => {
       Subject: subject,
       ...headers,
     };
-    await sendRaw(client, written(head as Record<string, string>, 'Hello.'), { from: account.owner.email });
+    await sendRaw(client, written(head, 'Hello.'), { from: account.owner.email });
     expect((await desk.ticketNamed(account, subject)).messages[0].body).toBe('Hello.');
   });
 });

@@ -49,7 +49,7 @@ describe('a sender', () => {
     ['with two at-signs', ['From: olive@@people.test']],
     ['of 5,000 characters', [`From: ${'x'.repeat(4000)}@${'y'.repeat(1000)}.test`]],
   ])('%s acts as nobody', async (_, head) => {
-    const record = await recordOf(head as string[]);
+    const record = await recordOf(head);
     expect(record.ticketId).toBeUndefined();
     expect(record.from).toEqual(expect.any(String));
   });
@@ -79,7 +79,7 @@ describe('a Message-ID', () => {
     ['that is no such thing', ['Message-ID: hello there <<>>']],
     ['of 20,000 characters', [`Message-ID: <${'x'.repeat(20_000)}@people.test>`]],
   ])('%s keeps no mail out', async (_, head) => {
-    const ticket = await readTicket(await recordOf([`From: ${from}`, ...(head as string[])]));
+    const ticket = await readTicket(await recordOf([`From: ${from}`, ...head]));
     expect(ticket.messages[0].body).toBe('Hello.');
     const [mail] = await client.mailsWith(ticket.number);
     for (const line of mail!.raw.split(/\r?\n/)) expect(line.length).toBeLessThanOrEqual(998);

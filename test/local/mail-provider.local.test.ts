@@ -103,7 +103,9 @@ describe('a flood of mail', () => {
     await countUp(200, async () => (await confirmations(mark)).length);
     await desk.settle(await desk.openAccount());
     const opened = await tickets();
-    expect(opened.map((ticket) => ticket.subject as string).sort()).toEqual(mails.map((mail) => mail.subject).sort());
+    expect(opened.map((ticket) => ticket.subject as string).sort()).toEqual(
+      mails.map((mail) => mail.subject).sort(),
+    );
     expect(new Set(opened.map((ticket) => ticket.number)).size).toBe(200);
     expect(new Set((await confirmations(mark)).map((mail) => mail.subject)).size).toBe(200);
     expect(await confirmations(mark)).toHaveLength(200);

@@ -72,7 +72,7 @@ describe('the record of the mail that came in', () => {
   test('is newest first and whole over its pages, and read by staff alone', async () => {
     const all = await allOf(client, staff, '/v1/staff/mail-in');
     const times = all.map((record) => record.receivedAt as string);
-    expect(times).toEqual([...times].sort().reverse());
+    expect(times).toEqual([...times].sort().toReversed());
     expect(new Set(all.map((record) => record.id)).size).toBe(all.length);
     expect((await client.call(staff, 'GET', '/v1/staff/mail-in?outcome=lost')).status).toBe(400);
     for (const path of ['/v1/staff/mail-in', '/v1/staff/quarantine'])

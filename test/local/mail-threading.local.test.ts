@@ -118,7 +118,12 @@ describe('a conversation', () => {
     const { messages } = await desk.readTicket(account, ticket.id);
     expect(messages.map((message: any) => message.author.kind)).toEqual([
       'contact',
-      ...['staff', 'contact', 'staff', 'contact', 'staff', 'contact'],
+      'staff',
+      'contact',
+      'staff',
+      'contact',
+      'staff',
+      'contact',
     ]);
   });
 

@@ -108,8 +108,7 @@ function matches(item: Item, query: Query): boolean {
   const sk = query.index ? item[`${query.index}sk`] : item.sk;
   if (pk !== query.pk || typeof sk !== 'string') return false;
   if (query.prefix !== undefined) return sk.startsWith(query.prefix);
-  if (query.from !== undefined && query.to !== undefined)
-    return byBytes(sk, query.from) >= 0 && byBytes(sk, query.to) <= 0;
+  if (query.to !== undefined) return byBytes(sk, query.from ?? '') >= 0 && byBytes(sk, query.to) <= 0;
   return true;
 }
 

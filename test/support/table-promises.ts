@@ -401,6 +401,9 @@ function queries(tableOf: () => Table): void {
     expect((await between('0003', '0003')).items).toEqual(items.slice(3, 4));
     expect((await between('00011', '00029')).items).toEqual(items.slice(2, 3));
     expect((await between('7', '8')).items).toEqual([]);
+    const upTo = (to: string) => tableOf().query({ pk: items[0]!.pk, to, limit: 10 });
+    expect((await upTo('0001')).items).toEqual(items.slice(0, 2));
+    expect((await upTo('!')).items).toEqual([]);
   });
 
   test('gives a limit’s worth, and where to go on', async () => {
