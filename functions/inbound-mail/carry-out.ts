@@ -258,7 +258,7 @@ function answerByMail(
   { portalUrl }: InboundDependencies,
   message: InboundMessage,
   template: 'unknown-sender' | 'replies-only',
-  { answers }: FoundOut,
+  { answers, department }: FoundOut,
   now: Date,
 ): CarriedOut {
   const email = message.from ?? '';
@@ -275,6 +275,7 @@ function answerByMail(
           template,
           accountId: null,
           mailKind: 'general',
+          departmentId: department.id,
           audience: { kind: 'person', email, name: message.fromName, contactId: null },
           data:
             template === 'unknown-sender'

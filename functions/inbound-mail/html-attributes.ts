@@ -1,5 +1,56 @@
+import { decodeHTMLAttribute } from 'entities/decode';
+
 const longestUrl = 2_048;
 const longestStyle = 2_000;
+const mostAttributes = 20;
+const mostStyles = 200;
+
+const wanted = new Map(
+  'align alt bgcolor class color colspan dir height hidden href rowspan src start style width'
+    .split(' ')
+    .map((name) => [name, name]),
+);
+
+/** The attributes of one tag, as far as anything may come of them; used anew for each, as there are so many tags. */
+export class Attributes {
+  readonly #names: string[] = Array(mostAttributes).fill('');
+  readonly #values: string[] = Array(mostAttributes).fill('');
+  size = 0;
+
+  clear(): void {
+    this.size = 0;
+  }
+
+  /** The first of a name counts. */
+  set(given: string, value: string): void {
+    const name = wanted.get(given) ?? wanted.get(given.toLowerCase());
+    if (name === undefined || this.has(name) || this.size === mostAttributes) return;
+    this.#names[this.size] = name;
+    this.#values[this.size] = value;
+    this.size++;
+  }
+
+  has(name: string): boolean {
+    return this.#place(name) >= 0;
+  }
+
+  /** Empty where there is none. */
+  get(name: string): string {
+    const value = this.asWritten(name);
+    return value !== '' && value.includes('&') ? decodeHTMLAttribute(value) : value;
+  }
+
+  /** With its entities. */
+  asWritten(name: string): string {
+    const place = this.#place(name);
+    return place < 0 ? '' : this.#values[place]!;
+  }
+
+  #place(name: string): number {
+    for (let at = 0; at < this.size; at++) if (this.#names[at] === name) return at;
+    return -1;
+  }
+}
 
 /** Browsers pass over these wherever they stand in an address. */
 const unseen = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
@@ -48,13 +99,34 @@ const harmless = new Map<string, RegExp>([
 const declaration =
   /(?:^|;)\s*(color|background(?:-color)?|font-weight|font-style|text-decoration|text-align|white-space)\s*:\s*([^;!"&<>]{1,60})(?=[;!]|$)/gi;
 
-/** Declarations that colour and stress text and cannot move it, size it or load anything; safe to write as they are. */
-export function harmlessStyle(style: string): string {
+/** What is left of a style. */
+export interface Style {
+  /** Declarations that colour and stress text and cannot move it, size it or load anything; to write as they are. */
+  kept: string;
+  /** What it belongs to is not shown at all. */
+  hides: boolean;
+}
+
+/** The styles of one message: programs repeat a few of them all over it. */
+export class Styles {
+  readonly #known = new Map<string, Style>();
+
+  /** By the attribute as it was written. */
+  of(written: string): Style {
+    const known = this.#known.get(written);
+    if (known !== undefined) return known;
+    const style = readStyle(decodeHTMLAttribute(written.slice(0, longestStyle)));
+    if (this.#known.size < mostStyles) this.#known.set(written, style);
+    return style;
+  }
+}
+
+function readStyle(style: string): Style {
   let kept = '';
-  for (const [, name = '', given = ''] of style.slice(0, longestStyle).matchAll(declaration)) {
+  for (const [, name = '', given = ''] of style.matchAll(declaration)) {
     const property = name.toLowerCase();
     const value = given.trim();
     if (harmless.get(property)?.test(value)) kept += `${kept === '' ? '' : ';'}${property}:${value}`;
   }
-  return kept;
+  return { kept, hides: /display\s*:\s*none/i.test(style) };
 }

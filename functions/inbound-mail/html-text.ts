@@ -1,3 +1,5 @@
+import type { Attributes } from './html-attributes.ts';
+
 /** Longer than any text that is kept. */
 const longestText = 64_000;
 const longestLink = 2_100;
@@ -29,7 +31,7 @@ export class HtmlText {
   full = false;
 
   /** `attributes` as they came; `target` where a link leads to that may be followed. */
-  begin(name: string, attributes: ReadonlyMap<string, string>, target: string | null): void {
+  begin(name: string, attributes: Attributes, target: string | null): void {
     if (name === 'br') this.#endLine(true);
     else if (name === 'hr') this.#rule();
     else if (name === 'a') this.#link = { target: target ?? '', text: '' };
@@ -40,7 +42,7 @@ export class HtmlText {
     if (name === 'blockquote') this.#quotes++;
     if (name === 'pre') this.#preformatted++;
     if (name === 'ul') this.#lists.push({ next: null });
-    if (name === 'ol') this.#lists.push({ next: startOf(attributes.get('start') ?? '') });
+    if (name === 'ol') this.#lists.push({ next: startOf(attributes.get('start')) });
     if (name === 'li') this.#beginItem();
   }
 
@@ -145,10 +147,10 @@ function isShown(target: string, text: string): boolean {
 }
 
 /** Paragraphs of programs that write one for every line. */
-function isPlainLine(attributes: ReadonlyMap<string, string>): boolean {
+function isPlainLine(attributes: Attributes): boolean {
   return (
-    /\bMso(?:Normal|PlainText)\b/.test(attributes.get('class') ?? '') ||
-    /(?:^|[;\s])margin(?:-bottom)?\s*:\s*0/i.test(attributes.get('style') ?? '')
+    /\bMso(?:Normal|PlainText)\b/.test(attributes.get('class')) ||
+    /(?:^|[;\s])margin(?:-bottom)?\s*:\s*0/i.test(attributes.get('style'))
   );
 }
 

@@ -1,5 +1,6 @@
+import { decodeHTML } from 'entities/decode';
 import { Tokenizer, type TokenizerCallbacks } from 'htmlparser2';
-import { colour, harmlessStyle, imageSource, linkTarget } from './html-attributes.ts';
+import { Attributes, colour, imageSource, linkTarget, type Style, Styles } from './html-attributes.ts';
 import { HtmlText } from './html-text.ts';
 
 /** What is left of an HTML body: markup that is safe to show, the same as plain text, and the images it refers to. */
@@ -8,6 +9,7 @@ export interface ReadHtml {
   html: string;
   /** False where it is longer than a ticket holds. */
   isWhole: boolean;
+  /** Empty where it was not asked for. */
   text: string;
   contentIds: ReadonlySet<string>;
 }
@@ -18,21 +20,20 @@ const deepest = 100;
 const longestAttribute = 4_000;
 const longestName = 20;
 const mostImages = 1_000;
-const mostStyles = 200;
 
 /**
  * Writes an HTML body anew from a list of what is allowed: whatever the source is, only these elements come out, with
- * these attributes, every value and every text escaped, and every element closed. Nothing of the source is copied as
- * markup, so that how a browser would have read it makes no difference. Nothing loads by itself: an image's address
+ * these attributes, every value escaped, no bracket in a text, and every element closed. Nothing of the source is
+ * copied as markup, so that how a browser would have read it makes no difference. Nothing loads by itself: an image's address
  * is kept as data, for a reader who asks for it.
  *
  * htmlparser2's tokenizer reads the source. Its parser takes quadratic time for open elements, and so does all that
  * is built on it (25 s for 900 KB); here the open elements are few at any time.
  */
-export function readHtml(source: string): ReadHtml {
-  const given = source.slice(0, longestSource);
-  const reader = new HtmlReader(given);
-  const tokenizer = new Tokenizer({}, reader);
+export function readHtml(source: string, { withText }: { withText: boolean }): ReadHtml {
+  const given = source.slice(0, longestSource).replaceAll('\0', '');
+  const reader = new HtmlReader(given, withText ? new HtmlText() : undefined);
+  const tokenizer = new Tokenizer({ decodeEntities: false }, reader);
   reader.stop = () => tokenizer.pause();
   tokenizer.write(given);
   tokenizer.end();
@@ -89,24 +90,18 @@ const elements = new Map<string, Element>(
   ),
 );
 
-const wantedAttributes = new Set(
-  'align alt bgcolor class color colspan dir height hidden href rowspan src start style width'.split(' '),
-);
-
-interface Open {
-  element: Element;
-  /** Whether its tag was written, and its end has to be. */
-  written: boolean;
-  hides: boolean;
-}
+/** What became of an element: whether its end has to be written, and whether it hides what is in it. */
+const State = { written: 0, unwritten: 1, hiding: 2 } as const;
 
 class HtmlReader implements TokenizerCallbacks {
   readonly #source: string;
-  readonly #text = new HtmlText();
+  readonly #text: HtmlText | undefined;
   readonly #contentIds = new Set<string>();
-  readonly #open: Open[] = [];
-  readonly #styles = new Map<string, string>();
-  #attributes = new Map<string, string>();
+  readonly #attributes = new Attributes();
+  readonly #styles = new Styles();
+  /** The elements that are open, the innermost last, and what has become of each. */
+  readonly #open: Element[] = [];
+  readonly #states: number[] = [];
   /** Joined at the end: a string that grows piece by piece costs the garbage collector more than all the rest. */
   #html: string[] = [];
   #length = 0;
@@ -118,54 +113,45 @@ class HtmlReader implements TokenizerCallbacks {
   #attribute = '';
   stop = () => {};
 
-  constructor(source: string) {
+  constructor(source: string, text: HtmlText | undefined) {
     this.#source = source;
+    this.#text = text;
   }
 
   done(cut: boolean): ReadHtml {
     this.#closeDownTo(0);
     const isWhole = !this.#tooLong && !cut;
-    return {
-      html: isWhole ? this.#html.join('').trim() : '',
-      isWhole,
-      text: this.#text.done(),
-      contentIds: this.#contentIds,
-    };
+    const html = isWhole ? this.#html.join('').trim() : '';
+    return { html, isWhole, text: this.#text?.done() ?? '', contentIds: this.#contentIds };
   }
 
   ontext(start: number, end: number): void {
-    if (this.#skipped === '' && this.#hidden === 0) this.#write(this.#source.slice(start, end));
-  }
-
-  ontextentity(codepoint: number): void {
-    if (this.#skipped === '' && this.#hidden === 0) this.#write(String.fromCodePoint(codepoint));
+    if (this.#skipped !== '' || this.#hidden > 0) return;
+    const text = this.#source.slice(start, end);
+    // The entities of text are as good here as there, and what is between two tags holds no tag.
+    this.#append(text.includes('<') || text.includes('>') ? text.replace(/[<>]/g, escapeOf) : text);
+    if (this.#text) this.#text.add(text.includes('&') ? decodeHTML(text) : text);
+    this.#stopWhenFull();
   }
 
   onopentagname(start: number, end: number): void {
     this.#element = this.#elementAt(start, end);
-    // A new one: a map that is cleared holds on to all that it was.
-    if (this.#attributes.size > 0) this.#attributes = new Map();
+    this.#attributes.clear();
   }
 
   onattribname(start: number, end: number): void {
-    this.#attribute = '';
-    if (this.#element === undefined || end - start > longestName) return;
-    const name = this.#source.slice(start, end).toLowerCase();
-    if (!wantedAttributes.has(name) || this.#attributes.has(name)) return;
-    this.#attribute = name;
-    this.#attributes.set(name, '');
+    this.#attribute =
+      this.#element === undefined || end - start > longestName ? '' : this.#source.slice(start, end);
   }
 
   onattribdata(start: number, end: number): void {
-    if (this.#attribute !== '')
-      this.#extend(this.#source.slice(start, Math.min(end, start + longestAttribute)));
-  }
-
-  onattribentity(codepoint: number): void {
-    if (this.#attribute !== '') this.#extend(String.fromCodePoint(codepoint));
+    if (this.#attribute === '') return;
+    this.#attributes.set(this.#attribute, this.#source.slice(start, Math.min(end, start + longestAttribute)));
+    this.#attribute = '';
   }
 
   onattribend(): void {
+    if (this.#attribute !== '') this.#attributes.set(this.#attribute, '');
     this.#attribute = '';
   }
 
@@ -184,6 +170,9 @@ class HtmlReader implements TokenizerCallbacks {
     else if (this.#skipped === element.name) this.#skipped = '';
   }
 
+  // No entity is told of, as none is decoded, and nothing of these is shown.
+  onattribentity(): void {}
+  ontextentity(): void {}
   oncdata(): void {}
   oncomment(): void {}
   ondeclaration(): void {}
@@ -196,40 +185,36 @@ class HtmlReader implements TokenizerCallbacks {
     return elements.get(name) ?? elements.get(name.trim().toLowerCase());
   }
 
-  #extend(part: string): void {
-    const before = this.#attributes.get(this.#attribute) ?? '';
-    if (before.length <= longestAttribute) this.#attributes.set(this.#attribute, before + part);
-  }
-
   #begin(element: Element): void {
     if (element.kind === 'raw') this.#skipped = element.name;
-    else if (element.kind === 'empty') this.#writeEmpty(element.name);
+    else if (element.kind === 'empty') this.#writeEmpty(element);
     else this.#beginElement(element);
   }
 
   #beginElement(element: Element): void {
-    const { name } = element;
-    while (element.ends.includes(this.#open.at(-1)?.element.name ?? ''))
+    const { name, ends: ended } = element;
+    while (ended.length > 0 && ended.includes(this.#open.at(-1)?.name ?? ''))
       this.#closeDownTo(this.#open.length - 1);
     if (this.#open.length >= deepest) return;
-    const style = this.#attributes.get('style') ?? '';
-    const hides = this.#attributes.has('hidden') || (style !== '' && /display\s*:\s*none/i.test(style));
+    const given = this.#attributes;
+    const written = given.size === 0 ? '' : given.asWritten('style');
+    const style = written === '' ? undefined : this.#styles.of(written);
+    const hides = style?.hides === true || (given.size > 0 && given.has('hidden'));
     if (hides) this.#hidden++;
-    const written = this.#hidden === 0;
-    this.#open.push({ element, written, hides });
-    if (!written) return;
-    const target = name === 'a' ? linkTarget(this.#attributes.get('href') ?? '') : null;
-    const markup =
-      this.#attributes.size === 0 ? '' : markupOf(element, this.#attributes, target, this.#styles);
+    this.#open.push(element);
+    this.#states.push(hides ? State.hiding : this.#hidden > 0 ? State.unwritten : State.written);
+    if (this.#hidden > 0) return;
+    const target = name === 'a' ? linkTarget(given.get('href')) : null;
+    const markup = given.size === 0 ? '' : markupOf(element, given, target, style);
     this.#append(markup === '' ? element.bare : `${element.open}${markup}>`);
-    this.#text.begin(name, this.#attributes, target);
+    this.#text?.begin(name, given, target);
     this.#stopWhenFull();
   }
 
   #end(element: Element): void {
-    if (element.name === 'br') this.#writeEmpty('br');
+    if (element.name === 'br') this.#writeEmpty(element);
     for (let at = this.#open.length - 1; at >= 0; at--) {
-      const open = this.#open[at]!.element;
+      const open = this.#open[at]!;
       if (open === element) {
         this.#closeDownTo(at);
         return;
@@ -241,41 +226,34 @@ class HtmlReader implements TokenizerCallbacks {
 
   #closeDownTo(length: number): void {
     while (this.#open.length > length) {
-      const { element, written, hides } = this.#open.pop()!;
-      if (hides) this.#hidden--;
-      if (!written) continue;
+      const element = this.#open.pop()!;
+      const state = this.#states.pop();
+      if (state === State.hiding) this.#hidden--;
+      if (state !== State.written) continue;
       this.#append(element.close);
-      this.#text.end(element.name);
+      this.#text?.end(element.name);
     }
   }
 
-  #writeEmpty(name: string): void {
+  #writeEmpty(element: Element): void {
     if (this.#hidden > 0) return;
-    if (name === 'img') {
-      this.#image();
-      return;
+    if (element.name === 'img') this.#image();
+    else {
+      this.#append(element.bare);
+      this.#text?.begin(element.name, this.#attributes, null);
     }
-    this.#append(`<${name}>`);
-    this.#text.begin(name, this.#attributes, null);
     this.#stopWhenFull();
   }
 
   #image(): void {
-    const source = imageSource(this.#attributes.get('src') ?? '');
+    const source = imageSource(this.#attributes.get('src'));
     if (source?.name === 'data-cid' && this.#contentIds.size < mostImages) this.#contentIds.add(source.value);
-    const alt = (this.#attributes.get('alt') ?? '').slice(0, 300);
+    const alt = this.#attributes.get('alt').slice(0, 300);
     if (!source && alt.trim() === '') return;
     const shown = source ? ` ${source.name}="${escaped(source.value)}"` : '';
     const width = attribute(this.#attributes, 'width', /^\d{1,4}$/);
     const height = attribute(this.#attributes, 'height', /^\d{1,4}$/);
     this.#append(`<img${shown} alt="${escaped(alt)}"${width}${height}>`);
-    this.#stopWhenFull();
-  }
-
-  #write(text: string): void {
-    this.#append(escaped(text));
-    this.#text.add(text);
-    this.#stopWhenFull();
   }
 
   #append(markup: string): void {
@@ -288,16 +266,16 @@ class HtmlReader implements TokenizerCallbacks {
   }
 
   #stopWhenFull(): void {
-    if (this.#tooLong && this.#text.full) this.stop();
+    if (this.#tooLong && (this.#text === undefined || this.#text.full)) this.stop();
   }
 }
 
 /** The attributes that are kept, as they are written. */
 function markupOf(
   element: Element,
-  given: ReadonlyMap<string, string>,
+  given: Attributes,
   target: string | null,
-  styles: Map<string, string>,
+  style: Style | undefined,
 ): string {
   const { name, kind, isTablePart } = element;
   let markup = attribute(given, 'dir', /^(?:ltr|rtl|auto)$/i);
@@ -311,29 +289,18 @@ function markupOf(
   }
   if (isTablePart) markup += attribute(given, 'bgcolor', colour);
   if (kind === 'block') markup += attribute(given, 'align', /^(?:left|right|center|justify)$/i);
-  const style = styleOf(given.get('style') ?? '', styles);
-  return style === '' ? markup : `${markup} style="${style}"`;
-}
-
-/** Programs repeat a few styles all over a message. */
-function styleOf(given: string, styles: Map<string, string>): string {
-  if (given === '') return '';
-  const known = styles.get(given);
-  if (known !== undefined) return known;
-  const style = harmlessStyle(given);
-  if (styles.size < mostStyles) styles.set(given, style);
-  return style;
+  return style === undefined || style.kept === '' ? markup : `${markup} style="${style.kept}"`;
 }
 
 /** An attribute whose value the pattern allows, which lets nothing through that had to be escaped. */
-function attribute(given: ReadonlyMap<string, string>, name: string, pattern: RegExp): string {
+function attribute(given: Attributes, name: string, pattern: RegExp): string {
   const value = given.get(name);
-  return value !== undefined && pattern.test(value) ? ` ${name}="${value}"` : '';
+  return value !== '' && pattern.test(value) ? ` ${name}="${value}"` : '';
 }
 
-const unsafe = /[&<>"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const escapeOf = (char: string): string => escapes[char] ?? '';
 
 function escaped(text: string): string {
-  return text.replace(unsafe, (char) => escapes[char] ?? '');
+  return text.replace(/[&<>"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, escapeOf);
 }

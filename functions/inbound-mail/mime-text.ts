@@ -55,11 +55,11 @@ export function bodyFrom(
     const written = ofType(false)
       .map((index) => contents[index] ?? '')
       .join('\n');
-    const read = ofType(true).map((index) => readHtml(contents[index] ?? ''));
+    const hasText = written.trim() !== '';
+    const read = ofType(true).map((index) => readHtml(contents[index] ?? '', { withText: !hasText }));
     for (const { contentIds: ids } of read) for (const id of ids) contentIds.add(id);
     hasHtml ||= read.length > 0;
     isWhole &&= !ofType(true).some(isCut) && read.every(({ isWhole: whole }) => whole);
-    const hasText = written.trim() !== '';
     plain.push(hasText || read.length === 0 ? written : read.map(({ text }) => text).join('\n'));
     if (read.length > 0) markup.push(...read.map(({ html }) => html));
     else if (hasText) markup.push(asHtml(written));

@@ -143,10 +143,11 @@ function divide(task: MailTask, { to, cc }: Recipients, now: Date): Outcome {
 }
 
 /** From whom a mail comes and where answers go: a ticket's department, under an address that finds the ticket. */
-async function addresses(dependencies: OutboxDependencies, { thread }: MailTask) {
+async function addresses(dependencies: OutboxDependencies, { thread, departmentId }: MailTask) {
   const { sender } = dependencies;
-  if (thread === null) return { sender, replyTo: sender.address };
-  const { address } = departmentById(await dependencies.departments(), thread.departmentId);
+  const wanted = thread?.departmentId ?? departmentId ?? null;
+  const { address } = departmentById(await dependencies.departments(), wanted);
+  if (thread === null) return { sender: { ...sender, address }, replyTo: address };
   const keys = await dependencies.replyKeys();
   const replyTo = replyAddress(address, thread.number, thread.ticketId, keys);
   return { sender: { ...sender, address }, replyTo };

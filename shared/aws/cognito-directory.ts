@@ -79,14 +79,13 @@ export function cognitoDirectory(
       const user = await ignoring(UserNotFoundException, () =>
         cognito.send(new AdminGetUserCommand({ UserPoolId, Username: usernameOrEmail })),
       );
-      const attribute = (name: string) => user?.UserAttributes?.find((entry) => entry.Name === name)?.Value;
-      const email = attribute('email');
+      const attributes = new Map(user?.UserAttributes?.map(({ Name, Value }) => [Name, Value]));
+      const email = attributes.get('email');
       if (!user?.Username || email === undefined) return undefined;
-      const { Groups = [] } = await cognito.send(
-        new AdminListGroupsForUserCommand({ UserPoolId, Username: user.Username }),
-      );
+      const listed = new AdminListGroupsForUserCommand({ UserPoolId, Username: user.Username });
+      const { Groups = [] } = await cognito.send(listed);
       const staff = Groups.some((group) => group.GroupName === 'staff');
-      return { userId: user.Username, email, name: attribute('name') ?? email, staff };
+      return { userId: user.Username, email, name: attributes.get('name') ?? email, staff };
     },
   };
   return directory;

@@ -39,6 +39,8 @@ export interface MailTask {
   data: Record<string, string | string[]>;
   /** The ticket whose conversation this belongs to: its mails thread, and answers to them find it. */
   thread: { ticketId: string; number: string; departmentId: string | null } | null;
+  /** The department that writes, where no ticket names it. */
+  departmentId?: string;
   /** The id of the message that is answered, with its angle brackets, where there is one. */
   inReplyTo: string | null;
 }

@@ -7,7 +7,13 @@ export interface RenderedMail {
   html: string;
 }
 
-const limits = { parseLimit: 100_000, renderLimit: 2_000, memoryLimit: 50_000_000 };
+/** No template includes another: `templates` is all that there is to include, and no file of the machine. */
+const limits = {
+  templates: {},
+  parseLimit: 100_000,
+  renderLimit: 2_000,
+  memoryLimit: 50_000_000,
+};
 const plain = new Liquid({ ...limits, cache: 100, strictVariables: true });
 const escaping = new Liquid({ ...limits, cache: 100, strictVariables: true, outputEscape: 'escape' });
 

@@ -31,7 +31,7 @@ import {
   UpdateCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Controls } from '../../../infra/local/controls.ts';
 import { startDynamoDb } from '../../../infra/local/dynamodb.ts';
