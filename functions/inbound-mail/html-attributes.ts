@@ -37,7 +37,7 @@ export class Attributes {
   /** Empty where there is none. */
   get(name: string): string {
     const value = this.asWritten(name);
-    return value !== '' && value.includes('&') ? decodeHTMLAttribute(value) : value;
+    return value !== '' && value.includes('&') ? decoded(value) : value;
   }
 
   /** With its entities. */
@@ -50,6 +50,11 @@ export class Attributes {
     for (let at = 0; at < this.size; at++) if (this.#names[at] === name) return at;
     return -1;
   }
+}
+
+/** Nearly all entities of addresses are this one. */
+function decoded(value: string): string {
+  return /&(?!amp;)/.test(value) ? decodeHTMLAttribute(value) : value.replaceAll('&amp;', '&');
 }
 
 /** Browsers pass over these wherever they stand in an address. */

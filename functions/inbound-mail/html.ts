@@ -23,7 +23,7 @@ const mostImages = 1_000;
 
 /**
  * Writes an HTML body anew from a list of what is allowed: whatever the source is, only these elements come out, with
- * these attributes, every value escaped, no bracket in a text, and every element closed. Nothing of the source is
+ * these attributes, every value escaped, no opening bracket in a text, and every element closed. Nothing of the source is
  * copied as markup, so that how a browser would have read it makes no difference. Nothing loads by itself: an image's address
  * is kept as data, for a reader who asks for it.
  *
@@ -128,8 +128,8 @@ class HtmlReader implements TokenizerCallbacks {
   ontext(start: number, end: number): void {
     if (this.#skipped !== '' || this.#hidden > 0) return;
     const text = this.#source.slice(start, end);
-    // The entities of text are as good here as there, and what is between two tags holds no tag.
-    this.#append(text.includes('<') || text.includes('>') ? text.replace(/[<>]/g, escapeOf) : text);
+    // The entities of a text are as good here as there.
+    this.#append(text.includes('<') ? text.replaceAll('<', '&lt;') : text);
     if (this.#text) this.#text.add(text.includes('&') ? decodeHTML(text) : text);
     this.#stopWhenFull();
   }
@@ -164,7 +164,10 @@ class HtmlReader implements TokenizerCallbacks {
   }
 
   onclosetag(start: number, end: number): void {
-    const element = this.#elementAt(start, end);
+    const innermost = this.#open.at(-1);
+    const closesInnermost =
+      innermost?.name.length === end - start && this.#source.startsWith(innermost.name, start);
+    const element = closesInnermost ? innermost : this.#elementAt(start, end);
     if (!element) return;
     if (this.#skipped === '') this.#end(element);
     else if (this.#skipped === element.name) this.#skipped = '';

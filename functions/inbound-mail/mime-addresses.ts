@@ -28,8 +28,12 @@ export function senderIn(values: readonly string[]): Sender {
 
 const quotedOrComment = /"(?:[^"\\]|\\.)*"|\((?:[^()\\]|\\.)*\)/gs;
 
+/** As nearly all write it: a name without anything special, and an address in brackets. */
+const usual = /^[^"()<>@,;:\\]*<[^<>@\s]+@[^<>@\s]+>$/;
+
 /** Whether the header says nothing but this address where it is not quoted, and says it as it is. */
 function isOnlyAddress(value: string, address: string): boolean {
+  if (usual.test(value)) return true;
   const bare = value.replace(quotedOrComment, ' ').trim().toLowerCase();
   const brackets = bare.replace(/[^<>]/g, '');
   if (brackets !== '' && (!brackets.startsWith('<') || brackets.length > 2)) return false;

