@@ -1,11 +1,18 @@
 import { parseArgs } from 'node:util';
 import { authorizerSection } from './authorizer.ts';
 import { bundlesSection } from './bundles.ts';
+import { mailSection } from './mail.ts';
 import { permissionsSection } from './permissions.ts';
 import { type Section, table } from './report.ts';
 import { routesSection } from './routes.ts';
 
-const sections: readonly Section[] = [authorizerSection, permissionsSection, bundlesSection, routesSection];
+const sections: readonly Section[] = [
+  authorizerSection,
+  permissionsSection,
+  bundlesSection,
+  routesSection,
+  mailSection,
+];
 
 /**
  * `npm run bench [-- NAME …]`: what things cost beside something else that was measured in the same run, so that the
