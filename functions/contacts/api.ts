@@ -1,6 +1,7 @@
 import { pageOf } from '../../shared/http/page.ts';
-import { type Handled, on } from '../../shared/http/request.ts';
+import { type Handled, on, type RequestContext } from '../../shared/http/request.ts';
 import type { Route } from '../../shared/http/route.ts';
+import type { BounceStore } from '../../shared/mail/bounces.ts';
 import { changeContact, type ContactDependencies, createContact, loadContact } from './change-contact.ts';
 import { contactView } from './contact.ts';
 import { effectiveAccess } from './effective-access.ts';
@@ -9,8 +10,10 @@ import { giveAccess } from './give-access.ts';
 import * as routes from './routes.ts';
 
 /** `everyRoute` is the whole API: what a contact could do is told from it. */
-export function contactsApi(dependencies: ContactDependencies & { everyRoute: readonly Route[] }): Handled[] {
-  const { people } = dependencies;
+export function contactsApi(
+  dependencies: ContactDependencies & { everyRoute: readonly Route[]; bounces: BounceStore },
+): Handled[] {
+  const { people, bounces } = dependencies;
   return [
     on(routes.listContacts, async ({ context, query, listScope }) => {
       const page = await pageOf(query, listScope, (part) => people.contacts(context.accountId, part));
@@ -19,13 +22,14 @@ export function contactsApi(dependencies: ContactDependencies & { everyRoute: re
       const items = page.items.map((contact) =>
         contactView(contact, byId.get(contact.subAccount?.userId), context.now),
       );
-      return { body: { ...page, items } };
+      return { body: { ...page, items: await withBounces(bounces, context, items) } };
     }),
     on(routes.postContact, ({ context, body }) => createContact(dependencies, context, body)),
     on(routes.getContact, async ({ context, params }) => {
       const contact = await loadContact(dependencies, { ...context, ifMatch: null }, params['contactId']!);
       const login = contact.subAccount ? await people.login(contact.subAccount.userId) : undefined;
-      return { body: contactView(contact, login, context.now), version: contact.version };
+      const [body] = await withBounces(bounces, context, [contactView(contact, login, context.now)]);
+      return { body, version: contact.version };
     }),
     on(routes.patchContact, ({ context, params, body }) =>
       changeContact(dependencies, context, params['contactId']!, body),
@@ -44,4 +48,15 @@ export function contactsApi(dependencies: ContactDependencies & { everyRoute: re
       return effectiveAccess(contact, dependencies.everyRoute, context);
     }),
   ];
+}
+
+/** Staff see which addresses are not written to any more. */
+async function withBounces<T extends { email: string }>(
+  bounces: BounceStore,
+  { caller }: RequestContext,
+  contacts: T[],
+): Promise<T[]> {
+  if (!caller.staff) return contacts;
+  const bounced = await bounces.bounced(contacts.map((contact) => contact.email));
+  return contacts.map((contact) => ({ ...contact, emailBounced: bounced.has(contact.email) }));
 }

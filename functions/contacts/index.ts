@@ -4,6 +4,7 @@ import { environment } from '../../shared/aws/environment.ts';
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { systemClock as clock } from '../../shared/domain/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
+import { bounceStore } from '../../shared/mail/bounces.ts';
 import { peopleStore } from '../../shared/people/people-store.ts';
 import { everyRoute } from '../routes.ts';
 import { contactsApi } from './api.ts';
@@ -23,6 +24,7 @@ const api = contactsApi({
   directory: cognitoDirectory(USER_POOL_ID),
   portalUrl: PORTAL_URL,
   everyRoute,
+  bounces: bounceStore(table),
 });
 
 export const handler = serve({ table, clock }, api);

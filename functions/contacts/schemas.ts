@@ -28,6 +28,8 @@ export const contact = z.object({
       lastSignInAt: z.string().nullable(),
     })
     .nullable(),
+  /** For staff: mail to this address bounced for good, and it is not written to any more. */
+  emailBounced: z.boolean().optional(),
   createdAt: z.string(),
 });
 

@@ -8,7 +8,7 @@ export interface Envelope {
 
 /** Marks that only programs set, by name. `X-Auto-Response-Suppress` is none: it asks for silence, and people's mail has it. */
 const machineHeader =
-  /^(?:x-(?:mail-?)?auto-?(?:reply|respond|responder|responded|response|generated|notification|notify)(?:-(?!suppress).*)?|x-failed-recipients|x-ms-exchange-generated-message-source|x-ms-exchange-message-is-ndr|x-cron-env|x-vacation|x-dsncontext)$/;
+  /^(?:x-(?:mail-?)?auto-?(?:reply|respond|responder|responded|response|generated|notification|notify)(?:-(?!suppress).*)?|x-failed-recipients|x-ms-exchange-generated-message-source|x-ms-exchange-message-is-ndr|x-cron-env|x-vacation|x-apple-action|x-dsncontext)$/;
 const listHeader =
   /^(?:list-.*|mailing-list|x-mailing-list|x-beenthere|x-mailman-version|x-ml-?(?:name|count|server))$/;
 const bulkPrecedence = new Set(['bulk', 'junk', 'list', 'auto_reply', 'auto-reply', 'autoreply']);
@@ -17,9 +17,9 @@ const machineReport =
 const no = /^(?:no|false|0|off|none)?\s*$/i;
 
 const daemonAddress =
-  /^(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|postmaster|listserv|majordomo|mailman|auto[-_.]?(?:reply|responder|response|mailer)|bounces?)(?:[+-][^@]*)?@|(?:^|[._+-])(?:no[-_.]?reply|not[-_.]?reply|do[-_.]?not[-_.]?reply|dont[-_.]?reply)(?:[._+-][^@]*)?@/i;
+  /^(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|post[-_.]?master|listserv|majordomo|mailman|auto[-_.]?(?:reply|responder|response|mailer)|bounces?)(?:[+-][^@]*)?@|(?:^|[._+-])(?:no[-_.]?reply|not[-_.]?reply|do[-_.]?not[-_.]?reply|dont[-_.]?reply)(?:[._+-][^@]*)?@/i;
 const daemonName = /^\s*["']?(?:mailer[- ]?daemon|mail delivery (?:sub)?system|mail delivery service)\b/i;
-const daemonEnvelope = /^<?(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|postmaster)(?:@|>?$)/i;
+const daemonEnvelope = /^<?(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|post[-_.]?master)(?:@|>?$)/i;
 
 /** How automatic answers begin their subjects, in the languages that mail programs know. */
 const automaticSubject = new RegExp(
@@ -62,7 +62,7 @@ const bounceSubject =
 /** Signs that people's mail may bear as well, and that are enough beside a subject that speaks of a machine. */
 function weakSign(headers: Headers): string | null {
   if (asksForSilence(headers)) return 'x-auto-response-suppress';
-  const named = ['x-ms-exchange-inbox-rules-loop', 'x-loop', 'x-rules-loop', 'x-oof', 'x-autoreply-domain'];
+  const named = ['x-ms-exchange-inbox-rules-loop', 'x-loop', 'x-rules-loop', 'x-oof'];
   return named.find((name) => headers.has(name)) ?? null;
 }
 

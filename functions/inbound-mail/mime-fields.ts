@@ -1,3 +1,6 @@
+import { isUtf8 } from 'node:buffer';
+import { decodeText } from './mime-charset.ts';
+
 /** One header field; the value is unfolded and holds bytes, a character each. */
 export interface Field {
   /** In lower case. */
@@ -212,8 +215,9 @@ function unquoted(value: string): string {
   return value.slice(1, closed ? -1 : undefined).replace(/\\(.)/gs, '$1');
 }
 
-/** The value as text: UTF-8 where it is, else as it stands. */
+/** The value as text: UTF-8 where it is that, else what old programs write. */
 export function asText(value: string): string {
   if (!/[\u0080-\u00ff]/.test(value)) return value;
-  return Buffer.from(value, 'latin1').toString('utf8');
+  const bytes = Buffer.from(value, 'latin1');
+  return decodeText(bytes, isUtf8(bytes) ? 'utf-8' : 'windows-1252');
 }

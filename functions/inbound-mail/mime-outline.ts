@@ -88,7 +88,7 @@ export function outlineOf(raw: Buffer): Outline {
 
 /** "From jane Mon Mar 2 …": what mailboxes put between messages. */
 function isMailboxLine(raw: Buffer): boolean {
-  return raw.toString('latin1', 0, 5) === 'From ';
+  return /^From [^\s:]/.test(raw.toString('latin1', 0, 6));
 }
 
 interface OpenMultipart {

@@ -60,6 +60,8 @@ describe('the header', () => {
     expect(await subject('=?utf-8?B?YQBiCmMNZOKArmXigI9m?=')).toBe('a b c def');
     expect(await subject('x'.repeat(5000))).toHaveLength(200);
     expect(await subject(`${'x'.repeat(199)}=?utf-8?B?8J+mig==?=`)).toMatch(/^x{199}.?$/u);
+    expect(await subject('Gr\xc3\xbc\xc3\x9fe')).toBe('Grüße');
+    expect(await subject('Gr\xfc\xdfe')).toBe('Grüße');
     expect((await read(message({ Subject: null }, 'Hello'))).subject).toBe('');
   });
 
@@ -86,6 +88,11 @@ describe('the header', () => {
     expect(await id('no id at all')).toBeNull();
     expect(await id(null)).toBeNull();
     expect(await id(`<${'x'.repeat(1_000_000)}@x.test>`)).toBeNull();
+  });
+
+  test('of a space before the colon is read', async () => {
+    const raw = Buffer.from('From : jane@acme.test\r\nSubject\t: Hello\r\n\r\nHello');
+    expect(await read(raw)).toMatchObject({ from: 'jane@acme.test', subject: 'Hello' });
   });
 
   test('may stand below what a mailbox put in front', async () => {

@@ -79,7 +79,7 @@ export class MemoryPortal {
     const write = { table, nudgeOutbox, people, directory, portalUrl };
     const handlers = [
       ...accountsApi(write),
-      ...contactsApi({ ...write, everyRoute }),
+      ...contactsApi({ ...write, everyRoute, bounces: bounceStore(table) }),
       ...accessRequestsApi({ ...write, requests: accessRequestStore(table) }),
       ...activityApi({ table }),
       ...ticketsApi({
