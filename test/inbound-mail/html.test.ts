@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readHtml } from '../../functions/inbound-mail/html.ts';
 
@@ -177,5 +178,96 @@ describe('the text', () => {
       '<div dir="ltr">New.</div><br><div class="gmail_quote"><div class="gmail_attr">On Mon, Support &lt;' +
       '<a href="mailto:support@portal.test">support@portal.test</a>&gt; wrote:<br></div><blockquote>Old.</blockquote></div>';
     expect(plain(source)).toBe('New.\n\nOn Mon, Support <support@portal.test> wrote:\n\n> Old.');
+  });
+});
+
+describe('any source', () => {
+  const pieces = [
+    [
+      '<',
+      '>',
+      '/',
+      '=',
+      '"',
+      "'",
+      '&',
+      ';',
+      '!',
+      '-',
+      '--',
+      ' ',
+      '\n',
+      '\0',
+      'x',
+      '<!--',
+      '-->',
+      '<![CDATA[',
+      ']]>',
+    ],
+    [
+      '<p',
+      '</p>',
+      '<b>',
+      '</b>',
+      '<a href="',
+      'https://a.test',
+      'javascript:',
+      '<img src=',
+      'cid:x',
+      '&lt;',
+      '&#60;',
+    ],
+    [
+      '<table>',
+      '<tr>',
+      '<td',
+      '</table>',
+      '<li>',
+      '<ul>',
+      '<script>',
+      '</script>',
+      '<style>',
+      '</style>',
+      '<svg>',
+    ],
+    ['<textarea>', '<title>', '<xmp>', '<plaintext>', '<noscript>', ' style="', 'color:red', 'display:none'],
+    [
+      '<blockquote>',
+      '<pre>',
+      '<br>',
+      '</br>',
+      '<hr/>',
+      '<math>',
+      '<template>',
+      '<iframe',
+      ' hidden',
+      '<A HREF=',
+    ],
+    [
+      ' onclick=',
+      'é',
+      '<body onload=x>',
+      '<form action=',
+      '<input name=',
+      '<base href=',
+      '</td>',
+      '</li>',
+      '<h1>',
+    ],
+  ];
+  const piece = fc.constantFrom(...pieces.flat());
+  const source = fc.array(piece, { maxLength: 60 }).map((chosen) => chosen.join(''));
+
+  test('comes out harmless, and the same once more', () => {
+    fc.assert(
+      fc.property(source, (given) => {
+        const once = safe(given);
+        expectHarmless(once);
+        const again = once.replaceAll(' data-remote-src="', ' src="').replaceAll(' data-cid="', ' src="cid:');
+        expect(safe(again)).toBe(once);
+        plain(given);
+      }),
+      { numRuns: 3_000 },
+    );
   });
 });

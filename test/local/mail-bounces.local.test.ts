@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { bounceOf, MailDesk, type Opened, sendRaw } from '../support/mail-desk.ts';
+import { bounceOf, crlf, MailDesk, type Opened, sendRaw } from '../support/mail-desk.ts';
 import { type Mailed, PortalClient } from '../support/portal-client.ts';
 import {
   type Account,
@@ -58,6 +58,19 @@ describe('a delivery report that marks nobody', () => {
     for (const recipient of [dead.email, account.owner.email]) await bounce(recipient, wishes());
     expect([...(await mailOfNextReply()).envelope.to].sort()).toEqual(everybody());
   });
+
+  test.each(['dmarc=FAIL', 'spf=FAIL; dkim=FAIL', 'spam=FAIL'])(
+    'is one whose sender is not proven: %s',
+    async (given) => {
+      const home = await desk.openAccount();
+      const contact = await addContact(client, home, support);
+      const { ticket, mail } = await desk.openTicket(home);
+      const { subject, message } = bounceOf(contact.email, { quoting: mail.messageId });
+      await sendRaw(client, crlf(`X-Local-Verdicts: ${given}`, message));
+      await desk.record(subject);
+      expect((await mailOfNextReply(ticket, home)).envelope.to).toContain(contact.email);
+    },
+  );
 
   test('is one that quotes a mail sent to somebody else', async () => {
     const other = await desk.openAccount();

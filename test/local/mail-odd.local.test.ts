@@ -94,6 +94,23 @@ describe('a Message-ID', () => {
   });
 });
 
+describe('two mails of two people', () => {
+  test('without a Message-ID that say the same are two', async () => {
+    const other = await desk.openAccount();
+    const subject = unique('Odd');
+    for (const email of [from, other.owner.email])
+      await sendRaw(client, crlf(`From: ${email}`, `Subject: ${subject}`, '', 'It is broken.'), {
+        from: email,
+      });
+    const both = await client.until(async () => {
+      const found = await desk.records(subject);
+      return found.length === 2 && found;
+    });
+    expect(both.map((record) => record.outcome)).toEqual(['ticket', 'ticket']);
+    for (const home of [account, other]) await desk.ticketNamed(home, subject);
+  });
+});
+
 describe('a head', () => {
   test.each(['To', 'Cc'])(
     'with 5,000 recipients in %s is a ticket with twenty in CC at most',
@@ -230,6 +247,18 @@ describe('a body', () => {
     const [message] = (await readTicket(record)).messages;
     expect(message.body.length).toBeGreaterThan(10_000);
     expect(message.body.startsWith('All work and no play.')).toBe(true);
+  });
+
+  test('of 300 KB of text can be read to its last word, in the message or in a file of it', async () => {
+    const last = unique('The end');
+    const text = `${'All work and no play.\r\n'.repeat(14_000)}${last}`;
+    const [message] = (await readTicket(await recordOf([`From: ${from}`], text))).messages;
+    const staff = await desk.staff();
+    const files = message.attachments.map(async ({ id }: { id: string }) => {
+      const { url } = (await client.call(staff, 'GET', `${account.path}/attachments/${id}`)).body;
+      return (await fetch(url)).text();
+    });
+    expect([message.body, message.quoted, ...(await Promise.all(files))].join('\n')).toContain(last);
   });
 
   test.each([

@@ -179,6 +179,13 @@ describe('departments', () => {
     expect((await client.call(staff, 'GET', '/v1/staff/departments')).body.items).toEqual(departments);
   });
 
+  test('are kept in the order that was given, and the first writes where none was chosen', async () => {
+    expect(departments.map((department) => department.address)).toEqual([support, sales, abuse]);
+    const { mail } = await desk.openTicket(await desk.openAccount());
+    expect(mail.from).toBe(support);
+    expect(mail.envelope.from).toMatch(/^support(\+|@)/);
+  });
+
   test('own the tickets of their address, and their mail comes from it', async () => {
     const account = await desk.openAccount();
     const subject = unique('To sales');

@@ -80,6 +80,25 @@ describe('the record of the mail that came in', () => {
   });
 });
 
+describe('a copy of a mail that came first and was not let in', () => {
+  test.each<[string, () => object]>([
+    ['failed DMARC, as forwarded mail does', () => ({ headers: verdicts('dmarc=FAIL') })],
+    ['was judged spam', () => ({ headers: verdicts('spam=FAIL') })],
+    ['came over a list', () => ({ headers: { 'List-Id': '<friends.people.test>' } })],
+    ['came from somebody else', () => ({ from: addressOf('stranger') })],
+  ])('does not keep the mail itself out: it %s', async (_, change) => {
+    const subject = unique('Copied');
+    const messageId = `<${unique('copied')}@people.test>`;
+    const mail = { from: account.owner.email, subject, messageId, text: 'Hello.', date: new Date() };
+    await client.sendMail({ ...mail, ...change() });
+    expect((await desk.record(subject)).ticketId).toBeUndefined();
+    await client.sendMail(mail);
+    await desk.settle(account);
+    const tickets = await desk.ticketsOf(account);
+    expect(tickets.filter((ticket) => ticket.subject === subject)).toHaveLength(1);
+  });
+});
+
 describe('a mail over the hourly limit', () => {
   test('of 60 waits in quarantine until staff replay it, once, or discard it', async () => {
     const { email } = account.owner;

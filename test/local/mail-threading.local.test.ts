@@ -144,6 +144,17 @@ describe('a conversation', () => {
     expect(await desk.messageIn(account, ticket.id, text)).toMatchObject({ author: { kind: 'guest' } });
   });
 
+  test('takes in whom a participant puts in CC on a reply, and sends them what follows', async () => {
+    const { ticket, replyTo } = await openByMail();
+    const guest = addressOf('guest');
+    const text = unique('With a copy');
+    await client.sendMail({ from: opener.email, to: replyTo, cc: guest, subject: 'Re:', text });
+    await desk.messageIn(account, ticket.id, text);
+    expect((await desk.readTicket(account, ticket.id)).cc).toEqual([guest]);
+    const [mail] = await client.mailsWith(await desk.staffReply(account, ticket.id));
+    expect([...mail!.envelope.to].sort()).toEqual([opener.email, account.owner.email, guest].sort());
+  });
+
   test('is found by a reply that came by hand, without a Message-ID and without a date', async () => {
     const { ticket, replyTo } = await openByMail();
     const text = unique('Bare');
