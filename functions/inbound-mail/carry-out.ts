@@ -12,7 +12,7 @@ import { type Attachment, objectKeyOf } from '../tickets/attachment.ts';
 import { addReply, type Conversation, startTicket, type Written } from '../tickets/conversation.ts';
 import { type AuthorKind, type Copied, mostCopied } from '../tickets/ticket.ts';
 import { countAnswer } from './answer-limit.ts';
-import type { MailDecision } from './decide-mail.ts';
+import { forgery, type MailDecision } from './decide-mail.ts';
 import type { FoundOut } from './find-out.ts';
 import type { InboundDependencies } from './handle-mail.ts';
 import { answersRow } from './inbound-mail-store.ts';
@@ -47,7 +47,7 @@ export async function carryOut(
     case 'answered':
       return answerByMail(dependencies, message, decision.answer, found, now);
     case 'ignored':
-      return markBounced(dependencies, message, now);
+      return markBounced(dependencies, message, found, now);
     case 'quarantined':
       return { change: nothing, actor: systemActor, trace: [] };
   }
@@ -293,9 +293,11 @@ function answerByMail(
 async function markBounced(
   { bounces }: InboundDependencies,
   { bounce }: InboundMessage,
+  { known }: FoundOut,
   now: Date,
 ): Promise<CarriedOut> {
-  const permanent = bounce?.recipients.filter((recipient) => recipient.permanent) ?? [];
+  const believed = forgery(known.verdicts) === null;
+  const permanent = believed ? (bounce?.recipients.filter((recipient) => recipient.permanent) ?? []) : [];
   const marked = await Promise.all(
     permanent.slice(0, 50).map(async ({ address, status }) => {
       const sent = await bounces.sentTo(bounce?.originalMessageIds ?? [], address);

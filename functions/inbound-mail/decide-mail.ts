@@ -104,7 +104,7 @@ function answer(
 }
 
 /** Why From cannot be believed: DMARC failed, or SPF and DKIM both did. */
-function forgery({ spf, dkim, dmarc }: Verdicts): string | null {
+export function forgery({ spf, dkim, dmarc }: Verdicts): string | null {
   if (dmarc === 'FAIL') return 'DMARC failed: From cannot be believed';
   if (spf === 'FAIL' && dkim === 'FAIL') return 'SPF and DKIM failed: From cannot be believed';
   return null;

@@ -11,11 +11,13 @@ import type { StoredSettings } from '../../shared/provider/settings.ts';
 import { type Actor, systemActor } from '../../shared/write/actor.ts';
 import { commit, StaleRead, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { Files } from '../tickets/attachment.ts';
+import { mostAttachments } from '../tickets/ticket.ts';
 import type { TicketStore } from '../tickets/ticket-store.ts';
 import { carryOut } from './carry-out.ts';
 import { decideMail, type Verdicts } from './decide-mail.ts';
 import { findOut } from './find-out.ts';
 import { countedRow, type InboundMailStore, type InboundRecord, recordRow } from './inbound-mail-store.ts';
+import { machineReason } from './machine.ts';
 import { type InboundMessage, readMessage } from './read-message.ts';
 
 /** A message as the receiver hands it over: where it lies, and what was found out about it. */
@@ -58,8 +60,9 @@ export async function handleMail(
   received: Received,
   replay: Replay | null = null,
 ): Promise<InboundRecord> {
-  const message = await readMessage(await dependencies.readObject(received.objectKey));
-  const fingerprint = replay?.record.fingerprint ?? message.fingerprint;
+  const raw = await dependencies.readObject(received.objectKey);
+  const message = withWhole(await readMessage(raw), raw);
+  const fingerprint = replay?.record.fingerprint ?? `${message.fingerprint}#${standingOf(message, received)}`;
   for (let runs = 1; ; runs++) {
     const earlier = await dependencies.mails.find(fingerprint);
     if (earlier && earlier.version !== replay?.record.version) {
@@ -73,6 +76,32 @@ export async function handleMail(
       if (!(error instanceof StaleRead) || runs === maxRuns) throw error;
     }
   }
+}
+
+/** In characters: a text of this length was cut; then the whole message goes with it as a file. */
+const cutAt = 60_000;
+
+function withWhole(message: InboundMessage, content: Uint8Array): InboundMessage {
+  if (message.text.length < cutAt) return message;
+  const whole = {
+    fileName: 'message.eml',
+    contentType: 'message/rfc822',
+    content,
+    inline: false,
+    dangerous: false,
+    contentId: null,
+  };
+  return { ...message, attachments: [...message.attachments.slice(0, mostAttachments - 1), whole] };
+}
+
+/**
+ * How a copy of a message stands: a copy that came over a list, or that failed DMARC, must not keep out the one that
+ * its author sent, though both have the same Message-ID and body.
+ */
+function standingOf({ from, headers }: InboundMessage, { verdicts, envelopeFrom }: Received): string {
+  const machine =
+    machineReason(headers, { from: envelopeFrom }, from ?? '', new Set()) === null ? '' : 'machine';
+  return [from, ...Object.values(verdicts), machine].join('|').slice(0, 400);
 }
 
 async function handleOnce(

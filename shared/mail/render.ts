@@ -10,6 +10,7 @@ export interface RenderedMail {
 /** No template includes another: `templates` is all that there is to include, and no file of the machine. */
 const limits = {
   templates: {},
+  strictFilters: true,
   parseLimit: 100_000,
   renderLimit: 2_000,
   memoryLimit: 50_000_000,

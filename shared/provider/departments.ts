@@ -32,12 +32,17 @@ export function firstDepartment(supportAddress: string): Department {
 
 /** All departments; the first one is the default, for tickets that name none. */
 export async function readDepartments(table: Table, supportAddress: string): Promise<Department[]> {
-  const { items } = strippedPage<Department>(await table.query({ pk, limit: mostDepartments }));
-  return items.length > 0 ? items : [firstDepartment(supportAddress)];
+  const { items } = strippedPage<Department & { position: number }>(
+    await table.query({ pk, limit: mostDepartments }),
+  );
+  if (items.length === 0) return [firstDepartment(supportAddress)];
+  return items
+    .toSorted((a, b) => a.position - b.position)
+    .map(({ position: _, ...department }) => department);
 }
 
-export function departmentRow(department: Department): Action {
-  return { put: { ...department, pk, sk: department.id } };
+export function departmentRow(department: Department, position: number): Action {
+  return { put: { ...department, position, pk, sk: department.id } };
 }
 
 export function departmentGone(id: string): Action {

@@ -16,7 +16,8 @@ test('staff see which addresses bounced for good, and nobody else is told', asyn
   await portal.table.transact(mailEventRows(JSON.stringify(event), portal.now));
   const seen = async (userId: string) => {
     const { body } = await portal.call(userId, 'GET', contacts);
-    return body.items.map((contact: { emailBounced?: boolean }) => contact.emailBounced);
+    const items = body.items as { email: string; emailBounced?: boolean }[];
+    return items.toSorted((a, b) => (a.email < b.email ? -1 : 1)).map((contact) => contact.emailBounced);
   };
   expect(await seen('stan')).toEqual([true, false]);
   expect(await seen(ownerId)).toEqual([undefined, undefined]);

@@ -84,17 +84,15 @@ const latin = (value: string): string => Buffer.from(value, 'utf8').toString('la
 const oneLine = (value: string): string => latin(value).replace(/[\r\n]+/g, ' ');
 
 const address = fc.oneof(
-  fc.constantFrom(
-    'jane@acme.test',
-    'Jane <jane@acme.test>',
-    'MAILER-DAEMON <>',
-    '"a@b" <jane@acme.test>',
-    'a@b, c@d',
-  ),
-  noise.map(oneLine),
+  {
+    weight: 6,
+    arbitrary: fc.constantFrom('jane@acme.test', 'Jane <jane@acme.test>', '"a@b" <jane@acme.test>'),
+  },
+  { weight: 1, arbitrary: fc.constantFrom('MAILER-DAEMON <>', 'a@b, c@d', 'stranger@nowhere.test') },
+  { weight: 1, arbitrary: noise.map(oneLine) },
 );
 const headerNames = [
-  ['From', 'To', 'Cc', 'Subject', 'Message-ID', 'In-Reply-To', 'References', 'Content-Type', 'Return-Path'],
+  ['To', 'Cc', 'Subject', 'Message-ID', 'In-Reply-To', 'References', 'Content-Type', 'Return-Path'],
   ['Content-Transfer-Encoding', 'Content-Disposition', 'Auto-Submitted', 'Precedence', 'X-A', 'Date'],
 ].flat();
 const headerName = fc.constantFrom(...headerNames);
@@ -148,7 +146,7 @@ interface Mutation {
 
 const mutation: fc.Arbitrary<Mutation> = fc.record({
   at: fc.double({ min: 0, max: 1, noNaN: true }),
-  length: fc.nat(200),
+  length: fc.nat(60),
   kind: fc.constantFrom('cut', 'insert', 'repeat', 'flip'),
   word,
 });
@@ -168,5 +166,5 @@ function mutated(raw: Buffer, { at, length, kind, word: inserted }: Mutation): B
 
 /** Messages with a structure, and the same with their bytes in disorder. */
 export const messages: fc.Arbitrary<Buffer> = fc
-  .tuple(fc.oneof(built, plain, fixed), fc.array(mutation, { maxLength: 6 }))
+  .tuple(fc.oneof(built, plain, fixed), fc.oneof(fc.constant([]), fc.array(mutation, { maxLength: 4 })))
   .map(([raw, mutations]) => mutations.reduce(mutated, raw));

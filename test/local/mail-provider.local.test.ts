@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../../infra/local/cloud.ts';
-import { addressesOf, MailDesk, parseMail, replyAddress } from '../support/mail-desk.ts';
+import { addressesOf, MailDesk, parseMail, replyAddress, verdicts } from '../support/mail-desk.ts';
 import { type Answered, type Mailed, PortalClient } from '../support/portal-client.ts';
 import {
   type Account,
@@ -339,6 +339,21 @@ describe('the setting mail.hourlyLimit', () => {
     const kept = await desk.records(mark, '?outcome=quarantined');
     expect(kept.map((record) => record.from)).toEqual([account.owner.email, account.owner.email]);
     expect(await desk.ticketsOf(account)).toHaveLength(6);
+  });
+
+  test('is not used up by mail that only claims to be of that address', async () => {
+    expect((await limit(3)).status).toBe(200);
+    const account = await desk.openAccount();
+    const from = account.owner.email;
+    const mark = unique('Forged');
+    for (let index = 0; index < 5; index += 1) {
+      const headers = verdicts('dmarc=FAIL');
+      await client.sendMail({ from, subject: `${mark} ${index}`, text: `Forged ${index}`, headers });
+    }
+    await client.until(async () => (await desk.records(mark)).length === 5);
+    const subject = unique('The real one');
+    await client.sendMail({ from, subject, text: 'Hello.' });
+    expect((await desk.record(subject)).outcome).toBe('ticket');
   });
 
   test('stops two machines without any mark that answer each other through a ticket', async () => {
