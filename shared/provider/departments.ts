@@ -36,9 +36,7 @@ export async function readDepartments(table: Table, supportAddress: string): Pro
     await table.query({ pk, limit: mostDepartments }),
   );
   if (items.length === 0) return [firstDepartment(supportAddress)];
-  return items
-    .toSorted((a, b) => a.position - b.position)
-    .map(({ position: _, ...department }) => department);
+  return items.toSorted((a, b) => a.position - b.position);
 }
 
 export function departmentRow(department: Department, position: number): Action {
