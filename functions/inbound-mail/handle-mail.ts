@@ -18,7 +18,7 @@ import { decideMail, type Verdicts } from './decide-mail.ts';
 import { findOut } from './find-out.ts';
 import { countedRow, type InboundMailStore, type InboundRecord, recordRow } from './inbound-mail-store.ts';
 import { machineReason } from './machine.ts';
-import { type InboundMessage, readMessage } from './read-message.ts';
+import { type InboundMessage, longestText, readMessage } from './read-message.ts';
 
 /** A message as the receiver hands it over: where it lies, and what was found out about it. */
 export interface Received {
@@ -78,11 +78,9 @@ export async function handleMail(
   }
 }
 
-/** In characters: a text of this length was cut; then the whole message goes with it as a file. */
-const cutAt = 60_000;
-
+/** A text that was cut has the whole message beside it, as a file. */
 function withWhole(message: InboundMessage, content: Uint8Array): InboundMessage {
-  if (message.text.length < cutAt) return message;
+  if (message.text.length < longestText) return message;
   const whole = {
     fileName: 'message.eml',
     contentType: 'message/rfc822',

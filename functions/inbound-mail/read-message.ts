@@ -41,7 +41,7 @@ export class UnreadableMessage extends Error {
   override readonly name = 'UnreadableMessage';
 }
 
-const longestText = 60_000;
+export const longestText = 60_000;
 const mostAnswers = 100;
 /** Beyond what the receiver takes, with room for what it adds. */
 const largest = 64 * 1024 * 1024;
