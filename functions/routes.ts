@@ -5,8 +5,11 @@ import { activityRoutes } from './activity/routes.ts';
 import { configurationRoutes } from './configuration/routes.ts';
 import { contactsRoutes } from './contacts/routes.ts';
 import { emailsRoutes } from './emails/routes.ts';
+import { invoicePdfRoutes } from './invoice-pdf/routes.ts';
 import { invoicesRoutes } from './invoices/routes.ts';
 import { mailInRoutes } from './mail-in/routes.ts';
+import { paymentsRoutes } from './payments/routes.ts';
+import { quotesRoutes } from './quotes/routes.ts';
 import { ticketsRoutes } from './tickets/routes.ts';
 
 /** The whole API: every capability with the routes that its function serves. */
@@ -17,6 +20,9 @@ export const capabilities: readonly Capability[] = [
   { name: 'activity', routes: activityRoutes },
   { name: 'tickets', routes: ticketsRoutes },
   { name: 'invoices', routes: invoicesRoutes },
+  { name: 'invoice-pdf', routes: invoicePdfRoutes },
+  { name: 'payments', routes: paymentsRoutes },
+  { name: 'quotes', routes: quotesRoutes },
   { name: 'emails', routes: emailsRoutes },
   { name: 'mail-in', routes: mailInRoutes },
   { name: 'configuration', routes: configurationRoutes },

@@ -1,6 +1,6 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, buildSync } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 
@@ -12,30 +12,57 @@ export function functionNames(): string[] {
     .sort();
 }
 
+const ttf = join('node_modules', 'dejavu-fonts-ttf', 'ttf');
+
+/** What a function reads beside its entry when it runs: where each of its files comes from. */
+const besideEntry: Record<string, Record<string, string>> = {
+  'invoice-pdf': {
+    'DejaVuSans.ttf': join(ttf, 'DejaVuSans.ttf'),
+    'DejaVuSans-Bold.ttf': join(ttf, 'DejaVuSans-Bold.ttf'),
+    'DejaVuSans.LICENSE': join('node_modules', 'dejavu-fonts-ttf', 'LICENSE'),
+  },
+};
+
 /**
- * Bundles every function at once, each into a folder of its own with `index.js`, and says where they are.
- * CommonJS, because ESM output that imports node:http starts 35 ms slower; the SDK goes in, which starts no slower
- * than the runtime's and is the version that was tested, without the sources of credentials that a Lambda never has.
+ * How anything of ours is bundled for Lambda. CommonJS, because ESM output that imports node:http starts 35 ms slower;
+ * the SDK goes in, which starts no slower than the runtime's and is the version that was tested, without the sources
+ * of credentials that a Lambda never has.
  */
+export const bundleOptions = {
+  absWorkingDir: root,
+  bundle: true,
+  minify: true,
+  sourcemap: 'linked',
+  sourcesContent: false,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs',
+  mainFields: ['module', 'main'],
+  alias: {
+    '@aws-sdk/credential-provider-node': join(root, 'shared', 'aws', 'lambda-credentials.ts'),
+    'brotli/decompress.js': join(root, 'functions', 'invoice-pdf', 'native-brotli.ts'),
+  },
+  // CommonJS has none, and pdfkit does not load without: this is the entry's place in Lambda.
+  define: { 'import.meta.url': '"file:///var/task/index.js"' },
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
+
+/** Bundles every function at once, each into a folder of its own with `index.js`, and says where they are. */
 export function bundleFunctions(outdir = join(root, '.build', 'functions')): string {
   rmSync(outdir, { recursive: true, force: true });
+  const names = functionNames();
   buildSync({
-    absWorkingDir: root,
-    entryPoints: functionNames().map((name) => ({
+    ...bundleOptions,
+    entryPoints: names.map((name) => ({
       in: join('functions', name, 'index.ts'),
       out: join(name, 'index'),
     })),
     outdir,
-    bundle: true,
-    minify: true,
-    sourcemap: 'linked',
-    sourcesContent: false,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    mainFields: ['module', 'main'],
-    alias: { '@aws-sdk/credential-provider-node': join(root, 'shared', 'aws', 'lambda-credentials.ts') },
-    logLevel: 'warning',
   });
+  for (const name of names) {
+    for (const [file, source] of Object.entries(besideEntry[name] ?? {})) {
+      copyFileSync(join(root, source), join(outdir, name, file));
+    }
+  }
   return outdir;
 }

@@ -8,6 +8,8 @@ import type { PortalFunction } from './portal-function.ts';
 export interface JobFunctions {
   outbox: PortalFunction;
   ticketAutoclose: PortalFunction;
+  paymentJanitor: PortalFunction;
+  booksCheck: PortalFunction;
 }
 
 /** What runs by the clock. */
@@ -15,6 +17,8 @@ export class Jobs extends Construct {
   constructor(scope: Construct, id: string, functions: JobFunctions) {
     super(scope, id);
     this.#run('OutboxSweep', functions.outbox, ScheduleExpression.rate(Duration.minutes(1)));
+    this.#run('PaymentJanitor', functions.paymentJanitor, ScheduleExpression.rate(Duration.minutes(1)));
+    this.#run('BooksCheck', functions.booksCheck, ScheduleExpression.cron({ hour: '2', minute: '30' }));
     this.#run('TicketAutoclose', functions.ticketAutoclose, ScheduleExpression.rate(Duration.hours(1)));
   }
 

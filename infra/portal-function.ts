@@ -24,6 +24,9 @@ export interface PortalFunctionProps {
 export class PortalFunction extends Construct {
   readonly lambda: lambda.Function;
   readonly errors: cloudwatch.Alarm;
+  /** On messages in the function's log that a person has to see. */
+  readonly messages: cloudwatch.Alarm[] = [];
+  readonly #logGroup: logs.LogGroup;
 
   constructor(scope: Construct, id: string, props: PortalFunctionProps) {
     super(scope, id);
@@ -33,6 +36,7 @@ export class PortalFunction extends Construct {
       retention: logs.RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    this.#logGroup = logGroup;
     const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
     this.lambda = new lambda.Function(this, 'Function', {
@@ -56,6 +60,26 @@ export class PortalFunction extends Construct {
       evaluationPeriods: 1,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
+  }
+
+  /** Sets off an alarm whenever the function logs this message. */
+  alarmOn(message: string, customerImpact: string): void {
+    const id = message.replaceAll(/[^A-Za-z]/g, '');
+    const filter = new logs.MetricFilter(this, id, {
+      logGroup: this.#logGroup,
+      filterPattern: logs.FilterPattern.stringValue('$.message', '=', message),
+      metricNamespace: 'Annex',
+      metricName: `${this.lambda.node.path}-${id}`.replaceAll('/', '-'),
+    });
+    this.messages.push(
+      new cloudwatch.Alarm(this, `${id}Alarm`, {
+        alarmDescription: customerImpact,
+        metric: filter.metric({ period: Duration.minutes(5), statistic: 'sum' }),
+        threshold: 1,
+        evaluationPeriods: 1,
+        treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+      }),
+    );
   }
 
   /** Exactly what the stores do: single items, queries, transactions. No scan, no table management. */

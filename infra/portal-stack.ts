@@ -11,6 +11,7 @@ import { Identity } from './identity.ts';
 import { Jobs } from './jobs.ts';
 import { MailIn } from './mail-in.ts';
 import { MailOut } from './mail-out.ts';
+import { Payments } from './payments.ts';
 import { PortalFunction, type PortalFunctionProps } from './portal-function.ts';
 import type { Settings } from './settings.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -22,7 +23,7 @@ export interface PortalStackProps extends StackProps {
 }
 
 /** What a capability's function needs besides reading the table. */
-type Need = 'writes' | 'logins' | 'files' | 'mail';
+type Need = 'writes' | 'logins' | 'files' | 'mail' | 'gateways' | 'pdfs';
 
 const needs: Record<string, readonly Need[]> = {
   accounts: ['writes', 'logins'],
@@ -30,12 +31,16 @@ const needs: Record<string, readonly Need[]> = {
   'access-requests': ['writes'],
   activity: [],
   tickets: ['writes', 'files'],
-  invoices: [],
+  invoices: ['writes'],
+  payments: ['writes', 'gateways'],
+  'invoice-pdf': ['pdfs'],
+  quotes: ['writes'],
   emails: [],
   'mail-in': ['writes', 'files', 'mail'],
   configuration: ['writes'],
 };
 const workTimeout = Duration.seconds(60);
+const jobTimeout = Duration.minutes(5);
 
 export class PortalStack extends Stack {
   readonly mailIn: MailIn;
@@ -44,7 +49,9 @@ export class PortalStack extends Stack {
   readonly #identity: Identity;
   readonly #files: Files;
   readonly #mailOut: MailOut;
+  readonly #payments: Payments;
   readonly #outboxWork: WorkQueue;
+  readonly #booksWork: WorkQueue;
   readonly #functions: PortalFunction[] = [];
 
   constructor(scope: Construct, id: string, props: PortalStackProps) {
@@ -61,17 +68,28 @@ export class PortalStack extends Stack {
       maxReceiveCount: 5,
       customerImpact: 'Mail to clients may be late: the sweep sends what the queue gave up on.',
     });
+    this.#payments = new Payments(this, 'Payments');
+    this.#booksWork = new WorkQueue(this, 'Books', {
+      functionTimeout: jobTimeout,
+      maxReceiveCount: 3,
+      customerImpact: 'The nightly check of the books stopped half way.',
+    });
     const api = new Api(this, 'Api', {
       stage: settings.stage,
       portalUrl: settings.portalUrl,
       authorizer: this.#authorizer(),
       served: capabilities.map((capability) => ({ capability, by: this.#serving(capability.name) })),
     });
-    new Jobs(this, 'Jobs', { outbox: this.#outbox(), ticketAutoclose: this.#ticketAutoclose() });
+    new Jobs(this, 'Jobs', {
+      outbox: this.#outbox(),
+      ticketAutoclose: this.#ticketAutoclose(),
+      paymentJanitor: this.#paymentJanitor(),
+      booksCheck: this.#booksCheck(),
+    });
     this.#inboundMail();
     this.#mailEvents();
-    const errors = this.#functions.map((each) => each.errors);
-    const queues = [this.mailIn.work, this.#mailOut.events, this.#outboxWork];
+    const errors = this.#functions.flatMap((each) => [each.errors, ...each.messages]);
+    const queues = [this.mailIn.work, this.#mailOut.events, this.#outboxWork, this.#booksWork];
     const alarms = [...errors, ...queues.map((queue) => queue.deadLetters)];
     new Alarms(this, 'Alarms', alarms, settings.alarmEmail);
     new CfnOutput(this, 'ApiUrl', { value: api.http.apiEndpoint });
@@ -97,18 +115,22 @@ export class PortalStack extends Stack {
     added.useTable(this.#data.table, wants.has('writes') ? 'write' : 'read');
     if (wants.has('writes')) this.#mayNudgeOutbox(added);
     if (wants.has('logins')) added.allow(this.#loginStatement());
-    if (wants.has('files')) {
-      added.allowBelow(this.#files.bucket, this.#files.bucket.bucketArn, '/attachments/*', {
-        actions: ['s3:GetObject', 's3:PutObject'],
-        reason: 'The files of tickets, and nothing else of the bucket.',
-      });
-      // Without it S3 answers 403 for a file that is not there, and nobody could tell that it was never uploaded.
-      const { bucketArn } = this.#files.bucket;
-      added.allow(new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucketArn] }));
-    }
+    if (wants.has('files')) this.#mayUse(added, '/attachments/*', 'The files of tickets');
+    if (wants.has('pdfs')) this.#mayUse(added, '/invoices/*', 'The printed invoices');
     if (wants.has('mail')) this.#mayReadMail(added);
+    if (wants.has('gateways')) this.#payments.secrets.grantRead(added.lambda);
     this.#functions.push(added);
     return added;
+  }
+
+  #mayUse(user: PortalFunction, path: string, what: string): void {
+    const { bucket } = this.#files;
+    user.allowBelow(bucket, bucket.bucketArn, path, {
+      actions: ['s3:GetObject', 's3:PutObject'],
+      reason: `${what}, and nothing else of the bucket.`,
+    });
+    // Without it S3 answers 403 for a file that is not there, and nobody could tell that it was never put.
+    user.allow(new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] }));
   }
 
   #environment(wants: ReadonlySet<Need>): Record<string, string> {
@@ -123,12 +145,18 @@ export class PortalStack extends Stack {
       MAIL_BUCKET: this.mailIn.bucket.bucketName,
       REPLY_KEYS_SECRET: this.#mailOut.replyKeys.secretArn,
     };
+    const gateways = {
+      PAYMENT_GATEWAYS: settings.paymentGateways,
+      GATEWAYS_SECRET: this.#payments.secrets.secretArn,
+    };
     return {
       TABLE_NAME: this.#data.table.tableName,
       ...(wants.has('writes') ? writes : {}),
       ...(wants.has('logins') ? { USER_POOL_ID: this.#identity.pool.userPoolId } : {}),
-      ...(wants.has('files') ? { FILES_BUCKET: this.#files.bucket.bucketName } : {}),
+      ...(wants.has('files') || wants.has('pdfs') ? { FILES_BUCKET: this.#files.bucket.bucketName } : {}),
+      ...(wants.has('pdfs') ? { PROVIDER_NAME: settings.providerName } : {}),
       ...(wants.has('mail') ? mail : {}),
+      ...(wants.has('gateways') ? gateways : {}),
     };
   }
 
@@ -216,13 +244,46 @@ export class PortalStack extends Stack {
     return this.#add({
       name: 'ticket-autoclose',
       needs: ['writes'],
-      timeout: Duration.minutes(5),
+      timeout: jobTimeout,
       customerImpact: 'Answered tickets stay open for longer than clients were told.',
     });
   }
 
-  #work(worker: PortalFunction, { queue }: WorkQueue): void {
-    worker.lambda.addEventSource(new SqsEventSource(queue, { batchSize: 5, reportBatchItemFailures: true }));
+  #paymentJanitor(): PortalFunction {
+    const janitor = this.#add({
+      name: 'payment-janitor',
+      needs: ['writes', 'gateways'],
+      timeout: jobTimeout,
+      customerImpact: 'Payments whose outcome is unknown stay so: clients cannot pay those invoices again.',
+    });
+    janitor.alarmOn(
+      'Payments are stuck',
+      'A payment or refund is open for over a day: look at it at the gateway, by its id.',
+    );
+    return janitor;
+  }
+
+  #booksCheck(): PortalFunction {
+    const check = this.#add({
+      name: 'books-check',
+      needs: [],
+      environment: { WORK_QUEUE_URL: this.#booksWork.queue.queueUrl },
+      timeout: jobTimeout,
+      customerImpact: 'Nobody knows whether the books agree with what was paid.',
+    });
+    check.alarmOn('The books differ', 'What a client owes or has paid may be shown wrongly.');
+    check.allow(
+      new iam.PolicyStatement({
+        actions: ['sqs:SendMessage'],
+        resources: [this.#booksWork.queue.queueArn],
+      }),
+    );
+    this.#work(check, this.#booksWork, 1);
+    return check;
+  }
+
+  #work(worker: PortalFunction, { queue }: WorkQueue, batchSize = 5): void {
+    worker.lambda.addEventSource(new SqsEventSource(queue, { batchSize, reportBatchItemFailures: true }));
   }
 
   #mayReadMail(reader: PortalFunction): void {

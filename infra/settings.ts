@@ -13,6 +13,8 @@ export interface Settings {
   portalUrl: string;
   /** Who is told when an alarm goes off; empty for nobody. */
   alarmEmail: string;
+  /** The ways to pay, in the order in which payers are offered them. */
+  paymentGateways: string;
 }
 
 /** @throws Error naming the context value that is missing or malformed */
@@ -30,5 +32,6 @@ export function readSettings(app: App): Settings {
     supportAddress: `${read('supportMailbox', /^[a-z0-9.-]{1,40}$/)}@${mailDomain}`,
     portalUrl: read('portalUrl', /^https?:\/\/[^/\s]+$/),
     alarmEmail: read('alarmEmail', /^$|^[^@\s]+@[^@\s]+$/),
+    paymentGateways: read('paymentGateways', /^((stripe|paypal|bank-transfer|credit|sandbox)(,|$))+$/),
   };
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { route } from '../../shared/http/route.ts';
-import { email, line, listOf } from '../../shared/http/schemas.ts';
+import { isTimeZone } from '../../shared/domain/day.ts';
+import { email, line, listOf, percentage } from '../../shared/http/schemas.ts';
 import { templateNames } from '../../shared/mail/templates.ts';
 import { mostDepartments } from '../../shared/provider/departments.ts';
 
@@ -13,6 +14,17 @@ const settings = z.object({
   'tickets.closeAfterDays': z.int().min(2).max(365),
   'orders.staffApproval': z.boolean(),
   'mail.hourlyLimit': z.int().min(1).max(10_000),
+  timeZone: z.string().refine(isTimeZone, 'must be a time zone such as Europe/London'),
+  'invoices.defaultTaxRate': percentage,
+  'invoices.dueDays': z.int().min(0).max(365),
+  'provider.address': z.string().max(500),
+  'provider.taxId': z.string().max(40),
+  'provider.invoiceFooter': z.string().max(500),
+  'provider.logo': z
+    .string()
+    .max(100_000)
+    .regex(/^(data:image\/(png|jpeg);base64,[A-Za-z0-9+/=]+)?$/, 'must be a PNG or JPEG as a data URL'),
+  'payments.bankInstructions': z.string().max(2000),
 });
 
 const department = z.object({

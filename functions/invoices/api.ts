@@ -1,6 +1,41 @@
+import { creditBook } from '../../shared/billing/credit.ts';
+import { invoiceView } from '../../shared/billing/invoice.ts';
+import { pageOf } from '../../shared/http/page.ts';
 import { type Handled, on } from '../../shared/http/request.ts';
+import { adjustCredit } from './adjust-credit.ts';
+import { applyCredit } from './apply-credit.ts';
+import { cancelInvoice } from './cancel-invoice.ts';
+import { loadInvoice } from './load-invoice.ts';
+import { type InvoiceDependencies, issueDraft, raiseInvoice } from './raise-invoice.ts';
 import * as routes from './routes.ts';
+import { showCredit } from './show-credit.ts';
 
-export function invoicesApi(): Handled[] {
-  return [on(routes.listInvoices, async () => ({ body: { items: [], nextCursor: null } }))];
+export function invoicesApi(dependencies: InvoiceDependencies): Handled[] {
+  const { invoices, today } = dependencies;
+  return [
+    on(routes.listInvoices, async ({ context, query, listScope }) => {
+      const { accountId, caller, now } = context;
+      const day = await today(now);
+      const overdue = query.overdue === undefined ? undefined : query.overdue === 'true';
+      const filter = { status: query.status, overdue, drafts: caller.staff, today: day };
+      const page = await pageOf(query, listScope, (part) => invoices.list(accountId, filter, part));
+      return { body: { ...page, items: page.items.map((invoice) => invoiceView(invoice, day)) } };
+    }),
+    on(routes.postInvoice, ({ context, body }) => raiseInvoice(dependencies, context, body)),
+    on(routes.getInvoice, async ({ context, params }) => {
+      const invoice = await loadInvoice(invoices, context, params['invoiceId']!);
+      return { body: invoiceView(invoice, await today(context.now)), version: invoice.version };
+    }),
+    on(routes.issueInvoice, ({ context, params }) => issueDraft(dependencies, context, params['invoiceId']!)),
+    on(routes.cancelInvoice, ({ context, params }) =>
+      cancelInvoice(dependencies, context, params['invoiceId']!),
+    ),
+    on(routes.applyCredit, ({ context, params, body }) =>
+      applyCredit(dependencies, context, params['invoiceId']!, body.amount),
+    ),
+    on(routes.getCredit, ({ context, query, listScope }) =>
+      showCredit(dependencies, creditBook(dependencies.table), context, query, listScope),
+    ),
+    on(routes.postCredit, ({ context, body }) => adjustCredit(dependencies, context, body)),
+  ];
 }

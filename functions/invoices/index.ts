@@ -1,10 +1,28 @@
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
+import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
+import { invoiceStore } from '../../shared/billing/invoice-store.ts';
 import { systemClock as clock } from '../../shared/domain/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
+import { peopleStore } from '../../shared/people/people-store.ts';
+import { providerDay, readSettings } from '../../shared/provider/settings.ts';
 import { invoicesApi } from './api.ts';
 
-const { TABLE_NAME } = environment('TABLE_NAME');
+const { TABLE_NAME, OUTBOX_QUEUE_URL, PORTAL_URL } = environment(
+  'TABLE_NAME',
+  'OUTBOX_QUEUE_URL',
+  'PORTAL_URL',
+);
 const table = dynamoTable(TABLE_NAME);
 
-export const handler = serve({ table, clock }, invoicesApi());
+const api = invoicesApi({
+  table,
+  nudgeOutbox: outboxQueue(OUTBOX_QUEUE_URL),
+  people: peopleStore(table),
+  invoices: invoiceStore(table),
+  settings: async () => (await readSettings(table)).settings,
+  today: (now) => providerDay(table, now),
+  portalUrl: PORTAL_URL,
+});
+
+export const handler = serve({ table, clock }, api);

@@ -1,15 +1,95 @@
 import * as z from 'zod';
+import { invoice } from '../../shared/billing/schemas.ts';
 import { accountPath, route } from '../../shared/http/route.ts';
 import { listOf, plainListQuery } from '../../shared/http/schemas.ts';
+import * as schemas from './schemas.ts';
+
+const invoicePath = `${accountPath}/invoices/{invoiceId}` as const;
 
 export const listInvoices = route({
   method: 'GET',
   path: `${accountPath}/invoices`,
   permission: 'invoices',
-  summary: 'The account’s invoices; none are raised yet',
-  query: plainListQuery,
+  summary: 'The account’s invoices, newest first; drafts are shown to staff alone',
+  query: schemas.invoiceQuery,
   success: 200,
-  answer: listOf(z.object({ id: z.string() })),
+  answer: listOf(invoice),
 });
 
-export const invoicesRoutes = [listInvoices];
+export const postInvoice = route({
+  method: 'POST',
+  path: `${accountPath}/invoices`,
+  permission: 'staff',
+  summary: 'Raise an invoice, or write a draft',
+  body: schemas.newInvoice,
+  success: 201,
+  answer: invoice,
+});
+
+export const getInvoice = route({
+  method: 'GET',
+  path: invoicePath,
+  permission: 'invoices',
+  summary: 'One invoice',
+  success: 200,
+  answer: invoice,
+});
+
+export const issueInvoice = route({
+  method: 'POST',
+  path: `${invoicePath}/issue`,
+  permission: 'staff',
+  summary: 'Issue a draft: it gets its number and is mailed',
+  success: 200,
+  answer: invoice,
+});
+
+export const cancelInvoice = route({
+  method: 'POST',
+  path: `${invoicePath}/cancel`,
+  permission: 'staff',
+  summary: 'Cancel an invoice that is not paid; what was paid of it becomes credit',
+  success: 200,
+  answer: invoice,
+});
+
+export const applyCredit = route({
+  method: 'POST',
+  path: `${invoicePath}/credit`,
+  permission: 'invoices',
+  summary: 'Apply the account’s credit to an invoice: so much, or as much as there is',
+  body: schemas.applyCredit,
+  success: 200,
+  answer: invoice,
+});
+
+export const getCredit = route({
+  method: 'GET',
+  path: `${accountPath}/credit`,
+  permission: 'invoices',
+  summary: 'The account’s credit and its ledger, newest first',
+  query: plainListQuery,
+  success: 200,
+  answer: schemas.credit,
+});
+
+export const postCredit = route({
+  method: 'POST',
+  path: `${accountPath}/credit`,
+  permission: 'staff',
+  summary: 'Adjust the credit, never below zero',
+  body: schemas.adjustCredit,
+  success: 201,
+  answer: z.object({ balance: schemas.credit.shape.balance, entries: schemas.credit.shape.entries }),
+});
+
+export const invoicesRoutes = [
+  listInvoices,
+  postInvoice,
+  getInvoice,
+  issueInvoice,
+  cancelInvoice,
+  applyCredit,
+  getCredit,
+  postCredit,
+];

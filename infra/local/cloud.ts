@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,8 +20,9 @@ import { mailReceiver } from './mail-receiver.ts';
 import { region } from './physical.ts';
 import { startQueues } from './queues.ts';
 import { createResources, startMessaging } from './resources.ts';
+import { startSandboxGateway } from './sandbox-gateway.ts';
 import { startSchedules } from './schedules.ts';
-import { startSecrets } from './secrets.ts';
+import { type Secret, startSecrets } from './secrets.ts';
 import { startSes } from './ses.ts';
 import { startSmtp } from './smtp.ts';
 import { localContext, synthesised } from './synthesis.ts';
@@ -99,6 +99,7 @@ async function start(options: CloudOptions, onClose: OnClose): Promise<Portal> {
     pages: docsPages(openApi(capabilities)),
   });
   onClose(() => gateway.close());
+  services.events.url = `${gateway.url}/v1/webhooks/sandbox`;
   const lambda = await startLambdaApi({ functions, controls, port: ports.lambda });
   onClose(() => lambda.close());
   const users = await fill(services, templates, controls, options.demo);
@@ -121,7 +122,7 @@ async function start(options: CloudOptions, onClose: OnClose): Promise<Portal> {
     mailboxUrl: services.mailboxUrl,
     smtp: { host: smtp.host, port: smtp.port },
     supportAddress,
-    sandboxWebhookSecret: randomBytes(24).toString('hex'),
+    sandboxWebhookSecret: services.sandboxSecret(),
     users,
   };
 }
@@ -144,6 +145,15 @@ async function startServices(
   onClose(() => ses.close());
   const secrets = await startSecrets({ templates, ...(dataDir ? { dataDir } : {}) });
   onClose(() => secrets.close());
+  const events: { url?: string } = {};
+  const sandboxSecret = () => sandboxSecretOf(secrets.secrets);
+  const sandbox = await startSandboxGateway({
+    controls,
+    webhookSecret: sandboxSecret,
+    webhookUrl: () => events.url,
+    ...dir('payments'),
+  });
+  onClose(() => sandbox.close());
   const userPoolId = templates.ofType('AWS::Cognito::UserPool')[0]!.ref;
   const userPoolClientId = templates.ofType('AWS::Cognito::UserPoolClient')[0]!.ref;
   const cognito = await startCognito({
@@ -168,6 +178,9 @@ async function startServices(
     mailboxUrl: ses.mailboxUrl,
     userPoolId,
     userPoolClientId,
+    /** Where the sandbox gateway's events go, once the API listens. */
+    events,
+    sandboxSecret,
     s3: new S3Client({ ...client, endpoint: messaging.url, forcePathStyle: true }),
     environment: {
       AWS_ENDPOINT_URL_DYNAMODB: dynamoDbUrl,
@@ -176,8 +189,15 @@ async function startServices(
       AWS_ENDPOINT_URL_SES: ses.url,
       AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: cognito.url,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+      SANDBOX_GATEWAY_URL: sandbox.url,
     },
   };
+}
+
+/** The one secret that has the sandbox's key signs its events. */
+function sandboxSecretOf(secrets: readonly Secret[]): string {
+  const holder = secrets.find(({ value }) => value.includes('"sandboxWebhookSecret"'))!;
+  return (JSON.parse(holder.value) as { sandboxWebhookSecret: string }).sandboxWebhookSecret;
 }
 
 const supportAddress = `${localContext.supportMailbox}@${localContext.mailDomain}`;

@@ -17,6 +17,7 @@ import type { Table } from '../../shared/aws/table.ts';
 import { requestContext } from '../../shared/http/request.ts';
 import type { LoginDirectory } from '../../shared/people/directory.ts';
 import type { MailKind } from '../../shared/people/people.ts';
+import { seedBilling } from './demo-billing.ts';
 import { peopleStore } from '../../shared/people/people-store.ts';
 import { readDepartments } from '../../shared/provider/departments.ts';
 
@@ -172,6 +173,7 @@ export async function seed(cloud: DemoCloud, demo: boolean): Promise<DemoUser[]>
       known.add(contact.email);
     }
     await seedTickets(cloud);
+    await seedBilling(dependencies(cloud), (daysAgo) => staffContext(cloud, acme, daysAgo));
   }
   return loginsOf(demo);
 }

@@ -24,6 +24,7 @@ export const localContext = {
   supportMailbox: 'support',
   portalUrl: 'http://portal.test',
   alarmEmail: '',
+  paymentGateways: 'sandbox,bank-transfer,credit',
 };
 
 /** The folder with the synthesised stack: made once for each state of the sources, then used again. */

@@ -1,6 +1,7 @@
 import {
   GetObjectCommand,
   HeadObjectCommand,
+  NoSuchKey,
   NotFound,
   PutObjectCommand,
   S3Client,
@@ -23,13 +24,19 @@ export function fileBucket(Bucket: string) {
       const url = await getSignedUrl(s3, command, { expiresIn: linkSeconds, signableHeaders });
       return { url, headers: { 'content-type': ContentType, 'content-length': String(ContentLength) } };
     },
-    downloadLink(Key: string, fileName: string): Promise<string> {
+    /** What clients uploaded is saved, not shown; what is known to be a PDF may be shown. */
+    downloadLink(
+      Key: string,
+      fileName: string,
+      contentType: 'application/octet-stream' | 'application/pdf' = 'application/octet-stream',
+    ): Promise<string> {
       const plain = fileName.replace(/[^\x20-\x7e]|["\\%;]/g, '_');
+      const shown = contentType === 'application/pdf' ? 'inline' : 'attachment';
       const command = new GetObjectCommand({
         Bucket,
         Key,
-        ResponseContentType: 'application/octet-stream',
-        ResponseContentDisposition: `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(fileName)}`,
+        ResponseContentType: contentType,
+        ResponseContentDisposition: `${shown}; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(fileName)}`,
       });
       return getSignedUrl(s3, command, { expiresIn: linkSeconds });
     },
@@ -38,6 +45,15 @@ export function fileBucket(Bucket: string) {
         return (await s3.send(new HeadObjectCommand({ Bucket, Key }))).ContentLength;
       } catch (error) {
         if (error instanceof NotFound) return undefined;
+        throw error;
+      }
+    },
+    async read(Key: string): Promise<Uint8Array | undefined> {
+      try {
+        const object = await s3.send(new GetObjectCommand({ Bucket, Key }));
+        return await object.Body?.transformToByteArray();
+      } catch (error) {
+        if (error instanceof NoSuchKey) return undefined;
         throw error;
       }
     },

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { ulid } from 'ulid';
+import { incrementBase32, ulid } from 'ulid';
 
 /** The prefixes of the portal's ids: one for each kind of thing. */
 export const idPrefixes = {
@@ -15,11 +15,22 @@ export const idPrefixes = {
   inboundMail: 'mail',
   department: 'dep',
   attachment: 'att',
+  invoice: 'inv',
+  journal: 'jrn',
+  credit: 'crd',
+  massPayment: 'mpay',
+  payment: 'pay',
+  refund: 'rfd',
+  quote: 'quo',
 } as const;
 
-/** A new opaque id, sortable by the time it was made: `con_01J…`. */
+let last = { timeMs: -1, made: '' };
+
+/** A new opaque id, sortable by the time it was made, and within one millisecond in the order of making: `con_01J…`. */
 export function newId(kind: keyof typeof idPrefixes, now: Date): string {
-  return `${idPrefixes[kind]}_${ulid(now.getTime())}`;
+  const timeMs = now.getTime();
+  last = { timeMs, made: timeMs === last.timeMs ? incrementBase32(last.made) : ulid(timeMs) };
+  return `${idPrefixes[kind]}_${last.made}`;
 }
 
 /** A short unguessable text that differs from every earlier one: versions of rows and grants. */

@@ -9,6 +9,8 @@ export const problemKinds = {
   'access-changed': { status: 409, title: 'Your access has changed' },
   'login-exists': { status: 409, title: 'This person already has a login' },
   'email-taken': { status: 409, title: 'This address is already in use' },
+  'summary-changed': { status: 409, title: 'The invoices have changed' },
+  'payment-in-progress': { status: 409, title: 'A payment is under way' },
   'already-decided': { status: 409, title: 'This was already decided' },
   'idempotency-in-progress': { status: 409, title: 'The first request with this key is still running' },
   'stale-version': { status: 412, title: 'It has changed since you read it' },

@@ -27,6 +27,8 @@ export interface ValidRequest<R extends Route> {
   params: Record<string, string>;
   query: Parsed<R['query']>;
   body: Parsed<R['body']>;
+  /** The request as it came; header names are in lower case. */
+  raw: { body: string; headers: Record<string, string | undefined> };
   /** For cursors: what makes this list this list. */
   listScope: string;
 }

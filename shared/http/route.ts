@@ -18,6 +18,8 @@ export interface Route {
   query?: z.ZodType;
   /** The JSON body; unknown fields are refused. */
   body?: z.ZodType;
+  /** The handler reads the body itself, as it came: a signature is over its bytes. */
+  rawBody?: true;
   /** What a success answers: its status, and the schema that the answer passes through. Null: no content. */
   success: 200 | 201 | 202 | 204;
   answer: z.ZodType | null;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Permission, permissionKeys } from '../access/permissions.ts';
+import { isCurrency, largestAmount, percentagePattern } from '../billing/money.ts';
 import { mailKinds } from '../people/people.ts';
 
 /** Shapes that several capabilities take in or give out. Lengths are in characters. */
@@ -51,6 +52,25 @@ export const listOf = <T extends z.ZodType>(item: T) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 
 export const actor = z.object({ kind: z.string(), id: z.string(), name: z.string() });
+
+/** A calendar day of this age. */
+export const day = z.iso
+  .date('must be a day such as 2026-02-28')
+  .refine((text) => text >= '2000-01-01' && text < '2200', {
+    message: 'must be a day of this century or the next',
+  });
+
+const currency = z.string().refine(isCurrency, 'must be a currency of ISO 4217, such as GBP');
+
+/** Money as it is shown. */
+export const money = z.object({ amount: z.int(), currency: z.string() });
+
+/** Money as it is taken in, between bounds in minor units. */
+export const moneyFrom = (least: number, most = largestAmount) =>
+  z.strictObject({ amount: z.int('must be a whole number of minor units').min(least).max(most), currency });
+
+/** A percentage as a decimal string. */
+export const percentage = z.string().regex(percentagePattern, 'must be a percentage such as "17.5"');
 
 /** What every problem has; each kind may have more to say. */
 export const problem = z.looseObject({

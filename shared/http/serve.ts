@@ -9,7 +9,7 @@ import { TableBusy, type Table } from '../aws/table.ts';
 import type { Clock } from '../domain/clock.ts';
 import { type FieldError, invalid, notFound, Problem, problemKinds } from '../domain/problem.ts';
 import { peopleStore } from '../people/people-store.ts';
-import { AlreadyAnswered, StaleRead } from '../write/commit.ts';
+import { AlreadyAnswered, untilFresh } from '../write/commit.ts';
 import {
   earlierAnswer,
   type IdempotentRequest,
@@ -39,8 +39,6 @@ export interface ServeDependencies {
 }
 
 const problemBase = 'https://portal.example/problems/';
-/** How often a use case is run again when what it read changed before its write landed. */
-const maxRuns = 6;
 
 const logger = new Logger();
 
@@ -98,15 +96,18 @@ async function answerRequest(
     context,
     params,
     query: validate(route.query, event.queryStringParameters ?? {}, 'query'),
-    body: validate(route.body, parseJson(body), 'body'),
+    body: route.rawBody ? {} : validate(route.body, parseJson(body), 'body'),
+    raw: { body, headers: event.headers },
     listScope: listScope(event),
   } as Parameters<Handled['handle']>[0];
   try {
-    return success(route, await runUntilFresh(() => handled.handle(request)));
+    return success(route, await untilFresh(() => handled.handle(request)));
   } catch (error) {
     const earlier = idempotent && error instanceof AlreadyAnswered;
     if (!earlier) throw error;
-    return replay(route, (await earlierAnswer(dependencies.table, idempotent, now))!);
+    const answer = await earlierAnswer(dependencies.table, idempotent, now);
+    if (!answer) throw error;
+    return replay(route, answer);
   }
 }
 
@@ -143,17 +144,6 @@ async function authorise(
   const unchecked = decision.authority.kind === 'staff' && accountId !== null;
   if (unchecked && !(await peopleStore(table).account(accountId))) throw notFound();
   return decision.authority;
-}
-
-async function runUntilFresh(run: () => Promise<Reply>): Promise<Reply> {
-  for (let runs = 1; ; runs++) {
-    try {
-      return await run();
-    } catch (error) {
-      if (!(error instanceof StaleRead)) throw error;
-      if (runs === maxRuns) throw new TableBusy(error);
-    }
-  }
 }
 
 const idPattern = /^[A-Za-z0-9_-]{1,64}$/;
@@ -224,6 +214,11 @@ function success(route: Route, reply: Reply): APIGatewayProxyStructuredResultV2 
   if (reply.version !== undefined) headers['etag'] = `"${reply.version}"`;
   if (reply.location !== undefined) headers['location'] = reply.location;
   if (!route.answer) return { statusCode: route.success, headers };
+  if (reply.raw) {
+    headers['content-type'] = reply.raw.contentType;
+    const body = Buffer.from(reply.raw.bytes).toString('base64');
+    return { statusCode: route.success, headers, body, isBase64Encoded: true };
+  }
   headers['content-type'] = 'application/json';
   // A field that the schema does not declare does not get out.
   const shaped = route.answer.parse(reply.body);

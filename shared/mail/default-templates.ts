@@ -1,3 +1,4 @@
+import { billingTemplates } from './billing-templates.ts';
 import type { Template, TemplateName } from './templates.ts';
 
 /** Liquid templates of every mail; `paragraphs` turns text of several lines into HTML. */
@@ -134,4 +135,5 @@ If you are a client, please write from the address that your account knows, or s
 <p>If you are a client, please write from the address that your account knows, or
 <a href="{{ signUpUrl }}">sign up here</a>.</p>`,
   },
+  ...billingTemplates,
 };

@@ -1,3 +1,13 @@
+const invoicePlaceholders = [
+  'accountName',
+  'number',
+  'total',
+  'balance',
+  'dueOn',
+  'lines',
+  'invoiceUrl',
+] as const;
+
 /** Every mail the portal writes, with the placeholders that its template may use. */
 export const mailTemplates = {
   invitation: ['name', 'accountName', 'invitedBy', 'permissions', 'setPasswordUrl'],
@@ -10,6 +20,14 @@ export const mailTemplates = {
   'ticket-closed': ['accountName', 'number', 'subject', 'ticketUrl'],
   'replies-only': ['subject', 'portalUrl'],
   'unknown-sender': ['subject', 'signUpUrl'],
+  'invoice-issued': invoicePlaceholders,
+  'invoice-reminder': invoicePlaceholders,
+  'invoice-overdue': invoicePlaceholders,
+  'invoice-cancelled': invoicePlaceholders,
+  'payment-received': ['accountName', 'amount', 'method', 'paidBy', 'invoices', 'paymentUrl'],
+  'payment-refunded': ['accountName', 'amount', 'to', 'reason', 'paymentUrl'],
+  'credit-added': ['accountName', 'amount', 'reason', 'portalUrl'],
+  'quote-offered': ['accountName', 'subject', 'total', 'validUntil', 'lines', 'quoteUrl'],
 } as const;
 
 export type TemplateName = keyof typeof mailTemplates;

@@ -1,6 +1,10 @@
 import * as z from 'zod/mini';
 import { type Action, absent, equals, type Table } from '../aws/table.ts';
+import { percentagePattern } from '../billing/money.ts';
+import { type Day, dayIn, isTimeZone } from '../domain/day.ts';
 import { newVersion } from '../domain/ids.ts';
+
+const text = (most: number) => z._default(z.string().check(z.maxLength(most)), '');
 
 /** Every setting of the provider, with what it may be and what it is unless it was changed. */
 export const settingsSchema = z.strictObject({
@@ -13,6 +17,20 @@ export const settingsSchema = z.strictObject({
   'mail.hourlyLimit': z._default(z.int().check(z.minimum(1), z.maximum(10_000)), 60),
   /** Quiet days after which an answered ticket is closed. */
   'tickets.closeAfterDays': z._default(z.int().check(z.minimum(2), z.maximum(365)), 7),
+  /** Where the provider is: days begin and end by this clock. */
+  timeZone: z._default(z.string().check(z.refine(isTimeZone)), 'UTC'),
+  /** The tax of a line that names none, as a percentage. */
+  'invoices.defaultTaxRate': z._default(z.string().check(z.regex(percentagePattern)), '0'),
+  /** Days from issue until an invoice is due that was raised without a day, as from a quote. */
+  'invoices.dueDays': z._default(z.int().check(z.minimum(0), z.maximum(365)), 14),
+  /** What invoices say of the provider: its address, one line each, tax number, last words. */
+  'provider.address': text(500),
+  'provider.taxId': text(40),
+  'provider.invoiceFooter': text(500),
+  /** A PNG or JPEG as a data URL; empty for none. */
+  'provider.logo': text(100_000),
+  /** What a payer by bank transfer is told besides the amount and the reference. */
+  'payments.bankInstructions': text(2000),
 });
 
 export type Settings = z.output<typeof settingsSchema>;
@@ -37,4 +55,9 @@ export function settingsRow(settings: Settings, before: StoredSettings): Action 
     put: { ...settingsKey, settings, version: newVersion() },
     when: before.version === null ? absent : equals({ version: before.version }),
   };
+}
+
+/** The provider's day at an instant: what is due and overdue goes by it. */
+export async function providerDay(table: Table, now: Date): Promise<Day> {
+  return dayIn((await readSettings(table)).settings.timeZone, now);
 }

@@ -4,7 +4,7 @@ import { Problem } from '../domain/problem.ts';
 import { memberKey } from '../people/keys.ts';
 import { type Activity, activityEntry } from './activity.ts';
 import type { Actor } from './actor.ts';
-import { idempotencyRecord, type IdempotentRequest, type Reply } from './idempotency.ts';
+import { idempotencyRecord, type IdempotentRequest, type Reply, underWayRecord } from './idempotency.ts';
 import { outboxEntry, type OutboxTask } from './outbox-task.ts';
 
 /** In whose name and right a write is made. */
@@ -23,6 +23,8 @@ export interface Change {
   outbox: OutboxTask[];
   /** What the caller will be told; kept for a repeat of the request. */
   answer?: Reply;
+  /** The request needs more transactions: a repeat is told so until one of them has the answer. */
+  underWay?: true;
 }
 
 export interface WriteDependencies {
@@ -64,18 +66,15 @@ export async function commit(
   const guards: { action: Action; otherwise: () => Error }[] = [];
   const grant = grantCheck(context);
   if (grant) guards.push({ action: grant, otherwise: accessChanged });
-  if (context.idempotent && change.answer !== undefined) {
-    guards.push({
-      action: idempotencyRecord(context.idempotent, change.answer, now),
-      otherwise: () => new AlreadyAnswered(),
-    });
-  }
+  const record = requestRecord(context, change);
+  if (record) guards.push({ action: record, otherwise: () => new AlreadyAnswered() });
   const actions = [
     ...guards.map((guard) => guard.action),
     ...change.actions,
     ...change.activity.map((activity) => activityEntry(activity, actor, now)),
     ...tasks.map((task) => task.action),
   ];
+  if (actions.length === 0) return;
   try {
     await dependencies.table.transact(actions);
   } catch (error) {
@@ -83,9 +82,16 @@ export async function commit(
     const first = error.failed.find((index) => index < guards.length);
     throw first === undefined ? new StaleRead() : guards[first]!.otherwise();
   }
+  if (context.idempotent && change.underWay) context.idempotent.begun = true;
   if (tasks.length === 0) return;
   // It has landed: that nobody could be told is no failure, the sweep finds the tasks.
   await dependencies.nudgeOutbox(tasks.map((task) => task.id)).catch(() => undefined);
+}
+
+function requestRecord({ idempotent, now }: WriteContext, { answer, underWay }: Change): Action | null {
+  if (!idempotent) return null;
+  if (underWay) return underWayRecord(idempotent, now);
+  return answer === undefined ? null : idempotencyRecord(idempotent, answer, now);
 }
 
 /** The grant must still be the one that the authoriser saw, to the version. */
@@ -103,6 +109,30 @@ function accessChanged(): Problem {
     'access-changed',
     'Your access was changed while this was under way. Nothing was done; please try again.',
   );
+}
+
+/** How often work is begun again when what it read changed before its write landed. */
+const mostRuns = 40;
+/** From here on runs wait a little, each for another time: many writers of one row take turns. */
+const patientRuns = 4;
+
+/**
+ * Runs work that reads, decides and writes, again from its reading while others are faster.
+ * @throws TableBusy when they always are
+ */
+export async function untilFresh<T>(run: () => Promise<T>): Promise<T> {
+  for (let runs = 1; ; runs++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof StaleRead)) throw error;
+      if (runs === mostRuns) throw new TableBusy(error);
+    }
+    if (runs >= patientRuns) {
+      const ceilingMs = Math.min(50, 3 * runs);
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * ceilingMs));
+    }
+  }
 }
 
 /** Whether a failed commit is known to have written nothing; after a lost answer nobody knows. */

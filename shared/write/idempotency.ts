@@ -8,6 +8,8 @@ import { Problem } from '../domain/problem.ts';
 export interface IdempotentRequest {
   key: Key;
   requestHash: string;
+  /** This very run has written the record that says it is under way, or took over one that was given up. */
+  begun?: boolean;
 }
 
 /** What a caller is told; the body passes through the route's schema on its way out. */
@@ -17,9 +19,13 @@ export interface Reply {
   version?: string;
   /** Where what was made can be read. */
   location?: string;
+  /** What is answered instead of JSON. */
+  raw?: { contentType: string; bytes: Uint8Array };
 }
 
 const keptForSeconds = 24 * 60 * 60;
+/** Longer than any function behind the gateway runs: what is still not answered by then has died. */
+const underWaySeconds = 60;
 /** An item of the table holds 400 KB. An answer that does not fit is not kept; its repeat is told so. */
 const largestKeptBytes = 300_000;
 
@@ -51,13 +57,27 @@ export function idempotencyRecord(request: IdempotentRequest, answer: Reply, now
       answer: packed.length <= largestKeptBytes ? packed : null,
       expiresAt,
     },
-    when: free('expiresAt', toSeconds(now)),
+    ...(request.begun ? {} : { when: free('expiresAt', toSeconds(now)) }),
+  };
+}
+
+/**
+ * The record of a request that needs more than one transaction: it goes into the first of them, and until the answer
+ * is there a repeat is told that it is under way.
+ */
+export function underWayRecord(request: IdempotentRequest, now: Date): Action {
+  const expiresAt = toSeconds(now) + keptForSeconds;
+  const underWayUntil = toSeconds(now) + underWaySeconds;
+  return {
+    put: { ...request.key, requestHash: request.requestHash, underWayUntil, expiresAt },
+    ...(request.begun ? {} : { when: free('expiresAt', toSeconds(now)) }),
   };
 }
 
 /**
  * The answer that the first request with this key got, or null where it has not run yet.
- * @throws Problem `idempotency-mismatch` when the key came with another request
+ * @throws Problem `idempotency-mismatch` when the key came with another request, `idempotency-in-progress` while the
+ * first one runs
  */
 export async function earlierAnswer(
   table: Table,
@@ -68,6 +88,14 @@ export async function earlierAnswer(
   if (!record || Number(record['expiresAt']) < toSeconds(now)) return null;
   if (record['requestHash'] !== request.requestHash) {
     throw new Problem('idempotency-mismatch', 'This Idempotency-Key came with another request before.');
+  }
+  if (typeof record['underWayUntil'] === 'number') {
+    if (record['underWayUntil'] > toSeconds(now)) {
+      throw new Problem('idempotency-in-progress', 'The first request with this key is still running.');
+    }
+    // Whoever began it is gone: this repeat goes on from what that one has written.
+    request.begun = true;
+    return null;
   }
   if (typeof record['answer'] !== 'string') {
     throw new Problem(

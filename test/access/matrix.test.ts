@@ -62,6 +62,17 @@ async function things(ownerId: string, accountId: string, asker: string): Promis
     }),
     address: 'copied@things.test',
   };
+  const staff = async (path: string, body: object) =>
+    (await portal.call('stan', 'POST', `${base}${path}`, { body })).body.id as string;
+  const lines = [{ description: 'Thing', quantity: 1, unitPrice: { amount: 100, currency: 'GBP' } }];
+  made['invoiceId'] = await staff('/invoices', { lines, dueOn: '2026-03-15' });
+  made['quoteId'] = await staff('/quotes', { lines, subject: 'Thing', validUntil: '2026-03-15' });
+  made['massPaymentId'] = await make(ownerId, '/mass-payments', { invoices: [made['invoiceId']] });
+  const paid = { amount: { amount: 1, currency: 'GBP' }, method: 'cash', reference: 'R' };
+  made['paymentId'] = await staff(`/invoices/${made['invoiceId']}/payments`, {
+    ...paid,
+    receivedOn: '2026-03-01',
+  });
   await portal.deliver();
   const emails = await portal.call(ownerId, 'GET', `${base}/emails`);
   return { ...made, emailId: emails.body.items[0].id };
@@ -123,10 +134,15 @@ async function status(route: Route, holding: Holding, place: Place): Promise<num
   const called = await portal.call(userOf(route, holding), method, pathFor(route, place), {
     // Behind the door nothing shall happen: a field that no schema knows, a version that nothing has.
     body: bodyOf(route, place),
-    headers: method === 'GET' ? {} : { 'if-match': '"stale"' },
+    headers: method === 'GET' ? {} : { 'if-match': '"stale"', ...keyFor(route) },
   });
   return called.status < 400 || called.status === 400 || called.status === 412 ? letIn : called.status;
 }
+
+let keys = 0;
+/** Paying needs a key, and each try one of its own. */
+const keyFor = (route: Route): Record<string, string> =>
+  route.path.endsWith('/pay') ? { 'idempotency-key': `key-${++keys}` } : {};
 
 /** Across accounts the body is one that would be taken, so that nothing but the foreign id can refuse it. */
 function bodyOf(route: Route, place: Place): unknown {
@@ -138,6 +154,15 @@ function bodyOf(route: Route, place: Place): unknown {
     replies: { message: 'Hello' },
     assign: { assignee: null },
     move: { accountId: accounts.own.accountId },
+    credit: {},
+    pay: { method: 'sandbox' },
+    payments: {
+      amount: { amount: 1, currency: 'GBP' },
+      method: 'cash',
+      reference: 'R',
+      receivedOn: '2026-03-01',
+    },
+    refunds: { reason: 'Thing' },
   };
   return bodies[route.path.split('/').at(-1)!];
 }

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { authorizerSection } from './authorizer.ts';
 import { bundlesSection } from './bundles.ts';
 import { mailSection } from './mail.ts';
+import { pdfSection } from './pdf.ts';
 import { permissionsSection } from './permissions.ts';
 import { type Section, table } from './report.ts';
 import { routesSection } from './routes.ts';
@@ -12,6 +13,7 @@ const sections: readonly Section[] = [
   bundlesSection,
   routesSection,
   mailSection,
+  pdfSection,
 ];
 
 /**

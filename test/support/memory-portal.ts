@@ -10,6 +10,21 @@ import { emailsApi } from '../../functions/emails/api.ts';
 import { handleMail, type InboundDependencies } from '../../functions/inbound-mail/handle-mail.ts';
 import { inboundMailStore, type InboundRecord } from '../../functions/inbound-mail/inbound-mail-store.ts';
 import { invoicesApi } from '../../functions/invoices/api.ts';
+import { checkBooks, type Difference } from '../../functions/books-check/check-books.ts';
+import { invoicePdfApi } from '../../functions/invoice-pdf/api.ts';
+import {
+  type JanitorDependencies,
+  lookAfterPayments,
+  type LookedAfter,
+} from '../../functions/payment-janitor/look-after-payments.ts';
+import { paymentsApi } from '../../functions/payments/api.ts';
+import { bankTransferGateway, creditGateway, gatewaysOf } from '../../functions/payments/gateways.ts';
+import { paymentStore } from '../../functions/payments/payment-store.ts';
+import { quotesApi } from '../../functions/quotes/api.ts';
+import { quoteStore } from '../../functions/quotes/quote-store.ts';
+import { creditBook } from '../../shared/billing/credit.ts';
+import { invoiceStore } from '../../shared/billing/invoice-store.ts';
+import { readJournal } from '../../shared/billing/journal.ts';
 import { mailInApi } from '../../functions/mail-in/api.ts';
 import { outboxStore } from '../../functions/outbox/outbox-store.ts';
 import { type OutboxDependencies, runTask, type Sent, sweep } from '../../functions/outbox/run-task.ts';
@@ -29,8 +44,9 @@ import { readTemplate } from '../../shared/mail/template-store.ts';
 import { threadStore } from '../../shared/mail/threads.ts';
 import { addressLoginRow, loginRow, peopleStore } from '../../shared/people/people-store.ts';
 import { readDepartments } from '../../shared/provider/departments.ts';
-import { readSettings } from '../../shared/provider/settings.ts';
+import { providerDay, readSettings } from '../../shared/provider/settings.ts';
 import { MemoryDirectory } from './memory-directory.ts';
+import { MemoryGateway } from './memory-gateway.ts';
 import { MemoryTable } from './memory-table.ts';
 
 export interface Called {
@@ -46,6 +62,8 @@ export interface CallOptions {
   query?: Record<string, string>;
   /** The authoriser's answer from an earlier call: what the gateway has in its cache. */
   cached?: AuthorizerContext;
+  /** Without an authoriser before it. */
+  public?: boolean;
 }
 
 export interface SentMail extends Email {
@@ -63,6 +81,7 @@ export class MemoryPortal {
   readonly people = peopleStore(this.table);
   readonly mails: SentMail[] = [];
   readonly files = new MemoryFiles();
+  readonly gateway = new MemoryGateway();
   readonly #handlers: Map<string, Handled>;
   readonly #staff = new Set<string>();
   /** Task ids that the outbox was told of and has not run. */
@@ -73,9 +92,7 @@ export class MemoryPortal {
 
   constructor() {
     const { table, people, directory } = this;
-    const nudgeOutbox = async (ids: string[]) => {
-      this.nudged.push(...ids);
-    };
+    const { nudgeOutbox } = this;
     const write = { table, nudgeOutbox, people, directory, portalUrl };
     const handlers = [
       ...accountsApi(write),
@@ -89,7 +106,15 @@ export class MemoryPortal {
         files: this.files,
         departments: () => readDepartments(table, supportAddress),
       }),
-      ...invoicesApi(),
+      ...invoicesApi(this.#billing()),
+      ...quotesApi({ ...this.#billing(), quotes: quoteStore(table) }),
+      ...paymentsApi(this.payments()),
+      ...invoicePdfApi({
+        ...this.#billing(),
+        providerName: 'Annex',
+        files: this.files,
+        render: async (invoice) => new TextEncoder().encode(`%PDF ${invoice.number} ${invoice.status}`),
+      }),
       ...emailsApi({ table }),
       ...mailInApi(this.#inbound()),
       ...configurationApi({ table, nudgeOutbox, supportAddress }),
@@ -98,6 +123,10 @@ export class MemoryPortal {
   }
 
   clock = () => this.now;
+
+  nudgeOutbox = async (ids: string[]): Promise<void> => {
+    this.nudged.push(...ids);
+  };
 
   advance(seconds: number): void {
     this.now = new Date(this.now.getTime() + seconds * 1000);
@@ -148,7 +177,7 @@ export class MemoryPortal {
 
   /** One request through the authoriser and the route's handler. */
   async call(userId: string, method: string, path: string, options: CallOptions = {}): Promise<Called> {
-    const lambda = options.cached ?? (await this.authorizer(userId));
+    const lambda = options.public ? undefined : (options.cached ?? (await this.authorizer(userId)));
     const { key, params } = findRoute(method, path);
     const event = {
       routeKey: key,
@@ -164,10 +193,10 @@ export class MemoryPortal {
       requestContext: { requestId: 'req-1', http: { method }, authorizer: { lambda } },
     } as unknown as HttpEvent;
     const answer = await respond({ table: this.table, clock: this.clock }, this.#handlers, event);
-    const { statusCode = 0, body, headers } = answer;
+    const { statusCode = 0, body, headers, isBase64Encoded } = answer;
     return {
       status: statusCode,
-      body: body ? JSON.parse(body) : undefined,
+      body: body && !isBase64Encoded ? JSON.parse(body) : body,
       headers: headers as Record<string, string>,
     };
   }
@@ -249,15 +278,61 @@ export class MemoryPortal {
     };
   }
 
+  #billing() {
+    const { table, people, nudgeOutbox } = this;
+    return {
+      table,
+      nudgeOutbox,
+      people,
+      portalUrl,
+      invoices: invoiceStore(table),
+      settings: async () => (await readSettings(table)).settings,
+      today: (now: Date) => providerDay(table, now),
+    };
+  }
+
+  /** What payments and those who look after them work with. */
+  payments(): JanitorDependencies {
+    const instructions = async () => 'Sort code 00-00-00';
+    return {
+      ...this.#billing(),
+      payments: paymentStore(this.table),
+      gateways: gatewaysOf([this.gateway, bankTransferGateway(instructions), creditGateway]),
+      warn: () => {},
+      clock: this.clock,
+    };
+  }
+
+  lookAfterPayments(): Promise<LookedAfter> {
+    return lookAfterPayments(this.payments());
+  }
+
+  /** Where an account's books and what they tell of differ. */
+  books(accountId: string): Promise<Difference[]> {
+    const { table } = this;
+    return checkBooks(
+      {
+        invoices: invoiceStore(table),
+        credit: creditBook(table),
+        payments: paymentStore(table).payments,
+        journal: (id, page) => readJournal(table, id, page),
+      },
+      accountId,
+    );
+  }
+
+  /** A gateway's event as the gateway sends it. */
+  webhook(gateway: string, body: string, headers: Record<string, string>): Promise<Called> {
+    return this.call('', 'POST', `/v1/webhooks/${gateway}`, { body, headers, public: true });
+  }
+
   #inbound(): InboundDependencies {
     const { table, people } = this;
     return {
       ...this.#provider(),
       table,
       people,
-      nudgeOutbox: async (ids) => {
-        this.nudged.push(...ids);
-      },
+      nudgeOutbox: this.nudgeOutbox,
       mails: inboundMailStore(table),
       tickets: ticketStore(table),
       threads: threadStore(table),
@@ -306,6 +381,10 @@ export class MemoryFiles implements Files {
 
   async size(key: string): Promise<number | undefined> {
     return this.objects.get(key)?.byteLength;
+  }
+
+  async read(key: string): Promise<Uint8Array | undefined> {
+    return this.objects.get(key);
   }
 
   async put(key: string, content: Uint8Array): Promise<void> {

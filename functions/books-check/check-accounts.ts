@@ -1,0 +1,29 @@
+import type { Position } from '../../shared/aws/table.ts';
+import type { PeopleStore } from '../../shared/people/people-store.ts';
+import { type BooksDependencies, checkBooks, type Difference } from './check-books.ts';
+
+export interface CheckAccountsDependencies extends BooksDependencies {
+  people: PeopleStore;
+  /** Goes on after this account in an invocation of its own. */
+  handOn(after: Position): Promise<void>;
+}
+
+const accountsPerRun = 50;
+/** What is paid while it is being read looks like a difference: one is believed when it is found so often. */
+const looks = 3;
+
+/** Checks the books of a page of accounts and hands the rest on, so that no run is too long for a function. */
+export async function checkAccounts(
+  dependencies: CheckAccountsDependencies,
+  after: Position | undefined,
+): Promise<{ checked: number; differences: Difference[] }> {
+  const page = await dependencies.people.accountsByName(undefined, { limit: accountsPerRun, after });
+  const differences: Difference[] = [];
+  for (const { id } of page.items) {
+    let found = await checkBooks(dependencies, id);
+    for (let look = 1; look < looks && found.length > 0; look++) found = await checkBooks(dependencies, id);
+    differences.push(...found);
+  }
+  if (page.next) await dependencies.handOn(page.next);
+  return { checked: page.items.length, differences };
+}

@@ -1,0 +1,133 @@
+import type { CreditBook } from '../../shared/billing/credit.ts';
+import { balanceOf } from '../../shared/billing/invoice.ts';
+import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
+import type { JournalEntry, Ledger } from '../../shared/billing/journal.ts';
+import type { Position } from '../../shared/aws/table.ts';
+import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
+import { type Payment, refundableOf } from '../payments/payment.ts';
+
+/** Where the books of one account and currency and what they tell of do not agree; amounts in minor units. */
+export interface Difference {
+  accountId: string;
+  what: string;
+  currency: string;
+  booked: number;
+  found: number;
+}
+
+export interface BooksDependencies {
+  invoices: InvoiceStore;
+  credit: Pick<CreditBook, 'balances'>;
+  payments(accountId: string, page: PageRequest): Promise<StoredPage<Payment>>;
+  journal(accountId: string, page: PageRequest): Promise<StoredPage<JournalEntry>>;
+}
+
+type Sums = Map<string, number>;
+
+function add(sums: Sums, key: string, amount: number): void {
+  sums.set(key, (sums.get(key) ?? 0) + amount);
+}
+
+/**
+ * Compares an account's journal with the invoices, payments and credit that it tells of: every entry adds up to zero,
+ * `receivable` is what unpaid invoices still ask for, `credit` what the account has to its credit, `unallocated`
+ * nothing but for what is under way, and each invoice is paid exactly as payments were allocated to it.
+ */
+export async function checkBooks(dependencies: BooksDependencies, accountId: string): Promise<Difference[]> {
+  const booked: Sums = new Map();
+  const found: Sums = new Map();
+  const currencies = new Set<string>();
+  await everyPage(
+    (page) => dependencies.journal(accountId, page),
+    ({ postings, currency, id }) => {
+      currencies.add(currency);
+      let out = 0;
+      for (const { ledger, amount } of postings) {
+        out += amount;
+        add(booked, `${ledger} ${currency}`, amount);
+      }
+      if (out !== 0) add(booked, `entry-${id} ${currency}`, out);
+    },
+  );
+  const underWay = await sumPayments(dependencies, accountId, found);
+  await sumInvoices(dependencies, accountId, found, booked);
+  for (const { currency, balance } of await dependencies.credit.balances(accountId)) {
+    add(found, `credit ${currency}`, -balance);
+  }
+  const keys = new Set([...booked.keys(), ...found.keys()]);
+  return [...keys].flatMap((key) => {
+    const [what = '', currency = ''] = key.split(' ');
+    if (uncompared.has(what) || (what === 'unallocated' && underWay.has(currency))) return [];
+    const [one, other] = [booked.get(key) ?? 0, found.get(key) ?? 0];
+    return one === other ? [] : [{ accountId, what, currency, booked: one, found: other }];
+  });
+}
+
+/** What is earned and lost has nothing else to be compared with: it follows from the rest, as all adds up to zero. */
+const uncompared = new Set<string>([
+  'revenue',
+  'tax',
+  'refunds',
+  'write-off',
+  'adjustments',
+] satisfies Ledger[]);
+
+/** The money that came and went, by its way; and the currencies in which something is half done just now. */
+async function sumPayments(
+  dependencies: BooksDependencies,
+  accountId: string,
+  found: Sums,
+): Promise<Set<string>> {
+  const underWay = new Set<string>();
+  await everyPage(
+    (page) => dependencies.payments(accountId, page),
+    (payment) => {
+      const { currency, method, amount, feeAmount } = payment;
+      const out = payment.refunds.filter(({ to, confirmed }) => to === 'gateway' && confirmed);
+      const back = out.reduce((all, refund) => all + refund.amount, 0);
+      if (method !== 'credit') {
+        add(found, `cash:${method} ${currency}`, amount - feeAmount - back);
+        add(found, `fees ${currency}`, feeAmount);
+      }
+      for (const part of payment.allocations)
+        add(found, `paid-of-${part.invoiceId} ${currency}`, part.amount);
+      if (refundableOf(payment).some((left) => left < 0)) {
+        add(found, `refunded-beyond-${payment.id} ${currency}`, 1);
+      }
+      const pending = payment.refunds.some(({ status }) => status === 'pending');
+      if (payment.status === 'processing' || pending) underWay.add(currency);
+    },
+  );
+  return underWay;
+}
+
+async function sumInvoices(
+  { invoices }: BooksDependencies,
+  accountId: string,
+  found: Sums,
+  booked: Sums,
+): Promise<void> {
+  const all = { drafts: false, today: '9999-12-31' };
+  await everyPage(
+    (page) => invoices.list(accountId, all, page),
+    (invoice) => {
+      add(found, `receivable ${invoice.currency}`, balanceOf(invoice));
+      // An allocation is a fact of the payment, `paid` one of the invoice: they are compared like any other two.
+      add(booked, `paid-of-${invoice.id} ${invoice.currency}`, invoice.paid);
+    },
+  );
+}
+
+const pageSize = 100;
+
+async function everyPage<T>(
+  read: (page: PageRequest) => Promise<StoredPage<T>>,
+  each: (item: T) => void,
+): Promise<void> {
+  let after: Position | undefined;
+  do {
+    const page = await read({ limit: pageSize, after });
+    for (const item of page.items) each(item);
+    after = page.next ?? undefined;
+  } while (after);
+}

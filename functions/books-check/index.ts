@@ -1,0 +1,37 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import middy from '@middy/core';
+import type { SQSEvent } from 'aws-lambda';
+import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
+import { environment } from '../../shared/aws/environment.ts';
+import { workSender } from '../../shared/aws/work-sender.ts';
+import type { Position } from '../../shared/aws/table.ts';
+import { creditBook } from '../../shared/billing/credit.ts';
+import { invoiceStore } from '../../shared/billing/invoice-store.ts';
+import { readJournal } from '../../shared/billing/journal.ts';
+import { peopleStore } from '../../shared/people/people-store.ts';
+import { paymentStore } from '../payments/payment-store.ts';
+import { checkAccounts } from './check-accounts.ts';
+
+const { TABLE_NAME, WORK_QUEUE_URL } = environment('TABLE_NAME', 'WORK_QUEUE_URL');
+const logger = new Logger();
+const table = dynamoTable(TABLE_NAME);
+const send = workSender(WORK_QUEUE_URL);
+
+const dependencies = {
+  people: peopleStore(table),
+  invoices: invoiceStore(table),
+  credit: creditBook(table),
+  payments: paymentStore(table).payments,
+  journal: readJournal.bind(null, table),
+  handOn: (after: Position) => send({ after }),
+};
+
+/** Every night from the first account on; then, page by page, from where the run before it stopped. */
+export const handler = middy<Partial<SQSEvent>>().handler(async (event) => {
+  const [record] = event.Records ?? [];
+  const { after } = record ? (JSON.parse(record.body) as { after?: Position }) : {};
+  const done = await checkAccounts(dependencies, after);
+  // The alarm listens for this message.
+  for (const difference of done.differences) logger.error('The books differ', { ...difference });
+  return record ? { batchItemFailures: [] } : done;
+});

@@ -1,0 +1,11 @@
+import { type Handled, on } from '../../shared/http/request.ts';
+import * as routes from './routes.ts';
+import { type InvoicePdfDependencies, showInvoicePdf } from './show-invoice-pdf.ts';
+
+export function invoicePdfApi(dependencies: InvoicePdfDependencies): Handled[] {
+  return [
+    on(routes.getInvoicePdf, ({ context, params, raw }) =>
+      showInvoicePdf(dependencies, context, params['invoiceId']!, raw.headers['accept'] ?? ''),
+    ),
+  ];
+}

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
+import { environment } from '../../shared/aws/environment.ts';
+import { fileBucket } from '../../shared/aws/files.ts';
+import { invoiceStore } from '../../shared/billing/invoice-store.ts';
+import { systemClock as clock } from '../../shared/domain/clock.ts';
+import { serve } from '../../shared/http/serve.ts';
+import { peopleStore } from '../../shared/people/people-store.ts';
+import { readSettings } from '../../shared/provider/settings.ts';
+import { invoicePdfApi } from './api.ts';
+import { renderInvoice } from './render-invoice.ts';
+
+const { TABLE_NAME, FILES_BUCKET, PROVIDER_NAME } = environment(
+  'TABLE_NAME',
+  'FILES_BUCKET',
+  'PROVIDER_NAME',
+);
+const table = dynamoTable(TABLE_NAME);
+// They lie beside the bundle.
+const fonts = {
+  regular: readFileSync(join(__dirname, 'DejaVuSans.ttf')),
+  bold: readFileSync(join(__dirname, 'DejaVuSans-Bold.ttf')),
+};
+
+const api = invoicePdfApi({
+  invoices: invoiceStore(table),
+  people: peopleStore(table),
+  settings: async () => (await readSettings(table)).settings,
+  providerName: PROVIDER_NAME,
+  files: fileBucket(FILES_BUCKET),
+  render: (invoice) => renderInvoice(fonts, invoice),
+});
+
+export const handler = serve({ table, clock }, api);

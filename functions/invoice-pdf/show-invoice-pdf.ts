@@ -1,0 +1,79 @@
+import { balanceOf, type Invoice } from '../../shared/billing/invoice.ts';
+import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
+import { notFound } from '../../shared/domain/problem.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import type { Account } from '../../shared/people/people.ts';
+import type { PeopleStore } from '../../shared/people/people-store.ts';
+import type { Settings } from '../../shared/provider/settings.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import type { PrintedInvoice } from './render-invoice.ts';
+
+export interface PdfFiles {
+  read(key: string): Promise<Uint8Array | undefined>;
+  put(key: string, content: Uint8Array, contentType: string): Promise<void>;
+  downloadLink(key: string, fileName: string, contentType: 'application/pdf'): Promise<string>;
+}
+
+export interface InvoicePdfDependencies {
+  invoices: InvoiceStore;
+  people: PeopleStore;
+  settings(): Promise<Settings>;
+  providerName: string;
+  files: PdfFiles;
+  render(invoice: PrintedInvoice): Promise<Uint8Array>;
+}
+
+const pdfType = 'application/pdf';
+
+/** The PDF of an invoice as it is now: printed once for each of its versions, and kept. */
+export async function showInvoicePdf(
+  dependencies: InvoicePdfDependencies,
+  { accountId, caller }: RequestContext,
+  invoiceId: string,
+  accept: string,
+): Promise<Reply> {
+  const { invoices, people, files } = dependencies;
+  const [invoice, account] = await Promise.all([
+    invoices.get(accountId, invoiceId),
+    people.account(accountId),
+  ]);
+  if (!invoice || !account || (invoice.status === 'draft' && !caller.staff)) throw notFound();
+  const key = `invoices/${invoice.id}/${invoice.version}.pdf`;
+  let pdf = await files.read(key);
+  if (!pdf) {
+    const settings = await dependencies.settings();
+    pdf = await dependencies.render(printed(invoice, account, settings, dependencies.providerName));
+    await files.put(key, pdf, pdfType);
+  }
+  if (accept.includes(pdfType)) return { raw: { contentType: pdfType, bytes: pdf } };
+  const fileName = `invoice-${invoice.number ?? 'draft'}.pdf`;
+  return { body: { url: await files.downloadLink(key, fileName, pdfType) } };
+}
+
+function printed(
+  invoice: Invoice,
+  account: Account,
+  settings: Settings,
+  providerName: string,
+): PrintedInvoice {
+  const { line1, line2, postcode, city, region, country } = account.address;
+  const town = [postcode, city].filter(Boolean).join(' ');
+  const address = [line1, line2, town, region, country].filter((line): line is string => Boolean(line));
+  return {
+    ...invoice,
+    balance: balanceOf(invoice),
+    provider: {
+      name: providerName,
+      address: settings['provider.address'].split('\n').filter((line) => line.trim() !== ''),
+      taxId: settings['provider.taxId'] || null,
+      footer: settings['provider.invoiceFooter'] || null,
+      logo: imageOf(settings['provider.logo']),
+    },
+    client: { name: account.name, address, taxId: account.taxId },
+  };
+}
+
+function imageOf(dataUrl: string): Uint8Array | null {
+  const encoded = /^data:image\/(?:png|jpeg);base64,(.+)$/.exec(dataUrl)?.[1];
+  return encoded ? Buffer.from(encoded, 'base64') : null;
+}

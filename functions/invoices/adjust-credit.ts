@@ -1,0 +1,54 @@
+import { creditAdded, creditUsed, readCredit } from '../../shared/billing/credit.ts';
+import { journalRow } from '../../shared/billing/journal.ts';
+import { type Money, moneyText } from '../../shared/billing/money.ts';
+import { conflict, invalid, notFound } from '../../shared/domain/problem.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import { commit } from '../../shared/write/commit.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import type { InvoiceDependencies } from './raise-invoice.ts';
+import { creditEntryView } from './show-credit.ts';
+
+/** Staff give credit, or take some of it back; never more than there is. */
+export async function adjustCredit(
+  dependencies: InvoiceDependencies,
+  context: RequestContext,
+  { amount: { amount, currency }, reason }: { amount: Money; reason: string },
+): Promise<Reply> {
+  const { accountId, now } = context;
+  const account = await dependencies.people.account(accountId);
+  if (!account) throw notFound();
+  if (currency !== account.currency) {
+    throw invalid([{ path: 'amount.currency', message: `must be the account’s, ${account.currency}` }]);
+  }
+  const there = await readCredit(dependencies.table, accountId, currency);
+  if (there + amount < 0) {
+    throw conflict(`The account has ${moneyText({ amount: there, currency })} of credit.`);
+  }
+  const entry = { amount: Math.abs(amount), currency, reason, relatesTo: null };
+  const postings = [
+    { ledger: 'adjustments' as const, amount },
+    { ledger: 'credit' as const, amount: -amount },
+  ];
+  const actions = amount > 0 ? creditAdded(accountId, entry, now) : creditUsed(accountId, entry, there, now);
+  const balance = { amount: there + amount, currency };
+  const row = actions.find((action) => 'put' in action)!;
+  const reply = { body: { balance, entries: [creditEntryView(row.put as never)] } };
+  await commit(dependencies, context, {
+    actions: [
+      ...actions,
+      ...journalRow(accountId, { kind: 'adjustment', currency, postings, relatesTo: reason }, now),
+    ],
+    activity: [
+      {
+        accountId,
+        action: 'credit.adjusted',
+        subject: { kind: 'account', id: accountId, name: account.name },
+        before: { balance: { amount: there, currency } },
+        after: { balance, reason },
+      },
+    ],
+    outbox: [],
+    answer: reply,
+  });
+  return reply;
+}

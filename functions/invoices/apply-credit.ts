@@ -1,0 +1,53 @@
+import { creditUsed, readCredit } from '../../shared/billing/credit.ts';
+import { balanceOf, invoiceView, withPaid } from '../../shared/billing/invoice.ts';
+import { invoiceChanged } from '../../shared/billing/invoice-store.ts';
+import { journalRow } from '../../shared/billing/journal.ts';
+import { type Money, moneyText } from '../../shared/billing/money.ts';
+import { invoiceActivity } from '../../shared/billing/raise-invoice.ts';
+import { conflict } from '../../shared/domain/problem.ts';
+import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
+import { commit } from '../../shared/write/commit.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import { loadInvoice } from './load-invoice.ts';
+import type { InvoiceDependencies } from './raise-invoice.ts';
+
+/** Applies credit to an unpaid invoice: the amount that is named, or as much as both sides have. */
+export async function applyCredit(
+  dependencies: InvoiceDependencies,
+  context: RequestContext,
+  invoiceId: string,
+  wanted: Money | undefined,
+): Promise<Reply> {
+  const { accountId, now } = context;
+  const invoice = await loadInvoice(dependencies.invoices, context, invoiceId);
+  requireMatch(context, invoice.version);
+  const { currency, id, number } = invoice;
+  if (invoice.status !== 'unpaid') throw conflict(`Invoice ${number ?? id} is ${invoice.status}.`);
+  if (wanted && wanted.currency !== currency) throw conflict(`Invoice ${number} is in ${currency}.`);
+  const there = await readCredit(dependencies.table, accountId, currency);
+  const amount = wanted?.amount ?? Math.min(there, balanceOf(invoice));
+  if (amount > balanceOf(invoice)) throw conflict(`That is more than the balance of invoice ${number}.`);
+  if (amount === 0 || amount > there) {
+    throw conflict(`The account has ${moneyText({ amount: there, currency })} of credit.`);
+  }
+  const { action, after } = invoiceChanged(invoice, withPaid(invoice, amount, 'credit'));
+  const postings = [
+    { ledger: 'credit' as const, amount },
+    { ledger: 'receivable' as const, amount: -amount },
+  ];
+  const used = { amount, currency, reason: `Applied to invoice ${number}`, relatesTo: id };
+  const reply = { body: invoiceView(after, await dependencies.today(now)), version: after.version };
+  await commit(dependencies, context, {
+    actions: [
+      action,
+      ...creditUsed(accountId, used, there, now),
+      ...journalRow(accountId, { kind: 'credit', currency, postings, relatesTo: id }, now),
+    ],
+    activity: [
+      invoiceActivity(after, 'invoice.credit-applied', { credit: invoice.credit }, { credit: after.credit }),
+    ],
+    outbox: [],
+    answer: reply,
+  });
+  return reply;
+}

@@ -1,0 +1,78 @@
+import type * as z from 'zod';
+import { type Invoice, invoiceView, totalsOf } from '../../shared/billing/invoice.ts';
+import { invoiceRow, type InvoiceStore } from '../../shared/billing/invoice-store.ts';
+import {
+  draftInvoice,
+  invoiceActivity,
+  issued,
+  raised,
+  type Raising,
+} from '../../shared/billing/raise-invoice.ts';
+import type { Day } from '../../shared/domain/day.ts';
+import { notFound } from '../../shared/domain/problem.ts';
+import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
+import type { PeopleStore } from '../../shared/people/people-store.ts';
+import type { Settings } from '../../shared/provider/settings.ts';
+import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import { loadInvoice } from './load-invoice.ts';
+import type { newInvoice } from './schemas.ts';
+
+export interface InvoiceDependencies extends WriteDependencies {
+  invoices: InvoiceStore;
+  people: PeopleStore;
+  settings(): Promise<Settings>;
+  /** The provider's day at this instant. */
+  today(now: Date): Promise<Day>;
+  portalUrl: string;
+}
+
+/** Raises an invoice, with its number, its entry in the books and its mail; or writes a draft. */
+export async function raiseInvoice(
+  dependencies: InvoiceDependencies,
+  context: RequestContext,
+  input: z.output<typeof newInvoice>,
+): Promise<Reply> {
+  const settings = await dependencies.settings();
+  const totals = totalsOf(input.lines, input.taxIncluded, settings['invoices.defaultTaxRate']);
+  const raising = await raisingIn(dependencies, context);
+  const asked = { totals, taxIncluded: input.taxIncluded, dueOn: input.dueOn };
+  const change = input.draft ? drafted(draftInvoice(raising, asked)) : await raised(raising, asked);
+  const { invoice, ...rows } = change;
+  const reply = replyWith(context, invoice, raising.today);
+  await commit(dependencies, context, { ...rows, answer: reply });
+  return reply;
+}
+
+function drafted(invoice: Invoice) {
+  const activity = [invoiceActivity(invoice, 'invoice.drafted', null, { total: invoice.total })];
+  return { invoice, actions: [invoiceRow(invoice)], activity, outbox: [] };
+}
+
+/** Issues a draft as it was written, under the number and the day of now. */
+export async function issueDraft(
+  dependencies: InvoiceDependencies,
+  context: RequestContext,
+  invoiceId: string,
+): Promise<Reply> {
+  const draft = await loadInvoice(dependencies.invoices, context, invoiceId);
+  requireMatch(context, draft.version);
+  const raising = await raisingIn(dependencies, context);
+  const { invoice, ...rows } = await issued(raising, draft);
+  const reply = replyWith(context, invoice, raising.today);
+  await commit(dependencies, context, { ...rows, answer: reply });
+  return reply;
+}
+
+async function raisingIn(dependencies: InvoiceDependencies, context: RequestContext): Promise<Raising> {
+  const { table, people, portalUrl } = dependencies;
+  const { now, accountId } = context;
+  const account = await people.account(accountId);
+  if (!account) throw notFound();
+  return { table, account, portalUrl, today: await dependencies.today(now), now };
+}
+
+function replyWith({ accountId }: RequestContext, invoice: Invoice, today: Day): Reply {
+  const location = `/v1/accounts/${accountId}/invoices/${invoice.id}`;
+  return { body: invoiceView(invoice, today), version: invoice.version, location };
+}

@@ -1,0 +1,130 @@
+import type { Clock } from '../../shared/domain/clock.ts';
+import { newVersion } from '../../shared/domain/ids.ts';
+import { commit, untilFresh } from '../../shared/write/commit.ts';
+import type { PaymentDependencies } from '../payments/begin-mass-payment.ts';
+import type { ChargeState, Gateway } from '../payments/gateway.ts';
+import { isAbandoned, type MassPayment, nextCheck } from '../payments/mass-payment.ts';
+import { begunWith, chargeOf } from '../payments/pay.ts';
+import { massPaymentRow, type OpenPayment } from '../payments/payment-store.ts';
+import { continueRefund } from '../payments/refund.ts';
+import { portalContext, settle } from '../payments/settle.ts';
+
+export interface JanitorDependencies extends PaymentDependencies {
+  clock: Clock;
+}
+
+/** Looked after in one run; the next one comes in a minute. */
+const mostAtOnce = 50;
+/** What no gateway has decided for so long needs a person. */
+const alarmAfterMs = 24 * 60 * 60 * 1000;
+
+export interface LookedAfter {
+  looked: number;
+  /** Payments and refunds that are open for more than a day, or could not be looked after. */
+  stuck: string[];
+}
+
+/**
+ * Asks the gateways, by our own key, what became of the charges and refunds that are open, and goes on with series
+ * that stopped half way. What fails is looked at again later and keeps nothing else from being looked at.
+ */
+export async function lookAfterPayments(dependencies: JanitorDependencies): Promise<LookedAfter> {
+  const now = dependencies.clock();
+  const open = await dependencies.payments.open(now, mostAtOnce);
+  const stuck: string[] = [];
+  for (const one of open) {
+    try {
+      const since = await untilFresh(() => lookAfter(dependencies, one, now));
+      if (since !== null && now.getTime() - Date.parse(since) > alarmAfterMs) stuck.push(one.id);
+    } catch (error) {
+      dependencies.warn('A payment could not be looked after', { ...one, error });
+      stuck.push(one.id);
+    }
+  }
+  return { looked: open.length, stuck };
+}
+
+/** Since when it is open; null where it is no longer. */
+async function lookAfter(
+  dependencies: JanitorDependencies,
+  { kind, accountId, id }: OpenPayment,
+  now: Date,
+): Promise<string | null> {
+  if (kind === 'mass-payment') return lookAfterMassPayment(dependencies, accountId, id, now);
+  const payment = await dependencies.payments.payment(accountId, id);
+  const pending = payment?.refunds.filter((refund) => refund.status === 'pending') ?? [];
+  for (const refund of pending) await continueRefund(dependencies, accountId, id, refund.id, now);
+  const after = await dependencies.payments.payment(accountId, id);
+  return after?.refunds.find((refund) => refund.status === 'pending')?.at ?? null;
+}
+
+async function lookAfterMassPayment(
+  dependencies: JanitorDependencies,
+  accountId: string,
+  id: string,
+  now: Date,
+): Promise<string | null> {
+  const payment = await dependencies.payments.massPayment(accountId, id);
+  if (payment?.status === 'settling') {
+    await settle(dependencies, accountId, id, payment.settlement!, now);
+    return null;
+  }
+  if (payment?.status !== 'processing' || !payment.intent) return null;
+  const state = await ask(dependencies, payment, now);
+  if (state?.kind === 'paid') {
+    const { reference, feeAmount, amount } = state;
+    const received = { method: payment.intent.method, reference, feeAmount, amount: amount.amount };
+    await settle(dependencies, accountId, id, received, now);
+    return null;
+  }
+  const known = state ? begunWith(payment, state) : { ...payment, version: newVersion() };
+  const after = ended(payment, known, now);
+  const checks = payment.intent.checks + 1;
+  const intent = { ...after.intent!, checks };
+  const lookAt = after.status === 'processing' ? nextCheck(intent, now) : null;
+  const actions = [massPaymentRow({ ...after, intent }, payment.version, lookAt)];
+  await commit(dependencies, portalContext(now), { actions, activity: [], outbox: [] });
+  return after.status === 'processing' ? intent.startedAt : null;
+}
+
+/** What the gateway says; one that was not gone through with is ended there. Null where it gives no answer. */
+async function ask(
+  { gateways, warn, portalUrl }: JanitorDependencies,
+  payment: MassPayment,
+  now: Date,
+): Promise<ChargeState | null> {
+  const intent = payment.intent!;
+  const gateway = gateways.get(intent.method);
+  const charge = { key: payment.id, accountId: payment.accountId, reference: intent.reference };
+  try {
+    if (!gateway) throw new Error(`The gateway ${intent.method} is not switched on`);
+    const state = await known(gateway, payment, portalUrl);
+    const waiting = state.kind === 'redirect' || state.kind === 'instructions';
+    return waiting && isAbandoned(intent, now) ? await gateway.expire(charge) : state;
+  } catch (error) {
+    warn('A gateway gave no answer', { gateway: intent.method, massPaymentId: payment.id, error });
+    return null;
+  }
+}
+
+/**
+ * What the gateway knows of a payment. One that cannot look it up by our key alone is told to begin it once more: under
+ * the same key it answers with what it has.
+ */
+async function known(gateway: Gateway, payment: MassPayment, portalUrl: string): Promise<ChargeState> {
+  const { id: key, accountId } = payment;
+  const { reference } = payment.intent!;
+  try {
+    return await gateway.query({ key, accountId, reference });
+  } catch (error) {
+    if (reference !== null) throw error;
+    return gateway.start(chargeOf(payment, portalUrl));
+  }
+}
+
+/** A payment that was given up by its payer reads as expired, not as failed. */
+function ended(before: MassPayment, after: MassPayment, now: Date): MassPayment {
+  const givenUp =
+    after.status === 'failed' && before.intent!.state === 'begun' && isAbandoned(before.intent!, now);
+  return givenUp ? { ...after, status: 'expired', failure: 'It was not gone through with in time.' } : after;
+}

@@ -1,0 +1,49 @@
+import { notFound } from '../../shared/domain/problem.ts';
+import { pageOf } from '../../shared/http/page.ts';
+import { type Handled, on } from '../../shared/http/request.ts';
+import {
+  beginMassPayment,
+  cancelMassPayment,
+  type PaymentDependencies,
+  showMassPayment,
+} from './begin-mass-payment.ts';
+import { pay } from './pay.ts';
+import { paymentView } from './payment.ts';
+import { recordPayment } from './record-payment.ts';
+import { refundPayment } from './refund.ts';
+import * as routes from './routes.ts';
+import { takeEvent } from './take-event.ts';
+
+export function paymentsApi(dependencies: PaymentDependencies): Handled[] {
+  const { payments } = dependencies;
+  return [
+    on(routes.postMassPayment, ({ context, body }) => beginMassPayment(dependencies, context, body.invoices)),
+    on(routes.getMassPayment, ({ context, params }) =>
+      showMassPayment(dependencies, context, params['massPaymentId']!),
+    ),
+    on(routes.payMassPayment, ({ context, params, body }) =>
+      pay(dependencies, context, params['massPaymentId']!, body.method),
+    ),
+    on(routes.cancelMassPayment, ({ context, params }) =>
+      cancelMassPayment(dependencies, context, params['massPaymentId']!),
+    ),
+    on(routes.listPayments, async ({ context, query, listScope }) => {
+      const page = await pageOf(query, listScope, (part) => payments.payments(context.accountId, part));
+      return { body: { ...page, items: page.items.map(paymentView) } };
+    }),
+    on(routes.getPayment, async ({ context, params }) => {
+      const payment = await payments.payment(context.accountId, params['paymentId']!);
+      if (!payment) throw notFound();
+      return { body: paymentView(payment), version: payment.version };
+    }),
+    on(routes.postInvoicePayment, ({ context, params, body }) =>
+      recordPayment(dependencies, context, params['invoiceId']!, body),
+    ),
+    on(routes.postRefund, ({ context, params, body }) =>
+      refundPayment(dependencies, context, params['paymentId']!, body),
+    ),
+    on(routes.postWebhook, ({ context, params, raw }) =>
+      takeEvent(dependencies, params['gateway']!, raw, context.now),
+    ),
+  ];
+}

@@ -1,0 +1,153 @@
+import { newId, newVersion } from '../../shared/domain/ids.ts';
+import { toInstant } from '../../shared/domain/clock.ts';
+import type { Day } from '../../shared/domain/day.ts';
+import { conflict, notFound, Problem } from '../../shared/domain/problem.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import type { Actor } from '../../shared/write/actor.ts';
+import { commit } from '../../shared/write/commit.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import type { Gateways } from './gateways.ts';
+import {
+  closesAt,
+  currencyOf,
+  itemsFor,
+  type MassPayment,
+  type MassPaymentItem,
+  mostInvoices,
+  summaryView,
+  type Wanted,
+} from './mass-payment.ts';
+import { massPaymentRow } from './payment-store.ts';
+import type { SettleDependencies } from './settle.ts';
+
+export interface PaymentDependencies extends SettleDependencies {
+  gateways: Gateways;
+  today(now: Date): Promise<Day>;
+  warn(message: string, details: Record<string, unknown>): void;
+}
+
+/** Sums up what is to be paid; nothing is charged and nobody is kept from paying until a method is chosen. */
+export async function beginMassPayment(
+  dependencies: PaymentDependencies,
+  context: RequestContext,
+  asked: readonly (string | { id: string; amount?: Wanted['amount'] })[] | 'all-due',
+): Promise<Reply> {
+  const { invoices } = dependencies;
+  const { accountId, now, actor } = context;
+  const wanted = asked === 'all-due' ? await allDue(dependencies, accountId) : asked.map(wantedOf);
+  const ids = wanted.map(({ id }) => id);
+  const found = await invoices.getMany(accountId, ids);
+  // What is due was read from an index: what was paid a moment ago may still stand there.
+  const known = asked === 'all-due' ? found.map((each) => (each?.status === 'unpaid' ? each : null)) : found;
+  const kept = wanted.filter((_, index) => known[index] !== null);
+  const there = known.filter((invoice) => invoice !== null);
+  const items = itemsFor(kept, there);
+  const payment = newMassPayment(
+    accountId,
+    items,
+    currencyOf(there.flatMap((each) => each ?? [])),
+    actor,
+    now,
+  );
+  const body = summaryView(
+    payment,
+    there,
+    await dependencies.gateways.methods(),
+    await dependencies.today(now),
+    now,
+  );
+  const reply = { body, location: `/v1/accounts/${accountId}/mass-payments/${payment.id}` };
+  const actions = [massPaymentRow(payment, null, null)];
+  await commit(dependencies, context, { actions, activity: [], outbox: [], answer: reply });
+  return reply;
+}
+
+const wantedOf = (each: string | { id: string; amount?: Wanted['amount'] }): Wanted =>
+  typeof each === 'string' ? { id: each, amount: undefined } : { id: each.id, amount: each.amount };
+
+async function allDue({ invoices }: PaymentDependencies, accountId: string): Promise<Wanted[]> {
+  const ids = await invoices.unpaid(accountId, mostInvoices + 1);
+  if (ids.length > mostInvoices) {
+    throw conflict(
+      `More than ${mostInvoices} invoices are due: name those to pay, ${mostInvoices} at a time.`,
+    );
+  }
+  return ids.map((id) => ({ id, amount: undefined }));
+}
+
+export function newMassPayment(
+  accountId: string,
+  items: MassPaymentItem[],
+  currency: string,
+  createdBy: Actor,
+  now: Date,
+): MassPayment {
+  return {
+    id: newId('massPayment', now),
+    accountId,
+    currency,
+    status: 'open',
+    items,
+    createdBy,
+    createdAt: toInstant(now),
+    closesAt: closesAt(now),
+    intent: null,
+    settlement: null,
+    failure: null,
+    version: newVersion(),
+  };
+}
+
+/** A mass payment as it is now, with its invoices. */
+export async function showMassPayment(
+  dependencies: PaymentDependencies,
+  { accountId, now }: RequestContext,
+  massPaymentId: string,
+): Promise<Reply> {
+  const payment = await dependencies.payments.massPayment(accountId, massPaymentId);
+  if (!payment) throw notFound();
+  return { body: await summaryOf(dependencies, payment, now), version: payment.version };
+}
+
+export async function summaryOf(dependencies: PaymentDependencies, payment: MassPayment, now: Date) {
+  const { invoices, gateways, today } = dependencies;
+  const ids = payment.items.map((item) => item.id);
+  const found = await invoices.getMany(payment.accountId, ids);
+  return summaryView(payment, found, await gateways.methods(), await today(now), now);
+}
+
+/** Lets go of a payment that was not gone through with: its invoices can be paid in another way at once. */
+export async function cancelMassPayment(
+  dependencies: PaymentDependencies,
+  context: RequestContext,
+  massPaymentId: string,
+): Promise<Reply> {
+  const { payments, gateways } = dependencies;
+  const { accountId, now } = context;
+  const payment = await payments.massPayment(accountId, massPaymentId);
+  if (!payment) throw notFound();
+  const { status, intent } = payment;
+  if (status === 'succeeded' || status === 'settling') throw conflict('This payment went through.');
+  if (status === 'processing' && intent) {
+    if (intent.state !== 'begun') {
+      throw new Problem('payment-in-progress', 'The gateway has not said yet whether it took the money.');
+    }
+    const { reference } = intent;
+    const ended = await gateways
+      .get(intent.method)
+      ?.expire({ key: payment.id, accountId, reference })
+      .then(({ kind }) => kind === 'failed' || kind === 'absent')
+      .catch(() => false);
+    if (ended === false) throw new Problem('payment-in-progress', 'The gateway is taking this payment.');
+  }
+  const after: MassPayment = {
+    ...payment,
+    status: status === 'failed' ? 'failed' : 'expired',
+    failure: payment.failure ?? 'It was cancelled.',
+    version: newVersion(),
+  };
+  const reply = { body: await summaryOf(dependencies, after, now), version: after.version };
+  const actions = [massPaymentRow(after, payment.version, null)];
+  await commit(dependencies, context, { actions, activity: [], outbox: [], answer: reply });
+  return reply;
+}

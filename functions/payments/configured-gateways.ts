@@ -1,0 +1,95 @@
+import * as z from 'zod/mini';
+import type { Gateway } from './gateway.ts';
+import { bankTransferGateway, creditGateway, type Gateways, gatewaysOf } from './gateways.ts';
+import { paypalGateway } from './paypal-gateway.ts';
+import { sandboxGateway } from './sandbox-gateway.ts';
+import { stripeGateway } from './stripe-gateway.ts';
+
+/** What the gateways' secret holds; a gateway that is switched on needs its own part of it. */
+const secrets = z.object({
+  stripeSecretKey: z.optional(z.string()),
+  stripeWebhookSecret: z.optional(z.string()),
+  paypalClientId: z.optional(z.string()),
+  paypalClientSecret: z.optional(z.string()),
+  paypalWebhookId: z.optional(z.string()),
+  paypalEnvironment: z._default(z.enum(['live', 'sandbox']), 'live'),
+  sandboxWebhookSecret: z.optional(z.string()),
+});
+
+export type GatewaySecrets = z.output<typeof secrets>;
+
+export const parseGatewaySecrets = (text: string): GatewaySecrets => secrets.parse(JSON.parse(text));
+
+export interface GatewayConfiguration {
+  /** Which are switched on, in the order in which payers are offered them: `stripe,bank-transfer,credit`. */
+  names: string;
+  secrets(): Promise<GatewaySecrets>;
+  sandboxUrl: string;
+  bankInstructions(): Promise<string>;
+}
+
+/** @throws Error for a name that is none of ours */
+export function configuredGateways(configuration: GatewayConfiguration): Gateways {
+  const known: Record<string, () => Gateway> = {
+    stripe: () =>
+      fromSecrets('stripe', 'Card', configuration, (given) =>
+        stripeGateway({
+          secretKey: needed(given, 'stripeSecretKey'),
+          webhookSecret: needed(given, 'stripeWebhookSecret'),
+        }),
+      ),
+    paypal: () =>
+      fromSecrets('paypal', 'PayPal', configuration, (given) =>
+        paypalGateway({
+          clientId: needed(given, 'paypalClientId'),
+          clientSecret: needed(given, 'paypalClientSecret'),
+          webhookId: needed(given, 'paypalWebhookId'),
+          environment: given.paypalEnvironment,
+        }),
+      ),
+    sandbox: () =>
+      fromSecrets('sandbox', 'Sandbox (no real money)', configuration, (given) =>
+        sandboxGateway({
+          url: configuration.sandboxUrl,
+          webhookSecret: needed(given, 'sandboxWebhookSecret'),
+        }),
+      ),
+    'bank-transfer': () => bankTransferGateway(configuration.bankInstructions),
+    credit: () => creditGateway,
+  };
+  const names = configuration.names.split(',').filter((name) => name !== '');
+  const unknown = names.filter((name) => !known[name]);
+  if (unknown.length > 0) throw new Error(`Unknown payment gateways: ${unknown.join(', ')}`);
+  return gatewaysOf(names.map((name) => known[name]!()));
+}
+
+function needed(given: GatewaySecrets, name: keyof GatewaySecrets): string {
+  const value = given[name];
+  if (!value) throw new Error(`The payment gateways' secret lacks ${name}`);
+  return value;
+}
+
+/** A gateway that is made when it is first needed, and made anew once its secrets have changed. */
+function fromSecrets(
+  name: string,
+  label: string,
+  { secrets: read }: GatewayConfiguration,
+  make: (given: GatewaySecrets) => Gateway,
+): Gateway {
+  let made: { from: GatewaySecrets; gateway: Gateway } | undefined;
+  const current = async (): Promise<Gateway> => {
+    const given = await read();
+    if (made?.from !== given) made = { from: given, gateway: make(given) };
+    return made.gateway;
+  };
+  return {
+    name,
+    label,
+    start: async (charge) => (await current()).start(charge),
+    query: async (charge) => (await current()).query(charge),
+    expire: async (charge) => (await current()).expire(charge),
+    refund: async (refund) => (await current()).refund(refund),
+    queryRefund: async (refund) => (await current()).queryRefund(refund),
+    readEvent: async (event) => (await current()).readEvent(event),
+  };
+}

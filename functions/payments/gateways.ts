@@ -1,0 +1,58 @@
+import { moneyText } from '../../shared/billing/money.ts';
+import type { Gateway } from './gateway.ts';
+
+/** The ways to pay that this provider has switched on, in the order in which payers are offered them. */
+export interface Gateways {
+  get(method: string): Gateway | undefined;
+  methods(): Promise<{ id: string; label: string }[]>;
+}
+
+export function gatewaysOf(gateways: readonly Gateway[]): Gateways {
+  const byName = new Map(gateways.map((gateway) => [gateway.name, gateway]));
+  return {
+    get: (method) => byName.get(method),
+    methods: async () => gateways.map(({ name, label }) => ({ id: name, label })),
+  };
+}
+
+/** What a gateway of our own never does: it sends no events, and takes no calls about charges it does not keep. */
+const without = {
+  readEvent: () => Promise.reject(new Error('This gateway sends no events')),
+  queryRefund: async () => ({ kind: 'refunded' as const }),
+  refund: async () => ({ kind: 'refunded' as const }),
+};
+
+/** The account's own credit: it is taken in the portal's own transaction, and never begun anywhere else. */
+export const creditGateway: Gateway = {
+  ...without,
+  name: 'credit',
+  label: 'Account credit',
+  start: () => Promise.reject(new Error('Credit is taken by the portal itself')),
+  query: async () => ({ kind: 'absent' }),
+  expire: async () => ({ kind: 'absent' }),
+};
+
+/** Money that comes by bank: the payer is told how, and staff note it when it has come. */
+export function bankTransferGateway(instructions: () => Promise<string>): Gateway {
+  return {
+    ...without,
+    name: 'bank-transfer',
+    label: 'Bank transfer',
+    start: async ({ amount, description }) => ({
+      kind: 'instructions',
+      text: await bankText(amount, description, instructions),
+    }),
+    query: async () => ({ kind: 'instructions', text: await instructions() }),
+    expire: async () => ({ kind: 'failed', reason: 'The money is noted when it has come.' }),
+  };
+}
+
+async function bankText(
+  amount: Parameters<typeof moneyText>[0],
+  description: string,
+  instructions: () => Promise<string>,
+): Promise<string> {
+  const said = `Please transfer ${moneyText(amount)} and quote: ${description}`;
+  const more = await instructions();
+  return more === '' ? said : `${said}\n\n${more}`;
+}

@@ -1,0 +1,271 @@
+import { amountsView, balanceOf, type Invoice, isOverdue, sum } from '../../shared/billing/invoice.ts';
+import { type Money, moneyText } from '../../shared/billing/money.ts';
+import type { Day } from '../../shared/domain/day.ts';
+import { conflict, type FieldError, invalid, Problem } from '../../shared/domain/problem.ts';
+import type { Actor } from '../../shared/write/actor.ts';
+
+/** How long a summary can be paid, and a payment that was begun and not gone through with holds its invoices. */
+export const openMinutes = 30;
+/** Invoices in one mass payment. */
+export const mostInvoices = 500;
+
+/** An invoice as the payer was shown it, and how much of it is paid here; amounts in minor units. */
+export interface MassPaymentItem {
+  id: string;
+  number: string;
+  version: string;
+  subtotal: number;
+  tax: number;
+  total: number;
+  credit: number;
+  paid: number;
+  balance: number;
+  allocation: number;
+}
+
+/** What was asked of a gateway. It is written before the gateway is called. */
+export interface Intent {
+  method: string;
+  amount: number;
+  startedAt: string;
+  /** Whether the gateway is known to have it: until then nobody knows whether money was taken. */
+  state: 'unknown' | 'begun' | 'pending';
+  reference: string | null;
+  next: Next | null;
+  /** How often the gateway was asked what became of it. */
+  checks: number;
+}
+
+export type Next = { type: 'redirect'; url: string } | { type: 'instructions'; text: string };
+
+/** The money that came, and how far it has found its invoices. */
+export interface Settlement {
+  paymentId: string;
+  method: string;
+  reference: string;
+  amount: number;
+  feeAmount: number;
+  at: string;
+  /** How many of the items are dealt with. */
+  done: number;
+  unallocated: number;
+  allocations: { invoiceId: string; amount: number }[];
+}
+
+/**
+ * `holding` takes hold of more invoices than one transaction can; `settling` deals with more than one transaction can.
+ * Both read as `processing`.
+ */
+export type MassPaymentStatus =
+  'open' | 'holding' | 'processing' | 'settling' | 'succeeded' | 'failed' | 'expired';
+
+export interface MassPayment {
+  id: string;
+  accountId: string;
+  currency: string;
+  status: MassPaymentStatus;
+  items: MassPaymentItem[];
+  createdBy: Actor;
+  createdAt: string;
+  closesAt: string;
+  intent: Intent | null;
+  settlement: Settlement | null;
+  failure: string | null;
+  version: string;
+}
+
+/** What a payer asks to pay of one invoice; without an amount the whole balance. */
+export interface Wanted {
+  id: string;
+  amount: Money | undefined;
+}
+
+const minuteMs = 60_000;
+
+export const closesAt = (now: Date): string => new Date(now.getTime() + openMinutes * minuteMs).toISOString();
+
+/** The sum of the allocations: what the payer pays. */
+export const dueOf = ({ items }: Pick<MassPayment, 'items'>): number =>
+  sum(items.map((item) => item.allocation));
+
+/** Whether it keeps others from paying its invoices. */
+export function isActive({ status, intent }: MassPayment, now: Date): boolean {
+  if (status === 'settling') return true;
+  if (!intent) return false;
+  if (status === 'holding') return now.getTime() - Date.parse(intent.startedAt) < minuteMs;
+  if (status !== 'processing') return false;
+  // While nobody knows what the gateway did, or it says that it is about to, nothing else may be charged.
+  return intent.state !== 'begun' || !isAbandoned(intent, now);
+}
+
+/** Begun, and not gone through with for so long that the payer has to begin anew. */
+export function isAbandoned(intent: Intent, now: Date): boolean {
+  return now.getTime() - Date.parse(intent.startedAt) >= openMinutes * minuteMs;
+}
+
+export function shownStatus(payment: MassPayment, now: Date): MassPaymentStatus {
+  const { status } = payment;
+  if (status === 'settling') return 'processing';
+  if (status === 'holding') return isActive(payment, now) ? 'processing' : 'open';
+  if (status === 'open' && payment.closesAt <= now.toISOString()) return 'expired';
+  return status;
+}
+
+/** When a gateway is asked again: after 1, 5 and 30 minutes, then every hour. */
+export function nextCheck({ checks, startedAt }: Pick<Intent, 'checks' | 'startedAt'>, now: Date): string {
+  const afterMinutes = [1, 5, 30];
+  const minutes = afterMinutes[checks];
+  const at =
+    minutes === undefined ? now.getTime() + 60 * minuteMs : Date.parse(startedAt) + minutes * minuteMs;
+  return new Date(Math.max(at, now.getTime())).toISOString();
+}
+
+/**
+ * The items of a payment for these invoices, as they are now.
+ * @throws Problem that names each invoice which cannot be paid, and why
+ */
+export function itemsFor(
+  wanted: readonly Wanted[],
+  found: readonly (Invoice | undefined)[],
+): MassPaymentItem[] {
+  refuseRepeated(wanted);
+  const wrong: FieldError[] = [];
+  const over: FieldError[] = [];
+  const items: MassPaymentItem[] = [];
+  for (const [index, { amount }] of wanted.entries()) {
+    const invoice = found[index];
+    const path = `invoices.${index}`;
+    if (!invoice || invoice.status === 'draft') {
+      wrong.push({ path, message: 'is no invoice of this account' });
+    } else if (invoice.status !== 'unpaid') {
+      over.push({ path, message: `Invoice ${invoice.number} is ${invoice.status}` });
+    } else if (amount && amount.currency !== invoice.currency) {
+      wrong.push({ path: `${path}.amount`, message: `must be in ${invoice.currency}` });
+    } else if (amount && amount.amount > balanceOf(invoice)) {
+      const balance = moneyText({ amount: balanceOf(invoice), currency: invoice.currency });
+      wrong.push({ path: `${path}.amount`, message: `is more than the balance of ${balance}` });
+    } else items.push(itemOf(invoice, amount?.amount ?? balanceOf(invoice)));
+  }
+  if (wrong.length > 0) throw invalid(wrong);
+  if (over.length > 0) throw new Problem('conflict', over[0]!.message, { errors: over });
+  if (items.length === 0) throw conflict('Nothing is due.');
+  currencyOf(found as Invoice[]);
+  return items;
+}
+
+function refuseRepeated(wanted: readonly Wanted[]): void {
+  const seen = new Set<string>();
+  for (const [index, { id }] of wanted.entries()) {
+    if (seen.has(id)) throw invalid([{ path: `invoices.${index}`, message: 'stands twice' }]);
+    seen.add(id);
+  }
+}
+
+/** @throws Problem where the invoices have several currencies */
+export function currencyOf(invoices: readonly Invoice[]): string {
+  const currencies = [...new Set(invoices.map((invoice) => invoice.currency))];
+  if (currencies.length > 1) {
+    throw conflict(`These invoices are in ${currencies.join(' and ')}: pay each currency by itself.`);
+  }
+  return currencies[0]!;
+}
+
+function itemOf(invoice: Invoice, allocation: number): MassPaymentItem {
+  const { id, number, version, subtotal, tax, total, credit, paid } = invoice;
+  return {
+    id,
+    number: number ?? '',
+    version,
+    subtotal,
+    tax,
+    total,
+    credit,
+    paid,
+    balance: balanceOf(invoice),
+    allocation,
+  };
+}
+
+/**
+ * The items as they would be now: what is not to be paid any more has gone, nothing is more than its balance, and who
+ * wanted to pay all of an invoice still does. Null where nothing has changed.
+ */
+export function refreshed(
+  items: readonly MassPaymentItem[],
+  invoices: readonly (Invoice | undefined)[],
+): MassPaymentItem[] | null {
+  if (items.every((item, index) => invoices[index]?.version === item.version)) return null;
+  return items.flatMap((item, index) => {
+    const invoice = invoices[index];
+    if (invoice?.status !== 'unpaid') return [];
+    const balance = balanceOf(invoice);
+    const whole = item.allocation === item.balance;
+    return [itemOf(invoice, whole ? balance : Math.min(item.allocation, balance))];
+  });
+}
+
+/** The summary: every invoice with its lines, what was paid of it before, and what is paid of it here. */
+export function summaryView(
+  payment: MassPayment,
+  invoices: readonly (Invoice | undefined)[],
+  paymentMethods: { id: string; label: string }[],
+  today: Day,
+  now: Date,
+) {
+  const { id, items, currency, intent } = payment;
+  const money = (amount: number): Money => ({ amount, currency });
+  const status = shownStatus(payment, now);
+  const total = (of: (item: MassPaymentItem) => number) => money(sum(items.map(of)));
+  return {
+    id,
+    status,
+    next: status === 'processing' ? (intent?.next ?? null) : null,
+    method: intent?.method ?? null,
+    paymentId: payment.settlement?.paymentId ?? null,
+    failure: payment.failure,
+    invoices: items.map((item, index) => itemView(item, invoices[index], today, money)),
+    totals: {
+      subtotal: total((item) => item.subtotal),
+      tax: total((item) => item.tax),
+      taxes: taxesOf(invoices).map(({ rate, amount }) => ({ rate, amount: money(amount) })),
+      credit: total((item) => item.credit),
+      paid: total((item) => item.paid),
+      due: money(dueOf(payment)),
+    },
+    paymentMethods,
+    expiresAt: payment.closesAt,
+  };
+}
+
+function itemView(
+  item: MassPaymentItem,
+  invoice: Invoice | undefined,
+  today: Day,
+  money: (amount: number) => Money,
+) {
+  const shown = invoice && amountsView(invoice, money);
+  return {
+    id: item.id,
+    number: item.number,
+    issuedOn: invoice?.issuedOn ?? null,
+    dueOn: invoice?.dueOn ?? '',
+    overdue: invoice !== undefined && isOverdue(invoice, today),
+    lines: shown?.lines ?? [],
+    taxes: shown?.taxes ?? [],
+    subtotal: money(item.subtotal),
+    tax: money(item.tax),
+    total: money(item.total),
+    credit: money(item.credit),
+    paid: money(item.paid),
+    balance: money(item.balance),
+    allocation: money(item.allocation),
+  };
+}
+
+function taxesOf(invoices: readonly (Invoice | undefined)[]): { rate: string; amount: number }[] {
+  const byRate = new Map<string, number>();
+  for (const { rate, amount } of invoices.flatMap((invoice) => invoice?.taxes ?? [])) {
+    byRate.set(rate, (byRate.get(rate) ?? 0) + amount);
+  }
+  return [...byRate].map(([rate, amount]) => ({ rate, amount }));
+}

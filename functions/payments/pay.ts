@@ -1,0 +1,281 @@
+import type { Invoice } from '../../shared/billing/invoice.ts';
+import { holdRow } from '../../shared/billing/invoice-store.ts';
+import { toInstant } from '../../shared/domain/clock.ts';
+import { newVersion } from '../../shared/domain/ids.ts';
+import { conflict, invalid, notFound, Problem } from '../../shared/domain/problem.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import { type Change, commit, StaleRead } from '../../shared/write/commit.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import { type PaymentDependencies, summaryOf } from './begin-mass-payment.ts';
+import type { Charge, ChargeState, Gateway } from './gateway.ts';
+import {
+  dueOf,
+  type Intent,
+  isActive,
+  type MassPayment,
+  nextCheck,
+  refreshed,
+  shownStatus,
+} from './mass-payment.ts';
+import { massPaymentRow } from './payment-store.ts';
+import { creditMethod, portalContext, runSettlement, settle } from './settle.ts';
+
+/** Invoices that one transaction takes hold of. */
+const holdsPerStep = 90;
+
+/**
+ * Pays a mass payment with a method. The intent is written before the gateway is called, so that whatever stops here,
+ * nothing is charged twice: the same payment goes on under the same key, by a repeat or by the janitor.
+ * @throws Problem `summary-changed` with the new summary where an invoice is not as it was shown; nothing is charged
+ * @throws Problem `payment-in-progress` where another payment has hold of an invoice
+ */
+export async function pay(
+  dependencies: PaymentDependencies,
+  context: RequestContext,
+  massPaymentId: string,
+  method: string,
+): Promise<Reply> {
+  const { payments, gateways } = dependencies;
+  const { accountId, now, idempotent } = context;
+  if (!idempotent) throw invalid([{ path: 'Idempotency-Key', message: 'is required to pay' }]);
+  const gateway = gateways.get(method);
+  if (!gateway) throw invalid([{ path: 'method', message: 'is none of the payment methods' }]);
+  const payment = await payments.massPayment(accountId, massPaymentId);
+  if (!payment) throw notFound();
+  if (payment.status === 'processing') return goOn(dependencies, context, gateway, payment);
+  refuseOver(payment, now, idempotent.begun === true);
+  if (payment.status === 'settling') return finishCredit(dependencies, context, payment);
+  const invoices = await unchanged(dependencies, context, payment);
+  await refuseHeld(dependencies, payment, invoices, now);
+  if (method === creditMethod) return payFromCredit(dependencies, context, payment);
+  const begun = await begin(dependencies, context, payment, invoices, method);
+  return start(dependencies, context, gateway, begun);
+}
+
+/** @throws Problem where there is nothing to be paid any more */
+function refuseOver(payment: MassPayment, now: Date, isRepeat: boolean): void {
+  const status = shownStatus(payment, now);
+  if (status === 'open' || (status === 'processing' && isRepeat)) return;
+  if (status === 'processing') throw new Problem('payment-in-progress', 'This payment is under way.');
+  if (status === 'succeeded') throw conflict('This was paid already.');
+  throw conflict(`This payment has ${status}: begin a new one.`);
+}
+
+/** A payment that was begun: the same method goes on with it, another one would charge twice. */
+async function goOn(
+  dependencies: PaymentDependencies,
+  context: RequestContext,
+  gateway: Gateway,
+  payment: MassPayment,
+): Promise<Reply> {
+  const intent = payment.intent!;
+  if (intent.method !== gateway.name) {
+    throw new Problem('payment-in-progress', `It is being paid by ${intent.method}. Cancel that first.`);
+  }
+  if (intent.state === 'unknown') return start(dependencies, context, gateway, payment);
+  return answer(dependencies, context, payment);
+}
+
+/** The invoices, if each is as the payer was shown it; otherwise the summary is made anew and told. */
+async function unchanged(
+  dependencies: PaymentDependencies,
+  context: RequestContext,
+  payment: MassPayment,
+): Promise<Invoice[]> {
+  const { accountId, now } = context;
+  const ids = payment.items.map((item) => item.id);
+  const found = await dependencies.invoices.getMany(accountId, ids);
+  const items = refreshed(payment.items, found);
+  if (items === null) return found as Invoice[];
+  const status = items.length === 0 ? ('expired' as const) : payment.status;
+  const after = { ...payment, items, status, version: newVersion() };
+  const actions = [massPaymentRow(after, payment.version, null)];
+  // Nothing of the request was done, so nothing of it is kept to answer a repeat.
+  await commit(dependencies, { ...context, idempotent: null }, { actions, activity: [], outbox: [] });
+  const summary = await summaryOf(dependencies, after, now);
+  throw new Problem('summary-changed', 'An invoice has changed since you were shown it. Nothing was paid.', {
+    summary,
+  });
+}
+
+/** @throws Problem naming the invoice that another payment has hold of */
+async function refuseHeld(
+  { payments }: PaymentDependencies,
+  payment: MassPayment,
+  invoices: readonly Invoice[],
+  now: Date,
+): Promise<void> {
+  const holders = new Set(invoices.map((invoice) => invoice.heldBy));
+  const others = [...holders].filter((id) => id !== '' && id !== payment.id);
+  const active = (await payments.massPayments(payment.accountId, others)).filter((other) =>
+    isActive(other, now),
+  );
+  const holder = active[0];
+  if (!holder) return;
+  const held = invoices.find((invoice) => invoice.heldBy === holder.id)!;
+  throw new Problem('payment-in-progress', `Invoice ${held.number} is being paid by another payment.`, {
+    massPaymentId: holder.id,
+  });
+}
+
+/** Writes what is about to be asked of the gateway, and takes hold of the invoices. */
+async function begin(
+  dependencies: PaymentDependencies,
+  context: RequestContext,
+  payment: MassPayment,
+  invoices: readonly Invoice[],
+  method: string,
+): Promise<MassPayment> {
+  const { now } = context;
+  const intent: Intent = {
+    method,
+    amount: dueOf(payment),
+    startedAt: toInstant(now),
+    state: 'unknown',
+    reference: null,
+    next: null,
+    checks: 0,
+  };
+  let current = payment;
+  for (let done = 0; ; done += holdsPerStep) {
+    const last = done + holdsPerStep >= invoices.length;
+    const status = last ? 'processing' : 'holding';
+    const after: MassPayment = { ...current, status, intent, version: newVersion() };
+    const part = invoices.slice(done, done + holdsPerStep);
+    const actions = [
+      massPaymentRow(after, current.version, last ? nextCheck(intent, now) : null),
+      ...part.map((invoice) => holdRow(invoice, payment.id)),
+    ];
+    await commit(dependencies, context, { actions, activity: [], outbox: [], underWay: true });
+    current = after;
+    if (last) return current;
+  }
+}
+
+/** Calls the gateway, under the payment's own key, and notes what it says. */
+async function start(
+  dependencies: PaymentDependencies,
+  context: RequestContext,
+  gateway: Gateway,
+  payment: MassPayment,
+): Promise<Reply> {
+  const { accountId, now } = context;
+  let state: ChargeState;
+  try {
+    state = await gateway.start(chargeOf(payment, dependencies.portalUrl));
+  } catch (error) {
+    // Nobody knows whether it was taken: it stays unknown until the gateway says so when it is asked.
+    dependencies.warn('A gateway gave no answer', {
+      gateway: gateway.name,
+      massPaymentId: payment.id,
+      error,
+    });
+    return answer(dependencies, context, payment);
+  }
+  if (state.kind === 'paid') {
+    const { reference, feeAmount, amount } = state;
+    const received = { method: gateway.name, reference, feeAmount, amount: amount.amount };
+    await settle(dependencies, accountId, payment.id, received, now);
+    return reread(dependencies, context, payment.id);
+  }
+  const after = begunWith(payment, state);
+  const lookAt = after.status === 'processing' ? nextCheck(after.intent!, now) : null;
+  return answer(dependencies, context, after, [massPaymentRow(after, payment.version, lookAt)]);
+}
+
+export function chargeOf(payment: MassPayment, portalUrl: string): Charge {
+  const { id, accountId, currency, items, intent } = payment;
+  const numbers = items.map((item) => item.number).join(', ');
+  return {
+    key: id,
+    accountId,
+    amount: { amount: intent!.amount, currency },
+    description: numbers.length <= 180 ? numbers : `${items.length} invoices, ${id}`,
+    returnUrl: `${portalUrl}/payments/return?massPayment=${id}`,
+  };
+}
+
+/** The payment after what a gateway has said of it, other than that it was paid. */
+export function begunWith(payment: MassPayment, state: Exclude<ChargeState, { kind: 'paid' }>): MassPayment {
+  const intent = payment.intent!;
+  const version = newVersion();
+  switch (state.kind) {
+    case 'redirect': {
+      const next = { type: 'redirect' as const, url: state.url };
+      return { ...payment, version, intent: { ...intent, state: 'begun', reference: state.reference, next } };
+    }
+    case 'instructions': {
+      const next = { type: 'instructions' as const, text: state.text };
+      return { ...payment, version, intent: { ...intent, state: 'begun', next } };
+    }
+    case 'pending':
+      return {
+        ...payment,
+        version,
+        intent: { ...intent, state: 'pending', reference: state.reference, next: null },
+      };
+    case 'failed':
+      return { ...payment, version, status: 'failed', failure: state.reason };
+    case 'absent':
+      return { ...payment, version, status: 'failed', failure: 'The payment was not begun.' };
+  }
+}
+
+/** The account's own credit pays at once: nothing is asked of anybody. */
+async function payFromCredit(
+  dependencies: PaymentDependencies,
+  context: RequestContext,
+  payment: MassPayment,
+): Promise<Reply> {
+  const amount = dueOf(payment);
+  // Credit is spent here and nowhere else: the payment's own id is its reference.
+  const received = { method: creditMethod, reference: payment.id, amount, feeAmount: 0 };
+  const reply = { body: { ...bodyOf({ ...payment, status: 'succeeded' }, context.now), next: null } };
+  await runSettlement(dependencies, payment, received, context, reply);
+  return reply;
+}
+
+/** A settlement from credit that stopped half way: whoever repeats the request finishes it. */
+async function finishCredit(
+  dependencies: PaymentDependencies,
+  context: RequestContext,
+  payment: MassPayment,
+): Promise<Reply> {
+  await settle(dependencies, context.accountId, payment.id, payment.settlement!, context.now);
+  return reread(dependencies, context, payment.id);
+}
+
+async function reread(
+  dependencies: PaymentDependencies,
+  context: RequestContext,
+  massPaymentId: string,
+): Promise<Reply> {
+  const payment = await dependencies.payments.massPayment(context.accountId, massPaymentId);
+  if (!payment) throw new StaleRead();
+  return answer(dependencies, context, payment);
+}
+
+/** Tells how the payment stands, and keeps it for a repeat of the request. */
+async function answer(
+  dependencies: PaymentDependencies,
+  context: RequestContext,
+  payment: MassPayment,
+  actions: Change['actions'] = [],
+): Promise<Reply> {
+  const reply = { body: bodyOf(payment, context.now), version: payment.version };
+  // The right to pay was checked when the payment was begun.
+  const going = { ...portalContext(context.now), idempotent: context.idempotent };
+  await commit(dependencies, going, { actions, activity: [], outbox: [], answer: reply });
+  return reply;
+}
+
+export function bodyOf(payment: MassPayment, now: Date) {
+  const status = shownStatus(payment, now);
+  return {
+    id: payment.id,
+    status,
+    next: status === 'processing' ? (payment.intent?.next ?? null) : null,
+    paymentId: payment.settlement?.paymentId ?? null,
+    failure: payment.failure,
+  };
+}

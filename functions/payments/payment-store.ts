@@ -1,0 +1,98 @@
+import {
+  type Action,
+  absent,
+  equals,
+  type Item,
+  type Key,
+  present,
+  type Table,
+} from '../../shared/aws/table.ts';
+import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
+import { stripped, strippedPage } from '../../shared/people/people-store.ts';
+import type { MassPayment } from './mass-payment.ts';
+import type { Payment } from './payment.ts';
+
+const massPaymentKey = (accountId: string, id: string): Key => ({
+  pk: `ACCOUNT#${accountId}`,
+  sk: `MASS-PAYMENT#${id}`,
+});
+const paymentPrefix = 'PAYMENT#';
+const paymentKey = (accountId: string, id: string): Key => ({
+  pk: `ACCOUNT#${accountId}`,
+  sk: `${paymentPrefix}${id}`,
+});
+/** What waits for a gateway's word, or for the rest of a series, by the time it is looked at next. */
+const openPartition = 'PAYMENTS-OPEN';
+
+/** One thing that the janitor looks after. */
+export type OpenPayment =
+  | { kind: 'mass-payment'; accountId: string; id: string }
+  | { kind: 'payment'; accountId: string; id: string };
+
+export function paymentStore(table: Table) {
+  return {
+    async massPayment(accountId: string, id: string): Promise<MassPayment | undefined> {
+      return stripped(await table.get(massPaymentKey(accountId, id)));
+    },
+    async massPayments(accountId: string, ids: readonly string[]): Promise<MassPayment[]> {
+      if (ids.length === 0) return [];
+      const items = await table.getMany(ids.map((id) => massPaymentKey(accountId, id)));
+      return items.flatMap((item) => stripped<MassPayment>(item) ?? []);
+    },
+    async payment(accountId: string, id: string): Promise<Payment | undefined> {
+      return stripped(await table.get(paymentKey(accountId, id)));
+    },
+    /** Newest first. */
+    async payments(accountId: string, page: PageRequest): Promise<StoredPage<Payment>> {
+      const pk = `ACCOUNT#${accountId}`;
+      return strippedPage(await table.query({ pk, prefix: paymentPrefix, descending: true, ...page }));
+    },
+    /** What is to be looked at by now, the longest waiting first. */
+    async open(now: Date, limit: number): Promise<OpenPayment[]> {
+      const to = `${now.toISOString()}~`;
+      const { items } = await table.query({ index: 'gsi2', pk: openPartition, to, limit });
+      return items.map((item) => ({
+        kind: item.sk.startsWith(paymentPrefix) ? 'payment' : 'mass-payment',
+        accountId: String(item['accountId']),
+        id: String(item['id']),
+      }));
+    },
+  };
+}
+
+export type PaymentStore = ReturnType<typeof paymentStore>;
+
+/** `readVersion`: the version that was read, null for a new one. */
+function put(key: Key, value: object, readVersion: string | null, lookAt: string | null): Action {
+  const keys = lookAt === null ? {} : { gsi2pk: openPartition, gsi2sk: lookAt };
+  return {
+    put: { ...value, ...keys, ...key } as Item,
+    when: readVersion === null ? absent : equals({ version: readVersion }),
+  };
+}
+
+/**
+ * The mass payment as it is to be, at a version of its own; fails where it is no longer at the one that was read. The
+ * janitor looks at it at `lookAt`.
+ */
+export function massPaymentRow(
+  after: MassPayment,
+  readVersion: string | null,
+  lookAt: string | null,
+): Action {
+  return put(massPaymentKey(after.accountId, after.id), after, readVersion, lookAt);
+}
+
+/** The payment as it is to be, likewise. */
+export function paymentRow(after: Payment, readVersion: string | null, lookAt: string | null): Action {
+  return put(paymentKey(after.accountId, after.id), after, readVersion, lookAt);
+}
+
+/** What further steps of its mass payment's settlement change; nobody else changes a payment before they are done. */
+export function settledRow({ accountId, id, status, allocations, toCredit, version }: Payment): Action {
+  return {
+    update: paymentKey(accountId, id),
+    set: { status, allocations, toCredit, version },
+    when: present,
+  };
+}

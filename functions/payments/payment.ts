@@ -1,0 +1,96 @@
+import { sum } from '../../shared/billing/invoice.ts';
+import type { Actor } from '../../shared/write/actor.ts';
+
+export interface Allocation {
+  invoiceId: string;
+  /** Minor units. */
+  amount: number;
+}
+
+export interface Refund {
+  id: string;
+  at: string;
+  amount: number;
+  reason: string;
+  to: 'gateway' | 'credit';
+  /** `pending` until the gateway has said what became of it, and until every invoice is dealt with. */
+  status: 'pending' | 'succeeded' | 'failed';
+  by: Actor;
+  /** What each invoice gets back of it; what is left of the refund comes out of the credit that the payment made. */
+  allocations: Allocation[];
+  fromCredit: number;
+  /** Whether the gateway has given the money back. */
+  confirmed: boolean;
+  /** How many of the allocations are dealt with. */
+  done: number;
+  checks: number;
+  /** The Idempotency-Key of the request that asked for it: a repeat goes on with this one. */
+  askedAs: string | null;
+}
+
+/** Money that came in. */
+export interface Payment {
+  id: string;
+  accountId: string;
+  at: string;
+  amount: number;
+  currency: string;
+  method: string;
+  /** The gateway's, or what staff noted. */
+  reference: string;
+  status: 'processing' | 'succeeded' | 'refunded';
+  paidBy: Actor;
+  receivedOn: string;
+  feeAmount: number;
+  allocations: Allocation[];
+  /** What found no invoice and became the account's credit. */
+  toCredit: number;
+  refunds: Refund[];
+  massPaymentId: string | null;
+  version: string;
+}
+
+/** What was given back of a payment, or is being given back. */
+export function refundedOf({ refunds }: Pick<Payment, 'refunds'>): number {
+  return sum(refunds.filter(({ status }) => status !== 'failed').map(({ amount }) => amount));
+}
+
+/** What of each allocation was not given back. */
+export function refundableOf({ allocations, refunds }: Pick<Payment, 'allocations' | 'refunds'>): number[] {
+  const back = new Map<string, number>();
+  for (const refund of refunds.filter(({ status }) => status !== 'failed')) {
+    for (const { invoiceId, amount } of refund.allocations) {
+      back.set(invoiceId, (back.get(invoiceId) ?? 0) + amount);
+    }
+  }
+  return allocations.map(({ invoiceId, amount }) => amount - (back.get(invoiceId) ?? 0));
+}
+
+/** How a payment is shown: money with its currency. */
+export function paymentView(payment: Payment) {
+  const { id, at, currency, method, status, paidBy, receivedOn, reference, massPaymentId } = payment;
+  const money = (amount: number) => ({ amount, currency });
+  return {
+    id,
+    at,
+    amount: money(payment.amount),
+    method,
+    status,
+    paidBy,
+    receivedOn,
+    reference,
+    massPaymentId,
+    allocations: payment.allocations.map(({ invoiceId, amount }) => ({ invoiceId, amount: money(amount) })),
+    toCredit: money(payment.toCredit),
+    refunds: payment.refunds.map((refund) => ({
+      id: refund.id,
+      at: refund.at,
+      amount: money(refund.amount),
+      reason: refund.reason,
+      to: refund.to,
+      status: refund.status,
+      by: refund.by,
+      allocations: refund.allocations.map(({ invoiceId, amount }) => ({ invoiceId, amount: money(amount) })),
+    })),
+  };
+}

@@ -1,0 +1,123 @@
+import type * as Sdk from '@paypal/paypal-server-sdk';
+import * as z from 'zod/mini';
+import { decimalText, type Money } from '../../shared/billing/money.ts';
+
+export interface PayPalClientOptions {
+  clientId: string;
+  clientSecret: string;
+  environment: 'live' | 'sandbox';
+  /** Where the API is, if not at PayPal: for tests. */
+  baseUrl?: string | undefined;
+  timeoutMs: number;
+}
+
+export interface Api {
+  sdk: typeof Sdk;
+  orders: Sdk.OrdersController;
+  payments: Sdk.PaymentsController;
+}
+
+export type Ask = <T>(call: (api: Api) => Promise<{ result: T }>) => Promise<T>;
+
+/** PayPal certainly did not do it. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly issue: string;
+  constructor(status: number, issue: string, what: string) {
+    super(`PayPal refused it (${what})`);
+    this.status = status;
+    this.issue = issue;
+  }
+}
+
+/** Under the same key something was done for another request, or is just being done. */
+const unclear = new Set(['DUPLICATE_REQUEST_ID', 'PREVIOUS_REQUEST_IN_PROGRESS', 'DUPLICATE_INVOICE_ID']);
+
+/** The library is large, and other gateways share the bundle: it is loaded when it is first needed. */
+async function connect(options: PayPalClientOptions): Promise<Api> {
+  const { clientId, clientSecret, environment, baseUrl, timeoutMs } = options;
+  const sdk = await import('@paypal/paypal-server-sdk');
+  /** The library knows PayPal's own addresses alone: to another one, requests are turned on their way. */
+  class Turned extends sdk.Client {
+    override getRequestBuilderFactory() {
+      const make = super.getRequestBuilderFactory();
+      if (baseUrl === undefined) return make;
+      return (...given: Parameters<typeof make>) => {
+        const builder = make(...given);
+        builder.interceptRequest((request) => ({
+          ...request,
+          url: request.url.replace(/^https:\/\/[^/]+/, baseUrl),
+        }));
+        return builder;
+      };
+    }
+  }
+  const client = new Turned({
+    environment: environment === 'live' ? sdk.Environment.Production : sdk.Environment.Sandbox,
+    clientCredentialsAuthCredentials: {
+      oAuthClientId: clientId,
+      oAuthClientSecret: clientSecret,
+      // A token is given up a minute before its time: it is not to end on its way.
+      oAuthClockSkew: 60,
+    },
+    timeout: timeoutMs,
+  });
+  return { sdk, orders: new sdk.OrdersController(client), payments: new sdk.PaymentsController(client) };
+}
+
+/** Asks PayPal with its library, once: whoever asks repeats, with the same key. */
+export function payPalClient(options: PayPalClientOptions): Ask {
+  let api: Promise<Api> | undefined;
+  return async (call) => {
+    try {
+      api ??= connect(options);
+      return (await call(await api)).result;
+    } catch (error) {
+      const failure = told(error);
+      // Where it once got no token, the library never asks for one again; and it keeps one that PayPal has revoked.
+      if (!(failure instanceof Refusal)) api = undefined;
+      throw failure;
+    }
+  };
+}
+
+/** How PayPal words a refusal: developer.paypal.com/api/rest/responses. */
+const refusal = z.object({
+  name: z.string(),
+  debug_id: z.optional(z.string()),
+  details: z.optional(z.array(z.object({ issue: z.string() }))),
+});
+
+/** The library's errors hold the request with its credentials: nothing goes on but what names the failure. */
+function told(error: unknown): Error {
+  const { statusCode = 0, result, name, code } = error as Partial<Sdk.CustomError> & { code?: string };
+  const { data } = refusal.safeParse(result);
+  const issue = data?.details?.[0]?.issue ?? data?.name ?? code ?? name ?? '';
+  const what = [issue, statusCode, data?.debug_id].filter(Boolean).join(', ');
+  const isCertain = data !== undefined && [400, 404, 422].includes(statusCode) && !unclear.has(issue);
+  if (isCertain) return new Refusal(statusCode, issue, what);
+  return new Error(`PayPal gave no certain answer (${what})`);
+}
+
+/** developer.paypal.com/api/rest/reference/currency-codes */
+const currencies =
+  /^(AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|ILS|JPY|MXN|MYR|NOK|NZD|PHP|PLN|SEK|SGD|THB|TWD|USD)$/;
+/** Those that have no decimals at PayPal, but have in ISO 4217. */
+const withoutDecimals = new Set(['HUF', 'TWD']);
+
+/** The amount as PayPal writes it, or null where it does not take it. */
+export function toPayPal({ amount, currency }: Money): Sdk.Money | null {
+  if (amount <= 0 || !currencies.test(currency)) return null;
+  const value = decimalText({ amount, currency });
+  if (!withoutDecimals.has(currency)) return { currencyCode: currency, value };
+  return value.endsWith('.00') ? { currencyCode: currency, value: value.slice(0, -3) } : null;
+}
+
+export function fromPayPal({ currencyCode: currency, value }: Sdk.Money): Money {
+  const decimals = decimalText({ amount: 0, currency }).split('.')[1]?.length ?? 0;
+  const [, units, fraction = ''] = /^(\d{1,12})(?:\.(\d+))?$/.exec(value) ?? [];
+  if (units === undefined || !/^0*$/.test(fraction.slice(decimals))) {
+    throw new Error('PayPal answered with an amount that is none');
+  }
+  return { amount: Number(units + fraction.slice(0, decimals).padEnd(decimals, '0')), currency };
+}

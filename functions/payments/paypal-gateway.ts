@@ -1,0 +1,294 @@
+import type * as Sdk from '@paypal/paypal-server-sdk';
+import * as z from 'zod/mini';
+import { type Charge, type ChargeState, ForgedEvent, type Gateway, type RefundState } from './gateway.ts';
+import { type Api, type Ask, fromPayPal, payPalClient, Refusal, toPayPal } from './paypal-client.ts';
+import { signatureCheck } from './paypal-signature.ts';
+
+export interface PayPalOptions {
+  clientId: string;
+  clientSecret: string;
+  webhookId: string;
+  environment: 'live' | 'sandbox';
+  /** Where the API is, if not at PayPal: for tests. */
+  baseUrl?: string;
+  timeoutMs?: number;
+}
+
+type Ours = Pick<Charge, 'key' | 'accountId'>;
+type Known = Ours & { reference: string | null };
+type Refund = Parameters<Gateway['refund']>[0];
+type Capture = Pick<Sdk.OrdersCapture, 'id' | 'amount' | 'statusDetails' | 'sellerReceivableBreakdown'>;
+
+const whole = { prefer: 'return=representation' };
+/** A capture that is refused because of what the order is by now, not because of the payer's money. */
+const notNow = new Set(
+  'ORDER_ALREADY_CAPTURED ORDER_NOT_APPROVED PAYER_ACTION_REQUIRED ACTION_DOES_NOT_MATCH_INTENT'.split(' '),
+);
+
+const read = (ask: Ask, id: string) => ask(({ orders }) => orders.getOrder({ id }));
+const readCapture = (ask: Ask, captureId: string) =>
+  ask(({ payments }) => payments.getCapturedPayment({ captureId }));
+
+/** Whose order or capture it is, from what `orderFor` wrote on it; null for one of another shop with the same app. */
+function oursOf(of: { customId?: string; invoiceId?: string } | undefined): Ours | null {
+  const [, accountId, key] = /^([^:]+):(.+)$/.exec(of?.customId ?? '') ?? [];
+  return accountId !== undefined && key !== undefined && key === of?.invoiceId ? { accountId, key } : null;
+}
+
+const isOf = (of: Parameters<typeof oursOf>[0], { key, accountId }: Ours): boolean =>
+  of?.customId === `${accountId}:${key}` && of.invoiceId === key;
+
+const wasTaken = new Set<string | undefined>(['COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED']);
+
+function stateOfCapture(status: string | undefined, capture: Capture, orderId: string): ChargeState {
+  const { id: reference, amount, statusDetails, sellerReceivableBreakdown } = capture;
+  if (status === 'PENDING') return { kind: 'pending', reference: orderId };
+  if (status === 'DECLINED' || status === 'FAILED') {
+    return { kind: 'failed', reason: `PayPal declined the payment (${statusDetails?.reason ?? status}).` };
+  }
+  if (!wasTaken.has(status) || !reference || !amount) throw new Error('PayPal answered with no capture');
+  const fee = sellerReceivableBreakdown?.paypalFee;
+  const feeAmount = fee?.currencyCode === amount.currencyCode ? fromPayPal(fee).amount : 0;
+  return { kind: 'paid', reference, amount: fromPayPal(amount), feeAmount };
+}
+
+function captureOf({ purchaseUnits }: Sdk.Order) {
+  const captures = purchaseUnits?.[0]?.payments?.captures;
+  return captures?.find(({ status }) => wasTaken.has(status)) ?? captures?.at(-1);
+}
+
+function stateOf(order: Sdk.Order): ChargeState {
+  const { id: reference, links } = order;
+  const status: string | undefined = order.status;
+  const intent: string | undefined = order.intent;
+  if (!reference || !status) throw new Error('PayPal answered with no known order');
+  const capture = captureOf(order);
+  if (capture) return stateOfCapture(capture.status, capture, reference);
+  if (intent === 'AUTHORIZE' || status === 'VOIDED') return { kind: 'failed', reason: 'It was ended.' };
+  if (status === 'APPROVED') return { kind: 'pending', reference };
+  if (!['CREATED', 'SAVED', 'PAYER_ACTION_REQUIRED'].includes(status)) {
+    throw new Error('PayPal answered with an order in no known state');
+  }
+  const url = links?.find(({ rel }) => rel === 'payer-action' || rel === 'approve')?.href;
+  return url ? { kind: 'redirect', url, reference } : { kind: 'pending', reference };
+}
+
+/** What became of an order. Where the payer has approved it, nothing is taken until we take it: here. */
+async function settle(ask: Ask, order: Sdk.Order, { key }: Ours): Promise<ChargeState> {
+  const state = stateOf(order);
+  if (state.kind !== 'pending' || captureOf(order) || (order.status as string) !== 'APPROVED') return state;
+  const id = state.reference;
+  try {
+    const asked = { id, paypalRequestId: `${key}-capture`, ...whole };
+    return stateOf(await ask(({ orders }) => orders.captureOrder(asked)));
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    if (notNow.has(error.issue)) return stateOf(await read(ask, id));
+    // The payer could approve it anew with other money, long after we have said that it failed.
+    await close(ask, id);
+    return { kind: 'failed', reason: `PayPal declined the payment (${error.issue}).` };
+  }
+}
+
+/**
+ * PayPal ends no order before its time, hours later. What is to be authorised cannot be captured: so nobody who has
+ * read the order a moment earlier takes the money after we have said that it failed. Nobody ever authorises it.
+ */
+const close = (ask: Ask, id: string) =>
+  ask(({ sdk, orders }) => {
+    const { PatchOp, CheckoutPaymentIntent } = sdk;
+    const body = [{ op: PatchOp.Replace, path: '/intent', value: CheckoutPaymentIntent.Authorize }];
+    return orders.patchOrder({ id, body });
+  });
+
+function orderFor({ sdk }: Api, charge: Charge, amount: Sdk.Money): Sdk.OrderRequest {
+  const { key, accountId, description, returnUrl } = charge;
+  const unit = {
+    amount,
+    customId: `${accountId}:${key}`,
+    invoiceId: key,
+    description: description.slice(0, 127),
+  };
+  const experienceContext = {
+    returnUrl,
+    cancelUrl: returnUrl,
+    userAction: sdk.PaypalExperienceUserAction.PayNow,
+    shippingPreference: sdk.PaypalWalletContextShippingPreference.NoShipping,
+  };
+  return {
+    intent: sdk.CheckoutPaymentIntent.Capture,
+    purchaseUnits: [unit],
+    paymentSource: { paypal: { experienceContext } },
+  };
+}
+
+async function start(ask: Ask, charge: Charge): Promise<ChargeState> {
+  const amount = toPayPal(charge.amount);
+  if (!amount) return { kind: 'failed', reason: 'PayPal does not take this amount.' };
+  let order: Sdk.Order;
+  try {
+    order = await ask((api) =>
+      api.orders.createOrder({ paypalRequestId: charge.key, ...whole, body: orderFor(api, charge, amount) }),
+    );
+  } catch (error) {
+    if (error instanceof Refusal) return { kind: 'failed', reason: error.message };
+    throw error;
+  }
+  return settle(ask, order, charge);
+}
+
+async function query(ask: Ask, charge: Known): Promise<ChargeState> {
+  const { reference } = charge;
+  // PayPal finds an order by its own id alone, and answers a repeat of its start with it, for six hours.
+  if (reference === null) throw new Error('PayPal does not know our keys: start the charge again');
+  const order = await orNull(read(ask, reference));
+  if (order) {
+    if (!isOf(order.purchaseUnits?.[0], charge)) throw new Error('PayPal answered for another charge');
+    return settle(ask, order, charge);
+  }
+  const capture = await orNull(readCapture(ask, reference));
+  if (!capture) return { kind: 'failed', reason: 'The payment was not made in time.' };
+  if (!isOf(capture, charge)) throw new Error('PayPal answered for another charge');
+  return stateOfCapture(capture.status, capture, reference);
+}
+
+/** PayPal forgets an order that nobody paid. */
+async function orNull<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 404) return null;
+    throw error;
+  }
+}
+
+async function expire(ask: Ask, charge: Known): Promise<ChargeState> {
+  const before = await query(ask, charge);
+  if (before.kind !== 'redirect' && before.kind !== 'pending') return before;
+  try {
+    await close(ask, before.reference);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+  }
+  const after = await query(ask, charge);
+  if (after.kind === 'redirect') throw new Error('PayPal did not end the order');
+  return after;
+}
+
+function refundStateOf(status: string | undefined): RefundState {
+  if (status === 'COMPLETED') return { kind: 'refunded' };
+  if (status === 'PENDING') return { kind: 'pending' };
+  if (status !== 'FAILED' && status !== 'CANCELLED') throw new Error('PayPal answered with no known refund');
+  return { kind: 'failed', reason: `PayPal could not give it back (${status}).` };
+}
+
+/** PayPal keeps the key of a refund for 45 days, and answers a repeat with what has become of the first. */
+async function refund(ask: Ask, { key, reference, amount: money, reason }: Refund): Promise<RefundState> {
+  const amount = toPayPal(money);
+  if (!amount) return { kind: 'failed', reason: 'PayPal does not give back this amount.' };
+  const body = { amount, customId: key, noteToPayer: reason.slice(0, 255) };
+  const asked = { captureId: reference, paypalRequestId: key, ...whole, body };
+  try {
+    return refundStateOf((await ask(({ payments }) => payments.refundCapturedPayment(asked))).status);
+  } catch (error) {
+    if (error instanceof Refusal) return { kind: 'failed', reason: error.message };
+    throw error;
+  }
+}
+
+/** A capture does not tell its refunds; the order that it belongs to does. */
+async function queryRefund(
+  ask: Ask,
+  { key, reference }: Pick<Refund, 'key' | 'reference'>,
+): Promise<RefundState> {
+  const capture = await readCapture(ask, reference);
+  const orderId = capture.supplementaryData?.relatedIds?.orderId;
+  if (!orderId) throw new Error('PayPal answered with a capture of no order');
+  const { purchaseUnits } = await read(ask, orderId);
+  const refunds = purchaseUnits?.flatMap(({ payments }) => payments?.refunds ?? []) ?? [];
+  const found = refunds.find(({ customId }) => customId === key);
+  if (found) return refundStateOf(found.status);
+  const status: string | undefined = capture.status;
+  if (refunds.length === 0 && status !== 'COMPLETED')
+    throw new Error('PayPal does not tell the refunds of it');
+  return { kind: 'absent' };
+}
+
+const documented =
+  /^(BILLING|CATALOG|CHECKOUT|CUSTOMER|IDENTITY|INVOICING|MERCHANT|PAYMENTS?|RISK|VAULT)[.-][A-Z]/;
+/** What is not about orders and payments has resources of any form. */
+const event = z.object({ event_type: z.string().check(z.regex(documented)), resource: z.unknown() });
+const resource = z.object({ id: z.string() });
+
+/**
+ * What an event is about, and how that is at PayPal; null where it says nothing of a charge of ours. What the event
+ * itself tells of it is not signed well enough to be believed.
+ */
+async function toldBy(ask: Ask, rawBody: string): Promise<(Ours & { state: ChargeState }) | null> {
+  const { data } = event.safeParse(parsed(rawBody));
+  if (!data) throw new ForgedEvent('The event is none that PayPal documents');
+  const { event_type: type } = data;
+  const id = resource.safeParse(data.resource).data?.id;
+  if (id === undefined) return null;
+  if (/^PAYMENT\.CAPTURE\.(COMPLETED|PENDING|DENIED|DECLINED)$/.test(type)) {
+    const capture = await orNull(readCapture(ask, id));
+    const of = capture && oursOf(capture);
+    const orderId = capture?.supplementaryData?.relatedIds?.orderId ?? id;
+    return of && { ...of, state: stateOfCapture(capture.status, capture, orderId) };
+  }
+  if (!/^CHECKOUT\.ORDER\.(APPROVED|COMPLETED)$/.test(type)) return null;
+  const order = await orNull(read(ask, id));
+  const of = oursOf(order?.purchaseUnits?.[0]);
+  return order && of && { ...of, state: await settle(ask, order, of) };
+}
+
+/** The JSON in a text, or undefined where it is none. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+const origins = {
+  live: ['https://api.paypal.com', 'https://api-m.paypal.com'],
+  sandbox: ['https://api.sandbox.paypal.com', 'https://api-m.sandbox.paypal.com'],
+};
+
+/**
+ * PayPal, by Orders v2. A charge's reference is its order's id until it is paid; from then on it is the capture's,
+ * which is what refunds are made to.
+ */
+export function paypalGateway({ timeoutMs = 8000, ...options }: PayPalOptions): Gateway {
+  const { webhookId, environment, baseUrl } = options;
+  const ask = payPalClient({ ...options, timeoutMs });
+  const hosts = baseUrl === undefined ? origins[environment] : [new URL(baseUrl).origin];
+  const check = signatureCheck({ webhookId, origins: hosts, timeoutMs });
+  return {
+    name: 'paypal',
+    label: 'PayPal',
+    start: (charge) => start(ask, charge),
+    query: (charge) => query(ask, charge),
+    expire: (charge) => expire(ask, charge),
+    refund: (asked) => refund(ask, asked),
+    queryRefund: (asked) => queryRefund(ask, asked),
+    async readEvent(received) {
+      await check(received);
+      const about = await toldBy(ask, received.rawBody);
+      if (!about) return { kind: 'ignored' };
+      const { state, ...of } = about;
+      switch (state.kind) {
+        case 'paid':
+        case 'failed':
+        case 'pending':
+          return { kind: 'charge', ...of, state };
+        case 'redirect':
+          return { kind: 'charge', ...of, state: { kind: 'pending', reference: state.reference } };
+        case 'instructions':
+        case 'absent':
+          throw new Error('PayPal has the order otherwise than its event tells');
+      }
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import { creditAdded } from '../../shared/billing/credit.ts';
+import { balanceOf, type Invoice, withPaid } from '../../shared/billing/invoice.ts';
+import { billingMail } from '../../shared/billing/invoice-mail.ts';
+import { invoiceChanged } from '../../shared/billing/invoice-store.ts';
+import { journalRow } from '../../shared/billing/journal.ts';
+import { type Money, moneyText } from '../../shared/billing/money.ts';
+import { toInstant } from '../../shared/domain/clock.ts';
+import type { Day } from '../../shared/domain/day.ts';
+import { newId, newVersion } from '../../shared/domain/ids.ts';
+import { conflict, invalid, notFound } from '../../shared/domain/problem.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import { commit } from '../../shared/write/commit.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import type { PaymentDependencies } from './begin-mass-payment.ts';
+import { type Payment, paymentView } from './payment.ts';
+import { paymentRow } from './payment-store.ts';
+import { incoming } from './settle.ts';
+
+export interface ReceivedByStaff {
+  amount: Money;
+  method: string;
+  reference: string;
+  receivedOn: Day;
+}
+
+/** Staff note money that came outside any gateway. What is more than the invoice's balance becomes credit. */
+export async function recordPayment(
+  dependencies: PaymentDependencies,
+  context: RequestContext,
+  invoiceId: string,
+  input: ReceivedByStaff,
+): Promise<Reply> {
+  const { accountId, now } = context;
+  const invoice = await dependencies.invoices.get(accountId, invoiceId);
+  const account = await dependencies.people.account(accountId);
+  if (!invoice || !account) throw notFound();
+  if (invoice.status === 'draft') throw conflict('A draft cannot be paid: issue it first.');
+  if (input.amount.currency !== invoice.currency) {
+    throw invalid([{ path: 'amount.currency', message: `must be the invoice’s, ${invoice.currency}` }]);
+  }
+  const payment = recorded(context, invoice, input);
+  const allocated = payment.amount - payment.toCredit;
+  const reply = {
+    body: paymentView(payment),
+    version: payment.version,
+    location: `/v1/accounts/${accountId}/payments/${payment.id}`,
+  };
+  await commit(dependencies, context, {
+    actions: [
+      paymentRow(payment, null, null),
+      ...(allocated > 0 ? [invoiceChanged(invoice, withPaid(invoice, allocated, 'paid')).action] : []),
+      ...booked(payment, allocated, now),
+    ],
+    activity: [
+      {
+        accountId,
+        action: 'payment.recorded',
+        subject: { kind: 'payment', id: payment.id, name: moneyText(input.amount) },
+        before: null,
+        after: { invoice: invoice.number, method: input.method, reference: input.reference },
+      },
+    ],
+    outbox: mails(account, payment, invoice, dependencies.portalUrl),
+    answer: reply,
+  });
+  return reply;
+}
+
+function recorded(
+  { accountId, actor, now }: RequestContext,
+  invoice: Invoice,
+  input: ReceivedByStaff,
+): Payment {
+  const { amount, currency } = input.amount;
+  const allocated = Math.min(amount, balanceOf(invoice));
+  return {
+    id: newId('payment', now),
+    accountId,
+    at: toInstant(now),
+    amount,
+    currency,
+    method: input.method,
+    reference: input.reference,
+    status: 'succeeded',
+    paidBy: actor,
+    receivedOn: input.receivedOn,
+    feeAmount: 0,
+    allocations: allocated > 0 ? [{ invoiceId: invoice.id, amount: allocated }] : [],
+    toCredit: amount - allocated,
+    refunds: [],
+    massPaymentId: null,
+    version: newVersion(),
+  };
+}
+
+function booked(payment: Payment, allocated: number, now: Date) {
+  const { id, accountId, currency, toCredit } = payment;
+  const postings = [
+    ...incoming(payment),
+    { ledger: 'receivable' as const, amount: -allocated },
+    { ledger: 'credit' as const, amount: -toCredit },
+  ];
+  const credit = { amount: toCredit, currency, reason: 'More than was due was paid', relatesTo: id };
+  return [
+    ...journalRow(accountId, { kind: 'payment', currency, postings, relatesTo: id }, now),
+    ...(toCredit > 0 ? creditAdded(accountId, credit, now) : []),
+  ];
+}
+
+function mails(
+  account: { id: string; name: string },
+  { id, amount, currency, toCredit, method, paidBy, allocations }: Payment,
+  { number }: Invoice,
+  portalUrl: string,
+) {
+  const text = (of: number) => moneyText({ amount: of, currency });
+  const receipt = billingMail('payment-received', account, {
+    amount: text(amount),
+    method,
+    paidBy: paidBy.name,
+    invoices: allocations.map((part) => `${number}: ${text(part.amount)}`),
+    paymentUrl: `${portalUrl}/payments/${id}`,
+  });
+  if (toCredit === 0) return [receipt];
+  const reason = 'More was paid than was due.';
+  return [receipt, billingMail('credit-added', account, { amount: text(toCredit), reason, portalUrl })];
+}

@@ -1,0 +1,362 @@
+import { creditAdded, creditUsed, readCredit } from '../../shared/billing/credit.ts';
+import { balanceOf, type Invoice, sum, withRefund } from '../../shared/billing/invoice.ts';
+import { billingMail } from '../../shared/billing/invoice-mail.ts';
+import { invoiceChanged } from '../../shared/billing/invoice-store.ts';
+import { journalRow, type Posting } from '../../shared/billing/journal.ts';
+import { type Money, moneyText, split } from '../../shared/billing/money.ts';
+import type { Action } from '../../shared/aws/table.ts';
+import { toInstant } from '../../shared/domain/clock.ts';
+import { newId, newVersion } from '../../shared/domain/ids.ts';
+import { conflict, invalid, notFound } from '../../shared/domain/problem.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import { commit, untilFresh, type WriteContext } from '../../shared/write/commit.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import type { PaymentDependencies } from './begin-mass-payment.ts';
+import type { RefundState } from './gateway.ts';
+import { nextCheck } from './mass-payment.ts';
+import { type Payment, paymentView, type Refund, refundableOf, refundedOf } from './payment.ts';
+import { paymentRow } from './payment-store.ts';
+import { cashOf, creditMethod, portalContext } from './settle.ts';
+
+/** Invoices in one transaction. */
+const invoicesPerStep = 90;
+
+export interface AskedRefund {
+  amount?: Money | undefined;
+  reason: string;
+  to: 'gateway' | 'credit';
+}
+
+/**
+ * Gives back a payment or a part of it, over its allocations. The refund is written before the gateway is asked, under
+ * a key of its own; where the gateway gives no answer it stays pending until it does.
+ */
+export async function refundPayment(
+  dependencies: PaymentDependencies,
+  context: RequestContext,
+  paymentId: string,
+  asked: AskedRefund,
+): Promise<Reply> {
+  const { accountId, now, idempotent } = context;
+  const begun = idempotent?.begun ? await goneOn(dependencies, accountId, paymentId, context) : null;
+  const refund = begun ?? (await begin(dependencies, context, paymentId, asked));
+  await untilFresh(() => continueRefund(dependencies, accountId, paymentId, refund.id, now));
+  return untilFresh(async () => {
+    const payment = await dependencies.payments.payment(accountId, paymentId);
+    if (!payment) throw notFound();
+    const reply = { body: paymentView(payment), version: payment.version };
+    const going = { ...portalContext(now), idempotent };
+    await commit(dependencies, going, { actions: [], activity: [], outbox: [], answer: reply });
+    return reply;
+  });
+}
+
+/** The refund that this very request began before its function died. */
+async function goneOn(
+  { payments }: PaymentDependencies,
+  accountId: string,
+  paymentId: string,
+  { idempotent }: WriteContext,
+): Promise<Refund | null> {
+  const payment = await payments.payment(accountId, paymentId);
+  return payment?.refunds.find((refund) => refund.askedAs === idempotent!.key.sk) ?? null;
+}
+
+async function begin(
+  dependencies: PaymentDependencies,
+  context: RequestContext,
+  paymentId: string,
+  asked: AskedRefund,
+): Promise<Refund> {
+  const { accountId, now } = context;
+  const payment = await dependencies.payments.payment(accountId, paymentId);
+  if (!payment) throw notFound();
+  const open = await openAmounts(dependencies, payment);
+  const refund = newRefund(payment, asked, context, open);
+  const taken = refund.to === 'gateway' ? await creditTaken(dependencies, payment, refund, now) : [];
+  const after = { ...payment, refunds: [...payment.refunds, refund], version: newVersion() };
+  const amount = moneyText({ amount: refund.amount, currency: payment.currency });
+  await commit(dependencies, context, {
+    actions: [
+      paymentRow(after, payment.version, nextCheck({ checks: 0, startedAt: refund.at }, now)),
+      ...taken,
+    ],
+    activity: [
+      {
+        accountId,
+        action: 'payment.refund-begun',
+        subject: { kind: 'payment', id: paymentId, name: amount },
+        before: null,
+        after: { amount, to: refund.to, reason: refund.reason },
+      },
+    ],
+    outbox: [],
+    underWay: true,
+  });
+  return refund;
+}
+
+/** What of each allocation is still the invoice's: what was paid of one that was cancelled is credit by now. */
+async function openAmounts({ invoices }: PaymentDependencies, payment: Payment): Promise<number[]> {
+  const ids = payment.allocations.map(({ invoiceId }) => invoiceId);
+  const found = await invoices.getMany(payment.accountId, ids);
+  return refundableOf(payment).map((amount, index) => (found[index]?.status === 'cancelled' ? 0 : amount));
+}
+
+/** @throws Problem where that much cannot be given back */
+function newRefund(
+  payment: Payment,
+  asked: AskedRefund,
+  { now, actor, idempotent }: RequestContext,
+  open: readonly number[],
+): Refund {
+  const { currency } = payment;
+  if (payment.status === 'processing')
+    throw conflict('This payment is not settled yet: try again in a moment.');
+  if (asked.amount && asked.amount.currency !== currency) {
+    throw invalid([{ path: 'amount.currency', message: `must be the payment’s, ${currency}` }]);
+  }
+  const left = payment.amount - refundedOf(payment);
+  const amount = asked.amount?.amount ?? left;
+  if (left === 0) throw conflict('All of this payment was given back already.');
+  if (amount > left) {
+    throw conflict(`${moneyText({ amount: left, currency })} of this payment can be given back.`);
+  }
+  const overInvoices = Math.min(amount, sum(open));
+  const parts = split({ amount: overInvoices, currency }, open);
+  const allocations = payment.allocations.map(({ invoiceId }, index) => ({
+    invoiceId,
+    amount: parts[index]!,
+  }));
+  return {
+    id: newId('refund', now),
+    at: toInstant(now),
+    amount,
+    reason: asked.reason,
+    // What came out of the account's credit goes back there.
+    to: payment.method === creditMethod ? 'credit' : asked.to,
+    status: 'pending',
+    by: actor,
+    allocations: allocations.filter((part) => part.amount > 0),
+    fromCredit: amount - overInvoices,
+    confirmed: false,
+    done: 0,
+    checks: 0,
+    askedAs: idempotent?.key.sk ?? null,
+  };
+}
+
+/** What the payment had put to the account's credit leaves it before it is given back by the gateway. */
+async function creditTaken(
+  { table }: PaymentDependencies,
+  { accountId, currency, id }: Payment,
+  { fromCredit }: Refund,
+  now: Date,
+): Promise<Action[]> {
+  if (fromCredit === 0) return [];
+  const there = await readCredit(table, accountId, currency);
+  if (there < fromCredit) {
+    const text = moneyText({ amount: fromCredit, currency });
+    throw conflict(`${text} of this payment became credit, which the account has used since.`);
+  }
+  const postings: Posting[] = [
+    { ledger: 'credit', amount: fromCredit },
+    { ledger: 'unallocated', amount: -fromCredit },
+  ];
+  const used = { amount: fromCredit, currency, reason: 'Given back', relatesTo: id };
+  return [
+    ...creditUsed(accountId, used, there, now),
+    ...journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, now),
+  ];
+}
+
+/** Asks the gateway where that is still to be done, and deals with the invoices: from wherever it stopped. */
+export async function continueRefund(
+  dependencies: PaymentDependencies,
+  accountId: string,
+  paymentId: string,
+  refundId: string,
+  now: Date,
+): Promise<void> {
+  for (;;) {
+    const payment = await dependencies.payments.payment(accountId, paymentId);
+    const refund = payment?.refunds.find(({ id }) => id === refundId);
+    if (!payment || refund?.status !== 'pending') return;
+    if (!refund.confirmed) {
+      const state = await askGateway(dependencies, payment, refund);
+      if (state.kind === 'refunded') await confirm(dependencies, payment, refund, now);
+      else if (state.kind === 'failed') await fail(dependencies, payment, refund, state.reason, now);
+      else return wait(dependencies, payment, refund, now);
+    } else await refundStep(dependencies, payment, refund, now);
+  }
+}
+
+async function askGateway(
+  { gateways, warn }: PaymentDependencies,
+  payment: Payment,
+  { id, amount, to, reason }: Refund,
+): Promise<RefundState> {
+  if (to === 'credit') return { kind: 'refunded' };
+  const gateway = gateways.get(payment.method);
+  // Money that came outside any gateway is given back outside them: staff note it.
+  if (!gateway) return { kind: 'refunded' };
+  const { reference, currency } = payment;
+  try {
+    const known = await gateway.queryRefund({ key: id, reference });
+    if (known.kind !== 'absent') return known;
+    return await gateway.refund({ key: id, reference, amount: { amount, currency }, reason });
+  } catch (error) {
+    warn('A gateway gave no answer to a refund', { gateway: payment.method, paymentId: payment.id, error });
+    return { kind: 'pending' };
+  }
+}
+
+function changed(payment: Payment, refund: Refund, changes: Partial<Refund>): Payment {
+  const refunds = payment.refunds.map((each) => (each.id === refund.id ? { ...each, ...changes } : each));
+  const after = { ...payment, refunds, version: newVersion() };
+  const back = sum(refunds.filter(({ status }) => status === 'succeeded').map(({ amount }) => amount));
+  return { ...after, status: back === payment.amount ? 'refunded' : payment.status };
+}
+
+/** Nothing is left to be looked after, unless another refund of the payment is. */
+function unlessPending({ refunds }: Payment, now: Date): string | null {
+  return refunds.some(({ status }) => status === 'pending') ? toInstant(now) : null;
+}
+
+async function wait(
+  dependencies: PaymentDependencies,
+  payment: Payment,
+  refund: Refund,
+  now: Date,
+): Promise<void> {
+  const checks = refund.checks + 1;
+  const after = changed(payment, refund, { checks });
+  const lookAt = nextCheck({ checks, startedAt: refund.at }, now);
+  const actions = [paymentRow(after, payment.version, lookAt)];
+  await commit(dependencies, portalContext(now), { actions, activity: [], outbox: [] });
+}
+
+/** The money is out: it is booked, to be shared out over the invoices next. */
+async function confirm(
+  dependencies: PaymentDependencies,
+  payment: Payment,
+  refund: Refund,
+  now: Date,
+): Promise<void> {
+  const { accountId, currency, method, id } = payment;
+  const { amount, fromCredit, to } = refund;
+  const after = changed(payment, refund, { confirmed: true });
+  // To credit, what is credit already stays where it is.
+  const moved = to === 'credit' ? amount - fromCredit : amount;
+  const postings: Posting[] = [
+    { ledger: 'unallocated', amount: moved },
+    { ledger: to === 'credit' ? 'credit' : cashOf(method), amount: -moved },
+  ];
+  const credit = { amount: moved, currency, reason: refund.reason, relatesTo: id };
+  await commit(dependencies, portalContext(now), {
+    actions: [
+      paymentRow(after, payment.version, toInstant(now)),
+      ...journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, now),
+      ...(to === 'credit' && moved > 0 ? creditAdded(accountId, credit, now) : []),
+    ],
+    activity: [],
+    outbox: [],
+  });
+}
+
+async function fail(
+  dependencies: PaymentDependencies,
+  payment: Payment,
+  refund: Refund,
+  reason: string,
+  now: Date,
+): Promise<void> {
+  const { accountId, currency, id } = payment;
+  const after = changed(payment, refund, { status: 'failed' });
+  const { fromCredit, to } = refund;
+  const again = to === 'gateway' && fromCredit > 0;
+  const postings: Posting[] = [
+    { ledger: 'unallocated', amount: fromCredit },
+    { ledger: 'credit', amount: -fromCredit },
+  ];
+  const back = { amount: fromCredit, currency, reason: 'A refund failed', relatesTo: id };
+  await commit(dependencies, portalContext(now), {
+    actions: [
+      paymentRow(after, payment.version, unlessPending(after, now)),
+      ...(again ? creditAdded(accountId, back, now) : []),
+      ...(again ? journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, now) : []),
+    ],
+    activity: [
+      {
+        accountId,
+        action: 'payment.refund-failed',
+        subject: { kind: 'payment', id, name: moneyText({ amount: refund.amount, currency }) },
+        before: null,
+        after: { reason },
+      },
+    ],
+    outbox: [],
+  });
+}
+
+/** Up to 90 invoices learn what was given back of them; the last step says that it is done. */
+async function refundStep(
+  dependencies: PaymentDependencies,
+  payment: Payment,
+  refund: Refund,
+  now: Date,
+): Promise<void> {
+  const { accountId, currency, id } = payment;
+  const part = refund.allocations.slice(refund.done, refund.done + invoicesPerStep);
+  const ids = part.map(({ invoiceId }) => invoiceId);
+  const found = await dependencies.invoices.getMany(accountId, ids);
+  const done = refund.done + part.length;
+  const finished = done >= refund.allocations.length;
+  const after = changed(payment, refund, { done, ...(finished ? { status: 'succeeded' as const } : {}) });
+  const rows = part.map(({ amount }, index) => refundOf(found[index]!, amount));
+  const lost = sum(rows.map((row) => row.fromCredit));
+  const there = lost === 0 ? 0 : await readCredit(dependencies.table, accountId, currency);
+  const fromCredit = Math.min(lost, there);
+  const used = { amount: fromCredit, currency, reason: 'Given back', relatesTo: id };
+  const postings: Posting[] = [
+    { ledger: 'refunds', amount: sum(rows.map((row) => row.refunded)) },
+    { ledger: 'credit', amount: fromCredit },
+    { ledger: 'write-off', amount: sum(rows.map((row) => row.writtenOff)) + lost - fromCredit },
+    { ledger: 'receivable', amount: -sum(rows.map((row) => row.writtenOff)) },
+    { ledger: 'unallocated', amount: -sum(part.map(({ amount }) => amount)) },
+  ];
+  await commit(dependencies, portalContext(now), {
+    actions: [
+      paymentRow(after, payment.version, finished ? unlessPending(after, now) : toInstant(now)),
+      ...rows.flatMap((row) => row.action ?? []),
+      ...(fromCredit > 0 ? creditUsed(accountId, used, there, now) : []),
+      ...journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, now),
+    ],
+    activity: [],
+    outbox: finished ? [await mail(dependencies, payment, refund)] : [],
+  });
+}
+
+function refundOf(invoice: Invoice, amount: number) {
+  // Cancelled while the gateway was asked: what was paid of it is credit by now, and comes out of there.
+  if (invoice.status === 'cancelled') return { action: null, refunded: 0, writtenOff: 0, fromCredit: amount };
+  const changes = withRefund(invoice, amount);
+  const closed = changes.status === 'refunded' && invoice.status === 'unpaid';
+  return {
+    action: invoiceChanged(invoice, changes).action,
+    refunded: amount,
+    // All that was paid of an open invoice has gone back: nothing more is asked for it.
+    writtenOff: closed ? balanceOf(invoice) : 0,
+    fromCredit: 0,
+  };
+}
+
+async function mail({ people, portalUrl }: PaymentDependencies, payment: Payment, refund: Refund) {
+  const account = (await people.account(payment.accountId)) ?? { id: payment.accountId, name: '' };
+  return billingMail('payment-refunded', account, {
+    amount: moneyText({ amount: refund.amount, currency: payment.currency }),
+    to: refund.to === 'credit' ? 'your credit' : 'where it came from',
+    reason: refund.reason,
+    paymentUrl: `${portalUrl}/payments/${payment.id}`,
+  });
+}

@@ -1,0 +1,105 @@
+import { accountPath, route } from '../../shared/http/route.ts';
+import { listOf } from '../../shared/http/schemas.ts';
+import * as schemas from './schemas.ts';
+
+const massPaymentPath = `${accountPath}/mass-payments/{massPaymentId}` as const;
+const paymentPath = `${accountPath}/payments/{paymentId}` as const;
+
+export const postMassPayment = route({
+  method: 'POST',
+  path: `${accountPath}/mass-payments`,
+  permission: 'invoices',
+  summary: 'Sum up the invoices to be paid in one go, all or parts of each; nothing is charged yet',
+  body: schemas.newMassPayment,
+  success: 201,
+  answer: schemas.summary,
+});
+
+export const getMassPayment = route({
+  method: 'GET',
+  path: massPaymentPath,
+  permission: 'invoices',
+  summary: 'A mass payment as it stands',
+  success: 200,
+  answer: schemas.summary,
+});
+
+export const payMassPayment = route({
+  method: 'POST',
+  path: `${massPaymentPath}/pay`,
+  permission: 'invoices',
+  summary: 'Pay it with a method; needs an Idempotency-Key',
+  body: schemas.pay,
+  success: 200,
+  answer: schemas.paying,
+});
+
+export const cancelMassPayment = route({
+  method: 'POST',
+  path: `${massPaymentPath}/cancel`,
+  permission: 'invoices',
+  summary: 'Give up a payment that was not gone through with, and let go of its invoices',
+  success: 200,
+  answer: schemas.summary,
+});
+
+export const listPayments = route({
+  method: 'GET',
+  path: `${accountPath}/payments`,
+  permission: 'invoices',
+  summary: 'What was paid, newest first',
+  query: schemas.paymentQuery,
+  success: 200,
+  answer: listOf(schemas.payment),
+});
+
+export const getPayment = route({
+  method: 'GET',
+  path: paymentPath,
+  permission: 'invoices',
+  summary: 'One payment with its allocations and refunds',
+  success: 200,
+  answer: schemas.payment,
+});
+
+export const postInvoicePayment = route({
+  method: 'POST',
+  path: `${accountPath}/invoices/{invoiceId}/payments`,
+  permission: 'staff',
+  summary: 'Note money that came outside any gateway, such as by bank; what is too much becomes credit',
+  body: schemas.receivedByStaff,
+  success: 201,
+  answer: schemas.payment,
+});
+
+export const postRefund = route({
+  method: 'POST',
+  path: `${paymentPath}/refunds`,
+  permission: 'staff',
+  summary: 'Give back a payment or a part of it, over its allocations',
+  body: schemas.askedRefund,
+  success: 201,
+  answer: schemas.payment,
+});
+
+export const postWebhook = route({
+  method: 'POST',
+  path: '/v1/webhooks/{gateway}',
+  permission: 'public',
+  summary: 'A payment gateway’s signed event',
+  rawBody: true,
+  success: 200,
+  answer: schemas.received,
+});
+
+export const paymentsRoutes = [
+  postMassPayment,
+  getMassPayment,
+  payMassPayment,
+  cancelMassPayment,
+  listPayments,
+  getPayment,
+  postInvoicePayment,
+  postRefund,
+  postWebhook,
+];

@@ -1,0 +1,200 @@
+import * as z from 'zod/mini';
+import { isCurrency, largestAmount } from '../../shared/billing/money.ts';
+import {
+  type ChargeState,
+  ForgedEvent,
+  type Gateway,
+  type GatewayEvent,
+  type RefundState,
+} from './gateway.ts';
+import { signatureHeader, verify } from './sandbox-signature.ts';
+
+export interface SandboxOptions {
+  /** Where the sandbox listens. */
+  url: string;
+  /** The secret that it signs its events with. */
+  webhookSecret: string;
+  timeoutMs?: number;
+}
+
+const amount = z.int().check(z.minimum(1), z.maximum(largestAmount));
+const fee = z.int().check(z.minimum(0), z.maximum(largestAmount));
+const currency = z.string().check(z.refine(isCurrency));
+
+const chargeAnswer = z.object({
+  id: z.string(),
+  key: z.string(),
+  accountId: z.string(),
+  url: z.url(),
+  status: z.enum(['created', 'pending', 'paid', 'declined', 'expired']),
+  amount,
+  currency,
+  fee,
+});
+type ChargeAnswer = z.output<typeof chargeAnswer>;
+
+const refundAnswer = z.object({ key: z.string(), charge: z.string(), status: z.literal('refunded') });
+
+/** How the sandbox words a refusal. A 404 without it comes from somebody else, and says nothing about a charge. */
+const refusal = z.object({
+  error: z.enum(['invalid', 'not-found', 'key-reused', 'not-paid', 'too-much']),
+  message: z.string(),
+});
+type Refusal = z.output<typeof refusal>;
+
+const event = z.object({
+  id: z.string().check(z.regex(/^evt_/)),
+  type: z.enum(['charge.paid', 'charge.declined', 'charge.pending']),
+  createdAt: z.string(),
+  data: z.object({ charge: z.string(), key: z.string(), accountId: z.string(), amount, currency, fee }),
+});
+
+const declined = { kind: 'failed', reason: 'The payment was declined.' } as const;
+const expired = { kind: 'failed', reason: 'The payment was not made in time.' } as const;
+
+function stateOf(charge: ChargeAnswer): ChargeState {
+  const { id: reference, url, status, amount, currency, fee } = charge;
+  switch (status) {
+    case 'created':
+      return { kind: 'redirect', url, reference };
+    case 'pending':
+      return { kind: 'pending', reference };
+    case 'paid':
+      return { kind: 'paid', reference, amount: { amount, currency }, feeAmount: fee };
+    case 'declined':
+      return declined;
+    case 'expired':
+      return expired;
+  }
+}
+
+/** The sandbox gave a clear no that does not tell what became of the key: then nobody knows. */
+function unclear({ error, message }: Refusal): Error {
+  return new Error(`The sandbox gateway refused (${error}): ${message}`);
+}
+
+/** Asks the sandbox. What it refuses in its own words is an answer too; anything else throws. */
+function client({ url, timeoutMs = 8000 }: SandboxOptions) {
+  const base = url.replace(/\/+$/, '');
+  return async <T>(
+    schema: z.ZodMiniType<T>,
+    path: string,
+    body?: object,
+  ): Promise<{ answer: T; refused?: undefined } | { answer?: undefined; refused: Refusal }> => {
+    const response = await fetch(`${base}${path}`, {
+      method: body === undefined ? 'GET' : 'POST',
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      redirect: 'error',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const text = await response.text();
+    if (response.ok) return { answer: schema.parse(JSON.parse(text)) };
+    const refused = response.status < 500 ? refusal.safeParse(parsed(text)) : undefined;
+    if (!refused?.success) throw new Error(`The sandbox gateway answered ${response.status}`);
+    return { refused: refused.data };
+  };
+}
+
+/** The JSON in a text, or undefined where it is none. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function readEvent(rawBody: string): GatewayEvent {
+  const read = event.safeParse(parsed(rawBody));
+  if (!read.success) throw new ForgedEvent('The event is none that the sandbox documents');
+  const { charge: reference, key, accountId, amount, currency, fee } = read.data.data;
+  const of = { kind: 'charge', key, accountId } as const;
+  switch (read.data.type) {
+    case 'charge.paid':
+      return { ...of, state: { kind: 'paid', reference, amount: { amount, currency }, feeAmount: fee } };
+    case 'charge.declined':
+      return { ...of, state: declined };
+    case 'charge.pending':
+      return { ...of, state: { kind: 'pending', reference } };
+  }
+}
+
+/** The gateway of the one-machine cloud: pages where a payer chooses how it ends, and no money at all. */
+export function sandboxGateway(options: SandboxOptions): Gateway {
+  const ask = client(options);
+
+  /** An answer about anything else than what was asked for is no answer. */
+  const checked = (of: { key: string; accountId: string }, answer: ChargeAnswer): ChargeAnswer => {
+    if (answer.key === of.key && answer.accountId === of.accountId) return answer;
+    throw new Error(`The sandbox gateway answered for another charge than ${of.key}`);
+  };
+
+  const chargeBy = async (of: { key: string; accountId: string }): Promise<ChargeAnswer | null> => {
+    const { answer, refused } = await ask(chargeAnswer, `/charges?key=${encodeURIComponent(of.key)}`);
+    if (answer) return checked(of, answer);
+    if (refused.error === 'not-found') return null;
+    throw unclear(refused);
+  };
+
+  const refundStateOf = (of: { key: string; reference: string }, answer: z.output<typeof refundAnswer>) => {
+    if (answer.key !== of.key || answer.charge !== of.reference) {
+      throw new Error(`The sandbox gateway answered for another refund than ${of.key}`);
+    }
+    return { kind: answer.status } satisfies RefundState;
+  };
+
+  return {
+    name: 'sandbox',
+    label: 'Sandbox (no real money)',
+
+    async start({ key, accountId, amount: money, description, returnUrl }) {
+      const asked = { key, accountId, ...money, description, returnUrl };
+      const { answer, refused } = await ask(chargeAnswer, '/charges', asked);
+      if (answer) return stateOf(checked(asked, answer));
+      // A key in use for another amount is no failure: under it money may have been taken.
+      if (refused.error !== 'invalid') throw unclear(refused);
+      return { kind: 'failed', reason: 'The gateway does not accept this payment.' };
+    },
+
+    async query(charge) {
+      const found = await chargeBy(charge);
+      return found ? stateOf(found) : { kind: 'absent' };
+    },
+
+    async expire(charge) {
+      const reference = charge.reference ?? (await chargeBy(charge))?.id;
+      if (reference === undefined) return { kind: 'absent' };
+      const path = `/charges/${encodeURIComponent(reference)}/expire`;
+      const { answer, refused } = await ask(chargeAnswer, path, {});
+      if (answer) return stateOf(checked(charge, answer));
+      if (refused.error === 'not-found') return { kind: 'absent' };
+      throw unclear(refused);
+    },
+
+    async refund({ key, reference, amount: money, reason }) {
+      const asked = { key, charge: reference, ...money, reason };
+      const { answer, refused } = await ask(refundAnswer, '/refunds', asked);
+      if (answer) return refundStateOf({ key, reference }, answer);
+      // Under a key in use for another refund something was given back.
+      if (refused.error === 'key-reused') throw unclear(refused);
+      return { kind: 'failed', reason: refused.message };
+    },
+
+    async queryRefund(refund) {
+      const path = `/refunds?key=${encodeURIComponent(refund.key)}`;
+      const { answer, refused } = await ask(refundAnswer, path);
+      if (answer) return refundStateOf(refund, answer);
+      if (refused.error === 'not-found') return { kind: 'absent' };
+      throw unclear(refused);
+    },
+
+    async readEvent({ rawBody, headers, now }) {
+      if (!verify(options.webhookSecret, headers[signatureHeader], rawBody, now)) {
+        throw new ForgedEvent('The event has no good signature of the sandbox');
+      }
+      return readEvent(rawBody);
+    },
+  };
+}

@@ -1,0 +1,112 @@
+import * as z from 'zod';
+import { amounts } from '../../shared/billing/schemas.ts';
+import { actor, day, line, listQuery, money, moneyFrom } from '../../shared/http/schemas.ts';
+import { mostInvoices } from './mass-payment.ts';
+
+const id = z.string().min(1).max(64);
+
+export const newMassPayment = z.strictObject({
+  invoices: z.union(
+    [
+      z.literal('all-due'),
+      z
+        .array(z.union([id, z.strictObject({ id, amount: moneyFrom(1).optional() })]))
+        .min(1)
+        .max(mostInvoices, `names ${mostInvoices} invoices at most`),
+    ],
+    'must be "all-due", or 1 to 500 invoices: ids, or {id, amount} with amounts in minor units',
+  ),
+});
+
+export const pay = z.strictObject({ method: line(40) });
+
+const status = z.enum(['open', 'processing', 'succeeded', 'failed', 'expired']);
+
+const next = z
+  .discriminatedUnion('type', [
+    z.object({ type: z.literal('redirect'), url: z.string() }),
+    z.object({ type: z.literal('instructions'), text: z.string() }),
+  ])
+  .nullable();
+
+export const paying = z.object({
+  id: z.string(),
+  status,
+  next,
+  paymentId: z.string().nullable(),
+  failure: z.string().nullable(),
+});
+
+export const summary = z.object({
+  ...paying.shape,
+  method: z.string().nullable(),
+  invoices: z.array(
+    z.object({
+      id: z.string(),
+      number: z.string(),
+      issuedOn: z.string().nullable(),
+      dueOn: z.string(),
+      overdue: z.boolean(),
+      ...amounts,
+      credit: money,
+      paid: money,
+      balance: money,
+      allocation: money,
+    }),
+  ),
+  totals: z.object({
+    subtotal: money,
+    tax: money,
+    taxes: amounts.taxes,
+    credit: money,
+    paid: money,
+    due: money,
+  }),
+  paymentMethods: z.array(z.object({ id: z.string(), label: z.string() })),
+  expiresAt: z.string(),
+});
+
+const allocations = z.array(z.object({ invoiceId: z.string(), amount: money }));
+
+export const payment = z.object({
+  id: z.string(),
+  at: z.string(),
+  amount: money,
+  method: z.string(),
+  status: z.enum(['processing', 'succeeded', 'refunded']),
+  paidBy: actor,
+  receivedOn: day,
+  reference: z.string(),
+  massPaymentId: z.string().nullable(),
+  allocations,
+  toCredit: money,
+  refunds: z.array(
+    z.object({
+      id: z.string(),
+      at: z.string(),
+      amount: money,
+      reason: z.string(),
+      to: z.enum(['gateway', 'credit']),
+      status: z.enum(['pending', 'succeeded', 'failed']),
+      by: actor,
+      allocations,
+    }),
+  ),
+});
+
+export const paymentQuery = z.strictObject(listQuery);
+
+export const receivedByStaff = z.strictObject({
+  amount: moneyFrom(1),
+  method: z.string().regex(/^[a-z0-9-]{1,40}$/, 'must be a short name such as bank-transfer'),
+  reference: line(200),
+  receivedOn: day,
+});
+
+export const askedRefund = z.strictObject({
+  amount: moneyFrom(1).optional(),
+  reason: line(300),
+  to: z.enum(['gateway', 'credit']).default('gateway'),
+});
+
+export const received = z.object({ received: z.boolean() });

@@ -1,0 +1,331 @@
+import { createHash } from 'node:crypto';
+import { creditAdded, creditUsed, readCredit } from '../../shared/billing/credit.ts';
+import { balanceOf, type Invoice, sum, withPaid } from '../../shared/billing/invoice.ts';
+import { billingMail } from '../../shared/billing/invoice-mail.ts';
+import { invoiceChanged, type InvoiceStore } from '../../shared/billing/invoice-store.ts';
+import { journalRow, type Ledger, type Posting } from '../../shared/billing/journal.ts';
+import { moneyText } from '../../shared/billing/money.ts';
+import type { Action } from '../../shared/aws/table.ts';
+import { toInstant } from '../../shared/domain/clock.ts';
+import { newVersion } from '../../shared/domain/ids.ts';
+import { conflict, notFound } from '../../shared/domain/problem.ts';
+import type { Account } from '../../shared/people/people.ts';
+import type { PeopleStore } from '../../shared/people/people-store.ts';
+import { systemActor } from '../../shared/write/actor.ts';
+import {
+  type Change,
+  commit,
+  StaleRead,
+  untilFresh,
+  type WriteContext,
+  type WriteDependencies,
+} from '../../shared/write/commit.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import type { MassPayment, MassPaymentItem, Settlement } from './mass-payment.ts';
+import type { Payment } from './payment.ts';
+import { massPaymentRow, paymentRow, type PaymentStore, settledRow } from './payment-store.ts';
+
+export interface SettleDependencies extends WriteDependencies {
+  invoices: InvoiceStore;
+  payments: PaymentStore;
+  people: PeopleStore;
+  portalUrl: string;
+}
+
+/** Invoices in one transaction: with all that stands around them a hundred rows at most. */
+const invoicesPerStep = 90;
+/** The account's own credit, as a way to pay. */
+export const creditMethod = 'credit';
+
+/** Money that a gateway has taken for a mass payment; amounts in minor units of its currency. */
+export interface Received {
+  method: string;
+  reference: string;
+  amount: number;
+  feeAmount: number;
+}
+
+/**
+ * Books money that came for a mass payment, once for each reference however often it is told: every invoice gets its
+ * part, and what is too much becomes credit, with mail. One transaction, or a series that goes on from where it
+ * stopped: call it again with the same money.
+ */
+export async function settle(
+  dependencies: SettleDependencies,
+  accountId: string,
+  massPaymentId: string,
+  received: Received,
+  now: Date,
+): Promise<void> {
+  await untilFresh(async () => {
+    const payment = await dependencies.payments.massPayment(accountId, massPaymentId);
+    if (!payment) throw notFound();
+    const { settlement } = payment;
+    if (settlement && settlement.reference !== received.reference) {
+      return creditTwice(dependencies, payment, received, now);
+    }
+    if (payment.status !== 'succeeded')
+      await runSettlement(dependencies, payment, received, portalContext(now));
+  });
+}
+
+/** The portal's own work, which no grant stands behind. */
+export function portalContext(now: Date): WriteContext {
+  return { actor: systemActor, grantedBy: null, now, idempotent: null };
+}
+
+/**
+ * Deals with all that is left of a settlement: up to 90 invoices in the transaction that books the money, further
+ * ones in a series after it. `context` stands behind the first transaction; `answer` is kept with the last.
+ * @throws StaleRead where anything has changed since it was read; what has landed by then stays
+ */
+export async function runSettlement(
+  dependencies: SettleDependencies,
+  payment: MassPayment,
+  received: Received,
+  context: WriteContext,
+  answer?: Reply,
+): Promise<void> {
+  const { invoices, people } = dependencies;
+  const { accountId, items, settlement } = payment;
+  const rest = items.slice(settlement?.done ?? 0);
+  const ids = rest.map((item) => item.id);
+  const [found, account] = await Promise.all([invoices.getMany(accountId, ids), people.account(accountId)]);
+  const byId = new Map(found.map((invoice) => [invoice?.id, invoice]));
+  const told = { account: account ?? { id: accountId, name: '' }, byId };
+  let current = payment;
+  let asking = context;
+  for (;;) {
+    const step = await settleStep(dependencies, current, received, context.now, told);
+    const replies = step.finished ? { ...(answer ? { answer } : {}) } : { underWay: true as const };
+    await commit(dependencies, asking, { ...step.change, ...replies });
+    if (step.finished) return;
+    current = step.after;
+    asking = { ...portalContext(context.now), idempotent: context.idempotent };
+  }
+}
+
+interface Read {
+  account: Pick<Account, 'id' | 'name'>;
+  byId: ReadonlyMap<string | undefined, Invoice | undefined>;
+}
+
+async function settleStep(
+  dependencies: SettleDependencies,
+  payment: MassPayment,
+  received: Received,
+  now: Date,
+  read: Read,
+): Promise<{ change: Change; finished: boolean; after: MassPayment }> {
+  const isFirst = payment.settlement === null;
+  const begun = payment.settlement ?? begin(payment, received, now);
+  const items = payment.items.slice(begun.done, begun.done + invoicesPerStep);
+  const parts = divide(items, read.byId, begun.unallocated);
+  const settlement: Settlement = {
+    ...begun,
+    done: begun.done + items.length,
+    unallocated: begun.unallocated - sum(parts.map((part) => part.amount)),
+    allocations: [...begun.allocations, ...parts.map(allocationOf)],
+  };
+  const finished = settlement.done >= payment.items.length;
+  const excess = finished ? settlement.unallocated : 0;
+  // Credit is spent on what was seen to be due, or not at all.
+  if (isFirst && excess > 0 && received.method === creditMethod) throw new StaleRead();
+  const after: MassPayment = {
+    ...payment,
+    status: finished ? 'succeeded' : 'settling',
+    settlement: finished ? { ...settlement, unallocated: 0 } : settlement,
+    failure: null,
+    version: newVersion(),
+  };
+  const record = recordOf(after, finished, excess);
+  const actions = [
+    massPaymentRow(after, payment.version, finished ? null : toInstant(now)),
+    isFirst ? paymentRow(record, null, null) : settledRow(record),
+    ...parts.map(({ invoice, amount }) => invoiceChanged(invoice, withPaid(invoice, amount, 'paid')).action),
+    ...(isFirst ? await taken(dependencies, payment, begun, now) : []),
+    ...bookStep(payment, begun, settlement, isFirst, excess, now),
+    ...(excess > 0 ? creditAdded(payment.accountId, creditFor(record, excess), now) : []),
+  ];
+  const told = finished
+    ? tellPaid(read.account, dependencies.portalUrl, after, record, excess)
+    : { activity: [], outbox: [] };
+  return { change: { actions, ...told }, finished, after };
+}
+
+const allocationOf = ({ invoice, amount }: { invoice: Invoice; amount: number }) => ({
+  invoiceId: invoice.id,
+  amount,
+});
+
+function begin(payment: MassPayment, received: Received, now: Date): Settlement {
+  // Named after the mass payment: the same money cannot become two payments.
+  const paymentId = `pay_${payment.id.slice(payment.id.indexOf('_') + 1)}`;
+  const { amount } = received;
+  return { ...received, paymentId, at: toInstant(now), done: 0, unallocated: amount, allocations: [] };
+}
+
+/** What each invoice gets: what was meant for it, as far as it is still owed and there is money left. */
+function divide(
+  items: readonly MassPaymentItem[],
+  byId: Read['byId'],
+  money: number,
+): { invoice: Invoice; amount: number }[] {
+  let left = money;
+  return items.flatMap((item) => {
+    const invoice = byId.get(item.id);
+    if (invoice?.status !== 'unpaid') return [];
+    const amount = Math.min(item.allocation, balanceOf(invoice), left);
+    left -= amount;
+    return amount > 0 ? [{ invoice, amount }] : [];
+  });
+}
+
+function recordOf(payment: MassPayment, finished: boolean, excess: number): Payment {
+  const { accountId, currency, createdBy, id: massPaymentId } = payment;
+  const { paymentId, at, amount, method, reference, feeAmount, allocations } = payment.settlement!;
+  return {
+    id: paymentId,
+    accountId,
+    at,
+    amount,
+    currency,
+    method,
+    reference,
+    status: finished ? 'succeeded' : 'processing',
+    paidBy: createdBy,
+    receivedOn: at.slice(0, 10),
+    feeAmount,
+    allocations,
+    toCredit: excess,
+    refunds: [],
+    massPaymentId,
+    version: newVersion(),
+  };
+}
+
+/** Where the money came from: the account's own credit has to have it. */
+async function taken(
+  { table }: SettleDependencies,
+  { accountId, currency }: MassPayment,
+  { method, amount, paymentId }: Settlement,
+  now: Date,
+): Promise<Action[]> {
+  if (method !== creditMethod) return [];
+  const balance = await readCredit(table, accountId, currency);
+  if (balance < amount) {
+    throw conflict(`The account has ${moneyText({ amount: balance, currency })} of credit.`);
+  }
+  const used = { amount, currency, reason: 'Paid from credit', relatesTo: paymentId };
+  return creditUsed(accountId, used, balance, now);
+}
+
+/** The journal's entry for one step: the money as it came in, and what of it has found its invoices. */
+function bookStep(
+  { accountId, currency }: MassPayment,
+  before: Settlement,
+  after: Settlement,
+  isFirst: boolean,
+  excess: number,
+  now: Date,
+): Action[] {
+  const allocated = before.unallocated - after.unallocated;
+  const postings: Posting[] = [
+    ...(isFirst ? incoming(before) : [{ ledger: 'unallocated' as const, amount: before.unallocated }]),
+    { ledger: 'receivable', amount: -allocated },
+    { ledger: 'credit', amount: -excess },
+    { ledger: 'unallocated', amount: -(after.unallocated - excess) },
+  ];
+  return journalRow(accountId, { kind: 'payment', currency, postings, relatesTo: before.paymentId }, now);
+}
+
+/** Money as it comes in by its way, less what that cost. */
+export function incoming({ method, amount, feeAmount }: Received): Posting[] {
+  if (method === creditMethod) return [{ ledger: 'credit', amount }];
+  return [
+    { ledger: cashOf(method), amount: amount - feeAmount },
+    { ledger: 'fees', amount: feeAmount },
+  ];
+}
+
+export const cashOf = (method: string): Ledger => `cash:${method}`;
+
+function creditFor({ id, currency, method }: Payment, amount: number) {
+  return { amount, currency, reason: `More than was due was paid (${method})`, relatesTo: id };
+}
+
+function tellPaid(
+  account: Read['account'],
+  portalUrl: string,
+  { accountId, currency, items }: MassPayment,
+  record: Payment,
+  excess: number,
+): Pick<Change, 'activity' | 'outbox'> {
+  const amount = moneyText({ amount: record.amount, currency });
+  const numbers = new Map(items.map((item) => [item.id, item.number]));
+  const receipt = billingMail('payment-received', account, {
+    amount,
+    method: record.method,
+    paidBy: record.paidBy.name,
+    invoices: record.allocations
+      .slice(0, 100)
+      .map((part) => `${numbers.get(part.invoiceId)}: ${moneyText({ amount: part.amount, currency })}`),
+    paymentUrl: `${portalUrl}/payments/${record.id}`,
+  });
+  const credited = billingMail('credit-added', account, {
+    amount: moneyText({ amount: excess, currency }),
+    reason: 'More was paid than was due.',
+    portalUrl,
+  });
+  return {
+    activity: [
+      {
+        accountId,
+        action: 'payment.received',
+        subject: { kind: 'payment', id: record.id, name: amount },
+        before: null,
+        after: { method: record.method, paidBy: record.paidBy.name, invoices: record.allocations.length },
+      },
+    ],
+    outbox: excess > 0 ? [receipt, credited] : [receipt],
+  };
+}
+
+/** The gateway took money for this mass payment a second time, under another reference: all of it is credit. */
+async function creditTwice(
+  dependencies: SettleDependencies,
+  payment: MassPayment,
+  received: Received,
+  now: Date,
+): Promise<void> {
+  const { accountId, currency } = payment;
+  const hash = createHash('sha256').update(`${received.method}\n${received.reference}`).digest('hex');
+  const id = `pay_${hash.slice(0, 26)}`;
+  if (await dependencies.payments.payment(accountId, id)) return;
+  const { amount } = received;
+  const record: Payment = {
+    id,
+    accountId,
+    at: toInstant(now),
+    currency,
+    ...received,
+    status: 'succeeded',
+    paidBy: payment.createdBy,
+    receivedOn: toInstant(now).slice(0, 10),
+    allocations: [],
+    toCredit: amount,
+    refunds: [],
+    massPaymentId: payment.id,
+    version: newVersion(),
+  };
+  const account = (await dependencies.people.account(accountId)) ?? { id: accountId, name: '' };
+  const postings: Posting[] = [...incoming(received), { ledger: 'credit', amount: -amount }];
+  await commit(dependencies, portalContext(now), {
+    actions: [
+      paymentRow(record, null, null),
+      ...creditAdded(accountId, creditFor(record, amount), now),
+      ...journalRow(accountId, { kind: 'payment', currency, postings, relatesTo: id }, now),
+    ],
+    ...tellPaid(account, dependencies.portalUrl, payment, record, amount),
+  });
+}

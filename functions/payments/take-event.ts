@@ -1,0 +1,79 @@
+import { invalid, notFound, Problem } from '../../shared/domain/problem.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import { commit, untilFresh } from '../../shared/write/commit.ts';
+import { ForgedEvent, type GatewayEvent } from './gateway.ts';
+import type { PaymentDependencies } from './begin-mass-payment.ts';
+import { begunWith } from './pay.ts';
+import { dueOf, type MassPayment, nextCheck } from './mass-payment.ts';
+import { massPaymentRow } from './payment-store.ts';
+import { portalContext, settle } from './settle.ts';
+
+/** An event says what became of one payment: more than this is none. */
+const largestEvent = 256 * 1024;
+
+/**
+ * Takes a gateway's signed event: once, however often it comes, late, early or out of order. A forged one is told
+ * nothing; one that does not fit our own record of the payment changes nothing and is reported.
+ */
+export async function takeEvent(
+  dependencies: PaymentDependencies,
+  gatewayName: string,
+  { body, headers }: { body: string; headers: Record<string, string | undefined> },
+  now: Date,
+): Promise<Reply> {
+  const gateway = dependencies.gateways.get(gatewayName);
+  if (!gateway || !sendsEvents.has(gatewayName)) throw notFound();
+  if (Buffer.byteLength(body) > largestEvent) throw new Problem('too-large', 'An event is smaller.');
+  let event: GatewayEvent;
+  try {
+    event = await gateway.readEvent({ rawBody: body, headers, now });
+  } catch (error) {
+    if (!(error instanceof ForgedEvent)) throw error;
+    dependencies.warn('An event was refused', { gateway: gatewayName, error });
+    throw refused();
+  }
+  if (event.kind === 'charge') await untilFresh(() => apply(dependencies, gatewayName, event, now));
+  return { body: { received: true } };
+}
+
+const sendsEvents = new Set(['stripe', 'paypal', 'sandbox']);
+const refused = () => invalid([{ path: '', message: 'This event was not accepted.' }]);
+
+async function apply(
+  dependencies: PaymentDependencies,
+  gatewayName: string,
+  { key, accountId, state }: Extract<GatewayEvent, { kind: 'charge' }>,
+  now: Date,
+): Promise<void> {
+  const payment = await dependencies.payments.massPayment(accountId, key);
+  const fault = faultOf(payment, gatewayName, state);
+  if (fault !== null || !payment) {
+    dependencies.warn('An event does not fit our record', { gateway: gatewayName, key, accountId, fault });
+    throw refused();
+  }
+  if (state.kind === 'paid') {
+    const { reference, feeAmount, amount } = state;
+    const received = { method: gatewayName, reference, feeAmount, amount: amount.amount };
+    return settle(dependencies, accountId, key, received, now);
+  }
+  // What was paid, or given up, stays so: an event that says less comes too late.
+  if (payment.status !== 'processing') return;
+  const after = begunWith(payment, state);
+  const lookAt = after.status === 'processing' ? nextCheck(after.intent!, now) : null;
+  const actions = [massPaymentRow(after, payment.version, lookAt)];
+  await commit(dependencies, portalContext(now), { actions, activity: [], outbox: [] });
+}
+
+/** What of the event is not as we asked for it; null where all is. */
+function faultOf(
+  payment: MassPayment | undefined,
+  gatewayName: string,
+  state: Extract<GatewayEvent, { kind: 'charge' }>['state'],
+): string | null {
+  if (!payment) return 'no such payment of that account';
+  if (payment.intent?.method !== gatewayName) return 'this gateway was not asked';
+  if (state.kind !== 'paid') return null;
+  if (state.amount.currency !== payment.currency) return 'another currency';
+  if (state.amount.amount !== dueOf(payment)) return 'another amount';
+  return null;
+}

@@ -1,0 +1,28 @@
+import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
+import { environment } from '../../shared/aws/environment.ts';
+import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
+import { systemClock as clock } from '../../shared/domain/clock.ts';
+import { serve } from '../../shared/http/serve.ts';
+import { peopleStore } from '../../shared/people/people-store.ts';
+import { providerDay, readSettings } from '../../shared/provider/settings.ts';
+import { quotesApi } from './api.ts';
+import { quoteStore } from './quote-store.ts';
+
+const { TABLE_NAME, OUTBOX_QUEUE_URL, PORTAL_URL } = environment(
+  'TABLE_NAME',
+  'OUTBOX_QUEUE_URL',
+  'PORTAL_URL',
+);
+const table = dynamoTable(TABLE_NAME);
+
+const api = quotesApi({
+  table,
+  nudgeOutbox: outboxQueue(OUTBOX_QUEUE_URL),
+  people: peopleStore(table),
+  quotes: quoteStore(table),
+  settings: async () => (await readSettings(table)).settings,
+  today: (now) => providerDay(table, now),
+  portalUrl: PORTAL_URL,
+});
+
+export const handler = serve({ table, clock }, api);

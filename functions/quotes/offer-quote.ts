@@ -1,0 +1,129 @@
+import type * as z from 'zod';
+import { billingMail } from '../../shared/billing/invoice-mail.ts';
+import { totalsOf } from '../../shared/billing/invoice.ts';
+import { moneyText } from '../../shared/billing/money.ts';
+import { raised } from '../../shared/billing/raise-invoice.ts';
+import { toInstant } from '../../shared/domain/clock.ts';
+import { addDays, type Day } from '../../shared/domain/day.ts';
+import { newId, newVersion } from '../../shared/domain/ids.ts';
+import { invalid, notFound } from '../../shared/domain/problem.ts';
+import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
+import type { PeopleStore } from '../../shared/people/people-store.ts';
+import type { Settings } from '../../shared/provider/settings.ts';
+import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import { type Quote, quoteView, requireOpen } from './quote.ts';
+import { quoteRow, type QuoteStore } from './quote-store.ts';
+import type { newQuote } from './schemas.ts';
+
+export interface QuoteDependencies extends WriteDependencies {
+  quotes: QuoteStore;
+  people: PeopleStore;
+  settings(): Promise<Settings>;
+  /** The provider's day at this instant. */
+  today(now: Date): Promise<Day>;
+  portalUrl: string;
+}
+
+/** Offers a quote and mails it. */
+export async function offerQuote(
+  dependencies: QuoteDependencies,
+  context: RequestContext,
+  input: z.output<typeof newQuote>,
+): Promise<Reply> {
+  const { accountId, now } = context;
+  const today = await dependencies.today(now);
+  if (input.validUntil < today) throw invalid([{ path: 'validUntil', message: 'has passed' }]);
+  const account = await dependencies.people.account(accountId);
+  if (!account) throw notFound();
+  const settings = await dependencies.settings();
+  const quote: Quote = {
+    ...totalsOf(input.lines, false, settings['invoices.defaultTaxRate']),
+    id: newId('quote', now),
+    accountId,
+    subject: input.subject,
+    validUntil: input.validUntil,
+    status: 'open',
+    invoiceId: null,
+    version: newVersion(),
+    createdAt: toInstant(now),
+  };
+  const location = `/v1/accounts/${accountId}/quotes/${quote.id}`;
+  const reply = { body: quoteView(quote, today), version: quote.version, location };
+  const mail = billingMail('quote-offered', account, {
+    subject: quote.subject,
+    total: moneyText({ amount: quote.total, currency: quote.currency }),
+    validUntil: quote.validUntil,
+    lines: quote.lines.slice(0, 50).map((line) => line.description),
+    quoteUrl: `${dependencies.portalUrl}/quotes/${quote.id}`,
+  });
+  await commit(dependencies, context, {
+    actions: [quoteRow(quote, null)],
+    activity: [activityOf(quote, 'quote.offered')],
+    outbox: [mail],
+    answer: reply,
+  });
+  return reply;
+}
+
+/** Accepts a quote: its invoice is raised, once. */
+export async function acceptQuote(
+  dependencies: QuoteDependencies,
+  context: RequestContext,
+  quoteId: string,
+): Promise<Reply> {
+  const { accountId, now } = context;
+  const { quote, today } = await loadOpen(dependencies, context, quoteId);
+  const account = await dependencies.people.account(accountId);
+  if (!account) throw notFound();
+  const settings = await dependencies.settings();
+  const { table, portalUrl } = dependencies;
+  const dueOn = addDays(today, settings['invoices.dueDays']);
+  const raising = { table, account, portalUrl, today, now };
+  const rows = await raised(raising, { totals: quote, taxIncluded: false, dueOn });
+  const after = { ...quote, status: 'accepted' as const, invoiceId: rows.invoice.id, version: newVersion() };
+  const reply = { body: quoteView(after, today), version: after.version };
+  await commit(dependencies, context, {
+    actions: [quoteRow(after, quote.version), ...rows.actions],
+    activity: [activityOf(after, 'quote.accepted'), ...rows.activity],
+    outbox: rows.outbox,
+    answer: reply,
+  });
+  return reply;
+}
+
+export async function declineQuote(
+  dependencies: QuoteDependencies,
+  context: RequestContext,
+  quoteId: string,
+): Promise<Reply> {
+  const { quote, today } = await loadOpen(dependencies, context, quoteId);
+  const after = { ...quote, status: 'declined' as const, version: newVersion() };
+  const reply = { body: quoteView(after, today), version: after.version };
+  await commit(dependencies, context, {
+    actions: [quoteRow(after, quote.version)],
+    activity: [activityOf(after, 'quote.declined')],
+    outbox: [],
+    answer: reply,
+  });
+  return reply;
+}
+
+/** @throws Problem where there is no such quote, the caller read another version, or it is no longer open */
+async function loadOpen(
+  { quotes, today: dayOf }: QuoteDependencies,
+  context: RequestContext,
+  quoteId: string,
+): Promise<{ quote: Quote; today: Day }> {
+  const quote = await quotes.get(context.accountId, quoteId);
+  if (!quote) throw notFound();
+  requireMatch(context, quote.version);
+  const today = await dayOf(context.now);
+  requireOpen(quote, today);
+  return { quote, today };
+}
+
+function activityOf({ accountId, id, subject, total, currency, invoiceId }: Quote, action: string) {
+  const after = { total: { amount: total, currency }, ...(invoiceId ? { invoiceId } : {}) };
+  return { accountId, action, subject: { kind: 'quote', id, name: subject }, before: null, after };
+}

@@ -1,0 +1,31 @@
+import { type Action, absent, equals, type Key, type Table } from '../../shared/aws/table.ts';
+import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
+import { stripped, strippedPage } from '../../shared/people/people-store.ts';
+import type { Quote } from './quote.ts';
+
+const prefix = 'QUOTE#';
+const keyOf = (accountId: string, id: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: `${prefix}${id}` });
+
+export function quoteStore(table: Table) {
+  return {
+    async get(accountId: string, id: string): Promise<Quote | undefined> {
+      return stripped(await table.get(keyOf(accountId, id)));
+    },
+    /** Newest first. */
+    async list(accountId: string, page: PageRequest): Promise<StoredPage<Quote>> {
+      return strippedPage(
+        await table.query({ pk: `ACCOUNT#${accountId}`, prefix, descending: true, ...page }),
+      );
+    },
+  };
+}
+
+export type QuoteStore = ReturnType<typeof quoteStore>;
+
+/** The quote as it is to be; fails where it is no longer at the version that was read, null for a new one. */
+export function quoteRow(quote: Quote, readVersion: string | null): Action {
+  return {
+    put: { ...quote, ...keyOf(quote.accountId, quote.id) },
+    when: readVersion === null ? absent : equals({ version: readVersion }),
+  };
+}

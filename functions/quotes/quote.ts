@@ -1,0 +1,38 @@
+import type { Totals } from '../../shared/billing/invoice.ts';
+import { amountsView } from '../../shared/billing/invoice.ts';
+import type { Day } from '../../shared/domain/day.ts';
+import { conflict } from '../../shared/domain/problem.ts';
+
+export interface Quote extends Totals {
+  id: string;
+  accountId: string;
+  subject: string;
+  /** The last day on which it can be accepted. */
+  validUntil: Day;
+  /** As it was decided; whether it has expired follows from the clock. */
+  status: 'open' | 'accepted' | 'declined';
+  /** What accepting it has raised. */
+  invoiceId: string | null;
+  version: string;
+  createdAt: string;
+}
+
+export type ShownQuoteStatus = Quote['status'] | 'expired';
+
+/** A quote's status on a day. */
+export function quoteStatus({ status, validUntil }: Quote, today: Day): ShownQuoteStatus {
+  return status === 'open' && validUntil < today ? 'expired' : status;
+}
+
+/** @throws Problem where the quote is no longer open */
+export function requireOpen(quote: Quote, today: Day): void {
+  const status = quoteStatus(quote, today);
+  if (status !== 'open') throw conflict(`This quote is ${status}.`);
+}
+
+export function quoteView(quote: Quote, today: Day) {
+  const { id, subject, validUntil, invoiceId, createdAt, currency } = quote;
+  const status = quoteStatus(quote, today);
+  const amounts = amountsView(quote, (amount) => ({ amount, currency }));
+  return { id, subject, status, validUntil, ...amounts, invoiceId, createdAt };
+}

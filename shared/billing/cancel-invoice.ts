@@ -1,0 +1,48 @@
+import type { Action } from '../aws/table.ts';
+import type { Account } from '../people/people.ts';
+import type { Change } from '../write/commit.ts';
+import { creditAdded } from './credit.ts';
+import { balanceOf, type Invoice, movedInvoice } from './invoice.ts';
+import { invoiceMail } from './invoice-mail.ts';
+import { invoiceChanged } from './invoice-store.ts';
+import { journalRow } from './journal.ts';
+import { invoiceActivity } from './raise-invoice.ts';
+
+/**
+ * Everything that cancelling an invoice writes. The payments that were allocated to it keep their allocations; the
+ * money is the account's credit from now on.
+ * @throws Problem where it is paid, refunded or cancelled already
+ */
+export function cancelled(
+  before: Invoice,
+  account: Pick<Account, 'id' | 'name'>,
+  portalUrl: string,
+  now: Date,
+): Change & { after: Invoice } {
+  const status = movedInvoice(before, 'cancel');
+  const { action, after } = invoiceChanged(before, { status });
+  const issued = before.status !== 'draft';
+  return {
+    after,
+    actions: [action, ...(issued ? backToCredit(before, now) : [])],
+    activity: [invoiceActivity(after, 'invoice.cancelled', { status: before.status }, { status })],
+    outbox: issued ? [invoiceMail('invoice-cancelled', after, account, portalUrl)] : [],
+  };
+}
+
+function backToCredit(invoice: Invoice, now: Date): Action[] {
+  const { id, accountId, currency, subtotal, tax, paid, credit, number } = invoice;
+  const back = paid + credit - invoice.refunded;
+  const postings = [
+    { ledger: 'revenue' as const, amount: subtotal },
+    { ledger: 'tax' as const, amount: tax },
+    { ledger: 'receivable' as const, amount: -balanceOf(invoice) },
+    { ledger: 'refunds' as const, amount: -invoice.refunded },
+    { ledger: 'credit' as const, amount: -back },
+  ];
+  const reason = `Invoice ${number} was cancelled`;
+  return [
+    ...journalRow(accountId, { kind: 'cancellation', currency, postings, relatesTo: id }, now),
+    ...(back > 0 ? creditAdded(accountId, { amount: back, currency, reason, relatesTo: id }, now) : []),
+  ];
+}

@@ -1,0 +1,136 @@
+import { type Action, absent, equals, type Item, type Key, type Position, type Table } from '../aws/table.ts';
+import { addDays, type Day } from '../domain/day.ts';
+import { newVersion } from '../domain/ids.ts';
+import type { PageRequest, StoredPage } from '../http/page.ts';
+import { stripped, strippedPage } from '../people/people-store.ts';
+import { type Invoice, type InvoiceStatus, isOverdue } from './invoice.ts';
+import { noticeAfter } from './invoice-notice.ts';
+
+const prefix = 'INVOICE#';
+const keyOf = (accountId: string, id: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: `${prefix}${id}` });
+const duePartition = (accountId: string) => `ACCOUNT#${accountId}#DUE`;
+/** Unpaid invoices by the day of their next notice, spread so that one day's work is no single partition's. */
+export const noticeShards = 4;
+const noticePartition = (shard: number) => `INVOICE-NOTICES#${shard}`;
+
+export interface InvoiceFilter {
+  status?: InvoiceStatus | undefined;
+  overdue?: boolean | undefined;
+  drafts: boolean;
+  today: Day;
+}
+
+/** How often a list that leaves invoices out is read on before it hands back what it has. */
+const mostRounds = 4;
+
+export function invoiceStore(table: Table) {
+  return {
+    async get(accountId: string, id: string): Promise<Invoice | undefined> {
+      return stripped(await table.get(keyOf(accountId, id)));
+    },
+    async getMany(accountId: string, ids: readonly string[]): Promise<(Invoice | undefined)[]> {
+      const items = await table.getMany(ids.map((id) => keyOf(accountId, id)));
+      return items.map((item) => stripped<Invoice>(item));
+    },
+    /** Newest first; those of one status, those overdue, or all but what is filtered out. */
+    async list(accountId: string, filter: InvoiceFilter, page: PageRequest): Promise<StoredPage<Invoice>> {
+      const { status, overdue, drafts, today } = filter;
+      const keep = (invoice: Invoice) =>
+        (drafts || invoice.status !== 'draft') &&
+        (status === undefined || invoice.status === status) &&
+        (overdue === undefined || isOverdue(invoice, today) === overdue);
+      const source = sourceOf(accountId, filter);
+      const items: Invoice[] = [];
+      let after: Position | undefined = page.after;
+      for (let round = 0; round < mostRounds; round++) {
+        const wanted = page.limit - items.length;
+        const found = await table.query({ ...source, descending: true, limit: wanted, after });
+        items.push(...strippedPage<Invoice>(found).items.filter(keep));
+        after = found.next ?? undefined;
+        if (!after || items.length === page.limit) break;
+      }
+      return { items, next: after ?? null };
+    },
+    /** The ids of every unpaid invoice, the one due first in front; at most so many. */
+    async unpaid(accountId: string, limit: number): Promise<string[]> {
+      const { items } = await table.query({ index: 'gsi2', pk: duePartition(accountId), limit });
+      return items.map((item) => String(item['id']));
+    },
+    /** Unpaid invoices with a notice to give by this day, in one shard. */
+    async withNotice(shard: number, by: Day, page: PageRequest): Promise<StoredPage<Invoice>> {
+      const to = `${by}~`;
+      return strippedPage(await table.query({ index: 'gsi3', pk: noticePartition(shard), to, ...page }));
+    },
+  };
+}
+
+export type InvoiceStore = ReturnType<typeof invoiceStore>;
+
+/** Where the invoices of a filter lie together; the rest of the filter is looked at one by one. */
+function sourceOf(accountId: string, { status, overdue, today }: InvoiceFilter) {
+  if (overdue) return { index: 'gsi2' as const, pk: duePartition(accountId), to: addDays(today, -1) + '~' };
+  if (status) return { index: 'gsi1' as const, pk: statusPartition(accountId, status) };
+  return { pk: `ACCOUNT#${accountId}`, prefix };
+}
+
+const statusPartition = (accountId: string, status: InvoiceStatus) =>
+  `ACCOUNT#${accountId}#INVOICES#${status}`;
+
+type IndexKeys = Record<`gsi${1 | 2 | 3}${'pk' | 'sk'}`, string | undefined>;
+
+function indexKeys(invoice: Invoice, noticeOn: Day | null): IndexKeys {
+  const { accountId, status, id, dueOn } = invoice;
+  const unpaid = status === 'unpaid';
+  const shard = id.charCodeAt(id.length - 1) % noticeShards;
+  const noticed = unpaid && noticeOn !== null;
+  return {
+    gsi1pk: statusPartition(accountId, status),
+    gsi1sk: id,
+    gsi2pk: unpaid ? duePartition(accountId) : undefined,
+    gsi2sk: unpaid ? `${dueOn}#${id}` : undefined,
+    gsi3pk: noticed ? noticePartition(shard) : undefined,
+    gsi3sk: noticed ? `${noticeOn}#${id}` : undefined,
+  };
+}
+
+/** A new invoice; its notices begin after the day it was issued. */
+export function invoiceRow(invoice: Invoice): Action {
+  const notice = invoice.issuedOn === null ? null : noticeAfter(invoice, invoice.issuedOn);
+  const keys = indexKeys(invoice, notice?.on ?? null);
+  return { put: { ...invoice, ...keys, ...keyOf(invoice.accountId, invoice.id) } as Item, when: absent };
+}
+
+/**
+ * Changes an invoice from what was read; fails where it has changed since. `heldBy` is left to `holdRow`: a payment
+ * that begins meanwhile keeps its hold.
+ */
+export function invoiceChanged(
+  before: Invoice,
+  changes: Partial<Omit<Invoice, 'id' | 'accountId' | 'heldBy' | 'version'>>,
+  noticedOn: Day | null = null,
+): { action: Action; after: Invoice } {
+  const after = { ...before, ...changes, version: newVersion() };
+  const since = noticedOn ?? after.issuedOn;
+  const moved = after.status !== before.status || noticedOn !== null || after.dueOn !== before.dueOn;
+  const keys = moved ? indexKeys(after, since && (noticeAfter(after, since)?.on ?? null)) : {};
+  const gone = Object.entries(keys).filter(([, value]) => value === undefined);
+  const set = Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== undefined));
+  return {
+    after,
+    action: {
+      update: keyOf(before.accountId, before.id),
+      set: { ...changes, version: after.version, ...set },
+      remove: gone.map(([name]) => name),
+      when: equals({ version: before.version }),
+    },
+  };
+}
+
+/** A mass payment takes hold of an invoice, as it was read; what it says of itself tells how long that counts. */
+export function holdRow({ accountId, id, version, heldBy }: Invoice, massPaymentId: string): Action {
+  return {
+    update: keyOf(accountId, id),
+    set: { heldBy: massPaymentId },
+    when: equals({ version, heldBy }),
+  };
+}

@@ -1,0 +1,197 @@
+import type { Day } from '../domain/day.ts';
+import { conflict } from '../domain/problem.ts';
+import { largestAmount, type Money, moneyText, taxOn, taxWithin } from './money.ts';
+
+/** What a line is for: a domain, a service, an order; or the staff's own words. */
+export type RelatesTo =
+  string | { kind: string; id: string; name?: string | undefined; accountId?: string | undefined };
+
+export interface InvoiceLine {
+  description: string;
+  quantity: number;
+  /** Minor units, before tax unless the invoice says that tax is included. */
+  unitPrice: number;
+  /** `quantity` × `unitPrice`. */
+  amount: number;
+  /** A percentage as a decimal string: `17.5`. */
+  taxRate: string;
+  tax: number;
+  relatesTo: RelatesTo | null;
+}
+
+export type InvoiceStatus = 'draft' | 'unpaid' | 'paid' | 'cancelled' | 'refunded';
+
+export interface Invoice {
+  id: string;
+  accountId: string;
+  /** `2026-00042`; null for a draft. */
+  number: string | null;
+  status: InvoiceStatus;
+  currency: string;
+  taxIncluded: boolean;
+  /** Null for a draft. */
+  issuedOn: Day | null;
+  dueOn: Day;
+  lines: InvoiceLine[];
+  subtotal: number;
+  taxes: { rate: string; amount: number }[];
+  tax: number;
+  total: number;
+  /** Applied from the account's credit. */
+  credit: number;
+  /** What payments allocated to it. */
+  paid: number;
+  refunded: number;
+  /** The mass payment that is paying it, or was: whether it still is says that one. Empty for none. */
+  heldBy: string;
+  /** Changes with everything but `heldBy`. */
+  version: string;
+  createdAt: string;
+}
+
+/** A line as it is asked for. */
+export interface NewLine {
+  description: string;
+  quantity: number;
+  unitPrice: Money;
+  taxRate?: string | undefined;
+  relatesTo?: RelatesTo | null | undefined;
+}
+
+export type Totals = Pick<Invoice, 'lines' | 'subtotal' | 'taxes' | 'tax' | 'total' | 'currency'>;
+
+/**
+ * Lines with their amounts and tax, and their sums. Tax is computed per line and rounded half away from zero; the
+ * totals are sums of lines.
+ * @throws Problem where currencies are mixed or an amount is too large
+ */
+export function totalsOf(lines: readonly NewLine[], taxIncluded: boolean, defaultTaxRate: string): Totals {
+  const currency = lines[0]!.unitPrice.currency;
+  const priced = lines.map((line): InvoiceLine => {
+    if (line.unitPrice.currency !== currency) throw conflict('The lines of an invoice have one currency.');
+    const amount = line.quantity * line.unitPrice.amount;
+    const taxRate = line.taxRate ?? defaultTaxRate;
+    return {
+      description: line.description,
+      quantity: line.quantity,
+      unitPrice: line.unitPrice.amount,
+      amount,
+      taxRate,
+      tax: amount > largestAmount ? 0 : taxIncluded ? taxWithin(amount, taxRate) : taxOn(amount, taxRate),
+      relatesTo: line.relatesTo ?? null,
+    };
+  });
+  return summed(priced, taxIncluded, currency);
+}
+
+/** The sums of lines that have their amounts and tax. */
+export function summed(lines: InvoiceLine[], taxIncluded: boolean, currency: string): Totals {
+  const amount = sum(lines.map((line) => line.amount));
+  const tax = sum(lines.map((line) => line.tax));
+  const subtotal = taxIncluded ? amount - tax : amount;
+  const total = subtotal + tax;
+  if (total > largestAmount) {
+    throw conflict(`An invoice comes to ${moneyText({ amount: largestAmount, currency })} at most.`);
+  }
+  return { lines, currency, subtotal, taxes: taxPerRate(lines), tax, total };
+}
+
+/** The tax of each rate, in the order in which the rates come first. */
+function taxPerRate(lines: readonly InvoiceLine[]): Invoice['taxes'] {
+  const byRate = new Map<string, number>();
+  for (const { taxRate, tax } of lines) byRate.set(taxRate, (byRate.get(taxRate) ?? 0) + tax);
+  return [...byRate].map(([rate, amount]) => ({ rate, amount }));
+}
+
+export function sum(amounts: readonly number[]): number {
+  return amounts.reduce((all, amount) => all + amount, 0);
+}
+
+/** Every move an invoice can make: what happens, from which status, to which. */
+export const invoiceMoves = {
+  issue: { draft: 'unpaid' },
+  settle: { unpaid: 'paid' },
+  cancel: { draft: 'cancelled', unpaid: 'cancelled' },
+  refund: { paid: 'refunded', unpaid: 'refunded' },
+} as const satisfies Record<string, Partial<Record<InvoiceStatus, InvoiceStatus>>>;
+
+/** @throws Problem where an invoice in this status cannot do that */
+export function movedInvoice(invoice: Invoice, move: keyof typeof invoiceMoves): InvoiceStatus {
+  const to = (invoiceMoves[move] as Partial<Record<InvoiceStatus, InvoiceStatus>>)[invoice.status];
+  if (to) return to;
+  const doing = { issue: 'issued', settle: 'paid', cancel: 'cancelled', refund: 'refunded' }[move];
+  throw conflict(`Invoice ${invoice.number ?? invoice.id} is ${invoice.status} and cannot be ${doing}.`);
+}
+
+/** What is still to be paid; nothing where the invoice is over. */
+export function balanceOf({ status, total, credit, paid }: Invoice): number {
+  return status === 'unpaid' || status === 'draft' ? total - credit - paid : 0;
+}
+
+/** Whether it should have been paid by now: from the day after it was due. */
+export function isOverdue({ status, dueOn }: Invoice, today: Day): boolean {
+  return status === 'unpaid' && dueOn < today;
+}
+
+/** What changes when so much of its balance is paid, by a payment or from credit. */
+export function withPaid(
+  invoice: Invoice,
+  amount: number,
+  by: 'paid' | 'credit',
+): Pick<Invoice, 'status' | 'paid' | 'credit'> {
+  const left = balanceOf(invoice) - amount;
+  if (amount <= 0 || left < 0) throw new Error(`${amount} is no part of the balance of ${invoice.id}`);
+  return {
+    paid: invoice.paid + (by === 'paid' ? amount : 0),
+    credit: invoice.credit + (by === 'credit' ? amount : 0),
+    status: left === 0 ? movedInvoice(invoice, 'settle') : invoice.status,
+  };
+}
+
+/** What changes when so much of what was paid is given back: all of it makes the invoice refunded. */
+export function withRefund(invoice: Invoice, amount: number): Pick<Invoice, 'status' | 'refunded'> {
+  const refunded = invoice.refunded + amount;
+  if (amount <= 0 || refunded > invoice.paid)
+    throw new Error(`${amount} is more than was paid of ${invoice.id}`);
+  return { refunded, status: refunded === invoice.paid ? movedInvoice(invoice, 'refund') : invoice.status };
+}
+
+/** An invoice as it is shown: money with its currency. */
+export function invoiceView(invoice: Invoice, today: Day) {
+  const { id, number, status, currency, taxIncluded, issuedOn, dueOn } = invoice;
+  const money = (amount: number): Money => ({ amount, currency });
+  return {
+    id,
+    number,
+    status,
+    overdue: isOverdue(invoice, today),
+    currency,
+    taxIncluded,
+    issuedOn,
+    dueOn,
+    ...amountsView(invoice, money),
+    credit: money(invoice.credit),
+    paid: money(invoice.paid),
+    refunded: money(invoice.refunded),
+    balance: money(balanceOf(invoice)),
+  };
+}
+
+/** Lines and their sums as they are shown, of an invoice or a quote. */
+export function amountsView(
+  { lines, subtotal, taxes, tax, total }: Omit<Totals, 'currency'>,
+  money: (amount: number) => Money,
+) {
+  return {
+    lines: lines.map((line) => ({
+      ...line,
+      unitPrice: money(line.unitPrice),
+      amount: money(line.amount),
+      tax: money(line.tax),
+    })),
+    subtotal: money(subtotal),
+    taxes: taxes.map(({ rate, amount }) => ({ rate, amount: money(amount) })),
+    tax: money(tax),
+    total: money(total),
+  };
+}

@@ -1,0 +1,63 @@
+import { type Action, absent, type Table } from '../aws/table.ts';
+import { toInstant } from '../domain/clock.ts';
+import { newId } from '../domain/ids.ts';
+import type { PageRequest, StoredPage } from '../http/page.ts';
+import { strippedPage } from '../people/people-store.ts';
+
+/**
+ * The accounts of the books, per client: what it owes (`receivable`), what we owe it (`credit`), what we earned
+ * (`revenue`, `tax`, less `refunds` and `write-off`), what came in by each way (`cash:…`), what that cost (`fees`),
+ * what staff gave or took (`adjustments`), and money that came in and has not found its invoices yet (`unallocated`).
+ */
+export type Ledger =
+  | 'receivable'
+  | 'credit'
+  | 'revenue'
+  | 'tax'
+  | 'refunds'
+  | 'write-off'
+  | 'fees'
+  | 'adjustments'
+  | 'unallocated'
+  | `cash:${string}`;
+
+export interface Posting {
+  ledger: Ledger;
+  /** Minor units; debit is positive, credit negative. */
+  amount: number;
+}
+
+/** One movement: its postings add up to zero. */
+export interface JournalEntry {
+  id: string;
+  at: string;
+  kind: string;
+  currency: string;
+  postings: Posting[];
+  /** The invoice, payment or credit entry that it books. */
+  relatesTo: string;
+}
+
+const prefix = 'JOURNAL#';
+
+/**
+ * Books a movement in an account's journal. Postings of nothing are left out; null where nothing is left.
+ * @throws Error where the postings do not add up to zero: a bug, and nothing may be written
+ */
+export function journalRow(accountId: string, entry: Omit<JournalEntry, 'id' | 'at'>, now: Date): Action[] {
+  const postings = entry.postings.filter((posting) => posting.amount !== 0);
+  const difference = postings.reduce((all, posting) => all + posting.amount, 0);
+  if (difference !== 0) throw new Error(`The entry for ${entry.relatesTo} is out by ${difference}`);
+  if (postings.length === 0) return [];
+  const id = newId('journal', now);
+  const stored: JournalEntry = { ...entry, postings, id, at: toInstant(now) };
+  return [{ put: { ...stored, pk: `ACCOUNT#${accountId}`, sk: `${prefix}${id}` }, when: absent }];
+}
+
+export async function readJournal(
+  table: Table,
+  accountId: string,
+  page: PageRequest,
+): Promise<StoredPage<JournalEntry>> {
+  return strippedPage(await table.query({ pk: `ACCOUNT#${accountId}`, prefix, ...page }));
+}

@@ -1,0 +1,113 @@
+import { type Action, absent, equals, type Table } from '../aws/table.ts';
+import { toInstant } from '../domain/clock.ts';
+import type { Day } from '../domain/day.ts';
+import { newId, newVersion } from '../domain/ids.ts';
+import type { MailTask } from '../mail/mail-task.ts';
+import type { Account } from '../people/people.ts';
+import type { Change } from '../write/commit.ts';
+import { type Invoice, invoiceMoves, movedInvoice, type Totals } from './invoice.ts';
+import { invoiceMail } from './invoice-mail.ts';
+import { invoiceChanged, invoiceRow } from './invoice-store.ts';
+import { journalRow } from './journal.ts';
+
+/** What every raising of an invoice knows: where, for whom, when. */
+export interface Raising {
+  table: Table;
+  account: Account;
+  portalUrl: string;
+  today: Day;
+  now: Date;
+}
+
+export interface NewInvoice {
+  totals: Totals;
+  taxIncluded: boolean;
+  dueOn: Day;
+}
+
+type Rows = Pick<Change, 'actions' | 'activity'> & { outbox: MailTask[] };
+
+/** A draft: without a number, unseen by clients, outside the books. */
+export function draftInvoice({ account, now }: Raising, { totals, taxIncluded, dueOn }: NewInvoice): Invoice {
+  return {
+    ...totals,
+    id: newId('invoice', now),
+    accountId: account.id,
+    number: null,
+    status: 'draft',
+    taxIncluded,
+    issuedOn: null,
+    dueOn,
+    credit: 0,
+    paid: 0,
+    refunded: 0,
+    heldBy: '',
+    version: newVersion(),
+    createdAt: toInstant(now),
+  };
+}
+
+/**
+ * Everything that a new invoice writes: its number, its row, its entry in the books, the mail. An invoice of nothing
+ * is paid as it is issued. Fails where another invoice took the number: read and decide again.
+ */
+export async function raised(raising: Raising, asked: NewInvoice): Promise<{ invoice: Invoice } & Rows> {
+  const { number, action } = await nextNumber(raising.table, raising.today);
+  const invoice = issuedNow(raising, draftInvoice(raising, asked), number);
+  const { actions, ...rest } = issueRows(raising, invoice);
+  return { invoice, actions: [action, invoiceRow(invoice), ...actions], ...rest };
+}
+
+/** Everything that issuing a draft writes. */
+export async function issued(raising: Raising, draft: Invoice): Promise<{ invoice: Invoice } & Rows> {
+  const { number, action } = await nextNumber(raising.table, raising.today);
+  const { status, issuedOn } = issuedNow(raising, draft, number);
+  const changed = invoiceChanged(draft, { number, status, issuedOn });
+  const { actions, ...rest } = issueRows(raising, changed.after);
+  return { invoice: changed.after, actions: [action, changed.action, ...actions], ...rest };
+}
+
+function issuedNow({ today }: Raising, draft: Invoice, number: string): Invoice {
+  const status = movedInvoice(draft, 'issue');
+  const paidAlready = draft.total === 0;
+  return { ...draft, number, issuedOn: today, status: paidAlready ? invoiceMoves.settle.unpaid : status };
+}
+
+function issueRows({ account, portalUrl, now }: Raising, invoice: Invoice): Rows {
+  const { id, number, currency, subtotal, tax, total, dueOn } = invoice;
+  const postings = [
+    { ledger: 'receivable' as const, amount: total },
+    { ledger: 'revenue' as const, amount: -subtotal },
+    { ledger: 'tax' as const, amount: -tax },
+  ];
+  return {
+    actions: journalRow(account.id, { kind: 'invoice', currency, postings, relatesTo: id }, now),
+    activity: [
+      invoiceActivity(invoice, 'invoice.issued', null, { total: { amount: total, currency }, dueOn }),
+    ],
+    outbox: number === null ? [] : [invoiceMail('invoice-issued', invoice, account, portalUrl)],
+  };
+}
+
+export function invoiceActivity(
+  { id, accountId, number }: Invoice,
+  action: string,
+  before: Record<string, unknown> | null,
+  after: Record<string, unknown> | null,
+) {
+  return { accountId, action, subject: { kind: 'invoice', id, name: number ?? 'Draft' }, before, after };
+}
+
+/**
+ * The next number of the year in which the invoice is issued, and the step of the counter, which lands with the
+ * invoice or not at all: numbers run without gaps. Fails where another invoice was faster.
+ */
+async function nextNumber(table: Table, today: Day): Promise<{ number: string; action: Action }> {
+  const year = today.slice(0, 4);
+  const key = { pk: 'NUMBERS', sk: `INVOICE#${year}` };
+  const last = Number((await table.get(key))?.['last'] ?? 0);
+  const next = last + 1;
+  const number = `${year}-${String(next).padStart(5, '0')}`;
+  if (last === 0) return { number, action: { put: { ...key, last: next }, when: absent } };
+  return { number, action: { update: key, set: { last: next }, when: equals({ last }) } };
+}

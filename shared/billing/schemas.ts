@@ -1,0 +1,70 @@
+import * as z from 'zod';
+import { day, line, money, moneyFrom, percentage } from '../http/schemas.ts';
+
+/** Shapes of lines and sums that invoices, quotes, carts and payments share. */
+
+const relatesTo = z.union([
+  line(200),
+  z.strictObject({
+    kind: line(40),
+    id: line(100),
+    name: line(200).optional(),
+    accountId: line(64).optional(),
+  }),
+]);
+
+export const newLine = z.strictObject({
+  description: line(500),
+  quantity: z.int().min(1).max(100_000),
+  unitPrice: moneyFrom(0),
+  taxRate: percentage.optional(),
+  relatesTo: relatesTo.nullable().optional(),
+});
+
+export const newLines = z.array(newLine).min(1).max(200);
+
+export const amounts = {
+  lines: z.array(
+    z.object({
+      description: z.string(),
+      quantity: z.int(),
+      unitPrice: money,
+      amount: money,
+      taxRate: z.string(),
+      tax: money,
+      relatesTo: z
+        .union([
+          z.string(),
+          z.object({
+            kind: z.string(),
+            id: z.string(),
+            name: z.string().optional(),
+            accountId: z.string().optional(),
+          }),
+        ])
+        .nullable(),
+    }),
+  ),
+  subtotal: money,
+  taxes: z.array(z.object({ rate: z.string(), amount: money })),
+  tax: money,
+  total: money,
+};
+
+export const invoiceStatus = z.enum(['draft', 'unpaid', 'paid', 'cancelled', 'refunded']);
+
+export const invoice = z.object({
+  id: z.string(),
+  number: z.string().nullable(),
+  status: invoiceStatus,
+  overdue: z.boolean(),
+  currency: z.string(),
+  taxIncluded: z.boolean(),
+  issuedOn: day.nullable(),
+  dueOn: day,
+  ...amounts,
+  credit: money,
+  paid: money,
+  refunded: money,
+  balance: money,
+});
