@@ -1,4 +1,8 @@
 import { expect } from 'vitest';
+import { totalsOf } from '../../shared/billing/invoice.ts';
+import { invoiceRow } from '../../shared/billing/invoice-store.ts';
+import { journalRow } from '../../shared/billing/journal.ts';
+import { draftInvoice } from '../../shared/billing/raise-invoice.ts';
 import { type Called, MemoryPortal } from './memory-portal.ts';
 
 let keys = 0;
@@ -27,6 +31,24 @@ export async function billingDesk(portal = new MemoryPortal(), name = 'Acme') {
       });
       expect(made).toMatchObject({ status: 201 });
       return made.body;
+    },
+    /** So many unpaid invoices of a pound each, written at once. */
+    async invoices(count: number): Promise<void> {
+      const { table } = portal;
+      const account = (await portal.people.account(accountId))!;
+      const raising = { table, account, portalUrl: '', today: '2026-03-01', now: portal.now };
+      const totals = totalsOf([line(100)], false, '0');
+      const postings = [
+        { ledger: 'receivable' as const, amount: 100 },
+        { ledger: 'revenue' as const, amount: -100 },
+      ];
+      for (let made = 0; made < count; made++) {
+        const draft = draftInvoice(raising, { totals, taxIncluded: false, dueOn: '2026-03-15' });
+        const number = `2026-${String(made + 1).padStart(5, '0')}`;
+        const invoice = { ...draft, status: 'unpaid' as const, number, issuedOn: '2026-03-01' };
+        const entry = { kind: 'invoice', currency: 'GBP', postings, relatesTo: invoice.id };
+        await table.transact([invoiceRow(invoice), ...journalRow(accountId, entry, portal.now)]);
+      }
     },
     /** A mass payment's summary. */
     async summary(invoices: unknown = 'all-due') {

@@ -10,7 +10,8 @@ export type Stoppage = (typeof stoppages)[number];
 class Stopped extends Error {}
 
 /**
- * Acts, and stops at the n-th call on the table or the user pool (for lost answers: at the n-th transaction). Says
+ * Acts, and stops at the n-th call on the table, the user pool or the payment gateway (for lost answers: at the n-th
+ * transaction or answer of the gateway). Says
  * whether it came that far; what the act itself throws is as lost to the client as what never returns.
  */
 export async function stopAt(
@@ -19,7 +20,7 @@ export async function stopAt(
   nth: number,
   act: () => Promise<unknown>,
 ): Promise<boolean> {
-  const { table, directory } = portal;
+  const { table, directory, gateway } = portal;
   let left = nth;
   let stopped = false;
   let tell: (value: unknown) => void = () => {};
@@ -39,9 +40,11 @@ export async function stopAt(
       await Object.getPrototypeOf(table).transact.call(table, actions);
       await stop();
     };
+    gateway.after = stop;
   } else {
     table.before = stop;
     directory.before = stop;
+    gateway.before = stop;
   }
   try {
     await Promise.race([act(), death]);
@@ -51,6 +54,8 @@ export async function stopAt(
     // What died stays dead: its promise is waited for by nobody.
     table.before = () => {};
     directory.before = () => {};
+    gateway.before = () => {};
+    gateway.after = () => {};
     delete (table as { transact?: unknown }).transact;
   }
   return stopped;

@@ -1,0 +1,52 @@
+import type { Action, Key } from '../../shared/aws/table.ts';
+import type { Sabotage } from './payment-world.ts';
+
+/** Writes whose condition is left out. */
+const unconditional = (chosen: (key: string, action: Action) => boolean): Sabotage => ({
+  transact: (actions) =>
+    actions.map((action) =>
+      'check' in action || !chosen(keyOf(action), action) ? action : { ...action, when: undefined },
+    ) as Action[],
+});
+
+/** Writes that are left out. */
+const without = (chosen: (key: string, action: Action) => boolean): Sabotage => ({
+  transact: (actions) => actions.filter((action) => !chosen(keyOf(action), action)),
+});
+
+function keyOf(action: Action): string {
+  const key: Key =
+    'put' in action
+      ? action.put
+      : 'delete' in action
+        ? action.delete
+        : 'check' in action
+          ? action.check
+          : action.update;
+  return `${key.pk} ${key.sk}`;
+}
+
+const isInvoice = (key: string) => key.includes(' INVOICE#inv_');
+const isHold = (key: string, action: Action) =>
+  isInvoice(key) && 'update' in action && action.set?.['heldBy'] !== undefined;
+
+let charges = 0;
+
+/** Every guard that the simulation was seen to miss, by what goes without it. */
+export const sabotages: Record<string, Sabotage> = {
+  'a mass payment changes whatever it was when it was read': unconditional((key) => key.includes(' MASS-PAYMENT#')),
+  'an invoice changes whatever it was when it was read': unconditional(
+    (key, action) => isInvoice(key) && !isHold(key, action),
+  ),
+  'a payment changes whatever it was when it was read': unconditional((key) => key.includes(' PAYMENT#')),
+  'an invoice is held whoever holds it': unconditional(isHold),
+  'an invoice is not held': without(isHold),
+  'credit is spent whatever there is of it': unconditional((key) => key.includes(' CREDIT#')),
+  'a number is given out whatever was the last one': unconditional((key) => key.startsWith('NUMBERS')),
+  'a request is answered whoever answered it': unconditional((key) => key.startsWith('IDEMPOTENCY#')),
+  'no request is remembered': without((key) => key.startsWith('IDEMPOTENCY#')),
+  'nothing is booked': without((key) => key.includes(' JOURNAL#')),
+  'a transaction can stop half way': { torn: true },
+  'a gateway is asked under a new key each time': { chargeKey: (key) => `${key}-${++charges}` },
+  'nobody looks after payments': { noJanitor: true },
+};
