@@ -4,12 +4,17 @@ import { accountsRoutes } from './accounts/routes.ts';
 import { activityRoutes } from './activity/routes.ts';
 import { configurationRoutes } from './configuration/routes.ts';
 import { contactsRoutes } from './contacts/routes.ts';
+import { domainsRoutes } from './domains/routes.ts';
 import { emailsRoutes } from './emails/routes.ts';
 import { invoicePdfRoutes } from './invoice-pdf/routes.ts';
 import { invoicesRoutes } from './invoices/routes.ts';
 import { mailInRoutes } from './mail-in/routes.ts';
+import { ordersRoutes } from './orders/routes.ts';
 import { paymentsRoutes } from './payments/routes.ts';
+import { productsRoutes } from './products/routes.ts';
 import { quotesRoutes } from './quotes/routes.ts';
+import { renewalPreviewRoutes } from './renewal-preview/routes.ts';
+import { servicesRoutes } from './services/routes.ts';
 import { ticketsRoutes } from './tickets/routes.ts';
 
 /** The whole API: every capability with the routes that its function serves. */
@@ -23,6 +28,11 @@ export const capabilities: readonly Capability[] = [
   { name: 'invoice-pdf', routes: invoicePdfRoutes },
   { name: 'payments', routes: paymentsRoutes },
   { name: 'quotes', routes: quotesRoutes },
+  { name: 'domains', routes: domainsRoutes },
+  { name: 'products', routes: productsRoutes },
+  { name: 'services', routes: servicesRoutes },
+  { name: 'orders', routes: ordersRoutes },
+  { name: 'renewal-preview', routes: renewalPreviewRoutes },
   { name: 'emails', routes: emailsRoutes },
   { name: 'mail-in', routes: mailInRoutes },
   { name: 'configuration', routes: configurationRoutes },

@@ -10,6 +10,8 @@ export interface JobFunctions {
   ticketAutoclose: PortalFunction;
   paymentJanitor: PortalFunction;
   booksCheck: PortalFunction;
+  renewals: PortalFunction;
+  registrar: PortalFunction;
 }
 
 /** What runs by the clock. */
@@ -19,6 +21,8 @@ export class Jobs extends Construct {
     this.#run('OutboxSweep', functions.outbox, ScheduleExpression.rate(Duration.minutes(1)));
     this.#run('PaymentJanitor', functions.paymentJanitor, ScheduleExpression.rate(Duration.minutes(1)));
     this.#run('BooksCheck', functions.booksCheck, ScheduleExpression.cron({ hour: '2', minute: '30' }));
+    this.#run('Renewals', functions.renewals, ScheduleExpression.cron({ hour: '6', minute: '0' }));
+    this.#run('Registrar', functions.registrar, ScheduleExpression.rate(Duration.minutes(1)));
     this.#run('TicketAutoclose', functions.ticketAutoclose, ScheduleExpression.rate(Duration.hours(1)));
   }
 

@@ -114,6 +114,16 @@ export class PortalFunction extends Construct {
     });
   }
 
+  /** Renewals at Route 53 Domains, whose actions know no resources. */
+  allowRoute53Domains(): void {
+    const actions = ['route53domains:RenewDomain', 'route53domains:GetDomainDetail'];
+    this.allow(new iam.PolicyStatement({ actions, resources: ['*'] }));
+    Validations.of(this).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'Route 53 Domains has no resources to name; the actions are two.',
+    });
+  }
+
   allow(statement: iam.PolicyStatement): void {
     this.lambda.addToRolePolicy(statement);
   }

@@ -35,6 +35,11 @@ const needs: Record<string, readonly Need[]> = {
   payments: ['writes', 'gateways'],
   'invoice-pdf': ['pdfs'],
   quotes: ['writes'],
+  domains: ['writes'],
+  products: ['writes'],
+  services: ['writes'],
+  orders: ['writes', 'gateways'],
+  'renewal-preview': [],
   emails: [],
   'mail-in': ['writes', 'files', 'mail'],
   configuration: ['writes'],
@@ -52,6 +57,8 @@ export class PortalStack extends Stack {
   readonly #payments: Payments;
   readonly #outboxWork: WorkQueue;
   readonly #booksWork: WorkQueue;
+  readonly #renewalsWork: WorkQueue;
+  readonly #registrarWork: WorkQueue;
   readonly #functions: PortalFunction[] = [];
 
   constructor(scope: Construct, id: string, props: PortalStackProps) {
@@ -74,6 +81,17 @@ export class PortalStack extends Stack {
       maxReceiveCount: 3,
       customerImpact: 'The nightly check of the books stopped half way.',
     });
+    this.#renewalsWork = new WorkQueue(this, 'Renewals', {
+      functionTimeout: jobTimeout,
+      maxReceiveCount: 5,
+      customerImpact: 'Some renewals of the day were not invoiced: run the job again.',
+    });
+    this.#registrarWork = new WorkQueue(this, 'Registrar', {
+      functionTimeout: workTimeout,
+      maxReceiveCount: 5,
+      customerImpact:
+        'Paid renewals reach the registrar late: the sweep passes on what the queue gave up on.',
+    });
     const api = new Api(this, 'Api', {
       stage: settings.stage,
       portalUrl: settings.portalUrl,
@@ -85,11 +103,20 @@ export class PortalStack extends Stack {
       ticketAutoclose: this.#ticketAutoclose(),
       paymentJanitor: this.#paymentJanitor(),
       booksCheck: this.#booksCheck(),
+      renewals: this.#renewals(),
+      registrar: this.#registrar(),
     });
     this.#inboundMail();
     this.#mailEvents();
     const errors = this.#functions.flatMap((each) => [each.errors, ...each.messages]);
-    const queues = [this.mailIn.work, this.#mailOut.events, this.#outboxWork, this.#booksWork];
+    const queues = [
+      this.mailIn.work,
+      this.#mailOut.events,
+      this.#outboxWork,
+      this.#booksWork,
+      this.#renewalsWork,
+      this.#registrarWork,
+    ];
     const alarms = [...errors, ...queues.map((queue) => queue.deadLetters)];
     new Alarms(this, 'Alarms', alarms, settings.alarmEmail);
     new CfnOutput(this, 'ApiUrl', { value: api.http.apiEndpoint });
@@ -113,7 +140,7 @@ export class PortalStack extends Stack {
       bundles,
     });
     added.useTable(this.#data.table, wants.has('writes') ? 'write' : 'read');
-    if (wants.has('writes')) this.#mayNudgeOutbox(added);
+    if (wants.has('writes')) this.#maySend(added, this.#outboxWork);
     if (wants.has('logins')) added.allow(this.#loginStatement());
     if (wants.has('files')) this.#mayUse(added, '/attachments/*', 'The files of tickets');
     if (wants.has('pdfs')) this.#mayUse(added, '/invoices/*', 'The printed invoices');
@@ -199,11 +226,13 @@ export class PortalStack extends Stack {
       environment: {
         REPLY_KEYS_SECRET: this.#mailOut.replyKeys.secretArn,
         CONFIGURATION_SET: configurationSetName,
+        REGISTRAR_QUEUE_URL: this.#registrarWork.queue.queueUrl,
       },
       timeout: workTimeout,
       customerImpact: 'Mail to clients is not sent: replies, invitations and confirmations wait.',
     });
     this.#mailOut.replyKeys.grantRead(outbox.lambda);
+    this.#maySend(outbox, this.#registrarWork);
     const sesArn = (resource: string, resourceName: string) =>
       this.formatArn({ service: 'ses', resource, resourceName });
     outbox.allow(
@@ -272,14 +301,44 @@ export class PortalStack extends Stack {
       customerImpact: 'Nobody knows whether the books agree with what was paid.',
     });
     check.alarmOn('The books differ', 'What a client owes or has paid may be shown wrongly.');
-    check.allow(
-      new iam.PolicyStatement({
-        actions: ['sqs:SendMessage'],
-        resources: [this.#booksWork.queue.queueArn],
-      }),
-    );
+    this.#maySend(check, this.#booksWork);
     this.#work(check, this.#booksWork, 1);
     return check;
+  }
+
+  #renewals(): PortalFunction {
+    const renewals = this.#add({
+      name: 'renewals',
+      needs: ['writes'],
+      environment: { WORK_QUEUE_URL: this.#renewalsWork.queue.queueUrl },
+      timeout: jobTimeout,
+      customerImpact: 'What is due is not invoiced, and nobody is reminded.',
+    });
+    renewals.alarmOn(
+      'An account could not be renewed',
+      'A client’s renewals were not invoiced today: the log names the account.',
+    );
+    this.#maySend(renewals, this.#renewalsWork);
+    this.#work(renewals, this.#renewalsWork, 1);
+    return renewals;
+  }
+
+  #registrar(): PortalFunction {
+    const { settings } = this.#props;
+    const registrar = this.#add({
+      name: 'registrar',
+      needs: ['writes'],
+      environment: { REGISTRAR: settings.registrar, STAFF_EMAIL: settings.staffEmail },
+      timeout: workTimeout,
+      customerImpact: 'Domains that were paid for are not renewed.',
+    });
+    if (settings.registrar === 'route53') registrar.allowRoute53Domains();
+    this.#work(registrar, this.#registrarWork, 1);
+    return registrar;
+  }
+
+  #maySend(sender: PortalFunction, { queue }: WorkQueue): void {
+    sender.allow(new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }));
   }
 
   #work(worker: PortalFunction, { queue }: WorkQueue, batchSize = 5): void {
@@ -293,15 +352,6 @@ export class PortalStack extends Stack {
       reason: 'The messages that came in, and nothing else of the bucket.',
     });
     this.#mailOut.replyKeys.grantRead(reader.lambda);
-  }
-
-  #mayNudgeOutbox(caller: PortalFunction): void {
-    caller.allow(
-      new iam.PolicyStatement({
-        actions: ['sqs:SendMessage'],
-        resources: [this.#outboxWork.queue.queueArn],
-      }),
-    );
   }
 
   #loginStatement(): iam.PolicyStatement {

@@ -15,6 +15,10 @@ export interface Settings {
   alarmEmail: string;
   /** The ways to pay, in the order in which payers are offered them. */
   paymentGateways: string;
+  /** Where domains are renewed: `route53`, or `manual` for staff. */
+  registrar: string;
+  /** Who of the provider is told of what needs a person; empty for nobody. */
+  staffEmail: string;
 }
 
 /** @throws Error naming the context value that is missing or malformed */
@@ -32,6 +36,8 @@ export function readSettings(app: App): Settings {
     supportAddress: `${read('supportMailbox', /^[a-z0-9.-]{1,40}$/)}@${mailDomain}`,
     portalUrl: read('portalUrl', /^https?:\/\/[^/\s]+$/),
     alarmEmail: read('alarmEmail', /^$|^[^@\s]+@[^@\s]+$/),
+    registrar: read('registrar', /^(route53|manual|sandbox)$/),
+    staffEmail: read('staffEmail', /^$|^[^@\s]+@[^@\s]+$/),
     paymentGateways: read('paymentGateways', /^((stripe|paypal|bank-transfer|credit|sandbox)(,|$))+$/),
   };
 }

@@ -12,8 +12,9 @@ export function accountView(account: Account, authority: Authority) {
     authority.kind === 'staff' ||
     (authority.kind === 'member' && includes(authority.grant.permissions, 'profile'));
   if (!profile) return { id, name, address };
-  const { taxId, currency } = account;
-  return { id, name, address, taxId, currency, emailPreferences: account.owner.emailPreferences };
+  const { taxId, currency, autoPayFromCredit = false } = account;
+  const { emailPreferences } = account.owner;
+  return { id, name, address, taxId, currency, emailPreferences, autoPayFromCredit };
 }
 
 /** The account as staff list it. */

@@ -22,12 +22,13 @@ export async function changeProfile(
   const before = await dependencies.people.account(context.accountId);
   if (!before) throw notFound();
   requireMatch(context, before.version);
-  const { emailPreferences, name, address, taxId } = input;
+  const { emailPreferences, name, address, taxId, autoPayFromCredit } = input;
   const after: Account = {
     ...before,
     name: name ?? before.name,
     address: address ?? before.address,
     taxId: taxId === undefined ? before.taxId : taxId,
+    autoPayFromCredit: autoPayFromCredit ?? before.autoPayFromCredit ?? false,
     owner: {
       ...before.owner,
       emailPreferences: { ...before.owner.emailPreferences, ...emailPreferences },
@@ -50,6 +51,6 @@ export async function changeProfile(
   return { body: accountView(after, context.authority), version: after.version };
 }
 
-function profileOf({ name, address, taxId, owner }: Account) {
-  return { name, address, taxId, emailPreferences: owner.emailPreferences };
+function profileOf({ name, address, taxId, owner, autoPayFromCredit = false }: Account) {
+  return { name, address, taxId, autoPayFromCredit, emailPreferences: owner.emailPreferences };
 }

@@ -43,6 +43,7 @@ export const accountCard = z.object({
   taxId: z.string().nullable().optional(),
   currency: z.string().optional(),
   emailPreferences: emailPreferences.optional(),
+  autoPayFromCredit: z.boolean().optional(),
 });
 
 export const changeProfile = z.strictObject({
@@ -50,6 +51,7 @@ export const changeProfile = z.strictObject({
   address: z.strictObject(addressFields).optional(),
   taxId: line(40).nullable().optional(),
   emailPreferences: z.strictObject(emailPreferences.partial().shape).optional(),
+  autoPayFromCredit: z.boolean().optional(),
 });
 
 export const createAccount = z.strictObject({

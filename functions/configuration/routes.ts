@@ -17,6 +17,7 @@ const settings = z.object({
   timeZone: z.string().refine(isTimeZone, 'must be a time zone such as Europe/London'),
   'invoices.defaultTaxRate': percentage,
   'invoices.dueDays': z.int().min(0).max(365),
+  invoiceDaysBefore: z.int().min(0).max(90),
   'provider.address': z.string().max(500),
   'provider.taxId': z.string().max(40),
   'provider.invoiceFooter': z.string().max(500),

@@ -3,6 +3,7 @@ import { balanceOf, invoiceView, withPaid } from '../../shared/billing/invoice.t
 import { invoiceChanged } from '../../shared/billing/invoice-store.ts';
 import { journalRow } from '../../shared/billing/journal.ts';
 import { type Money, moneyText } from '../../shared/billing/money.ts';
+import { paidTask } from '../../shared/billing/paid-task.ts';
 import { invoiceActivity } from '../../shared/billing/raise-invoice.ts';
 import { conflict } from '../../shared/domain/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
@@ -46,7 +47,7 @@ export async function applyCredit(
     activity: [
       invoiceActivity(after, 'invoice.credit-applied', { credit: invoice.credit }, { credit: after.credit }),
     ],
-    outbox: [],
+    outbox: after.status === 'paid' ? paidTask(accountId, [after]) : [],
     answer: reply,
   });
   return reply;

@@ -16,6 +16,13 @@ import { threadStore } from '../../shared/mail/threads.ts';
 import { peopleStore } from '../../shared/people/people-store.ts';
 import { readDepartments } from '../../shared/provider/departments.ts';
 import { readSettings } from '../../shared/provider/settings.ts';
+import { workSender } from '../../shared/aws/work-sender.ts';
+import { invoiceStore } from '../../shared/billing/invoice-store.ts';
+import { orderStore } from '../../shared/ordering/order-store.ts';
+import { domainStore } from '../../shared/registry/domain-store.ts';
+import { serviceStore } from '../../shared/services/service-store.ts';
+import { type FulfilDependencies, fulfilInvoices } from '../registrar/fulfil-invoices.ts';
+import { renewalStore } from '../registrar/renewal-store.ts';
 import { outboxStore } from './outbox-store.ts';
 import { type OutboxDependencies, runTask, sweep } from './run-task.ts';
 
@@ -29,6 +36,7 @@ const {
   REPLY_KEYS_SECRET,
   CONFIGURATION_SET,
   AWS_REGION,
+  REGISTRAR_QUEUE_URL,
 } = environment(
   'TABLE_NAME',
   'USER_POOL_ID',
@@ -39,10 +47,25 @@ const {
   'REPLY_KEYS_SECRET',
   'CONFIGURATION_SET',
   'AWS_REGION',
+  'REGISTRAR_QUEUE_URL',
 );
 const logger = new Logger();
 const table = dynamoTable(TABLE_NAME);
 const queue = outboxQueue(OUTBOX_QUEUE_URL);
+
+const fulfilment: FulfilDependencies = {
+  table,
+  nudgeOutbox: queue,
+  invoices: invoiceStore(table),
+  domains: domainStore(table),
+  services: serviceStore(table),
+  orders: orderStore(table),
+  renewals: renewalStore(table),
+  people: peopleStore(table),
+  settings: async () => (await readSettings(table)).settings,
+  portalUrl: PORTAL_URL,
+  tellRegistrar: workSender(REGISTRAR_QUEUE_URL),
+};
 
 const dependencies: OutboxDependencies = {
   tasks: outboxStore(table),
@@ -60,6 +83,7 @@ const dependencies: OutboxDependencies = {
   sender: { name: PROVIDER_NAME, address: SUPPORT_ADDRESS },
   portalUrl: PORTAL_URL,
   clock: systemClock,
+  fulfil: fulfilInvoices.bind(null, fulfilment),
 };
 
 const fromQueue = middy<SQSEvent>()

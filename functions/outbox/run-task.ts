@@ -37,6 +37,8 @@ export interface OutboxDependencies extends RecipientDependencies {
   sender: Sender;
   portalUrl: string;
   clock: Clock;
+  /** Does what these paid invoices were raised for: once, however often it is called. */
+  fulfil(accountId: string, invoiceIds: string[], now: Date): Promise<void>;
 }
 
 /** After so many tries a task is set aside, with an alarm: about three days, by the delays below. */
@@ -79,7 +81,9 @@ type Outcome =
 
 async function perform(dependencies: OutboxDependencies, { id, task }: StoredTask): Promise<Outcome> {
   if (task.kind === 'mail') return sendMail(dependencies, id, task);
-  await syncLogin(dependencies, task.userId);
+  if (task.kind === 'invoices-paid') {
+    await dependencies.fulfil(task.accountId, task.invoiceIds, dependencies.clock());
+  } else await syncLogin(dependencies, task.userId);
   return { kind: 'done', left: [] };
 }
 

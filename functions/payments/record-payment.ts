@@ -4,6 +4,7 @@ import { billingMail } from '../../shared/billing/invoice-mail.ts';
 import { invoiceChanged } from '../../shared/billing/invoice-store.ts';
 import { journalRow } from '../../shared/billing/journal.ts';
 import { type Money, moneyText } from '../../shared/billing/money.ts';
+import { paidTask } from '../../shared/billing/paid-task.ts';
 import { toInstant } from '../../shared/domain/clock.ts';
 import type { Day } from '../../shared/domain/day.ts';
 import { newId, newVersion } from '../../shared/domain/ids.ts';
@@ -45,10 +46,12 @@ export async function recordPayment(
     version: payment.version,
     location: `/v1/accounts/${accountId}/payments/${payment.id}`,
   };
+  const changed = allocated > 0 ? [invoiceChanged(invoice, withPaid(invoice, allocated, 'paid'))] : [];
+  const paid = changed.flatMap(({ after }) => (after.status === 'paid' ? [after] : []));
   await commit(dependencies, context, {
     actions: [
       paymentRow(payment, null, null),
-      ...(allocated > 0 ? [invoiceChanged(invoice, withPaid(invoice, allocated, 'paid')).action] : []),
+      ...changed.map(({ action }) => action),
       ...booked(payment, allocated, now),
     ],
     activity: [
@@ -60,7 +63,7 @@ export async function recordPayment(
         after: { invoice: invoice.number, method: input.method, reference: input.reference },
       },
     ],
-    outbox: mails(account, payment, invoice, dependencies.portalUrl),
+    outbox: [...mails(account, payment, invoice, dependencies.portalUrl), ...paidTask(accountId, paid)],
     answer: reply,
   });
   return reply;

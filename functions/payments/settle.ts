@@ -5,6 +5,7 @@ import { billingMail } from '../../shared/billing/invoice-mail.ts';
 import { invoiceChanged, type InvoiceStore } from '../../shared/billing/invoice-store.ts';
 import { journalRow, type Ledger, type Posting } from '../../shared/billing/journal.ts';
 import { moneyText } from '../../shared/billing/money.ts';
+import { paidTask } from '../../shared/billing/paid-task.ts';
 import type { Action } from '../../shared/aws/table.ts';
 import { toInstant } from '../../shared/domain/clock.ts';
 import { newVersion } from '../../shared/domain/ids.ts';
@@ -139,10 +140,14 @@ async function settleStep(
     version: newVersion(),
   };
   const record = recordOf(after, finished, excess);
+  const changed = parts.map(({ invoice, amount }) =>
+    invoiceChanged(invoice, withPaid(invoice, amount, 'paid')),
+  );
+  const paid = changed.flatMap((each) => (each.after.status === 'paid' ? [each.after] : []));
   const actions = [
     massPaymentRow(after, payment.version, finished ? null : toInstant(now)),
     isFirst ? paymentRow(record, null, null) : settledRow(record),
-    ...parts.map(({ invoice, amount }) => invoiceChanged(invoice, withPaid(invoice, amount, 'paid')).action),
+    ...changed.map(({ action }) => action),
     ...(isFirst ? await taken(dependencies, payment, begun, now) : []),
     ...bookStep(payment, begun, settlement, isFirst, excess, now),
     ...(excess > 0 ? creditAdded(payment.accountId, creditFor(record, excess), now) : []),
@@ -150,7 +155,8 @@ async function settleStep(
   const told = finished
     ? tellPaid(read.account, dependencies.portalUrl, after, record, excess)
     : { activity: [], outbox: [] };
-  return { change: { actions, ...told }, finished, after };
+  const outbox = [...told.outbox, ...paidTask(payment.accountId, paid)];
+  return { change: { actions, ...told, outbox }, finished, after };
 }
 
 const allocationOf = ({ invoice, amount }: { invoice: Invoice; amount: number }) => ({

@@ -21,6 +21,7 @@ import { region } from './physical.ts';
 import { startQueues } from './queues.ts';
 import { createResources, startMessaging } from './resources.ts';
 import { startSandboxGateway } from './sandbox-gateway.ts';
+import { startSandboxRegistrar } from './sandbox-registrar.ts';
 import { startSchedules } from './schedules.ts';
 import { type Secret, startSecrets } from './secrets.ts';
 import { startSes } from './ses.ts';
@@ -154,6 +155,8 @@ async function startServices(
     ...dir('payments'),
   });
   onClose(() => sandbox.close());
+  const registrar = await startSandboxRegistrar({ controls, ...dir('registrar') });
+  onClose(() => registrar.close());
   const userPoolId = templates.ofType('AWS::Cognito::UserPool')[0]!.ref;
   const userPoolClientId = templates.ofType('AWS::Cognito::UserPoolClient')[0]!.ref;
   const cognito = await startCognito({
@@ -190,6 +193,7 @@ async function startServices(
       AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: cognito.url,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
       SANDBOX_GATEWAY_URL: sandbox.url,
+      SANDBOX_REGISTRAR_URL: registrar.url,
     },
   };
 }

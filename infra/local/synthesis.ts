@@ -25,6 +25,8 @@ export const localContext = {
   portalUrl: 'http://portal.test',
   alarmEmail: '',
   paymentGateways: 'sandbox,bank-transfer,credit',
+  registrar: 'sandbox',
+  staffEmail: 'staff@portal.test',
 };
 
 /** The folder with the synthesised stack: made once for each state of the sources, then used again. */

@@ -46,9 +46,15 @@ export function dynamoTable(tableName: string, client = new DynamoDBClient({ max
     async getMany(keys) {
       const found = new Map<string, Item>();
       const unique = [...new Map(keys.map((key) => [keyText(key), { pk: key.pk, sk: key.sk }])).values()];
-      for (let start = 0; start < unique.length; start += batchGetLimit) {
-        await batchGet(documents, tableName, unique.slice(start, start + batchGetLimit), found);
-      }
+      const starts = Array.from(
+        { length: Math.ceil(unique.length / batchGetLimit) },
+        (_, n) => n * batchGetLimit,
+      );
+      await Promise.all(
+        starts.map((start) =>
+          batchGet(documents, tableName, unique.slice(start, start + batchGetLimit), found),
+        ),
+      );
       return keys.map((key) => found.get(keyText(key)));
     },
     async query(query) {

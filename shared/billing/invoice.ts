@@ -4,7 +4,18 @@ import { largestAmount, type Money, moneyText, taxOn, taxWithin } from './money.
 
 /** What a line is for: a domain, a service, an order; or the staff's own words. */
 export type RelatesTo =
-  string | { kind: string; id: string; name?: string | undefined; accountId?: string | undefined };
+  | string
+  | {
+      kind: string;
+      id: string;
+      name?: string | undefined;
+      /** The account whose thing it is, where another one is billed for it. */
+      accountId?: string | undefined;
+      /** Of a domain's renewal: for how many years. */
+      years?: number | undefined;
+      /** The due day that is paid for. */
+      on?: Day | undefined;
+    };
 
 export interface InvoiceLine {
   description: string;
@@ -47,6 +58,8 @@ export interface Invoice {
   /** Changes with everything but `heldBy`. */
   version: string;
   createdAt: string;
+  /** The order that it is for; null for none. */
+  orderId: string | null;
 }
 
 /** A line as it is asked for. */
@@ -174,6 +187,7 @@ export function invoiceView(invoice: Invoice, today: Day) {
     paid: money(invoice.paid),
     refunded: money(invoice.refunded),
     balance: money(balanceOf(invoice)),
+    orderId: invoice.orderId,
   };
 }
 

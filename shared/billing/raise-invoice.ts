@@ -2,13 +2,13 @@ import { type Action, absent, equals, type Table } from '../aws/table.ts';
 import { toInstant } from '../domain/clock.ts';
 import type { Day } from '../domain/day.ts';
 import { newId, newVersion } from '../domain/ids.ts';
-import type { MailTask } from '../mail/mail-task.ts';
 import type { Account } from '../people/people.ts';
 import type { Change } from '../write/commit.ts';
 import { type Invoice, invoiceMoves, movedInvoice, type Totals } from './invoice.ts';
 import { invoiceMail } from './invoice-mail.ts';
 import { invoiceChanged, invoiceRow } from './invoice-store.ts';
 import { journalRow } from './journal.ts';
+import { paidTask } from './paid-task.ts';
 
 /** What every raising of an invoice knows: where, for whom, when. */
 export interface Raising {
@@ -23,12 +23,16 @@ export interface NewInvoice {
   totals: Totals;
   taxIncluded: boolean;
   dueOn: Day;
+  orderId?: string | null;
 }
 
-type Rows = Pick<Change, 'actions' | 'activity'> & { outbox: MailTask[] };
+type Rows = Pick<Change, 'actions' | 'activity' | 'outbox'>;
 
 /** A draft: without a number, unseen by clients, outside the books. */
-export function draftInvoice({ account, now }: Raising, { totals, taxIncluded, dueOn }: NewInvoice): Invoice {
+export function draftInvoice(
+  { account, now }: Raising,
+  { totals, taxIncluded, dueOn, orderId = null }: NewInvoice,
+): Invoice {
   return {
     ...totals,
     id: newId('invoice', now),
@@ -44,6 +48,7 @@ export function draftInvoice({ account, now }: Raising, { totals, taxIncluded, d
     heldBy: '',
     version: newVersion(),
     createdAt: toInstant(now),
+    orderId,
   };
 }
 
@@ -74,7 +79,7 @@ function issuedNow({ today }: Raising, draft: Invoice, number: string): Invoice 
 }
 
 function issueRows({ account, portalUrl, now }: Raising, invoice: Invoice): Rows {
-  const { id, number, currency, subtotal, tax, total, dueOn } = invoice;
+  const { id, currency, subtotal, tax, total, dueOn } = invoice;
   const postings = [
     { ledger: 'receivable' as const, amount: total },
     { ledger: 'revenue' as const, amount: -subtotal },
@@ -85,7 +90,10 @@ function issueRows({ account, portalUrl, now }: Raising, invoice: Invoice): Rows
     activity: [
       invoiceActivity(invoice, 'invoice.issued', null, { total: { amount: total, currency }, dueOn }),
     ],
-    outbox: number === null ? [] : [invoiceMail('invoice-issued', invoice, account, portalUrl)],
+    outbox: [
+      invoiceMail('invoice-issued', invoice, account, portalUrl),
+      ...(invoice.status === 'paid' ? paidTask(account.id, [invoice]) : []),
+    ],
   };
 }
 

@@ -40,6 +40,8 @@ export const amounts = {
             id: z.string(),
             name: z.string().optional(),
             accountId: z.string().optional(),
+            years: z.int().optional(),
+            on: z.string().optional(),
           }),
         ])
         .nullable(),
@@ -67,4 +69,5 @@ export const invoice = z.object({
   paid: money,
   refunded: money,
   balance: money,
+  orderId: z.string().nullable(),
 });

@@ -38,3 +38,21 @@ export function isTimeZone(name: string): boolean {
     return false;
   }
 }
+
+/**
+ * So many months later, on the same day of the month or the last one there is. `anchor` is the day of the month that
+ * is meant: the 31st is the 28th in February and the 31st again in March.
+ */
+export function addMonths(day: Day, months: number, anchor = Number(day.slice(8))): Day {
+  const [year = 0, month = 1] = day.split('-').map(Number);
+  const index = year * 12 + (month - 1) + months;
+  const [newYear, newMonth] = [Math.floor(index / 12), (index % 12) + 1];
+  const lastDay = new Date(Date.UTC(newYear, newMonth, 0)).getUTCDate();
+  const text = (number: number, digits: number) => String(number).padStart(digits, '0');
+  return `${text(newYear, 4)}-${text(newMonth, 2)}-${text(Math.min(anchor, lastDay), 2)}`;
+}
+
+/** So many years later; the 29th of February becomes the 28th where there is none. */
+export function addYears(day: Day, years: number): Day {
+  return addMonths(day, years * 12);
+}

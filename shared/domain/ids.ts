@@ -22,6 +22,11 @@ export const idPrefixes = {
   payment: 'pay',
   refund: 'rfd',
   quote: 'quo',
+  domain: 'dom',
+  service: 'svc',
+  product: 'prd',
+  order: 'ord',
+  cartItem: 'item',
 } as const;
 
 let last = { timeMs: -1, made: '' };

@@ -60,7 +60,7 @@ export const day = z.iso
     message: 'must be a day of this century or the next',
   });
 
-const currency = z.string().refine(isCurrency, 'must be a currency of ISO 4217, such as GBP');
+export const currency = z.string().refine(isCurrency, 'must be a currency of ISO 4217, such as GBP');
 
 /** Money as it is shown. */
 export const money = z.object({ amount: z.int(), currency: z.string() });

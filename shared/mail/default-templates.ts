@@ -1,4 +1,5 @@
 import { billingTemplates } from './billing-templates.ts';
+import { renewalTemplates } from './renewal-templates.ts';
 import type { Template, TemplateName } from './templates.ts';
 
 /** Liquid templates of every mail; `paragraphs` turns text of several lines into HTML. */
@@ -136,4 +137,5 @@ If you are a client, please write from the address that your account knows, or s
 <a href="{{ signUpUrl }}">sign up here</a>.</p>`,
   },
   ...billingTemplates,
+  ...renewalTemplates,
 };

@@ -27,6 +27,12 @@ export const mailTemplates = {
   'payment-received': ['accountName', 'amount', 'method', 'paidBy', 'invoices', 'paymentUrl'],
   'payment-refunded': ['accountName', 'amount', 'to', 'reason', 'paymentUrl'],
   'credit-added': ['accountName', 'amount', 'reason', 'portalUrl'],
+  'domain-renewed': ['accountName', 'domain', 'years', 'expiresOn', 'domainUrl'],
+  'domain-renewal-failed': ['accountName', 'domain', 'reason', 'amount', 'portalUrl'],
+  'staff-renewal-failed': ['accountName', 'accountId', 'domain', 'reason'],
+  'staff-renewal-by-hand': ['accountName', 'accountId', 'domain', 'years'],
+  'staff-domain-differs': ['accountName', 'accountId', 'domain', 'ours', 'registrars'],
+  'renewal-reminder': ['accountName', 'when', 'items', 'portalUrl'],
   'quote-offered': ['accountName', 'subject', 'total', 'validUntil', 'lines', 'quoteUrl'],
 } as const;
 

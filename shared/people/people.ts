@@ -28,6 +28,8 @@ export interface Account {
   /** ISO 4217. */
   currency: string;
   owner: { userId: string; name: string; email: string; emailPreferences: EmailPreferences };
+  /** Renewals are paid from the account's credit as far as it goes. */
+  autoPayFromCredit?: boolean;
   version: string;
   createdAt: string;
 }

@@ -23,6 +23,8 @@ export const settingsSchema = z.strictObject({
   'invoices.defaultTaxRate': z._default(z.string().check(z.regex(percentagePattern)), '0'),
   /** Days from issue until an invoice is due that was raised without a day, as from a quote. */
   'invoices.dueDays': z._default(z.int().check(z.minimum(0), z.maximum(365)), 14),
+  /** So long before it is due a renewal is invoiced. */
+  invoiceDaysBefore: z._default(z.int().check(z.minimum(0), z.maximum(90)), 14),
   /** What invoices say of the provider: its address, one line each, tax number, last words. */
   'provider.address': text(500),
   'provider.taxId': text(40),

@@ -7,7 +7,9 @@ import type { MailTask } from '../mail/mail-task.ts';
 export type OutboxTask =
   | MailTask
   /** Makes the login in Cognito what its profile says: enabled or not, its address verified. */
-  | { kind: 'sync-login'; userId: string };
+  | { kind: 'sync-login'; userId: string }
+  /** Does what paid invoices were raised for: renewals, periods of services, orders. */
+  | { kind: 'invoices-paid'; accountId: string; invoiceIds: string[] };
 
 export const outboxShards = 4;
 export const outboxPartition = (shard: number): string => `OUTBOX#${shard}`;

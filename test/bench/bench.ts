@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { authorizerSection } from './authorizer.ts';
 import { bundlesSection } from './bundles.ts';
 import { mailSection } from './mail.ts';
+import { paymentsSection } from './payments.ts';
 import { pdfSection } from './pdf.ts';
 import { permissionsSection } from './permissions.ts';
 import { type Section, table } from './report.ts';
@@ -13,6 +14,7 @@ const sections: readonly Section[] = [
   bundlesSection,
   routesSection,
   mailSection,
+  paymentsSection,
   pdfSection,
 ];
 

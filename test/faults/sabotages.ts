@@ -34,7 +34,9 @@ let charges = 0;
 
 /** Every guard that the simulation was seen to miss, by what goes without it. */
 export const sabotages: Record<string, Sabotage> = {
-  'a mass payment changes whatever it was when it was read': unconditional((key) => key.includes(' MASS-PAYMENT#')),
+  'a mass payment changes whatever it was when it was read': unconditional((key) =>
+    key.includes(' MASS-PAYMENT#'),
+  ),
   'an invoice changes whatever it was when it was read': unconditional(
     (key, action) => isInvoice(key) && !isHold(key, action),
   ),

@@ -33,7 +33,7 @@ async function paidOnce(desk: BillingDesk, count: number): Promise<void> {
   const payments = (await desk.get('/payments')).items;
   expect(payments).toMatchObject([{ amount: gbp(count * 100), status: 'succeeded' }]);
   expect(payments[0].allocations).toHaveLength(count);
-  expect(portal.mails.filter((mail) => mail.subject.startsWith('Receipt'))).toHaveLength(1);
+  expect(portal.mails.filter((mail) => mail.subject!.startsWith('Receipt'))).toHaveLength(1);
 }
 
 async function paying(count: number): Promise<Scene> {
@@ -119,7 +119,7 @@ async function refunding(count: number): Promise<Scene> {
       const { items } = await desk.get('/invoices', { limit: '100' });
       expect(new Set(items.map((invoice: any) => invoice.status))).toEqual(new Set(['refunded']));
       expect(desk.portal.gateway.total(desk.accountId)).toBe(0);
-      expect(desk.portal.mails.filter((mail) => mail.subject.startsWith('Refund'))).toHaveLength(1);
+      expect(desk.portal.mails.filter((mail) => mail.subject!.startsWith('Refund'))).toHaveLength(1);
     },
   };
 }

@@ -10,6 +10,29 @@ import { emailsApi } from '../../functions/emails/api.ts';
 import { handleMail, type InboundDependencies } from '../../functions/inbound-mail/handle-mail.ts';
 import { inboundMailStore, type InboundRecord } from '../../functions/inbound-mail/inbound-mail-store.ts';
 import { invoicesApi } from '../../functions/invoices/api.ts';
+import { domainsApi } from '../../functions/domains/api.ts';
+import { ordersApi } from '../../functions/orders/api.ts';
+import { cartStore } from '../../functions/orders/cart-store.ts';
+import { payFromCredit } from '../../functions/payments/pay-from-credit.ts';
+import { productsApi } from '../../functions/products/api.ts';
+import { fulfilInvoices } from '../../functions/registrar/fulfil-invoices.ts';
+import { passRenewal, type RegistrarDependencies } from '../../functions/registrar/pass-renewal.ts';
+import { renewalStore } from '../../functions/registrar/renewal-store.ts';
+import { renewalPreviewApi } from '../../functions/renewal-preview/api.ts';
+import {
+  type JobDependencies,
+  type JobDone,
+  type JobPart,
+  planRenewals,
+  runPart,
+  runRenewals,
+} from '../../functions/renewals/run-renewals.ts';
+import { servicesApi } from '../../functions/services/api.ts';
+import { orderStore } from '../../shared/ordering/order-store.ts';
+import { domainPriceStore } from '../../shared/registry/domain-price-store.ts';
+import { domainStore } from '../../shared/registry/domain-store.ts';
+import { serviceStore } from '../../shared/services/service-store.ts';
+import { MemoryRegistrar } from './memory-registrar.ts';
 import { checkBooks, type Difference } from '../../functions/books-check/check-books.ts';
 import { invoicePdfApi } from '../../functions/invoice-pdf/api.ts';
 import {
@@ -82,6 +105,9 @@ export class MemoryPortal {
   readonly mails: SentMail[] = [];
   readonly files = new MemoryFiles();
   readonly gateway = new MemoryGateway();
+  readonly registrar = new MemoryRegistrar();
+  /** Parts of the renewals job that were handed on. */
+  handedOn: JobPart[] = [];
   readonly #handlers: Map<string, Handled>;
   readonly #staff = new Set<string>();
   /** Task ids that the outbox was told of and has not run. */
@@ -109,6 +135,11 @@ export class MemoryPortal {
       ...invoicesApi(this.#billing()),
       ...quotesApi({ ...this.#billing(), quotes: quoteStore(table) }),
       ...paymentsApi(this.payments()),
+      ...domainsApi(this.things()),
+      ...productsApi(this.things()),
+      ...servicesApi(this.things()),
+      ...ordersApi({ ...this.payments(), ...this.things(), carts: cartStore(table) }),
+      ...renewalPreviewApi(this.things()),
       ...invoicePdfApi({
         ...this.#billing(),
         providerName: 'Annex',
@@ -251,6 +282,11 @@ export class MemoryPortal {
       template: (name) => readTemplate(table, name),
       sender: { name: 'Annex', address: supportAddress },
       clock: this.clock,
+      fulfil: fulfilInvoices.bind(null, {
+        ...this.things(),
+        // The sweep finds what nobody was told of.
+        tellRegistrar: async () => {},
+      }),
     };
   }
 
@@ -301,6 +337,57 @@ export class MemoryPortal {
       warn: () => {},
       clock: this.clock,
     };
+  }
+
+  /** What domains, services and orders are kept with. */
+  things() {
+    const { table } = this;
+    return {
+      ...this.#billing(),
+      domains: domainStore(table),
+      services: serviceStore(table),
+      orders: orderStore(table),
+      prices: domainPriceStore(table),
+      renewals: renewalStore(table),
+    };
+  }
+
+  /** What the job works with; what it hands on is kept in `handedOn`. */
+  job(): JobDependencies {
+    return {
+      ...this.things(),
+      payFromCredit: payFromCredit.bind(null, this.payments()),
+      handOn: async (part) => {
+        this.handedOn.push(part);
+      },
+      warn: (message, details) => {
+        throw new Error(message, { cause: details['error'] });
+      },
+    };
+  }
+
+  /** Runs the renewals job as the schedule does, with all that it hands on. */
+  async renew(time = this.now): Promise<JobDone> {
+    const done = await runRenewals(this.job(), time);
+    for (let part = this.handedOn.shift(); part; part = this.handedOn.shift()) {
+      done.items.push(...(await runPart(this.job(), part)).items);
+    }
+    return done;
+  }
+
+  planRenewals(days = 0): Promise<Omit<JobDone, 'handedOn'>> {
+    return planRenewals(this.things(), this.now, days);
+  }
+
+  registrarWork(): RegistrarDependencies {
+    return { ...this.things(), registrar: this.registrar, staffEmail: 'staff@provider.test', warn: () => {} };
+  }
+
+  /** Passes on to the registrar what is due by now. */
+  async passRenewals(): Promise<void> {
+    for (const name of await renewalStore(this.table).open(this.now, 100)) {
+      await passRenewal(this.registrarWork(), name, this.now);
+    }
   }
 
   lookAfterPayments(): Promise<LookedAfter> {

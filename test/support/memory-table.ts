@@ -2,6 +2,8 @@ import {
   type Action,
   type Condition,
   ConditionsFailed,
+  type Index,
+  indexes,
   type Item,
   type Key,
   type Page,
@@ -14,6 +16,8 @@ import {
 /** The table in memory, for use-case tests and the simulator: the same promises, no server. */
 export class MemoryTable implements Table {
   readonly #items = new Map<string, Item>();
+  /** The same items by the partitions they lie in, of the table and of each index. */
+  readonly #partitions = new Map<string, Map<string, Item>>();
   /** Calls made, by kind: what a use case costs. */
   readonly calls = { get: 0, getMany: 0, query: 0, transact: 0 };
   /** Called before each call; throwing or waiting here is how tests inject faults and interleavings. */
@@ -33,7 +37,7 @@ export class MemoryTable implements Table {
     await this.#begin('query');
     if ([query.pk, query.prefix, query.from, query.to].includes(''))
       throw new Error('DynamoDB takes no empty key');
-    const sorted = this.all()
+    const sorted = [...(this.#partitions.get(partitionText(query.index, query.pk))?.values() ?? [])]
       .filter((item) => matches(item, query))
       .sort((left, right) => compare(positionOf(left, query.index), positionOf(right, query.index)));
     if (query.descending) sorted.reverse();
@@ -75,9 +79,9 @@ export class MemoryTable implements Table {
   #apply(action: Action): void {
     if ('put' in action) {
       // As DynamoDB's marshalling does: what is undefined is not stored.
-      this.#items.set(keyText(action.put), JSON.parse(JSON.stringify(action.put)) as Item);
+      this.#store(action.put, JSON.parse(JSON.stringify(action.put)) as Item);
     } else if ('delete' in action) {
-      this.#items.delete(keyText(action.delete));
+      this.#store(action.delete, undefined);
     } else if ('update' in action) {
       const { pk, sk } = action.update;
       const item: Item = { ...this.#items.get(keyText(action.update)), pk, sk };
@@ -87,12 +91,29 @@ export class MemoryTable implements Table {
       for (const [name, value] of Object.entries(action.add ?? {}))
         item[name] = Number(item[name] ?? 0) + value;
       for (const name of action.remove ?? []) delete item[name];
-      this.#items.set(keyText(action.update), item);
+      this.#store(action.update, item);
+    }
+  }
+
+  #store(key: Key, item: Item | undefined): void {
+    const text = keyText(key);
+    for (const partition of partitionsOf(this.#items.get(text))) {
+      const items = this.#partitions.get(partition);
+      items?.delete(text);
+      if (items?.size === 0) this.#partitions.delete(partition);
+    }
+    this.#items.delete(text);
+    if (!item) return;
+    this.#items.set(text, item);
+    for (const partition of partitionsOf(item)) {
+      const items = this.#partitions.get(partition) ?? new Map<string, Item>();
+      this.#partitions.set(partition, items.set(text, item));
     }
   }
 }
 
-function keyOf(action: Action): Key {
+/** The item that an action is about. */
+export function keyOf(action: Action): Key {
   if ('put' in action) return action.put;
   if ('delete' in action) return action.delete;
   if ('check' in action) return action.check;
@@ -103,10 +124,23 @@ function keyText(key: Key): string {
   return `${key.pk}\n${key.sk}`;
 }
 
+/** What an item lies in: the table's partition, and one of each index that it has both keys of. */
+function partitionsOf(item: Item | undefined): string[] {
+  if (!item) return [];
+  const inIndexes = indexes.flatMap((index) => {
+    const [pk, sk] = [item[`${index}pk`], item[`${index}sk`]];
+    return typeof pk === 'string' && typeof sk === 'string' ? [partitionText(index, pk)] : [];
+  });
+  return [partitionText(undefined, item.pk), ...inIndexes];
+}
+
+function partitionText(index: Index | undefined, pk: string): string {
+  return `${index ?? ''}\n${pk}`;
+}
+
+/** Whether an item of the partition is within the bounds of a query. */
 function matches(item: Item, query: Query): boolean {
-  const pk = query.index ? item[`${query.index}pk`] : item.pk;
-  const sk = query.index ? item[`${query.index}sk`] : item.sk;
-  if (pk !== query.pk || typeof sk !== 'string') return false;
+  const sk = query.index ? String(item[`${query.index}sk`]) : item.sk;
   if (query.prefix !== undefined) return sk.startsWith(query.prefix);
   if (query.to !== undefined) return byBytes(sk, query.from ?? '') >= 0 && byBytes(sk, query.to) <= 0;
   return true;

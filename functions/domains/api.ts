@@ -1,0 +1,27 @@
+import { notFound } from '../../shared/domain/problem.ts';
+import { type Handled, on } from '../../shared/http/request.ts';
+import type { PeopleStore } from '../../shared/people/people-store.ts';
+import { addDomain, changeDomain, type DomainDependencies, domainView } from './keep-domain.ts';
+import { listDomains, listRenewals } from './list-domains.ts';
+import * as routes from './routes.ts';
+
+export function domainsApi(dependencies: DomainDependencies & { people: PeopleStore }): Handled[] {
+  const { domains, prices, today } = dependencies;
+  return [
+    on(routes.listDomains, ({ context, query, listScope }) =>
+      listDomains(dependencies, context, query, listScope),
+    ),
+    on(routes.postDomain, ({ context, body }) => addDomain(dependencies, context, body)),
+    on(routes.getDomain, async ({ context, params }) => {
+      const domain = await domains.get(context.accountId, params['domainId']!);
+      if (!domain) throw notFound();
+      return { body: await domainView(prices, domain, await today(context.now)), version: domain.version };
+    }),
+    on(routes.patchDomain, ({ context, params, body }) =>
+      changeDomain(dependencies, context, params['domainId']!, body),
+    ),
+    on(routes.listDomainRenewals, ({ context, query, listScope }) =>
+      listRenewals(dependencies, context, query, listScope),
+    ),
+  ];
+}

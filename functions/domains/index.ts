@@ -1,0 +1,25 @@
+import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
+import { environment } from '../../shared/aws/environment.ts';
+import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
+import { systemClock as clock } from '../../shared/domain/clock.ts';
+import { serve } from '../../shared/http/serve.ts';
+import { peopleStore } from '../../shared/people/people-store.ts';
+import { providerDay, readSettings } from '../../shared/provider/settings.ts';
+import { domainPriceStore } from '../../shared/registry/domain-price-store.ts';
+import { domainStore } from '../../shared/registry/domain-store.ts';
+import { domainsApi } from './api.ts';
+
+const { TABLE_NAME, OUTBOX_QUEUE_URL } = environment('TABLE_NAME', 'OUTBOX_QUEUE_URL');
+const table = dynamoTable(TABLE_NAME);
+
+const api = domainsApi({
+  table,
+  nudgeOutbox: outboxQueue(OUTBOX_QUEUE_URL),
+  domains: domainStore(table),
+  prices: domainPriceStore(table),
+  people: peopleStore(table),
+  settings: async () => (await readSettings(table)).settings,
+  today: (now) => providerDay(table, now),
+});
+
+export const handler = serve({ table, clock }, api);

@@ -1,0 +1,150 @@
+import type * as z from 'zod';
+import { toInstant } from '../../shared/domain/clock.ts';
+import type { Day } from '../../shared/domain/day.ts';
+import { newId, newVersion } from '../../shared/domain/ids.ts';
+import { conflict, invalid, notFound, Problem } from '../../shared/domain/problem.ts';
+import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
+import type { Settings } from '../../shared/provider/settings.ts';
+import { type Domain, renewingDomain, statusOn, tldOf, usualPeriods } from '../../shared/registry/domain.ts';
+import { priceOn } from '../../shared/registry/domain-price.ts';
+import type { DomainPriceStore } from '../../shared/registry/domain-price-store.ts';
+import { domainRow, type DomainStore, nameGone, newDomainRows } from '../../shared/registry/domain-store.ts';
+import { actOn } from '../../shared/renewing/steps.ts';
+import { commit, StaleRead, type WriteDependencies } from '../../shared/write/commit.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import type { changeDomain as changeSchema, newDomain } from './schemas.ts';
+
+export interface DomainDependencies extends WriteDependencies {
+  domains: DomainStore;
+  prices: DomainPriceStore;
+  settings(): Promise<Settings>;
+  /** The provider's day at this instant. */
+  today(now: Date): Promise<Day>;
+}
+
+/** A domain as it is on a day; its TLD's periods tell when grace and redemption end. */
+export async function domainView(
+  prices: DomainPriceStore,
+  domain: Domain,
+  today: Day,
+  known?: Awaited<ReturnType<DomainPriceStore['ofTlds']>>,
+) {
+  const tld = tldOf(domain.name);
+  const ofTld = known?.get(tld) ?? (await prices.ofTld(tld));
+  const { id, name, registeredOn, expiresOn, nextDueOn, autoRenew, locked, nameservers } = domain;
+  const status = statusOn(domain, priceOn(ofTld, today) ?? usualPeriods, today);
+  return { id, name, status, registeredOn, expiresOn, nextDueOn, autoRenew, locked, nameservers };
+}
+
+/** Staff add a domain that is registered for the account. */
+export async function addDomain(
+  dependencies: DomainDependencies,
+  context: RequestContext,
+  input: z.output<typeof newDomain>,
+): Promise<Reply> {
+  const { accountId, now } = context;
+  const { expiresOn, registeredOn } = input;
+  if (registeredOn > expiresOn) throw invalid([{ path: 'expiresOn', message: 'comes before registeredOn' }]);
+  const domain: Domain = {
+    id: newId('domain', now),
+    accountId,
+    name: input.name,
+    state: 'registered',
+    registeredOn,
+    expiresOn,
+    nextDueOn: input.nextDueOn ?? expiresOn,
+    autoRenew: input.autoRenew,
+    locked: input.locked,
+    nameservers: input.nameservers ?? [],
+    invoicedFor: null,
+    invoiceId: null,
+    paidFor: null,
+    reminded: null,
+    checkedAt: toInstant(now),
+    version: newVersion(),
+    createdAt: toInstant(now),
+  };
+  const settings = await dependencies.settings();
+  const body = await domainView(dependencies.prices, domain, await dependencies.today(now));
+  const location = `/v1/accounts/${accountId}/domains/${domain.id}`;
+  const reply = { body, version: domain.version, location };
+  try {
+    await commit(dependencies, context, {
+      actions: newDomainRows(domain, actOn(renewingDomain(domain), settings.invoiceDaysBefore)),
+      activity: [activityOf(domain, 'domain.added', null, { expiresOn })],
+      outbox: [],
+      answer: reply,
+    });
+  } catch (error) {
+    // Ids are new: what was in the way can only be the name.
+    if (error instanceof StaleRead) throw conflict(`${domain.name} is kept here already.`);
+    throw error;
+  }
+  return reply;
+}
+
+type Changes = z.output<typeof changeSchema>;
+
+/** Changes a domain's settings; its dates and status are for staff to correct. */
+export async function changeDomain(
+  dependencies: DomainDependencies,
+  context: RequestContext,
+  domainId: string,
+  input: Changes,
+): Promise<Reply> {
+  const { accountId, now, caller } = context;
+  const before = await dependencies.domains.get(accountId, domainId);
+  if (!before) throw notFound();
+  requireMatch(context, before.version);
+  const corrects = input.expiresOn !== undefined || input.nextDueOn !== undefined || input.status;
+  if (corrects && !caller.staff) {
+    throw new Problem('staff-only', 'Dates and status are corrected by the provider’s staff.');
+  }
+  const today = await dependencies.today(now);
+  const view = await domainView(dependencies.prices, before, today);
+  if (!caller.staff && ['cancelled', 'transferred-away'].includes(view.status)) {
+    throw conflict(`${before.name} is ${view.status}: nothing of it can be changed.`);
+  }
+  const after = changed(before, input);
+  const settings = await dependencies.settings();
+  const body = await domainView(dependencies.prices, after, today);
+  const gone = before.state !== after.state && after.state !== 'registered' && after.state !== 'pending';
+  await commit(dependencies, context, {
+    actions: [
+      domainRow(after, before.version, actOn(renewingDomain(after), settings.invoiceDaysBefore)),
+      ...(gone ? [nameGone(after.name)] : []),
+    ],
+    activity: [activityOf(after, 'domain.changed', settingsOf(before), settingsOf(after))],
+    outbox: [],
+  });
+  return { body, version: after.version };
+}
+
+function changed(before: Domain, { status, ...input }: Changes): Domain {
+  const { expiresOn = before.expiresOn } = input;
+  // A corrected expiry moves the due day with it, unless that one is given too.
+  const moved = input.expiresOn === undefined ? before.nextDueOn : expiresOn;
+  return {
+    ...before,
+    nameservers: input.nameservers ?? before.nameservers,
+    locked: input.locked ?? before.locked,
+    autoRenew: input.autoRenew ?? before.autoRenew,
+    expiresOn,
+    nextDueOn: input.nextDueOn ?? moved,
+    state: status === undefined ? before.state : status === 'active' ? 'registered' : status,
+    version: newVersion(),
+  };
+}
+
+function settingsOf({ nameservers, locked, autoRenew, expiresOn, nextDueOn, state }: Domain) {
+  return { nameservers, locked, autoRenew, expiresOn, nextDueOn, state };
+}
+
+function activityOf(
+  { accountId, id, name }: Domain,
+  action: string,
+  before: Record<string, unknown> | null,
+  after: Record<string, unknown> | null,
+) {
+  return { accountId, action, subject: { kind: 'domain', id, name }, before, after };
+}

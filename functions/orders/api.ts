@@ -1,0 +1,42 @@
+import { notFound } from '../../shared/domain/problem.ts';
+import { pageOf } from '../../shared/http/page.ts';
+import { type Handled, on } from '../../shared/http/request.ts';
+import { orderView } from '../../shared/ordering/order.ts';
+import { cancelOrder } from './cancel-order.ts';
+import {
+  addProduct,
+  addRenewals,
+  changeItem,
+  emptyCart,
+  removeItem,
+  setForAccount,
+  showCart,
+} from './change-cart.ts';
+import { checkout, type OrderDependencies } from './checkout.ts';
+import * as routes from './routes.ts';
+
+export function ordersApi(dependencies: OrderDependencies): Handled[] {
+  const { orders } = dependencies;
+  return [
+    on(routes.getCart, ({ context }) => showCart(dependencies, context)),
+    on(routes.putCart, ({ context, body }) => setForAccount(dependencies, context, body.forAccountId)),
+    on(routes.deleteCart, ({ context }) => emptyCart(dependencies, context)),
+    on(routes.postCartRenewals, ({ context, body }) => addRenewals(dependencies, context, body.renewals)),
+    on(routes.postCartItem, ({ context, body }) => addProduct(dependencies, context, body)),
+    on(routes.patchCartItem, ({ context, params, body }) =>
+      changeItem(dependencies, context, params['itemId']!, body),
+    ),
+    on(routes.deleteCartItem, ({ context, params }) => removeItem(dependencies, context, params['itemId']!)),
+    on(routes.postCheckout, ({ context, body }) => checkout(dependencies, context, body.paymentMethod)),
+    on(routes.listOrders, async ({ context, query, listScope }) => {
+      const page = await pageOf(query, listScope, (part) => orders.list(context.accountId, part));
+      return { body: { ...page, items: page.items.map(orderView) } };
+    }),
+    on(routes.getOrder, async ({ context, params }) => {
+      const order = await orders.get(context.accountId, params['orderId']!);
+      if (!order) throw notFound();
+      return { body: orderView(order), version: order.version };
+    }),
+    on(routes.cancelOrder, ({ context, params }) => cancelOrder(dependencies, context, params['orderId']!)),
+  ];
+}

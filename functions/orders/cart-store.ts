@@ -1,0 +1,33 @@
+import { type Action, equals, free, type Key, type Table } from '../../shared/aws/table.ts';
+import { toSeconds } from '../../shared/domain/clock.ts';
+import { stripped } from '../../shared/people/people-store.ts';
+import { type Cart, keptDays } from './cart.ts';
+
+const keyOf = (accountId: string, userId: string): Key => ({
+  pk: `ACCOUNT#${accountId}`,
+  sk: `CART#${userId}`,
+});
+
+export function cartStore(table: Table) {
+  return {
+    /** The cart, unless its thirty days are over. */
+    async get(accountId: string, userId: string, now: Date): Promise<Cart | undefined> {
+      const item = await table.get(keyOf(accountId, userId));
+      return item && Number(item['expiresAt']) > toSeconds(now) ? stripped<Cart>(item) : undefined;
+    },
+  };
+}
+
+export type CartStore = ReturnType<typeof cartStore>;
+
+/** The cart as it is to be, kept anew; fails where it is no longer at the version that was read. */
+export function cartRow(cart: Cart, readVersion: string | null, now: Date): Action {
+  const expiresAt = toSeconds(now) + keptDays * 24 * 60 * 60;
+  const when = readVersion === null ? free('expiresAt', toSeconds(now)) : equals({ version: readVersion });
+  return { put: { ...cart, ...keyOf(cart.accountId, cart.userId), expiresAt }, when };
+}
+
+/** The cart is gone: it was emptied, or checked out. */
+export function cartGone({ accountId, userId, version }: Cart): Action {
+  return { delete: keyOf(accountId, userId), when: equals({ version }) };
+}

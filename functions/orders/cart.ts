@@ -1,0 +1,100 @@
+import { totalsOf } from '../../shared/billing/invoice.ts';
+import { priceOf, type Product } from '../../shared/catalogue/product.ts';
+import type { Day } from '../../shared/domain/day.ts';
+import { type CartItem, itemView } from '../../shared/ordering/order.ts';
+import { type Domain, tldOf } from '../../shared/registry/domain.ts';
+import { type DomainPrice, renewalOf } from '../../shared/registry/domain-price.ts';
+
+/** What one person is about to order in an account; kept for thirty days. */
+export interface Cart {
+  accountId: string;
+  userId: string;
+  /** For which account: this one, or one aggregated beneath it. */
+  forAccountId: string;
+  items: CartItem[];
+  version: string;
+}
+
+export const mostItems = 80;
+export const keptDays = 30;
+
+/** All that prices depend on. */
+export interface Offers {
+  currency: string;
+  defaultTaxRate: string;
+  products: ReadonlyMap<string, Product>;
+  domains: ReadonlyMap<string, Domain>;
+  prices: ReadonlyMap<string, readonly DomainPrice[]>;
+  today: Day;
+}
+
+/** An item at the price of now; null where it cannot be had any more. */
+export function repriced(item: CartItem, offers: Offers): CartItem | null {
+  if (item.kind === 'product') {
+    const product = offers.products.get(item.productId);
+    const unitPrice = priceOf(product, item.cycle);
+    if (!product || unitPrice === undefined || product.currency !== offers.currency) return null;
+    const description = `${product.name} (${item.cycle})`;
+    return { ...item, description, unitPrice, taxRate: product.taxRate };
+  }
+  const domain = offers.domains.get(item.domainId);
+  if (!domain) return null;
+  const prices = offers.prices.get(tldOf(domain.name)) ?? [];
+  const option = renewalOf(domain, prices, offers.currency, offers.today).options.find(
+    ({ years }) => years === item.years,
+  );
+  if (!option) return null;
+  const description = `Renewal of ${domain.name} for ${item.years === 1 ? 'a year' : `${item.years} years`}`;
+  return { ...item, description, unitPrice: option.total.amount, taxRate: null };
+}
+
+/** The lines that an invoice for these items has. */
+export function linesOf(items: readonly CartItem[], offers: Pick<Offers, 'currency' | 'domains'>) {
+  return items.map((item) => ({
+    description: item.description,
+    quantity: item.quantity,
+    unitPrice: { amount: item.unitPrice, currency: offers.currency },
+    taxRate: item.taxRate ?? undefined,
+    relatesTo: relatesTo(item, offers.domains),
+  }));
+}
+
+function relatesTo(item: CartItem, domains: Offers['domains']) {
+  if (item.kind === 'product') return { kind: 'product', id: item.productId };
+  const domain = domains.get(item.domainId)!;
+  const { id, name, expiresOn } = domain;
+  return { kind: 'domain-renewal', id, name, years: item.years, on: expiresOn };
+}
+
+/** A cart as it is shown, with tax and totals. */
+export function cartView(
+  items: readonly CartItem[],
+  forAccount: { id: string; name: string },
+  offers: Pick<Offers, 'currency' | 'defaultTaxRate' | 'domains'>,
+) {
+  const { currency, defaultTaxRate } = offers;
+  const money = (amount: number) => ({ amount, currency });
+  const shown = items.map((item) => ({
+    ...itemView(item, currency),
+    taxRate: item.taxRate ?? defaultTaxRate,
+  }));
+  if (items.length === 0) {
+    return { id: 'cart', items: [], subtotal: money(0), tax: money(0), total: money(0), forAccount };
+  }
+  const { subtotal, tax, total } = totalsOf(linesOf(items, offers), false, defaultTaxRate);
+  return {
+    id: 'cart',
+    items: shown,
+    subtotal: money(subtotal),
+    tax: money(tax),
+    total: money(total),
+    forAccount,
+  };
+}
+
+/** Whether two lists of items say the same to whoever pays for them. */
+export function samePrices(before: readonly CartItem[], now: readonly CartItem[]): boolean {
+  const said = (items: readonly CartItem[]) =>
+    JSON.stringify(items.map(({ id, unitPrice, quantity, taxRate }) => [id, unitPrice, quantity, taxRate]));
+  return said(before) === said(now);
+}

@@ -1,0 +1,239 @@
+import { readProducts } from '../../shared/catalogue/product-store.ts';
+import type { Cycle } from '../../shared/catalogue/product.ts';
+import type { Day } from '../../shared/domain/day.ts';
+import { newId, newVersion } from '../../shared/domain/ids.ts';
+import { conflict, type FieldError, invalid, notFound } from '../../shared/domain/problem.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import { type CartItem } from '../../shared/ordering/order.ts';
+import type { Account } from '../../shared/people/people.ts';
+import type { PeopleStore } from '../../shared/people/people-store.ts';
+import type { Settings } from '../../shared/provider/settings.ts';
+import { tldOf } from '../../shared/registry/domain.ts';
+import { renewalOf } from '../../shared/registry/domain-price.ts';
+import type { DomainPriceStore } from '../../shared/registry/domain-price-store.ts';
+import type { DomainStore } from '../../shared/registry/domain-store.ts';
+import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import { type Cart, cartView, mostItems, type Offers, repriced, samePrices } from './cart.ts';
+import { cartGone, cartRow, type CartStore } from './cart-store.ts';
+
+export interface CartDependencies extends WriteDependencies {
+  carts: CartStore;
+  people: PeopleStore;
+  domains: DomainStore;
+  prices: DomainPriceStore;
+  settings(): Promise<Settings>;
+  /** The provider's day at this instant. */
+  today(now: Date): Promise<Day>;
+}
+
+/** A cart with all that its prices depend on, and its items at the prices of now. */
+export interface OpenCart {
+  cart: Cart;
+  account: Account;
+  offers: Offers;
+  /** As they would be shown now; what cannot be had any more is not among them. */
+  now: CartItem[];
+}
+
+/** Reads the caller's cart, and what of it has changed since it was shown. */
+export async function openCart(
+  dependencies: CartDependencies,
+  { accountId, caller, now }: RequestContext,
+  alsoDomains: readonly string[] = [],
+): Promise<OpenCart> {
+  const { carts, people, table } = dependencies;
+  const [stored, account, settings, today] = await Promise.all([
+    carts.get(accountId, caller.userId, now),
+    people.account(accountId),
+    dependencies.settings(),
+    dependencies.today(now),
+  ]);
+  if (!account) throw notFound();
+  const cart = stored ?? {
+    accountId,
+    userId: caller.userId,
+    forAccountId: accountId,
+    items: [],
+    version: '',
+  };
+  const ids = cart.items.flatMap((item) => (item.kind === 'domain-renewal' ? [item.domainId] : []));
+  const found = await dependencies.domains.getMany(cart.forAccountId, [...new Set([...ids, ...alsoDomains])]);
+  const domains = found.flatMap((domain) => domain ?? []);
+  const [products, prices] = await Promise.all([
+    readProducts(table),
+    dependencies.prices.ofTlds(domains.map(({ name }) => tldOf(name))),
+  ]);
+  const offers: Offers = {
+    currency: account.currency,
+    defaultTaxRate: settings['invoices.defaultTaxRate'],
+    products: new Map(products.map((product) => [product.id, product])),
+    domains: new Map(domains.map((domain) => [domain.id, domain])),
+    prices,
+    today,
+  };
+  return { cart, account, offers, now: cart.items.flatMap((item) => repriced(item, offers) ?? []) };
+}
+
+export const shownCart = ({ account, offers }: OpenCart, items: readonly CartItem[]) =>
+  cartView(items, { id: account.id, name: account.name }, offers);
+
+/** The cart at the prices of now; where they have changed, these are what was last shown from now on. */
+export async function showCart(dependencies: CartDependencies, context: RequestContext): Promise<Reply> {
+  const open = await openCart(dependencies, context);
+  if (samePrices(open.cart.items, open.now)) return replyWith(open, open.cart);
+  return keepCart(dependencies, { ...context, idempotent: null }, open, open.now);
+}
+
+function replyWith(open: OpenCart, cart: Cart): Reply {
+  return { body: shownCart(open, cart.items), version: cart.version || 'empty' };
+}
+
+/** Writes the cart's items and shows them. */
+async function keepCart(
+  dependencies: CartDependencies,
+  context: RequestContext,
+  open: OpenCart,
+  items: CartItem[],
+  forAccountId = open.cart.forAccountId,
+): Promise<Reply> {
+  if (items.length > mostItems) {
+    throw conflict(`A cart holds ${mostItems} lines: check this one out before you add more.`);
+  }
+  const after: Cart = { ...open.cart, forAccountId, items, version: newVersion() };
+  const reply = replyWith(open, after);
+  const actions = [cartRow(after, open.cart.version || null, context.now)];
+  await commit(dependencies, context, { actions, activity: [], outbox: [], answer: reply });
+  return reply;
+}
+
+/** Puts renewals into the cart; a domain that is in it already has its period changed. */
+export async function addRenewals(
+  dependencies: CartDependencies,
+  context: RequestContext,
+  renewals: readonly { domainId: string; years: number }[],
+): Promise<Reply> {
+  const ids = renewals.map(({ domainId }) => domainId);
+  const open = await openCart(dependencies, context, ids);
+  const errors = renewals.flatMap((renewal, index) => faultOf(renewal, index, ids, open.offers) ?? []);
+  if (errors.length > 0) throw invalid(errors.slice(0, 20));
+  let items = open.now;
+  for (const { domainId, years } of renewals) {
+    const old = items.find((item) => item.kind === 'domain-renewal' && item.domainId === domainId);
+    const id = old?.id ?? newId('cartItem', context.now);
+    const item = renewalItem(id, domainId, years);
+    const priced = repriced(item, open.offers)!;
+    items = old ? items.map((each) => (each === old ? priced : each)) : [...items, priced];
+  }
+  return keepCart(dependencies, context, open, items);
+}
+
+function renewalItem(id: string, domainId: string, years: number): CartItem {
+  const priced = { description: '', unitPrice: 0, taxRate: null };
+  return { id, kind: 'domain-renewal', domainId, years, quantity: 1, ...priced };
+}
+
+function faultOf(
+  { domainId, years }: { domainId: string; years: number },
+  index: number,
+  ids: readonly string[],
+  offers: Offers,
+): FieldError | null {
+  const path = `renewals.${index}`;
+  const domain = offers.domains.get(domainId);
+  if (!domain) return { path: `${path}.domainId`, message: 'is no domain of this account' };
+  if (ids.indexOf(domainId) < index) return { path: `${path}.domainId`, message: 'stands twice' };
+  const prices = offers.prices.get(tldOf(domain.name)) ?? [];
+  const renewal = renewalOf(domain, prices, offers.currency, offers.today);
+  if (!renewal.renewable) {
+    return { path: `${path}.domainId`, message: `${domain.name} cannot be renewed: ${renewal.reason}` };
+  }
+  if (renewal.options.some((option) => option.years === years)) return null;
+  const offered = renewal.options.map((option) => option.years).join(', ');
+  return { path: `${path}.years`, message: `${domain.name} can be renewed for ${offered} years` };
+}
+
+/** Puts a product into the cart. */
+export async function addProduct(
+  dependencies: CartDependencies,
+  context: RequestContext,
+  { productId, cycle, quantity }: { productId: string; cycle: Cycle; quantity: number },
+): Promise<Reply> {
+  const open = await openCart(dependencies, context);
+  const product = open.offers.products.get(productId);
+  if (!product?.sold) throw invalid([{ path: 'productId', message: 'is none of the products' }]);
+  const item = repriced(
+    {
+      id: newId('cartItem', context.now),
+      kind: 'product',
+      productId,
+      cycle,
+      quantity,
+      description: '',
+      unitPrice: 0,
+      taxRate: null,
+    },
+    open.offers,
+  );
+  if (!item) throw invalid([{ path: 'cycle', message: `${product.name} is not sold so` }]);
+  return keepCart(dependencies, context, open, [...open.now, item]);
+}
+
+/** Changes a line's quantity, cycle or years. */
+export async function changeItem(
+  dependencies: CartDependencies,
+  context: RequestContext,
+  itemId: string,
+  change: { quantity?: number | undefined; cycle?: Cycle | undefined; years?: number | undefined },
+): Promise<Reply> {
+  const open = await openCart(dependencies, context);
+  const old = open.now.find((item) => item.id === itemId);
+  if (!old) throw notFound();
+  if (old.kind === 'product' && change.years !== undefined) {
+    throw invalid([{ path: 'years', message: 'is for domains' }]);
+  }
+  if (old.kind === 'domain-renewal' && (change.cycle !== undefined || change.quantity !== undefined)) {
+    throw invalid([{ path: change.cycle ? 'cycle' : 'quantity', message: 'is for products' }]);
+  }
+  const named = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+  const item = repriced({ ...old, ...named }, open.offers);
+  if (!item) throw invalid([{ path: change.years ? 'years' : 'cycle', message: 'cannot be had' }]);
+  const items = open.now.map((each) => (each.id === itemId ? item : each));
+  return keepCart(dependencies, context, open, items);
+}
+
+export async function removeItem(
+  dependencies: CartDependencies,
+  context: RequestContext,
+  itemId: string,
+): Promise<Reply> {
+  const open = await openCart(dependencies, context);
+  if (!open.cart.items.some((item) => item.id === itemId)) throw notFound();
+  return keepCart(
+    dependencies,
+    context,
+    open,
+    open.now.filter((item) => item.id !== itemId),
+  );
+}
+
+export async function emptyCart(dependencies: CartDependencies, context: RequestContext): Promise<Reply> {
+  const { carts } = dependencies;
+  const cart = await carts.get(context.accountId, context.caller.userId, context.now);
+  const actions = cart ? [cartGone(cart)] : [];
+  await commit(dependencies, context, { actions, activity: [], outbox: [] });
+  return {};
+}
+
+/** Says for which account the cart is. */
+export async function setForAccount(
+  dependencies: CartDependencies,
+  context: RequestContext,
+  forAccountId: string,
+): Promise<Reply> {
+  if (forAccountId !== context.accountId) {
+    throw invalid([{ path: 'forAccountId', message: 'is not this account, nor one aggregated beneath it' }]);
+  }
+  const open = await openCart(dependencies, context);
+  return keepCart(dependencies, context, open, open.now, forAccountId);
+}

@@ -1,0 +1,45 @@
+import { readCredit } from '../../shared/billing/credit.ts';
+import { balanceOf } from '../../shared/billing/invoice.ts';
+import { Problem } from '../../shared/domain/problem.ts';
+import type { Account } from '../../shared/people/people.ts';
+import { systemActor } from '../../shared/write/actor.ts';
+import { commit, untilFresh } from '../../shared/write/commit.ts';
+import { newMassPayment } from './begin-mass-payment.ts';
+import { dueOf, isActive, itemsFor } from './mass-payment.ts';
+import { massPaymentRow } from './payment-store.ts';
+import { creditMethod, portalContext, runSettlement, type SettleDependencies } from './settle.ts';
+
+/** Pays all of an invoice from the account's credit; false where that has too little, or the invoice is not open. */
+export async function payFromCredit(
+  dependencies: SettleDependencies,
+  account: Account,
+  invoiceId: string,
+  now: Date,
+): Promise<boolean> {
+  const { invoices, payments, table } = dependencies;
+  const context = portalContext(now);
+  try {
+    return await untilFresh(async () => {
+      const invoice = await invoices.get(account.id, invoiceId);
+      if (invoice?.status !== 'unpaid') return false;
+      const [holder] = await payments.massPayments(account.id, [invoice.heldBy].filter(Boolean));
+      if (holder && isActive(holder, now)) return false;
+      if ((await readCredit(table, account.id, invoice.currency)) < balanceOf(invoice)) return false;
+      const items = itemsFor([{ id: invoiceId, amount: undefined }], [invoice]);
+      const payment = newMassPayment(account.id, items, invoice.currency, systemActor, now);
+      const actions = [massPaymentRow(payment, null, null)];
+      await commit(dependencies, context, { actions, activity: [], outbox: [] });
+      const received = {
+        method: creditMethod,
+        reference: payment.id,
+        amount: dueOf(payment),
+        feeAmount: 0,
+      };
+      await runSettlement(dependencies, payment, received, context);
+      return true;
+    });
+  } catch (error) {
+    if (error instanceof Problem) return false;
+    throw error;
+  }
+}

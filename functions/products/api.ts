@@ -1,0 +1,81 @@
+import type * as z from 'zod';
+import type { Product } from '../../shared/catalogue/product.ts';
+import { productGone, productRow, readProducts } from '../../shared/catalogue/product-store.ts';
+import type { Day } from '../../shared/domain/day.ts';
+import { newId } from '../../shared/domain/ids.ts';
+import { invalid, notFound } from '../../shared/domain/problem.ts';
+import { type Handled, on, type RequestContext } from '../../shared/http/request.ts';
+import { hostName } from '../../shared/registry/domain.ts';
+import { type DomainPrice, priceOn } from '../../shared/registry/domain-price.ts';
+import { domainPriceRow, type DomainPriceStore } from '../../shared/registry/domain-price-store.ts';
+import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
+import * as routes from './routes.ts';
+import type { products as productsSchema } from './schemas.ts';
+
+export interface ProductDependencies extends WriteDependencies {
+  prices: DomainPriceStore;
+  /** The provider's day at this instant. */
+  today(now: Date): Promise<Day>;
+}
+
+export function productsApi(dependencies: ProductDependencies): Handled[] {
+  const { table } = dependencies;
+  const listed = (products: Product[]) => ({ body: { items: products.map(productView), nextCursor: null } });
+  return [
+    on(routes.listProducts, async () =>
+      listed((await readProducts(table)).filter((product) => product.sold)),
+    ),
+    on(routes.getStaffProducts, async () => listed(await readProducts(table))),
+    on(routes.putStaffProducts, async ({ context, body }) =>
+      listed(await replaceProducts(dependencies, context, body)),
+    ),
+    on(routes.getDomainPrice, async ({ context, params }) => ({
+      body: await shownPrices(dependencies, params['tld']!, context.now),
+    })),
+    on(routes.putDomainPrice, async ({ context, params, body }) => {
+      const tld = params['tld']!.toLowerCase();
+      if (!hostName.test(`example.${tld}`)) {
+        throw invalid([{ path: 'tld', message: 'must be a top level domain, such as com or co.uk' }]);
+      }
+      const price: DomainPrice = { ...body, from: body.from ?? null, tld };
+      await commit(dependencies, context, { actions: [domainPriceRow(price)], activity: [], outbox: [] });
+      return { body: await shownPrices(dependencies, tld, context.now) };
+    }),
+  ];
+}
+
+async function replaceProducts(
+  dependencies: ProductDependencies,
+  context: RequestContext,
+  { items }: z.output<typeof productsSchema>,
+): Promise<Product[]> {
+  const before = await readProducts(dependencies.table);
+  const after = items.map(({ prices, ...item }) => ({
+    ...item,
+    id: item.id ?? newId('product', context.now),
+    currency: prices[0]!.price.currency,
+    prices: prices.map(({ cycle, price }) => ({ cycle, amount: price.amount })),
+  }));
+  const ids = after.map(({ id }) => id);
+  const repeated = ids.findIndex((id, index) => ids.indexOf(id) < index);
+  if (repeated >= 0) throw invalid([{ path: `items.${repeated}.id`, message: 'stands twice' }]);
+  const gone = before.filter(({ id }) => !ids.includes(id));
+  const actions = [...after.map(productRow), ...gone.map(({ id }) => productGone(id))];
+  if (actions.length > 100) throw invalid([{ path: 'items', message: 'changes too many products at once' }]);
+  await commit(dependencies, context, { actions, activity: [], outbox: [] });
+  return after;
+}
+
+function productView({ id, name, kind, description, currency, prices, taxRate, sold }: Product) {
+  const shown = prices.map(({ cycle, amount }) => ({ cycle, price: { amount, currency } }));
+  return { id, name, kind, description, prices: shown, taxRate, sold };
+}
+
+async function shownPrices({ prices, today }: ProductDependencies, tld: string, now: Date) {
+  const found = await prices.ofTld(tld.toLowerCase());
+  const day = await today(now);
+  const current = priceOn(found, day) ?? found[0];
+  if (!current) throw notFound();
+  const upcoming = found.filter((price) => price.from !== null && price.from > day && price !== current);
+  return { ...current, upcoming };
+}

@@ -1,0 +1,20 @@
+import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
+import { environment } from '../../shared/aws/environment.ts';
+import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
+import { systemClock as clock } from '../../shared/domain/clock.ts';
+import { serve } from '../../shared/http/serve.ts';
+import { providerDay } from '../../shared/provider/settings.ts';
+import { domainPriceStore } from '../../shared/registry/domain-price-store.ts';
+import { productsApi } from './api.ts';
+
+const { TABLE_NAME, OUTBOX_QUEUE_URL } = environment('TABLE_NAME', 'OUTBOX_QUEUE_URL');
+const table = dynamoTable(TABLE_NAME);
+
+const api = productsApi({
+  table,
+  nudgeOutbox: outboxQueue(OUTBOX_QUEUE_URL),
+  prices: domainPriceStore(table),
+  today: (now) => providerDay(table, now),
+});
+
+export const handler = serve({ table, clock }, api);

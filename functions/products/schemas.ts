@@ -1,0 +1,89 @@
+import * as z from 'zod';
+import { cycles } from '../../shared/catalogue/product.ts';
+import { mostProducts } from '../../shared/catalogue/product-store.ts';
+import { largestAmount } from '../../shared/billing/money.ts';
+import { currency, day, line, money, moneyFrom, percentage } from '../../shared/http/schemas.ts';
+
+export const product = z.object({
+  id: z.string(),
+  name: z.string(),
+  kind: z.string(),
+  description: z.string(),
+  prices: z.array(z.object({ cycle: z.enum(cycles), price: money })),
+});
+
+export const staffProduct = z.object({
+  ...product.shape,
+  taxRate: z.string().nullable(),
+  sold: z.boolean(),
+});
+
+const writtenProduct = z.strictObject({
+  id: z
+    .string()
+    .regex(/^prd_\w{1,40}$/)
+    .optional(),
+  name: line(120),
+  kind: line(40),
+  description: z.string().trim().max(2000).default(''),
+  prices: z
+    .array(z.strictObject({ cycle: z.enum(cycles), price: moneyFrom(0) }))
+    .min(1)
+    .max(cycles.length)
+    .refine((prices) => new Set(prices.map(({ cycle }) => cycle)).size === prices.length, {
+      message: 'must not name a cycle twice',
+    })
+    .refine((prices) => new Set(prices.map(({ price }) => price.currency)).size === 1, {
+      message: 'must have one currency',
+    }),
+  taxRate: percentage.nullable().default(null),
+  sold: z.boolean().default(true),
+});
+
+export const products = z.strictObject({ items: z.array(writtenProduct).max(90).max(mostProducts) });
+
+const amount = z.int().min(0).max(largestAmount);
+const days = z.int().min(0).max(365);
+const years = z.int().min(1).max(10);
+
+export const domainPrice = z
+  .strictObject({
+    currency,
+    years: z
+      .record(z.string().regex(/^([1-9]|10)$/, 'must be a number of years, 1 to 10'), amount)
+      .refine((prices) => Object.keys(prices).length > 0, 'must have a price'),
+    from: day.nullable().optional(),
+    minYears: years.default(1),
+    maxYears: years.default(10),
+    maxTermYears: z.int().min(1).max(100).default(10),
+    maxAdvanceDays: z.int().min(0).max(36_500).default(3650),
+    graceDays: days.default(30),
+    graceFee: amount.default(0),
+    redemptionDays: days.default(30),
+    redemptionFee: amount.default(0),
+  })
+  .refine(({ minYears, maxYears }) => minYears <= maxYears, {
+    path: ['maxYears'],
+    message: 'is less than minYears',
+  });
+
+const shownPrice = z.object({
+  currency: z.string(),
+  years: z.record(z.string(), z.int()),
+  from: z.string().nullable(),
+  minYears: z.int(),
+  maxYears: z.int(),
+  maxTermYears: z.int(),
+  maxAdvanceDays: z.int(),
+  graceDays: z.int(),
+  graceFee: z.int(),
+  redemptionDays: z.int(),
+  redemptionFee: z.int(),
+});
+
+export const domainPrices = z.object({
+  tld: z.string(),
+  ...shownPrice.shape,
+  /** What it will cost from a day on. */
+  upcoming: z.array(shownPrice),
+});

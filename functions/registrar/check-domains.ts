@@ -1,0 +1,78 @@
+import { toInstant } from '../../shared/domain/clock.ts';
+import { newVersion } from '../../shared/domain/ids.ts';
+import { type Domain, renewingDomain } from '../../shared/registry/domain.ts';
+import { domainRow, nameGone } from '../../shared/registry/domain-store.ts';
+import { actOn } from '../../shared/renewing/steps.ts';
+import { commit, StaleRead } from '../../shared/write/commit.ts';
+import { jobContext } from './fulfil-invoices.ts';
+import { type RegistrarDependencies, staffMail } from './pass-renewal.ts';
+
+/** Every domain is looked up about once a week, a few at a time. */
+const everyMs = 7 * 24 * 60 * 60 * 1000;
+const atOnce = 20;
+
+/** Corrects what the registrar knows better, and tells staff of each difference. */
+export async function checkDomains(dependencies: RegistrarDependencies, now: Date): Promise<number> {
+  const since = new Date(now.getTime() - everyMs);
+  const due = await dependencies.domains.uncheckedSince(since, atOnce);
+  for (const domain of due) {
+    try {
+      await check(dependencies, domain, now);
+    } catch (error) {
+      // Changed meanwhile, or the registrar does not answer: it is looked up again in the next round.
+      if (!(error instanceof StaleRead)) {
+        dependencies.warn('A domain could not be checked', { domain: domain.name, error });
+      }
+    }
+  }
+  return due.length;
+}
+
+async function check(dependencies: RegistrarDependencies, stored: Domain, now: Date): Promise<void> {
+  const { registrar, domains, people } = dependencies;
+  const domain = await domains.get(stored.accountId, stored.id);
+  if (!domain || domain.version !== stored.version) return;
+  const seen = await registrar.look(domain.name);
+  const { invoiceDaysBefore } = await dependencies.settings();
+  const known = { expiresOn: domain.expiresOn, status: 'active' };
+  // A renewal that is on its way explains another expiry: it is noted when that one is done.
+  const differs = seen && domain.paidFor === null && JSON.stringify(seen) !== JSON.stringify(known);
+  const checked = { ...domain, checkedAt: toInstant(now), version: newVersion() };
+  const after: Domain = differs ? corrected(checked, seen) : checked;
+  const account = (await people.account(domain.accountId)) ?? { id: domain.accountId, name: '' };
+  const gone = after.state !== domain.state;
+  await commit(dependencies, jobContext(now), {
+    actions: [
+      domainRow(after, domain.version, actOn(renewingDomain(after), invoiceDaysBefore)),
+      ...(gone ? [nameGone(domain.name)] : []),
+    ],
+    activity: differs
+      ? [
+          {
+            accountId: domain.accountId,
+            action: 'domain.corrected',
+            subject: { kind: 'domain', id: domain.id, name: domain.name },
+            before: known,
+            after: { ...seen },
+          },
+        ]
+      : [],
+    outbox: differs
+      ? staffMail(dependencies, 'staff-domain-differs', account, {
+          domain: domain.name,
+          ours: `${known.expiresOn}, ${known.status}`,
+          registrars: `${seen.expiresOn}, ${seen.status}`,
+        })
+      : [],
+  });
+}
+
+function corrected(domain: Domain, seen: { expiresOn: string; status: string }): Domain {
+  const dueWithExpiry = domain.nextDueOn === domain.expiresOn;
+  return {
+    ...domain,
+    expiresOn: seen.expiresOn,
+    nextDueOn: dueWithExpiry ? seen.expiresOn : domain.nextDueOn,
+    state: seen.status === 'transferred-away' ? 'transferred-away' : domain.state,
+  };
+}

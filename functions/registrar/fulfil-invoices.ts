@@ -1,0 +1,176 @@
+import type { Invoice, InvoiceLine, RelatesTo } from '../../shared/billing/invoice.ts';
+import { billingMail } from '../../shared/billing/invoice-mail.ts';
+import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
+import { moneyText } from '../../shared/billing/money.ts';
+import { nextPeriod } from '../../shared/catalogue/product.ts';
+import { toInstant } from '../../shared/domain/clock.ts';
+import { newVersion } from '../../shared/domain/ids.ts';
+import type { OrderStore } from '../../shared/ordering/order-store.ts';
+import type { PeopleStore } from '../../shared/people/people-store.ts';
+import type { Settings } from '../../shared/provider/settings.ts';
+import { renewingDomain } from '../../shared/registry/domain.ts';
+import { domainRow, type DomainStore } from '../../shared/registry/domain-store.ts';
+import { actOn } from '../../shared/renewing/steps.ts';
+import { renewingService } from '../../shared/services/service.ts';
+import { serviceRow, type ServiceStore } from '../../shared/services/service-store.ts';
+import { systemActor } from '../../shared/write/actor.ts';
+import { commit, untilFresh, type WriteContext, type WriteDependencies } from '../../shared/write/commit.ts';
+import { settleOrder } from './settle-order.ts';
+import { givenBack, grossOf, lineGivenBack, lineGivenBackKey } from './give-back.ts';
+import type { RenewalName, RenewalStore } from './renewal-store.ts';
+import { renewalRow } from './renewal-store.ts';
+
+export interface FulfilDependencies extends WriteDependencies {
+  invoices: InvoiceStore;
+  domains: DomainStore;
+  services: ServiceStore;
+  orders: OrderStore;
+  renewals: RenewalStore;
+  people: PeopleStore;
+  settings(): Promise<Settings>;
+  portalUrl: string;
+  /** Tells the registrar's function of a renewal; may fail or be lost: it finds what waits by itself. */
+  tellRegistrar(renewal: RenewalName): Promise<void>;
+}
+
+type Paid = Extract<RelatesTo, object>;
+
+/**
+ * Does what paid invoices were raised for, once each, however often it is called: renewals go to the registrar,
+ * services have their next period, orders go on.
+ */
+export async function fulfilInvoices(
+  dependencies: FulfilDependencies,
+  accountId: string,
+  invoiceIds: readonly string[],
+  now: Date,
+): Promise<void> {
+  const found = await dependencies.invoices.getMany(accountId, invoiceIds);
+  for (const invoice of found) {
+    if (invoice?.status !== 'paid') continue;
+    for (const [index, line] of invoice.lines.entries()) {
+      const { relatesTo } = line;
+      if (typeof relatesTo !== 'object' || relatesTo === null) continue;
+      await untilFresh(async () => {
+        if (relatesTo.kind === 'domain-renewal')
+          await renew(dependencies, invoice, index, line, relatesTo, now);
+        if (relatesTo.kind === 'service') await prolong(dependencies, invoice, index, line, relatesTo, now);
+      });
+    }
+    if (invoice.orderId !== null) await untilFresh(() => settleOrder(dependencies, invoice, now));
+  }
+}
+
+export function jobContext(now: Date): WriteContext {
+  return { actor: systemActor, grantedBy: null, now, idempotent: null };
+}
+
+/** Hands a renewal to the registrar, unless that expiry was extended by another invoice. */
+async function renew(
+  dependencies: FulfilDependencies,
+  invoice: Invoice,
+  index: number,
+  line: InvoiceLine,
+  { id: domainId, on: expiresOn = '', years = 1 }: Paid,
+  now: Date,
+): Promise<void> {
+  const { domains, renewals } = dependencies;
+  const { accountId, currency } = invoice;
+  const known = await renewals.get({ domainId, expiresOn });
+  if (known?.invoiceId === invoice.id) return;
+  const domain = await domains.get(accountId, domainId);
+  const taken = known !== undefined && known.status !== 'failed';
+  if (taken || !domain || domain.expiresOn !== expiresOn || domain.state !== 'registered') {
+    return surplus(dependencies, invoice, index, line, now);
+  }
+  const { invoiceDaysBefore } = await dependencies.settings();
+  const after = { ...domain, paidFor: domain.nextDueOn, version: newVersion() };
+  const work = {
+    domainId,
+    accountId,
+    name: domain.name,
+    years,
+    expiresOn,
+    invoiceId: invoice.id,
+    lineIndex: index,
+    paid: grossOf(line, invoice.taxIncluded),
+    currency,
+    status: 'waiting' as const,
+    attempts: 0,
+    dueAt: toInstant(now),
+    createdAt: toInstant(now),
+    version: newVersion(),
+  };
+  await commit(dependencies, jobContext(now), {
+    actions: [
+      renewalRow(work, known?.version ?? null),
+      domainRow(after, domain.version, actOn(renewingDomain(after), invoiceDaysBefore)),
+    ],
+    activity: [],
+    outbox: [],
+  });
+  await dependencies.tellRegistrar({ domainId, expiresOn }).catch(() => undefined);
+}
+
+/** A service has its next period, unless that one was paid by another invoice. */
+async function prolong(
+  dependencies: FulfilDependencies,
+  invoice: Invoice,
+  index: number,
+  line: InvoiceLine,
+  { id, on: dueOn = '', accountId = invoice.accountId }: Paid,
+  now: Date,
+): Promise<void> {
+  const service = await dependencies.services.get(accountId, id);
+  if (service?.paidFor === dueOn && service.invoiceId === invoice.id) return;
+  if (service?.nextDueOn !== dueOn) return surplus(dependencies, invoice, index, line, now);
+  const { invoiceDaysBefore } = await dependencies.settings();
+  const nextDueOn = nextPeriod(dueOn, service.cycle, service.anchorDay);
+  const after = {
+    ...service,
+    nextDueOn,
+    paidFor: dueOn,
+    invoicedFor: null,
+    invoiceId: invoice.id,
+    version: newVersion(),
+  };
+  await commit(dependencies, jobContext(now), {
+    actions: [serviceRow(after, service.version, actOn(renewingService(after), invoiceDaysBefore))],
+    activity: [
+      {
+        accountId,
+        action: 'service.renewed',
+        subject: { kind: 'service', id, name: service.name },
+        before: { nextDueOn: dueOn },
+        after: { nextDueOn },
+      },
+    ],
+    outbox: [],
+  });
+}
+
+/** It was paid for already, or is gone: what this line cost is credit. Once, by a row of its own. */
+async function surplus(
+  dependencies: FulfilDependencies,
+  invoice: Invoice,
+  index: number,
+  line: InvoiceLine,
+  now: Date,
+): Promise<void> {
+  const { table, people, portalUrl } = dependencies;
+  const { accountId, currency, id, number } = invoice;
+  if (await table.get(lineGivenBackKey(id, index))) return;
+  const account = (await people.account(accountId)) ?? { id: accountId, name: '' };
+  const amount = grossOf(line, invoice.taxIncluded);
+  const reason = `“${line.description}” of invoice ${number} was done already`;
+  await commit(dependencies, jobContext(now), {
+    actions: [
+      lineGivenBack(id, index),
+      ...givenBack(accountId, { amount, currency, reason, relatesTo: id }, now),
+    ],
+    activity: [],
+    outbox: [
+      billingMail('credit-added', account, { amount: moneyText({ amount, currency }), reason, portalUrl }),
+    ],
+  });
+}

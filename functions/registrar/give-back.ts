@@ -1,0 +1,41 @@
+import { absent, type Action, type Key } from '../../shared/aws/table.ts';
+import { creditAdded } from '../../shared/billing/credit.ts';
+import type { InvoiceLine } from '../../shared/billing/invoice.ts';
+import { journalRow, type Posting } from '../../shared/billing/journal.ts';
+
+/** What a line cost with its tax. */
+export function grossOf({ amount, tax }: InvoiceLine, taxIncluded: boolean): number {
+  return taxIncluded ? amount : amount + tax;
+}
+
+/** What was paid for something that cannot be had is the account's credit again. */
+export function givenBack(
+  accountId: string,
+  {
+    amount,
+    currency,
+    reason,
+    relatesTo,
+  }: { amount: number; currency: string; reason: string; relatesTo: string },
+  now: Date,
+): Action[] {
+  if (amount <= 0) return [];
+  const postings: Posting[] = [
+    { ledger: 'refunds', amount },
+    { ledger: 'credit', amount: -amount },
+  ];
+  return [
+    ...creditAdded(accountId, { amount, currency, reason, relatesTo }, now),
+    ...journalRow(accountId, { kind: 'given-back', currency, postings, relatesTo }, now),
+  ];
+}
+
+export const lineGivenBackKey = (invoiceId: string, lineIndex: number): Key => ({
+  pk: `INVOICE-LINE#${invoiceId}`,
+  sk: `GIVEN-BACK#${lineIndex}`,
+});
+
+/** Fails where what a line cost was given back before. */
+export function lineGivenBack(invoiceId: string, lineIndex: number): Action {
+  return { put: { ...lineGivenBackKey(invoiceId, lineIndex) }, when: absent };
+}

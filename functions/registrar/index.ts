@@ -1,0 +1,63 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import middy from '@middy/core';
+import type { SQSEvent } from 'aws-lambda';
+import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
+import { environment } from '../../shared/aws/environment.ts';
+import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
+import { systemClock } from '../../shared/domain/clock.ts';
+import { peopleStore } from '../../shared/people/people-store.ts';
+import { readSettings } from '../../shared/provider/settings.ts';
+import { domainStore } from '../../shared/registry/domain-store.ts';
+import { checkDomains } from './check-domains.ts';
+import { passRenewal } from './pass-renewal.ts';
+import type { Registrar } from '../../shared/registry/registrar.ts';
+import { type RenewalName, renewalStore } from './renewal-store.ts';
+import { route53Registrar } from '../../shared/aws/route53-registrar.ts';
+import { manualRegistrar, sandboxRegistrar } from './sandbox-registrar.ts';
+
+const { TABLE_NAME, OUTBOX_QUEUE_URL, PORTAL_URL, REGISTRAR } = environment(
+  'TABLE_NAME',
+  'OUTBOX_QUEUE_URL',
+  'PORTAL_URL',
+  'REGISTRAR',
+);
+const logger = new Logger();
+const table = dynamoTable(TABLE_NAME);
+const domains = domainStore(table);
+
+const registrars: Record<string, () => Registrar> = {
+  sandbox: () => sandboxRegistrar(process.env['SANDBOX_REGISTRAR_URL'] ?? ''),
+  route53: () => route53Registrar(),
+  manual: () => manualRegistrar((name) => domains.expiryOf(name)),
+};
+const registrar = registrars[REGISTRAR]?.();
+if (!registrar) throw new Error(`Unknown registrar ${REGISTRAR}`);
+
+const dependencies = {
+  table,
+  nudgeOutbox: outboxQueue(OUTBOX_QUEUE_URL),
+  registrar,
+  renewals: renewalStore(table),
+  domains,
+  people: peopleStore(table),
+  settings: async () => (await readSettings(table)).settings,
+  portalUrl: PORTAL_URL,
+  staffEmail: process.env['STAFF_EMAIL'] ?? '',
+  warn: (message: string, details: Record<string, unknown>) => logger.warn(message, details),
+};
+
+const atOnce = 25;
+
+/** Renewals named by the queue; and, by the clock, those that are due again, and a few domains to be looked up. */
+export const handler = middy<Partial<SQSEvent>>().handler(async (event) => {
+  if (event.Records) {
+    for (const { body } of event.Records) {
+      await passRenewal(dependencies, JSON.parse(body) as RenewalName, systemClock());
+    }
+    return { batchItemFailures: [] };
+  }
+  const open = await dependencies.renewals.open(systemClock(), atOnce);
+  for (const name of open) await passRenewal(dependencies, name, systemClock());
+  const checked = registrar.name === 'manual' ? 0 : await checkDomains(dependencies, systemClock());
+  return { passed: open.length, checked };
+});

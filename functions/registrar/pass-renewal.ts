@@ -1,0 +1,245 @@
+import { billingMail } from '../../shared/billing/invoice-mail.ts';
+import { moneyText } from '../../shared/billing/money.ts';
+import { addYears, type Day } from '../../shared/domain/day.ts';
+import { newVersion } from '../../shared/domain/ids.ts';
+import type { MailTask } from '../../shared/mail/mail-task.ts';
+import type { TemplateName } from '../../shared/mail/templates.ts';
+import type { PeopleStore } from '../../shared/people/people-store.ts';
+import type { Settings } from '../../shared/provider/settings.ts';
+import { type Domain, renewingDomain } from '../../shared/registry/domain.ts';
+import { domainRow, type DomainStore } from '../../shared/registry/domain-store.ts';
+import { actOn } from '../../shared/renewing/steps.ts';
+import { type Change, commit, untilFresh, type WriteDependencies } from '../../shared/write/commit.ts';
+import { jobContext } from './fulfil-invoices.ts';
+import { givenBack, lineGivenBack } from './give-back.ts';
+import { mostAttempts, type RenewalWork, retryDelayMs } from './renewal.ts';
+import type { Registrar, RegistrarAnswer } from '../../shared/registry/registrar.ts';
+import { type RenewalName, renewalRow, type RenewalStore } from './renewal-store.ts';
+
+export interface RegistrarDependencies extends WriteDependencies {
+  registrar: Registrar;
+  renewals: RenewalStore;
+  domains: DomainStore;
+  people: PeopleStore;
+  settings(): Promise<Settings>;
+  portalUrl: string;
+  /** Who of the provider is told of what needs a person; empty for nobody. */
+  staffEmail: string;
+  warn(message: string, details: Record<string, unknown>): void;
+}
+
+/**
+ * Passes one paid renewal to the registrar. That it is about to be asked is written first: a renewal whose answer is
+ * unknown is looked up before it is asked for again, so that it happens once.
+ */
+export async function passRenewal(
+  dependencies: RegistrarDependencies,
+  name: RenewalName,
+  now: Date,
+): Promise<void> {
+  const taken = await untilFresh(() => take(dependencies, name, now));
+  if (!taken) return;
+  const { work, before } = taken;
+  const answer = await ask(dependencies, work, before);
+  await untilFresh(async () => {
+    const current = await dependencies.renewals.get(name);
+    if (!current || current.version !== work.version) return;
+    if (answer.kind === 'renewed') return done(dependencies, current, answer.expiresOn, now);
+    const hopeless = answer.kind === 'refused' || current.attempts >= mostAttempts;
+    if (answer.kind !== 'by-hand' && hopeless) {
+      return failed(dependencies, current, 'reason' in answer ? answer.reason : '', now);
+    }
+    return later(dependencies, current, answer, now);
+  });
+}
+
+interface Taken {
+  work: RenewalWork;
+  /** What was known of it before this try. */
+  before: RenewalWork['status'];
+}
+
+/** Writes that the registrar is about to be asked; null where there is nothing to ask for any more. */
+async function take(
+  { renewals, ...dependencies }: RegistrarDependencies,
+  name: RenewalName,
+  now: Date,
+): Promise<Taken | null> {
+  const stored = await renewals.get(name);
+  if (!stored || stored.status === 'done' || stored.status === 'failed') return null;
+  // Somebody else is at it, or it is not time yet.
+  if (stored.dueAt > now.toISOString()) return null;
+  const attempts = stored.attempts + 1;
+  const dueAt = new Date(now.getTime() + retryDelayMs(attempts)).toISOString();
+  const work: RenewalWork = { ...stored, status: 'asked', attempts, dueAt, version: newVersion() };
+  await commit(dependencies, jobContext(now), {
+    actions: [renewalRow(work, stored.version)],
+    activity: [],
+    outbox: [],
+  });
+  return { work, before: stored.status };
+}
+
+/** What became of it. An answer is believed once the registration itself shows it. */
+async function ask(
+  { registrar, warn }: RegistrarDependencies,
+  { domainId, name, years, expiresOn, accountId }: RenewalWork,
+  before: RenewalWork['status'],
+): Promise<RegistrarAnswer> {
+  try {
+    const wanted = addYears(expiresOn, years);
+    const seen = before === 'asked' ? await registrar.look(name) : undefined;
+    if (seen && seen.expiresOn >= wanted) return { kind: 'renewed', expiresOn: seen.expiresOn };
+    const answer = await registrar.renew({ key: `${domainId}-${expiresOn}`, name, years, expiresOn });
+    if (answer.kind !== 'renewed') return answer;
+    const shown = await registrar.look(name);
+    if (shown && shown.expiresOn >= wanted) return { kind: 'renewed', expiresOn: shown.expiresOn };
+    return { kind: 'later', reason: 'The registrar said that it renewed the domain, and does not show it.' };
+  } catch (error) {
+    warn('The registrar gave no answer', { registrar: registrar.name, name, accountId, error });
+    return { kind: 'later', reason: 'The registrar does not answer.' };
+  }
+}
+
+async function done(
+  dependencies: RegistrarDependencies,
+  work: RenewalWork,
+  expiresOn: Day,
+  now: Date,
+): Promise<void> {
+  const { domains, people, portalUrl } = dependencies;
+  const { accountId, domainId, name, years } = work;
+  const domain = await domains.get(accountId, domainId);
+  const account = (await people.account(accountId)) ?? { id: accountId, name: '' };
+  const { invoiceDaysBefore } = await dependencies.settings();
+  const moved = domain && extended(domain, work, expiresOn);
+  const finished: RenewalWork = { ...work, status: 'done', version: newVersion() };
+  const mail: MailTask = {
+    ...billingMail('domain-renewed', account, {
+      domain: name,
+      years: years === 1 ? 'a year' : `${years} years`,
+      expiresOn,
+      domainUrl: `${portalUrl}/domains/${domainId}`,
+    }),
+    mailKind: 'domain',
+    audience: { kind: 'list', list: 'domain' },
+  };
+  await commit(dependencies, jobContext(now), {
+    actions: [
+      renewalRow(finished, work.version),
+      ...(moved ? [domainRow(moved, domain.version, actOn(renewingDomain(moved), invoiceDaysBefore))] : []),
+    ],
+    activity: [
+      {
+        accountId,
+        action: 'domain.renewed',
+        subject: { kind: 'domain', id: domainId, name },
+        before: { expiresOn: work.expiresOn },
+        after: { expiresOn, years },
+      },
+    ],
+    outbox: [mail],
+  });
+}
+
+/** The domain with its new expiry; its due day moves along. */
+function extended(domain: Domain, { expiresOn: before }: RenewalWork, expiresOn: Day): Domain {
+  const dueWithExpiry = domain.nextDueOn === before || domain.nextDueOn <= expiresOn;
+  return {
+    ...domain,
+    expiresOn,
+    nextDueOn: dueWithExpiry ? expiresOn : domain.nextDueOn,
+    invoicedFor: null,
+    invoiceId: null,
+    paidFor: null,
+    version: newVersion(),
+  };
+}
+
+/** It cannot be had: the client gets the money back as credit, and both sides are told. */
+async function failed(
+  dependencies: RegistrarDependencies,
+  work: RenewalWork,
+  reason: string,
+  now: Date,
+): Promise<void> {
+  const { domains, people, portalUrl } = dependencies;
+  const { accountId, domainId, name, paid, currency, invoiceId } = work;
+  const account = (await people.account(accountId)) ?? { id: accountId, name: '' };
+  const domain = await domains.get(accountId, domainId);
+  const { invoiceDaysBefore } = await dependencies.settings();
+  // Its due day was dealt with, if in vain: it is not invoiced again before staff have looked at it.
+  const freed = domain && { ...domain, paidFor: null, version: newVersion() };
+  const finished: RenewalWork = { ...work, status: 'failed', version: newVersion() };
+  const amount = moneyText({ amount: paid, currency });
+  const back = { amount: paid, currency, reason: `${name} could not be renewed`, relatesTo: invoiceId };
+  const client: MailTask = {
+    ...billingMail('domain-renewal-failed', account, { domain: name, reason, amount, portalUrl }),
+    mailKind: 'domain',
+    audience: { kind: 'list', list: 'domain' },
+  };
+  await commit(dependencies, jobContext(now), {
+    actions: [
+      renewalRow(finished, work.version),
+      ...(freed ? [domainRow(freed, domain.version, actOn(renewingDomain(freed), invoiceDaysBefore))] : []),
+      lineGivenBack(invoiceId, work.lineIndex),
+      ...givenBack(accountId, back, now),
+    ],
+    activity: [
+      {
+        accountId,
+        action: 'domain.renewal-failed',
+        subject: { kind: 'domain', id: domainId, name },
+        before: null,
+        after: { reason, credit: amount },
+      },
+    ],
+    outbox: [client, ...staffMail(dependencies, 'staff-renewal-failed', account, { domain: name, reason })],
+  });
+}
+
+async function later(
+  dependencies: RegistrarDependencies,
+  work: RenewalWork,
+  answer: RegistrarAnswer,
+  now: Date,
+): Promise<void> {
+  const { people } = dependencies;
+  const { accountId, name, attempts } = work;
+  const byHand = answer.kind === 'by-hand';
+  const nothing: Change = { actions: [], activity: [], outbox: [] };
+  if (byHand && attempts === 1) {
+    const account = (await people.account(accountId)) ?? { id: accountId, name: '' };
+    const years = String(work.years);
+    nothing.outbox = staffMail(dependencies, 'staff-renewal-by-hand', account, { domain: name, years });
+  }
+  // By hand takes as long as it takes: the registration is looked at every four hours, without an end.
+  const known: RenewalWork = {
+    ...work,
+    attempts: byHand ? Math.min(attempts, mostAttempts - 2) : attempts,
+    version: newVersion(),
+  };
+  await commit(dependencies, jobContext(now), { ...nothing, actions: [renewalRow(known, work.version)] });
+}
+
+/** A mail to the provider's own people. */
+export function staffMail(
+  { staffEmail }: Pick<RegistrarDependencies, 'staffEmail'>,
+  template: TemplateName,
+  account: { id: string; name: string },
+  data: Record<string, string>,
+): MailTask[] {
+  if (staffEmail === '') return [];
+  return [
+    {
+      kind: 'mail',
+      template,
+      accountId: null,
+      mailKind: 'domain',
+      audience: { kind: 'person', email: staffEmail, name: '', contactId: null },
+      data: { accountName: account.name, accountId: account.id, ...data },
+      thread: null,
+      inReplyTo: null,
+    },
+  ];
+}

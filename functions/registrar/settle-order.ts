@@ -1,0 +1,103 @@
+import type { Invoice } from '../../shared/billing/invoice.ts';
+import { nextPeriod } from '../../shared/catalogue/product.ts';
+import { toInstant } from '../../shared/domain/clock.ts';
+import { type Day, dayIn } from '../../shared/domain/day.ts';
+import { newId, newVersion } from '../../shared/domain/ids.ts';
+import { movedOrder, type Order } from '../../shared/ordering/order.ts';
+import { orderRow, type OrderStore } from '../../shared/ordering/order-store.ts';
+import type { Settings } from '../../shared/provider/settings.ts';
+import { actOn } from '../../shared/renewing/steps.ts';
+import { renewingService, type Service } from '../../shared/services/service.ts';
+import { serviceRow } from '../../shared/services/service-store.ts';
+import { systemActor } from '../../shared/write/actor.ts';
+import { type Change, commit, type WriteDependencies } from '../../shared/write/commit.ts';
+
+export interface OrderSettling extends WriteDependencies {
+  orders: OrderStore;
+  settings(): Promise<Settings>;
+}
+
+/**
+ * A paid order goes on: one of renewals alone is active; one with products waits for staff to set its start, or
+ * starts at once where staff do not want to be asked.
+ */
+export async function settleOrder(dependencies: OrderSettling, invoice: Invoice, now: Date): Promise<void> {
+  const order = await dependencies.orders.get(invoice.accountId, invoice.orderId!);
+  if (order?.status !== 'awaiting-payment') return;
+  const settings = await dependencies.settings();
+  const renewsOnly = order.items.every((item) => item.kind === 'domain-renewal');
+  const paid: Order = {
+    ...order,
+    status: movedOrder(order, renewsOnly ? 'pay-renewals' : 'pay'),
+    version: newVersion(),
+  };
+  const atOnce = !renewsOnly && !settings['orders.staffApproval'];
+  const change = atOnce
+    ? activated(paid, dayIn(settings.timeZone, now), settings, now)
+    : { actions: [], activity: [], outbox: [] };
+  const after: Order = atOnce ? { ...paid, status: movedOrder(paid, 'activate') } : paid;
+  const context = { actor: systemActor, grantedBy: null, now, idempotent: null };
+  await commit(dependencies, context, {
+    actions: [orderRow(after, order.version), ...change.actions],
+    activity: [orderMoved(order, after), ...change.activity],
+    outbox: [],
+  });
+}
+
+/** What the activity log says of an order's move. */
+export function orderMoved(before: Order, after: Order) {
+  const { accountId, id } = before;
+  return {
+    accountId,
+    action: `order.${after.status}`,
+    subject: { kind: 'order', id, name: id },
+    before: { status: before.status },
+    after: { status: after.status },
+  };
+}
+
+/** The services that an order of products begins, from a day on. */
+export function activated(order: Order, startOn: Day, settings: Settings, now: Date): Change {
+  const services = order.items.flatMap((item): Service[] => {
+    if (item.kind !== 'product') return [];
+    const anchorDay = Number(startOn.slice(8));
+    return [
+      {
+        id: newId('service', now),
+        accountId: order.forAccountId,
+        productId: item.productId,
+        name: item.description,
+        status: 'pending',
+        quantity: item.quantity,
+        price: item.unitPrice,
+        currency: order.currency,
+        taxRate: item.taxRate,
+        cycle: item.cycle,
+        anchorDay,
+        startOn,
+        nextDueOn: nextPeriod(startOn, item.cycle, anchorDay),
+        cancelsOn: null,
+        orderId: order.id,
+        invoicedFor: null,
+        invoiceId: null,
+        paidFor: null,
+        reminded: null,
+        version: newVersion(),
+        createdAt: toInstant(now),
+      },
+    ];
+  });
+  return {
+    actions: services.map((service) =>
+      serviceRow(service, null, actOn(renewingService(service), settings.invoiceDaysBefore)),
+    ),
+    activity: services.slice(0, 5).map(({ id, name, accountId }) => ({
+      accountId,
+      action: 'service.started',
+      subject: { kind: 'service', id, name },
+      before: null,
+      after: { startOn },
+    })),
+    outbox: [],
+  };
+}

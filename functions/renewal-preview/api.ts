@@ -1,0 +1,11 @@
+import { type Handled, on } from '../../shared/http/request.ts';
+import { planRenewals, type PlanDependencies } from '../renewals/run-renewals.ts';
+import * as routes from './routes.ts';
+
+export function renewalPreviewApi(dependencies: PlanDependencies): Handled[] {
+  return [
+    on(routes.getRenewalsPreview, async ({ context, query }) => ({
+      body: await planRenewals(dependencies, context.now, query.days),
+    })),
+  ];
+}

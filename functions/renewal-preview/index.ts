@@ -1,0 +1,26 @@
+import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
+import { environment } from '../../shared/aws/environment.ts';
+import { invoiceStore } from '../../shared/billing/invoice-store.ts';
+import { systemClock as clock } from '../../shared/domain/clock.ts';
+import { serve } from '../../shared/http/serve.ts';
+import { peopleStore } from '../../shared/people/people-store.ts';
+import { readSettings } from '../../shared/provider/settings.ts';
+import { domainPriceStore } from '../../shared/registry/domain-price-store.ts';
+import { domainStore } from '../../shared/registry/domain-store.ts';
+import { serviceStore } from '../../shared/services/service-store.ts';
+import { renewalPreviewApi } from './api.ts';
+
+const { TABLE_NAME } = environment('TABLE_NAME');
+const table = dynamoTable(TABLE_NAME);
+
+const api = renewalPreviewApi({
+  table,
+  people: peopleStore(table),
+  invoices: invoiceStore(table),
+  domains: domainStore(table),
+  services: serviceStore(table),
+  prices: domainPriceStore(table),
+  settings: async () => (await readSettings(table)).settings,
+});
+
+export const handler = serve({ table, clock }, api);

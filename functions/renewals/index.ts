@@ -1,0 +1,57 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import middy from '@middy/core';
+import type { SQSEvent } from 'aws-lambda';
+import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
+import { environment } from '../../shared/aws/environment.ts';
+import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
+import { workSender } from '../../shared/aws/work-sender.ts';
+import { invoiceStore } from '../../shared/billing/invoice-store.ts';
+import { systemClock } from '../../shared/domain/clock.ts';
+import { peopleStore } from '../../shared/people/people-store.ts';
+import { readSettings } from '../../shared/provider/settings.ts';
+import { domainPriceStore } from '../../shared/registry/domain-price-store.ts';
+import { domainStore } from '../../shared/registry/domain-store.ts';
+import { serviceStore } from '../../shared/services/service-store.ts';
+import { payFromCredit } from '../payments/pay-from-credit.ts';
+import { paymentStore } from '../payments/payment-store.ts';
+import { type JobPart, jobTime, planRenewals, runPart, runRenewals } from './run-renewals.ts';
+
+const { TABLE_NAME, OUTBOX_QUEUE_URL, PORTAL_URL, WORK_QUEUE_URL } = environment(
+  'TABLE_NAME',
+  'OUTBOX_QUEUE_URL',
+  'PORTAL_URL',
+  'WORK_QUEUE_URL',
+);
+const logger = new Logger();
+const table = dynamoTable(TABLE_NAME);
+
+const basis = {
+  table,
+  nudgeOutbox: outboxQueue(OUTBOX_QUEUE_URL),
+  people: peopleStore(table),
+  invoices: invoiceStore(table),
+  portalUrl: PORTAL_URL,
+};
+const dependencies = {
+  ...basis,
+  domains: domainStore(table),
+  services: serviceStore(table),
+  prices: domainPriceStore(table),
+  settings: async () => (await readSettings(table)).settings,
+  payFromCredit: payFromCredit.bind(null, { ...basis, payments: paymentStore(table) }),
+  handOn: workSender(WORK_QUEUE_URL),
+  warn: (message: string, details: Record<string, unknown>) => logger.error(message, details),
+};
+
+/** By the clock, or for the time that an event names; and what was too much for one run, part by part. */
+export const handler = middy<Partial<SQSEvent> & { time?: unknown; dryRun?: unknown }>().handler(
+  async (event) => {
+    const [record] = event.Records ?? [];
+    if (record) {
+      await runPart(dependencies, JSON.parse(record.body) as JobPart);
+      return { batchItemFailures: [] };
+    }
+    const now = jobTime(event, systemClock());
+    return event.dryRun === true ? planRenewals(dependencies, now, 0) : runRenewals(dependencies, now);
+  },
+);

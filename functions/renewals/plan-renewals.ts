@@ -1,0 +1,101 @@
+import { balanceOf, type Invoice, type NewLine } from '../../shared/billing/invoice.ts';
+import { noticeFor } from '../../shared/billing/invoice-notice.ts';
+import type { Money } from '../../shared/billing/money.ts';
+import type { Day } from '../../shared/domain/day.ts';
+import { type Domain, renewingDomain } from '../../shared/registry/domain.ts';
+import { type DomainPrice, renewalOf } from '../../shared/registry/domain-price.ts';
+import { type Renewing, type Step, stepsThrough } from '../../shared/renewing/steps.ts';
+import { renewingService, type Service } from '../../shared/services/service.ts';
+
+/** Something of an account that renews, with what its next period costs; null where that cannot be told. */
+export interface DueThing {
+  renewing: Renewing;
+  stored: { kind: 'domain'; row: Domain } | { kind: 'service'; row: Service };
+  line: NewLine | null;
+}
+
+/** One thing that the job will do, as the dry run and the preview tell it. */
+export interface Planned {
+  accountId: string;
+  kind: 'invoice' | 'reminder' | 'overdue' | 'auto-pay';
+  subject: { type: 'domain' | 'service' | 'invoice'; id: string; name: string };
+  on: Day;
+  amount?: Money;
+}
+
+/** A domain and what its renewal for the shortest period costs; a domain that is gone is not due any more. */
+export function dueDomain(
+  domain: Domain,
+  prices: readonly DomainPrice[],
+  currency: string,
+  today: Day,
+): DueThing {
+  // As if it could be renewed whenever it is due: how early clients may do so is no concern of the job's.
+  const priced = prices.map((price) => ({ ...price, maxAdvanceDays: Number.MAX_SAFE_INTEGER }));
+  const renewal = renewalOf(domain, priced, currency, today);
+  const gone = renewal.status === 'cancelled';
+  const renewing = renewingDomain(domain);
+  const [option] = renewal.options;
+  const { id, name, expiresOn } = domain;
+  return {
+    renewing: gone ? { ...renewing, nextDueOn: null } : renewing,
+    stored: { kind: 'domain', row: domain },
+    line: option
+      ? {
+          description: `Renewal of ${name} for ${option.years === 1 ? 'a year' : `${option.years} years`}`,
+          quantity: 1,
+          unitPrice: option.total,
+          relatesTo: { kind: 'domain-renewal', id, name, years: option.years, on: expiresOn },
+        }
+      : null,
+  };
+}
+
+export function dueService(service: Service): DueThing {
+  const { id, name, price, quantity, currency, taxRate, nextDueOn, cycle } = service;
+  return {
+    renewing: renewingService(service),
+    stored: { kind: 'service', row: service },
+    line: {
+      description: `${name}, ${cycle} from ${nextDueOn ?? ''}`,
+      quantity,
+      unitPrice: { amount: price, currency },
+      taxRate: taxRate ?? undefined,
+      relatesTo: { kind: 'service', id, name, on: nextDueOn ?? undefined },
+    },
+  };
+}
+
+/** What is to be done for an account's things through a day, each with its thing. */
+export function plannedSteps(
+  things: readonly DueThing[],
+  invoiceDaysBefore: number,
+  today: Day,
+  through: Day = today,
+): { thing: DueThing; step: Step }[] {
+  return things.flatMap((thing) =>
+    stepsThrough(thing.renewing, invoiceDaysBefore, today, through)
+      // What has no price cannot be invoiced; it is reminded of all the same.
+      .filter((step) => step.kind === 'reminder' || thing.line !== null)
+      .map((step) => ({ thing, step })),
+  );
+}
+
+export function plannedView({ thing, step }: { thing: DueThing; step: Step }): Planned {
+  const { accountId, kind, id, name } = thing.renewing;
+  const subject = { type: kind, id, name };
+  if (step.kind === 'reminder') return { accountId, kind: 'reminder', subject, on: step.on };
+  const { unitPrice, quantity } = thing.line!;
+  const amount = { amount: unitPrice.amount * quantity, currency: unitPrice.currency };
+  return { accountId, kind: 'invoice', subject, on: step.on, amount };
+}
+
+/** The notice of an unpaid invoice that is due today, as it is told. */
+export function plannedNotice(invoice: Invoice, today: Day): Planned | null {
+  const notice = noticeFor(invoice, today);
+  if (!notice) return null;
+  const { accountId, id, number, currency } = invoice;
+  const subject = { type: 'invoice' as const, id, name: number ?? '' };
+  const amount = { amount: balanceOf(invoice), currency };
+  return { accountId, kind: notice.kind, subject, on: notice.on, amount };
+}

@@ -1,0 +1,258 @@
+import { totalsOf } from '../../shared/billing/invoice.ts';
+import { billingMail } from '../../shared/billing/invoice-mail.ts';
+import { raised } from '../../shared/billing/raise-invoice.ts';
+import type { Action, Table } from '../../shared/aws/table.ts';
+import { type Day, daysBetween } from '../../shared/domain/day.ts';
+import { newVersion } from '../../shared/domain/ids.ts';
+import type { MailTask } from '../../shared/mail/mail-task.ts';
+import type { Account } from '../../shared/people/people.ts';
+import type { PeopleStore } from '../../shared/people/people-store.ts';
+import type { Settings } from '../../shared/provider/settings.ts';
+import { renewingDomain, tldOf } from '../../shared/registry/domain.ts';
+import type { DomainPriceStore } from '../../shared/registry/domain-price-store.ts';
+import { domainRow, type DomainStore } from '../../shared/registry/domain-store.ts';
+import { itemsDue } from '../../shared/renewing/due-index.ts';
+import { actOn, remindedAs } from '../../shared/renewing/steps.ts';
+import { renewingService } from '../../shared/services/service.ts';
+import { serviceRow, type ServiceStore } from '../../shared/services/service-store.ts';
+import { systemActor } from '../../shared/write/actor.ts';
+import { commit, type WriteContext, type WriteDependencies } from '../../shared/write/commit.ts';
+import {
+  type DueThing,
+  dueDomain,
+  dueService,
+  type Planned,
+  plannedSteps,
+  plannedView,
+} from './plan-renewals.ts';
+
+export interface RenewDependencies extends WriteDependencies {
+  people: PeopleStore;
+  domains: DomainStore;
+  services: ServiceStore;
+  prices: DomainPriceStore;
+  portalUrl: string;
+  /** Pays an invoice from the account's credit, if that has enough. */
+  payFromCredit(account: Account, invoiceId: string, now: Date): Promise<boolean>;
+}
+
+/** Things on one invoice or in one mail: with all that stands around them, a transaction holds a hundred rows. */
+const mostTogether = 90;
+/** Things of one account looked at in one go; the next run goes on. */
+const mostAtOnce = 500;
+
+export interface JobTime {
+  settings: Settings;
+  today: Day;
+  now: Date;
+}
+
+/** The things of an account that the job has to look at by a day, each with its price. */
+export async function readThings(
+  {
+    table,
+    domains,
+    services,
+    prices,
+  }: Pick<RenewDependencies, 'domains' | 'services' | 'prices'> & {
+    table: Table;
+  },
+  account: Account,
+  by: Day,
+  today: Day,
+): Promise<DueThing[]> {
+  const due = await itemsDue(table, account.id, by, mostAtOnce);
+  const idsOf = (kind: string) => due.filter((item) => item.kind === kind).map(({ id }) => id);
+  const [ownDomains, ownServices] = await Promise.all([
+    domains.getMany(account.id, idsOf('domain')),
+    services.getMany(account.id, idsOf('service')),
+  ]);
+  const found = ownDomains.flatMap((domain) => domain ?? []);
+  const byTld = await prices.ofTlds(found.map(({ name }) => tldOf(name)));
+  return [
+    ...found.map((domain) => dueDomain(domain, byTld.get(tldOf(domain.name)) ?? [], account.currency, today)),
+    ...ownServices.flatMap((service) => (service ? [dueService(service)] : [])),
+  ];
+}
+
+/**
+ * Does for one account what is due by today: one invoice for each due day, reminders of one kind in one mail. Every
+ * thing notes what was done for it in the same transaction, so that neither a second run nor one at the same time does
+ * it again.
+ * @throws StaleRead where something changed meanwhile; what has landed by then stays, and is not done again
+ */
+export async function renewAccount(
+  dependencies: RenewDependencies,
+  accountId: string,
+  { settings, today, now }: JobTime,
+): Promise<Planned[]> {
+  const account = await dependencies.people.account(accountId);
+  if (!account) return [];
+  const { invoiceDaysBefore } = settings;
+  const things = new Map(
+    (await readThings(dependencies, account, today, today)).map((thing) => [thing.renewing.id, thing]),
+  );
+  const steps = plannedSteps([...things.values()], invoiceDaysBefore, today);
+  const done: Planned[] = [];
+  const toInvoice = steps.filter(({ step }) => step.kind === 'invoice');
+  for (const group of groups(toInvoice, ({ thing }) => thing.renewing.nextDueOn ?? '')) {
+    const paid = await invoiceTogether(dependencies, account, group, things, { settings, today, now });
+    done.push(...group.map(plannedView), ...paid);
+  }
+  const toRemind = steps.filter(({ step }) => step.kind === 'reminder');
+  for (const group of groups(toRemind, ({ step }) => String('days' in step ? step.days : ''))) {
+    await remindTogether(dependencies, account, group, things, { settings, today, now });
+    done.push(...group.map(plannedView));
+  }
+  await lookAgain(dependencies, [...things.values()], steps, { settings, today, now });
+  return done;
+}
+
+type Planning = ReturnType<typeof plannedSteps>[number];
+
+/** Those that belong together, as many at once as fit. */
+function groups(steps: readonly Planning[], by: (planning: Planning) => string): Planning[][] {
+  const byKey = Map.groupBy(steps, by);
+  return [...byKey.values()].flatMap((group) =>
+    Array.from({ length: Math.ceil(group.length / mostTogether) }, (_, part) =>
+      group.slice(part * mostTogether, (part + 1) * mostTogether),
+    ),
+  );
+}
+
+const jobContext = (now: Date): WriteContext => ({
+  actor: systemActor,
+  grantedBy: null,
+  now,
+  idempotent: null,
+});
+
+/** The thing's row with what was done for it; `things` has it from then on. */
+function noted(
+  things: Map<string, DueThing>,
+  id: string,
+  changes: { invoicedFor?: Day; invoiceId?: string; reminded?: string },
+  invoiceDaysBefore: number,
+  notBefore?: Day,
+): Action {
+  const thing = things.get(id)!;
+  const version = newVersion();
+  const next = (planned: Day | null): Day | null =>
+    planned !== null && notBefore !== undefined && planned < notBefore ? notBefore : planned;
+  if (thing.stored.kind === 'domain') {
+    const before = thing.stored.row;
+    const after = { ...before, ...changes, version };
+    // One that is gone has nothing due any more, though its dates say so.
+    const gone = thing.renewing.nextDueOn === null;
+    const renewing = gone ? thing.renewing : renewingDomain(after);
+    things.set(id, { ...thing, renewing, stored: { kind: 'domain', row: after } });
+    return domainRow(after, before.version, next(actOn(renewing, invoiceDaysBefore)));
+  }
+  const before = thing.stored.row;
+  const after = { ...before, ...changes, version };
+  const renewing = renewingService(after);
+  things.set(id, { ...thing, renewing, stored: { kind: 'service', row: after } });
+  return serviceRow(after, before.version, next(actOn(renewing, invoiceDaysBefore)));
+}
+
+/** One invoice for all that is due on one day. */
+async function invoiceTogether(
+  dependencies: RenewDependencies,
+  account: Account,
+  group: readonly Planning[],
+  things: Map<string, DueThing>,
+  { settings, today, now }: JobTime,
+): Promise<Planned[]> {
+  const { table, portalUrl, payFromCredit } = dependencies;
+  const dueOn = group[0]!.thing.renewing.nextDueOn!;
+  const lines = group.map(({ thing }) => thing.line!);
+  const totals = totalsOf(lines, false, settings['invoices.defaultTaxRate']);
+  const raising = { table, account, portalUrl, today, now };
+  const asked = { totals, taxIncluded: false, dueOn: dueOn < today ? today : dueOn };
+  const { invoice, ...rows } = await raised(raising, asked);
+  const { invoiceDaysBefore } = settings;
+  const notes = { invoicedFor: dueOn, invoiceId: invoice.id };
+  // Another run may be faster: then nothing of this may be taken for done.
+  const copies = new Map(things);
+  const actions = group.map(({ thing }) => noted(copies, thing.renewing.id, notes, invoiceDaysBefore));
+  await commit(dependencies, jobContext(now), { ...rows, actions: [...actions, ...rows.actions] });
+  for (const [id, thing] of copies) things.set(id, thing);
+  if (!account.autoPayFromCredit || !(await payFromCredit(account, invoice.id, now))) return [];
+  const subject = { type: 'invoice' as const, id: invoice.id, name: invoice.number ?? '' };
+  const amount = { amount: invoice.total, currency: invoice.currency };
+  return [{ accountId: account.id, kind: 'auto-pay', subject, on: today, amount }];
+}
+
+/** One mail for all reminders of one kind. */
+async function remindTogether(
+  dependencies: RenewDependencies,
+  account: Account,
+  group: readonly Planning[],
+  things: Map<string, DueThing>,
+  { settings, today, now }: JobTime,
+): Promise<void> {
+  const copies = new Map(things);
+  const actions = group.map(({ thing, step }) => {
+    const { id, nextDueOn } = thing.renewing;
+    const reminded = remindedAs(nextDueOn!, step.kind === 'reminder' ? step.days : 0);
+    return noted(copies, id, { reminded }, settings.invoiceDaysBefore);
+  });
+  const outbox = mailsFor(dependencies, account, group, today);
+  await commit(dependencies, jobContext(now), { actions, activity: [], outbox });
+  for (const [id, thing] of copies) things.set(id, thing);
+}
+
+/** Those who hear of domains need not be those who hear of services. */
+function mailsFor(
+  { portalUrl }: RenewDependencies,
+  account: Account,
+  group: readonly Planning[],
+  today: Day,
+): MailTask[] {
+  const kinds = [
+    { of: 'domain', list: 'domain' },
+    { of: 'service', list: 'product' },
+  ] as const;
+  return kinds.flatMap(({ of, list }): MailTask[] => {
+    const own = group.filter(({ thing }) => thing.renewing.kind === of).map(({ thing }) => thing.renewing);
+    if (own.length === 0) return [];
+    const days = daysBetween(today, own[0]!.nextDueOn!);
+    const items = own.map((item) => {
+      const how = item.autoRenew ? 'renews by itself once its invoice is paid' : 'does not renew by itself';
+      return `${item.name}, due on ${item.nextDueOn}: ${how}`;
+    });
+    const mail = billingMail('renewal-reminder', account, { when: whenText(days), items, portalUrl });
+    return [{ ...mail, mailKind: list, audience: { kind: 'list', list } }];
+  });
+}
+
+function whenText(days: number): string {
+  if (days === 0) return 'today';
+  const count = Math.abs(days) === 1 ? 'a day' : `${Math.abs(days)} days`;
+  return days > 0 ? `in ${count}` : `${count} ago`;
+}
+
+/** What was looked at and had nothing to be done, such as a thing without a price, is looked at again another day. */
+async function lookAgain(
+  dependencies: RenewDependencies,
+  things: readonly DueThing[],
+  steps: readonly Planning[],
+  { settings, today, now }: JobTime,
+): Promise<void> {
+  const busy = new Set(steps.map(({ thing }) => thing.renewing.id));
+  const tomorrow = new Date(Date.parse(`${today}T00:00:00Z`) + 24 * 60 * 60 * 1000)
+    .toISOString()
+    .slice(0, 10);
+  const stuck = things.filter(({ renewing }) => {
+    const next = actOn(renewing, settings.invoiceDaysBefore);
+    return !busy.has(renewing.id) || (next !== null && next <= today);
+  });
+  const byId = new Map(stuck.map((thing) => [thing.renewing.id, thing]));
+  const actions = stuck.map(({ renewing }) =>
+    noted(byId, renewing.id, {}, settings.invoiceDaysBefore, tomorrow),
+  );
+  for (let start = 0; start < actions.length; start += mostTogether) {
+    const part = actions.slice(start, start + mostTogether);
+    await commit(dependencies, jobContext(now), { actions: part, activity: [], outbox: [] });
+  }
+}

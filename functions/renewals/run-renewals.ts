@@ -1,0 +1,210 @@
+import { invoiceMail } from '../../shared/billing/invoice-mail.ts';
+import { noticeFor } from '../../shared/billing/invoice-notice.ts';
+import { invoiceChanged, type InvoiceStore, noticeShards } from '../../shared/billing/invoice-store.ts';
+import type { Position } from '../../shared/aws/table.ts';
+import { addDays, type Day, dayIn } from '../../shared/domain/day.ts';
+import { accountsDue, dueShards } from '../../shared/renewing/due-index.ts';
+import { systemActor } from '../../shared/write/actor.ts';
+import { commit, StaleRead, untilFresh } from '../../shared/write/commit.ts';
+import { type Planned, plannedNotice, plannedSteps, plannedView } from './plan-renewals.ts';
+import { type JobTime, readThings, renewAccount, type RenewDependencies } from './renew-account.ts';
+
+/** A part of the job's work: one shard of accounts or of invoices, from a place on. */
+export interface JobPart {
+  time: string;
+  of: 'accounts' | 'notices';
+  shard: number;
+  after: Position | null;
+}
+
+export interface JobDependencies extends RenewDependencies {
+  invoices: InvoiceStore;
+  settings(): Promise<JobTime['settings']>;
+  /** Does a part in an invocation of its own. */
+  handOn(part: JobPart): Promise<void>;
+  warn(message: string, details: Record<string, unknown>): void;
+}
+
+/** What planning reads; it writes nothing. */
+export type PlanDependencies = Pick<
+  JobDependencies,
+  'table' | 'people' | 'domains' | 'services' | 'prices' | 'invoices' | 'settings'
+>;
+
+const pageSize = 50;
+/** Pages of accounts or invoices in one invocation: well within a function's time. */
+const pagesPerRun = 4;
+const yearMs = 366 * 24 * 60 * 60 * 1000;
+
+export interface JobDone {
+  time: string;
+  items: Planned[];
+  handedOn: number;
+}
+
+/**
+ * The time that an event names, or now.
+ * @throws Error where it is none, or a year or more away: that is a mistake, and would invoice a year at once
+ */
+export function jobTime(event: { time?: unknown }, now: Date): Date {
+  if (event.time === undefined) return now;
+  const given = typeof event.time === 'string' && /^\d{4}-\d\d-\d\dT/.test(event.time);
+  const time = new Date(given ? (event.time as string) : Number.NaN);
+  if (Number.isNaN(time.getTime())) throw new Error('time must be an instant such as 2026-01-31T06:00:00Z');
+  if (Math.abs(time.getTime() - now.getTime()) >= yearMs) throw new Error('time is over a year away');
+  return time;
+}
+
+/** The whole job for a time: every shard of what is due; what is too much for one run is handed on. */
+export async function runRenewals(dependencies: JobDependencies, now: Date): Promise<JobDone> {
+  const time = now.toISOString();
+  const items: Planned[] = [];
+  let handedOn = 0;
+  for (const part of everyPart(time)) {
+    const done = await runPart(dependencies, part);
+    items.push(...done.items);
+    handedOn += done.handedOn;
+  }
+  return { time, items, handedOn };
+}
+
+function everyPart(time: string): JobPart[] {
+  const parts = (of: JobPart['of'], shards: number) =>
+    Array.from({ length: shards }, (_, shard): JobPart => ({ time, of, shard, after: null }));
+  return [...parts('accounts', dueShards), ...parts('notices', noticeShards)];
+}
+
+/** A part from its place on, for some pages; the rest of it is handed on. */
+export async function runPart(dependencies: JobDependencies, part: JobPart): Promise<JobDone> {
+  const now = new Date(part.time);
+  const settings = await dependencies.settings();
+  const at: JobTime = { settings, today: dayIn(settings.timeZone, now), now };
+  const items: Planned[] = [];
+  let after = part.after ?? undefined;
+  for (let pages = 0; pages < pagesPerRun; pages++) {
+    const page = await (part.of === 'accounts' ? accountsPage : noticesPage)(
+      dependencies,
+      part.shard,
+      at,
+      after,
+    );
+    items.push(...page.items);
+    if (!page.next) return { time: part.time, items, handedOn: 0 };
+    after = page.next;
+  }
+  await dependencies.handOn({ ...part, after: after ?? null });
+  return { time: part.time, items, handedOn: 1 };
+}
+
+interface PartPage {
+  items: Planned[];
+  next: Position | null;
+}
+
+async function accountsPage(
+  dependencies: JobDependencies,
+  shard: number,
+  at: JobTime,
+  after: Position | undefined,
+): Promise<PartPage> {
+  const found = await accountsDue(dependencies.table, shard, at.today, pageSize, after);
+  const items: Planned[] = [];
+  for (const accountId of found.accountIds) {
+    try {
+      items.push(...(await untilFresh(() => renewAccount(dependencies, accountId, at))));
+    } catch (error) {
+      // One account that cannot be dealt with keeps no other from being dealt with; it is due tomorrow still.
+      dependencies.warn('An account could not be renewed', { accountId, error });
+    }
+  }
+  return { items, next: found.next };
+}
+
+/** Reminders of invoices, and what is overdue; who pays from credit is tried again first. */
+async function noticesPage(
+  dependencies: JobDependencies,
+  shard: number,
+  at: JobTime,
+  after: Position | undefined,
+): Promise<PartPage> {
+  const { invoices, people, payFromCredit, portalUrl } = dependencies;
+  const { today, now } = at;
+  const page = await invoices.withNotice(shard, today, { limit: pageSize, after });
+  const items: Planned[] = [];
+  for (const { accountId, id } of page.items) {
+    const account = await people.account(accountId);
+    if (!account) continue;
+    if (account.autoPayFromCredit) await payFromCredit(account, id, now);
+    const invoice = await invoices.get(accountId, id);
+    const planned = invoice?.status === 'unpaid' ? plannedNotice(invoice, today) : null;
+    if (!invoice || !planned) continue;
+    const notice = noticeFor(invoice, today)!;
+    const { action } = invoiceChanged(invoice, {}, today);
+    const template = notice.kind === 'overdue' ? 'invoice-overdue' : 'invoice-reminder';
+    const outbox = [invoiceMail(template, invoice, account, portalUrl)];
+    const context = { actor: systemActor, grantedBy: null, now, idempotent: null };
+    try {
+      await commit(dependencies, context, { actions: [action], activity: [], outbox });
+      items.push(planned);
+    } catch (error) {
+      // It was paid, or told by another run, a moment ago.
+      if (!(error instanceof StaleRead)) throw error;
+    }
+  }
+  return { items, next: page.next };
+}
+
+/** The most that is planned at once: more than anybody reads. */
+const mostPlanned = 5000;
+
+/** What the job will do from a day through another, without doing it: the dry run and the preview. */
+export async function planRenewals(
+  dependencies: PlanDependencies,
+  now: Date,
+  days: number,
+): Promise<Omit<JobDone, 'handedOn'>> {
+  const settings = await dependencies.settings();
+  const today = dayIn(settings.timeZone, now);
+  const through = addDays(today, days);
+  const planned: Planned[] = [];
+  for (let shard = 0; shard < dueShards && planned.length < mostPlanned; shard++) {
+    planned.push(...(await planShard(dependencies, shard, settings, today, through)));
+  }
+  for (let shard = 0; shard < noticeShards && planned.length < mostPlanned; shard++) {
+    planned.push(...(await planNotices(dependencies, shard, today)));
+  }
+  const items = planned.toSorted((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0));
+  return { time: now.toISOString(), items };
+}
+
+async function planShard(
+  dependencies: PlanDependencies,
+  shard: number,
+  settings: JobTime['settings'],
+  today: Day,
+  through: Day,
+): Promise<Planned[]> {
+  const planned: Planned[] = [];
+  const seen = new Set<string>();
+  // What is looked at on a day between may have more to be done after it: every step is planned from the dates.
+  let after: Position | undefined;
+  do {
+    const page = await accountsDue(dependencies.table, shard, through, pageSize, after);
+    for (const accountId of page.accountIds) {
+      if (seen.has(accountId)) continue;
+      seen.add(accountId);
+      const account = await dependencies.people.account(accountId);
+      if (!account) continue;
+      const things = await readThings(dependencies, account, through, today);
+      const steps = plannedSteps(things, settings.invoiceDaysBefore, today, through);
+      planned.push(...steps.map(plannedView));
+    }
+    after = page.next ?? undefined;
+  } while (after && planned.length < mostPlanned);
+  return planned;
+}
+
+async function planNotices({ invoices }: PlanDependencies, shard: number, today: Day): Promise<Planned[]> {
+  const page = await invoices.withNotice(shard, today, { limit: 1000, after: undefined });
+  return page.items.flatMap((invoice) => plannedNotice(invoice, today) ?? []);
+}

@@ -1,0 +1,126 @@
+import type * as z from 'zod';
+import { nextPeriod } from '../../shared/catalogue/product.ts';
+import { toInstant } from '../../shared/domain/clock.ts';
+import type { Day } from '../../shared/domain/day.ts';
+import { newId, newVersion } from '../../shared/domain/ids.ts';
+import { invalid, notFound } from '../../shared/domain/problem.ts';
+import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
+import type { PeopleStore } from '../../shared/people/people-store.ts';
+import type { Settings } from '../../shared/provider/settings.ts';
+import { actOn } from '../../shared/renewing/steps.ts';
+import { renewingService, type Service, serviceView } from '../../shared/services/service.ts';
+import { serviceRow, type ServiceStore } from '../../shared/services/service-store.ts';
+import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import type { changeService as changeSchema, newService } from './schemas.ts';
+
+export interface ServiceDependencies extends WriteDependencies {
+  services: ServiceStore;
+  people: PeopleStore;
+  settings(): Promise<Settings>;
+  /** The provider's day at this instant. */
+  today(now: Date): Promise<Day>;
+}
+
+/** Staff add a service that runs, or will from a day on. */
+export async function addService(
+  dependencies: ServiceDependencies,
+  context: RequestContext,
+  input: z.output<typeof newService>,
+): Promise<Reply> {
+  const { accountId, now } = context;
+  await requireCurrency(dependencies, accountId, input.price.currency);
+  const { price, startOn, cycle, ...rest } = input;
+  const anchorDay = Number((input.nextDueOn ?? startOn).slice(8));
+  const service: Service = {
+    ...rest,
+    id: newId('service', now),
+    accountId,
+    price: price.amount,
+    currency: price.currency,
+    cycle,
+    anchorDay,
+    startOn,
+    nextDueOn: input.nextDueOn ?? nextPeriod(startOn, cycle, anchorDay),
+    cancelsOn: null,
+    orderId: null,
+    invoicedFor: null,
+    invoiceId: null,
+    paidFor: null,
+    reminded: null,
+    version: newVersion(),
+    createdAt: toInstant(now),
+  };
+  const location = `/v1/accounts/${accountId}/services/${service.id}`;
+  const body = serviceView(service, await dependencies.today(now));
+  const reply = { body, version: service.version, location };
+  await keep(dependencies, context, service, null, reply);
+  return reply;
+}
+
+/** Staff correct a service; the days it was invoiced and reminded for stay as they are. */
+export async function correctService(
+  dependencies: ServiceDependencies,
+  context: RequestContext,
+  serviceId: string,
+  { price, ...input }: z.output<typeof changeSchema>,
+): Promise<Reply> {
+  const before = await dependencies.services.get(context.accountId, serviceId);
+  if (!before) throw notFound();
+  requireMatch(context, before.version);
+  if (price && price.currency !== before.currency) {
+    throw invalid([{ path: 'price.currency', message: `must be the service’s, ${before.currency}` }]);
+  }
+  const named = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+  const after: Service = {
+    ...before,
+    ...named,
+    price: price?.amount ?? before.price,
+    anchorDay: input.nextDueOn ? Number(input.nextDueOn.slice(8)) : before.anchorDay,
+    version: newVersion(),
+  };
+  const body = serviceView(after, await dependencies.today(context.now));
+  const reply = { body, version: after.version };
+  await keep(dependencies, context, after, before, reply);
+  return reply;
+}
+
+async function keep(
+  dependencies: ServiceDependencies,
+  context: RequestContext,
+  after: Service,
+  before: Service | null,
+  answer: Reply,
+): Promise<void> {
+  const { invoiceDaysBefore } = await dependencies.settings();
+  const { accountId, id, name } = after;
+  await commit(dependencies, context, {
+    actions: [serviceRow(after, before?.version ?? null, actOn(renewingService(after), invoiceDaysBefore))],
+    activity: [
+      {
+        accountId,
+        action: before ? 'service.changed' : 'service.added',
+        subject: { kind: 'service', id, name },
+        before: before && termsOf(before),
+        after: termsOf(after),
+      },
+    ],
+    outbox: [],
+    answer,
+  });
+}
+
+function termsOf({ name, status, price, currency, quantity, nextDueOn }: Service) {
+  return { name, status, price: { amount: price, currency }, quantity, nextDueOn };
+}
+
+async function requireCurrency(
+  { people }: ServiceDependencies,
+  accountId: string,
+  currency: string,
+): Promise<void> {
+  const account = await people.account(accountId);
+  if (!account) throw notFound();
+  if (account.currency === currency) return;
+  throw invalid([{ path: 'price.currency', message: `must be the account’s, ${account.currency}` }]);
+}

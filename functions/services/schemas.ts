@@ -1,0 +1,41 @@
+import * as z from 'zod';
+import { cycles } from '../../shared/catalogue/product.ts';
+import { day, line, listQuery, money, moneyFrom, percentage } from '../../shared/http/schemas.ts';
+
+const status = z.enum(['pending', 'active', 'paused', 'suspended', 'cancelled']);
+
+export const service = z.object({
+  id: z.string(),
+  productId: z.string().nullable(),
+  name: z.string(),
+  status,
+  price: money,
+  quantity: z.int(),
+  cycle: z.enum(cycles),
+  startOn: day,
+  nextDueOn: day.nullable(),
+  cancelsOn: day.nullable(),
+});
+
+export const serviceQuery = z.strictObject(listQuery);
+
+export const newService = z.strictObject({
+  name: line(200),
+  productId: z.string().min(1).max(64).nullable().default(null),
+  price: moneyFrom(0),
+  quantity: z.int().min(1).max(1000).default(1),
+  taxRate: percentage.nullable().default(null),
+  cycle: z.enum(cycles),
+  startOn: day,
+  nextDueOn: day.optional(),
+  status: status.default('active'),
+});
+
+export const changeService = z.strictObject({
+  name: line(200).optional(),
+  price: moneyFrom(0).optional(),
+  quantity: z.int().min(1).max(1000).optional(),
+  taxRate: percentage.nullable().optional(),
+  nextDueOn: day.nullable().optional(),
+  status: status.optional(),
+});

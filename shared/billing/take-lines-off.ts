@@ -1,0 +1,60 @@
+import type { Account } from '../people/people.ts';
+import type { Change } from '../write/commit.ts';
+import { cancelled } from './cancel-invoice.ts';
+import { creditAdded } from './credit.ts';
+import { balanceOf, type Invoice, type InvoiceLine, summed } from './invoice.ts';
+import { invoiceChanged } from './invoice-store.ts';
+import { journalRow } from './journal.ts';
+import { invoiceActivity } from './raise-invoice.ts';
+
+/** The line that bills a thing, such as a domain's renewal. */
+export const isLineFor =
+  (kind: string, id: string) =>
+  ({ relatesTo }: InvoiceLine): boolean =>
+    typeof relatesTo === 'object' && relatesTo?.kind === kind && relatesTo.id === id;
+
+/**
+ * Takes lines off an unpaid invoice, because what they bill was renewed or ended in another way: the totals are made
+ * anew, what was paid beyond them becomes credit, and an invoice without lines is cancelled. Null where none of its
+ * lines goes.
+ */
+export function withoutLines(
+  before: Invoice,
+  goes: (line: InvoiceLine) => boolean,
+  account: Pick<Account, 'id' | 'name'>,
+  portalUrl: string,
+  now: Date,
+): Change | null {
+  const lines = before.lines.filter((line) => !goes(line));
+  if (before.status !== 'unpaid' || lines.length === before.lines.length) return null;
+  if (lines.length === 0) return cancelled(before, account, portalUrl, now);
+  const { id, accountId, currency, taxIncluded, credit, paid, number } = before;
+  const totals = summed(lines, taxIncluded, currency);
+  const excess = Math.max(0, credit + paid - totals.total);
+  // What is given back comes out of the credit that was applied first, then out of what was paid.
+  const fromCredit = Math.min(excess, credit);
+  const settled = totals.total - credit - paid <= 0;
+  const { action, after } = invoiceChanged(before, {
+    ...totals,
+    credit: credit - fromCredit,
+    status: settled ? 'paid' : 'unpaid',
+  });
+  const postings = [
+    { ledger: 'revenue' as const, amount: before.subtotal - totals.subtotal },
+    { ledger: 'tax' as const, amount: before.tax - totals.tax },
+    { ledger: 'receivable' as const, amount: balanceOf(after) - balanceOf(before) },
+    { ledger: 'credit' as const, amount: -excess },
+  ];
+  const back = { amount: excess, currency, reason: `Lines were taken off invoice ${number}`, relatesTo: id };
+  return {
+    actions: [
+      action,
+      ...journalRow(accountId, { kind: 'change', currency, postings, relatesTo: id }, now),
+      ...(excess > 0 ? creditAdded(accountId, back, now) : []),
+    ],
+    activity: [
+      invoiceActivity(after, 'invoice.lines-taken-off', { total: before.total }, { total: after.total }),
+    ],
+    outbox: [],
+  };
+}

@@ -1,0 +1,19 @@
+import type { Action, Table } from '../aws/table.ts';
+import { stripped } from '../people/people-store.ts';
+import type { Product } from './product.ts';
+
+const pk = 'PRODUCTS';
+export const mostProducts = 300;
+
+/** The catalogue: few products, read together. */
+export async function readProducts(table: Table): Promise<Product[]> {
+  const { items } = await table.query({ pk, limit: mostProducts });
+  return items.map((item) => stripped<Product>(item)!);
+}
+
+export async function readProduct(table: Table, id: string): Promise<Product | undefined> {
+  return stripped(await table.get({ pk, sk: id }));
+}
+
+export const productRow = (product: Product): Action => ({ put: { ...product, pk, sk: product.id } });
+export const productGone = (id: string): Action => ({ delete: { pk, sk: id } });

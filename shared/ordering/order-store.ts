@@ -1,0 +1,37 @@
+import { type Action, absent, equals, type Key, type Table } from '../aws/table.ts';
+import type { PageRequest, StoredPage } from '../http/page.ts';
+import { stripped, strippedPage } from '../people/people-store.ts';
+import type { Order, OrderStatus } from './order.ts';
+
+const prefix = 'ORDER#';
+const keyOf = (accountId: string, id: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: `${prefix}${id}` });
+const statusPartition = (status: OrderStatus) => `ORDERS#${status}`;
+
+export function orderStore(table: Table) {
+  return {
+    async get(accountId: string, id: string): Promise<Order | undefined> {
+      return stripped(await table.get(keyOf(accountId, id)));
+    },
+    /** Newest first. */
+    async list(accountId: string, page: PageRequest): Promise<StoredPage<Order>> {
+      return strippedPage(
+        await table.query({ pk: `ACCOUNT#${accountId}`, prefix, descending: true, ...page }),
+      );
+    },
+    /** Over all accounts, the longest waiting first. */
+    async inStatus(status: OrderStatus, page: PageRequest): Promise<StoredPage<Order>> {
+      return strippedPage(await table.query({ index: 'gsi1', pk: statusPartition(status), ...page }));
+    },
+  };
+}
+
+export type OrderStore = ReturnType<typeof orderStore>;
+
+/** The order as it is to be; fails where it is no longer at the version that was read, null for a new one. */
+export function orderRow(order: Order, readVersion: string | null): Action {
+  const { accountId, id, status } = order;
+  return {
+    put: { ...order, gsi1pk: statusPartition(status), gsi1sk: id, ...keyOf(accountId, id) },
+    when: readVersion === null ? absent : equals({ version: readVersion }),
+  };
+}

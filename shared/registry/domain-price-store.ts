@@ -1,0 +1,27 @@
+import { type Action, type Table } from '../aws/table.ts';
+import { stripped } from '../people/people-store.ts';
+import type { DomainPrice } from './domain-price.ts';
+
+const partition = (tld: string) => `DOMAIN-PRICES#${tld}`;
+
+/** The prices of TLDs: what counts now, and what will from a day on. */
+export function domainPriceStore(table: Table) {
+  return {
+    async ofTld(tld: string): Promise<DomainPrice[]> {
+      const { items } = await table.query({ pk: partition(tld), limit: 100 });
+      return items.map((item) => stripped<DomainPrice>(item)!);
+    },
+    /** By TLD; each read once. */
+    async ofTlds(tlds: readonly string[]): Promise<Map<string, DomainPrice[]>> {
+      const different = [...new Set(tlds)];
+      const found = await Promise.all(different.map((tld) => this.ofTld(tld)));
+      return new Map(different.map((tld, index) => [tld, found[index]!]));
+    },
+  };
+}
+
+export type DomainPriceStore = ReturnType<typeof domainPriceStore>;
+
+export function domainPriceRow(price: DomainPrice): Action {
+  return { put: { ...price, pk: partition(price.tld), sk: `FROM#${price.from ?? '0000-00-00'}` } };
+}

@@ -1,0 +1,119 @@
+import type { Money } from '../billing/money.ts';
+import { addYears, type Day, daysBetween } from '../domain/day.ts';
+import { type Domain, type DomainStatus, type Periods, statusOn, usualPeriods } from './domain.ts';
+
+/** What a TLD's renewals cost from a day on; amounts in minor units of its currency. */
+export interface DomainPrice extends Periods {
+  tld: string;
+  currency: string;
+  /** By the number of years; a number that is missing cannot be chosen. */
+  years: Record<string, number>;
+  /** The day from which it counts; null from ever. */
+  from: Day | null;
+  minYears: number;
+  maxYears: number;
+  /** A domain is never registered for longer than so many years from today. */
+  maxTermYears: number;
+  /** How many days before it expires a domain can be renewed. */
+  maxAdvanceDays: number;
+  graceFee: number;
+  redemptionFee: number;
+}
+
+export const mostYears = 10;
+
+/** The price that counts on a day, of a TLD's prices in any order. */
+export function priceOn(prices: readonly DomainPrice[], day: Day): DomainPrice | undefined {
+  return prices
+    .filter(({ from }) => from === null || from <= day)
+    .toSorted((a, b) => ((a.from ?? '') < (b.from ?? '') ? -1 : 1))
+    .at(-1);
+}
+
+/** The next price after a day. */
+export function priceAfter(prices: readonly DomainPrice[], day: Day): DomainPrice | undefined {
+  return prices
+    .filter(({ from }) => from !== null && from > day)
+    .toSorted((a, b) => (a.from! < b.from! ? -1 : 1))[0];
+}
+
+export interface RenewalOption {
+  years: number;
+  price: Money;
+  graceFee?: Money;
+  redemptionFee?: Money;
+  total: Money;
+  /** Where the price changes: from which day, to what. */
+  changesOn?: Day;
+  totalThen?: Money;
+}
+
+export type NotRenewable = 'too-early' | 'past-redemption' | 'not-renewable';
+
+export interface Renewal {
+  status: DomainStatus;
+  daysUntilExpiry: number;
+  renewable: boolean;
+  reason?: NotRenewable;
+  options: RenewalOption[];
+}
+
+/** How a domain can be renewed on a day: for how many years, at which price, or why not. */
+export function renewalOf(
+  domain: Domain,
+  prices: readonly DomainPrice[],
+  accountCurrency: string,
+  today: Day,
+): Renewal {
+  const price = priceOn(prices, today);
+  const status = statusOn(domain, price ?? usualPeriods, today);
+  const daysUntilExpiry = daysBetween(today, domain.expiresOn);
+  const because = (reason: NotRenewable): Renewal => ({
+    status,
+    daysUntilExpiry,
+    renewable: false,
+    reason,
+    options: [],
+  });
+  if (status === 'cancelled' && domain.state === 'registered') return because('past-redemption');
+  if (!['active', 'expired', 'redemption'].includes(status)) return because('not-renewable');
+  if (price?.currency !== accountCurrency) return because('not-renewable');
+  if (daysUntilExpiry > price.maxAdvanceDays) return because('too-early');
+  const next = priceAfter(prices, today);
+  const longest = addYears(today, price.maxTermYears);
+  const options: RenewalOption[] = [];
+  for (let years = price.minYears; years <= Math.min(price.maxYears, mostYears); years++) {
+    if (price.years[years] === undefined || addYears(domain.expiresOn, years) > longest) continue;
+    options.push(optionOf(price, next, years, status));
+  }
+  return options.length > 0
+    ? { status, daysUntilExpiry, renewable: true, options }
+    : because('not-renewable');
+}
+
+function optionOf(
+  price: DomainPrice,
+  next: DomainPrice | undefined,
+  years: number,
+  status: DomainStatus,
+): RenewalOption {
+  const money = (amount: number): Money => ({ amount, currency: price.currency });
+  const fee = feeOf(price, status);
+  const amount = price.years[years]!;
+  const then = next?.currency === price.currency ? next.years[years] : undefined;
+  return {
+    years,
+    price: money(amount),
+    ...(status === 'expired' ? { graceFee: money(fee) } : {}),
+    ...(status === 'redemption' ? { redemptionFee: money(fee) } : {}),
+    total: money(amount + fee),
+    ...(next && then !== undefined && then + feeOf(next, status) !== amount + fee
+      ? { changesOn: next.from!, totalThen: money(then + feeOf(next, status)) }
+      : {}),
+  };
+}
+
+function feeOf({ graceFee, redemptionFee }: DomainPrice, status: DomainStatus): number {
+  if (status === 'expired') return graceFee;
+  return status === 'redemption' ? redemptionFee : 0;
+}

@@ -1,0 +1,68 @@
+import { type Action, absent, equals, type Item, type Key, type Table } from '../aws/table.ts';
+import type { Day } from '../domain/day.ts';
+import type { PageRequest, StoredPage } from '../http/page.ts';
+import { stripped, strippedPage } from '../people/people-store.ts';
+import { dueKeys } from '../renewing/due-index.ts';
+import type { Domain } from './domain.ts';
+
+const prefix = 'DOMAIN#';
+const keyOf = (accountId: string, id: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: `${prefix}${id}` });
+/** A name is registered once, whoever's it is. */
+const nameKey = (name: string): Key => ({ pk: `DOMAIN-NAME#${name}`, sk: 'DOMAIN' });
+
+export function domainStore(table: Table) {
+  return {
+    async get(accountId: string, id: string): Promise<Domain | undefined> {
+      return stripped(await table.get(keyOf(accountId, id)));
+    },
+    async getMany(accountId: string, ids: readonly string[]): Promise<(Domain | undefined)[]> {
+      if (ids.length === 0) return [];
+      return (await table.getMany(ids.map((id) => keyOf(accountId, id)))).map((item) => stripped(item));
+    },
+    /** Until when a name is registered, as this portal has it. */
+    async expiryOf(name: string): Promise<Day | undefined> {
+      const known = await table.get(nameKey(name));
+      if (!known) return undefined;
+      const domain = await table.get(keyOf(String(known['accountId']), String(known['id'])));
+      return stripped<Domain>(domain)?.expiresOn;
+    },
+    /** Registered domains that the registrar was not asked about since then, the longest ago first. */
+    async uncheckedSince(since: Date, limit: number): Promise<Domain[]> {
+      const to = `${since.toISOString()}~`;
+      const { items } = await table.query({ index: 'gsi3', pk: checksPartition, to, limit });
+      return items.map((item) => stripped<Domain>(item)!);
+    },
+    async list(accountId: string, page: PageRequest): Promise<StoredPage<Domain>> {
+      return strippedPage(await table.query({ pk: `ACCOUNT#${accountId}`, prefix, ...page }));
+    },
+  };
+}
+
+const checksPartition = 'DOMAIN-CHECKS';
+const checkKeys = ({ id, checkedAt }: Domain) => ({ gsi3pk: checksPartition, gsi3sk: `${checkedAt}#${id}` });
+
+export type DomainStore = ReturnType<typeof domainStore>;
+
+/** A new domain, and its name; fails where the name is known already. */
+export function newDomainRows(domain: Domain, actOn: Day | null): Action[] {
+  const { id, accountId, name } = domain;
+  return [domainRow(domain, null, actOn), { put: { ...nameKey(name), id, accountId }, when: absent }];
+}
+
+/** A name that is no longer registered here. */
+export function nameGone(name: string): Action {
+  return { delete: nameKey(name) };
+}
+
+/** The domain as it is to be; fails where it is no longer at the version that was read. The job looks at it on `actOn`. */
+export function domainRow(domain: Domain, readVersion: string | null, actOn: Day | null): Action {
+  return {
+    put: {
+      ...domain,
+      ...dueKeys('domain', domain.accountId, domain.id, actOn),
+      ...(domain.state === 'registered' ? checkKeys(domain) : {}),
+      ...keyOf(domain.accountId, domain.id),
+    } as Item,
+    when: readVersion === null ? absent : equals({ version: readVersion }),
+  };
+}

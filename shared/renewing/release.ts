@@ -1,0 +1,37 @@
+import type { Action, Table } from '../aws/table.ts';
+import type { Invoice } from '../billing/invoice.ts';
+import { newVersion } from '../domain/ids.ts';
+import { renewingDomain } from '../registry/domain.ts';
+import { domainRow, domainStore } from '../registry/domain-store.ts';
+import { renewingService } from '../services/service.ts';
+import { serviceRow, serviceStore } from '../services/service-store.ts';
+import { actOn } from './steps.ts';
+
+/** What an invoice that is cancelled would have renewed is due as before: the job invoices it anew when it is time. */
+export async function released(
+  table: Table,
+  { id: invoiceId, accountId, lines }: Pick<Invoice, 'id' | 'accountId' | 'lines'>,
+  invoiceDaysBefore: number,
+): Promise<Action[]> {
+  const idsOf = (kind: string): string[] =>
+    lines.flatMap(({ relatesTo }) =>
+      typeof relatesTo === 'object' && relatesTo?.kind === kind ? [relatesTo.id] : [],
+    );
+  const [domains, services] = await Promise.all([
+    domainStore(table).getMany(accountId, [...new Set(idsOf('domain-renewal'))]),
+    serviceStore(table).getMany(accountId, [...new Set(idsOf('service'))]),
+  ]);
+  const free = { invoicedFor: null, invoiceId: null };
+  return [
+    ...domains.flatMap((domain) => {
+      if (domain?.invoiceId !== invoiceId) return [];
+      const after = { ...domain, ...free, version: newVersion() };
+      return [domainRow(after, domain.version, actOn(renewingDomain(after), invoiceDaysBefore))];
+    }),
+    ...services.flatMap((service) => {
+      if (service?.invoiceId !== invoiceId) return [];
+      const after = { ...service, ...free, version: newVersion() };
+      return [serviceRow(after, service.version, actOn(renewingService(after), invoiceDaysBefore))];
+    }),
+  ];
+}

@@ -1,0 +1,69 @@
+import { addDays, type Day } from '../domain/day.ts';
+
+/** What the job knows of anything that renews: a domain or a service. */
+export interface Renewing {
+  kind: 'domain' | 'service';
+  id: string;
+  name: string;
+  accountId: string;
+  /** Null where nothing is due any more. */
+  nextDueOn: Day | null;
+  /** What does not renew by itself is reminded of and not invoiced. */
+  autoRenew: boolean;
+  /** The due day that was invoiced, paid for, or last reminded of with its days: `2026-03-15 -7`. */
+  invoicedFor: Day | null;
+  paidFor: Day | null;
+  reminded: string | null;
+}
+
+export type Step =
+  | { kind: 'invoice'; on: Day }
+  /** `days` before the due day where negative, after it otherwise. */
+  | { kind: 'reminder'; on: Day; days: number };
+
+/** Days from the due day on which a reminder is given, each once. */
+export const reminderDays = [-30, -7, -1, 1, 7] as const;
+
+/**
+ * What is to be done for an item up to and on a day, in order. Of reminders that were missed by `today` only the latest
+ * is left; those after it come each on its day.
+ */
+export function stepsThrough(
+  item: Renewing,
+  invoiceDaysBefore: number,
+  today: Day,
+  through: Day = today,
+): Step[] {
+  const { nextDueOn } = item;
+  if (nextDueOn === null || item.paidFor === nextDueOn) return [];
+  const steps: Step[] = [];
+  const invoiceOn = addDays(nextDueOn, -invoiceDaysBefore);
+  if (item.autoRenew && item.invoicedFor !== nextDueOn && invoiceOn <= through) {
+    steps.push({ kind: 'invoice', on: invoiceOn < today ? today : invoiceOn });
+  }
+  const open = remindersLeft(item, nextDueOn);
+  const missed = open.filter(({ on }) => on <= today).slice(-1);
+  const coming = open.filter(({ on }) => on > today && on <= through);
+  return [...steps, ...missed, ...coming].toSorted((a, b) => (a.on < b.on ? -1 : 1));
+}
+
+/** The day on which the job has to look at an item next, after it did all that is due today; null for never. */
+export function actOn(item: Renewing, invoiceDaysBefore: number): Day | null {
+  const { nextDueOn } = item;
+  if (nextDueOn === null || item.paidFor === nextDueOn) return null;
+  const invoice =
+    item.autoRenew && item.invoicedFor !== nextDueOn ? [addDays(nextDueOn, -invoiceDaysBefore)] : [];
+  const reminder = remindersLeft(item, nextDueOn).map(({ on }) => on);
+  return [...invoice, ...reminder].toSorted()[0] ?? null;
+}
+
+function remindersLeft({ reminded }: Renewing, nextDueOn: Day): Extract<Step, { kind: 'reminder' }>[] {
+  const [dueOn, days] = reminded?.split(' ') ?? [];
+  const last = dueOn === nextDueOn ? Number(days) : Number.NEGATIVE_INFINITY;
+  return reminderDays
+    .filter((each) => each > last)
+    .map((each) => ({ kind: 'reminder', on: addDays(nextDueOn, each), days: each }));
+}
+
+/** How a reminder is noted on its item. */
+export const remindedAs = (nextDueOn: Day, days: number): string => `${nextDueOn} ${days}`;

@@ -1,0 +1,38 @@
+import { type Action, absent, equals, type Item, type Key, type Table } from '../aws/table.ts';
+import type { Day } from '../domain/day.ts';
+import type { PageRequest, StoredPage } from '../http/page.ts';
+import { stripped, strippedPage } from '../people/people-store.ts';
+import { dueKeys } from '../renewing/due-index.ts';
+import type { Service } from './service.ts';
+
+const prefix = 'SERVICE#';
+const keyOf = (accountId: string, id: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: `${prefix}${id}` });
+
+export function serviceStore(table: Table) {
+  return {
+    async get(accountId: string, id: string): Promise<Service | undefined> {
+      return stripped(await table.get(keyOf(accountId, id)));
+    },
+    async getMany(accountId: string, ids: readonly string[]): Promise<(Service | undefined)[]> {
+      if (ids.length === 0) return [];
+      return (await table.getMany(ids.map((id) => keyOf(accountId, id)))).map((item) => stripped(item));
+    },
+    async list(accountId: string, page: PageRequest): Promise<StoredPage<Service>> {
+      return strippedPage(await table.query({ pk: `ACCOUNT#${accountId}`, prefix, ...page }));
+    },
+  };
+}
+
+export type ServiceStore = ReturnType<typeof serviceStore>;
+
+/** The service as it is to be; fails where it is no longer at the version that was read, null for a new one. */
+export function serviceRow(service: Service, readVersion: string | null, actOn: Day | null): Action {
+  return {
+    put: {
+      ...service,
+      ...dueKeys('service', service.accountId, service.id, actOn),
+      ...keyOf(service.accountId, service.id),
+    } as Item,
+    when: readVersion === null ? absent : equals({ version: readVersion }),
+  };
+}
