@@ -164,7 +164,14 @@ async function offOldInvoices(
 ): Promise<Change> {
   const ids = [...new Set(domains.flatMap(({ invoiceId }) => invoiceId ?? []))];
   const found = ids.length === 0 ? [] : await invoices.getMany(account.id, ids);
-  const renewed = new Set(domains.map(({ id }) => id));
+  const renewed = new Map(domains.map((domain) => [domain.id, domain]));
+  for (const line of found.flatMap((invoice) => (invoice?.status === 'paid' ? invoice.lines : []))) {
+    const { relatesTo } = line;
+    const domain = typeof relatesTo === 'object' ? renewed.get(relatesTo?.id ?? '') : undefined;
+    if (domain && typeof relatesTo === 'object' && relatesTo?.on === domain.expiresOn) {
+      throw conflict(`The renewal of ${domain.name} was paid already: it is on its way.`);
+    }
+  }
   const changes = found.flatMap((invoice) => {
     if (!invoice) return [];
     const goes = ({ relatesTo }: (typeof invoice.lines)[number]) =>

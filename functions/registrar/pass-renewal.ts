@@ -169,7 +169,7 @@ async function failed(
   const domain = await domains.get(accountId, domainId);
   const { invoiceDaysBefore } = await dependencies.settings();
   // Its due day was dealt with, if in vain: it is not invoiced again before staff have looked at it.
-  const freed = domain && { ...domain, paidFor: null, version: newVersion() };
+  const freed = domain && { ...domain, paidFor: null, invoiceId: null, version: newVersion() };
   const finished: RenewalWork = { ...work, status: 'failed', version: newVersion() };
   const amount = moneyText({ amount: paid, currency });
   const back = { amount: paid, currency, reason: `${name} could not be renewed`, relatesTo: invoiceId };

@@ -77,6 +77,8 @@ export function renewalOf(
   });
   if (status === 'cancelled' && domain.state === 'registered') return because('past-redemption');
   if (!['active', 'expired', 'redemption'].includes(status)) return because('not-renewable');
+  // Its renewal was paid and is on its way to the registrar.
+  if (domain.paidFor !== null) return because('not-renewable');
   if (price?.currency !== accountCurrency) return because('not-renewable');
   if (daysUntilExpiry > price.maxAdvanceDays) return because('too-early');
   const next = priceAfter(prices, today);

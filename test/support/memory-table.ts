@@ -66,6 +66,11 @@ export class MemoryTable implements Table {
     for (const action of actions) this.#apply(action);
   }
 
+  /** Everything that is stored, in no order. */
+  each(): Iterable<Item> {
+    return this.#items.values();
+  }
+
   /** Everything that is stored, in the order of the keys. */
   all(): Item[] {
     return [...this.#items.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);

@@ -1,0 +1,75 @@
+import type { Invoice } from '../../shared/billing/invoice.ts';
+import { type RenewalSabotage, RenewalWorld } from './renewal-world.ts';
+
+export interface Scale {
+  accounts: number;
+  days: number;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** One day: the job runs, or does not, or twice, or two at once; clients pay and renew; the registrar does its worst. */
+async function live(world: RenewalWorld): Promise<void> {
+  const { portal, random } = world;
+  const run = () => world.attempt(() => portal.renew());
+  if (!random.chance(0.15)) {
+    if (random.chance(0.15)) await Promise.all([run(), run()]);
+    else await run();
+    if (random.chance(0.15)) await run();
+  }
+  if (random.chance(0.5)) await renewByHand(world);
+  await payers(world);
+  portal.nudged = [];
+  await world.attempt(() => portal.sweep());
+  const pass = () => world.attempt(() => portal.passRenewals());
+  await (random.chance(0.3) ? Promise.all([pass(), pass()]) : pass());
+}
+
+/** Somebody renews a domain or two before the job would, and may pay at once. */
+async function renewByHand(world: RenewalWorld): Promise<void> {
+  const { random } = world;
+  const { account, id } = random.pick(world.domainIds);
+  const base = `/v1/accounts/${account.accountId}/cart`;
+  const renewals = [{ domainId: id, years: random.pick([1, 2, 3]) }];
+  await world.attempt(() => world.call(account, 'POST', `${base}/domain-renewals`, { renewals }));
+  await world.attempt(() => world.call(account, 'POST', `${base}/checkout`, {}));
+}
+
+/** Some of the open invoices are paid today. */
+async function payers(world: RenewalWorld): Promise<void> {
+  const { random } = world;
+  const open = world.rows<Invoice>('INVOICE#inv_').filter(({ status }) => status === 'unpaid');
+  for (const { accountId, id, total, paid, credit } of open) {
+    if (!random.chance(0.08)) continue;
+    const amount = { amount: total - paid - credit, currency: 'GBP' };
+    const body = { amount, method: 'cash', reference: id, receivedOn: '2026-01-10' };
+    const path = `/v1/accounts/${accountId}/invoices/${id}/payments`;
+    await world.attempt(() => world.call(null, 'POST', path, body));
+  }
+}
+
+/** Lives through the days. Says what was wrong at the end: nothing, in a portal that has all its guards. */
+export async function simulateRenewals(
+  seed: number,
+  { accounts, days }: Scale,
+  sabotage: RenewalSabotage = {},
+): Promise<string[]> {
+  const world = new RenewalWorld(seed, sabotage);
+  const { setTimeout } = globalThis;
+  // Who waits a little for others need not wait here: turns are given out by the seed.
+  globalThis.setTimeout = ((run: () => void) => queueMicrotask(run)) as never;
+  try {
+    await world.begin(accounts);
+    world.faults = true;
+    for (let day = 0; day < days; day++) {
+      await live(world);
+      world.portal.now = new Date(world.portal.now.getTime() + dayMs);
+    }
+    world.faults = false;
+    await world.portal.renew();
+    await world.settle();
+    return await world.check();
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+}
