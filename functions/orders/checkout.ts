@@ -14,10 +14,8 @@ import { domainRow } from '../../shared/registry/domain-store.ts';
 import { actOn } from '../../shared/renewing/steps.ts';
 import { type Change, commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { newMassPayment, type PaymentDependencies, summaryOf } from '../payments/begin-mass-payment.ts';
-import { itemsFor } from '../payments/mass-payment.ts';
+import { openedFor, type PaymentDependencies, summaryOf } from '../payments/begin-mass-payment.ts';
 import { pay } from '../payments/pay.ts';
-import { massPaymentRow } from '../payments/payment-store.ts';
 import { portalContext } from '../payments/settle.ts';
 import { linesOf, samePrices } from './cart.ts';
 import { cartGone, cartRow } from './cart-store.ts';
@@ -105,8 +103,7 @@ async function orderOf(
   const dueOn = addDays(today, settings['invoices.dueDays']);
   const raising = { table, account, portalUrl, today, now };
   const { invoice, ...rows } = await raised(raising, { totals, taxIncluded: false, dueOn, orderId });
-  const due = invoice.status === 'unpaid' ? itemsFor([{ id: invoice.id, amount: undefined }], [invoice]) : [];
-  const massPayment = newMassPayment(accountId, due, invoice.currency, actor, now);
+  const opened = openedFor(invoice, actor, now);
   const order: Order = {
     ...totals,
     id: orderId,
@@ -117,7 +114,7 @@ async function orderOf(
     items,
     placedBy: actor,
     invoiceId: invoice.id,
-    massPaymentId: due.length > 0 ? massPayment.id : null,
+    massPaymentId: opened?.payment.id ?? null,
     reason: null,
     askedAs: idempotent?.key.sk ?? null,
     version: newVersion(),
@@ -128,7 +125,7 @@ async function orderOf(
   const actions = [
     orderRow(order, null),
     cartGone(cart),
-    ...(due.length > 0 ? [massPaymentRow(massPayment, null, null)] : []),
+    ...(opened ? [opened.action] : []),
     ...renewed.map((domain) => invoicedRow(domain, invoice.id, settings.invoiceDaysBefore)),
     ...off.actions,
     ...rows.actions,

@@ -1,3 +1,5 @@
+import type { Action } from '../../shared/aws/table.ts';
+import type { Invoice } from '../../shared/billing/invoice.ts';
 import { newId, newVersion } from '../../shared/domain/ids.ts';
 import { toInstant } from '../../shared/domain/clock.ts';
 import type { Day } from '../../shared/domain/day.ts';
@@ -73,6 +75,18 @@ async function allDue({ invoices }: PaymentDependencies, accountId: string): Pro
     );
   }
   return ids.map((id) => ({ id, amount: undefined }));
+}
+
+/** A mass payment of one invoice that is just being raised, and the row that opens it; null where nothing is due. */
+export function openedFor(
+  invoice: Invoice,
+  createdBy: Actor,
+  now: Date,
+): { payment: MassPayment; action: Action } | null {
+  if (invoice.status !== 'unpaid') return null;
+  const items = itemsFor([{ id: invoice.id, amount: undefined }], [invoice]);
+  const payment = newMassPayment(invoice.accountId, items, invoice.currency, createdBy, now);
+  return { payment, action: massPaymentRow(payment, null, null) };
 }
 
 export function newMassPayment(

@@ -4,9 +4,8 @@ import { Problem } from '../../shared/domain/problem.ts';
 import type { Account } from '../../shared/people/people.ts';
 import { systemActor } from '../../shared/write/actor.ts';
 import { commit, untilFresh } from '../../shared/write/commit.ts';
-import { newMassPayment } from './begin-mass-payment.ts';
-import { dueOf, isActive, itemsFor } from './mass-payment.ts';
-import { massPaymentRow } from './payment-store.ts';
+import { openedFor } from './begin-mass-payment.ts';
+import { dueOf, isActive } from './mass-payment.ts';
 import { creditMethod, portalContext, runSettlement, type SettleDependencies } from './settle.ts';
 
 /** Pays all of an invoice from the account's credit; false where that has too little, or the invoice is not open. */
@@ -25,10 +24,8 @@ export async function payFromCredit(
       const [holder] = await payments.massPayments(account.id, [invoice.heldBy].filter(Boolean));
       if (holder && isActive(holder, now)) return false;
       if ((await readCredit(table, account.id, invoice.currency)) < balanceOf(invoice)) return false;
-      const items = itemsFor([{ id: invoiceId, amount: undefined }], [invoice]);
-      const payment = newMassPayment(account.id, items, invoice.currency, systemActor, now);
-      const actions = [massPaymentRow(payment, null, null)];
-      await commit(dependencies, context, { actions, activity: [], outbox: [] });
+      const { payment, action } = openedFor(invoice, systemActor, now)!;
+      await commit(dependencies, context, { actions: [action], activity: [], outbox: [] });
       const received = {
         method: creditMethod,
         reference: payment.id,

@@ -107,10 +107,9 @@ async function refuseHeld(
 ): Promise<void> {
   const holders = new Set(invoices.map((invoice) => invoice.heldBy));
   const others = [...holders].filter((id) => id !== '' && id !== payment.id);
-  const active = (await payments.massPayments(payment.accountId, others)).filter((other) =>
+  const holder = (await payments.massPayments(payment.accountId, others)).find((other) =>
     isActive(other, now),
   );
-  const holder = active[0];
   if (!holder) return;
   const held = invoices.find((invoice) => invoice.heldBy === holder.id)!;
   throw new Problem('payment-in-progress', `Invoice ${held.number} is being paid by another payment.`, {

@@ -1,12 +1,4 @@
-import {
-  type Action,
-  absent,
-  equals,
-  type Item,
-  type Key,
-  present,
-  type Table,
-} from '../../shared/aws/table.ts';
+import { type Action, absent, equals, type Key, present, type Table } from '../../shared/aws/table.ts';
 import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
 import { stripped, strippedPage } from '../../shared/people/people-store.ts';
 import type { MassPayment } from './mass-payment.ts';
@@ -66,7 +58,7 @@ export type PaymentStore = ReturnType<typeof paymentStore>;
 function put(key: Key, value: object, readVersion: string | null, lookAt: string | null): Action {
   const keys = lookAt === null ? {} : { gsi2pk: openPartition, gsi2sk: lookAt };
   return {
-    put: { ...value, ...keys, ...key } as Item,
+    put: { ...value, ...keys, ...key },
     when: readVersion === null ? absent : equals({ version: readVersion }),
   };
 }

@@ -98,7 +98,7 @@ export async function runSettlement(
   let asking = context;
   for (;;) {
     const step = await settleStep(dependencies, current, received, context.now, told);
-    const replies = step.finished ? { ...(answer ? { answer } : {}) } : { underWay: true as const };
+    const replies = step.finished ? (answer ? { answer } : {}) : { underWay: true as const };
     await commit(dependencies, asking, { ...step.change, ...replies });
     if (step.finished) return;
     current = step.after;

@@ -37,7 +37,8 @@ export function productsApi(dependencies: ProductDependencies): Handled[] {
       if (!hostName.test(`example.${tld}`)) {
         throw invalid([{ path: 'tld', message: 'must be a top level domain, such as com or co.uk' }]);
       }
-      const price: DomainPrice = { ...body, from: body.from ?? null, tld };
+      const years = body.years as Record<string, number>;
+      const price: DomainPrice = { ...body, years, from: body.from ?? null, tld };
       await commit(dependencies, context, { actions: [domainPriceRow(price)], activity: [], outbox: [] });
       return { body: await shownPrices(dependencies, tld, context.now) };
     }),

@@ -46,12 +46,14 @@ const amount = z.int().min(0).max(largestAmount);
 const days = z.int().min(0).max(365);
 const years = z.int().min(1).max(10);
 
+const yearPrices = z.strictObject(
+  Object.fromEntries(Array.from({ length: 10 }, (_, year) => [year + 1, amount.optional()])),
+);
+
 export const domainPrice = z
   .strictObject({
     currency,
-    years: z
-      .record(z.string().regex(/^([1-9]|10)$/, 'must be a number of years, 1 to 10'), amount)
-      .refine((prices) => Object.keys(prices).length > 0, 'must have a price'),
+    years: yearPrices.refine((prices) => Object.keys(prices).length > 0, 'must have a price'),
     from: day.nullable().optional(),
     minYears: years.default(1),
     maxYears: years.default(10),

@@ -18,6 +18,7 @@ import { requestContext } from '../../shared/http/request.ts';
 import type { LoginDirectory } from '../../shared/people/directory.ts';
 import type { MailKind } from '../../shared/people/people.ts';
 import { seedBilling } from './demo-billing.ts';
+import { seedHoldings } from './demo-holdings.ts';
 import { peopleStore } from '../../shared/people/people-store.ts';
 import { readDepartments } from '../../shared/provider/departments.ts';
 
@@ -173,6 +174,7 @@ export async function seed(cloud: DemoCloud, demo: boolean): Promise<DemoUser[]>
       known.add(contact.email);
     }
     await seedTickets(cloud);
+    await seedHoldings(dependencies(cloud), (daysAgo) => staffContext(cloud, acme, daysAgo));
     await seedBilling(dependencies(cloud), (daysAgo) => staffContext(cloud, acme, daysAgo));
   }
   return loginsOf(demo);

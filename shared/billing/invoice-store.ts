@@ -1,4 +1,4 @@
-import { type Action, absent, equals, type Item, type Key, type Position, type Table } from '../aws/table.ts';
+import { type Action, absent, equals, type Key, type Position, type Table } from '../aws/table.ts';
 import { addDays, type Day } from '../domain/day.ts';
 import { newVersion } from '../domain/ids.ts';
 import type { PageRequest, StoredPage } from '../http/page.ts';
@@ -97,7 +97,7 @@ function indexKeys(invoice: Invoice, noticeOn: Day | null): IndexKeys {
 export function invoiceRow(invoice: Invoice): Action {
   const notice = invoice.issuedOn === null ? null : noticeAfter(invoice, invoice.issuedOn);
   const keys = indexKeys(invoice, notice?.on ?? null);
-  return { put: { ...invoice, ...keys, ...keyOf(invoice.accountId, invoice.id) } as Item, when: absent };
+  return { put: { ...invoice, ...keys, ...keyOf(invoice.accountId, invoice.id) }, when: absent };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Action, absent, equals, type Item, type Key, type Table } from '../aws/table.ts';
+import { type Action, absent, equals, type Key, type Table } from '../aws/table.ts';
 import type { Day } from '../domain/day.ts';
 import type { PageRequest, StoredPage } from '../http/page.ts';
 import { stripped, strippedPage } from '../people/people-store.ts';
@@ -62,7 +62,7 @@ export function domainRow(domain: Domain, readVersion: string | null, actOn: Day
       ...dueKeys('domain', domain.accountId, domain.id, actOn),
       ...(domain.state === 'registered' ? checkKeys(domain) : {}),
       ...keyOf(domain.accountId, domain.id),
-    } as Item,
+    },
     when: readVersion === null ? absent : equals({ version: readVersion }),
   };
 }

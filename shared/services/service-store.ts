@@ -1,4 +1,4 @@
-import { type Action, absent, equals, type Item, type Key, type Table } from '../aws/table.ts';
+import { type Action, absent, equals, type Key, type Table } from '../aws/table.ts';
 import type { Day } from '../domain/day.ts';
 import type { PageRequest, StoredPage } from '../http/page.ts';
 import { stripped, strippedPage } from '../people/people-store.ts';
@@ -32,7 +32,7 @@ export function serviceRow(service: Service, readVersion: string | null, actOn: 
       ...service,
       ...dueKeys('service', service.accountId, service.id, actOn),
       ...keyOf(service.accountId, service.id),
-    } as Item,
+    },
     when: readVersion === null ? absent : equals({ version: readVersion }),
   };
 }

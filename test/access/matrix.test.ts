@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { permissionKeys } from '../../shared/access/permissions.ts';
 import { catalogued, isAccountRoute, type Route, routeKey } from '../../shared/http/route.ts';
 import { everyRoute } from '../../functions/routes.ts';
+import { comPrice } from '../support/domain-desk.ts';
 import { MemoryPortal } from '../support/memory-portal.ts';
 
 /**
@@ -44,7 +45,9 @@ function expected(route: Route, holding: Holding, place: Place): number | typeof
   return holding === 'all' || holding === 'the-needed' ? letIn : 403;
 }
 
-const hasThing = (route: Route) => /\{(?!accountId)/.test(route.path);
+/** A line of a cart is the caller's own: for everybody else there is none, whatever they hold. */
+const isOwn = (route: Route) => route.path.includes('{itemId}');
+const hasThing = (route: Route) => /\{(?!accountId)/.test(route.path) && !isOwn(route);
 
 /** One thing of every kind that a path can name. */
 async function things(ownerId: string, accountId: string, asker: string): Promise<Things> {
@@ -73,6 +76,25 @@ async function things(ownerId: string, accountId: string, asker: string): Promis
     ...paid,
     receivedOn: '2026-03-01',
   });
+  made['domainId'] = await staff('/domains', {
+    name: `${accountId.toLowerCase().replaceAll('_', '-')}.com`,
+    registeredOn: '2025-04-01',
+    expiresOn: '2026-04-01',
+  });
+  made['serviceId'] = await staff('/services', {
+    name: 'Thing',
+    price: { amount: 100, currency: 'GBP' },
+    cycle: 'monthly',
+    startOn: '2026-03-01',
+  });
+  const renewals = [{ domainId: made['domainId'], years: 1 }];
+  await portal.call(ownerId, 'POST', `${base}/cart/domain-renewals`, { body: { renewals } });
+  const ordered = await portal.call(ownerId, 'POST', `${base}/cart/checkout`, { body: {} });
+  made['orderId'] = ordered.body.order.id;
+  const cart = await portal.call(ownerId, 'POST', `${base}/cart/items`, {
+    body: { productId: 'prd_thing', cycle: 'monthly' },
+  });
+  made['itemId'] = cart.body.items[0].id;
   await portal.deliver();
   const emails = await portal.call(ownerId, 'GET', `${base}/emails`);
   return { ...made, emailId: emails.body.items[0].id };
@@ -102,6 +124,10 @@ beforeAll(async () => {
   }
   // The owner of the first account has a part in the second too.
   await portal.createSubAccount(other.ownerId, other.accountId, 'owner@own.test', []);
+  await portal.call('stan', 'PUT', '/v1/staff/domain-prices/com', { body: comPrice });
+  const price = { amount: 100, currency: 'GBP' };
+  const items = [{ id: 'prd_thing', name: 'Thing', kind: 'thing', prices: [{ cycle: 'monthly', price }] }];
+  await portal.call('stan', 'PUT', '/v1/staff/products', { body: { items } });
   const asking = await portal.createSubAccount(foreign.ownerId, foreign.accountId, 'a@foreign.test', []);
   const foreignThings = await things(foreign.ownerId, foreign.accountId, asking.userId);
   const none = users.get('none')!;
@@ -136,6 +162,8 @@ async function status(route: Route, holding: Holding, place: Place): Promise<num
     body: bodyOf(route, place),
     headers: method === 'GET' ? {} : { 'if-match': '"stale"', ...keyFor(route) },
   });
+  const missesOwn = isOwn(route) && called.status === 404 && expected(route, holding, place) === letIn;
+  if (missesOwn) return letIn;
   return called.status < 400 || called.status === 400 || called.status === 412 ? letIn : called.status;
 }
 

@@ -140,7 +140,7 @@ export class PaymentWorld {
   /** Lets others go first; then, at times, the table is busy or the process is gone. */
   async #strike(): Promise<void> {
     if (!this.faults) return;
-    for (let turns = this.random.between(0, 6); turns > 0; turns--) await null;
+    for (let turns = this.random.between(0, 6); turns > 0; turns--) await Promise.resolve();
     if (this.random.chance(0.01)) throw new TableBusy(new Error('by chance'));
     const running = this.#running.getStore();
     if (running && this.random.chance(0.008)) {
@@ -239,7 +239,7 @@ export class PaymentWorld {
       if (status === 'paid' && paid + credit !== total) this.wrongs.push(`${id} is not paid`);
       if (refunded > paid) this.wrongs.push(`${id}: ${refunded} of ${paid} was given back`);
     }
-    const numbers = invoices.map((invoice) => invoice.number).toSorted();
+    const numbers = invoices.map((invoice) => String(invoice.number)).toSorted();
     const expected = numbers.map((_, index) => `2026-${String(index + 1).padStart(5, '0')}`);
     if (numbers.join() !== expected.join()) this.wrongs.push(`Numbers: ${numbers.join()}`);
   }

@@ -51,7 +51,7 @@ export class RenewalWorld {
       const account = { accountId, who: await portal.authorizer(ownerId) };
       this.accounts.push(account);
       this.#staff ??= await portal.authorizer('stan');
-      if (made === 0) await this.call(null, 'PUT', '/v1/staff/domain-prices/com', comPrice);
+      if (made === 0) await this.request(null, 'PUT', '/v1/staff/domain-prices/com', comPrice);
       if (random.chance(0.2)) await this.#payByItself(account);
       const sameDay = addDays(firstDay, random.between(5, 300));
       for (let domains = random.between(1, 3); domains > 0; domains--) {
@@ -62,7 +62,7 @@ export class RenewalWorld {
           expiresOn,
           autoRenew: random.chance(0.85),
         };
-        const added = await this.call(null, 'POST', `/v1/accounts/${accountId}/domains`, body);
+        const added = await this.request(null, 'POST', `/v1/accounts/${accountId}/domains`, body);
         this.domainIds.push({ account, id: added.body.id });
         portal.registrar.registrations.set(body.name, expiresOn);
       }
@@ -71,13 +71,13 @@ export class RenewalWorld {
 
   async #payByItself(account: SimulatedAccount): Promise<void> {
     const base = `/v1/accounts/${account.accountId}`;
-    await this.call(account, 'PATCH', base, { autoPayFromCredit: true });
+    await this.request(account, 'PATCH', base, { autoPayFromCredit: true });
     const amount = { amount: this.random.between(0, 8) * 500 + 500, currency: 'GBP' };
-    await this.call(null, 'POST', `${base}/credit`, { amount, reason: 'In advance' });
+    await this.request(null, 'POST', `${base}/credit`, { amount, reason: 'In advance' });
   }
 
   /** A request by the account's owner, or by staff. */
-  call(account: SimulatedAccount | null, method: string, path: string, body?: unknown): Promise<Called> {
+  request(account: SimulatedAccount | null, method: string, path: string, body?: unknown): Promise<Called> {
     const cached = account?.who ?? this.#staff;
     return this.portal.call('', method, path, { body, cached });
   }
@@ -88,7 +88,8 @@ export class RenewalWorld {
       return await work();
     } catch (error) {
       let cause: unknown = error;
-      while (cause instanceof Error && !(cause instanceof Lost || cause instanceof TableBusy)) cause = cause.cause;
+      while (cause instanceof Error && !(cause instanceof Lost || cause instanceof TableBusy))
+        cause = cause.cause;
       if (cause instanceof Lost || cause instanceof TableBusy) return null;
       throw error;
     }
@@ -98,7 +99,7 @@ export class RenewalWorld {
     const { table, registrar } = this.portal;
     table.before = async () => {
       if (!this.faults) return;
-      for (let turns = this.random.between(0, 3); turns > 0; turns--) await null;
+      for (let turns = this.random.between(0, 3); turns > 0; turns--) await Promise.resolve();
       if (this.random.chance(0.004)) throw new TableBusy(new Error('by chance'));
     };
     const transact = table.transact.bind(table);
@@ -144,7 +145,8 @@ export class RenewalWorld {
 
   async check(): Promise<string[]> {
     for (const { accountId } of this.accounts) {
-      for (const difference of await this.portal.books(accountId)) this.wrongs.push(JSON.stringify(difference));
+      for (const difference of await this.portal.books(accountId))
+        this.wrongs.push(JSON.stringify(difference));
     }
     for (const [reminder, count] of this.#reminders) {
       if (count > 1) this.wrongs.push(`Reminded ${count} times: ${reminder}`);
@@ -188,7 +190,9 @@ export class RenewalWorld {
     }
     const works = this.portal.table.all().filter((item) => item.pk.startsWith('RENEWAL#'));
     for (const work of works as unknown as RenewalWork[]) {
-      const done = registrar.renewed.filter(({ name, from }) => name === work.name && from === work.expiresOn);
+      const done = registrar.renewed.filter(
+        ({ name, from }) => name === work.name && from === work.expiresOn,
+      );
       if (work.status === 'failed') continue;
       if (work.status !== 'done') this.wrongs.push(`${work.name} ${work.expiresOn} is ${work.status}`);
       if (done.length !== 1 || done[0]!.years !== work.years) {
@@ -210,4 +214,3 @@ export class RenewalWorld {
 function kindOf(when: string): string {
   return createHash('sha256').update(when).digest('hex').slice(0, 8);
 }
-

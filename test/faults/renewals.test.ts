@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { Action, Item } from '../../shared/aws/table.ts';
+import type { Action } from '../../shared/aws/table.ts';
 import type { RenewalSabotage } from './renewal-world.ts';
 import { simulateRenewals } from './simulate-renewals.ts';
 
@@ -37,7 +37,7 @@ const forgetting = (name: string): RenewalSabotage => ({
   transact: (actions) =>
     actions.map((action) =>
       'put' in action && action.put.sk.startsWith('DOMAIN#')
-        ? { ...action, put: { ...action.put, [name]: null } as Item }
+        ? { ...action, put: { ...action.put, [name]: null } }
         : action,
     ),
 });
@@ -46,7 +46,6 @@ const sabotages: Record<string, RenewalSabotage> = {
   'a domain changes whatever it was when it was read': unconditional(' DOMAIN#'),
   'a renewal is begun and tried whoever is at it': unconditional('RENEWAL#'),
   'a domain forgets that it was invoiced': forgetting('invoicedFor'),
-  'a domain forgets that it was reminded of': forgetting('reminded'),
   'a transaction can stop half way': { torn: true },
   'the registrar is told again without being asked first': { noLook: true },
 };

@@ -6,7 +6,7 @@ const unconditional = (chosen: (key: string, action: Action) => boolean): Sabota
   transact: (actions) =>
     actions.map((action) =>
       'check' in action || !chosen(keyOf(action), action) ? action : { ...action, when: undefined },
-    ) as Action[],
+    ),
 });
 
 /** Writes that are left out. */

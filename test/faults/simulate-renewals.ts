@@ -31,8 +31,8 @@ async function renewByHand(world: RenewalWorld): Promise<void> {
   const { account, id } = random.pick(world.domainIds);
   const base = `/v1/accounts/${account.accountId}/cart`;
   const renewals = [{ domainId: id, years: random.pick([1, 2, 3]) }];
-  await world.attempt(() => world.call(account, 'POST', `${base}/domain-renewals`, { renewals }));
-  await world.attempt(() => world.call(account, 'POST', `${base}/checkout`, {}));
+  await world.attempt(() => world.request(account, 'POST', `${base}/domain-renewals`, { renewals }));
+  await world.attempt(() => world.request(account, 'POST', `${base}/checkout`, {}));
 }
 
 /** Some of the open invoices are paid today. */
@@ -44,7 +44,7 @@ async function payers(world: RenewalWorld): Promise<void> {
     const amount = { amount: total - paid - credit, currency: 'GBP' };
     const body = { amount, method: 'cash', reference: id, receivedOn: '2026-01-10' };
     const path = `/v1/accounts/${accountId}/invoices/${id}/payments`;
-    await world.attempt(() => world.call(null, 'POST', path, body));
+    await world.attempt(() => world.request(null, 'POST', path, body));
   }
 }
 

@@ -534,7 +534,7 @@ describe('in a portal of their own', () => {
   let own: PortalClient;
 
   beforeAll(async () => {
-    cloud = await startCloud({ demo: true });
+    cloud = await startCloud({ demo: false });
     own = new PortalClient(cloud.portal);
   }, 170_000);
 
@@ -564,9 +564,9 @@ describe('in a portal of their own', () => {
     const account = await openAccount(own);
     const [lost, left] = [await raise(own, account, 1000), await raise(own, account, 500)];
     const offer = await asStaff(own, account, 'POST', '/quotes', {
-      subject: 'For today',
+      subject: 'For a day',
       lines: [line(100)],
-      validUntil: day(0),
+      validUntil: day(1),
     });
     expect(offer.status).toBe(201);
     const timedOut = await begin(own, account, [lost.id]);
@@ -589,10 +589,11 @@ describe('in a portal of their own', () => {
     await once(own, account, abandoned.id, 'expired');
     const late = await pay(own, account, shown.id);
     expect(late.status, 'a summary that has expired').toBe(409);
+    await once(own, account, shown.id, 'expired');
     await payAll(own, account, [left.id]);
     expect(await readInvoice(own, account, left.id)).toMatchObject({ status: 'paid', paid: gbp(500) });
 
-    await later(2 * 24 * 60, account);
+    await later(3 * 24 * 60, account);
     const quote = `${account.path}/quotes/${offer.body.id}`;
     for (const action of ['accept', 'decline'])
       expect((await own.call(account.owner.token, 'POST', `${quote}/${action}`)).status, action).toBe(409);

@@ -1,0 +1,136 @@
+import { addDomain, changeDomain } from '../../functions/domains/keep-domain.ts';
+import { addService } from '../../functions/services/keep-service.ts';
+import type { Table } from '../../shared/aws/table.ts';
+import type { Cycle, Product } from '../../shared/catalogue/product.ts';
+import { productRow } from '../../shared/catalogue/product-store.ts';
+import { addDays, addMonths, dayIn } from '../../shared/domain/day.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import { peopleStore } from '../../shared/people/people-store.ts';
+import { providerDay, readSettings } from '../../shared/provider/settings.ts';
+import type { DomainPrice } from '../../shared/registry/domain-price.ts';
+import { domainPriceRow, domainPriceStore } from '../../shared/registry/domain-price-store.ts';
+import { domainStore } from '../../shared/registry/domain-store.ts';
+import { serviceStore } from '../../shared/services/service-store.ts';
+
+const usual = {
+  currency: 'GBP',
+  from: null,
+  minYears: 1,
+  maxYears: 10,
+  maxTermYears: 10,
+  maxAdvanceDays: 365,
+};
+const prices: DomainPrice[] = [
+  {
+    ...usual,
+    tld: 'com',
+    years: { 1: 1_299, 2: 2_499, 3: 3_699, 4: 4_899, 5: 5_999, 10: 11_499 },
+    graceDays: 30,
+    graceFee: 0,
+    redemptionDays: 30,
+    redemptionFee: 8_000,
+  },
+  {
+    ...usual,
+    tld: 'co.uk',
+    years: { 1: 899, 2: 1_699, 3: 2_499, 5: 3_999, 10: 7_499 },
+    graceDays: 30,
+    graceFee: 500,
+    redemptionDays: 60,
+    redemptionFee: 4_000,
+  },
+];
+
+const product = (id: string, name: string, kind: string, monthly: number): Product => ({
+  id,
+  name,
+  kind,
+  description: `${name}, with support`,
+  currency: 'GBP',
+  prices: [
+    { cycle: 'monthly', amount: monthly },
+    { cycle: 'annually', amount: monthly * 10 },
+  ],
+  taxRate: '20',
+  sold: true,
+});
+
+const products: Product[] = [
+  product('prd_hosting_s', 'Hosting S', 'hosting', 500),
+  product('prd_hosting_l', 'Hosting L', 'hosting', 1_500),
+  product('prd_fibre_100', 'Fibre 100', 'internet', 3_000),
+  product('prd_fibre_900', 'Fibre 900', 'internet', 5_500),
+  product('prd_voice', 'Voice line', 'voice', 800),
+];
+
+/** Domains by the days until they expire. */
+const domains = [
+  { name: 'acme-shop.com', days: 10 },
+  { name: 'acme.co.uk', days: 40 },
+  { name: 'acme-labs.com', days: 200, autoRenew: false },
+  { name: 'acme-news.com', days: -5 },
+  { name: 'acme-archive.com', days: -35 },
+  { name: 'acme-old.co.uk', days: -200, cancelled: true },
+];
+
+const services: { name: string; productId: string; price: number; cycle: Cycle; dueInDays: number }[] = [
+  { name: 'Hosting L (monthly)', productId: 'prd_hosting_l', price: 1_500, cycle: 'monthly', dueInDays: 20 },
+  {
+    name: 'Hosting S (annually)',
+    productId: 'prd_hosting_s',
+    price: 5_000,
+    cycle: 'annually',
+    dueInDays: 150,
+  },
+  { name: 'Fibre 100 (monthly)', productId: 'prd_fibre_100', price: 3_000, cycle: 'monthly', dueInDays: 25 },
+  { name: 'Voice line (monthly)', productId: 'prd_voice', price: 800, cycle: 'monthly', dueInDays: 25 },
+];
+
+/** The catalogue and its prices; and the domains and services of the demonstration's first account. */
+export async function seedHoldings(
+  write: { table: Table; nudgeOutbox(ids: string[]): Promise<void> },
+  contextFor: (daysAgo: number) => RequestContext,
+): Promise<void> {
+  const { table } = write;
+  const dependencies = {
+    ...write,
+    people: peopleStore(table),
+    domains: domainStore(table),
+    services: serviceStore(table),
+    prices: domainPriceStore(table),
+    settings: async () => (await readSettings(table)).settings,
+    today: (now: Date) => providerDay(table, now),
+  };
+  await table.transact([...prices.map(domainPriceRow), ...products.map(productRow)]);
+  const context = contextFor(70);
+  const today = dayIn('UTC', contextFor(0).now);
+  for (const { name, days, autoRenew = true, cancelled } of domains) {
+    const expiresOn = addDays(today, days);
+    const nameservers = ['ns1.portal.test', 'ns2.portal.test'];
+    const input = {
+      name,
+      registeredOn: addMonths(expiresOn, -36),
+      expiresOn,
+      autoRenew,
+      locked: true,
+      nameservers,
+    };
+    const added = await addDomain(dependencies, context, input);
+    const { id } = added.body as { id: string };
+    if (cancelled) await changeDomain(dependencies, context, id, { status: 'cancelled' });
+  }
+  for (const { dueInDays, price, ...service } of services) {
+    const nextDueOn = addDays(today, dueInDays);
+    const startOn = addMonths(nextDueOn, -14);
+    const money = { amount: price, currency: 'GBP' };
+    await addService(dependencies, context, {
+      ...service,
+      price: money,
+      quantity: 1,
+      taxRate: '20',
+      startOn,
+      nextDueOn,
+      status: 'active',
+    });
+  }
+}
