@@ -2,6 +2,7 @@ import { notFound } from '../../shared/domain/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import { type Handled, on } from '../../shared/http/request.ts';
 import { orderView } from '../../shared/ordering/order.ts';
+import { approveOrder, rejectOrder } from './approve-order.ts';
 import { cancelOrder } from './cancel-order.ts';
 import {
   addProduct,
@@ -37,6 +38,16 @@ export function ordersApi(dependencies: OrderDependencies): Handled[] {
       if (!order) throw notFound();
       return { body: orderView(order), version: order.version };
     }),
+    on(routes.listStaffOrders, async ({ query, listScope }) => {
+      const page = await pageOf(query, listScope, (part) => orders.inStatus(query.status, part));
+      return { body: { ...page, items: page.items.map(orderView) } };
+    }),
+    on(routes.approveStaffOrder, ({ context, params, body }) =>
+      approveOrder(dependencies, context, params['orderId']!, body.startOn),
+    ),
+    on(routes.rejectStaffOrder, ({ context, params, body }) =>
+      rejectOrder(dependencies, context, params['orderId']!, body.reason),
+    ),
     on(routes.cancelOrder, ({ context, params }) => cancelOrder(dependencies, context, params['orderId']!)),
   ];
 }

@@ -110,6 +110,36 @@ export const cancelOrder = route({
   answer: schemas.order,
 });
 
+export const listStaffOrders = route({
+  method: 'GET',
+  path: '/v1/staff/orders',
+  permission: 'staff',
+  summary: 'Orders over all accounts in one status, the longest waiting first',
+  query: schemas.staffOrderQuery,
+  success: 200,
+  answer: listOf(schemas.order),
+});
+
+export const approveStaffOrder = route({
+  method: 'POST',
+  path: '/v1/staff/orders/{orderId}/approve',
+  permission: 'staff',
+  summary: 'Let a paid order start on a day',
+  body: schemas.approveStaffOrder,
+  success: 200,
+  answer: schemas.order,
+});
+
+export const rejectStaffOrder = route({
+  method: 'POST',
+  path: '/v1/staff/orders/{orderId}/reject',
+  permission: 'staff',
+  summary: 'Reject an order; what was paid for it becomes credit',
+  body: schemas.rejectOrder,
+  success: 200,
+  answer: schemas.order,
+});
+
 export const ordersRoutes = [
   getCart,
   putCart,
@@ -122,4 +152,7 @@ export const ordersRoutes = [
   listOrders,
   getOrder,
   cancelOrder,
+  listStaffOrders,
+  approveStaffOrder,
+  rejectStaffOrder,
 ];

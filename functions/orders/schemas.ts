@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { amounts, invoice } from '../../shared/billing/schemas.ts';
 import { cycles } from '../../shared/catalogue/product.ts';
-import { actor, line, listQuery, money } from '../../shared/http/schemas.ts';
+import { actor, day, line, listQuery, money } from '../../shared/http/schemas.ts';
 import { summary } from '../payments/schemas.ts';
 import { mostItems } from './cart.ts';
 
@@ -54,17 +54,19 @@ export const changeItem = z
 
 export const checkout = z.strictObject({ paymentMethod: line(40).optional() });
 
+const orderStatus = z.enum([
+  'awaiting-main-account',
+  'awaiting-payment',
+  'awaiting-activation',
+  'active',
+  'rejected',
+  'cancelled',
+]);
+
 export const order = z.object({
   id: z.string(),
   accountId: z.string(),
-  status: z.enum([
-    'awaiting-main-account',
-    'awaiting-payment',
-    'awaiting-activation',
-    'active',
-    'rejected',
-    'cancelled',
-  ]),
+  status: orderStatus,
   forAccount,
   items: z.array(item),
   ...amounts,
@@ -78,3 +80,12 @@ export const order = z.object({
 export const checkedOut = z.object({ order, invoice, massPayment: summary.nullable() });
 
 export const orderQuery = z.strictObject(listQuery);
+
+export const staffOrderQuery = z.strictObject({
+  ...listQuery,
+  status: orderStatus.default('awaiting-activation'),
+});
+
+export const approveStaffOrder = z.strictObject({ startOn: day });
+
+export const rejectOrder = z.strictObject({ reason: line(300) });

@@ -1,7 +1,33 @@
 import type { Template } from './templates.ts';
 
-/** The mails about domains and what renews, as Liquid templates. */
+/** The mails about orders, domains and what renews, as Liquid templates. */
 export const renewalTemplates = {
+  'order-approved': {
+    subject: 'Your order for {{ accountName }} was approved',
+    text: `Your order for {{ accountName }} was approved and starts on {{ startOn }}:
+
+{% for item in items %}  - {{ item }}
+{% endfor %}
+{{ orderUrl }}
+`,
+    html: `<p>Your order for {{ accountName }} was approved and starts on {{ startOn }}:</p>
+<ul>{% for item in items %}<li>{{ item }}</li>{% endfor %}</ul>
+<p><a href="{{ orderUrl }}">See the order</a></p>`,
+  },
+  'order-rejected': {
+    subject: 'Your order for {{ accountName }} was rejected',
+    text: `Your order for {{ accountName }} was rejected: {{ reason }}
+
+{% for item in items %}  - {{ item }}
+{% endfor %}
+What was paid for it, {{ amount }}, is credit of your account now.
+{{ orderUrl }}
+`,
+    html: `<p>Your order for {{ accountName }} was rejected: {{ reason }}</p>
+<ul>{% for item in items %}<li>{{ item }}</li>{% endfor %}</ul>
+<p>What was paid for it, {{ amount }}, is credit of your account now.</p>
+<p><a href="{{ orderUrl }}">See the order</a></p>`,
+  },
   'domain-renewed': {
     subject: '{{ domain }} was renewed',
     text: `{{ domain }} of {{ accountName }} was renewed ({{ years }}) and expires on {{ expiresOn }} now.

@@ -27,6 +27,8 @@ export const mailTemplates = {
   'payment-received': ['accountName', 'amount', 'method', 'paidBy', 'invoices', 'paymentUrl'],
   'payment-refunded': ['accountName', 'amount', 'to', 'reason', 'paymentUrl'],
   'credit-added': ['accountName', 'amount', 'reason', 'portalUrl'],
+  'order-approved': ['accountName', 'items', 'startOn', 'orderUrl'],
+  'order-rejected': ['accountName', 'items', 'reason', 'amount', 'orderUrl'],
   'domain-renewed': ['accountName', 'domain', 'years', 'expiresOn', 'domainUrl'],
   'domain-renewal-failed': ['accountName', 'domain', 'reason', 'amount', 'portalUrl'],
   'staff-renewal-failed': ['accountName', 'accountId', 'domain', 'reason'],

@@ -12,6 +12,13 @@ export function orderStore(table: Table) {
     async get(accountId: string, id: string): Promise<Order | undefined> {
       return stripped(await table.get(keyOf(accountId, id)));
     },
+    /** Wherever it was placed. */
+    async byId(id: string): Promise<Order | undefined> {
+      const { items } = await table.query({ index: 'gsi2', pk: `${prefix}${id}`, limit: 1 });
+      const found = stripped<Order>(items[0]);
+      // The index follows within moments: what counts is the row itself.
+      return found && this.get(found.accountId, id);
+    },
     /** Newest first. */
     async list(accountId: string, page: PageRequest): Promise<StoredPage<Order>> {
       return strippedPage(
@@ -31,7 +38,14 @@ export type OrderStore = ReturnType<typeof orderStore>;
 export function orderRow(order: Order, readVersion: string | null): Action {
   const { accountId, id, status } = order;
   return {
-    put: { ...order, gsi1pk: statusPartition(status), gsi1sk: id, ...keyOf(accountId, id) },
+    put: {
+      ...order,
+      gsi1pk: statusPartition(status),
+      gsi1sk: id,
+      gsi2pk: `${prefix}${id}`,
+      gsi2sk: id,
+      ...keyOf(accountId, id),
+    },
     when: readVersion === null ? absent : equals({ version: readVersion }),
   };
 }

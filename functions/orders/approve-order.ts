@@ -1,0 +1,107 @@
+import { cancelled } from '../../shared/billing/cancel-invoice.ts';
+import type { Invoice } from '../../shared/billing/invoice.ts';
+import { billingMail } from '../../shared/billing/invoice-mail.ts';
+import { moneyText } from '../../shared/billing/money.ts';
+import type { Day } from '../../shared/domain/day.ts';
+import { newVersion } from '../../shared/domain/ids.ts';
+import { notFound } from '../../shared/domain/problem.ts';
+import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
+import type { MailTask } from '../../shared/mail/mail-task.ts';
+import { movedOrder, type Order, orderView } from '../../shared/ordering/order.ts';
+import { orderRow } from '../../shared/ordering/order-store.ts';
+import { released } from '../../shared/renewing/release.ts';
+import { type Change, commit } from '../../shared/write/commit.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import { givenBack } from '../registrar/give-back.ts';
+import { activated, orderMoved } from '../registrar/settle-order.ts';
+import type { OrderDependencies } from './checkout.ts';
+
+/** Staff let a paid order start: its services run, and are invoiced, from that day on. */
+export async function approveOrder(
+  dependencies: OrderDependencies,
+  context: RequestContext,
+  orderId: string,
+  startOn: Day,
+): Promise<Reply> {
+  const order = await load(dependencies, context, orderId);
+  const after: Order = { ...order, status: movedOrder(order, 'activate'), version: newVersion() };
+  const started = activated(order, startOn, await dependencies.settings(), context.now);
+  const mail = await orderMail(dependencies, 'order-approved', order, { startOn });
+  const reply = { body: orderView(after), version: after.version };
+  await commit(dependencies, context, {
+    actions: [orderRow(after, order.version), ...started.actions],
+    activity: [orderMoved(order, after), ...started.activity],
+    outbox: [mail],
+    answer: reply,
+  });
+  return reply;
+}
+
+/** Staff reject an order: an unpaid invoice is cancelled, and what was paid is the account's credit. */
+export async function rejectOrder(
+  dependencies: OrderDependencies,
+  context: RequestContext,
+  orderId: string,
+  reason: string,
+): Promise<Reply> {
+  const order = await load(dependencies, context, orderId);
+  const after: Order = { ...order, status: movedOrder(order, 'reject'), reason, version: newVersion() };
+  const invoice = order.invoiceId
+    ? await dependencies.invoices.get(order.accountId, order.invoiceId)
+    : undefined;
+  const undone = invoice ? await undo(dependencies, invoice, order, context.now) : nothing;
+  const paid = invoice?.status === 'paid' ? invoice.total - invoice.refunded : 0;
+  const amount = moneyText({ amount: paid, currency: order.currency });
+  const mail = await orderMail(dependencies, 'order-rejected', order, { reason, amount });
+  const reply = { body: orderView(after), version: after.version };
+  await commit(dependencies, context, {
+    actions: [orderRow(after, order.version), ...undone.actions],
+    activity: [orderMoved(order, after), ...undone.activity],
+    outbox: [mail, ...undone.outbox],
+    answer: reply,
+  });
+  return reply;
+}
+
+const nothing: Change = { actions: [], activity: [], outbox: [] };
+
+async function undo(
+  { table, people, portalUrl, settings }: OrderDependencies,
+  invoice: Invoice,
+  order: Order,
+  now: Date,
+): Promise<Change> {
+  const { accountId, currency, id, number } = invoice;
+  const account = (await people.account(accountId)) ?? { id: accountId, name: '' };
+  if (invoice.status === 'unpaid') {
+    const free = await released(table, invoice, (await settings()).invoiceDaysBefore);
+    const change = cancelled(invoice, account, portalUrl, now);
+    return { ...change, actions: [...change.actions, ...free] };
+  }
+  if (invoice.status !== 'paid') return nothing;
+  const back = { amount: invoice.total - invoice.refunded, currency, relatesTo: id };
+  const reason = `Order ${order.id} of invoice ${number} was rejected`;
+  return { ...nothing, actions: givenBack(accountId, { ...back, reason }, now) };
+}
+
+async function load({ orders }: OrderDependencies, context: RequestContext, orderId: string): Promise<Order> {
+  const order = await orders.byId(orderId);
+  if (!order) throw notFound();
+  requireMatch(context, order.version);
+  return order;
+}
+
+async function orderMail(
+  { people, portalUrl }: OrderDependencies,
+  template: 'order-approved' | 'order-rejected',
+  { accountId, id, items }: Order,
+  data: Record<string, string>,
+): Promise<MailTask> {
+  const account = (await people.account(accountId)) ?? { id: accountId, name: '' };
+  const mail = billingMail(template, account, {
+    ...data,
+    items: items.slice(0, 50).map((item) => item.description),
+    orderUrl: `${portalUrl}/orders/${id}`,
+  });
+  return { ...mail, mailKind: 'product', audience: { kind: 'list', list: 'product' } };
+}
