@@ -37,7 +37,7 @@ export async function showInvoicePdf(
     invoices.get(accountId, invoiceId),
     people.account(accountId),
   ]);
-  if (!invoice || !account || (invoice.status === 'draft' && !caller.staff)) throw notFound();
+  if (!invoice || !account || (invoice.number === null && !caller.staff)) throw notFound();
   const key = `invoices/${invoice.id}/${invoice.version}.pdf`;
   let pdf = await files.read(key);
   if (!pdf) {

@@ -5,7 +5,7 @@ import { journalRow } from '../../shared/billing/journal.ts';
 import { type Money, moneyText } from '../../shared/billing/money.ts';
 import { paidTask } from '../../shared/billing/paid-task.ts';
 import { invoiceActivity } from '../../shared/billing/raise-invoice.ts';
-import { conflict } from '../../shared/domain/problem.ts';
+import { conflict, invalid } from '../../shared/domain/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
@@ -24,7 +24,9 @@ export async function applyCredit(
   requireMatch(context, invoice.version);
   const { currency, id, number } = invoice;
   if (invoice.status !== 'unpaid') throw conflict(`Invoice ${number ?? id} is ${invoice.status}.`);
-  if (wanted && wanted.currency !== currency) throw conflict(`Invoice ${number} is in ${currency}.`);
+  if (wanted && wanted.currency !== currency) {
+    throw invalid([{ path: 'amount.currency', message: `must be the invoice’s, ${currency}` }]);
+  }
   const there = await readCredit(dependencies.table, accountId, currency);
   const amount = wanted?.amount ?? Math.min(there, balanceOf(invoice));
   if (amount > balanceOf(invoice)) throw conflict(`That is more than the balance of invoice ${number}.`);

@@ -3,13 +3,13 @@ import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
 import { notFound } from '../../shared/domain/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 
-/** @throws Problem `not-found` for another account's invoice, and for a draft where no staff ask */
+/** @throws Problem `not-found` for another account's invoice, and for one that was never issued where no staff ask */
 export async function loadInvoice(
   invoices: InvoiceStore,
   { accountId, caller }: RequestContext,
   invoiceId: string,
 ): Promise<Invoice> {
   const invoice = await invoices.get(accountId, invoiceId);
-  if (!invoice || (invoice.status === 'draft' && !caller.staff)) throw notFound();
+  if (!invoice || (invoice.number === null && !caller.staff)) throw notFound();
   return invoice;
 }

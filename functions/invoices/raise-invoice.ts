@@ -1,13 +1,7 @@
 import type * as z from 'zod';
 import { type Invoice, invoiceView, totalsOf } from '../../shared/billing/invoice.ts';
 import { invoiceRow, type InvoiceStore } from '../../shared/billing/invoice-store.ts';
-import {
-  draftInvoice,
-  invoiceActivity,
-  issued,
-  raised,
-  type Raising,
-} from '../../shared/billing/raise-invoice.ts';
+import { draftInvoice, issued, raised, type Raising } from '../../shared/billing/raise-invoice.ts';
 import type { Day } from '../../shared/domain/day.ts';
 import { notFound } from '../../shared/domain/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
@@ -45,8 +39,8 @@ export async function raiseInvoice(
 }
 
 function drafted(invoice: Invoice) {
-  const activity = [invoiceActivity(invoice, 'invoice.drafted', null, { total: invoice.total })];
-  return { invoice, actions: [invoiceRow(invoice)], activity, outbox: [] };
+  // The account's log would tell of what its people do not see.
+  return { invoice, actions: [invoiceRow(invoice)], activity: [], outbox: [] };
 }
 
 /** Issues a draft as it was written, under the number and the day of now. */

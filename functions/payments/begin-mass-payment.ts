@@ -103,6 +103,7 @@ export function newMassPayment(
     status: 'open',
     items,
     createdBy,
+    paidBy: null,
     createdAt: toInstant(now),
     closesAt: closesAt(now),
     intent: null,

@@ -66,6 +66,8 @@ export interface MassPayment {
   status: MassPaymentStatus;
   items: MassPaymentItem[];
   createdBy: Actor;
+  /** Who chose a method; null until somebody did. */
+  paidBy: Actor | null;
   createdAt: string;
   closesAt: string;
   intent: Intent | null;
@@ -135,7 +137,7 @@ export function itemsFor(
   for (const [index, { amount }] of wanted.entries()) {
     const invoice = found[index];
     const path = `invoices.${index}`;
-    if (!invoice || invoice.status === 'draft') {
+    if (!invoice || invoice.number === null) {
       wrong.push({ path, message: 'is no invoice of this account' });
     } else if (invoice.status !== 'unpaid') {
       over.push({ path, message: `Invoice ${invoice.number} is ${invoice.status}` });

@@ -1,7 +1,7 @@
 import type { Invoice } from '../../shared/billing/invoice.ts';
 import { holdRow } from '../../shared/billing/invoice-store.ts';
 import { toInstant } from '../../shared/domain/clock.ts';
-import { newVersion } from '../../shared/domain/ids.ts';
+import { newId, newVersion } from '../../shared/domain/ids.ts';
 import { conflict, invalid, notFound, Problem } from '../../shared/domain/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { type Change, commit, StaleRead } from '../../shared/write/commit.ts';
@@ -117,6 +117,12 @@ async function refuseHeld(
   });
 }
 
+function intentFor(payment: MassPayment, method: string, now: Date): Intent {
+  const amount = dueOf(payment);
+  const startedAt = toInstant(now);
+  return { method, amount, startedAt, state: 'unknown', reference: null, next: null, checks: 0 };
+}
+
 /** Writes what is about to be asked of the gateway, and takes hold of the invoices. */
 async function begin(
   dependencies: PaymentDependencies,
@@ -126,20 +132,12 @@ async function begin(
   method: string,
 ): Promise<MassPayment> {
   const { now } = context;
-  const intent: Intent = {
-    method,
-    amount: dueOf(payment),
-    startedAt: toInstant(now),
-    state: 'unknown',
-    reference: null,
-    next: null,
-    checks: 0,
-  };
+  const intent = intentFor(payment, method, now);
   let current = payment;
   for (let done = 0; ; done += holdsPerStep) {
     const last = done + holdsPerStep >= invoices.length;
     const status = last ? 'processing' : 'holding';
-    const after: MassPayment = { ...current, status, intent, version: newVersion() };
+    const after: MassPayment = { ...current, status, intent, paidBy: context.actor, version: newVersion() };
     const part = invoices.slice(done, done + holdsPerStep);
     const actions = [
       massPaymentRow(after, current.version, last ? nextCheck(intent, now) : null),
@@ -226,12 +224,14 @@ async function payFromCredit(
   context: RequestContext,
   payment: MassPayment,
 ): Promise<Reply> {
-  const amount = dueOf(payment);
+  const intent = intentFor(payment, creditMethod, context.now);
+  const chosen = { ...payment, intent, paidBy: context.actor };
   // Credit is spent here and nowhere else: the payment's own id is its reference.
-  const received = { method: creditMethod, reference: payment.id, amount, feeAmount: 0 };
-  const reply = { body: { ...bodyOf({ ...payment, status: 'succeeded' }, context.now), next: null } };
-  await runSettlement(dependencies, payment, received, context, reply);
-  return reply;
+  const received = { method: creditMethod, reference: payment.id, amount: intent.amount, feeAmount: 0 };
+  const paymentId = newId('payment', context.now);
+  const body = { ...bodyOf({ ...chosen, status: 'succeeded' }, context.now), paymentId };
+  await runSettlement(dependencies, chosen, { ...received, paymentId }, context, { body });
+  return { body };
 }
 
 /** A settlement from credit that stopped half way: whoever repeats the request finishes it. */

@@ -39,6 +39,9 @@ export async function recordPayment(
   if (input.amount.currency !== invoice.currency) {
     throw invalid([{ path: 'amount.currency', message: `must be the invoice’s, ${invoice.currency}` }]);
   }
+  if (input.receivedOn > (await dependencies.today(now))) {
+    throw invalid([{ path: 'receivedOn', message: 'has not come yet' }]);
+  }
   const payment = recorded(context, invoice, input);
   const allocated = payment.amount - payment.toCredit;
   const reply = {

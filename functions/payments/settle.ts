@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { creditAdded, creditUsed, readCredit } from '../../shared/billing/credit.ts';
 import { balanceOf, type Invoice, sum, withPaid } from '../../shared/billing/invoice.ts';
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
@@ -6,9 +5,9 @@ import { invoiceChanged, type InvoiceStore } from '../../shared/billing/invoice-
 import { journalRow, type Ledger, type Posting } from '../../shared/billing/journal.ts';
 import { moneyText } from '../../shared/billing/money.ts';
 import { paidTask } from '../../shared/billing/paid-task.ts';
-import type { Action } from '../../shared/aws/table.ts';
+import { absent, type Action } from '../../shared/aws/table.ts';
 import { toInstant } from '../../shared/domain/clock.ts';
-import { newVersion } from '../../shared/domain/ids.ts';
+import { newId, newVersion } from '../../shared/domain/ids.ts';
 import { conflict, notFound } from '../../shared/domain/problem.ts';
 import type { Account } from '../../shared/people/people.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';
@@ -44,6 +43,8 @@ export interface Received {
   reference: string;
   amount: number;
   feeAmount: number;
+  /** The id of the payment that it becomes, where that was told already. */
+  paymentId?: string;
 }
 
 /**
@@ -119,7 +120,7 @@ async function settleStep(
   read: Read,
 ): Promise<{ change: Change; finished: boolean; after: MassPayment }> {
   const isFirst = payment.settlement === null;
-  const begun = payment.settlement ?? begin(payment, received, now);
+  const begun = payment.settlement ?? begin(received, now);
   const items = payment.items.slice(begun.done, begun.done + invoicesPerStep);
   const parts = divide(items, read.byId, begun.unallocated);
   const settlement: Settlement = {
@@ -164,10 +165,8 @@ const allocationOf = ({ invoice, amount }: { invoice: Invoice; amount: number })
   amount,
 });
 
-function begin(payment: MassPayment, received: Received, now: Date): Settlement {
-  // Named after the mass payment: the same money cannot become two payments.
-  const paymentId = `pay_${payment.id.slice(payment.id.indexOf('_') + 1)}`;
-  const { amount } = received;
+function begin(received: Received, now: Date): Settlement {
+  const { amount, paymentId = newId('payment', now) } = received;
   return { ...received, paymentId, at: toInstant(now), done: 0, unallocated: amount, allocations: [] };
 }
 
@@ -188,7 +187,7 @@ function divide(
 }
 
 function recordOf(payment: MassPayment, finished: boolean, excess: number): Payment {
-  const { accountId, currency, createdBy, id: massPaymentId } = payment;
+  const { accountId, currency, createdBy, paidBy, id: massPaymentId } = payment;
   const { paymentId, at, amount, method, reference, feeAmount, allocations } = payment.settlement!;
   return {
     id: paymentId,
@@ -199,7 +198,7 @@ function recordOf(payment: MassPayment, finished: boolean, excess: number): Paym
     method,
     reference,
     status: finished ? 'succeeded' : 'processing',
-    paidBy: createdBy,
+    paidBy: paidBy ?? createdBy,
     receivedOn: at.slice(0, 10),
     feeAmount,
     allocations,
@@ -305,9 +304,9 @@ async function creditTwice(
   now: Date,
 ): Promise<void> {
   const { accountId, currency } = payment;
-  const hash = createHash('sha256').update(`${received.method}\n${received.reference}`).digest('hex');
-  const id = `pay_${hash.slice(0, 26)}`;
-  if (await dependencies.payments.payment(accountId, id)) return;
+  const once = { pk: `GATEWAY-PAYMENT#${received.method}`, sk: received.reference };
+  if (await dependencies.table.get(once)) return;
+  const id = newId('payment', now);
   const { amount } = received;
   const record: Payment = {
     id,
@@ -316,7 +315,7 @@ async function creditTwice(
     currency,
     ...received,
     status: 'succeeded',
-    paidBy: payment.createdBy,
+    paidBy: payment.paidBy ?? payment.createdBy,
     receivedOn: toInstant(now).slice(0, 10),
     allocations: [],
     toCredit: amount,
@@ -328,6 +327,7 @@ async function creditTwice(
   const postings: Posting[] = [...incoming(received), { ledger: 'credit', amount: -amount }];
   await commit(dependencies, portalContext(now), {
     actions: [
+      { put: { ...once, accountId, id }, when: absent },
       paymentRow(record, null, null),
       ...creditAdded(accountId, creditFor(record, amount), now),
       ...journalRow(accountId, { kind: 'payment', currency, postings, relatesTo: id }, now),

@@ -154,7 +154,8 @@ class Ledger {
 
   /** Ends a charge that is not decided yet; what is decided stays as it is. */
   expire(charge: SandboxCharge): void {
-    if (offered[charge.status].length > 0) charge.status = 'expired';
+    // What the bank is deciding can no longer be called off.
+    if (charge.status === 'created') charge.status = 'expired';
   }
 
   /** Does what the payer chose, and whether that changed anything: what is decided stays as it is. */

@@ -25,7 +25,9 @@ export function cancelled(
   return {
     after,
     actions: [action, ...(issued ? backToCredit(before, now) : [])],
-    activity: [invoiceActivity(after, 'invoice.cancelled', { status: before.status }, { status })],
+    activity: issued
+      ? [invoiceActivity(after, 'invoice.cancelled', { status: before.status }, { status })]
+      : [],
     outbox: issued ? [invoiceMail('invoice-cancelled', after, account, portalUrl)] : [],
   };
 }

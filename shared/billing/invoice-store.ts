@@ -36,7 +36,7 @@ export function invoiceStore(table: Table) {
     async list(accountId: string, filter: InvoiceFilter, page: PageRequest): Promise<StoredPage<Invoice>> {
       const { status, overdue, drafts, today } = filter;
       const keep = (invoice: Invoice) =>
-        (drafts || invoice.status !== 'draft') &&
+        (drafts || invoice.number !== null) &&
         (status === undefined || invoice.status === status) &&
         (overdue === undefined || isOverdue(invoice, today) === overdue);
       const source = sourceOf(accountId, filter);

@@ -1,5 +1,5 @@
 import type { Day } from '../domain/day.ts';
-import { conflict } from '../domain/problem.ts';
+import { conflict, invalid } from '../domain/problem.ts';
 import { largestAmount, type Money, moneyText, taxOn, taxWithin } from './money.ts';
 
 /** What a line is for: a domain, a service, an order; or the staff's own words. */
@@ -80,8 +80,12 @@ export type Totals = Pick<Invoice, 'lines' | 'subtotal' | 'taxes' | 'tax' | 'tot
  */
 export function totalsOf(lines: readonly NewLine[], taxIncluded: boolean, defaultTaxRate: string): Totals {
   const currency = lines[0]!.unitPrice.currency;
-  const priced = lines.map((line): InvoiceLine => {
-    if (line.unitPrice.currency !== currency) throw conflict('The lines of an invoice have one currency.');
+  const priced = lines.map((line, index): InvoiceLine => {
+    if (line.unitPrice.currency !== currency) {
+      throw invalid([
+        { path: `lines.${index}.unitPrice.currency`, message: 'must be that of the first line' },
+      ]);
+    }
     const amount = line.quantity * line.unitPrice.amount;
     const taxRate = line.taxRate ?? defaultTaxRate;
     return {
@@ -104,7 +108,8 @@ export function summed(lines: InvoiceLine[], taxIncluded: boolean, currency: str
   const subtotal = taxIncluded ? amount - tax : amount;
   const total = subtotal + tax;
   if (total > largestAmount) {
-    throw conflict(`An invoice comes to ${moneyText({ amount: largestAmount, currency })} at most.`);
+    const most = moneyText({ amount: largestAmount, currency });
+    throw invalid([{ path: 'lines', message: `come to more than ${most}` }]);
   }
   return { lines, currency, subtotal, taxes: taxPerRate(lines), tax, total };
 }

@@ -140,7 +140,7 @@ describe('charges', () => {
     await post(declined, 'decline');
     const all = [created, pending, paid, declined];
     for (const charge of all) expect(await expire(charge)).toBe(await statusOf(charge));
-    expect(await Promise.all(all.map(statusOf))).toEqual(['expired', 'expired', 'paid', 'declined']);
+    expect(await Promise.all(all.map(statusOf))).toEqual(['expired', 'pending', 'paid', 'declined']);
     await arrived(3);
 
     expect(formsOf(await page(created))).toEqual([]);
