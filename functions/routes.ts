@@ -4,6 +4,7 @@ import { accountsRoutes } from './accounts/routes.ts';
 import { activityRoutes } from './activity/routes.ts';
 import { configurationRoutes } from './configuration/routes.ts';
 import { contactsRoutes } from './contacts/routes.ts';
+import { documentsRoutes } from './documents/routes.ts';
 import { domainsRoutes } from './domains/routes.ts';
 import { emailsRoutes } from './emails/routes.ts';
 import { invoicePdfRoutes } from './invoice-pdf/routes.ts';
@@ -16,6 +17,7 @@ import { quotesRoutes } from './quotes/routes.ts';
 import { renewalPreviewRoutes } from './renewal-preview/routes.ts';
 import { servicesRoutes } from './services/routes.ts';
 import { ticketsRoutes } from './tickets/routes.ts';
+import { usageRoutes } from './usage/routes.ts';
 
 /** The whole API: every capability with the routes that its function serves. */
 export const capabilities: readonly Capability[] = [
@@ -31,8 +33,10 @@ export const capabilities: readonly Capability[] = [
   { name: 'domains', routes: domainsRoutes },
   { name: 'products', routes: productsRoutes },
   { name: 'services', routes: servicesRoutes },
+  { name: 'usage', routes: usageRoutes },
   { name: 'orders', routes: ordersRoutes },
   { name: 'renewal-preview', routes: renewalPreviewRoutes },
+  { name: 'documents', routes: documentsRoutes },
   { name: 'emails', routes: emailsRoutes },
   { name: 'mail-in', routes: mailInRoutes },
   { name: 'configuration', routes: configurationRoutes },

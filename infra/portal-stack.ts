@@ -23,7 +23,7 @@ export interface PortalStackProps extends StackProps {
 }
 
 /** What a capability's function needs besides reading the table. */
-type Need = 'writes' | 'logins' | 'files' | 'mail' | 'gateways' | 'pdfs';
+type Need = 'writes' | 'logins' | 'files' | 'mail' | 'gateways' | 'pdfs' | 'documents';
 
 const needs: Record<string, readonly Need[]> = {
   accounts: ['writes', 'logins'],
@@ -38,8 +38,10 @@ const needs: Record<string, readonly Need[]> = {
   domains: ['writes'],
   products: ['writes'],
   services: ['writes'],
+  usage: ['writes'],
   orders: ['writes', 'gateways'],
   'renewal-preview': [],
+  documents: ['writes', 'documents'],
   emails: [],
   'mail-in': ['writes', 'files', 'mail'],
   configuration: ['writes'],
@@ -144,6 +146,7 @@ export class PortalStack extends Stack {
     if (wants.has('logins')) added.allow(this.#loginStatement());
     if (wants.has('files')) this.#mayUse(added, '/attachments/*', 'The files of tickets');
     if (wants.has('pdfs')) this.#mayUse(added, '/invoices/*', 'The printed invoices');
+    if (wants.has('documents')) this.#mayUse(added, '/documents/*', 'The documents of accounts');
     if (wants.has('mail')) this.#mayReadMail(added);
     if (wants.has('gateways')) this.#payments.secrets.grantRead(added.lambda);
     this.#functions.push(added);
@@ -176,11 +179,12 @@ export class PortalStack extends Stack {
       PAYMENT_GATEWAYS: settings.paymentGateways,
       GATEWAYS_SECRET: this.#payments.secrets.secretArn,
     };
+    const usesFiles = wants.has('files') || wants.has('pdfs') || wants.has('documents');
     return {
       TABLE_NAME: this.#data.table.tableName,
       ...(wants.has('writes') ? writes : {}),
       ...(wants.has('logins') ? { USER_POOL_ID: this.#identity.pool.userPoolId } : {}),
-      ...(wants.has('files') || wants.has('pdfs') ? { FILES_BUCKET: this.#files.bucket.bucketName } : {}),
+      ...(usesFiles ? { FILES_BUCKET: this.#files.bucket.bucketName } : {}),
       ...(wants.has('pdfs') ? { PROVIDER_NAME: settings.providerName } : {}),
       ...(wants.has('mail') ? mail : {}),
       ...(wants.has('gateways') ? gateways : {}),
@@ -319,7 +323,8 @@ export class PortalStack extends Stack {
       'A client’s renewals were not invoiced today: the log names the account.',
     );
     this.#maySend(renewals, this.#renewalsWork);
-    this.#work(renewals, this.#renewalsWork, 1);
+    // Two at most: every invoice takes its number from one row.
+    this.#work(renewals, this.#renewalsWork, 1, 2);
     return renewals;
   }
 
@@ -341,8 +346,9 @@ export class PortalStack extends Stack {
     sender.allow(new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }));
   }
 
-  #work(worker: PortalFunction, { queue }: WorkQueue, batchSize = 5): void {
-    worker.lambda.addEventSource(new SqsEventSource(queue, { batchSize, reportBatchItemFailures: true }));
+  #work(worker: PortalFunction, { queue }: WorkQueue, batchSize = 5, maxConcurrency?: number): void {
+    const options = { batchSize, reportBatchItemFailures: true, maxConcurrency };
+    worker.lambda.addEventSource(new SqsEventSource(queue, options));
   }
 
   #mayReadMail(reader: PortalFunction): void {

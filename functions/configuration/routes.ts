@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { route } from '../../shared/http/route.ts';
+import { largestAmount } from '../../shared/billing/money.ts';
 import { isTimeZone } from '../../shared/domain/day.ts';
 import { email, line, listOf, percentage } from '../../shared/http/schemas.ts';
 import { templateNames } from '../../shared/mail/templates.ts';
@@ -18,6 +19,9 @@ const settings = z.object({
   'invoices.defaultTaxRate': percentage,
   'invoices.dueDays': z.int().min(0).max(365),
   invoiceDaysBefore: z.int().min(0).max(90),
+  'services.pausesPerYear': z.int().min(0).max(10),
+  'services.longestPauseDays': z.int().min(1).max(365),
+  'services.pauseFee': z.int().min(0).max(largestAmount),
   'provider.address': z.string().max(500),
   'provider.taxId': z.string().max(40),
   'provider.invoiceFooter': z.string().max(500),

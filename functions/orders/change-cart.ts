@@ -3,7 +3,7 @@ import type { Cycle } from '../../shared/catalogue/product.ts';
 import type { Day } from '../../shared/domain/day.ts';
 import { newId, newVersion } from '../../shared/domain/ids.ts';
 import { conflict, type FieldError, invalid, notFound } from '../../shared/domain/problem.ts';
-import type { RequestContext } from '../../shared/http/request.ts';
+import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { type CartItem } from '../../shared/ordering/order.ts';
 import type { Account } from '../../shared/people/people.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';
@@ -82,7 +82,7 @@ export const shownCart = ({ account, offers }: OpenCart, items: readonly CartIte
 export async function showCart(dependencies: CartDependencies, context: RequestContext): Promise<Reply> {
   const open = await openCart(dependencies, context);
   if (samePrices(open.cart.items, open.now)) return replyWith(open, open.cart);
-  return keepCart(dependencies, { ...context, idempotent: null }, open, open.now);
+  return keepCart(dependencies, { ...context, idempotent: null, ifMatch: null }, open, open.now);
 }
 
 function replyWith(open: OpenCart, cart: Cart): Reply {
@@ -97,6 +97,7 @@ async function keepCart(
   items: CartItem[],
   forAccountId = open.cart.forAccountId,
 ): Promise<Reply> {
+  requireMatch(context, open.cart.version || 'empty');
   if (items.length > mostItems) {
     throw conflict(`A cart holds ${mostItems} lines: check this one out before you add more.`);
   }

@@ -1,14 +1,16 @@
+import { createHash } from 'node:crypto';
 import type * as z from 'zod';
 import type { Product } from '../../shared/catalogue/product.ts';
 import { productGone, productRow, readProducts } from '../../shared/catalogue/product-store.ts';
 import type { Day } from '../../shared/domain/day.ts';
 import { newId } from '../../shared/domain/ids.ts';
 import { invalid, notFound } from '../../shared/domain/problem.ts';
-import { type Handled, on, type RequestContext } from '../../shared/http/request.ts';
+import { type Handled, on, type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { hostName } from '../../shared/registry/domain.ts';
 import { type DomainPrice, priceOn } from '../../shared/registry/domain-price.ts';
 import { domainPriceRow, type DomainPriceStore } from '../../shared/registry/domain-price-store.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
 import * as routes from './routes.ts';
 import type { products as productsSchema } from './schemas.ts';
 
@@ -20,7 +22,10 @@ export interface ProductDependencies extends WriteDependencies {
 
 export function productsApi(dependencies: ProductDependencies): Handled[] {
   const { table } = dependencies;
-  const listed = (products: Product[]) => ({ body: { items: products.map(productView), nextCursor: null } });
+  const listed = (products: Product[]) => ({
+    body: { items: products.map(productView), nextCursor: null },
+    version: versionOf(products),
+  });
   return [
     on(routes.listProducts, async () =>
       listed((await readProducts(table)).filter((product) => product.sold)),
@@ -29,18 +34,19 @@ export function productsApi(dependencies: ProductDependencies): Handled[] {
     on(routes.putStaffProducts, async ({ context, body }) =>
       listed(await replaceProducts(dependencies, context, body)),
     ),
-    on(routes.getDomainPrice, async ({ context, params }) => ({
-      body: await shownPrices(dependencies, params['tld']!, context.now),
-    })),
+    on(routes.getDomainPrice, async ({ context, params }) =>
+      shownPrices(dependencies, params['tld']!.toLowerCase(), context.now),
+    ),
     on(routes.putDomainPrice, async ({ context, params, body }) => {
       const tld = params['tld']!.toLowerCase();
       if (!hostName.test(`example.${tld}`)) {
         throw invalid([{ path: 'tld', message: 'must be a top level domain, such as com or co.uk' }]);
       }
+      if (context.ifMatch !== null) requireMatch(context, versionOf(await dependencies.prices.ofTld(tld)));
       const years = body.years as Record<string, number>;
       const price: DomainPrice = { ...body, years, from: body.from ?? null, tld };
       await commit(dependencies, context, { actions: [domainPriceRow(price)], activity: [], outbox: [] });
-      return { body: await shownPrices(dependencies, tld, context.now) };
+      return shownPrices(dependencies, tld, context.now);
     }),
   ];
 }
@@ -51,6 +57,7 @@ async function replaceProducts(
   { items }: z.output<typeof productsSchema>,
 ): Promise<Product[]> {
   const before = await readProducts(dependencies.table);
+  requireMatch(context, versionOf(before));
   const after = items.map(({ prices, ...item }) => ({
     ...item,
     id: item.id ?? newId('product', context.now),
@@ -72,11 +79,16 @@ function productView({ id, name, kind, description, currency, prices, taxRate, s
   return { id, name, kind, description, prices: shown, taxRate, sold };
 }
 
-async function shownPrices({ prices, today }: ProductDependencies, tld: string, now: Date) {
-  const found = await prices.ofTld(tld.toLowerCase());
+async function shownPrices({ prices, today }: ProductDependencies, tld: string, now: Date): Promise<Reply> {
+  const found = await prices.ofTld(tld);
   const day = await today(now);
   const current = priceOn(found, day) ?? found[0];
   if (!current) throw notFound();
   const upcoming = found.filter((price) => price.from !== null && price.from > day && price !== current);
-  return { ...current, upcoming };
+  return { body: { ...current, upcoming }, version: versionOf(found) };
+}
+
+/** What is kept together has one version: what it says. */
+function versionOf(kept: readonly object[]): string {
+  return createHash('sha256').update(JSON.stringify(kept)).digest('hex').slice(0, 16);
 }

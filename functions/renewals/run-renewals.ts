@@ -50,7 +50,11 @@ export function jobTime(event: { time?: unknown }, now: Date): Date {
   if (event.time === undefined) return now;
   const given = typeof event.time === 'string' && /^\d{4}-\d\d-\d\dT/.test(event.time);
   const time = new Date(given ? (event.time as string) : Number.NaN);
-  if (Number.isNaN(time.getTime())) throw new Error('time must be an instant such as 2026-01-31T06:00:00Z');
+  // The thirtieth of February reads as a day of March.
+  const day = String(event.time).slice(0, 10);
+  const isDay = !Number.isNaN(Date.parse(day)) && new Date(day).toISOString().startsWith(day);
+  if (!isDay || Number.isNaN(time.getTime()))
+    throw new Error('time must be an instant such as 2026-01-31T06:00:00Z');
   if (Math.abs(time.getTime() - now.getTime()) >= yearMs) throw new Error('time is over a year away');
   return time;
 }

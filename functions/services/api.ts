@@ -2,10 +2,14 @@ import { notFound } from '../../shared/domain/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import { type Handled, on } from '../../shared/http/request.ts';
 import { serviceView } from '../../shared/services/service.ts';
-import { addService, correctService, type ServiceDependencies } from './keep-service.ts';
+import { cancelService } from './cancel-service.ts';
+import { changeProduct } from './change-product.ts';
+import { addService, correctService } from './keep-service.ts';
+import type { ManageDependencies } from './load-service.ts';
+import { pauseService, resumeService } from './pause-service.ts';
 import * as routes from './routes.ts';
 
-export function servicesApi(dependencies: ServiceDependencies): Handled[] {
+export function servicesApi(dependencies: ManageDependencies): Handled[] {
   const { services, today } = dependencies;
   return [
     on(routes.listServices, async ({ context, query, listScope }) => {
@@ -21,6 +25,18 @@ export function servicesApi(dependencies: ServiceDependencies): Handled[] {
     }),
     on(routes.patchService, ({ context, params, body }) =>
       correctService(dependencies, context, params['serviceId']!, body),
+    ),
+    on(routes.postServicePause, ({ context, params, body }) =>
+      pauseService(dependencies, context, params['serviceId']!, body),
+    ),
+    on(routes.postServiceResume, ({ context, params }) =>
+      resumeService(dependencies, context, params['serviceId']!),
+    ),
+    on(routes.postServiceChange, ({ context, params, body }) =>
+      changeProduct(dependencies, context, params['serviceId']!, body),
+    ),
+    on(routes.postServiceCancel, ({ context, params, body }) =>
+      cancelService(dependencies, context, params['serviceId']!, body),
     ),
   ];
 }

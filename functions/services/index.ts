@@ -1,6 +1,7 @@
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
+import { invoiceStore } from '../../shared/billing/invoice-store.ts';
 import { systemClock as clock } from '../../shared/domain/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { peopleStore } from '../../shared/people/people-store.ts';
@@ -8,7 +9,11 @@ import { providerDay, readSettings } from '../../shared/provider/settings.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
 import { servicesApi } from './api.ts';
 
-const { TABLE_NAME, OUTBOX_QUEUE_URL } = environment('TABLE_NAME', 'OUTBOX_QUEUE_URL');
+const { TABLE_NAME, OUTBOX_QUEUE_URL, PORTAL_URL } = environment(
+  'TABLE_NAME',
+  'OUTBOX_QUEUE_URL',
+  'PORTAL_URL',
+);
 const table = dynamoTable(TABLE_NAME);
 
 const api = servicesApi({
@@ -16,6 +21,8 @@ const api = servicesApi({
   nudgeOutbox: outboxQueue(OUTBOX_QUEUE_URL),
   services: serviceStore(table),
   people: peopleStore(table),
+  invoices: invoiceStore(table),
+  portalUrl: PORTAL_URL,
   settings: async () => (await readSettings(table)).settings,
   today: (now) => providerDay(table, now),
 });

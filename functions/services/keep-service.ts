@@ -8,7 +8,13 @@ import { type RequestContext, requireMatch } from '../../shared/http/request.ts'
 import type { PeopleStore } from '../../shared/people/people-store.ts';
 import type { Settings } from '../../shared/provider/settings.ts';
 import { actOn } from '../../shared/renewing/steps.ts';
-import { renewingService, type Service, serviceView } from '../../shared/services/service.ts';
+import {
+  notPaused,
+  renewingService,
+  type Service,
+  serviceStatus,
+  serviceView,
+} from '../../shared/services/service.ts';
 import { serviceRow, type ServiceStore } from '../../shared/services/service-store.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
@@ -72,17 +78,29 @@ export async function correctService(
     throw invalid([{ path: 'price.currency', message: `must be the service’s, ${before.currency}` }]);
   }
   const named = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+  const today = await dependencies.today(context.now);
   const after: Service = {
     ...before,
     ...named,
+    ...(input.status ? statusSet(before, input.status, today) : {}),
     price: price?.amount ?? before.price,
     anchorDay: input.nextDueOn ? Number(input.nextDueOn.slice(8)) : before.anchorDay,
     version: newVersion(),
   };
-  const body = serviceView(after, await dependencies.today(context.now));
-  const reply = { body, version: after.version };
+  const reply = { body: serviceView(after, today), version: after.version };
   await keep(dependencies, context, after, before, reply);
   return reply;
+}
+
+/** Staff pause without an end, and take back an end that has come; the due day is theirs to set. */
+function statusSet(before: Service, status: Service['status'], today: Day): Partial<Service> {
+  if (status === serviceStatus(before, today)) return {};
+  const over = before.cancelsOn !== null && before.cancelsOn <= today && status !== 'cancelled';
+  return {
+    ...notPaused,
+    ...(status === 'paused' ? { pausedOn: today, pausedAnchor: before.anchorDay } : {}),
+    ...(over ? { cancelsOn: null } : {}),
+  };
 }
 
 async function keep(

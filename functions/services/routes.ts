@@ -43,4 +43,52 @@ export const patchService = route({
   answer: schemas.service,
 });
 
-export const servicesRoutes = [listServices, postService, getService, patchService];
+export const postServicePause = route({
+  method: 'POST',
+  path: `${servicePath}/pause`,
+  permission: 'manage-products',
+  summary: 'Pause a service until a day; it resumes by itself',
+  body: schemas.pauseService,
+  success: 200,
+  answer: schemas.service,
+});
+
+export const postServiceResume = route({
+  method: 'POST',
+  path: `${servicePath}/resume`,
+  permission: 'manage-products',
+  summary: 'Resume a paused service today',
+  success: 200,
+  answer: schemas.service,
+});
+
+export const postServiceChange = route({
+  method: 'POST',
+  path: `${servicePath}/change`,
+  permission: 'manage-products',
+  summary: 'Change a service to another product or cycle at once, or ask for it with a ticket',
+  body: schemas.changeProduct,
+  success: 200,
+  answer: schemas.changedService,
+});
+
+export const postServiceCancel = route({
+  method: 'POST',
+  path: `${servicePath}/cancel`,
+  permission: 'manage-products',
+  summary: 'Cancel a service now or at the end of its period',
+  body: schemas.cancelService,
+  success: 200,
+  answer: schemas.service,
+});
+
+export const servicesRoutes = [
+  listServices,
+  postService,
+  getService,
+  patchService,
+  postServicePause,
+  postServiceResume,
+  postServiceChange,
+  postServiceCancel,
+];

@@ -15,6 +15,15 @@ export const service = z.object({
   startOn: day,
   nextDueOn: day.nullable(),
   cancelsOn: day.nullable(),
+  /** The day on which it resumes by itself. */
+  pausedUntil: day.nullable(),
+});
+
+/** What a change led to: the ticket that asks for it, or the invoice where it is dearer. */
+export const changedService = z.object({
+  ...service.shape,
+  ticketId: z.string().nullable(),
+  invoiceId: z.string().nullable(),
 });
 
 export const serviceQuery = z.strictObject(listQuery);
@@ -38,4 +47,19 @@ export const changeService = z.strictObject({
   taxRate: percentage.nullable().optional(),
   nextDueOn: day.nullable().optional(),
   status: status.optional(),
+});
+
+export const pauseService = z.strictObject({ until: day.optional() });
+
+/** What is not named stays as it is: the product, or the cycle. */
+export const changeProduct = z.strictObject({
+  productId: z.string().min(1).max(64).optional(),
+  cycle: z.enum(cycles).optional(),
+  mode: z.enum(['self', 'request']).default('request'),
+  on: day.optional(),
+});
+
+export const cancelService = z.strictObject({
+  when: z.enum(['now', 'period-end']).default('period-end'),
+  reason: line(500).default('No reason was given'),
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { capabilities } from '../../functions/routes.ts';
 import { cognitoDirectory } from '../../shared/aws/cognito-directory.ts';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
@@ -230,8 +230,15 @@ async function fill(
   const cognito = new CognitoIdentityProviderClient({ ...client, endpoint: cognitoUrl });
   const { portalUrl } = localContext;
   const directory = cognitoDirectory(userPoolId, cognito);
-  return seed(
-    { table, directory, cognito, userPoolId, portalUrl, supportAddress, now: controls.now() },
-    demo,
-  );
+  const putFile = filePutter(services.s3, templates);
+  const now = controls.now();
+  return seed({ table, directory, cognito, userPoolId, portalUrl, supportAddress, putFile, now }, demo);
+}
+
+/** Puts files into the bucket of clients' files. */
+function filePutter(s3: S3Client, templates: Templates) {
+  const Bucket = templates.ofType('AWS::S3::Bucket').find(({ id }) => id.startsWith('Files'))!.ref;
+  return async (Key: string, Body: Uint8Array, ContentType: string): Promise<void> => {
+    await s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType }));
+  };
 }

@@ -1,9 +1,12 @@
 import { addDomain, changeDomain } from '../../functions/domains/keep-domain.ts';
 import { addService } from '../../functions/services/keep-service.ts';
+import { recordUsage } from '../../functions/usage/record-usage.ts';
+import type { NewRecord } from '../../functions/usage/schemas.ts';
+import { usageStore } from '../../functions/usage/usage-store.ts';
 import type { Table } from '../../shared/aws/table.ts';
 import type { Cycle, Product } from '../../shared/catalogue/product.ts';
 import { productRow } from '../../shared/catalogue/product-store.ts';
-import { addDays, addMonths, dayIn } from '../../shared/domain/day.ts';
+import { addDays, addMonths, type Day, dayIn } from '../../shared/domain/day.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { peopleStore } from '../../shared/people/people-store.ts';
 import { providerDay, readSettings } from '../../shared/provider/settings.ts';
@@ -97,6 +100,7 @@ export async function seedHoldings(
     people: peopleStore(table),
     domains: domainStore(table),
     services: serviceStore(table),
+    usage: usageStore(table),
     prices: domainPriceStore(table),
     settings: async () => (await readSettings(table)).settings,
     today: (now: Date) => providerDay(table, now),
@@ -123,7 +127,7 @@ export async function seedHoldings(
     const nextDueOn = addDays(today, dueInDays);
     const startOn = addMonths(nextDueOn, -14);
     const money = { amount: price, currency: 'GBP' };
-    await addService(dependencies, context, {
+    const added = await addService(dependencies, context, {
       ...service,
       price: money,
       quantity: 1,
@@ -132,5 +136,29 @@ export async function seedHoldings(
       nextDueOn,
       status: 'active',
     });
+    const { id: serviceId } = added.body as { id: string };
+    const kind = products.find(({ id }) => id === service.productId)?.kind;
+    if (kind !== 'internet' && kind !== 'voice') continue;
+    const { accountId } = context;
+    const records = usageUntil(today, { accountId, serviceId, kind });
+    await recordUsage(dependencies, contextFor(0), { records });
   }
+}
+
+/** Two months of what an office uses: less at weekends, and never quite the same. */
+function usageUntil(
+  today: Day,
+  { kind, ...of }: { accountId: string; serviceId: string; kind: NewRecord['kind'] },
+): NewRecord[] {
+  return Array.from({ length: 60 }, (_, daysAgo) => {
+    const day = addDays(today, -daysAgo);
+    const isWeekend = new Date(day).getUTCDay() % 6 === 0;
+    const busy = (isWeekend ? 2 : 10) + ((daysAgo * 7) % 5);
+    const record = { ...of, day, sourceId: 'demo' };
+    if (kind === 'internet') {
+      return { ...record, kind, bytesIn: busy * 1_734_000_000, bytesOut: busy * 291_000_000 };
+    }
+    const cost = { amount: busy * 9, currency: 'GBP' };
+    return { ...record, kind, calls: busy * 3, minutes: busy * 8, cost };
+  });
 }

@@ -18,6 +18,7 @@ import { requestContext } from '../../shared/http/request.ts';
 import type { LoginDirectory } from '../../shared/people/directory.ts';
 import type { MailKind } from '../../shared/people/people.ts';
 import { seedBilling } from './demo-billing.ts';
+import { seedDocuments } from './demo-documents.ts';
 import { seedHoldings } from './demo-holdings.ts';
 import { peopleStore } from '../../shared/people/people-store.ts';
 import { readDepartments } from '../../shared/provider/departments.ts';
@@ -36,6 +37,8 @@ interface DemoCloud {
   userPoolId: string;
   portalUrl: string;
   supportAddress: string;
+  /** Puts a file where clients' files lie. */
+  putFile(key: string, content: Uint8Array, contentType: string): Promise<void>;
   now: Date;
 }
 
@@ -176,6 +179,8 @@ export async function seed(cloud: DemoCloud, demo: boolean): Promise<DemoUser[]>
     await seedTickets(cloud);
     await seedHoldings(dependencies(cloud), (daysAgo) => staffContext(cloud, acme, daysAgo));
     await seedBilling(dependencies(cloud), (daysAgo) => staffContext(cloud, acme, daysAgo));
+    const contextFor = (daysAgo: number) => staffContext(cloud, acme, daysAgo);
+    await seedDocuments(dependencies(cloud), contextFor, cloud.putFile);
   }
   return loginsOf(demo);
 }

@@ -5,6 +5,7 @@ import { mailSection } from './mail.ts';
 import { paymentsSection } from './payments.ts';
 import { pdfSection } from './pdf.ts';
 import { permissionsSection } from './permissions.ts';
+import { renewalsSection } from './renewals.ts';
 import { type Section, table } from './report.ts';
 import { routesSection } from './routes.ts';
 
@@ -15,6 +16,7 @@ const sections: readonly Section[] = [
   routesSection,
   mailSection,
   paymentsSection,
+  renewalsSection,
   pdfSection,
 ];
 

@@ -1,0 +1,52 @@
+import type * as z from 'zod';
+import { toInstant } from '../../shared/domain/clock.ts';
+import { newId, newVersion } from '../../shared/domain/ids.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import { safeFileName } from '../inbound-mail/attachment.ts';
+import { type Document, type DocumentFiles, documentType, objectKeyOf } from './document.ts';
+import { documentRow, type DocumentStore } from './document-store.ts';
+import type { newDocument } from './schemas.ts';
+
+export interface DocumentDependencies extends WriteDependencies {
+  documents: DocumentStore;
+  files: DocumentFiles;
+}
+
+/** Announces a document and says where to put its PDF. */
+export async function announceDocument(
+  dependencies: DocumentDependencies,
+  context: RequestContext,
+  input: z.output<typeof newDocument>,
+): Promise<Reply> {
+  const { accountId, actor, now } = context;
+  const { name, kind, size, visibleToMainAccount } = input;
+  const document: Document = {
+    id: newId('document', now),
+    accountId,
+    name,
+    kind,
+    fileName: pdfName(input.fileName),
+    size,
+    visibleToMainAccount,
+    status: 'pending',
+    addedBy: actor,
+    version: newVersion(),
+    createdAt: toInstant(now),
+  };
+  const { id } = document;
+  const link = await dependencies.files.uploadLink(objectKeyOf(id), documentType, size);
+  const location = `/v1/accounts/${accountId}/documents/${id}`;
+  const reply = { body: { id, upload: { method: 'PUT', ...link } }, location };
+  // Nothing was added yet: the log is told once it is there.
+  const actions = [documentRow(document, null)];
+  await commit(dependencies, context, { actions, activity: [], outbox: [], answer: reply });
+  return reply;
+}
+
+/** A name that is safe to save under, and that says what it is. */
+function pdfName(given: string): string {
+  const safe = safeFileName(given, documentType);
+  return /\.pdf$/i.test(safe) ? safe : safeFileName(`${safe}.pdf`, documentType);
+}

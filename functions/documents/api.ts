@@ -1,0 +1,17 @@
+import { pageOf } from '../../shared/http/page.ts';
+import { type Handled, on } from '../../shared/http/request.ts';
+import { announceDocument, type DocumentDependencies } from './announce-document.ts';
+import * as routes from './routes.ts';
+import { listDocuments, showDocument } from './show-documents.ts';
+
+export function documentsApi(dependencies: DocumentDependencies): Handled[] {
+  return [
+    on(routes.listDocuments, async ({ context, query, listScope }) => ({
+      body: await pageOf(query, listScope, (page) => listDocuments(dependencies, context, page)),
+    })),
+    on(routes.postDocument, ({ context, body }) => announceDocument(dependencies, context, body)),
+    on(routes.getDocument, ({ context, params }) =>
+      showDocument(dependencies, context, params['documentId']!),
+    ),
+  ];
+}

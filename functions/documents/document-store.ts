@@ -1,0 +1,46 @@
+import { type Action, absent, equals, type Key, type Position, type Table } from '../../shared/aws/table.ts';
+import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
+import { stripped, strippedPage } from '../../shared/people/people-store.ts';
+import type { Document } from './document.ts';
+
+const prefix = 'DOCUMENT#';
+const keyOf = (accountId: string, id: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: `${prefix}${id}` });
+
+/** How often a list that leaves documents out is read on before it hands back what it has. */
+const mostRounds = 4;
+
+export function documentStore(table: Table) {
+  return {
+    async get(accountId: string, id: string): Promise<Document | undefined> {
+      return stripped(await table.get(keyOf(accountId, id)));
+    },
+    /** Newest first, those that `keep` leaves of what it is handed. */
+    async list(
+      accountId: string,
+      page: PageRequest,
+      keep: (documents: Document[]) => Promise<Document[]>,
+    ): Promise<StoredPage<Document>> {
+      const source = { pk: `ACCOUNT#${accountId}`, prefix, descending: true };
+      const items: Document[] = [];
+      let after: Position | undefined = page.after;
+      for (let round = 0; round < mostRounds; round++) {
+        const wanted = page.limit - items.length;
+        const found = await table.query({ ...source, limit: wanted, after });
+        items.push(...(await keep(strippedPage<Document>(found).items)));
+        after = found.next ?? undefined;
+        if (!after || items.length === page.limit) break;
+      }
+      return { items, next: after ?? null };
+    },
+  };
+}
+
+export type DocumentStore = ReturnType<typeof documentStore>;
+
+/** The document as it is to be; fails where it is no longer at the version that was read, null for a new one. */
+export function documentRow(document: Document, readVersion: string | null): Action {
+  return {
+    put: { ...document, ...keyOf(document.accountId, document.id) },
+    when: readVersion === null ? absent : equals({ version: readVersion }),
+  };
+}

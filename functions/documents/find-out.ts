@@ -1,0 +1,46 @@
+import { newVersion } from '../../shared/domain/ids.ts';
+import { commit } from '../../shared/write/commit.ts';
+import type { DocumentDependencies } from './announce-document.ts';
+import { beginningBytes, type Document, objectKeyOf, statusFrom } from './document.ts';
+import { documentRow } from './document-store.ts';
+
+/**
+ * Finds out whether a pending document has come, and notes once what it is. Whoever happens to look brings it about,
+ * but it was added by whom announced it, and the log says so.
+ * @throws StaleRead where somebody else found out in the meantime
+ */
+export async function findOut(
+  dependencies: DocumentDependencies,
+  document: Document,
+  now: Date,
+): Promise<Document> {
+  if (document.status !== 'pending') return document;
+  const status = statusFrom(document, await stored(dependencies, document), now);
+  if (status === 'pending') return document;
+  const after = { ...document, status, version: newVersion() };
+  const context = { actor: document.addedBy, grantedBy: null, now, idempotent: null };
+  await commit(dependencies, context, {
+    actions: [documentRow(after, document.version)],
+    // Clients read the log: of what turned out to be none they are not told.
+    activity: status === 'ready' ? [added(after)] : [],
+    outbox: [],
+  });
+  return after;
+}
+
+async function stored({ files }: DocumentDependencies, { id, size }: Document) {
+  const key = objectKeyOf(id);
+  const found = await files.size(key);
+  return { size: found, head: found === size ? await files.head(key, beginningBytes) : undefined };
+}
+
+function added({ accountId, id, name, kind, fileName, size, visibleToMainAccount }: Document) {
+  const after = { kind, fileName, size, visibleToMainAccount };
+  return {
+    accountId,
+    action: 'document.added',
+    subject: { kind: 'document', id, name },
+    before: null,
+    after,
+  };
+}

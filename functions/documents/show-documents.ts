@@ -1,0 +1,61 @@
+import { notFound } from '../../shared/domain/problem.ts';
+import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import type { DocumentDependencies } from './announce-document.ts';
+import {
+  type Document,
+  documentType,
+  documentView,
+  isVisible,
+  objectKeyOf,
+  type Viewer,
+} from './document.ts';
+import { findOut } from './find-out.ts';
+
+/** Of how many pending documents one list finds out whether they have come. */
+const mostFoundOut = 5;
+
+/** Documents that the caller may see, newest first. */
+export async function listDocuments(
+  dependencies: DocumentDependencies,
+  context: RequestContext,
+  page: PageRequest,
+): Promise<StoredPage<object>> {
+  const { accountId, now } = context;
+  const viewer = viewerOf(context);
+  let left = mostFoundOut;
+  const keep = async (read: Document[]): Promise<Document[]> => {
+    const pending = read.filter(({ status }) => status === 'pending').slice(0, left);
+    left -= pending.length;
+    const known = await Promise.all(
+      read.map((document) =>
+        pending.includes(document) ? findOut(dependencies, document, now) : Promise.resolve(document),
+      ),
+    );
+    return known.filter((document) => isVisible(document, viewer));
+  };
+  const { items, next } = await dependencies.documents.list(accountId, page, keep);
+  return { items: items.map((document) => documentView(document, viewer)), next };
+}
+
+/** One document, with a link of five minutes to its PDF. */
+export async function showDocument(
+  dependencies: DocumentDependencies,
+  context: RequestContext,
+  documentId: string,
+): Promise<Reply> {
+  const { documents, files } = dependencies;
+  const viewer = viewerOf(context);
+  const read = await documents.get(context.accountId, documentId);
+  if (!read) throw notFound();
+  const document = await findOut(dependencies, read, context.now);
+  if (!isVisible(document, viewer)) throw notFound();
+  const { id, fileName, status, version } = document;
+  const url = status === 'ready' ? await files.downloadLink(objectKeyOf(id), fileName, documentType) : null;
+  return { body: { ...documentView(document, viewer), url }, version };
+}
+
+function viewerOf({ authority }: RequestContext): Viewer {
+  return authority.kind === 'staff' ? 'staff' : 'own';
+}

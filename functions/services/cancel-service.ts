@@ -1,0 +1,34 @@
+import { conflict } from '../../shared/domain/problem.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import { movedService, notPaused, type Service } from '../../shared/services/service.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import { comingPeriodFreed, keepManaged, loadService, type ManageDependencies } from './load-service.ts';
+
+/** Ends a service now, or with the period that is paid for. Its coming period is not asked for any more. */
+export async function cancelService(
+  dependencies: ManageDependencies,
+  context: RequestContext,
+  serviceId: string,
+  { when, reason }: { when: 'now' | 'period-end'; reason: string },
+): Promise<Reply> {
+  const loaded = await loadService(dependencies, context, serviceId);
+  const { service, today } = loaded;
+  const ended = when === 'now' ? endedNow(service, today) : endingLater(service, today);
+  const { freed, ...off } = await comingPeriodFreed(dependencies, loaded, context.now);
+  const action = when === 'now' ? 'service.cancelled' : 'service.cancellation-scheduled';
+  return keepManaged(dependencies, context, loaded, { ...ended, ...freed }, { action, reason, more: [off] });
+}
+
+/** Nothing is due any more: whoever pays for a further period all the same gets that back. */
+function endedNow(service: Service, today: string): Service {
+  const status = movedService(service, 'cancel', today);
+  return { ...service, status, cancelsOn: today, nextDueOn: null, ...notPaused };
+}
+
+function endingLater(service: Service, today: string): Service {
+  movedService(service, 'cancel-later', today);
+  const { name, nextDueOn, cancelsOn } = service;
+  if (cancelsOn !== null) throw conflict(`${name} ends on ${cancelsOn} already.`);
+  if (nextDueOn === null) throw conflict(`${name} has no period that ends: it can be cancelled now.`);
+  return { ...service, cancelsOn: nextDueOn };
+}

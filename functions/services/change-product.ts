@@ -1,0 +1,205 @@
+import type * as z from 'zod';
+import type { Action } from '../../shared/aws/table.ts';
+import { creditAdded } from '../../shared/billing/credit.ts';
+import { totalsOf } from '../../shared/billing/invoice.ts';
+import { billingMail } from '../../shared/billing/invoice-mail.ts';
+import { journalRow } from '../../shared/billing/journal.ts';
+import { moneyText, taxOn } from '../../shared/billing/money.ts';
+import { raised } from '../../shared/billing/raise-invoice.ts';
+import { type Cycle, priceOf, type Product } from '../../shared/catalogue/product.ts';
+import { readProduct } from '../../shared/catalogue/product-store.ts';
+import { addDays } from '../../shared/domain/day.ts';
+import { conflict, invalid } from '../../shared/domain/problem.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import { prorated } from '../../shared/services/proration.ts';
+import { movedService, notPaused, type Service } from '../../shared/services/service.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import {
+  comingPeriodFreed,
+  keepManaged,
+  type Loaded,
+  loadService,
+  type ManageDependencies,
+  noRows,
+  type Rows,
+} from './load-service.ts';
+import { requestChange } from './request-change.ts';
+import type { changeProduct as schema } from './schemas.ts';
+
+interface Wanted {
+  product: Product;
+  cycle: Cycle;
+  price: number;
+}
+
+/** Changes a service to another product or cycle: at once, or by asking staff for it. */
+export async function changeProduct(
+  dependencies: ManageDependencies,
+  context: RequestContext,
+  serviceId: string,
+  input: z.output<typeof schema>,
+): Promise<Reply> {
+  const loaded = await loadService(dependencies, context, serviceId);
+  const { service, today } = loaded;
+  const { mode, on, productId = service.productId, cycle = service.cycle } = input;
+  movedService(service, mode === 'self' ? 'change' : 'request-change', today);
+  if (productId === service.productId && cycle === service.cycle) {
+    throw conflict(`${service.name} is that already.`);
+  }
+  if (on !== undefined && (on < today || (mode === 'self' && on > today))) {
+    throw invalid([{ path: 'on', message: `must be today, ${today}; a later day can be requested` }]);
+  }
+  const wanted = await soldAs(dependencies, loaded, productId ?? '', cycle);
+  if (mode === 'request') return requestChange(dependencies, context, loaded, { ...wanted, on });
+  await requireChangeable(dependencies, loaded);
+  return changeNow(dependencies, context, loaded, wanted);
+}
+
+async function soldAs(
+  { table }: ManageDependencies,
+  { account, service }: Loaded,
+  productId: string,
+  cycle: Cycle,
+): Promise<Wanted> {
+  const product = await readProduct(table, productId);
+  const price = priceOf(product, cycle);
+  if (!product || !product.sold) throw invalid([{ path: 'productId', message: 'is not sold' }]);
+  if (price === undefined || cycle === 'one-time') {
+    throw invalid([{ path: 'cycle', message: `${product.name} is not sold so` }]);
+  }
+  if (product.currency !== account.currency || product.currency !== service.currency) {
+    throw invalid([{ path: 'productId', message: `is not sold in ${service.currency}` }]);
+  }
+  return { product, cycle, price };
+}
+
+async function requireChangeable({ invoices }: ManageDependencies, { service }: Loaded): Promise<void> {
+  const { accountId, name, cancelsOn, nextDueOn, changeInvoiceId } = service;
+  if (cancelsOn !== null) throw conflict(`${name} ends on ${cancelsOn} and cannot be changed.`);
+  if (nextDueOn === null) throw conflict(`${name} was paid once and has no period that could be changed.`);
+  const last = changeInvoiceId ? await invoices.get(accountId, changeInvoiceId) : undefined;
+  // Else what was never paid could be given back.
+  if (last?.status === 'unpaid') {
+    throw conflict(`Invoice ${last.number} for the last change of ${name} has to be paid first.`);
+  }
+}
+
+async function changeNow(
+  dependencies: ManageDependencies,
+  context: RequestContext,
+  loaded: Loaded,
+  { product, cycle, price }: Wanted,
+): Promise<Reply> {
+  const { service, today } = loaded;
+  const { freed, ...off } = await comingPeriodFreed(dependencies, loaded, context.now);
+  const changed: Service = {
+    ...service,
+    status: movedService(service, 'change', today),
+    ...notPaused,
+    ...freed,
+    productId: product.id,
+    name: `${product.name} (${cycle})`,
+    price,
+    cycle,
+    taxRate: product.taxRate,
+  };
+  const { changeInvoiceId, ...money } = await settled(dependencies, loaded, changed, context.now);
+  const invoiceId = changeInvoiceId ?? null;
+  return keepManaged(
+    dependencies,
+    context,
+    loaded,
+    { ...changed, changeInvoiceId: invoiceId },
+    { action: 'service.product-changed', more: [oneAdditionEach(off, money)] },
+    { ticketId: null, invoiceId },
+  );
+}
+
+/** What the rest of the period costs more is invoiced; what it costs less is credit, with the tax on it. */
+async function settled(
+  dependencies: ManageDependencies,
+  loaded: Loaded,
+  changed: Service,
+  now: Date,
+): Promise<Rows & { changeInvoiceId?: string }> {
+  const { table, portalUrl } = dependencies;
+  const { service, account, settings, today } = loaded;
+  const { id, quantity, nextDueOn, anchorDay, currency } = service;
+  const wholeOf = ({ price, cycle }: Service) => ({ amount: price * quantity, cycle });
+  const period = { nextDueOn: nextDueOn!, anchorDay, today };
+  const { days, difference } = prorated(wholeOf(service), wholeOf(changed), period);
+  if (difference === 0) return noRows;
+  if (difference < 0) return credited(dependencies, loaded, -difference, now);
+  const description = `Change of ${service.name} to ${changed.name}, ${days === 1 ? 'a day' : `${days} days`}`;
+  const line = {
+    description,
+    quantity: 1,
+    unitPrice: { amount: difference, currency },
+    taxRate: changed.taxRate ?? undefined,
+    relatesTo: { kind: 'service-change', id, name: changed.name },
+  };
+  const totals = totalsOf([line], false, settings['invoices.defaultTaxRate']);
+  const dueOn = addDays(today, settings['invoices.dueDays']);
+  const asked = { totals, taxIncluded: false, dueOn };
+  const { invoice, ...rows } = await raised({ table, account, portalUrl, today, now }, asked);
+  return { ...rows, changeInvoiceId: invoice.id };
+}
+
+function credited(
+  { portalUrl }: ManageDependencies,
+  { service, account, settings }: Loaded,
+  net: number,
+  now: Date,
+): Rows {
+  const { accountId, id, name, currency, taxRate } = service;
+  const tax = taxOn(net, taxRate ?? settings['invoices.defaultTaxRate']);
+  const amount = net + tax;
+  const reason = `The rest of the period of ${name}, which was changed`;
+  const postings = [
+    { ledger: 'revenue' as const, amount: net },
+    { ledger: 'tax' as const, amount: tax },
+    { ledger: 'credit' as const, amount: -amount },
+  ];
+  return {
+    actions: [
+      ...creditAdded(accountId, { amount, currency, reason, relatesTo: id }, now),
+      ...journalRow(accountId, { kind: 'service-change', currency, postings, relatesTo: id }, now),
+    ],
+    activity: [],
+    outbox: [
+      billingMail('credit-added', account, { amount: moneyText({ amount, currency }), reason, portalUrl }),
+    ],
+  };
+}
+
+/** Two changes together: a transaction names each row once, so that what both add to one is added in one go. */
+function oneAdditionEach(one: Rows, other: Rows): Rows {
+  const actions = [...one.actions];
+  for (const action of other.actions) {
+    const index = actions.findIndex((known) => addsToSame(known, action));
+    if (index === -1) actions.push(action);
+    else actions[index] = summedUp(actions[index]!, action);
+  }
+  return {
+    actions,
+    activity: [...one.activity, ...other.activity],
+    outbox: [...one.outbox, ...other.outbox],
+  };
+}
+
+const additionOf = (action: Action) =>
+  'update' in action && action.add && !action.set && !action.remove && !action.when
+    ? { update: action.update, add: action.add }
+    : null;
+
+function addsToSame(one: Action, other: Action): boolean {
+  const [a, b] = [additionOf(one)?.update, additionOf(other)?.update];
+  return a !== undefined && a.pk === b?.pk && a.sk === b.sk;
+}
+
+function summedUp(one: Action, other: Action): Action {
+  const [a, b] = [additionOf(one)!, additionOf(other)!];
+  const names = new Set([...Object.keys(a.add), ...Object.keys(b.add)]);
+  const add = Object.fromEntries([...names].map((name) => [name, (a.add[name] ?? 0) + (b.add[name] ?? 0)]));
+  return { update: a.update, add };
+}

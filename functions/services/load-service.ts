@@ -1,0 +1,89 @@
+import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
+import { isLineFor, withoutLines } from '../../shared/billing/take-lines-off.ts';
+import type { Day } from '../../shared/domain/day.ts';
+import { newVersion } from '../../shared/domain/ids.ts';
+import { conflict, notFound } from '../../shared/domain/problem.ts';
+import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
+import type { Account } from '../../shared/people/people.ts';
+import type { Settings } from '../../shared/provider/settings.ts';
+import { actOn } from '../../shared/renewing/steps.ts';
+import { renewingService, type Service, serviceView } from '../../shared/services/service.ts';
+import { serviceRow } from '../../shared/services/service-store.ts';
+import { type Change, commit } from '../../shared/write/commit.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import type { ServiceDependencies } from './keep-service.ts';
+import { serviceActivity } from './service-activity.ts';
+
+export interface ManageDependencies extends ServiceDependencies {
+  invoices: InvoiceStore;
+  portalUrl: string;
+}
+
+/** A service as a request found it, with all that decides what can be done with it. */
+export interface Loaded {
+  service: Service;
+  account: Account;
+  settings: Settings;
+  today: Day;
+}
+
+/** @throws Problem where it is not there, or no longer the version that the caller read */
+export async function loadService(
+  { services, people, settings, today }: ManageDependencies,
+  context: RequestContext,
+  serviceId: string,
+): Promise<Loaded> {
+  const { accountId, now } = context;
+  const service = await services.get(accountId, serviceId);
+  if (!service) throw notFound();
+  requireMatch(context, service.version);
+  const account = await people.account(accountId);
+  if (!account) throw notFound();
+  return { service, account, settings: await settings(), today: await today(now) };
+}
+
+export type Rows = Pick<Change, 'actions' | 'activity' | 'outbox'>;
+export const noRows: Rows = { actions: [], activity: [], outbox: [] };
+
+/**
+ * Takes the coming period off the invoice that asks for it, so that it can be invoiced anew as it is by then.
+ * @throws Problem where it was paid and has not been prolonged for that yet
+ */
+export async function comingPeriodFreed(
+  { invoices, portalUrl }: ManageDependencies,
+  { service, account }: Loaded,
+  now: Date,
+): Promise<Rows & { freed: Pick<Service, 'invoicedFor' | 'invoiceId'> }> {
+  const { accountId, id, name, invoicedFor, invoiceId, nextDueOn } = service;
+  if (invoicedFor === null || invoiceId === null) return { ...noRows, freed: { invoicedFor, invoiceId } };
+  const invoice = await invoices.get(accountId, invoiceId);
+  if (invoice?.status === 'paid' && invoicedFor === nextDueOn) {
+    throw conflict(`The next period of ${name} was paid just now and is being booked. Please try again.`);
+  }
+  const off = invoice && withoutLines(invoice, isLineFor('service', id), account, portalUrl, now);
+  return { ...(off ?? noRows), freed: { invoicedFor: null, invoiceId: null } };
+}
+
+/** Writes a service as it is to be, with what goes with it, and answers with it. */
+export async function keepManaged(
+  dependencies: ManageDependencies,
+  context: RequestContext,
+  { service: before, settings, today }: Loaded,
+  changes: Service,
+  { action, reason, more }: { action: string; reason?: string | undefined; more: readonly Rows[] },
+  answer: Record<string, unknown> = {},
+): Promise<Reply> {
+  const after = { ...changes, version: newVersion() };
+  const reply = { body: { ...serviceView(after, today), ...answer }, version: after.version };
+  const due = actOn(renewingService(after), settings.invoiceDaysBefore);
+  await commit(dependencies, context, {
+    actions: [serviceRow(after, before.version, due), ...more.flatMap((rows) => rows.actions)],
+    activity: [
+      serviceActivity(action, before, after, today, reason),
+      ...more.flatMap((rows) => rows.activity),
+    ],
+    outbox: more.flatMap((rows) => rows.outbox),
+    answer: reply,
+  });
+  return reply;
+}

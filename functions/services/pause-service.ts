@@ -1,0 +1,68 @@
+import { totalsOf } from '../../shared/billing/invoice.ts';
+import { raised } from '../../shared/billing/raise-invoice.ts';
+import { addDays, type Day } from '../../shared/domain/day.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import { pausedService, resumedService } from '../../shared/services/pause.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import {
+  comingPeriodFreed,
+  keepManaged,
+  type Loaded,
+  loadService,
+  type ManageDependencies,
+  noRows,
+  type Rows,
+} from './load-service.ts';
+
+/** Pauses a service until a day on which it resumes by itself; what the provider asks for that is invoiced. */
+export async function pauseService(
+  dependencies: ManageDependencies,
+  context: RequestContext,
+  serviceId: string,
+  { until }: { until?: Day | undefined },
+): Promise<Reply> {
+  const loaded = await loadService(dependencies, context, serviceId);
+  const { service, settings, today } = loaded;
+  const paused = pausedService(service, today, until, {
+    pausesPerYear: settings['services.pausesPerYear'],
+    longestPauseDays: settings['services.longestPauseDays'],
+  });
+  const { freed, ...off } = await comingPeriodFreed(dependencies, loaded, context.now);
+  const fee = await pauseFee(dependencies, loaded, paused.pausedUntil, context.now);
+  const after = { ...paused, ...freed };
+  return keepManaged(dependencies, context, loaded, after, { action: 'service.paused', more: [off, fee] });
+}
+
+/** Resumes a paused service before its day. */
+export async function resumeService(
+  dependencies: ManageDependencies,
+  context: RequestContext,
+  serviceId: string,
+): Promise<Reply> {
+  const loaded = await loadService(dependencies, context, serviceId);
+  const resumed = resumedService(loaded.service, loaded.today);
+  const { freed, ...off } = await comingPeriodFreed(dependencies, loaded, context.now);
+  const after = { ...resumed, ...freed };
+  return keepManaged(dependencies, context, loaded, after, { action: 'service.resumed', more: [off] });
+}
+
+async function pauseFee(
+  { table, portalUrl }: ManageDependencies,
+  { service, account, settings, today }: Loaded,
+  until: Day,
+  now: Date,
+): Promise<Rows> {
+  const amount = settings['services.pauseFee'];
+  if (amount === 0) return noRows;
+  const { id, name, currency, taxRate } = service;
+  const line = {
+    description: `Pause of ${name} until ${until}`,
+    quantity: 1,
+    unitPrice: { amount, currency },
+    taxRate: taxRate ?? undefined,
+    relatesTo: { kind: 'service-pause', id, name },
+  };
+  const totals = totalsOf([line], false, settings['invoices.defaultTaxRate']);
+  const dueOn = addDays(today, settings['invoices.dueDays']);
+  return raised({ table, account, portalUrl, today, now }, { totals, taxIncluded: false, dueOn });
+}

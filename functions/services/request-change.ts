@@ -1,0 +1,67 @@
+import type { Product } from '../../shared/catalogue/product.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import type { TicketOpener } from '../../shared/mail/mail-task.ts';
+import type { Account } from '../../shared/people/people.ts';
+import { movedService, serviceView } from '../../shared/services/service.ts';
+import { serviceUnchanged } from '../../shared/services/service-store.ts';
+import { commit } from '../../shared/write/commit.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import { startTicket } from '../tickets/conversation.ts';
+import { authorKind } from '../tickets/open-ticket.ts';
+import type { Loaded, ManageDependencies } from './load-service.ts';
+import { serviceActivity } from './service-activity.ts';
+
+/** Asks staff for a change: a ticket with the wish, in one transaction with the answer that names it. */
+export async function requestChange(
+  dependencies: ManageDependencies,
+  context: RequestContext,
+  { service, account, today }: Loaded,
+  { product, cycle, on }: { product: Product; cycle: string; on: string | undefined },
+): Promise<Reply> {
+  movedService(service, 'request-change', today);
+  const { name: authorName, email } = context.caller;
+  const { ticket, change } = startTicket(
+    {
+      accountId: context.accountId,
+      accountName: account.name,
+      author: { kind: authorKind(context), name: authorName, email },
+      via: 'portal',
+      body: `Please change ${service.name} (${service.id}) to ${product.name} (${cycle})${on ? ` on ${on}` : ''}.`,
+      ...openerOf(context, account),
+      subject: `Change of ${service.name} to ${product.name}`.slice(0, 200),
+      priority: 'medium',
+      departmentId: null,
+      cc: [],
+      attachments: [],
+      hiddenFromMainAccount: false,
+      linkedAccountId: null,
+    },
+    context.now,
+    dependencies.portalUrl,
+  );
+  const body = { ...serviceView(service, today), ticketId: ticket.id, invoiceId: null };
+  const reply = { body, version: service.version };
+  const asked = `${product.name} (${cycle})`;
+  const requested = serviceActivity('service.change-requested', service, service, today, asked);
+  await commit(dependencies, context, {
+    actions: [serviceUnchanged(service), ...change.actions],
+    activity: [requested, ...change.activity],
+    outbox: change.outbox,
+    answer: reply,
+  });
+  return reply;
+}
+
+/** Whose ticket it is: the contact's who asks, else the owner's. */
+function openerOf(
+  { authority, caller, actor }: RequestContext,
+  { owner }: Account,
+): { opener: TicketOpener; openerId: string } {
+  const contactId = authority.kind === 'member' ? authority.grant.contactId : null;
+  if (contactId !== null) {
+    const { name, email } = caller;
+    return { opener: { kind: 'contact', contactId, name, email }, openerId: actor.id };
+  }
+  const { userId, name, email } = owner;
+  return { opener: { kind: 'owner', contactId: null, name, email }, openerId: userId };
+}

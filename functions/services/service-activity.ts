@@ -1,0 +1,27 @@
+import type { Day } from '../../shared/domain/day.ts';
+import { type Service, serviceStatus } from '../../shared/services/service.ts';
+
+/** What the activity log says of a service that changed, and why where somebody said so. */
+export function serviceActivity(
+  action: string,
+  before: Service,
+  after: Service,
+  today: Day,
+  reason: string | undefined,
+) {
+  const { accountId, id, name } = after;
+  return {
+    accountId,
+    action,
+    subject: { kind: 'service', id, name },
+    before: factsOf(before, today),
+    after: { ...factsOf(after, today), ...(reason ? { reason } : {}) },
+  };
+}
+
+function factsOf(service: Service, today: Day) {
+  const { name, productId, price, currency, cycle, nextDueOn, cancelsOn, pausedUntil = null } = service;
+  const status = serviceStatus(service, today);
+  const money = { amount: price, currency };
+  return { name, productId, status, price: money, cycle, nextDueOn, cancelsOn, pausedUntil };
+}

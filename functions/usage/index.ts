@@ -1,0 +1,24 @@
+import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
+import { environment } from '../../shared/aws/environment.ts';
+import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
+import { systemClock as clock } from '../../shared/domain/clock.ts';
+import { serve } from '../../shared/http/serve.ts';
+import { peopleStore } from '../../shared/people/people-store.ts';
+import { providerDay } from '../../shared/provider/settings.ts';
+import { serviceStore } from '../../shared/services/service-store.ts';
+import { usageApi } from './api.ts';
+import { usageStore } from './usage-store.ts';
+
+const { TABLE_NAME, OUTBOX_QUEUE_URL } = environment('TABLE_NAME', 'OUTBOX_QUEUE_URL');
+const table = dynamoTable(TABLE_NAME);
+
+const api = usageApi({
+  table,
+  nudgeOutbox: outboxQueue(OUTBOX_QUEUE_URL),
+  usage: usageStore(table),
+  services: serviceStore(table),
+  people: peopleStore(table),
+  today: (now) => providerDay(table, now),
+});
+
+export const handler = serve({ table, clock }, api);

@@ -1,0 +1,166 @@
+import type { Day } from '../../shared/domain/day.ts';
+import { type FieldError, invalid } from '../../shared/domain/problem.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import type { PeopleStore } from '../../shared/people/people-store.ts';
+import type { Service } from '../../shared/services/service.ts';
+import type { ServiceStore } from '../../shared/services/service-store.ts';
+import { commit, untilFresh, type WriteDependencies } from '../../shared/write/commit.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import type { NewRecord } from './schemas.ts';
+import { addedUp, type Counts, dayError, overflows } from './usage.ts';
+import {
+  askedAs,
+  dayRow,
+  dayText,
+  recordRow,
+  recordText,
+  type UsageRecord,
+  type UsageStore,
+} from './usage-store.ts';
+
+export interface UsageDependencies extends WriteDependencies {
+  usage: UsageStore;
+  services: ServiceStore;
+  people: PeopleStore;
+  /** The provider's day at this instant. */
+  today(now: Date): Promise<Day>;
+}
+
+/** Records in one transaction: each has a row of its own and at most one of its day. */
+const recordsPerStep = 45;
+/** As many errors as the check of a request's fields tells. */
+const mostErrors = 20;
+
+/** Records what services have used: all of it is checked before any is written, and each record counts once. */
+export async function recordUsage(
+  dependencies: UsageDependencies,
+  context: RequestContext,
+  input: { records: readonly NewRecord[] },
+): Promise<Reply> {
+  const today = await dependencies.today(context.now);
+  refuseAny(await errorsOf(dependencies, input.records, today));
+  const records = input.records.map(toRecord);
+  // What this very request wrote: in this run, and in an earlier one that died and that it goes on from.
+  const own = new Set<UsageRecord>();
+  const begunAs = context.idempotent?.begun ? askedAs(context) : null;
+  return untilFresh(() => recordRest(dependencies, context, { records, own, begunAs }));
+}
+
+interface Recording {
+  records: readonly UsageRecord[];
+  own: Set<UsageRecord>;
+  begunAs: string | null;
+}
+
+async function recordRest(
+  dependencies: UsageDependencies,
+  context: RequestContext,
+  { records, own, begunAs }: Recording,
+): Promise<Reply> {
+  const { usage } = dependencies;
+  const [recordedBy, sums] = await Promise.all([usage.recordedBy(records), usage.sumsOf(records)]);
+  const numbered = records.map((record, index) => ({ record, index, by: recordedBy[index] }));
+  const open = numbered.filter(({ by }) => by === undefined);
+  const counted = open.map(({ record, index }) => ({
+    index,
+    dayKey: dayText(record),
+    counts: record.counts,
+  }));
+  refuseAny(overflows(counted, sums));
+  const isOwn = (record: UsageRecord, by: string | null) =>
+    own.has(record) || (by !== null && by === begunAs);
+  const repeated = numbered.filter(({ record, by }) => by !== undefined && !isOwn(record, by)).length;
+  const answer = { body: { accepted: records.length - repeated, repeated } };
+  const steps = stepsOf(open.map(({ record }) => record));
+  for (const [number, step] of steps.entries()) {
+    const isLast = number === steps.length - 1;
+    const actions = [...step.map((record) => recordRow(record, context)), ...dayRows(step)];
+    const told = isLast ? { answer } : { underWay: true as const };
+    await commit(dependencies, context, { actions, activity: [], outbox: [], ...told });
+    for (const record of step) own.add(record);
+  }
+  return answer;
+}
+
+/** At least one step: where nothing is left to be written, the answer still is. */
+function stepsOf(records: readonly UsageRecord[]): UsageRecord[][] {
+  const count = Math.max(1, Math.ceil(records.length / recordsPerStep));
+  return Array.from({ length: count }, (_, step) =>
+    records.slice(step * recordsPerStep, (step + 1) * recordsPerStep),
+  );
+}
+
+/** No row may stand twice in a transaction: records of the same day are added to it together. */
+function dayRows(records: readonly UsageRecord[]) {
+  const byDay = Map.groupBy(records, dayText);
+  return [...byDay.values()].map((ofDay) => dayRow(ofDay[0]!, addedUp(ofDay.map(({ counts }) => counts))));
+}
+
+function toRecord(input: NewRecord): UsageRecord {
+  const { accountId, serviceId, kind, day, sourceId } = input;
+  return { accountId, serviceId, kind, day, sourceId, counts: countsIn(input) };
+}
+
+function countsIn(input: NewRecord): Counts {
+  if (input.kind === 'internet') return { bytesIn: input.bytesIn, bytesOut: input.bytesOut };
+  return { calls: input.calls, minutes: input.minutes, cost: input.cost.amount };
+}
+
+function refuseAny(errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalid(errors.slice(0, mostErrors));
+}
+
+async function errorsOf(
+  dependencies: UsageDependencies,
+  records: readonly NewRecord[],
+  today: Day,
+): Promise<FieldError[]> {
+  const services = await servicesOf(dependencies, records);
+  const missing = records.filter((_, index) => !services[index]).map(({ accountId }) => accountId);
+  const ids = [...new Set(missing)];
+  const accounts = ids.length > 0 ? await dependencies.people.accounts(ids) : [];
+  const unknown = new Set(ids.filter((_, index) => !accounts[index]));
+  const texts = records.map((record) => recordText(toRecord(record)));
+  return records.flatMap((record, index) => {
+    const repeats = texts.indexOf(texts[index]!) < index;
+    const errors: [string, string | null][] = [
+      ...serviceErrors(record, services[index], unknown),
+      ['day', dayError(record.day, today)],
+      ['sourceId', repeats ? 'names a record that is in this request already' : null],
+    ];
+    return errors.flatMap(([field, message]) =>
+      message === null ? [] : [{ path: `records.${index}.${field}`, message }],
+    );
+  });
+}
+
+function serviceErrors(
+  record: NewRecord,
+  service: Service | undefined,
+  unknown: ReadonlySet<string>,
+): [string, string][] {
+  if (unknown.has(record.accountId)) return [['accountId', 'is no account']];
+  if (!service) return [['serviceId', 'is no service of this account']];
+  if (record.kind === 'internet' || record.cost.currency === service.currency) return [];
+  return [['cost.currency', `must be the service’s, ${service.currency}`]];
+}
+
+/** Each record's service, read by account. */
+async function servicesOf(
+  { services }: UsageDependencies,
+  records: readonly NewRecord[],
+): Promise<(Service | undefined)[]> {
+  const byAccount = Map.groupBy(records, ({ accountId }) => accountId);
+  const found = await Promise.all(
+    [...byAccount].map(async ([accountId, ofAccount]) => {
+      const ids = [...new Set(ofAccount.map(({ serviceId }) => serviceId))];
+      return services.getMany(accountId, ids);
+    }),
+  );
+  const known = new Map(
+    found.flat().flatMap((service) => (service ? [[pairOf(service.accountId, service.id), service]] : [])),
+  );
+  return records.map(({ accountId, serviceId }) => known.get(pairOf(accountId, serviceId)));
+}
+
+const pairOf = (accountId: string, serviceId: string): string => `${accountId}/${serviceId}`;

@@ -1,0 +1,101 @@
+import { decimalText } from '../../shared/billing/money.ts';
+import { addDays, addYears, type Day, daysBetween } from '../../shared/domain/day.ts';
+import { type FieldError, invalid } from '../../shared/domain/problem.ts';
+
+export const usageKinds = ['internet', 'voice'] as const;
+export type UsageKind = (typeof usageKinds)[number];
+
+/** What is counted of a service; its cost is in minor units of the service's currency. */
+export type Counts = Readonly<Record<string, number>>;
+
+export interface UsageDay {
+  day: Day;
+  counts: Counts;
+}
+
+/** The days that can be asked for at once. */
+export const mostDays = 400;
+const usualDays = 30;
+/** The years for which usage can still be recorded. */
+export const yearsOpen = 2;
+
+/** What a day can hold of bytes: the largest number that every reader of JSON takes exactly. */
+const mostBytes = Number.MAX_SAFE_INTEGER;
+/** What a day can hold of anything else: so much that all days asked for at once still add up exactly. */
+export const mostOther = Math.floor(Number.MAX_SAFE_INTEGER / mostDays);
+
+export const mostOf = (field: string): number => (field.startsWith('bytes') ? mostBytes : mostOther);
+
+export function addedUp(all: readonly Counts[]): Counts {
+  const sums: Record<string, number> = {};
+  for (const counts of all) {
+    for (const [field, count] of Object.entries(counts)) sums[field] = (sums[field] ?? 0) + count;
+  }
+  return sums;
+}
+
+export interface Range {
+  from: Day;
+  to: Day;
+}
+
+/**
+ * The days asked for: up to today, and the last 30, unless it says otherwise.
+ * @throws Problem where they are in the wrong order or too many
+ */
+export function rangeOf(asked: { from?: Day | undefined; to?: Day | undefined }, today: Day): Range {
+  const to = asked.to ?? today;
+  const from = asked.from ?? addDays(to, 1 - usualDays);
+  if (from > to) throw invalid([{ path: 'from', message: `must not be after ${to}` }]);
+  if (daysBetween(from, to) >= mostDays) {
+    throw invalid([{ path: 'from', message: `must be within ${mostDays} days of ${to}` }]);
+  }
+  return { from, to };
+}
+
+/** What is wrong with recording usage of a day, or null. */
+export function dayError(day: Day, today: Day): string | null {
+  if (day > today) return 'is still to come';
+  return day < addYears(today, -yearsOpen) ? `is more than ${yearsOpen} years ago` : null;
+}
+
+/** What would take a day's sums beyond what it can hold, of records that are still to be counted. */
+export function overflows(
+  records: readonly { index: number; dayKey: string; counts: Counts }[],
+  before: ReadonlyMap<string, Counts>,
+): FieldError[] {
+  const sums = new Map(before);
+  return records.flatMap(({ index, dayKey, counts }) => {
+    const after = addedUp([sums.get(dayKey) ?? {}, counts]);
+    sums.set(dayKey, after);
+    const over = Object.keys(counts).filter((field) => after[field]! > mostOf(field));
+    return over.map((field) => ({
+      path: `records.${index}.${field === 'cost' ? 'cost.amount' : field}`,
+      message: 'takes the day’s sum beyond what can be counted',
+    }));
+  });
+}
+
+function countsView(kind: UsageKind, counts: Counts, currency: string) {
+  const { bytesIn = 0, bytesOut = 0, calls = 0, minutes = 0, cost = 0 } = counts;
+  return kind === 'internet' ? { bytesIn, bytesOut } : { calls, minutes, cost: { amount: cost, currency } };
+}
+
+export function usageView(kind: UsageKind, days: readonly UsageDay[], currency: string) {
+  return {
+    days: days.map(({ day, counts }) => ({ day, ...countsView(kind, counts, currency) })),
+    sums: countsView(kind, addedUp(days.map(({ counts }) => counts)), currency),
+  };
+}
+
+/** A table as RFC 4180 has it: one line for each day, costs in major units. */
+export function usageCsv(kind: UsageKind, days: readonly UsageDay[], currency: string): string {
+  const heads = { internet: 'day,bytesIn,bytesOut', voice: 'day,calls,minutes,cost,currency' };
+  const lines = days.map(({ day, counts }) => {
+    const { bytesIn = 0, bytesOut = 0, calls = 0, minutes = 0, cost = 0 } = counts;
+    const costs = () => [decimalText({ amount: cost, currency }), currency];
+    const cells = kind === 'internet' ? [bytesIn, bytesOut] : [calls, minutes, ...costs()];
+    return [day, ...cells].join(',');
+  });
+  return [heads[kind], ...lines].map((line) => `${line}\r\n`).join('');
+}
