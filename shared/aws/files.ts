@@ -57,6 +57,16 @@ export function fileBucket(Bucket: string) {
         throw error;
       }
     },
+    /** How an object begins: so many bytes, or all of a smaller one. It must not be empty. */
+    async head(Key: string, bytes: number): Promise<Uint8Array | undefined> {
+      try {
+        const object = await s3.send(new GetObjectCommand({ Bucket, Key, Range: `bytes=0-${bytes - 1}` }));
+        return await object.Body?.transformToByteArray();
+      } catch (error) {
+        if (error instanceof NoSuchKey) return undefined;
+        throw error;
+      }
+    },
     async put(Key: string, Body: Uint8Array, ContentType: string): Promise<void> {
       await s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType }));
     },

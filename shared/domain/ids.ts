@@ -27,6 +27,7 @@ export const idPrefixes = {
   product: 'prd',
   order: 'ord',
   cartItem: 'item',
+  document: 'doc',
 } as const;
 
 let last = { timeMs: -1, made: '' };

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { type Action, absent, equals, type Table } from '../aws/table.ts';
-import { percentagePattern } from '../billing/money.ts';
+import { largestAmount, percentagePattern } from '../billing/money.ts';
 import { type Day, dayIn, isTimeZone } from '../domain/day.ts';
 import { newVersion } from '../domain/ids.ts';
 
@@ -25,6 +25,11 @@ export const settingsSchema = z.strictObject({
   'invoices.dueDays': z._default(z.int().check(z.minimum(0), z.maximum(365)), 14),
   /** So long before it is due a renewal is invoiced. */
   invoiceDaysBefore: z._default(z.int().check(z.minimum(0), z.maximum(90)), 14),
+  /** How often a service may be paused within a year; what is kept of its pauses counts that far. */
+  'services.pausesPerYear': z._default(z.int().check(z.minimum(0), z.maximum(10)), 3),
+  'services.longestPauseDays': z._default(z.int().check(z.minimum(1), z.maximum(365)), 90),
+  /** What a pause costs before tax, in minor units of the service's currency. */
+  'services.pauseFee': z._default(z.int().check(z.minimum(0), z.maximum(largestAmount)), 0),
   /** What invoices say of the provider: its address, one line each, tax number, last words. */
   'provider.address': text(500),
   'provider.taxId': text(40),

@@ -36,3 +36,8 @@ export function serviceRow(service: Service, readVersion: string | null, actOn: 
     when: readVersion === null ? absent : equals({ version: readVersion }),
   };
 }
+
+/** Fails where the service is no longer at the version that was read. */
+export function serviceUnchanged({ accountId, id, version }: Service): Action {
+  return { check: keyOf(accountId, id), when: equals({ version }) };
+}

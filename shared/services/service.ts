@@ -1,6 +1,9 @@
 import type { Cycle } from '../catalogue/product.ts';
 import type { Day } from '../domain/day.ts';
+import { conflict } from '../domain/problem.ts';
 import type { Renewing } from '../renewing/steps.ts';
+
+export type ServiceStatus = 'pending' | 'active' | 'paused' | 'suspended' | 'cancelled';
 
 /** Something that the provider runs for a client, paid for by the period. */
 export interface Service {
@@ -8,7 +11,7 @@ export interface Service {
   accountId: string;
   productId: string | null;
   name: string;
-  status: 'pending' | 'active' | 'paused' | 'suspended' | 'cancelled';
+  status: ServiceStatus;
   quantity: number;
   /** Minor units for one, per cycle, before tax. */
   price: number;
@@ -22,6 +25,16 @@ export interface Service {
   nextDueOn: Day | null;
   /** The day on which it ends, where its end was asked for. */
   cancelsOn: Day | null;
+  /** What is missing here was never asked for. Since when it is paused. */
+  pausedOn?: Day | null;
+  /** The day on which it resumes by itself; null where it waits for somebody to resume it. */
+  pausedUntil?: Day | null;
+  /** Its `anchorDay` from before the pause. */
+  pausedAnchor?: number | null;
+  /** The days on which its latest pauses began. */
+  pauses?: Day[];
+  /** The invoice of its latest change to a dearer product. */
+  changeInvoiceId?: string | null;
   orderId: string | null;
   invoicedFor: Day | null;
   invoiceId: string | null;
@@ -31,23 +44,76 @@ export interface Service {
   createdAt: string;
 }
 
-/** The status on a day: what waits for its start, or was asked to end, does so by the clock. */
-export function serviceStatus({ status, startOn, cancelsOn }: Service, today: Day): Service['status'] {
+/** Every move a service can make: what happens, from which status, to which. */
+export const serviceMoves = {
+  pause: { active: 'paused' },
+  resume: { paused: 'active' },
+  change: { active: 'active' },
+  'request-change': { pending: 'pending', active: 'active', paused: 'paused', suspended: 'suspended' },
+  'cancel-later': { pending: 'pending', active: 'active', paused: 'paused', suspended: 'suspended' },
+  cancel: { pending: 'cancelled', active: 'cancelled', paused: 'cancelled', suspended: 'cancelled' },
+} as const satisfies Record<string, Partial<Record<ServiceStatus, ServiceStatus>>>;
+
+export type ServiceMove = keyof typeof serviceMoves;
+
+const doing: Record<ServiceMove, string> = {
+  pause: 'paused',
+  resume: 'resumed',
+  change: 'changed',
+  'request-change': 'changed',
+  'cancel-later': 'cancelled',
+  cancel: 'cancelled',
+};
+
+/** @throws Problem where a service in the status of this day cannot do that */
+export function movedService(service: Service, move: ServiceMove, today: Day): ServiceStatus {
+  const status = serviceStatus(service, today);
+  const to = (serviceMoves[move] as Partial<Record<ServiceStatus, ServiceStatus>>)[status];
+  if (to) return to;
+  throw conflict(`${service.name} is ${status} and cannot be ${doing[move]}.`);
+}
+
+/** What is of a pause and goes with it. */
+export const notPaused = { pausedOn: null, pausedUntil: null, pausedAnchor: null } as const;
+
+/** The status on a day: what waits for its start, its end or the end of its pause has it by the clock. */
+export function serviceStatus(
+  { status, startOn, cancelsOn, pausedUntil = null }: Service,
+  today: Day,
+): ServiceStatus {
   if (cancelsOn !== null && cancelsOn <= today) return 'cancelled';
+  if (status === 'paused' && pausedUntil !== null && pausedUntil <= today) return 'active';
   return status === 'pending' && startOn <= today ? 'active' : status;
 }
 
-/** The service as the renewals job sees it; one that ends before its next period is not renewed. */
+/**
+ * The service as the renewals job sees it. One that ends before its next period is not renewed, nor is one that is
+ * paused until somebody resumes it; the due day of one that is paused until a day lies behind that day.
+ */
 export function renewingService(service: Service): Renewing {
-  const { id, name, accountId, status, cancelsOn, invoicedFor, paidFor, reminded } = service;
+  const { id, name, accountId, status, cancelsOn, invoicedFor, paidFor, reminded, pausedUntil } = service;
   const ends = status === 'cancelled' || (cancelsOn !== null && cancelsOn <= (service.nextDueOn ?? ''));
-  const nextDueOn = ends ? null : service.nextDueOn;
+  const waits = status === 'paused' && (pausedUntil ?? null) === null;
+  const nextDueOn = ends || waits ? null : service.nextDueOn;
   return { kind: 'service', id, name, accountId, nextDueOn, autoRenew: true, invoicedFor, paidFor, reminded };
 }
 
 export function serviceView(service: Service, today: Day) {
   const { id, productId, name, price, currency, quantity, cycle, startOn, nextDueOn, cancelsOn } = service;
   const status = serviceStatus(service, today);
+  const pausedUntil = status === 'paused' ? (service.pausedUntil ?? null) : null;
   const money = { amount: price, currency };
-  return { id, productId, name, status, price: money, quantity, cycle, startOn, nextDueOn, cancelsOn };
+  return {
+    id,
+    productId,
+    name,
+    status,
+    price: money,
+    quantity,
+    cycle,
+    startOn,
+    nextDueOn,
+    cancelsOn,
+    pausedUntil,
+  };
 }

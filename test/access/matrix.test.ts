@@ -95,6 +95,14 @@ async function things(ownerId: string, accountId: string, asker: string): Promis
     body: { productId: 'prd_thing', cycle: 'monthly' },
   });
   made['itemId'] = cart.body.items[0].id;
+  made['documentId'] = await staff('/documents', {
+    name: 'Thing',
+    kind: 'document',
+    fileName: 'thing.pdf',
+    contentType: 'application/pdf',
+    size: 5,
+  });
+  await portal.files.put(`documents/${made['documentId']}.pdf`, new TextEncoder().encode('%PDF-'));
   await portal.deliver();
   const emails = await portal.call(ownerId, 'GET', `${base}/emails`);
   return { ...made, emailId: emails.body.items[0].id };
@@ -192,7 +200,12 @@ function bodyOf(route: Route, place: Place): unknown {
     },
     refunds: { reason: 'Thing' },
   };
-  return bodies[route.path.split('/').at(-1)!];
+  const services: Record<string, unknown> = {
+    change: { productId: 'prd_thing', mode: 'request' },
+    cancel: { when: 'period-end', reason: 'Thing' },
+  };
+  const last = route.path.split('/').at(-1)!;
+  return route.path.includes('/services/') ? (services[last] ?? bodies[last]) : bodies[last];
 }
 
 describe.each(accountRoutes.map((route) => ({ name: routeKey(route), route })))('$name', ({ route }) => {

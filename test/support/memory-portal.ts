@@ -6,6 +6,8 @@ import { activityApi } from '../../functions/activity/api.ts';
 import { authorize } from '../../functions/authorizer/authorize.ts';
 import { configurationApi } from '../../functions/configuration/api.ts';
 import { contactsApi } from '../../functions/contacts/api.ts';
+import { documentsApi } from '../../functions/documents/api.ts';
+import { documentStore } from '../../functions/documents/document-store.ts';
 import { emailsApi } from '../../functions/emails/api.ts';
 import { handleMail, type InboundDependencies } from '../../functions/inbound-mail/handle-mail.ts';
 import { inboundMailStore, type InboundRecord } from '../../functions/inbound-mail/inbound-mail-store.ts';
@@ -28,6 +30,8 @@ import {
   runRenewals,
 } from '../../functions/renewals/run-renewals.ts';
 import { servicesApi } from '../../functions/services/api.ts';
+import { usageApi } from '../../functions/usage/api.ts';
+import { usageStore } from '../../functions/usage/usage-store.ts';
 import { orderStore } from '../../shared/ordering/order-store.ts';
 import { domainPriceStore } from '../../shared/registry/domain-price-store.ts';
 import { domainStore } from '../../shared/registry/domain-store.ts';
@@ -138,6 +142,7 @@ export class MemoryPortal {
       ...domainsApi(this.things()),
       ...productsApi(this.things()),
       ...servicesApi(this.things()),
+      ...usageApi({ ...this.things(), usage: usageStore(table) }),
       ...ordersApi({ ...this.payments(), ...this.things(), carts: cartStore(table) }),
       ...renewalPreviewApi(this.things()),
       ...invoicePdfApi({
@@ -146,6 +151,7 @@ export class MemoryPortal {
         files: this.files,
         render: async (invoice) => new TextEncoder().encode(`%PDF ${invoice.number} ${invoice.status}`),
       }),
+      ...documentsApi({ table, nudgeOutbox, documents: documentStore(table), files: this.files }),
       ...emailsApi({ table }),
       ...mailInApi(this.#inbound()),
       ...configurationApi({ table, nudgeOutbox, supportAddress }),
@@ -474,6 +480,10 @@ export class MemoryFiles implements Files {
     return this.objects.get(key);
   }
 
+  async head(key: string, bytes: number): Promise<Uint8Array | undefined> {
+    return this.objects.get(key)?.subarray(0, bytes);
+  }
+
   async put(key: string, content: Uint8Array): Promise<void> {
     this.objects.set(key, content);
   }
@@ -490,8 +500,10 @@ function findRoute(method: string, path: string): { key: string; params: Record<
   return { key: routeKey(found.route), params: found.params! };
 }
 
+const partsOf = new Map(everyRoute.map((route) => [route, route.path.split('/')]));
+
 function matchPath(route: Route, path: string): Record<string, string> | null {
-  const wanted = route.path.split('/');
+  const wanted = partsOf.get(route)!;
   const given = path.split('/');
   if (wanted.length !== given.length) return null;
   const params: Record<string, string> = {};
