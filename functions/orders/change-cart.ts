@@ -221,6 +221,7 @@ export async function removeItem(
 export async function emptyCart(dependencies: CartDependencies, context: RequestContext): Promise<Reply> {
   const { carts } = dependencies;
   const cart = await carts.get(context.accountId, context.caller.userId, context.now);
+  requireMatch(context, cart?.version ?? 'empty');
   const actions = cart ? [cartGone(cart)] : [];
   await commit(dependencies, context, { actions, activity: [], outbox: [] });
   return {};

@@ -111,7 +111,7 @@ async function orderOf(
     forAccountId: account.id,
     forAccountName: account.name,
     status: 'awaiting-payment',
-    items,
+    items: items.map((item) => ({ ...item, taxRate: item.taxRate ?? defaultTaxRate })),
     placedBy: actor,
     invoiceId: invoice.id,
     massPaymentId: opened?.payment.id ?? null,

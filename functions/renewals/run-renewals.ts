@@ -51,7 +51,7 @@ export function jobTime(event: { time?: unknown }, now: Date): Date {
   const given = typeof event.time === 'string' && /^\d{4}-\d\d-\d\dT/.test(event.time);
   const time = new Date(given ? (event.time as string) : Number.NaN);
   // The thirtieth of February reads as a day of March.
-  const day = String(event.time).slice(0, 10);
+  const day = given ? (event.time as string).slice(0, 10) : '';
   const isDay = !Number.isNaN(Date.parse(day)) && new Date(day).toISOString().startsWith(day);
   if (!isDay || Number.isNaN(time.getTime()))
     throw new Error('time must be an instant such as 2026-01-31T06:00:00Z');

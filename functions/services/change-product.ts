@@ -41,7 +41,7 @@ export async function changeProduct(
 ): Promise<Reply> {
   const loaded = await loadService(dependencies, context, serviceId);
   const { service, today } = loaded;
-  const { mode, on, productId = service.productId, cycle = service.cycle } = input;
+  const { mode, on, productId, cycle = service.cycle } = input;
   movedService(service, mode === 'self' ? 'change' : 'request-change', today);
   if (productId === service.productId && cycle === service.cycle) {
     throw conflict(`${service.name} is that already.`);
@@ -49,7 +49,7 @@ export async function changeProduct(
   if (on !== undefined && (on < today || (mode === 'self' && on > today))) {
     throw invalid([{ path: 'on', message: `must be today, ${today}; a later day can be requested` }]);
   }
-  const wanted = await soldAs(dependencies, loaded, productId ?? '', cycle);
+  const wanted = await soldAs(dependencies, loaded, productId, cycle);
   if (mode === 'request') return requestChange(dependencies, context, loaded, { ...wanted, on });
   await requireChangeable(dependencies, loaded);
   return changeNow(dependencies, context, loaded, wanted);

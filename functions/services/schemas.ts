@@ -53,13 +53,13 @@ export const pauseService = z.strictObject({ until: day.optional() });
 
 /** What is not named stays as it is: the product, or the cycle. */
 export const changeProduct = z.strictObject({
-  productId: z.string().min(1).max(64).optional(),
+  productId: z.string().min(1).max(64),
   cycle: z.enum(cycles).optional(),
-  mode: z.enum(['self', 'request']).default('request'),
+  mode: z.enum(['self', 'request']),
   on: day.optional(),
 });
 
 export const cancelService = z.strictObject({
-  when: z.enum(['now', 'period-end']).default('period-end'),
-  reason: line(500).default('No reason was given'),
+  when: z.enum(['now', 'period-end']),
+  reason: line(500),
 });

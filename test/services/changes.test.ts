@@ -142,8 +142,8 @@ describe('a change', () => {
 
   test('can be requested of all but what is cancelled', async () => {
     await desk.patch({ status: 'suspended' });
-    expect((await desk.post('change', { productId: 'prd_big' })).status).toBe(200);
+    expect((await desk.post('change', { productId: 'prd_big', mode: 'request' })).status).toBe(200);
     await desk.post('cancel', { when: 'now', reason: 'Moving' });
-    expect((await desk.post('change', { productId: 'prd_big' })).status).toBe(409);
+    expect((await desk.post('change', { productId: 'prd_big', mode: 'request' })).status).toBe(409);
   });
 });
