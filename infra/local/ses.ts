@@ -187,8 +187,9 @@ function serveMailbox(app: FastifyInstance, store: MessageStore): void {
     const number = Math.max(1, Math.trunc(Number(request.query.page)) || 1);
     return reply.headers(PAGE_HEADERS).send(listPage(store.all(), MAILBOX, number));
   });
-  app.get(`${MAILBOX}/messages`, (_request, reply) =>
-    reply.header('cache-control', 'no-store').send(store.all()),
+  // `from` leaves out as many of the oldest: who has seen them asks for the rest.
+  app.get<{ Querystring: { from?: string } }>(`${MAILBOX}/messages`, (request, reply) =>
+    reply.header('cache-control', 'no-store').send(store.all().slice(Number(request.query.from ?? 0) || 0)),
   );
   app.delete(`${MAILBOX}/messages`, async (_request, reply) => {
     await store.clear();

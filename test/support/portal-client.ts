@@ -30,6 +30,8 @@ export interface Mailed {
 /** Talks to a running portal as the outside does: HTTP, Cognito, SMTP and the mailbox, by plain means. */
 export class PortalClient {
   readonly portal: Portal;
+  /** What was read of the mailbox so far: it only grows. */
+  readonly #mails: Mailed[] = [];
   readonly #tokens = new Map<string, Promise<string>>();
 
   constructor(portal: Portal) {
@@ -108,17 +110,23 @@ export class PortalClient {
   }
 
   async mails(): Promise<Mailed[]> {
-    return (await fetch(`${this.portal.mailboxUrl}/messages`)).json() as Promise<Mailed[]>;
+    const answer = await fetch(`${this.portal.mailboxUrl}/messages?from=${this.#mails.length}`);
+    const newer = (await answer.json()) as Mailed[];
+    // Two who ask at once are told the same: what one of them has noted is left out.
+    const known = new Set(this.#mails.map((mail) => mail.messageId));
+    this.#mails.push(...newer.filter((mail) => !known.has(mail.messageId)));
+    return [...this.#mails];
   }
 
   /** Waits until a condition that the portal reaches by itself holds; fails with what was there after 15 seconds. */
   async until<T>(look: () => Promise<T | undefined | null | false>): Promise<T> {
     const deadline = performance.now() + 15_000;
-    for (;;) {
+    // Looking costs the portal something too: ever more seldom, up to a third of a second.
+    for (let pauseMs = 40; ; pauseMs = Math.min(330, pauseMs * 1.5)) {
       const found = await look();
       if (found) return found;
       if (performance.now() > deadline) throw new Error(`Waited in vain for ${look.toString()}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
 
