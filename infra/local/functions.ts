@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { createWriteStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Controls } from './controls.ts';
@@ -95,7 +96,7 @@ class HostedFunction {
       },
       environment: () => this.#environment(resource, dir, MemorySize, options),
       timeoutMs: Timeout * 1000,
-      maxWorkers: options.maxWorkers ?? 4,
+      maxWorkers: options.maxWorkers ?? usualWorkers,
       log: (line) => log.write({ ...line, functionName: this.name }),
     });
   }
@@ -122,6 +123,9 @@ class HostedFunction {
     } satisfies Record<string, string>;
   }
 }
+
+/** Each container loads its bundle anew: more than the machine has cores only cost time. */
+const usualWorkers = Math.min(4, Math.max(2, availableParallelism()));
 
 /** Runs the functions of the templates, each in worker threads of its own. */
 export class FunctionHost {
