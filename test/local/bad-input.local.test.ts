@@ -71,7 +71,9 @@ function expectBadRequest(answer: Answered, paths?: string[]): void {
   const named = new Set(answer.body.errors.map((error: Json) => error.path));
   if (paths) expect([...named]).toEqual(paths);
   // Its id is random, and may spell anything.
-  expect(JSON.stringify({ ...answer.body, requestId: '' })).not.toMatch(/node_modules|\.ts:|\.js:|\bat Object|dynamo|zod/i);
+  expect(JSON.stringify({ ...answer.body, requestId: '' })).not.toMatch(
+    /node_modules|\.ts:|\.js:|\bat Object|dynamo|zod/i,
+  );
 }
 
 describe('a body', () => {

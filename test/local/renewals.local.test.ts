@@ -376,29 +376,4 @@ describe('a registrar', () => {
     expect(await creditOf(client, account)).toBe(0);
     expect(await client.invoke('books-check', {})).toMatchObject({ differences: [] });
   });
-  test('that fails to the end has the money given back as credit once, and says so', async () => {
-    const account = await openAccount(client);
-    const domain = await addDomain(account, 100);
-    await modeIs('fail');
-    const { invoice } = await renewByHand(account, domain);
-    const told = async (address: string): Promise<Mailed[]> =>
-      (await client.mails()).filter(
-        (mail) => mail.envelope.to.includes(address) && mail.subject.includes(domain.name),
-      );
-    let hours = 20;
-    await client.until(async () => {
-      hours += 120;
-      await moveClock(hours);
-      await client.invoke('registrar', {});
-      return (await told(staffEmail)).length > 0;
-    });
-    await modeIs('ok');
-    await hoursLater(account, hours + 120);
-    await client.invoke('registrar', {});
-    expect(await creditOf(client, account)).toBe(invoice.total.amount);
-    expect((await domainOf(account, domain)).expiresOn).toBe(domain.expiresOn);
-    for (const address of [account.owner.email, staffEmail])
-      expect(await client.until(async () => (await told(address)).length), address).toBe(1);
-    expect(await client.invoke('books-check', {})).toMatchObject({ differences: [] });
-  });
 });

@@ -17,6 +17,7 @@ import { ordersApi } from '../../functions/orders/api.ts';
 import { cartStore } from '../../functions/orders/cart-store.ts';
 import { payFromCredit } from '../../functions/payments/pay-from-credit.ts';
 import { productsApi } from '../../functions/products/api.ts';
+import { checkDomains } from '../../functions/registrar/check-domains.ts';
 import { fulfilInvoices } from '../../functions/registrar/fulfil-invoices.ts';
 import { passRenewal, type RegistrarDependencies } from '../../functions/registrar/pass-renewal.ts';
 import { renewalStore } from '../../functions/registrar/renewal-store.ts';
@@ -387,6 +388,11 @@ export class MemoryPortal {
 
   registrarWork(): RegistrarDependencies {
     return { ...this.things(), registrar: this.registrar, staffEmail: 'staff@provider.test', warn: () => {} };
+  }
+
+  /** Looks up at the registrar what it was not asked about for a week. */
+  checkDomains(): Promise<number> {
+    return checkDomains(this.registrarWork(), this.now);
   }
 
   /** Passes on to the registrar what is due by now. */

@@ -69,6 +69,7 @@ const host = new FunctionHost({
   environment: { AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:1' },
   log: { write: (line) => lines.push(line), close: () => Promise.resolve() },
   cacheDir: temporaryDir(),
+  maxWorkers: 4,
 });
 afterAll(() => host.close());
 
