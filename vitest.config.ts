@@ -9,7 +9,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.local.test.ts'],
+          exclude: ['test/**/*.{local,long}.test.ts'],
           setupFiles: ['test/support/no-network.ts'],
           // Files of one worker share what they import: it takes a third of the time away.
           isolate: false,
@@ -21,6 +21,16 @@ export default defineConfig({
         test: {
           name: 'local',
           include: ['test/**/*.local.test.ts'],
+          globalSetup: ['test/support/local-cloud.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // What takes minutes over HTTP and is held by quicker tests too: `npm run test:long`.
+        test: {
+          name: 'long',
+          include: ['test/**/*.long.test.ts'],
           globalSetup: ['test/support/local-cloud.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -198,7 +198,7 @@ describe('what a file may be', () => {
 
   test('every file has a name in small letters and dashes', () => {
     const names = [...delivered, ...tests].filter(
-      ({ file }) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.(local\.)?test|\.d)?\.ts$/.test(basename(file)),
+      ({ file }) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.((local|long)\.)?test|\.d)?\.ts$/.test(basename(file)),
     );
     expect(names.map(({ file }) => file)).toEqual([]);
   });
