@@ -160,7 +160,11 @@ const scenes: Record<string, (count: number) => Promise<Scene>> = {
 };
 
 describe.each(Object.entries(scenes))('%s', (_, scene) => {
-  test.each([3, many].flatMap((count) => stoppages.map((how) => ({ count, how }))))(
+  // A call that fails is the gentler death: with many invoices the hard ones are enough.
+  const cases = stoppages.flatMap((how) =>
+    (how === 'fails' ? [3] : [3, many]).map((count) => ({ count, how })),
+  );
+  test.each(cases)(
     'of $count invoices comes to its end, though it $how at any of its calls',
     async ({ count, how }) => {
       for (let nth = 1; ; nth++) {
