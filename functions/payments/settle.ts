@@ -58,9 +58,13 @@ export async function settle(
   massPaymentId: string,
   received: Received,
   now: Date,
+  /** The mass payment, where it was read a moment ago. */
+  known?: MassPayment,
 ): Promise<void> {
+  let read = known;
   await untilFresh(async () => {
-    const payment = await dependencies.payments.massPayment(accountId, massPaymentId);
+    const payment = read ?? (await dependencies.payments.massPayment(accountId, massPaymentId));
+    read = undefined;
     if (!payment) throw notFound();
     const { settlement } = payment;
     if (settlement && settlement.reference !== received.reference) {

@@ -54,7 +54,7 @@ async function apply(
   if (state.kind === 'paid') {
     const { reference, feeAmount, amount } = state;
     const received = { method: gatewayName, reference, feeAmount, amount: amount.amount };
-    return settle(dependencies, accountId, key, received, now);
+    return settle(dependencies, accountId, key, received, now, payment);
   }
   // What was paid, or given up, stays so: an event that says less comes too late.
   if (payment.status !== 'processing') return;
