@@ -9,7 +9,7 @@ import { type Domain, renewingDomain, statusOn, tldOf, usualPeriods } from '../.
 import { priceOn } from '../../shared/registry/domain-price.ts';
 import type { DomainPriceStore } from '../../shared/registry/domain-price-store.ts';
 import { domainRow, type DomainStore, nameGone, newDomainRows } from '../../shared/registry/domain-store.ts';
-import { actOn } from '../../shared/renewing/steps.ts';
+import { actOn, neverRenewed } from '../../shared/renewing/steps.ts';
 import { commit, StaleRead, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { changeDomain as changeSchema, newDomain } from './schemas.ts';
@@ -56,10 +56,7 @@ export async function addDomain(
     autoRenew: input.autoRenew,
     locked: input.locked,
     nameservers: input.nameservers ?? [],
-    invoicedFor: null,
-    invoiceId: null,
-    paidFor: null,
-    reminded: null,
+    ...neverRenewed,
     checkedAt: toInstant(now),
     version: newVersion(),
     createdAt: toInstant(now),

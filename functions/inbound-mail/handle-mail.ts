@@ -8,8 +8,8 @@ import type { ThreadStore } from '../../shared/mail/threads.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';
 import type { Department } from '../../shared/provider/departments.ts';
 import type { StoredSettings } from '../../shared/provider/settings.ts';
-import { type Actor, systemActor } from '../../shared/write/actor.ts';
-import { commit, StaleRead, type WriteDependencies } from '../../shared/write/commit.ts';
+import type { Actor } from '../../shared/write/actor.ts';
+import { commit, portalContext, StaleRead, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { Files } from '../tickets/attachment.ts';
 import { mostAttachments } from '../tickets/ticket.ts';
 import type { TicketStore } from '../tickets/ticket-store.ts';
@@ -164,6 +164,6 @@ export async function quarantine(
     received,
     version: newVersion(),
   };
-  const context = { actor: systemActor, grantedBy: null, now, idempotent: null };
+  const context = portalContext(now);
   await commit(dependencies, context, { actions: [recordRow(record, null)], activity: [], outbox: [] });
 }

@@ -12,11 +12,10 @@ import { orderRow, type OrderStore } from '../../shared/ordering/order-store.ts'
 import { type Domain, renewingDomain } from '../../shared/registry/domain.ts';
 import { domainRow } from '../../shared/registry/domain-store.ts';
 import { actOn } from '../../shared/renewing/steps.ts';
-import { type Change, commit } from '../../shared/write/commit.ts';
+import { type Change, commit, portalContext } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { openedFor, type PaymentDependencies, summaryOf } from '../payments/begin-mass-payment.ts';
 import { pay } from '../payments/pay.ts';
-import { portalContext } from '../payments/settle.ts';
 import { linesOf, samePrices } from './cart.ts';
 import { cartGone, cartRow } from './cart-store.ts';
 import { type CartDependencies, type OpenCart, openCart, shownCart } from './change-cart.ts';

@@ -1,13 +1,13 @@
 import type { Clock } from '../../shared/domain/clock.ts';
 import { newVersion } from '../../shared/domain/ids.ts';
-import { commit, untilFresh } from '../../shared/write/commit.ts';
+import { commit, portalContext, untilFresh } from '../../shared/write/commit.ts';
 import type { PaymentDependencies } from '../payments/begin-mass-payment.ts';
 import type { ChargeState, Gateway } from '../payments/gateway.ts';
 import { isAbandoned, type MassPayment, nextCheck } from '../payments/mass-payment.ts';
 import { begunWith, chargeOf } from '../payments/pay.ts';
 import { massPaymentRow, type OpenPayment } from '../payments/payment-store.ts';
 import { continueRefund } from '../payments/refund.ts';
-import { portalContext, settle } from '../payments/settle.ts';
+import { settle } from '../payments/settle.ts';
 
 export interface JanitorDependencies extends PaymentDependencies {
   clock: Clock;

@@ -1,42 +1,11 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
-import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
-import { secretReader } from '../../shared/aws/secrets.ts';
-import { invoiceStore } from '../../shared/billing/invoice-store.ts';
 import { systemClock as clock } from '../../shared/domain/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
-import { peopleStore } from '../../shared/people/people-store.ts';
-import { providerDay, readSettings } from '../../shared/provider/settings.ts';
 import { paymentsApi } from './api.ts';
-import { configuredGateways, parseGatewaySecrets } from './configured-gateways.ts';
-import { paymentStore } from './payment-store.ts';
+import { wirePayments } from './wire-payments.ts';
 
-const { TABLE_NAME, OUTBOX_QUEUE_URL, PORTAL_URL, PAYMENT_GATEWAYS, GATEWAYS_SECRET } = environment(
-  'TABLE_NAME',
-  'OUTBOX_QUEUE_URL',
-  'PORTAL_URL',
-  'PAYMENT_GATEWAYS',
-  'GATEWAYS_SECRET',
-);
-const logger = new Logger();
+const { TABLE_NAME } = environment('TABLE_NAME');
 const table = dynamoTable(TABLE_NAME);
 
-const api = paymentsApi({
-  table,
-  nudgeOutbox: outboxQueue(OUTBOX_QUEUE_URL),
-  people: peopleStore(table),
-  invoices: invoiceStore(table),
-  payments: paymentStore(table),
-  gateways: configuredGateways({
-    names: PAYMENT_GATEWAYS,
-    secrets: secretReader(GATEWAYS_SECRET, parseGatewaySecrets),
-    sandboxUrl: process.env['SANDBOX_GATEWAY_URL'] ?? '',
-    bankInstructions: async () => (await readSettings(table)).settings['payments.bankInstructions'],
-  }),
-  today: (now) => providerDay(table, now),
-  portalUrl: PORTAL_URL,
-  warn: (message, details) => logger.warn(message, details),
-});
-
-export const handler = serve({ table, clock }, api);
+export const handler = serve({ table, clock }, paymentsApi(wirePayments(table)));

@@ -3,10 +3,10 @@ import { balanceOf } from '../../shared/billing/invoice.ts';
 import { Problem } from '../../shared/domain/problem.ts';
 import type { Account } from '../../shared/people/people.ts';
 import { systemActor } from '../../shared/write/actor.ts';
-import { commit, untilFresh } from '../../shared/write/commit.ts';
+import { commit, portalContext, untilFresh } from '../../shared/write/commit.ts';
 import { openedFor } from './begin-mass-payment.ts';
 import { dueOf, isActive } from './mass-payment.ts';
-import { creditMethod, portalContext, runSettlement, type SettleDependencies } from './settle.ts';
+import { creditMethod, runSettlement, type SettleDependencies } from './settle.ts';
 
 /** Pays all of an invoice from the account's credit; false where that has too little, or the invoice is not open. */
 export async function payFromCredit(

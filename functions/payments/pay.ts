@@ -4,7 +4,7 @@ import { toInstant } from '../../shared/domain/clock.ts';
 import { newId, newVersion } from '../../shared/domain/ids.ts';
 import { conflict, invalid, notFound, Problem } from '../../shared/domain/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import { type Change, commit, StaleRead } from '../../shared/write/commit.ts';
+import { type Change, commit, portalContext, StaleRead } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { type PaymentDependencies, summaryOf } from './begin-mass-payment.ts';
 import type { Charge, ChargeState, Gateway } from './gateway.ts';
@@ -18,7 +18,7 @@ import {
   shownStatus,
 } from './mass-payment.ts';
 import { massPaymentRow } from './payment-store.ts';
-import { creditMethod, portalContext, runSettlement, settle } from './settle.ts';
+import { creditMethod, runSettlement, settle } from './settle.ts';
 
 /** Invoices that one transaction takes hold of. */
 const holdsPerStep = 90;

@@ -9,14 +9,14 @@ import { toInstant } from '../../shared/domain/clock.ts';
 import { newId, newVersion } from '../../shared/domain/ids.ts';
 import { conflict, invalid, notFound } from '../../shared/domain/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import { commit, untilFresh, type WriteContext } from '../../shared/write/commit.ts';
+import { commit, portalContext, untilFresh, type WriteContext } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { PaymentDependencies } from './begin-mass-payment.ts';
 import type { RefundState } from './gateway.ts';
 import { nextCheck } from './mass-payment.ts';
 import { type Payment, paymentView, type Refund, refundableOf, refundedOf } from './payment.ts';
 import { paymentRow } from './payment-store.ts';
-import { cashOf, creditMethod, portalContext } from './settle.ts';
+import { cashOf, creditMethod } from './settle.ts';
 
 /** Invoices in one transaction. */
 const invoicesPerStep = 90;

@@ -11,10 +11,10 @@ import { newId, newVersion } from '../../shared/domain/ids.ts';
 import { conflict, notFound } from '../../shared/domain/problem.ts';
 import type { Account } from '../../shared/people/people.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';
-import { systemActor } from '../../shared/write/actor.ts';
 import {
   type Change,
   commit,
+  portalContext,
   StaleRead,
   untilFresh,
   type WriteContext,
@@ -73,11 +73,6 @@ export async function settle(
     if (payment.status !== 'succeeded')
       await runSettlement(dependencies, payment, received, portalContext(now));
   });
-}
-
-/** The portal's own work, which no grant stands behind. */
-export function portalContext(now: Date): WriteContext {
-  return { actor: systemActor, grantedBy: null, now, idempotent: null };
 }
 
 /**

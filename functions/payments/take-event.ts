@@ -1,12 +1,12 @@
 import { invalid, notFound, Problem } from '../../shared/domain/problem.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { commit, untilFresh } from '../../shared/write/commit.ts';
+import { commit, portalContext, untilFresh } from '../../shared/write/commit.ts';
 import { ForgedEvent, type GatewayEvent } from './gateway.ts';
 import type { PaymentDependencies } from './begin-mass-payment.ts';
 import { begunWith } from './pay.ts';
 import { dueOf, type MassPayment, nextCheck } from './mass-payment.ts';
 import { massPaymentRow } from './payment-store.ts';
-import { portalContext, settle } from './settle.ts';
+import { settle } from './settle.ts';
 
 /** An event says what became of one payment: more than this is none. */
 const largestEvent = 256 * 1024;

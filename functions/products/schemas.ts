@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { cycles } from '../../shared/catalogue/product.ts';
-import { mostProducts } from '../../shared/catalogue/product-store.ts';
 import { largestAmount } from '../../shared/billing/money.ts';
 import { currency, day, line, money, moneyFrom, percentage } from '../../shared/http/schemas.ts';
+
+/** Products in one catalogue: replaced in one transaction, with those that go. */
+const mostWritten = 90;
 
 export const product = z.object({
   id: z.string(),
@@ -40,7 +42,7 @@ const writtenProduct = z.strictObject({
   sold: z.boolean().default(true),
 });
 
-export const products = z.strictObject({ items: z.array(writtenProduct).max(90).max(mostProducts) });
+export const products = z.strictObject({ items: z.array(writtenProduct).max(mostWritten) });
 
 const amount = z.int().min(0).max(largestAmount);
 const days = z.int().min(0).max(365);

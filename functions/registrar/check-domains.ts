@@ -3,8 +3,7 @@ import { newVersion } from '../../shared/domain/ids.ts';
 import { type Domain, renewingDomain } from '../../shared/registry/domain.ts';
 import { domainRow, nameGone } from '../../shared/registry/domain-store.ts';
 import { actOn } from '../../shared/renewing/steps.ts';
-import { commit, StaleRead } from '../../shared/write/commit.ts';
-import { jobContext } from './fulfil-invoices.ts';
+import { commit, portalContext, StaleRead } from '../../shared/write/commit.ts';
 import { type RegistrarDependencies, staffMail } from './pass-renewal.ts';
 
 /** Every domain is looked up about once a week, some at a time: enough for half a million of them. */
@@ -43,7 +42,7 @@ async function check(dependencies: RegistrarDependencies, stored: Domain, now: D
   const after: Domain = differs ? corrected(checked, seen) : checked;
   const account = (await people.account(domain.accountId)) ?? { id: domain.accountId, name: '' };
   const gone = after.state !== domain.state;
-  await commit(dependencies, jobContext(now), {
+  await commit(dependencies, portalContext(now), {
     actions: [
       domainRow(after, domain.version, actOn(renewingDomain(after), invoiceDaysBefore)),
       ...(gone ? [nameGone(domain.name)] : []),

@@ -13,8 +13,7 @@ import { domainRow, type DomainStore } from '../../shared/registry/domain-store.
 import { actOn } from '../../shared/renewing/steps.ts';
 import { renewingService } from '../../shared/services/service.ts';
 import { serviceRow, type ServiceStore } from '../../shared/services/service-store.ts';
-import { systemActor } from '../../shared/write/actor.ts';
-import { commit, untilFresh, type WriteContext, type WriteDependencies } from '../../shared/write/commit.ts';
+import { commit, portalContext, untilFresh, type WriteDependencies } from '../../shared/write/commit.ts';
 import { settleOrder } from './settle-order.ts';
 import { givenBack, grossOf, lineGivenBack, lineGivenBackKey } from './give-back.ts';
 import type { RenewalName, RenewalStore } from './renewal-store.ts';
@@ -61,10 +60,6 @@ export async function fulfilInvoices(
   }
 }
 
-export function jobContext(now: Date): WriteContext {
-  return { actor: systemActor, grantedBy: null, now, idempotent: null };
-}
-
 /** Hands a renewal to the registrar, unless that expiry was extended by another invoice. */
 async function renew(
   dependencies: FulfilDependencies,
@@ -101,7 +96,7 @@ async function renew(
     createdAt: toInstant(now),
     version: newVersion(),
   };
-  await commit(dependencies, jobContext(now), {
+  await commit(dependencies, portalContext(now), {
     actions: [
       renewalRow(work, known?.version ?? null),
       domainRow(after, domain.version, actOn(renewingDomain(after), invoiceDaysBefore)),
@@ -134,7 +129,7 @@ async function prolong(
     invoiceId: invoice.id,
     version: newVersion(),
   };
-  await commit(dependencies, jobContext(now), {
+  await commit(dependencies, portalContext(now), {
     actions: [serviceRow(after, service.version, actOn(renewingService(after), invoiceDaysBefore))],
     activity: [
       {
@@ -163,7 +158,7 @@ async function surplus(
   const account = (await people.account(accountId)) ?? { id: accountId, name: '' };
   const amount = grossOf(line, invoice.taxIncluded);
   const reason = `“${line.description}” of invoice ${number} was done already`;
-  await commit(dependencies, jobContext(now), {
+  await commit(dependencies, portalContext(now), {
     actions: [
       lineGivenBack(id, index),
       ...givenBack(accountId, { amount, currency, reason, relatesTo: id }, now),

@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import type { SQSEvent } from 'aws-lambda';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
-import { environment } from '../../shared/aws/environment.ts';
+import { environment, optionalEnvironment } from '../../shared/aws/environment.ts';
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { systemClock } from '../../shared/domain/clock.ts';
 import { peopleStore } from '../../shared/people/people-store.ts';
@@ -26,7 +26,7 @@ const table = dynamoTable(TABLE_NAME);
 const domains = domainStore(table);
 
 const registrars: Record<string, () => Registrar> = {
-  sandbox: () => sandboxRegistrar(process.env['SANDBOX_REGISTRAR_URL'] ?? ''),
+  sandbox: () => sandboxRegistrar(optionalEnvironment('SANDBOX_REGISTRAR_URL')),
   route53: () => route53Registrar(),
   manual: () => manualRegistrar((name) => domains.expiryOf(name)),
 };
@@ -42,7 +42,7 @@ const dependencies = {
   people: peopleStore(table),
   settings: async () => (await readSettings(table)).settings,
   portalUrl: PORTAL_URL,
-  staffEmail: process.env['STAFF_EMAIL'] ?? '',
+  staffEmail: optionalEnvironment('STAFF_EMAIL'),
   warn: (message: string, details: Record<string, unknown>) => logger.warn(message, details),
 };
 

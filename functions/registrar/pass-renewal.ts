@@ -9,8 +9,13 @@ import type { Settings } from '../../shared/provider/settings.ts';
 import { type Domain, renewingDomain } from '../../shared/registry/domain.ts';
 import { domainRow, type DomainStore } from '../../shared/registry/domain-store.ts';
 import { actOn } from '../../shared/renewing/steps.ts';
-import { type Change, commit, untilFresh, type WriteDependencies } from '../../shared/write/commit.ts';
-import { jobContext } from './fulfil-invoices.ts';
+import {
+  type Change,
+  commit,
+  portalContext,
+  untilFresh,
+  type WriteDependencies,
+} from '../../shared/write/commit.ts';
 import { givenBack, lineGivenBack } from './give-back.ts';
 import { mostAttempts, type RenewalWork, retryDelayMs } from './renewal.ts';
 import type { Registrar, RegistrarAnswer } from '../../shared/registry/registrar.ts';
@@ -72,7 +77,7 @@ async function take(
   const attempts = stored.attempts + 1;
   const dueAt = new Date(now.getTime() + retryDelayMs(attempts)).toISOString();
   const work: RenewalWork = { ...stored, status: 'asked', attempts, dueAt, version: newVersion() };
-  await commit(dependencies, jobContext(now), {
+  await commit(dependencies, portalContext(now), {
     actions: [renewalRow(work, stored.version)],
     activity: [],
     outbox: [],
@@ -124,7 +129,7 @@ async function done(
     mailKind: 'domain',
     audience: { kind: 'list', list: 'domain' },
   };
-  await commit(dependencies, jobContext(now), {
+  await commit(dependencies, portalContext(now), {
     actions: [
       renewalRow(finished, work.version),
       ...(moved ? [domainRow(moved, domain.version, actOn(renewingDomain(moved), invoiceDaysBefore))] : []),
@@ -178,7 +183,7 @@ async function failed(
     mailKind: 'domain',
     audience: { kind: 'list', list: 'domain' },
   };
-  await commit(dependencies, jobContext(now), {
+  await commit(dependencies, portalContext(now), {
     actions: [
       renewalRow(finished, work.version),
       ...(freed ? [domainRow(freed, domain.version, actOn(renewingDomain(freed), invoiceDaysBefore))] : []),
@@ -219,7 +224,7 @@ async function later(
     attempts: byHand ? Math.min(attempts, mostAttempts - 2) : attempts,
     version: newVersion(),
   };
-  await commit(dependencies, jobContext(now), { ...nothing, actions: [renewalRow(known, work.version)] });
+  await commit(dependencies, portalContext(now), { ...nothing, actions: [renewalRow(known, work.version)] });
 }
 
 /** A mail to the provider's own people. */

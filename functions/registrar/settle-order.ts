@@ -6,11 +6,10 @@ import { newId, newVersion } from '../../shared/domain/ids.ts';
 import { movedOrder, type Order } from '../../shared/ordering/order.ts';
 import { orderRow, type OrderStore } from '../../shared/ordering/order-store.ts';
 import type { Settings } from '../../shared/provider/settings.ts';
-import { actOn } from '../../shared/renewing/steps.ts';
+import { actOn, neverRenewed } from '../../shared/renewing/steps.ts';
 import { renewingService, type Service } from '../../shared/services/service.ts';
 import { serviceRow } from '../../shared/services/service-store.ts';
-import { systemActor } from '../../shared/write/actor.ts';
-import { type Change, commit, type WriteDependencies } from '../../shared/write/commit.ts';
+import { type Change, commit, portalContext, type WriteDependencies } from '../../shared/write/commit.ts';
 
 export interface OrderSettling extends WriteDependencies {
   orders: OrderStore;
@@ -36,7 +35,7 @@ export async function settleOrder(dependencies: OrderSettling, invoice: Invoice,
     ? activated(paid, dayIn(settings.timeZone, now), settings, now)
     : { actions: [], activity: [], outbox: [] };
   const after: Order = atOnce ? { ...paid, status: movedOrder(paid, 'activate') } : paid;
-  const context = { actor: systemActor, grantedBy: null, now, idempotent: null };
+  const context = portalContext(now);
   await commit(dependencies, context, {
     actions: [orderRow(after, order.version), ...change.actions],
     activity: [orderMoved(order, after), ...change.activity],
@@ -78,10 +77,7 @@ export function activated(order: Order, startOn: Day, settings: Settings, now: D
         nextDueOn: nextPeriod(startOn, item.cycle, anchorDay),
         cancelsOn: null,
         orderId: order.id,
-        invoicedFor: null,
-        invoiceId: null,
-        paidFor: null,
-        reminded: null,
+        ...neverRenewed,
         version: newVersion(),
         createdAt: toInstant(now),
       },

@@ -2,7 +2,7 @@ import { totalsOf } from '../../shared/billing/invoice.ts';
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
 import { raised } from '../../shared/billing/raise-invoice.ts';
 import type { Action, Table } from '../../shared/aws/table.ts';
-import { type Day, daysBetween } from '../../shared/domain/day.ts';
+import { addDays, type Day, daysBetween } from '../../shared/domain/day.ts';
 import { newVersion } from '../../shared/domain/ids.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
 import type { Account } from '../../shared/people/people.ts';
@@ -15,8 +15,7 @@ import { itemsDue } from '../../shared/renewing/due-index.ts';
 import { actOn, remindedAs } from '../../shared/renewing/steps.ts';
 import { renewingService } from '../../shared/services/service.ts';
 import { serviceRow, type ServiceStore } from '../../shared/services/service-store.ts';
-import { systemActor } from '../../shared/write/actor.ts';
-import { commit, type WriteContext, type WriteDependencies } from '../../shared/write/commit.ts';
+import { commit, portalContext, type WriteDependencies } from '../../shared/write/commit.ts';
 import {
   type DueThing,
   dueDomain,
@@ -120,13 +119,6 @@ function groups(steps: readonly Planning[], by: (planning: Planning) => string):
   );
 }
 
-const jobContext = (now: Date): WriteContext => ({
-  actor: systemActor,
-  grantedBy: null,
-  now,
-  idempotent: null,
-});
-
 /** The thing's row with what was done for it; `things` has it from then on. */
 function noted(
   things: Map<string, DueThing>,
@@ -175,7 +167,7 @@ async function invoiceTogether(
   // Another run may be faster: then nothing of this may be taken for done.
   const copies = new Map(things);
   const actions = group.map(({ thing }) => noted(copies, thing.renewing.id, notes, invoiceDaysBefore));
-  await commit(dependencies, jobContext(now), { ...rows, actions: [...actions, ...rows.actions] });
+  await commit(dependencies, portalContext(now), { ...rows, actions: [...actions, ...rows.actions] });
   for (const [id, thing] of copies) things.set(id, thing);
   if (!account.autoPayFromCredit || !(await payFromCredit(account, invoice.id, now))) return [];
   const subject = { type: 'invoice' as const, id: invoice.id, name: invoice.number ?? '' };
@@ -198,7 +190,7 @@ async function remindTogether(
     return noted(copies, id, { reminded }, settings.invoiceDaysBefore);
   });
   const outbox = mailsFor(dependencies, account, group, today);
-  await commit(dependencies, jobContext(now), { actions, activity: [], outbox });
+  await commit(dependencies, portalContext(now), { actions, activity: [], outbox });
   for (const [id, thing] of copies) things.set(id, thing);
 }
 
@@ -240,9 +232,7 @@ async function lookAgain(
   { settings, today, now }: JobTime,
 ): Promise<void> {
   const busy = new Set(steps.map(({ thing }) => thing.renewing.id));
-  const tomorrow = new Date(Date.parse(`${today}T00:00:00Z`) + 24 * 60 * 60 * 1000)
-    .toISOString()
-    .slice(0, 10);
+  const tomorrow = addDays(today, 1);
   const stuck = things.filter(({ renewing }) => {
     const next = actOn(renewing, settings.invoiceDaysBefore);
     return !busy.has(renewing.id) || (next !== null && next <= today);
@@ -253,6 +243,6 @@ async function lookAgain(
   );
   for (let start = 0; start < actions.length; start += mostTogether) {
     const part = actions.slice(start, start + mostTogether);
-    await commit(dependencies, jobContext(now), { actions: part, activity: [], outbox: [] });
+    await commit(dependencies, portalContext(now), { actions: part, activity: [], outbox: [] });
   }
 }

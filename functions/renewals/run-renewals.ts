@@ -4,8 +4,7 @@ import { invoiceChanged, type InvoiceStore, noticeShards } from '../../shared/bi
 import type { Position } from '../../shared/aws/table.ts';
 import { addDays, type Day, dayIn } from '../../shared/domain/day.ts';
 import { accountsDue, dueShards } from '../../shared/renewing/due-index.ts';
-import { systemActor } from '../../shared/write/actor.ts';
-import { commit, StaleRead, untilFresh } from '../../shared/write/commit.ts';
+import { commit, portalContext, StaleRead, untilFresh } from '../../shared/write/commit.ts';
 import { type Planned, plannedNotice, plannedSteps, plannedView } from './plan-renewals.ts';
 import { type JobTime, readThings, renewAccount, type RenewDependencies } from './renew-account.ts';
 
@@ -146,7 +145,7 @@ async function noticesPage(
     const { action } = invoiceChanged(invoice, {}, today);
     const template = notice.kind === 'overdue' ? 'invoice-overdue' : 'invoice-reminder';
     const outbox = [invoiceMail(template, invoice, account, portalUrl)];
-    const context = { actor: systemActor, grantedBy: null, now, idempotent: null };
+    const context = portalContext(now);
     try {
       await commit(dependencies, context, { actions: [action], activity: [], outbox });
       items.push(planned);

@@ -7,7 +7,7 @@ import { invalid, notFound } from '../../shared/domain/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';
 import type { Settings } from '../../shared/provider/settings.ts';
-import { actOn } from '../../shared/renewing/steps.ts';
+import { actOn, neverRenewed } from '../../shared/renewing/steps.ts';
 import {
   notPaused,
   renewingService,
@@ -50,10 +50,7 @@ export async function addService(
     nextDueOn: input.nextDueOn ?? nextPeriod(startOn, cycle, anchorDay),
     cancelsOn: null,
     orderId: null,
-    invoicedFor: null,
-    invoiceId: null,
-    paidFor: null,
-    reminded: null,
+    ...neverRenewed,
     version: newVersion(),
     createdAt: toInstant(now),
   };

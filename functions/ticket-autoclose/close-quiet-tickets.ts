@@ -1,8 +1,7 @@
 import { type Clock, toInstant } from '../../shared/domain/clock.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';
 import type { StoredSettings } from '../../shared/provider/settings.ts';
-import { systemActor } from '../../shared/write/actor.ts';
-import { commit, StaleRead, type WriteDependencies } from '../../shared/write/commit.ts';
+import { commit, portalContext, StaleRead, type WriteDependencies } from '../../shared/write/commit.ts';
 import { changeTicket, moved, ticketMail } from '../tickets/conversation.ts';
 import type { Ticket } from '../tickets/ticket.ts';
 import type { TicketStore } from '../tickets/ticket-store.ts';
@@ -75,7 +74,7 @@ async function take(
   const { data, audience } = mail;
   const outbox = [{ ...mail, audience: { ...audience, author: null }, data: { ...data, closesOn } }];
   try {
-    const context = { actor: systemActor, grantedBy: null, now, idempotent: null };
+    const context = portalContext(now);
     await commit(dependencies, context, { ...change, outbox });
     return true;
   } catch (error) {

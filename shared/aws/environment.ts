@@ -7,3 +7,6 @@ export function environment<const N extends string>(...names: N[]): Record<N, st
   if (missing.length > 0) throw new Error(`Missing environment variables: ${missing.join(', ')}`);
   return Object.fromEntries(names.map((name) => [name, process.env[name]])) as Record<N, string>;
 }
+
+/** A variable that may be missing; empty then. */
+export const optionalEnvironment = (name: string): string => process.env[name] ?? '';

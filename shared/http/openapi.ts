@@ -18,7 +18,8 @@ export function openApi(capabilities: readonly Capability[], servers: string[] =
     info: {
       title: 'Annex',
       version: '1',
-      description: 'The client portal’s API: accounts, who may do what in them, and support.',
+      description:
+        'The client portal’s API: accounts, who may do what in them, support, invoices and payments, domains and services.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: servers.map((url) => ({ url })),

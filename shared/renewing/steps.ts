@@ -16,6 +16,9 @@ export interface Renewing {
   reminded: string | null;
 }
 
+/** What a thing notes of its renewals before the job has ever looked at it. */
+export const neverRenewed = { invoicedFor: null, invoiceId: null, paidFor: null, reminded: null };
+
 export type Step =
   | { kind: 'invoice'; on: Day }
   /** `days` before the due day where negative, after it otherwise. */

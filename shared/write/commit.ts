@@ -3,7 +3,7 @@ import { type Action, ConditionsFailed, equals, type Table, TableBusy } from '..
 import { Problem } from '../domain/problem.ts';
 import { memberKey } from '../people/keys.ts';
 import { type Activity, activityEntry } from './activity.ts';
-import type { Actor } from './actor.ts';
+import { type Actor, systemActor } from './actor.ts';
 import { idempotencyRecord, type IdempotentRequest, type Reply, underWayRecord } from './idempotency.ts';
 import { outboxEntry, type OutboxTask } from './outbox-task.ts';
 
@@ -14,6 +14,11 @@ export interface WriteContext {
   grantedBy: { userId: string; authority: Authority } | null;
   now: Date;
   idempotent: IdempotentRequest | null;
+}
+
+/** The portal's own work, which no grant stands behind. */
+export function portalContext(now: Date): WriteContext {
+  return { actor: systemActor, grantedBy: null, now, idempotent: null };
 }
 
 /** All that one use case writes: it lands whole or not at all. */

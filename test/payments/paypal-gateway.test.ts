@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { newCharge } from '../support/charges.ts';
 import { type Charge, ForgedEvent } from '../../functions/payments/gateway.ts';
 import { paypalGateway } from '../../functions/payments/paypal-gateway.ts';
 import { FakePayPal } from '../support/fake-paypal.ts';
@@ -9,7 +10,6 @@ const captures = '/v2/payments/captures';
 const now = new Date('2026-03-01T12:00:00Z');
 const paypal = new FakePayPal();
 let gateway: ReturnType<typeof gatewayWith>;
-let serial = 0;
 
 beforeAll(async () => {
   await paypal.open();
@@ -25,17 +25,6 @@ beforeEach(() => {
 function gatewayWith(options: { timeoutMs?: number; clientSecret?: string; baseUrl?: string } = {}) {
   const { clientId, clientSecret, webhookId, url: baseUrl } = paypal;
   return paypalGateway({ clientId, clientSecret, webhookId, environment: 'sandbox', baseUrl, ...options });
-}
-
-function newCharge(amount = { amount: 12050, currency: 'GBP' }): Charge {
-  serial += 1;
-  return {
-    key: `mpay_${serial}`,
-    accountId: 'acct_1',
-    amount,
-    description: 'Invoices 1001, 1002',
-    returnUrl: 'https://portal.test/payments/return?massPayment=1',
-  };
 }
 
 async function begun(amount?: Charge['amount']) {

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { newCharge } from '../support/charges.ts';
 import { type Charge, ForgedEvent } from '../../functions/payments/gateway.ts';
 import { stripeGateway } from '../../functions/payments/stripe-gateway.ts';
 import { FakeStripe, stripeSignature } from '../support/fake-stripe.ts';
@@ -8,7 +9,6 @@ const secretKey = 'sk_test_a_key_that_nobody_may_see';
 const webhookSecret = 'whsec_a_secret_that_nobody_may_see';
 const sessions = '/v1/checkout/sessions';
 const stripe = new FakeStripe(secretKey);
-let serial = 0;
 
 beforeAll(() => stripe.open());
 afterAll(() => stripe.close());
@@ -25,17 +25,6 @@ function gatewayWith({ key = secretKey, timeoutMs = 8000 } = {}) {
     timeoutMs,
     clock: () => stripe.now,
   });
-}
-
-function newCharge(amount = { amount: 12050, currency: 'GBP' }): Charge {
-  serial += 1;
-  return {
-    key: `mpay_${serial}`,
-    accountId: 'acct_1',
-    amount,
-    description: 'Invoices 1001, 1002',
-    returnUrl: 'https://portal.test/payments/return?massPayment=1&a=b',
-  };
 }
 
 async function begun(amount?: Charge['amount']) {

@@ -1,0 +1,41 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { environment, optionalEnvironment } from '../../shared/aws/environment.ts';
+import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
+import { secretReader } from '../../shared/aws/secrets.ts';
+import type { Table } from '../../shared/aws/table.ts';
+import { invoiceStore } from '../../shared/billing/invoice-store.ts';
+import { peopleStore } from '../../shared/people/people-store.ts';
+import { providerDay, readSettings } from '../../shared/provider/settings.ts';
+import type { PaymentDependencies } from './begin-mass-payment.ts';
+import { configuredGateways, parseGatewaySecrets } from './configured-gateways.ts';
+import { paymentStore } from './payment-store.ts';
+
+/**
+ * What payments work with in AWS: for every entry that begins, takes or looks after them.
+ * @throws Error naming the environment variables that are missing
+ */
+export function wirePayments(table: Table): PaymentDependencies {
+  const { OUTBOX_QUEUE_URL, PORTAL_URL, PAYMENT_GATEWAYS, GATEWAYS_SECRET } = environment(
+    'OUTBOX_QUEUE_URL',
+    'PORTAL_URL',
+    'PAYMENT_GATEWAYS',
+    'GATEWAYS_SECRET',
+  );
+  const logger = new Logger();
+  return {
+    table,
+    nudgeOutbox: outboxQueue(OUTBOX_QUEUE_URL),
+    people: peopleStore(table),
+    invoices: invoiceStore(table),
+    payments: paymentStore(table),
+    gateways: configuredGateways({
+      names: PAYMENT_GATEWAYS,
+      secrets: secretReader(GATEWAYS_SECRET, parseGatewaySecrets),
+      sandboxUrl: optionalEnvironment('SANDBOX_GATEWAY_URL'),
+      bankInstructions: async () => (await readSettings(table)).settings['payments.bankInstructions'],
+    }),
+    today: (now) => providerDay(table, now),
+    portalUrl: PORTAL_URL,
+    warn: (message, details) => logger.warn(message, details),
+  };
+}
