@@ -1,4 +1,4 @@
-import { balanceOf, type Invoice, type NewLine } from '../../shared/billing/invoice.ts';
+import { balanceOf, type Invoice, type NewLine, totalsOf } from '../../shared/billing/invoice.ts';
 import { noticeFor } from '../../shared/billing/invoice-notice.ts';
 import type { Money } from '../../shared/billing/money.ts';
 import type { Day } from '../../shared/domain/day.ts';
@@ -88,6 +88,30 @@ export function plannedView({ thing, step }: { thing: DueThing; step: Step }): P
   const { unitPrice, quantity } = thing.line!;
   const amount = { amount: unitPrice.amount * quantity, currency: unitPrice.currency };
   return { accountId, kind: 'invoice', subject, on: step.on, amount };
+}
+
+/**
+ * Which of the invoices to come an account's credit will pay: each that it has enough for by then, in the order in which
+ * they are raised. Told of the first thing on it, as the invoice has no number yet.
+ */
+export function plannedAutoPay(
+  steps: readonly { thing: DueThing; step: Step }[],
+  credit: number,
+  defaultTaxRate: string,
+): Planned[] {
+  const invoiced = steps.filter(({ step }) => step.kind === 'invoice');
+  const byDueDay = Map.groupBy(invoiced, ({ thing }) => thing.renewing.nextDueOn ?? '');
+  let left = credit;
+  return [...byDueDay.values()].flatMap((group) => {
+    const { total, currency } = totalsOf(
+      group.map(({ thing }) => thing.line!),
+      false,
+      defaultTaxRate,
+    );
+    if (total === 0 || total > left) return [];
+    left -= total;
+    return [{ ...plannedView(group[0]!), kind: 'auto-pay' as const, amount: { amount: total, currency } }];
+  });
 }
 
 /** The notice of an unpaid invoice that is due today, as it is told. */

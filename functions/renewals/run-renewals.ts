@@ -1,3 +1,4 @@
+import { readCredit } from '../../shared/billing/credit.ts';
 import { invoiceMail } from '../../shared/billing/invoice-mail.ts';
 import { noticeFor } from '../../shared/billing/invoice-notice.ts';
 import { invoiceChanged, type InvoiceStore, noticeShards } from '../../shared/billing/invoice-store.ts';
@@ -5,7 +6,7 @@ import type { Position } from '../../shared/aws/table.ts';
 import { addDays, type Day, dayIn } from '../../shared/domain/day.ts';
 import { accountsDue, dueShards } from '../../shared/renewing/due-index.ts';
 import { commit, portalContext, StaleRead, untilFresh } from '../../shared/write/commit.ts';
-import { type Planned, plannedNotice, plannedSteps, plannedView } from './plan-renewals.ts';
+import { type Planned, plannedAutoPay, plannedNotice, plannedSteps, plannedView } from './plan-renewals.ts';
 import { type JobTime, readThings, renewAccount, type RenewDependencies } from './renew-account.ts';
 
 /** A part of the job's work: one shard of accounts or of invoices, from a place on. */
@@ -201,6 +202,9 @@ async function planShard(
       const things = await readThings(dependencies, account, through, today);
       const steps = plannedSteps(things, settings.invoiceDaysBefore, today, through);
       planned.push(...steps.map(plannedView));
+      if (!account.autoPayFromCredit) continue;
+      const credit = await readCredit(dependencies.table, accountId, account.currency);
+      planned.push(...plannedAutoPay(steps, credit, settings['invoices.defaultTaxRate']));
     }
     after = page.next ?? undefined;
   } while (after && planned.length < mostPlanned);
