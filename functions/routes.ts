@@ -9,6 +9,7 @@ import { domainsRoutes } from './domains/routes.ts';
 import { emailsRoutes } from './emails/routes.ts';
 import { invoicePdfRoutes } from './invoice-pdf/routes.ts';
 import { invoicesRoutes } from './invoices/routes.ts';
+import { linkedAccountsRoutes } from './linked-accounts/routes.ts';
 import { mailInRoutes } from './mail-in/routes.ts';
 import { ordersRoutes } from './orders/routes.ts';
 import { paymentsRoutes } from './payments/routes.ts';
@@ -25,6 +26,7 @@ export const capabilities: readonly Capability[] = [
   { name: 'contacts', routes: contactsRoutes },
   { name: 'access-requests', routes: accessRequestsRoutes },
   { name: 'activity', routes: activityRoutes },
+  { name: 'linked-accounts', routes: linkedAccountsRoutes },
   { name: 'tickets', routes: ticketsRoutes },
   { name: 'invoices', routes: invoicesRoutes },
   { name: 'invoice-pdf', routes: invoicePdfRoutes },

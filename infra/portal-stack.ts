@@ -30,6 +30,7 @@ const needs: Record<string, readonly Need[]> = {
   contacts: ['writes', 'logins'],
   'access-requests': ['writes'],
   activity: [],
+  'linked-accounts': ['writes'],
   tickets: ['writes', 'files'],
   invoices: ['writes'],
   payments: ['writes', 'gateways'],
@@ -169,7 +170,6 @@ export class PortalStack extends Stack {
       OUTBOX_QUEUE_URL: this.#outboxWork.queue.queueUrl,
       PORTAL_URL: settings.portalUrl,
       SUPPORT_ADDRESS: settings.supportAddress,
-      PROVIDER_NAME: settings.providerName,
     };
     const mail = {
       MAIL_BUCKET: this.mailIn.bucket.bucketName,
@@ -182,10 +182,10 @@ export class PortalStack extends Stack {
     const usesFiles = wants.has('files') || wants.has('pdfs') || wants.has('documents');
     return {
       TABLE_NAME: this.#data.table.tableName,
+      PROVIDER_NAME: settings.providerName,
       ...(wants.has('writes') ? writes : {}),
       ...(wants.has('logins') ? { USER_POOL_ID: this.#identity.pool.userPoolId } : {}),
       ...(usesFiles ? { FILES_BUCKET: this.#files.bucket.bucketName } : {}),
-      ...(wants.has('pdfs') ? { PROVIDER_NAME: settings.providerName } : {}),
       ...(wants.has('mail') ? mail : {}),
       ...(wants.has('gateways') ? gateways : {}),
     };

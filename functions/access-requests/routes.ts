@@ -16,6 +16,7 @@ export const postAccessRequest = route({
   method: 'POST',
   path: `${accountPath}/access-requests`,
   permission: 'member',
+  fromMain: 'never',
   summary: 'Ask for permissions; the owner and all who manage contacts are told',
   body: schemas.askForAccess,
   success: 201,

@@ -1,4 +1,4 @@
-import type { Authority } from '../../shared/access/decide.ts';
+import { type Authority, heldBy } from '../../shared/access/decide.ts';
 import { includes } from '../../shared/access/permissions.ts';
 import { type Account, type EmailPreferences, mailKinds } from '../../shared/people/people.ts';
 
@@ -8,10 +8,7 @@ export const everyMailKind = Object.fromEntries(mailKinds.map((kind) => [kind, t
 /** The account as this caller may see it: the card, and the profile for those who may change it. */
 export function accountView(account: Account, authority: Authority) {
   const { id, name, address } = account;
-  const profile =
-    authority.kind === 'staff' ||
-    (authority.kind === 'member' && includes(authority.grant.permissions, 'profile'));
-  if (!profile) return { id, name, address };
+  if (!includes(heldBy(authority), 'profile')) return { id, name, address };
   const { taxId, currency, autoPayFromCredit = false } = account;
   const { emailPreferences } = account.owner;
   return { id, name, address, taxId, currency, emailPreferences, autoPayFromCredit };
@@ -20,5 +17,8 @@ export function accountView(account: Account, authority: Authority) {
 /** The account as staff list it. */
 export function staffView(account: Account) {
   const { userId, name, email } = account.owner;
-  return { ...account, owner: { id: userId, name, email } };
+  const { status = 'active', billingMode = 'recurring' } = account;
+  const { mainAccountId = null, linkKind = null, linkedAccounts = 0 } = account;
+  const place = { mainAccountId, linkKind, linkedAccounts };
+  return { ...account, owner: { id: userId, name, email }, status, billingMode, ...place };
 }

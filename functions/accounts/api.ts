@@ -3,15 +3,15 @@ import { notFound } from '../../shared/domain/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import { type Handled, on } from '../../shared/http/request.ts';
 import { accountView, staffView } from './account.ts';
-import { changeProfile } from './change-profile.ts';
+import { changeProfile, noteAccount } from './change-profile.ts';
 import { createAccount, type CreateAccountDependencies } from './create-account.ts';
 import * as routes from './routes.ts';
-import { showMe } from './show-me.ts';
+import { showMe, type ShowMeDependencies } from './show-me.ts';
 
-export function accountsApi(dependencies: CreateAccountDependencies): Handled[] {
+export function accountsApi(dependencies: CreateAccountDependencies & ShowMeDependencies): Handled[] {
   const { people } = dependencies;
   return [
-    on(routes.getMe, ({ context }) => showMe(people, context)),
+    on(routes.getMe, ({ context }) => showMe(dependencies, context)),
     on(routes.getPermissions, async () => ({ body: { permissions, sets: permissionSets } })),
     on(routes.getAccount, async ({ context }) => {
       const account = await people.account(context.accountId);
@@ -24,5 +24,8 @@ export function accountsApi(dependencies: CreateAccountDependencies): Handled[] 
       return { body: { ...page, items: page.items.map(staffView) } };
     }),
     on(routes.postStaffAccount, ({ context, body }) => createAccount(dependencies, context, body)),
+    on(routes.patchStaffAccount, ({ context, params, body }) =>
+      noteAccount(dependencies, context, params['accountId']!, body),
+    ),
   ];
 }

@@ -6,8 +6,8 @@ import type { Reply } from '../../shared/write/idempotency.ts';
 import { accountRows, type PeopleStore } from '../../shared/people/people-store.ts';
 import type { Account } from '../../shared/people/people.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
-import { accountView } from './account.ts';
-import type { changeProfile as schema } from './schemas.ts';
+import { accountView, staffView } from './account.ts';
+import type { changeProfile as schema, changeStaffAccount as noteSchema } from './schemas.ts';
 
 export interface AccountDependencies extends WriteDependencies {
   people: PeopleStore;
@@ -49,6 +49,40 @@ export async function changeProfile(
     outbox: [],
   });
   return { body: accountView(after, context.authority), version: after.version };
+}
+
+/** Staff note an account's status and how it is billed. */
+export async function noteAccount(
+  dependencies: AccountDependencies,
+  context: RequestContext,
+  accountId: string,
+  input: z.output<typeof noteSchema>,
+): Promise<Reply> {
+  const before = await dependencies.people.account(accountId);
+  if (!before) throw notFound();
+  requireMatch(context, before.version);
+  const noted = ({ status = 'active', billingMode = 'recurring' }: Account) => ({ status, billingMode });
+  const facts = noted(before);
+  const after: Account = {
+    ...before,
+    status: input.status ?? facts.status,
+    billingMode: input.billingMode ?? facts.billingMode,
+    version: newVersion(),
+  };
+  await commit(dependencies, context, {
+    actions: accountRows(after, { version: before.version }),
+    activity: [
+      {
+        accountId,
+        action: 'account.changed',
+        subject: { kind: 'account', id: accountId, name: after.name },
+        before: facts,
+        after: noted(after),
+      },
+    ],
+    outbox: [],
+  });
+  return { body: staffView(after), version: after.version };
 }
 
 function profileOf({ name, address, taxId, owner, autoPayFromCredit = false }: Account) {

@@ -34,6 +34,8 @@ export async function createAccount(
     address: input.address ?? {},
     taxId: input.taxId ?? null,
     currency: input.currency,
+    status: input.status,
+    billingMode: input.billingMode,
     owner: { userId, name, email, emailPreferences: everyMailKind },
     version: newVersion(),
     createdAt: toInstant(now),

@@ -5,6 +5,7 @@ import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { systemClock as clock } from '../../shared/domain/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { peopleStore } from '../../shared/people/people-store.ts';
+import { readSettings } from '../../shared/provider/settings.ts';
 import { accountsApi } from './api.ts';
 
 const { TABLE_NAME, OUTBOX_QUEUE_URL, USER_POOL_ID, PORTAL_URL } = environment(
@@ -21,6 +22,7 @@ const api = accountsApi({
   people: peopleStore(table),
   directory: cognitoDirectory(USER_POOL_ID),
   portalUrl: PORTAL_URL,
+  settings: async () => (await readSettings(table)).settings,
 });
 
 export const handler = serve({ table, clock }, api);

@@ -59,6 +59,16 @@ export const postStaffAccount = route({
   answer: schemas.staffAccount,
 });
 
+export const patchStaffAccount = route({
+  method: 'PATCH',
+  path: '/v1/staff/accounts/{accountId}',
+  permission: 'staff',
+  summary: 'Note the account’s status and how it is billed',
+  body: schemas.changeStaffAccount,
+  success: 200,
+  answer: schemas.staffAccount,
+});
+
 export const accountsRoutes = [
   getMe,
   getPermissions,
@@ -66,4 +76,5 @@ export const accountsRoutes = [
   patchAccount,
   listStaffAccounts,
   postStaffAccount,
+  patchStaffAccount,
 ];

@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { linkKinds } from '../../shared/access/link.ts';
 import { permissionKeys } from '../../shared/access/permissions.ts';
 import { email, emailPreferences, line, listQuery } from '../../shared/http/schemas.ts';
+import { accountStatuses, billingModes } from '../../shared/people/people.ts';
 
 const permissionKey = z.enum(permissionKeys as [string, ...string[]]);
 
@@ -23,7 +25,7 @@ export const permissionCatalogue = z.object({
   sets: z.array(z.object({ key: z.string(), label: z.string(), permissions: z.array(permissionKey) })),
 });
 
-const addressFields = {
+export const addressFields = {
   line1: line(120).optional(),
   line2: line(120).optional(),
   city: line(80).optional(),
@@ -62,6 +64,8 @@ export const createAccount = z.strictObject({
     .string()
     .regex(/^[A-Z]{3}$/, 'must be a currency code of three capital letters')
     .default('GBP'),
+  status: z.enum(accountStatuses).default('new'),
+  billingMode: z.enum(billingModes).default('recurring'),
   owner: z.strictObject({ name: line(120), email, password: z.string().min(1).max(256).optional() }),
 });
 
@@ -74,5 +78,17 @@ export const staffAccount = z.object({
   taxId: z.string().nullable(),
   currency: z.string(),
   owner: z.object({ id: z.string(), name: z.string(), email: z.string() }),
+  status: z.enum(accountStatuses),
+  billingMode: z.enum(billingModes),
+  /** Its main account and how it is linked to that one; null where it stands alone. */
+  mainAccountId: z.string().nullable(),
+  linkKind: z.enum(linkKinds).nullable(),
+  /** How many accounts are linked beneath it. */
+  linkedAccounts: z.int(),
   createdAt: z.string(),
 });
+
+/** What staff note of an account; what is not named stays. */
+export const changeStaffAccount = z
+  .strictObject({ status: z.enum(accountStatuses).optional(), billingMode: z.enum(billingModes).optional() })
+  .refine((change) => Object.keys(change).length > 0, 'must change something');

@@ -1,8 +1,7 @@
 import { decide, type Decision } from '../../shared/access/decide.ts';
-import { toMask } from '../../shared/access/permissions.ts';
+import { openAreas, toMask } from '../../shared/access/permissions.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { openAreas } from '../../shared/http/refusal.ts';
 import { isAccountRoute, type Route } from '../../shared/http/route.ts';
 import { type Contact, heldPermissions, mailKinds } from '../../shared/people/people.ts';
 

@@ -57,5 +57,6 @@ export async function showDocument(
 }
 
 function viewerOf({ authority }: RequestContext): Viewer {
+  if (authority.kind === 'main-account') return 'main-account';
   return authority.kind === 'staff' ? 'staff' : 'own';
 }

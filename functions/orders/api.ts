@@ -13,7 +13,10 @@ import {
   setForAccount,
   showCart,
 } from './change-cart.ts';
-import { checkout, type OrderDependencies } from './checkout.ts';
+import type { OrderDependencies } from './bill-order.ts';
+import { checkout } from './checkout.ts';
+import { approveByPaying, rejectWaiting } from './decide-order.ts';
+import { listOrders } from './list-orders.ts';
 import * as routes from './routes.ts';
 
 export function ordersApi(dependencies: OrderDependencies): Handled[] {
@@ -29,15 +32,20 @@ export function ordersApi(dependencies: OrderDependencies): Handled[] {
     ),
     on(routes.deleteCartItem, ({ context, params }) => removeItem(dependencies, context, params['itemId']!)),
     on(routes.postCheckout, ({ context, body }) => checkout(dependencies, context, body.paymentMethod)),
-    on(routes.listOrders, async ({ context, query, listScope }) => {
-      const page = await pageOf(query, listScope, (part) => orders.list(context.accountId, part));
-      return { body: { ...page, items: page.items.map(orderView) } };
-    }),
+    on(routes.listOrders, async ({ context, query, listScope }) => ({
+      body: await pageOf(query, listScope, (page) => listOrders(dependencies, context, page)),
+    })),
     on(routes.getOrder, async ({ context, params }) => {
       const order = await orders.get(context.accountId, params['orderId']!);
       if (!order) throw notFound();
       return { body: orderView(order), version: order.version };
     }),
+    on(routes.approveOrder, ({ context, params, body }) =>
+      approveByPaying(dependencies, context, params['orderId']!, body.paymentMethod),
+    ),
+    on(routes.rejectOrder, ({ context, params, body }) =>
+      rejectWaiting(dependencies, context, params['orderId']!, body.reason),
+    ),
     on(routes.listStaffOrders, async ({ query, listScope }) => {
       const page = await pageOf(query, listScope, (part) => orders.inStatus(query.status, part));
       return { body: { ...page, items: page.items.map(orderView) } };

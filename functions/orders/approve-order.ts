@@ -7,14 +7,14 @@ import { newVersion } from '../../shared/domain/ids.ts';
 import { notFound } from '../../shared/domain/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
-import { movedOrder, type Order, orderView } from '../../shared/ordering/order.ts';
+import { movedOrder, type Order, orderActivity, orderView } from '../../shared/ordering/order.ts';
 import { orderRow } from '../../shared/ordering/order-store.ts';
 import { released } from '../../shared/renewing/release.ts';
 import { type Change, commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { givenBack } from '../registrar/give-back.ts';
-import { activated, orderMoved } from '../registrar/settle-order.ts';
-import type { OrderDependencies } from './checkout.ts';
+import { activated } from '../registrar/settle-order.ts';
+import type { OrderDependencies } from './bill-order.ts';
 
 /** Staff let a paid order start: its services run, and are invoiced, from that day on. */
 export async function approveOrder(
@@ -26,12 +26,12 @@ export async function approveOrder(
   const order = await load(dependencies, context, orderId);
   const after: Order = { ...order, status: movedOrder(order, 'activate'), version: newVersion() };
   const started = activated(order, startOn, await dependencies.settings(), context.now);
-  const mail = await orderMail(dependencies, 'order-approved', order, { startOn });
+  const mails = await orderMails(dependencies, 'order-approved', order, { startOn });
   const reply = { body: orderView(after), version: after.version };
   await commit(dependencies, context, {
     actions: [orderRow(after, order.version), ...started.actions],
-    activity: [orderMoved(order, after), ...started.activity],
-    outbox: [mail],
+    activity: [...orderActivity(order, after), ...started.activity],
+    outbox: mails,
     answer: reply,
   });
   return reply;
@@ -47,17 +47,17 @@ export async function rejectOrder(
   const order = await load(dependencies, context, orderId);
   const after: Order = { ...order, status: movedOrder(order, 'reject'), reason, version: newVersion() };
   const invoice = order.invoiceId
-    ? await dependencies.invoices.get(order.accountId, order.invoiceId)
+    ? await dependencies.invoices.get(order.payerId ?? order.accountId, order.invoiceId)
     : undefined;
   const undone = invoice ? await undo(dependencies, invoice, order, context.now) : nothing;
   const paid = invoice?.status === 'paid' ? invoice.total - invoice.refunded : 0;
-  const amount = moneyText({ amount: paid, currency: order.currency });
-  const mail = await orderMail(dependencies, 'order-rejected', order, { reason, amount });
+  const amount = paid > 0 ? moneyText({ amount: paid, currency: order.currency }) : '';
+  const mails = await orderMails(dependencies, 'order-rejected', order, { reason, amount });
   const reply = { body: orderView(after), version: after.version };
   await commit(dependencies, context, {
     actions: [orderRow(after, order.version), ...undone.actions],
-    activity: [orderMoved(order, after), ...undone.activity],
-    outbox: [mail, ...undone.outbox],
+    activity: [...orderActivity(order, after), ...undone.activity],
+    outbox: [...mails, ...undone.outbox],
     answer: reply,
   });
   return reply;
@@ -91,17 +91,23 @@ async function load({ orders }: OrderDependencies, context: RequestContext, orde
   return order;
 }
 
-async function orderMail(
+/** To every account that the order concerns: the one that placed it, and the one that it is for or that pays it. */
+async function orderMails(
   { people, portalUrl }: OrderDependencies,
   template: 'order-approved' | 'order-rejected',
-  { accountId, id, items }: Order,
+  { accountId, otherAccountId, payerId = accountId, id, items }: Order,
   data: Record<string, string>,
-): Promise<MailTask> {
-  const account = (await people.account(accountId)) ?? { id: accountId, name: '' };
-  const mail = billingMail(template, account, {
-    ...data,
-    items: items.slice(0, 50).map((item) => item.description),
-    orderUrl: `${portalUrl}/orders/${id}`,
+): Promise<MailTask[]> {
+  const ids = [accountId, ...(otherAccountId ? [otherAccountId] : [])];
+  const accounts = await people.accounts(ids);
+  return ids.map((each, index): MailTask => {
+    const mail = billingMail(template, accounts[index] ?? { id: each, name: '' }, {
+      ...data,
+      // The money is whose it was.
+      ...('amount' in data && each !== payerId ? { amount: '' } : {}),
+      items: items.slice(0, 50).map((item) => item.description),
+      orderUrl: `${portalUrl}/accounts/${accountId}/orders/${id}`,
+    });
+    return { ...mail, mailKind: 'product', audience: { kind: 'list', list: 'product' } };
   });
-  return { ...mail, mailKind: 'product', audience: { kind: 'list', list: 'product' } };
 }

@@ -1,4 +1,5 @@
 import { totalsOf } from '../../shared/billing/invoice.ts';
+import { type NamedAccount, namedLine } from '../../shared/billing/named-line.ts';
 import { priceOf, type Product } from '../../shared/catalogue/product.ts';
 import type { Day } from '../../shared/domain/day.ts';
 import { type CartItem, itemView } from '../../shared/ordering/order.ts';
@@ -48,14 +49,18 @@ export function repriced(item: CartItem, offers: Offers): CartItem | null {
   return { ...item, description, unitPrice: option.total.amount, taxRate: null };
 }
 
-/** The lines that an invoice for these items has. */
-export function linesOf(items: readonly CartItem[], offers: Pick<Offers, 'currency' | 'domains'>) {
+/** The lines that an invoice for these items has; they name the account where another one is billed for it. */
+export function linesOf(
+  items: readonly CartItem[],
+  offers: Pick<Offers, 'currency' | 'domains'>,
+  named?: NamedAccount,
+) {
   return items.map((item) => ({
-    description: item.description,
+    description: named ? namedLine(item.description, named) : item.description,
     quantity: item.quantity,
     unitPrice: { amount: item.unitPrice, currency: offers.currency },
     taxRate: item.taxRate ?? undefined,
-    relatesTo: relatesTo(item, offers.domains),
+    relatesTo: { ...relatesTo(item, offers.domains), ...(named ? { accountId: named.id } : {}) },
   }));
 }
 

@@ -1,82 +1,15 @@
-import { readProducts } from '../../shared/catalogue/product-store.ts';
 import type { Cycle } from '../../shared/catalogue/product.ts';
-import type { Day } from '../../shared/domain/day.ts';
 import { newId, newVersion } from '../../shared/domain/ids.ts';
 import { conflict, type FieldError, invalid, notFound } from '../../shared/domain/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { type CartItem } from '../../shared/ordering/order.ts';
-import type { Account } from '../../shared/people/people.ts';
-import type { PeopleStore } from '../../shared/people/people-store.ts';
-import type { Settings } from '../../shared/provider/settings.ts';
 import { tldOf } from '../../shared/registry/domain.ts';
 import { renewalOf } from '../../shared/registry/domain-price.ts';
-import type { DomainPriceStore } from '../../shared/registry/domain-price-store.ts';
-import type { DomainStore } from '../../shared/registry/domain-store.ts';
-import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
+import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { type Cart, cartView, mostItems, type Offers, repriced, samePrices } from './cart.ts';
-import { cartGone, cartRow, type CartStore } from './cart-store.ts';
-
-export interface CartDependencies extends WriteDependencies {
-  carts: CartStore;
-  people: PeopleStore;
-  domains: DomainStore;
-  prices: DomainPriceStore;
-  settings(): Promise<Settings>;
-  /** The provider's day at this instant. */
-  today(now: Date): Promise<Day>;
-}
-
-/** A cart with all that its prices depend on, and its items at the prices of now. */
-export interface OpenCart {
-  cart: Cart;
-  account: Account;
-  offers: Offers;
-  /** As they would be shown now; what cannot be had any more is not among them. */
-  now: CartItem[];
-}
-
-/** Reads the caller's cart, and what of it has changed since it was shown. */
-export async function openCart(
-  dependencies: CartDependencies,
-  { accountId, caller, now }: RequestContext,
-  alsoDomains: readonly string[] = [],
-): Promise<OpenCart> {
-  const { carts, people, table } = dependencies;
-  const [stored, account, settings, today] = await Promise.all([
-    carts.get(accountId, caller.userId, now),
-    people.account(accountId),
-    dependencies.settings(),
-    dependencies.today(now),
-  ]);
-  if (!account) throw notFound();
-  const cart = stored ?? {
-    accountId,
-    userId: caller.userId,
-    forAccountId: accountId,
-    items: [],
-    version: '',
-  };
-  const ids = cart.items.flatMap((item) => (item.kind === 'domain-renewal' ? [item.domainId] : []));
-  const found = await dependencies.domains.getMany(cart.forAccountId, [...new Set([...ids, ...alsoDomains])]);
-  const domains = found.flatMap((domain) => domain ?? []);
-  const [products, prices] = await Promise.all([
-    readProducts(table),
-    dependencies.prices.ofTlds(domains.map(({ name }) => tldOf(name))),
-  ]);
-  const offers: Offers = {
-    currency: account.currency,
-    defaultTaxRate: settings['invoices.defaultTaxRate'],
-    products: new Map(products.map((product) => [product.id, product])),
-    domains: new Map(domains.map((domain) => [domain.id, domain])),
-    prices,
-    today,
-  };
-  return { cart, account, offers, now: cart.items.flatMap((item) => repriced(item, offers) ?? []) };
-}
-
-export const shownCart = ({ account, offers }: OpenCart, items: readonly CartItem[]) =>
-  cartView(items, { id: account.id, name: account.name }, offers);
+import { type Cart, mostItems, type Offers, repriced, samePrices } from './cart.ts';
+import { cartGone, cartRow } from './cart-store.ts';
+import { type CartDependencies, type OpenCart, openCart, openCartToOrder, shownCart } from './open-cart.ts';
 
 /** The cart at the prices of now; where they have changed, these are what was last shown from now on. */
 export async function showCart(dependencies: CartDependencies, context: RequestContext): Promise<Reply> {
@@ -95,13 +28,12 @@ async function keepCart(
   context: RequestContext,
   open: OpenCart,
   items: CartItem[],
-  forAccountId = open.cart.forAccountId,
 ): Promise<Reply> {
   requireMatch(context, open.cart.version || 'empty');
   if (items.length > mostItems) {
     throw conflict(`A cart holds ${mostItems} lines: check this one out before you add more.`);
   }
-  const after: Cart = { ...open.cart, forAccountId, items, version: newVersion() };
+  const after: Cart = { ...open.cart, items, version: newVersion() };
   const reply = replyWith(open, after);
   const actions = [cartRow(after, open.cart.version || null, context.now)];
   await commit(dependencies, context, { actions, activity: [], outbox: [], answer: reply });
@@ -115,7 +47,7 @@ export async function addRenewals(
   renewals: readonly { domainId: string; years: number }[],
 ): Promise<Reply> {
   const ids = renewals.map(({ domainId }) => domainId);
-  const open = await openCart(dependencies, context, ids);
+  const open = await openCartToOrder(dependencies, context, ids);
   const errors = renewals.flatMap((renewal, index) => faultOf(renewal, index, ids, open.offers) ?? []);
   if (errors.length > 0) throw invalid(errors.slice(0, 20));
   let items = open.now;
@@ -160,7 +92,7 @@ export async function addProduct(
   context: RequestContext,
   { productId, cycle, quantity }: { productId: string; cycle: Cycle; quantity: number },
 ): Promise<Reply> {
-  const open = await openCart(dependencies, context);
+  const open = await openCartToOrder(dependencies, context);
   const product = open.offers.products.get(productId);
   if (!product?.sold) throw invalid([{ path: 'productId', message: 'is none of the products' }]);
   const item = repriced(
@@ -187,7 +119,7 @@ export async function changeItem(
   itemId: string,
   change: { quantity?: number | undefined; cycle?: Cycle | undefined; years?: number | undefined },
 ): Promise<Reply> {
-  const open = await openCart(dependencies, context);
+  const open = await openCartToOrder(dependencies, context);
   const old = open.now.find((item) => item.id === itemId);
   if (!old) throw notFound();
   if (old.kind === 'product' && change.years !== undefined) {
@@ -227,15 +159,12 @@ export async function emptyCart(dependencies: CartDependencies, context: Request
   return {};
 }
 
-/** Says for which account the cart is. */
+/** Says for which account the cart is; what is in it is priced anew, and what that account cannot have goes. */
 export async function setForAccount(
   dependencies: CartDependencies,
   context: RequestContext,
   forAccountId: string,
 ): Promise<Reply> {
-  if (forAccountId !== context.accountId) {
-    throw invalid([{ path: 'forAccountId', message: 'is not this account, nor one aggregated beneath it' }]);
-  }
-  const open = await openCart(dependencies, context);
-  return keepCart(dependencies, context, open, open.now, forAccountId);
+  const open = await openCartToOrder(dependencies, context, [], forAccountId);
+  return keepCart(dependencies, context, open, open.now);
 }

@@ -1,32 +1,23 @@
 import { invoiceView, totalsOf } from '../../shared/billing/invoice.ts';
-import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
-import { raised } from '../../shared/billing/raise-invoice.ts';
-import { withoutLines } from '../../shared/billing/take-lines-off.ts';
+import { billingMail } from '../../shared/billing/invoice-mail.ts';
+import { moneyText } from '../../shared/billing/money.ts';
 import { toInstant } from '../../shared/domain/clock.ts';
-import { addDays } from '../../shared/domain/day.ts';
 import { newId, newVersion } from '../../shared/domain/ids.ts';
 import { conflict, invalid, Problem } from '../../shared/domain/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import { type Order, orderView } from '../../shared/ordering/order.ts';
-import { orderRow, type OrderStore } from '../../shared/ordering/order-store.ts';
-import { type Domain, renewingDomain } from '../../shared/registry/domain.ts';
-import { domainRow } from '../../shared/registry/domain-store.ts';
-import { actOn } from '../../shared/renewing/steps.ts';
-import { type Change, commit, portalContext } from '../../shared/write/commit.ts';
+import { notified } from '../../shared/notifying/notification.ts';
+import { type Order, orderActivity, orderView } from '../../shared/ordering/order.ts';
+import { orderRow } from '../../shared/ordering/order-store.ts';
+import { payerOf } from '../../shared/people/linked.ts';
+import type { Account } from '../../shared/people/people.ts';
+import { commit, portalContext } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { openedFor, type PaymentDependencies, summaryOf } from '../payments/begin-mass-payment.ts';
+import { summaryOf } from '../payments/begin-mass-payment.ts';
 import { pay } from '../payments/pay.ts';
+import { billed, type OrderDependencies, requireFits, type Rows } from './bill-order.ts';
 import { linesOf, samePrices } from './cart.ts';
 import { cartGone, cartRow } from './cart-store.ts';
-import { type CartDependencies, type OpenCart, openCart, shownCart } from './change-cart.ts';
-
-export interface OrderDependencies extends CartDependencies, PaymentDependencies {
-  orders: OrderStore;
-  invoices: InvoiceStore;
-}
-
-/** Rows of one transaction, less what the request itself adds. */
-const mostRows = 97;
+import { type OpenCart, openCartToOrder, shownCart } from './open-cart.ts';
 
 /**
  * Makes an order and its invoice of the cart, in one transaction, and begins the payment where a method is given. The
@@ -58,11 +49,15 @@ async function madeBefore(
 }
 
 async function place(dependencies: OrderDependencies, context: RequestContext): Promise<Order> {
-  const open = await openCart(dependencies, context);
+  const open = await openCartToOrder(dependencies, context);
   if (open.cart.items.length === 0) throw conflict('The cart is empty.');
   await requireShown(dependencies, context, open);
-  const { order, change } = await orderOf(dependencies, context, open);
-  await commit(dependencies, context, { ...change, underWay: true });
+  const { order, ...rows } = await placed(dependencies, context, open);
+  const actions = [orderRow(order, null), cartGone(open.cart), ...rows.actions];
+  const activity = [...orderActivity(null, order), ...rows.activity];
+  const change = { actions, activity, outbox: rows.outbox, underWay: true as const };
+  requireFits(change);
+  await commit(dependencies, context, change);
   return order;
 }
 
@@ -88,113 +83,95 @@ async function requireShown(
   });
 }
 
-/** Everything that checking out writes. */
-async function orderOf(
+/** The order, and what goes with it: its bill, or word to the main account that has to approve it first. */
+async function placed(
   dependencies: OrderDependencies,
+  context: RequestContext,
+  open: OpenCart,
+): Promise<Rows & { order: Order }> {
+  const { account, offers } = open;
+  const forAccount = open.forAccount ?? account;
+  const payer = await payerOf(dependencies.people, forAccount);
+  const order = orderOf(context, open, forAccount, payer);
+  // Who pays decides: the main account's own people, and staff, need nobody's approval.
+  const waits = payer.id !== account.id && context.authority.kind === 'member';
+  if (waits) return { order, ...waitingFor(dependencies, payer, order, context.now) };
+  return billed(
+    dependencies,
+    context,
+    { ...order, status: 'awaiting-payment' },
+    { payer, forAccount, offers },
+  );
+}
+
+function orderOf(
   { now, actor, accountId, idempotent }: RequestContext,
-  { cart, account, offers, now: items }: OpenCart,
-): Promise<{ order: Order; change: Change }> {
-  const { table, portalUrl } = dependencies;
-  const settings = await dependencies.settings();
-  const { today, defaultTaxRate } = offers;
-  const totals = totalsOf(linesOf(items, offers), false, defaultTaxRate);
-  const orderId = newId('order', now);
-  const dueOn = addDays(today, settings['invoices.dueDays']);
-  const raising = { table, account, portalUrl, today, now };
-  const { invoice, ...rows } = await raised(raising, { totals, taxIncluded: false, dueOn, orderId });
-  const opened = openedFor(invoice, actor, now);
-  const order: Order = {
-    ...totals,
-    id: orderId,
+  { account, offers, now: items }: OpenCart,
+  forAccount: Account,
+  payer: Account,
+): Order {
+  const { defaultTaxRate } = offers;
+  const other = forAccount.id === accountId ? payer.id : forAccount.id;
+  return {
+    ...totalsOf(linesOf(items, offers), false, defaultTaxRate),
+    id: newId('order', now),
     accountId,
-    forAccountId: account.id,
-    forAccountName: account.name,
-    status: 'awaiting-payment',
+    accountName: account.name,
+    forAccountId: forAccount.id,
+    forAccountName: forAccount.name,
+    otherAccountId: other === accountId ? null : other,
+    status: 'awaiting-main-account',
     items: items.map((item) => ({ ...item, taxRate: item.taxRate ?? defaultTaxRate })),
     placedBy: actor,
-    invoiceId: invoice.id,
-    massPaymentId: opened?.payment.id ?? null,
+    invoiceId: null,
+    massPaymentId: null,
     reason: null,
     askedAs: idempotent?.key.sk ?? null,
     version: newVersion(),
     createdAt: toInstant(now),
   };
-  const renewed = [...offers.domains.values()];
-  const off = await offOldInvoices(dependencies, renewed, account, now);
-  const actions = [
-    orderRow(order, null),
-    cartGone(cart),
-    ...(opened ? [opened.action] : []),
-    ...renewed.map((domain) => invoicedRow(domain, invoice.id, settings.invoiceDaysBefore)),
-    ...off.actions,
-    ...rows.actions,
-  ];
-  const activity = [placed(order), ...off.activity, ...rows.activity];
-  const outbox = [...rows.outbox, ...off.outbox];
-  if (actions.length + activity.length + outbox.length > mostRows) {
-    throw conflict('These domains stand on too many invoices: check out fewer of them at once.');
-  }
-  return { order, change: { actions, activity, outbox } };
 }
 
-function placed({ accountId, id, total, currency, items }: Order) {
-  const after = {
-    total: { amount: total, currency },
-    lines: items.map((item) => item.description).slice(0, 20),
-  };
-  return { accountId, action: 'order.placed', subject: { kind: 'order', id, name: id }, before: null, after };
-}
-
-/** The domain stands on this invoice now: the job raises none for the same due day. */
-function invoicedRow(domain: Domain, invoiceId: string, invoiceDaysBefore: number) {
-  const after = { ...domain, invoicedFor: domain.nextDueOn, invoiceId, version: newVersion() };
-  return domainRow(after, domain.version, actOn(renewingDomain(after), invoiceDaysBefore));
-}
-
-/** Takes the domains off the unpaid invoices that they stand on. */
-async function offOldInvoices(
-  { invoices, portalUrl }: OrderDependencies,
-  domains: readonly Domain[],
-  account: { id: string; name: string },
-  now: Date,
-): Promise<Change> {
-  const ids = [...new Set(domains.flatMap(({ invoiceId }) => invoiceId ?? []))];
-  const found = ids.length === 0 ? [] : await invoices.getMany(account.id, ids);
-  const renewed = new Map(domains.map((domain) => [domain.id, domain]));
-  for (const line of found.flatMap((invoice) => (invoice?.status === 'paid' ? invoice.lines : []))) {
-    const { relatesTo } = line;
-    const domain = typeof relatesTo === 'object' ? renewed.get(relatesTo?.id ?? '') : undefined;
-    if (domain && typeof relatesTo === 'object' && relatesTo?.on === domain.expiresOn) {
-      throw conflict(`The renewal of ${domain.name} was paid already: it is on its way.`);
-    }
-  }
-  const changes = found.flatMap((invoice) => {
-    if (!invoice) return [];
-    const goes = ({ relatesTo }: (typeof invoice.lines)[number]) =>
-      typeof relatesTo === 'object' && relatesTo?.kind === 'domain-renewal' && renewed.has(relatesTo.id);
-    return withoutLines(invoice, goes, account, portalUrl, now) ?? [];
+/** The main account is told of an order that waits for it, by mail and in the portal. */
+function waitingFor({ portalUrl }: OrderDependencies, main: Account, order: Order, now: Date): Rows {
+  const { id, accountId, items, placedBy, forAccountName, total, currency } = order;
+  const mail = billingMail('order-waiting', main, {
+    linkedAccountName: forAccountName,
+    orderedBy: placedBy.name,
+    items: items.map((item) => item.description),
+    total: moneyText({ amount: total, currency }),
+    orderUrl: `${portalUrl}/accounts/${accountId}/orders/${id}`,
   });
+  const notification: Parameters<typeof notified>[0] = {
+    accountId: main.id,
+    kind: 'order-waiting',
+    to: { permissions: ['orders', 'linked-accounts'] },
+    text: `${placedBy.name} of ${forAccountName} ordered for ${moneyText({ amount: total, currency })}: approve or reject it.`,
+    subject: { kind: 'order', id, name: id },
+    href: `/v1/accounts/${accountId}/orders/${id}`,
+  };
   return {
-    actions: changes.flatMap((change) => change.actions),
-    activity: changes.flatMap((change) => change.activity),
-    outbox: changes.flatMap((change) => change.outbox),
+    actions: [notified(notification, now)],
+    activity: [],
+    outbox: [{ ...mail, mailKind: 'product', audience: { kind: 'list', list: 'product' } }],
   };
 }
 
 /** Begins to pay the order's invoice, under a key of its own that follows from the order. */
-async function beginPayment(
+export async function beginPayment(
   dependencies: OrderDependencies,
   context: RequestContext,
   order: Order,
   method: string,
 ): Promise<void> {
   if (order.massPaymentId === null) return;
-  const payment = await dependencies.payments.massPayment(order.accountId, order.massPaymentId);
+  const accountId = order.payerId ?? order.accountId;
+  const payment = await dependencies.payments.massPayment(accountId, order.massPaymentId);
   if (payment?.status !== 'open' && payment?.status !== 'processing') return;
   const key = { pk: `IDEMPOTENCY#${context.caller.userId}`, sk: `pay-${order.id}` };
   const idempotent = { key, requestHash: order.id, begun: true };
   try {
-    await pay(dependencies, { ...context, idempotent }, payment.id, method);
+    await pay(dependencies, { ...context, accountId, idempotent }, payment.id, method);
   } catch (error) {
     // The order stands and can be paid: what keeps it from being paid at once is told where its payment is read.
     if (!(error instanceof Problem)) throw error;
@@ -202,19 +179,23 @@ async function beginPayment(
   }
 }
 
-async function answer(
+/** The order as it has become, its invoice and its payment: the answer to whoever placed or approved it. */
+export async function answer(
   dependencies: OrderDependencies,
   context: RequestContext,
-  { accountId, id }: Order,
+  { accountId, id, payerId = accountId }: Pick<Order, 'accountId' | 'id' | 'payerId'>,
 ): Promise<Reply> {
   const { orders, invoices, payments, today } = dependencies;
   const order = (await orders.get(accountId, id))!;
-  const invoice = (await invoices.get(accountId, order.invoiceId!))!;
-  const { massPaymentId } = order;
-  const massPayment = massPaymentId && (await payments.massPayment(accountId, massPaymentId));
+  const { massPaymentId, invoiceId } = order;
+  const [invoice, massPayment, day] = await Promise.all([
+    invoiceId === null ? undefined : invoices.get(payerId, invoiceId),
+    massPaymentId === null ? undefined : payments.massPayment(payerId, massPaymentId),
+    today(context.now),
+  ]);
   const body = {
     order: orderView(order),
-    invoice: invoiceView(invoice, await today(context.now)),
+    invoice: invoice ? invoiceView(invoice, day) : null,
     massPayment: massPayment ? await summaryOf(dependencies, massPayment, context.now) : null,
   };
   const reply = { body, location: `/v1/accounts/${accountId}/orders/${id}` };

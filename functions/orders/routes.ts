@@ -86,7 +86,7 @@ export const listOrders = route({
   method: 'GET',
   path: `${accountPath}/orders`,
   permission: 'orders',
-  summary: 'The account’s orders, newest first',
+  summary: 'Orders of the account, for it and beneath it, newest first',
   query: schemas.orderQuery,
   success: 200,
   answer: listOf(schemas.order),
@@ -97,6 +97,26 @@ export const getOrder = route({
   path: orderPath,
   permission: 'orders',
   summary: 'One order',
+  success: 200,
+  answer: schemas.order,
+});
+
+export const approveOrder = route({
+  method: 'POST',
+  path: `${orderPath}/approve`,
+  permission: 'orders',
+  summary: 'The main account approves an order that waits for it, by paying',
+  body: schemas.approveOrder,
+  success: 200,
+  answer: schemas.checkedOut,
+});
+
+export const rejectOrder = route({
+  method: 'POST',
+  path: `${orderPath}/reject`,
+  permission: 'orders',
+  summary: 'The main account rejects an order that waits for it',
+  body: schemas.rejectOrder,
   success: 200,
   answer: schemas.order,
 });
@@ -151,6 +171,8 @@ export const ordersRoutes = [
   postCheckout,
   listOrders,
   getOrder,
+  approveOrder,
+  rejectOrder,
   cancelOrder,
   listStaffOrders,
   approveStaffOrder,

@@ -66,6 +66,8 @@ const orderStatus = z.enum([
 export const order = z.object({
   id: z.string(),
   accountId: z.string(),
+  accountName: z.string(),
+  href: z.string(),
   status: orderStatus,
   forAccount,
   items: z.array(item),
@@ -77,7 +79,12 @@ export const order = z.object({
   createdAt: z.string(),
 });
 
-export const checkedOut = z.object({ order, invoice, massPayment: summary.nullable() });
+export const checkedOut = z.object({
+  order,
+  /** Null while the order waits for the main account. */
+  invoice: invoice.nullable(),
+  massPayment: summary.nullable(),
+});
 
 export const orderQuery = z.strictObject(listQuery);
 
@@ -85,6 +92,8 @@ export const staffOrderQuery = z.strictObject({
   ...listQuery,
   status: orderStatus.default('awaiting-activation'),
 });
+
+export const approveOrder = z.strictObject({ paymentMethod: line(40) });
 
 export const approveStaffOrder = z.strictObject({ startOn: day });
 

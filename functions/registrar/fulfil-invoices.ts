@@ -66,11 +66,11 @@ async function renew(
   invoice: Invoice,
   index: number,
   line: InvoiceLine,
-  { id: domainId, on: expiresOn = '', years = 1 }: Paid,
+  { id: domainId, on: expiresOn = '', years = 1, accountId = invoice.accountId }: Paid,
   now: Date,
 ): Promise<void> {
   const { domains, renewals } = dependencies;
-  const { accountId, currency } = invoice;
+  const { currency } = invoice;
   const known = await renewals.get({ domainId, expiresOn });
   if (known?.invoiceId === invoice.id) return;
   const domain = await domains.get(accountId, domainId);
@@ -83,6 +83,7 @@ async function renew(
   const work = {
     domainId,
     accountId,
+    payerId: invoice.accountId,
     name: domain.name,
     years,
     expiresOn,
@@ -127,6 +128,7 @@ async function prolong(
     paidFor: dueOn,
     invoicedFor: null,
     invoiceId: invoice.id,
+    billedTo: invoice.accountId,
     version: newVersion(),
   };
   await commit(dependencies, portalContext(now), {

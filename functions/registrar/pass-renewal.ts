@@ -6,6 +6,7 @@ import type { MailTask } from '../../shared/mail/mail-task.ts';
 import type { TemplateName } from '../../shared/mail/templates.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';
 import type { Settings } from '../../shared/provider/settings.ts';
+import { notified } from '../../shared/notifying/notification.ts';
 import { type Domain, renewingDomain } from '../../shared/registry/domain.ts';
 import { domainRow, type DomainStore } from '../../shared/registry/domain-store.ts';
 import { actOn } from '../../shared/renewing/steps.ts';
@@ -169,7 +170,7 @@ async function failed(
   now: Date,
 ): Promise<void> {
   const { domains, people, portalUrl } = dependencies;
-  const { accountId, domainId, name, paid, currency, invoiceId } = work;
+  const { accountId, payerId = accountId, domainId, name, paid, currency, invoiceId } = work;
   const account = (await people.account(accountId)) ?? { id: accountId, name: '' };
   const domain = await domains.get(accountId, domainId);
   const { invoiceDaysBefore } = await dependencies.settings();
@@ -188,7 +189,20 @@ async function failed(
       renewalRow(finished, work.version),
       ...(freed ? [domainRow(freed, domain.version, actOn(renewingDomain(freed), invoiceDaysBefore))] : []),
       lineGivenBack(invoiceId, work.lineIndex),
-      ...givenBack(accountId, back, now),
+      ...givenBack(payerId, back, now),
+      ...[...new Set([accountId, payerId])].map((told) =>
+        notified(
+          {
+            accountId: told,
+            kind: 'renewal-failed',
+            to: { permissions: [told === accountId ? 'domains' : 'linked-accounts'] },
+            text: `${name} could not be renewed: ${reason}`,
+            subject: { kind: 'domain', id: domainId, name },
+            href: `/v1/accounts/${accountId}/domains/${domainId}`,
+          },
+          now,
+        ),
+      ),
     ],
     activity: [
       {

@@ -4,6 +4,8 @@ import type { Day } from '../../shared/domain/day.ts';
 export interface RenewalWork {
   domainId: string;
   accountId: string;
+  /** Who paid for it, and gets it back as credit where it fails. */
+  payerId?: string;
   name: string;
   years: number;
   /** The expiry that is extended. */

@@ -3,12 +3,13 @@ import { nextPeriod } from '../../shared/catalogue/product.ts';
 import { toInstant } from '../../shared/domain/clock.ts';
 import { type Day, dayIn } from '../../shared/domain/day.ts';
 import { newId, newVersion } from '../../shared/domain/ids.ts';
-import { movedOrder, type Order } from '../../shared/ordering/order.ts';
+import { movedOrder, type Order, orderActivity } from '../../shared/ordering/order.ts';
 import { orderRow, type OrderStore } from '../../shared/ordering/order-store.ts';
 import type { Settings } from '../../shared/provider/settings.ts';
 import { actOn, neverRenewed } from '../../shared/renewing/steps.ts';
 import { renewingService, type Service } from '../../shared/services/service.ts';
 import { serviceRow } from '../../shared/services/service-store.ts';
+import { summarised } from '../../shared/services/service-summary.ts';
 import { type Change, commit, portalContext, type WriteDependencies } from '../../shared/write/commit.ts';
 
 export interface OrderSettling extends WriteDependencies {
@@ -21,7 +22,8 @@ export interface OrderSettling extends WriteDependencies {
  * starts at once where staff do not want to be asked.
  */
 export async function settleOrder(dependencies: OrderSettling, invoice: Invoice, now: Date): Promise<void> {
-  const order = await dependencies.orders.get(invoice.accountId, invoice.orderId!);
+  const { accountId, orderAccountId = accountId } = invoice;
+  const order = await dependencies.orders.get(orderAccountId, invoice.orderId!);
   if (order?.status !== 'awaiting-payment') return;
   const settings = await dependencies.settings();
   const renewsOnly = order.items.every((item) => item.kind === 'domain-renewal');
@@ -38,21 +40,9 @@ export async function settleOrder(dependencies: OrderSettling, invoice: Invoice,
   const context = portalContext(now);
   await commit(dependencies, context, {
     actions: [orderRow(after, order.version), ...change.actions],
-    activity: [orderMoved(order, after), ...change.activity],
+    activity: [...orderActivity(order, after), ...change.activity],
     outbox: [],
   });
-}
-
-/** What the activity log says of an order's move. */
-export function orderMoved(before: Order, after: Order) {
-  const { accountId, id } = before;
-  return {
-    accountId,
-    action: `order.${after.status}`,
-    subject: { kind: 'order', id, name: id },
-    before: { status: before.status },
-    after: { status: after.status },
-  };
 }
 
 /** The services that an order of products begins, from a day on. */
@@ -84,9 +74,12 @@ export function activated(order: Order, startOn: Day, settings: Settings, now: D
     ];
   });
   return {
-    actions: services.map((service) =>
-      serviceRow(service, null, actOn(renewingService(service), settings.invoiceDaysBefore)),
-    ),
+    actions: [
+      ...services.map((service) =>
+        serviceRow(service, null, actOn(renewingService(service), settings.invoiceDaysBefore)),
+      ),
+      ...(services.length > 0 ? [summarised(order.forAccountId, services)] : []),
+    ],
     activity: services.slice(0, 5).map(({ id, name, accountId }) => ({
       accountId,
       action: 'service.started',

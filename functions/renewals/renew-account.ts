@@ -1,10 +1,12 @@
 import { totalsOf } from '../../shared/billing/invoice.ts';
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
+import { namedFor } from '../../shared/billing/named-line.ts';
 import { raised } from '../../shared/billing/raise-invoice.ts';
 import type { Action, Table } from '../../shared/aws/table.ts';
 import { addDays, type Day, daysBetween } from '../../shared/domain/day.ts';
 import { newVersion } from '../../shared/domain/ids.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
+import { withPayer } from '../../shared/people/linked.ts';
 import type { Account } from '../../shared/people/people.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';
 import type { Settings } from '../../shared/provider/settings.ts';
@@ -20,6 +22,7 @@ import {
   type DueThing,
   dueDomain,
   dueService,
+  linesOf,
   type Planned,
   plannedSteps,
   plannedView,
@@ -85,8 +88,9 @@ export async function renewAccount(
   accountId: string,
   { settings, today, now }: JobTime,
 ): Promise<Planned[]> {
-  const account = await dependencies.people.account(accountId);
-  if (!account) return [];
+  const found = await withPayer(dependencies.people, accountId);
+  if (!found) return [];
+  const { account, payer } = found;
   const { invoiceDaysBefore } = settings;
   const things = new Map(
     (await readThings(dependencies, account, today, today)).map((thing) => [thing.renewing.id, thing]),
@@ -95,7 +99,11 @@ export async function renewAccount(
   const done: Planned[] = [];
   const toInvoice = steps.filter(({ step }) => step.kind === 'invoice');
   for (const group of groups(toInvoice, ({ thing }) => thing.renewing.nextDueOn ?? '')) {
-    const paid = await invoiceTogether(dependencies, account, group, things, { settings, today, now });
+    const paid = await invoiceTogether(dependencies, { account, payer }, group, things, {
+      settings,
+      today,
+      now,
+    });
     done.push(...group.map(plannedView), ...paid);
   }
   const toRemind = steps.filter(({ step }) => step.kind === 'reminder');
@@ -123,7 +131,7 @@ function groups(steps: readonly Planning[], by: (planning: Planning) => string):
 function noted(
   things: Map<string, DueThing>,
   id: string,
-  changes: { invoicedFor?: Day; invoiceId?: string; reminded?: string },
+  changes: { invoicedFor?: Day; invoiceId?: string; billedTo?: string; reminded?: string },
   invoiceDaysBefore: number,
   notBefore?: Day,
 ): Action {
@@ -147,32 +155,35 @@ function noted(
   return serviceRow(after, before.version, next(actOn(renewing, invoiceDaysBefore)));
 }
 
-/** One invoice for all that is due on one day. */
+/** One invoice for all that is due on one day, to whoever is billed for the account. */
 async function invoiceTogether(
   dependencies: RenewDependencies,
-  account: Account,
+  { account, payer }: { account: Account; payer: Account },
   group: readonly Planning[],
   things: Map<string, DueThing>,
   { settings, today, now }: JobTime,
 ): Promise<Planned[]> {
   const { table, portalUrl, payFromCredit } = dependencies;
   const dueOn = group[0]!.thing.renewing.nextDueOn!;
-  const lines = group.map(({ thing }) => thing.line!);
+  const lines = linesOf(
+    group.map(({ thing }) => thing),
+    namedFor(account, payer),
+  );
   const totals = totalsOf(lines, false, settings['invoices.defaultTaxRate']);
-  const raising = { table, account, portalUrl, today, now };
+  const raising = { table, account: payer, portalUrl, today, now };
   const asked = { totals, taxIncluded: false, dueOn: dueOn < today ? today : dueOn };
   const { invoice, ...rows } = await raised(raising, asked);
   const { invoiceDaysBefore } = settings;
-  const notes = { invoicedFor: dueOn, invoiceId: invoice.id };
+  const notes = { invoicedFor: dueOn, invoiceId: invoice.id, billedTo: payer.id };
   // Another run may be faster: then nothing of this may be taken for done.
   const copies = new Map(things);
   const actions = group.map(({ thing }) => noted(copies, thing.renewing.id, notes, invoiceDaysBefore));
   await commit(dependencies, portalContext(now), { ...rows, actions: [...actions, ...rows.actions] });
   for (const [id, thing] of copies) things.set(id, thing);
-  if (!account.autoPayFromCredit || !(await payFromCredit(account, invoice.id, now))) return [];
+  if (!payer.autoPayFromCredit || !(await payFromCredit(payer, invoice.id, now))) return [];
   const subject = { type: 'invoice' as const, id: invoice.id, name: invoice.number ?? '' };
   const amount = { amount: invoice.total, currency: invoice.currency };
-  return [{ accountId: account.id, kind: 'auto-pay', subject, on: today, amount }];
+  return [{ accountId: payer.id, kind: 'auto-pay', subject, on: today, amount }];
 }
 
 /** One mail for all reminders of one kind. */

@@ -4,6 +4,7 @@ import { noticeFor } from '../../shared/billing/invoice-notice.ts';
 import { invoiceChanged, type InvoiceStore, noticeShards } from '../../shared/billing/invoice-store.ts';
 import type { Position } from '../../shared/aws/table.ts';
 import { addDays, type Day, dayIn } from '../../shared/domain/day.ts';
+import { withPayer } from '../../shared/people/linked.ts';
 import { accountsDue, dueShards } from '../../shared/renewing/due-index.ts';
 import { commit, portalContext, StaleRead, untilFresh } from '../../shared/write/commit.ts';
 import { type Planned, plannedAutoPay, plannedNotice, plannedSteps, plannedView } from './plan-renewals.ts';
@@ -197,14 +198,16 @@ async function planShard(
     for (const accountId of page.accountIds) {
       if (seen.has(accountId)) continue;
       seen.add(accountId);
-      const account = await dependencies.people.account(accountId);
-      if (!account) continue;
+      const found = await withPayer(dependencies.people, accountId);
+      if (!found) continue;
+      const { account, payer } = found;
       const things = await readThings(dependencies, account, through, today);
       const steps = plannedSteps(things, settings.invoiceDaysBefore, today, through);
       planned.push(...steps.map(plannedView));
-      if (!account.autoPayFromCredit) continue;
-      const credit = await readCredit(dependencies.table, accountId, account.currency);
-      planned.push(...plannedAutoPay(steps, credit, settings['invoices.defaultTaxRate']));
+      if (!payer.autoPayFromCredit) continue;
+      const credit = await readCredit(dependencies.table, payer.id, payer.currency);
+      const paid = plannedAutoPay(steps, credit, settings['invoices.defaultTaxRate']);
+      planned.push(...paid.map((item) => ({ ...item, accountId: payer.id })));
     }
     after = page.next ?? undefined;
   } while (after && planned.length < mostPlanned);

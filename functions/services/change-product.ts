@@ -5,6 +5,7 @@ import { totalsOf } from '../../shared/billing/invoice.ts';
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
 import { journalRow } from '../../shared/billing/journal.ts';
 import { moneyText, taxOn } from '../../shared/billing/money.ts';
+import { namedFor, namedLine } from '../../shared/billing/named-line.ts';
 import { raised } from '../../shared/billing/raise-invoice.ts';
 import { type Cycle, priceOf, type Product } from '../../shared/catalogue/product.ts';
 import { readProduct } from '../../shared/catalogue/product-store.ts';
@@ -74,10 +75,10 @@ async function soldAs(
 }
 
 async function requireChangeable({ invoices }: ManageDependencies, { service }: Loaded): Promise<void> {
-  const { accountId, name, cancelsOn, nextDueOn, changeInvoiceId } = service;
+  const { accountId, name, cancelsOn, nextDueOn, changeInvoiceId, changeBilledTo } = service;
   if (cancelsOn !== null) throw conflict(`${name} ends on ${cancelsOn} and cannot be changed.`);
   if (nextDueOn === null) throw conflict(`${name} was paid once and has no period that could be changed.`);
-  const last = changeInvoiceId ? await invoices.get(accountId, changeInvoiceId) : undefined;
+  const last = changeInvoiceId ? await invoices.get(changeBilledTo ?? accountId, changeInvoiceId) : undefined;
   // Else what was never paid could be given back.
   if (last?.status === 'unpaid') {
     throw conflict(`Invoice ${last.number} for the last change of ${name} has to be paid first.`);
@@ -109,7 +110,7 @@ async function changeNow(
     dependencies,
     context,
     loaded,
-    { ...changed, changeInvoiceId: invoiceId },
+    { ...changed, changeInvoiceId: invoiceId, changeBilledTo: loaded.payer.id },
     { action: 'service.product-changed', more: [oneAdditionEach(off, money)] },
     { ticketId: null, invoiceId },
   );
@@ -123,7 +124,7 @@ async function settled(
   now: Date,
 ): Promise<Rows & { changeInvoiceId?: string }> {
   const { table, portalUrl } = dependencies;
-  const { service, account, settings, today } = loaded;
+  const { service, account, payer, settings, today } = loaded;
   const { id, quantity, nextDueOn, anchorDay, currency } = service;
   const wholeOf = ({ price, cycle }: Service) => ({ amount: price * quantity, cycle });
   const period = { nextDueOn: nextDueOn!, anchorDay, today };
@@ -131,27 +132,28 @@ async function settled(
   if (difference === 0) return noRows;
   if (difference < 0) return credited(dependencies, loaded, -difference, now);
   const description = `Change of ${service.name} to ${changed.name}, ${days === 1 ? 'a day' : `${days} days`}`;
+  const named = namedFor(account, payer);
   const line = {
-    description,
+    description: named ? namedLine(description, named) : description,
     quantity: 1,
     unitPrice: { amount: difference, currency },
     taxRate: changed.taxRate ?? undefined,
-    relatesTo: { kind: 'service-change', id, name: changed.name },
+    relatesTo: { kind: 'service-change', id, name: changed.name, accountId: named?.id },
   };
   const totals = totalsOf([line], false, settings['invoices.defaultTaxRate']);
   const dueOn = addDays(today, settings['invoices.dueDays']);
   const asked = { totals, taxIncluded: false, dueOn };
-  const { invoice, ...rows } = await raised({ table, account, portalUrl, today, now }, asked);
+  const { invoice, ...rows } = await raised({ table, account: payer, portalUrl, today, now }, asked);
   return { ...rows, changeInvoiceId: invoice.id };
 }
 
 function credited(
   { portalUrl }: ManageDependencies,
-  { service, account, settings }: Loaded,
+  { service, payer, settings }: Loaded,
   net: number,
   now: Date,
 ): Rows {
-  const { accountId, id, name, currency, taxRate } = service;
+  const { id, name, currency, taxRate } = service;
   const tax = taxOn(net, taxRate ?? settings['invoices.defaultTaxRate']);
   const amount = net + tax;
   const reason = `The rest of the period of ${name}, which was changed`;
@@ -162,12 +164,12 @@ function credited(
   ];
   return {
     actions: [
-      ...creditAdded(accountId, { amount, currency, reason, relatesTo: id }, now),
-      ...journalRow(accountId, { kind: 'service-change', currency, postings, relatesTo: id }, now),
+      ...creditAdded(payer.id, { amount, currency, reason, relatesTo: id }, now),
+      ...journalRow(payer.id, { kind: 'service-change', currency, postings, relatesTo: id }, now),
     ],
     activity: [],
     outbox: [
-      billingMail('credit-added', account, { amount: moneyText({ amount, currency }), reason, portalUrl }),
+      billingMail('credit-added', payer, { amount: moneyText({ amount, currency }), reason, portalUrl }),
     ],
   };
 }

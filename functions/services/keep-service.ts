@@ -16,6 +16,7 @@ import {
   serviceView,
 } from '../../shared/services/service.ts';
 import { serviceRow, type ServiceStore } from '../../shared/services/service-store.ts';
+import { summarised } from '../../shared/services/service-summary.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { changeService as changeSchema, newService } from './schemas.ts';
@@ -110,7 +111,10 @@ async function keep(
   const { invoiceDaysBefore } = await dependencies.settings();
   const { accountId, id, name } = after;
   await commit(dependencies, context, {
-    actions: [serviceRow(after, before?.version ?? null, actOn(renewingService(after), invoiceDaysBefore))],
+    actions: [
+      serviceRow(after, before?.version ?? null, actOn(renewingService(after), invoiceDaysBefore)),
+      summarised(accountId, [after]),
+    ],
     activity: [
       {
         accountId,

@@ -4,11 +4,13 @@ import type { Day } from '../../shared/domain/day.ts';
 import { newVersion } from '../../shared/domain/ids.ts';
 import { conflict, notFound } from '../../shared/domain/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
+import { withPayer } from '../../shared/people/linked.ts';
 import type { Account } from '../../shared/people/people.ts';
 import type { Settings } from '../../shared/provider/settings.ts';
 import { actOn } from '../../shared/renewing/steps.ts';
 import { renewingService, type Service, serviceView } from '../../shared/services/service.ts';
 import { serviceRow } from '../../shared/services/service-store.ts';
+import { summarised } from '../../shared/services/service-summary.ts';
 import { type Change, commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { ServiceDependencies } from './keep-service.ts';
@@ -23,6 +25,8 @@ export interface ManageDependencies extends ServiceDependencies {
 export interface Loaded {
   service: Service;
   account: Account;
+  /** Who is billed for it: the account, or the main account that it is aggregated beneath. */
+  payer: Account;
   settings: Settings;
   today: Day;
 }
@@ -37,9 +41,9 @@ export async function loadService(
   const service = await services.get(accountId, serviceId);
   if (!service) throw notFound();
   requireMatch(context, service.version);
-  const account = await people.account(accountId);
-  if (!account) throw notFound();
-  return { service, account, settings: await settings(), today: await today(now) };
+  const found = await withPayer(people, accountId);
+  if (!found) throw notFound();
+  return { service, ...found, settings: await settings(), today: await today(now) };
 }
 
 export type Rows = Pick<Change, 'actions' | 'activity' | 'outbox'>;
@@ -50,17 +54,19 @@ export const noRows: Rows = { actions: [], activity: [], outbox: [] };
  * @throws Problem where it was paid and has not been prolonged for that yet
  */
 export async function comingPeriodFreed(
-  { invoices, portalUrl }: ManageDependencies,
-  { service, account }: Loaded,
+  { invoices, people, portalUrl }: ManageDependencies,
+  { service }: Loaded,
   now: Date,
 ): Promise<Rows & { freed: Pick<Service, 'invoicedFor' | 'invoiceId'> }> {
   const { accountId, id, name, invoicedFor, invoiceId, nextDueOn } = service;
+  const billedTo = service.billedTo ?? accountId;
   if (invoicedFor === null || invoiceId === null) return { ...noRows, freed: { invoicedFor, invoiceId } };
-  const invoice = await invoices.get(accountId, invoiceId);
+  const invoice = await invoices.get(billedTo, invoiceId);
   if (invoice?.status === 'paid' && invoicedFor === nextDueOn) {
     throw conflict(`The next period of ${name} was paid just now and is being booked. Please try again.`);
   }
-  const off = invoice && withoutLines(invoice, isLineFor('service', id), account, portalUrl, now);
+  const billed = (await people.account(billedTo)) ?? { id: billedTo, name: '' };
+  const off = invoice && withoutLines(invoice, isLineFor('service', id), billed, portalUrl, now);
   return { ...(off ?? noRows), freed: { invoicedFor: null, invoiceId: null } };
 }
 
@@ -77,7 +83,11 @@ export async function keepManaged(
   const reply = { body: { ...serviceView(after, today), ...answer }, version: after.version };
   const due = actOn(renewingService(after), settings.invoiceDaysBefore);
   await commit(dependencies, context, {
-    actions: [serviceRow(after, before.version, due), ...more.flatMap((rows) => rows.actions)],
+    actions: [
+      serviceRow(after, before.version, due),
+      summarised(after.accountId, [after]),
+      ...more.flatMap((rows) => rows.actions),
+    ],
     activity: [
       serviceActivity(action, before, after, today, reason),
       ...more.flatMap((rows) => rows.activity),

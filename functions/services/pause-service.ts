@@ -1,4 +1,5 @@
 import { totalsOf } from '../../shared/billing/invoice.ts';
+import { namedFor, namedLine } from '../../shared/billing/named-line.ts';
 import { raised } from '../../shared/billing/raise-invoice.ts';
 import { addDays, type Day } from '../../shared/domain/day.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
@@ -48,21 +49,23 @@ export async function resumeService(
 
 async function pauseFee(
   { table, portalUrl }: ManageDependencies,
-  { service, account, settings, today }: Loaded,
+  { service, account, payer, settings, today }: Loaded,
   until: Day,
   now: Date,
 ): Promise<Rows> {
   const amount = settings['services.pauseFee'];
   if (amount === 0) return noRows;
   const { id, name, currency, taxRate } = service;
+  const named = namedFor(account, payer);
+  const description = `Pause of ${name} until ${until}`;
   const line = {
-    description: `Pause of ${name} until ${until}`,
+    description: named ? namedLine(description, named) : description,
     quantity: 1,
     unitPrice: { amount, currency },
     taxRate: taxRate ?? undefined,
-    relatesTo: { kind: 'service-pause', id, name },
+    relatesTo: { kind: 'service-pause', id, name, accountId: named?.id },
   };
   const totals = totalsOf([line], false, settings['invoices.defaultTaxRate']);
   const dueOn = addDays(today, settings['invoices.dueDays']);
-  return raised({ table, account, portalUrl, today, now }, { totals, taxIncluded: false, dueOn });
+  return raised({ table, account: payer, portalUrl, today, now }, { totals, taxIncluded: false, dueOn });
 }

@@ -12,11 +12,17 @@ import { attachmentStore } from '../../functions/tickets/attachment-store.ts';
 import { openTicket } from '../../functions/tickets/open-ticket.ts';
 import { replyToTicket } from '../../functions/tickets/reply-to-ticket.ts';
 import { ticketStore } from '../../functions/tickets/ticket-store.ts';
+import { linkAccount } from '../../functions/linked-accounts/link-account.ts';
+import type { LinkKind } from '../../shared/access/link.ts';
 import type { Permission } from '../../shared/access/permissions.ts';
 import type { Table } from '../../shared/aws/table.ts';
 import { requestContext } from '../../shared/http/request.ts';
 import type { LoginDirectory } from '../../shared/people/directory.ts';
-import type { MailKind } from '../../shared/people/people.ts';
+import { invoiceStore } from '../../shared/billing/invoice-store.ts';
+import { orderStore } from '../../shared/ordering/order-store.ts';
+import { domainStore } from '../../shared/registry/domain-store.ts';
+import { serviceStore } from '../../shared/services/service-store.ts';
+import type { AccountStatus, MailKind } from '../../shared/people/people.ts';
 import { seedBilling } from './demo-billing.ts';
 import { seedDocuments } from './demo-documents.ts';
 import { seedHoldings } from './demo-holdings.ts';
@@ -51,6 +57,9 @@ interface DemoAccount {
   name: string;
   owner: { name: string; email: string };
   city: string;
+  status?: AccountStatus;
+  /** How it is linked beneath the first account. */
+  linked?: LinkKind;
 }
 
 const accounts: DemoAccount[] = [
@@ -65,18 +74,22 @@ const accounts: DemoAccount[] = [
     name: 'Acme North',
     owner: { name: 'Nora North', email: 'owner@north.test' },
     city: 'Leeds',
+    linked: 'aggregated',
   },
   {
     id: 'acct_south',
     name: 'Acme South',
     owner: { name: 'Sam South', email: 'owner@south.test' },
     city: 'Brighton',
+    status: 'blocked',
+    linked: 'aggregated',
   },
   {
     id: 'acct_west',
     name: 'Acme West',
     owner: { name: 'Will West', email: 'owner@west.test' },
     city: 'Bristol',
+    linked: 'independent',
   },
   {
     id: 'acct_globex',
@@ -171,6 +184,7 @@ export async function seed(cloud: DemoCloud, demo: boolean): Promise<DemoUser[]>
   if (!(await cloud.directory.describe(staffEmail))) await seedStaff(cloud);
   if (demo && !(await peopleStore(cloud.table).account(acme))) {
     for (const account of accounts) await seedAccount(cloud, account);
+    await seedLinks(cloud);
     const known = new Set<string>();
     for (const contact of contacts) {
       await seedContact(cloud, contact, !known.has(contact.email));
@@ -199,11 +213,23 @@ async function seedStaff({ cognito, userPoolId: UserPoolId }: DemoCloud): Promis
   await cognito.send(new AdminAddUserToGroupCommand({ ...user, GroupName: 'staff' }));
 }
 
-async function seedAccount(cloud: DemoCloud, { id, name, owner, city }: DemoAccount): Promise<void> {
+async function seedAccount(
+  cloud: DemoCloud,
+  { id, name, owner, city, status = 'active' }: DemoAccount,
+): Promise<void> {
   const context = staffContext(cloud, id, 90);
   const address = { line1: '1 Example Street', city, country: 'GB' };
-  const input = { name, address, currency: 'GBP', owner: { ...owner, password } };
+  const billingMode = 'recurring' as const;
+  const input = { name, address, currency: 'GBP', status, billingMode, owner: { ...owner, password } };
   await createAccount(dependencies(cloud), context, input, id);
+}
+
+/** The accounts that the first one looks after. */
+async function seedLinks(cloud: DemoCloud): Promise<void> {
+  for (const { id, linked } of accounts) {
+    const link = linked && { mainAccountId: acme, kind: linked };
+    if (link) await linkAccount(dependencies(cloud), staffContext(cloud, id, 60), id, link, false);
+  }
 }
 
 async function seedContact(cloud: DemoCloud, contact: DemoContact, isNew: boolean): Promise<void> {
@@ -263,6 +289,10 @@ function dependencies({ table, directory, portalUrl, supportAddress }: DemoCloud
     table: silent,
     nudgeOutbox: async () => {},
     people: peopleStore(silent),
+    invoices: invoiceStore(silent),
+    orders: orderStore(silent),
+    services: serviceStore(silent),
+    domains: domainStore(silent),
     tickets: ticketStore(silent),
     attachments: attachmentStore(silent),
     files: noFiles,

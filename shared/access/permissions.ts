@@ -81,3 +81,14 @@ export function includes(mask: PermissionMask, key: Permission): boolean {
 export function labelOf(key: Permission): string {
   return permissions.find((entry) => entry.key === key)?.label ?? key;
 }
+
+/** The areas that a set of permissions opens in an account, in the catalogue's order, each with its list. */
+export function openAreas(accountId: string, mask: number) {
+  return permissions
+    .filter((entry) => includes(mask, entry.key))
+    .map((entry) => ({
+      permission: entry.key,
+      label: entry.label,
+      href: `/v1/accounts/${accountId}${entry.list}`,
+    }));
+}

@@ -60,6 +60,8 @@ export interface Invoice {
   createdAt: string;
   /** The order that it is for; null for none. */
   orderId: string | null;
+  /** Where that order was placed, if not in the account that is billed. */
+  orderAccountId?: string;
 }
 
 /** A line as it is asked for. */

@@ -24,6 +24,7 @@ export interface NewInvoice {
   taxIncluded: boolean;
   dueOn: Day;
   orderId?: string | null;
+  orderAccountId?: string;
 }
 
 type Rows = Pick<Change, 'actions' | 'activity' | 'outbox'>;
@@ -31,7 +32,7 @@ type Rows = Pick<Change, 'actions' | 'activity' | 'outbox'>;
 /** A draft: without a number, unseen by clients, outside the books. */
 export function draftInvoice(
   { account, now }: Raising,
-  { totals, taxIncluded, dueOn, orderId = null }: NewInvoice,
+  { totals, taxIncluded, dueOn, orderId = null, orderAccountId }: NewInvoice,
 ): Invoice {
   return {
     ...totals,
@@ -49,6 +50,7 @@ export function draftInvoice(
     version: newVersion(),
     createdAt: toInstant(now),
     orderId,
+    ...(orderAccountId ? { orderAccountId } : {}),
   };
 }
 

@@ -28,6 +28,7 @@ export const idPrefixes = {
   order: 'ord',
   cartItem: 'item',
   document: 'doc',
+  notification: 'ntf',
 } as const;
 
 let last = { timeMs: -1, made: '' };

@@ -1,43 +1,61 @@
 import type { Caller } from '../access/caller.ts';
 import type { Decision } from '../access/decide.ts';
-import { areaNames, includes, labelOf, permissions } from '../access/permissions.ts';
+import { areaNames, labelOf, openAreas } from '../access/permissions.ts';
+import { optionalEnvironment } from '../aws/environment.ts';
 import { notFound, Problem } from '../domain/problem.ts';
 import type { Account } from '../people/people.ts';
 
-/** The areas that a set of permissions opens in an account, in the catalogue's order, each with its list. */
-export function openAreas(accountId: string, mask: number) {
-  return permissions
-    .filter((entry) => includes(mask, entry.key))
-    .map((entry) => ({
-      permission: entry.key,
-      label: entry.label,
-      href: `/v1/accounts/${accountId}${entry.list}`,
-    }));
-}
-
 /**
- * The refusal is an explanation: what is missing, what is open instead, whom to ask and how.
- * Somebody without a part in the account learns nothing.
+ * The refusal is an explanation: what is missing, what is open instead, whom to ask and how. `main` is the account's
+ * main account where the caller comes from there. Somebody without a part in either learns nothing.
  */
 export function refusal(
   decision: Extract<Decision, { allowed: false }>,
   caller: Caller,
   account: Account | undefined,
+  main?: Account,
 ): Problem {
   if (decision.because === 'staff-only') {
     return new Problem('staff-only', `This is for the provider’s staff; ${caller.name} is not among them.`);
   }
   if (decision.because === 'unknown' || !account) return notFound();
-  const { required, grant } = decision;
+  const areas = openAreas(account.id, decision.open);
+  const { required } = decision;
+  const title = `You don't have access to ${required === 'member' ? 'this account' : areaNames[required]}`;
+  if (decision.because !== 'permission') {
+    const { because } = decision;
+    return closedByProvider(because, linkText(because, account, main), { title, areas });
+  }
+  // The grant that counts is the one at home.
+  const home = main && decision.grant.accountId === main.id ? main : account;
   return new Problem(
     'permission-required',
-    `Your sub-account for ${account.name} does not include “${labelOf(required)}”.`,
+    `Your sub-account for ${home.name} does not include “${labelOf(decision.required)}”.`,
     {
-      title: `You don't have access to ${areaNames[required]}`,
+      title,
       requiredPermission: required,
-      areas: openAreas(account.id, grant.permissions),
-      whatToDo: `If you think this is wrong, ask ${account.owner.name}, the owner of this account, or request access.`,
-      requestAccess: { method: 'POST', href: `/v1/accounts/${account.id}/access-requests` },
+      areas,
+      whatToDo: `If you think this is wrong, ask ${home.owner.name}, the owner of ${home === account ? 'this account' : home.name}, or request access.`,
+      requestAccess: { method: 'POST', href: `/v1/accounts/${home.id}/access-requests` },
     },
   );
+}
+
+function linkText(because: 'setting' | 'account-kind', account: Account, main: Account | undefined): string {
+  const beneath = `${account.name} is linked to ${main?.name ?? 'its main account'}`;
+  return because === 'setting'
+    ? `${beneath}, and the provider’s settings do not open it to people of that account.`
+    : `${beneath} as an ${account.linkKind} account, which keeps this to its own people.`;
+}
+
+/** A refusal by a setting or by the kind of the account: nobody of the account could give access. */
+export function closedByProvider(
+  reason: 'setting' | 'account-kind',
+  detail: string,
+  { title, areas }: { title: string; areas: ReturnType<typeof openAreas> },
+): Problem {
+  const name = optionalEnvironment('PROVIDER_NAME');
+  const provider = name === '' ? 'the provider of this portal' : `${name}, the provider of this portal`;
+  const whatToDo = `If you think this is wrong, ask ${provider}: what main accounts may do is decided there.`;
+  return new Problem('permission-required', detail, { title, reason, areas, whatToDo });
 }

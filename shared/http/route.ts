@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { RoutePermission } from '../access/decide.ts';
+import type { FromMain, RoutePermission } from '../access/decide.ts';
 import type { Permission } from '../access/permissions.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -13,6 +13,8 @@ export interface Route {
   method: Method;
   path: `/v1/${string}`;
   permission: RoutePermission;
+  /** In which linked accounts a main account's people reach it, where that is fewer than its permission opens. */
+  fromMain?: FromMain;
   summary: string;
   /** Query parameters; what is not declared is refused. */
   query?: z.ZodType;

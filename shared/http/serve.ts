@@ -4,11 +4,14 @@ import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as z from 'zod';
 import { decodeGrants, type Caller } from '../access/caller.ts';
-import { type Authority, decide, type RoutePermission } from '../access/decide.ts';
+import { type Authority, decide, grantIn } from '../access/decide.ts';
+import type { Link } from '../access/link.ts';
 import { TableBusy, type Table } from '../aws/table.ts';
 import type { Clock } from '../domain/clock.ts';
 import { type FieldError, invalid, notFound, Problem, problemKinds } from '../domain/problem.ts';
+import { type Account, linkOf } from '../people/people.ts';
 import { peopleStore } from '../people/people-store.ts';
+import { readSettings } from '../provider/settings.ts';
 import { AlreadyAnswered, untilFresh } from '../write/commit.ts';
 import {
   earlierAnswer,
@@ -76,7 +79,7 @@ async function answerRequest(
   const now = dependencies.clock();
   const accountId = isAccountRoute(route) ? (params['accountId'] ?? '') : '';
   const caller = route.permission === 'public' ? nobody : readCaller(event);
-  const authority = await authorise(dependencies, caller, route.permission, accountId || null, now);
+  const authority = await authorise(dependencies, caller, route, accountId || null, now);
   const body = bodyText(event);
   const idempotent = readIdempotencyKey(event, caller.userId, body);
   if (idempotent) {
@@ -130,20 +133,32 @@ function readCaller(event: HttpEvent): Caller {
 async function authorise(
   { table }: ServeDependencies,
   caller: Caller,
-  permission: RoutePermission,
+  { permission, fromMain }: Route,
   accountId: string | null,
   now: Date,
 ): Promise<Authority> {
   if (permission === 'public') return { kind: 'signed-in' };
-  const decision = decide(caller, accountId, permission, now);
-  if (!decision.allowed) {
-    const explained = decision.because === 'permission' && accountId !== null;
-    throw refusal(decision, caller, explained ? await peopleStore(table).account(accountId) : undefined);
+  const people = peopleStore(table);
+  const own = decide(caller, accountId, permission, now);
+  if (own.allowed) {
+    // Staff hold every permission in every account, but only in one that exists.
+    const unchecked = own.authority.kind === 'staff' && accountId !== null;
+    if (unchecked && !(await people.account(accountId))) throw notFound();
+    return own.authority;
   }
-  // Staff hold every permission in every account, but only in one that exists.
-  const unchecked = decision.authority.kind === 'staff' && accountId !== null;
-  if (unchecked && !(await peopleStore(table).account(accountId))) throw notFound();
-  return decision.authority;
+  const account = accountId === null ? undefined : await people.account(accountId);
+  const link = account && (await linkFor(table, caller, account, now));
+  const decision = link ? decide(caller, accountId, permission, now, link, fromMain) : own;
+  if (decision.allowed) return decision.authority;
+  const main = link ? await people.account(link.mainAccountId) : undefined;
+  throw refusal(decision, caller, account, main);
+}
+
+/** The account's place beneath its main account, where the caller has a part in that one. */
+async function linkFor(table: Table, caller: Caller, account: Account, now: Date): Promise<Link | null> {
+  const { mainAccountId } = account;
+  if (!mainAccountId || !grantIn(caller, mainAccountId, now)) return null;
+  return linkOf(account, (await readSettings(table)).settings);
 }
 
 const idPattern = /^[A-Za-z0-9_-]{1,64}$/;

@@ -2,6 +2,18 @@ import type { Template } from './templates.ts';
 
 /** The mails about orders, domains and what renews, as Liquid templates. */
 export const renewalTemplates = {
+  'order-waiting': {
+    subject: 'Service order: {{ orderedBy }} of {{ linkedAccountName }} asks for approval',
+    text: `{{ orderedBy }} of {{ linkedAccountName }} ordered for {{ total }}, which {{ accountName }} would be billed for:
+
+{% for item in items %}  - {{ item }}
+{% endfor %}
+Approve it by paying, or reject it, here: {{ orderUrl }}
+`,
+    html: `<p>{{ orderedBy }} of {{ linkedAccountName }} ordered for <b>{{ total }}</b>, which {{ accountName }} would be billed for:</p>
+<ul>{% for item in items %}<li>{{ item }}</li>{% endfor %}</ul>
+<p><a href="{{ orderUrl }}">Approve it by paying, or reject it</a></p>`,
+  },
   'order-approved': {
     subject: 'Your order for {{ accountName }} was approved',
     text: `Your order for {{ accountName }} was approved and starts on {{ startOn }}:
@@ -20,13 +32,13 @@ export const renewalTemplates = {
 
 {% for item in items %}  - {{ item }}
 {% endfor %}
-What was paid for it, {{ amount }}, is credit of your account now.
-{{ orderUrl }}
+{% if amount != "" %}What was paid for it, {{ amount }}, is credit of your account now.
+{% endif %}{{ orderUrl }}
 `,
     html: `<p>Your order for {{ accountName }} was rejected: {{ reason }}</p>
 <ul>{% for item in items %}<li>{{ item }}</li>{% endfor %}</ul>
-<p>What was paid for it, {{ amount }}, is credit of your account now.</p>
-<p><a href="{{ orderUrl }}">See the order</a></p>`,
+{% if amount != "" %}<p>What was paid for it, {{ amount }}, is credit of your account now.</p>
+{% endif %}<p><a href="{{ orderUrl }}">See the order</a></p>`,
   },
   'domain-renewed': {
     subject: '{{ domain }} was renewed',

@@ -27,6 +27,7 @@ export const mailTemplates = {
   'payment-received': ['accountName', 'amount', 'method', 'paidBy', 'invoices', 'paymentUrl'],
   'payment-refunded': ['accountName', 'amount', 'to', 'reason', 'paymentUrl'],
   'credit-added': ['accountName', 'amount', 'reason', 'portalUrl'],
+  'order-waiting': ['accountName', 'linkedAccountName', 'orderedBy', 'items', 'total', 'orderUrl'],
   'order-approved': ['accountName', 'items', 'startOn', 'orderUrl'],
   'order-rejected': ['accountName', 'items', 'reason', 'amount', 'orderUrl'],
   'domain-renewed': ['accountName', 'domain', 'years', 'expiresOn', 'domainUrl'],

@@ -5,6 +5,7 @@ import type { Order, OrderStatus } from './order.ts';
 
 const prefix = 'ORDER#';
 const keyOf = (accountId: string, id: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: `${prefix}${id}` });
+const otherPartition = (accountId: string) => `ORDERS-CONCERNING#${accountId}`;
 const statusPartition = (status: OrderStatus) => `ORDERS#${status}`;
 
 export function orderStore(table: Table) {
@@ -25,6 +26,21 @@ export function orderStore(table: Table) {
         await table.query({ pk: `ACCOUNT#${accountId}`, prefix, descending: true, ...page }),
       );
     },
+    /** Newest first: those placed in the account, and those of other accounts that concern it. */
+    async concerning(accountId: string, { limit, after }: PageRequest): Promise<StoredPage<Order>> {
+      const last = after?.[0];
+      const from = { descending: true, limit: limit + 1 };
+      const pages = await Promise.all([
+        table.query({ pk: `ACCOUNT#${accountId}`, from: prefix, to: `${prefix}${last ?? '~'}`, ...from }),
+        table.query({ index: 'gsi3', pk: otherPartition(accountId), to: last ?? '~', ...from }),
+      ]);
+      const merged = pages
+        .flatMap((page) => strippedPage<Order>(page).items)
+        .filter(({ id }) => id !== last)
+        .toSorted((a, b) => (a.id < b.id ? 1 : -1));
+      const items = merged.slice(0, limit);
+      return { items, next: merged.length > limit ? [items.at(-1)!.id] : null };
+    },
     /** Over all accounts, the longest waiting first. */
     async inStatus(status: OrderStatus, page: PageRequest): Promise<StoredPage<Order>> {
       return strippedPage(await table.query({ index: 'gsi1', pk: statusPartition(status), ...page }));
@@ -36,7 +52,7 @@ export type OrderStore = ReturnType<typeof orderStore>;
 
 /** The order as it is to be; fails where it is no longer at the version that was read, null for a new one. */
 export function orderRow(order: Order, readVersion: string | null): Action {
-  const { accountId, id, status } = order;
+  const { accountId, otherAccountId, id, status } = order;
   return {
     put: {
       ...order,
@@ -44,6 +60,7 @@ export function orderRow(order: Order, readVersion: string | null): Action {
       gsi1sk: id,
       gsi2pk: `${prefix}${id}`,
       gsi2sk: id,
+      ...(otherAccountId ? { gsi3pk: otherPartition(otherAccountId), gsi3sk: id } : {}),
       ...keyOf(accountId, id),
     },
     when: readVersion === null ? absent : equals({ version: readVersion }),

@@ -1,6 +1,7 @@
 import { amountsView, type Totals } from '../billing/invoice.ts';
 import type { Cycle } from '../catalogue/product.ts';
 import { conflict } from '../domain/problem.ts';
+import type { Activity } from '../write/activity.ts';
 import type { Actor } from '../write/actor.ts';
 
 /** A line of a cart, as it is priced. */
@@ -24,9 +25,14 @@ export interface Order extends Totals {
   id: string;
   /** Where it was placed. */
   accountId: string;
+  accountName?: string;
   /** Whose services and domains it is for. */
   forAccountId: string;
   forAccountName: string;
+  /** The other account that it is listed in: the one it is for, or the main account that pays it; none elsewhere. */
+  otherAccountId?: string | null;
+  /** Whose invoice its invoice is, where that is not the account it was placed in. */
+  payerId?: string;
   status: OrderStatus;
   items: CartItem[];
   placedBy: Actor;
@@ -35,6 +41,8 @@ export interface Order extends Totals {
   reason: string | null;
   /** The Idempotency-Key of the checkout that made it. */
   askedAs: string | null;
+  /** The Idempotency-Key of its approval by the main account. */
+  approvedAs?: string | null;
   version: string;
   createdAt: string;
 }
@@ -51,6 +59,7 @@ export const orderMoves = {
   },
   cancel: { 'awaiting-main-account': 'cancelled', 'awaiting-payment': 'cancelled' },
   approve: { 'awaiting-main-account': 'awaiting-payment' },
+  decline: { 'awaiting-main-account': 'rejected' },
 } as const satisfies Record<string, Partial<Record<OrderStatus, OrderStatus>>>;
 
 /** @throws Problem where an order in this status cannot do that */
@@ -60,13 +69,39 @@ export function movedOrder({ status }: Pick<Order, 'status'>, move: keyof typeof
   throw conflict(`This order is ${status}: it is too late for that.`);
 }
 
+/** What the activity log of every account that an order concerns says of its move; null before: it was placed. */
+export function orderActivity(before: Order | null, after: Order): Activity[] {
+  const { id, accountId, otherAccountId, forAccountId, status, total, currency, items, reason } = after;
+  const told = before
+    ? { status, ...(reason !== null && before.reason === null ? { reason } : {}) }
+    : {
+        status,
+        total: { amount: total, currency },
+        forAccountId,
+        lines: items.map((item) => item.description).slice(0, 20),
+      };
+  const entry = {
+    action: before ? `order.${status}` : 'order.placed',
+    subject: { kind: 'order', id, name: id },
+    before: before && { status: before.status },
+    after: told,
+  };
+  return [accountId, ...(otherAccountId ? [otherAccountId] : [])].map((each) => ({
+    accountId: each,
+    ...entry,
+  }));
+}
+
 export function orderView(order: Order) {
   const { id, status, forAccountId, forAccountName, items, placedBy, invoiceId, reason, createdAt } = order;
   const { currency, massPaymentId, accountId } = order;
+  const { accountName = forAccountName } = order;
   const money = (amount: number) => ({ amount, currency });
   return {
     id,
     accountId,
+    accountName,
+    href: `/v1/accounts/${accountId}/orders/${id}`,
     status,
     forAccount: { id: forAccountId, name: forAccountName },
     items: items.map((item) => itemView(item, currency)),

@@ -32,6 +32,17 @@ export interface ListedContact {
 }
 
 const listPage = 500;
+const linkedPartition = (mainAccountId: string) => `LINKED-TO#${mainAccountId}`;
+/** Where the list of linked accounts goes on after one of them. */
+export function linkedPosition(account: Account): Position {
+  const { pk, sk } = keys.accountKey(account.id);
+  return [byName(account), pk, sk];
+}
+
+const byName = ({ name, id }: Account): string => `${name.toLowerCase()}#${id}`;
+
+/** Accounts beneath one: as many as a page of the table can hold. */
+export const mostLinked = 1000;
 
 /** Accounts, contacts, logins and the addresses that lead to them: read by every capability that knows people. */
 export function peopleStore(table: Table) {
@@ -52,6 +63,10 @@ export function peopleStore(table: Table) {
         ...page,
       });
       return strippedPage(found);
+    },
+    /** The accounts linked beneath one, in the order of their names. */
+    async linkedTo(mainAccountId: string, page: PageRequest): Promise<StoredPage<Account>> {
+      return strippedPage(await table.query({ index: 'gsi2', pk: linkedPartition(mainAccountId), ...page }));
     },
     async contact(accountId: string, contactId: string): Promise<Contact | undefined> {
       return stripped<Contact>(await table.get(keys.contactKey(accountId, contactId)));
@@ -109,11 +124,13 @@ export type PeopleStore = ReturnType<typeof peopleStore>;
 /** The rows of a new account, whose owner's login may be new too. */
 export function accountRows(account: Account, when: 'new' | { version: string }): Action[] {
   const key = keys.accountKey(account.id);
+  const { mainAccountId } = account;
   const put: Item = {
     ...account,
     ...key,
     gsi1pk: 'ACCOUNTS',
-    gsi1sk: `${account.name.toLowerCase()}#${account.id}`,
+    gsi1sk: byName(account),
+    ...(mainAccountId ? { gsi2pk: linkedPartition(mainAccountId), gsi2sk: byName(account) } : {}),
   };
   return [{ put, when: when === 'new' ? absent : equals({ version: when.version }) }];
 }

@@ -1,6 +1,7 @@
 import type { Permission } from '../access/permissions.ts';
 import { includes, toMask } from '../access/permissions.ts';
 import { isExpired } from '../access/caller.ts';
+import { isOpen, type Link, type LinkKind, type LinkSettings } from '../access/link.ts';
 
 /** The kinds of mail a contact, or the owner, can switch on and off. */
 export const mailKinds = ['general', 'invoice', 'support', 'product', 'domain'] as const;
@@ -20,6 +21,13 @@ export interface Address {
   country?: string | undefined;
 }
 
+/** Splynx's words: not yet served, served, kept from ordering, gone. */
+export const accountStatuses = ['new', 'active', 'blocked', 'inactive'] as const;
+export type AccountStatus = (typeof accountStatuses)[number];
+
+export const billingModes = ['recurring', 'prepaid'] as const;
+export type BillingMode = (typeof billingModes)[number];
+
 export interface Account {
   id: string;
   name: string;
@@ -30,6 +38,16 @@ export interface Account {
   owner: { userId: string; name: string; email: string; emailPreferences: EmailPreferences };
   /** Renewals are paid from the account's credit as far as it goes. */
   autoPayFromCredit?: boolean;
+  /** Staff's; an account without one is active. */
+  status?: AccountStatus;
+  /** How it is billed for its services, as staff note it; recurring unless they say so. */
+  billingMode?: BillingMode;
+  /** Its main account, how it is linked to that one and since when; missing or null where it stands alone. */
+  mainAccountId?: string | null;
+  linkKind?: LinkKind | null;
+  linkedAt?: string | null;
+  /** How many accounts are linked beneath it. */
+  linkedAccounts?: number;
   version: string;
   createdAt: string;
 }
@@ -99,4 +117,15 @@ export function mailListsOf(contact: Contact): MailList[] {
 
 export function isDisabled(login: Login): boolean {
   return login.accounts === 0 && !login.staff;
+}
+
+/** The account's place beneath its main account, under these settings; null where it stands alone. */
+export function linkOf({ id, mainAccountId, linkKind }: Account, settings: LinkSettings): Link | null {
+  if (!mainAccountId || !linkKind) return null;
+  return { accountId: id, mainAccountId, kind: linkKind, isOpen: isOpen(linkKind, settings) };
+}
+
+/** Who is billed for what an account owes: the main account of an aggregated one, else the account itself. */
+export function payerId({ id, mainAccountId, linkKind }: Account): string {
+  return linkKind === 'aggregated' && mainAccountId ? mainAccountId : id;
 }

@@ -20,6 +20,8 @@ export interface Domain {
   /** The due day that was invoiced, and the invoice: nothing is invoiced twice for one day. */
   invoicedFor: Day | null;
   invoiceId: string | null;
+  /** Whose invoice it is, where that is not the account's own. */
+  billedTo?: string | null;
   /** The due day whose renewal was paid and handed to the registrar. */
   paidFor: Day | null;
   /** The latest reminder that was given, by the due day and the days until it: `2026-03-15 -7`. */

@@ -13,13 +13,12 @@ export async function released(
   { id: invoiceId, accountId, lines }: Pick<Invoice, 'id' | 'accountId' | 'lines'>,
   invoiceDaysBefore: number,
 ): Promise<Action[]> {
-  const idsOf = (kind: string): string[] =>
-    lines.flatMap(({ relatesTo }) =>
-      typeof relatesTo === 'object' && relatesTo?.kind === kind ? [relatesTo.id] : [],
-    );
+  const things = lines.flatMap(({ relatesTo }) =>
+    typeof relatesTo === 'object' && relatesTo !== null ? [{ accountId, ...relatesTo }] : [],
+  );
   const [domains, services] = await Promise.all([
-    domainStore(table).getMany(accountId, [...new Set(idsOf('domain-renewal'))]),
-    serviceStore(table).getMany(accountId, [...new Set(idsOf('service'))]),
+    ofEach(things, 'domain-renewal', domainStore(table)),
+    ofEach(things, 'service', serviceStore(table)),
   ]);
   const free = { invoicedFor: null, invoiceId: null };
   return [
@@ -34,4 +33,20 @@ export async function released(
       return [serviceRow(after, service.version, actOn(renewingService(after), invoiceDaysBefore))];
     }),
   ];
+}
+
+/** What lines of a kind name, wherever it lies: the invoice may bill it to another account than its own. */
+async function ofEach<T>(
+  things: readonly { kind: string; id: string; accountId: string }[],
+  kind: string,
+  store: { getMany(accountId: string, ids: readonly string[]): Promise<(T | undefined)[]> },
+): Promise<(T | undefined)[]> {
+  const byAccount = Map.groupBy(
+    things.filter((thing) => thing.kind === kind),
+    ({ accountId }) => accountId,
+  );
+  const found = await Promise.all(
+    [...byAccount].map(([accountId, of]) => store.getMany(accountId, [...new Set(of.map(({ id }) => id))])),
+  );
+  return found.flat();
 }

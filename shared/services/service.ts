@@ -35,9 +35,13 @@ export interface Service {
   pauses?: Day[];
   /** The invoice of its latest change to a dearer product. */
   changeInvoiceId?: string | null;
+  /** Whose invoice that is, where it is not the account's own. */
+  changeBilledTo?: string | null;
   orderId: string | null;
   invoicedFor: Day | null;
   invoiceId: string | null;
+  /** Whose invoice that is, where it is not the account's own. */
+  billedTo?: string | null;
   paidFor: Day | null;
   reminded: string | null;
   version: string;
@@ -78,7 +82,12 @@ export const notPaused = { pausedOn: null, pausedUntil: null, pausedAnchor: null
 
 /** The status on a day: what waits for its start, its end or the end of its pause has it by the clock. */
 export function serviceStatus(
-  { status, startOn, cancelsOn, pausedUntil = null }: Service,
+  {
+    status,
+    startOn,
+    cancelsOn,
+    pausedUntil = null,
+  }: Pick<Service, 'status' | 'startOn' | 'cancelsOn' | 'pausedUntil'>,
   today: Day,
 ): ServiceStatus {
   if (cancelsOn !== null && cancelsOn <= today) return 'cancelled';

@@ -3,7 +3,7 @@ import type { Authority } from '../access/decide.ts';
 
 /** Who did something, as the activity log and tickets name them. */
 export interface Actor {
-  kind: 'owner' | 'contact' | 'staff' | 'guest' | 'system';
+  kind: 'owner' | 'contact' | 'main-account' | 'staff' | 'guest' | 'system';
   id: string;
   name: string;
 }
@@ -11,9 +11,19 @@ export interface Actor {
 export const systemActor: Actor = { kind: 'system', id: 'system', name: 'The portal' };
 
 export function actorOf(caller: Caller, authority: Authority): Actor {
-  if (authority.kind === 'staff') return { kind: 'staff', id: caller.userId, name: caller.name };
-  if (authority.kind === 'member' && authority.grant.contactId !== null) {
-    return { kind: 'contact', id: authority.grant.contactId, name: caller.name };
+  const { userId, name } = caller;
+  switch (authority.kind) {
+    case 'staff':
+      return { kind: 'staff', id: userId, name };
+    case 'main-account':
+      return { kind: 'main-account', id: authority.grant.contactId ?? userId, name };
+    case 'member': {
+      const { contactId } = authority.grant;
+      return contactId === null
+        ? { kind: 'owner', id: userId, name }
+        : { kind: 'contact', id: contactId, name };
+    }
+    case 'signed-in':
+      return { kind: 'owner', id: userId, name };
   }
-  return { kind: 'owner', id: caller.userId, name: caller.name };
 }

@@ -1,7 +1,7 @@
 import type { Authority } from '../access/decide.ts';
 import { type Action, ConditionsFailed, equals, type Table, TableBusy } from '../aws/table.ts';
 import { Problem } from '../domain/problem.ts';
-import { memberKey } from '../people/keys.ts';
+import { accountKey, memberKey } from '../people/keys.ts';
 import { type Activity, activityEntry } from './activity.ts';
 import { type Actor, systemActor } from './actor.ts';
 import { idempotencyRecord, type IdempotentRequest, type Reply, underWayRecord } from './idempotency.ts';
@@ -69,8 +69,7 @@ export async function commit(
   const { now, actor } = context;
   const tasks = change.outbox.map((task) => outboxEntry(task, now));
   const guards: { action: Action; otherwise: () => Error }[] = [];
-  const grant = grantCheck(context);
-  if (grant) guards.push({ action: grant, otherwise: accessChanged });
+  for (const action of grantChecks(context)) guards.push({ action, otherwise: accessChanged });
   const record = requestRecord(context, change);
   if (record) guards.push({ action: record, otherwise: () => new AlreadyAnswered() });
   const actions = [
@@ -99,14 +98,19 @@ function requestRecord({ idempotent, now }: WriteContext, { answer, underWay }: 
   return answer === undefined ? null : idempotencyRecord(idempotent, answer, now);
 }
 
-/** The grant must still be the one that the authoriser saw, to the version. */
-function grantCheck(context: WriteContext): Action | null {
-  if (context.grantedBy?.authority.kind !== 'member') return null;
-  const { userId, authority } = context.grantedBy;
-  return {
-    check: memberKey(userId, authority.grant.accountId),
-    when: equals({ version: authority.grant.version }),
-  };
+/**
+ * The grant must still be the one that the authoriser saw, to the version; and a linked account must still stand as it
+ * did beneath the main account whose people reach into it.
+ */
+function grantChecks({ grantedBy }: WriteContext): Action[] {
+  if (grantedBy?.authority.kind !== 'member' && grantedBy?.authority.kind !== 'main-account') return [];
+  const { userId, authority } = grantedBy;
+  const { grant } = authority;
+  const check = { check: memberKey(userId, grant.accountId), when: equals({ version: grant.version }) };
+  if (authority.kind === 'member') return [check];
+  const { accountId, mainAccountId, kind } = authority.link;
+  const linked = { check: accountKey(accountId), when: equals({ mainAccountId, linkKind: kind }) };
+  return [check, linked];
 }
 
 function accessChanged(): Problem {

@@ -204,7 +204,12 @@ function bodyOf(route: Route, place: Place): unknown {
     change: { productId: 'prd_thing', mode: 'request' },
     cancel: { when: 'period-end', reason: 'Thing' },
   };
+  const orders: Record<string, unknown> = {
+    approve: { paymentMethod: 'sandbox' },
+    reject: { reason: 'Thing' },
+  };
   const last = route.path.split('/').at(-1)!;
+  if (route.path.includes('/orders/')) return orders[last];
   return route.path.includes('/services/') ? (services[last] ?? bodies[last]) : bodies[last];
 }
 

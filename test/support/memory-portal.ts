@@ -30,6 +30,7 @@ import {
   runPart,
   runRenewals,
 } from '../../functions/renewals/run-renewals.ts';
+import { linkedAccountsApi } from '../../functions/linked-accounts/api.ts';
 import { servicesApi } from '../../functions/services/api.ts';
 import { usageApi } from '../../functions/usage/api.ts';
 import { usageStore } from '../../functions/usage/usage-store.ts';
@@ -126,7 +127,8 @@ export class MemoryPortal {
     const { nudgeOutbox } = this;
     const write = { table, nudgeOutbox, people, directory, portalUrl };
     const handlers = [
-      ...accountsApi(write),
+      ...accountsApi({ ...write, settings: this.#billing().settings }),
+      ...linkedAccountsApi(this.things()),
       ...contactsApi({ ...write, everyRoute, bounces: bounceStore(table) }),
       ...accessRequestsApi({ ...write, requests: accessRequestStore(table) }),
       ...activityApi({ table }),

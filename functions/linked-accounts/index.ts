@@ -1,0 +1,28 @@
+import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
+import { environment } from '../../shared/aws/environment.ts';
+import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
+import { invoiceStore } from '../../shared/billing/invoice-store.ts';
+import { systemClock as clock } from '../../shared/domain/clock.ts';
+import { serve } from '../../shared/http/serve.ts';
+import { orderStore } from '../../shared/ordering/order-store.ts';
+import { peopleStore } from '../../shared/people/people-store.ts';
+import { providerDay } from '../../shared/provider/settings.ts';
+import { domainStore } from '../../shared/registry/domain-store.ts';
+import { serviceStore } from '../../shared/services/service-store.ts';
+import { linkedAccountsApi } from './api.ts';
+
+const { TABLE_NAME, OUTBOX_QUEUE_URL } = environment('TABLE_NAME', 'OUTBOX_QUEUE_URL');
+const table = dynamoTable(TABLE_NAME);
+
+const api = linkedAccountsApi({
+  table,
+  nudgeOutbox: outboxQueue(OUTBOX_QUEUE_URL),
+  people: peopleStore(table),
+  invoices: invoiceStore(table),
+  orders: orderStore(table),
+  services: serviceStore(table),
+  domains: domainStore(table),
+  today: (now) => providerDay(table, now),
+});
+
+export const handler = serve({ table, clock }, api);

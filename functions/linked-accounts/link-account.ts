@@ -1,0 +1,133 @@
+import type { LinkKind } from '../../shared/access/link.ts';
+import { toInstant } from '../../shared/domain/clock.ts';
+import { newVersion } from '../../shared/domain/ids.ts';
+import { conflict, invalid, notFound } from '../../shared/domain/problem.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import { orderRow } from '../../shared/ordering/order-store.ts';
+import { type Order, movedOrder, orderActivity } from '../../shared/ordering/order.ts';
+import type { Account } from '../../shared/people/people.ts';
+import { accountRows, mostLinked } from '../../shared/people/people-store.ts';
+import { type Change, commit } from '../../shared/write/commit.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import { foreseen, type LinkDependencies } from './link-effects.ts';
+
+/** Waiting orders that one unlinking takes back, in its one transaction. */
+const mostWaiting = 25;
+
+/** Links an account beneath a main account, or changes the kind of its link. */
+export async function linkAccount(
+  dependencies: LinkDependencies,
+  context: RequestContext,
+  accountId: string,
+  { mainAccountId, kind }: { mainAccountId: string; kind: LinkKind },
+  dryRun: boolean,
+): Promise<Reply> {
+  const [account, main] = await dependencies.people.accounts([accountId, mainAccountId]);
+  if (!account) throw notFound();
+  if (!main) throw invalid([{ path: 'mainAccountId', message: 'is no account' }]);
+  if (account.id === main.id) {
+    throw invalid([
+      { path: 'mainAccountId', message: 'must be another account than the one that is linked' },
+    ]);
+  }
+  const known = account.mainAccountId === main.id;
+  if (!known) requireLinkable(account, main);
+  const linkedAt = (known && account.linkedAt) || toInstant(context.now);
+  const after: Account = { ...account, mainAccountId, linkKind: kind, linkedAt, version: newVersion() };
+  const mainAfter = known ? null : counted(main, 1);
+  return change(dependencies, context, { account, after, main, mainAfter }, dryRun);
+}
+
+/** Takes an account out from beneath its main account. */
+export async function unlinkAccount(
+  dependencies: LinkDependencies,
+  context: RequestContext,
+  accountId: string,
+  dryRun: boolean,
+): Promise<Reply> {
+  const account = await dependencies.people.account(accountId);
+  if (!account) throw notFound();
+  const main = account.mainAccountId ? await dependencies.people.account(account.mainAccountId) : undefined;
+  if (!main) throw conflict(`${account.name} is linked to no account.`);
+  const none = { mainAccountId: null, linkKind: null, linkedAt: null };
+  const after: Account = { ...account, ...none, version: newVersion() };
+  return change(dependencies, context, { account, after, main, mainAfter: counted(main, -1) }, dryRun);
+}
+
+/** @throws Problem where it would be a second level, a circle, a second main account, or across currencies */
+function requireLinkable(account: Account, main: Account): void {
+  if (account.mainAccountId) {
+    throw conflict(`${account.name} is linked to another account already: unlink it first.`);
+  }
+  if (main.mainAccountId) {
+    throw conflict(`${main.name} is linked itself: accounts are linked one level deep.`);
+  }
+  if (account.linkedAccounts) {
+    throw conflict(`Accounts are linked to ${account.name}: accounts are linked one level deep.`);
+  }
+  if (account.currency !== main.currency) {
+    throw conflict(`${account.name} is billed in ${account.currency}, and ${main.name} in ${main.currency}.`);
+  }
+  if ((main.linkedAccounts ?? 0) >= mostLinked) {
+    throw conflict(`${main.name} has ${mostLinked} linked accounts: that is as many as there can be.`);
+  }
+}
+
+function counted(main: Account, by: number): Account {
+  return { ...main, linkedAccounts: Math.max(0, (main.linkedAccounts ?? 0) + by), version: newVersion() };
+}
+
+interface Linking {
+  account: Account;
+  after: Account;
+  main: Account;
+  /** Null where the main account has as many as before. */
+  mainAfter: Account | null;
+}
+
+/** Everything that a change of the link writes, or what it would do. */
+async function change(
+  dependencies: LinkDependencies,
+  context: RequestContext,
+  linking: Linking,
+  dryRun: boolean,
+): Promise<Reply> {
+  const { account, after, main, mainAfter } = linking;
+  const { waiting, effects } = await foreseen(dependencies, account, after);
+  const place = ({ mainAccountId, linkKind }: Account) =>
+    mainAccountId ? { mainAccountId, mainAccountName: main.name, kind: linkKind } : null;
+  const facts = { before: place(account), after: place(after) };
+  const reply = { body: { accountId: account.id, dryRun, ...facts, effects } };
+  if (dryRun) return reply;
+  if (waiting.length > mostWaiting) {
+    throw conflict(`${waiting.length} orders wait for ${main.name}: have them decided first.`);
+  }
+  const back = waiting.map((order) => takenBack(order));
+  const subject = { kind: 'account', id: account.id, name: account.name };
+  const action = after.mainAccountId ? 'account.linked' : 'account.unlinked';
+  await commit(dependencies, context, {
+    actions: [
+      ...accountRows(after, { version: account.version }),
+      ...(mainAfter ? accountRows(mainAfter, { version: main.version }) : []),
+      ...back.flatMap((rows) => rows.actions),
+    ],
+    activity: [
+      ...[account.id, main.id].map((accountId) => ({ accountId, action, subject, ...facts })),
+      ...back.flatMap((rows) => rows.activity),
+    ],
+    outbox: [],
+    answer: reply,
+  });
+  return reply;
+}
+
+/** Nobody could approve it any more. */
+function takenBack(order: Order): Pick<Change, 'actions' | 'activity'> {
+  const after: Order = {
+    ...order,
+    status: movedOrder(order, 'cancel'),
+    reason: 'Its account is not linked any more as it was',
+    version: newVersion(),
+  };
+  return { actions: [orderRow(after, order.version)], activity: orderActivity(order, after) };
+}

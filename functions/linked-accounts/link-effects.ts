@@ -1,0 +1,79 @@
+import { balanceOf, type Invoice } from '../../shared/billing/invoice.ts';
+import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
+import type { Order } from '../../shared/ordering/order.ts';
+import type { OrderStore } from '../../shared/ordering/order-store.ts';
+import { type Account, payerId } from '../../shared/people/people.ts';
+import type { DomainStore } from '../../shared/registry/domain-store.ts';
+import type { ServiceStore } from '../../shared/services/service-store.ts';
+import type { WriteDependencies } from '../../shared/write/commit.ts';
+import type { ListLinkedDependencies } from './list-linked.ts';
+
+export interface LinkDependencies extends WriteDependencies, Pick<ListLinkedDependencies, 'people'> {
+  invoices: InvoiceStore;
+  orders: OrderStore;
+  services: ServiceStore;
+  domains: DomainStore;
+}
+
+/** Of each kind of thing: so many are told, and so many looked through. */
+const mostTold = 100;
+const mostLookedAt = 500;
+const firstPage = { limit: mostLookedAt, after: undefined };
+
+/**
+ * What a change of an account's link does to what is open: invoices stay with who owes them, what renews is billed to
+ * another account from its next period on, and orders that wait for a main account are taken back where it is that no
+ * more.
+ */
+export async function foreseen(dependencies: LinkDependencies, account: Account, after: Account) {
+  const { orders, services, domains } = dependencies;
+  const [invoices, ordered, ownServices, ownDomains] = await Promise.all([
+    openInvoices(dependencies, account),
+    orders.list(account.id, firstPage),
+    services.list(account.id, firstPage),
+    domains.list(account.id, firstPage),
+  ]);
+  const isOver = payerId(after) !== payerId(account);
+  const open = ordered.items.filter(({ status }) => status.startsWith('awaiting-'));
+  const waiting = open.filter(({ status }) => status === 'awaiting-main-account' && isOver);
+  const billedTo = payerId(after);
+  const billed = (things: readonly { id: string; name: string; nextDueOn: string | null }[]) =>
+    things
+      .flatMap(({ id, name, nextDueOn }) => (nextDueOn === null ? [] : [{ id, name, nextDueOn, billedTo }]))
+      .slice(0, mostTold);
+  const effects = {
+    invoices: invoices.slice(0, mostTold).map((invoice) => ({
+      id: invoice.id,
+      number: invoice.number,
+      balance: { amount: balanceOf(invoice), currency: invoice.currency },
+      owedBy: invoice.accountId,
+    })),
+    orders: open.slice(0, mostTold).map((order) => ({
+      id: order.id,
+      status: order.status,
+      becomes: waiting.includes(order) ? 'cancelled' : order.status,
+    })),
+    services: billed(ownServices.items.filter(({ status }) => status !== 'cancelled')),
+    domains: billed(ownDomains.items.filter(({ state }) => state === 'registered')),
+  };
+  return { waiting: waiting satisfies Order[], effects };
+}
+
+/** Unpaid invoices of the account, and those of the account that is billed for it with lines of its things. */
+async function openInvoices({ invoices }: LinkDependencies, account: Account): Promise<Invoice[]> {
+  const owing = [...new Set([account.id, payerId(account)])];
+  const found = await Promise.all(
+    owing.map(async (accountId) => {
+      const ids = await invoices.unpaid(accountId, mostLookedAt);
+      return ids.length === 0 ? [] : invoices.getMany(accountId, ids);
+    }),
+  );
+  return found
+    .flat()
+    .flatMap((invoice) => invoice ?? [])
+    .filter((invoice) => invoice.accountId === account.id || isAbout(invoice, account.id));
+}
+
+function isAbout({ lines }: Invoice, accountId: string): boolean {
+  return lines.some(({ relatesTo }) => typeof relatesTo === 'object' && relatesTo?.accountId === accountId);
+}

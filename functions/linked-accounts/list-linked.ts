@@ -1,0 +1,60 @@
+import type { Position, Table } from '../../shared/aws/table.ts';
+import type { Day } from '../../shared/domain/day.ts';
+import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
+import type { Account, AccountStatus } from '../../shared/people/people.ts';
+import { linkedPosition, mostLinked, type PeopleStore } from '../../shared/people/people-store.ts';
+import { readSummaries, type ServiceSums, sumsOn } from '../../shared/services/service-summary.ts';
+
+export interface ListLinkedDependencies {
+  table: Table;
+  people: PeopleStore;
+  /** The provider's day at this instant. */
+  today(now: Date): Promise<Day>;
+}
+
+/** A page of the accounts beneath one: two reads, however many there are. */
+export async function listLinked(
+  { table, people, today }: ListLinkedDependencies,
+  mainAccountId: string,
+  status: AccountStatus | undefined,
+  page: PageRequest,
+  now: Date,
+): Promise<StoredPage<object>> {
+  // A status can follow from the services, so that no index could find it.
+  const limit = status === undefined ? page.limit : mostLinked;
+  const [found, day] = await Promise.all([people.linkedTo(mainAccountId, { ...page, limit }), today(now)]);
+  const summaries = await readSummaries(
+    table,
+    found.items.map(({ id }) => id),
+  );
+  const matching = found.items
+    .map((account, index) => ({ account, sums: sumsOn(summaries[index]!, day) }))
+    .filter(({ account, sums }) => status === undefined || statusOf(account, sums) === status);
+  const shown = matching.slice(0, page.limit);
+  const more = matching.length > shown.length;
+  const next: Position | null = more ? linkedPosition(shown.at(-1)!.account) : found.next;
+  return { items: shown.map(({ account, sums }) => linkedView(account, sums)), next };
+}
+
+/** A new account is an active one from its first service on. */
+export function statusOf({ status = 'active' }: Account, { active }: ServiceSums): AccountStatus {
+  return status === 'new' && active > 0 ? 'active' : status;
+}
+
+function linkedView(account: Account, sums: ServiceSums) {
+  const { id, name, address, currency, linkKind: kind, linkedAt, billingMode = 'recurring' } = account;
+  return {
+    id,
+    name,
+    kind,
+    status: statusOf(account, sums),
+    address,
+    activeServices: sums.active,
+    billingMode,
+    totalServiceCost: { amount: sums.monthlyCost, currency },
+    linkedAt,
+    accountId: id,
+    accountName: name,
+    href: `/v1/accounts/${id}`,
+  };
+}

@@ -1,0 +1,126 @@
+import { type Invoice, totalsOf } from '../../shared/billing/invoice.ts';
+import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
+import { namedFor } from '../../shared/billing/named-line.ts';
+import { raised } from '../../shared/billing/raise-invoice.ts';
+import { withoutLines } from '../../shared/billing/take-lines-off.ts';
+import { addDays } from '../../shared/domain/day.ts';
+import { conflict } from '../../shared/domain/problem.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import type { Order } from '../../shared/ordering/order.ts';
+import type { OrderStore } from '../../shared/ordering/order-store.ts';
+import type { Account } from '../../shared/people/people.ts';
+import { type Domain, renewingDomain } from '../../shared/registry/domain.ts';
+import { domainRow } from '../../shared/registry/domain-store.ts';
+import { actOn } from '../../shared/renewing/steps.ts';
+import { newVersion } from '../../shared/domain/ids.ts';
+import type { Change } from '../../shared/write/commit.ts';
+import { openedFor, type PaymentDependencies } from '../payments/begin-mass-payment.ts';
+import { linesOf, type Offers } from './cart.ts';
+import type { CartDependencies } from './open-cart.ts';
+
+export interface OrderDependencies extends CartDependencies, PaymentDependencies {
+  orders: OrderStore;
+  invoices: InvoiceStore;
+}
+
+export type Rows = Pick<Change, 'actions' | 'activity' | 'outbox'>;
+
+/** Rows of one transaction, less what the request itself adds. */
+const mostRows = 96;
+
+/** @throws Problem where an order and all that goes with it is too much for one transaction */
+export function requireFits({ actions, activity, outbox }: Rows): void {
+  if (actions.length + activity.length + outbox.length <= mostRows) return;
+  throw conflict('These domains stand on too many invoices: order fewer of them at once.');
+}
+
+/**
+ * Bills an order to whoever pays for the account it is for: its invoice, the payment that can be begun, and its domains
+ * off the unpaid invoices that they stood on. The order's own row is left to the caller.
+ */
+export async function billed(
+  dependencies: OrderDependencies,
+  { now, actor }: RequestContext,
+  order: Order,
+  { payer, forAccount, offers }: { payer: Account; forAccount: Account; offers: Offers },
+): Promise<Rows & { order: Order }> {
+  const { table, portalUrl } = dependencies;
+  const settings = await dependencies.settings();
+  const { today, defaultTaxRate } = offers;
+  const lines = linesOf(order.items, offers, namedFor(forAccount, payer));
+  const totals = totalsOf(lines, false, defaultTaxRate);
+  const dueOn = addDays(today, settings['invoices.dueDays']);
+  const { invoice, ...rows } = await raised(
+    { table, account: payer, portalUrl, today, now },
+    {
+      totals,
+      taxIncluded: false,
+      dueOn,
+      orderId: order.id,
+      ...(order.accountId === payer.id ? {} : { orderAccountId: order.accountId }),
+    },
+  );
+  const opened = openedFor(invoice, actor, now);
+  const renewed = [...offers.domains.values()];
+  const off = await offOldInvoices(dependencies, renewed, now);
+  return {
+    order: { ...order, payerId: payer.id, invoiceId: invoice.id, massPaymentId: opened?.payment.id ?? null },
+    actions: [
+      ...(opened ? [opened.action] : []),
+      ...renewed.map((domain) => invoicedRow(domain, invoice, settings.invoiceDaysBefore)),
+      ...off.actions,
+      ...rows.actions,
+    ],
+    activity: [...off.activity, ...rows.activity],
+    outbox: [...rows.outbox, ...off.outbox],
+  };
+}
+
+/** The domain stands on this invoice now: the job raises none for the same due day. */
+function invoicedRow(domain: Domain, { id, accountId }: Invoice, invoiceDaysBefore: number) {
+  const noted = { invoicedFor: domain.nextDueOn, invoiceId: id, billedTo: accountId };
+  const after = { ...domain, ...noted, version: newVersion() };
+  return domainRow(after, domain.version, actOn(renewingDomain(after), invoiceDaysBefore));
+}
+
+/** Takes the domains off the unpaid invoices that they stand on, whoever they are billed to. */
+async function offOldInvoices(
+  { invoices, people, portalUrl }: OrderDependencies,
+  domains: readonly Domain[],
+  now: Date,
+): Promise<Rows> {
+  const byPayer = Map.groupBy(
+    domains.filter(({ invoiceId }) => invoiceId !== null),
+    ({ accountId, billedTo }) => billedTo ?? accountId,
+  );
+  const changes: Rows[] = [];
+  for (const [payerId, theirs] of byPayer) {
+    const ids = [...new Set(theirs.flatMap(({ invoiceId }) => invoiceId ?? []))];
+    const [found, payer] = await Promise.all([invoices.getMany(payerId, ids), people.account(payerId)]);
+    const known = found.flatMap((invoice) => invoice ?? []);
+    const renewed = new Map(theirs.map((domain) => [domain.id, domain]));
+    refusePaid(known, renewed);
+    for (const invoice of known) {
+      const goes = ({ relatesTo }: Invoice['lines'][number]) =>
+        typeof relatesTo === 'object' && relatesTo?.kind === 'domain-renewal' && renewed.has(relatesTo.id);
+      const off = withoutLines(invoice, goes, payer ?? { id: payerId, name: '' }, portalUrl, now);
+      if (off) changes.push(off);
+    }
+  }
+  return {
+    actions: changes.flatMap((change) => change.actions),
+    activity: changes.flatMap((change) => change.activity),
+    outbox: changes.flatMap((change) => change.outbox),
+  };
+}
+
+/** @throws Problem where a renewal was paid and is on its way to the registrar */
+function refusePaid(invoices: readonly Invoice[], renewed: ReadonlyMap<string, Domain>): void {
+  for (const { relatesTo } of invoices.flatMap(({ status, lines }) => (status === 'paid' ? lines : []))) {
+    if (typeof relatesTo !== 'object' || relatesTo === null) continue;
+    const domain = renewed.get(relatesTo.id);
+    if (domain && relatesTo.on === domain.expiresOn) {
+      throw conflict(`The renewal of ${domain.name} was paid already: it is on its way.`);
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import { decideBeneath } from '../../shared/access/decide.ts';
+import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import { type Order, orderView } from '../../shared/ordering/order.ts';
+import { linkOf } from '../../shared/people/people.ts';
+import type { OrderDependencies } from './bill-order.ts';
+
+/** Orders that concern the account, newest first: its own, those for it, and those of accounts beneath it. */
+export async function listOrders(
+  dependencies: OrderDependencies,
+  context: RequestContext,
+  page: PageRequest,
+): Promise<StoredPage<object>> {
+  const { items, next } = await dependencies.orders.concerning(context.accountId, page);
+  const beneath = items.filter((order) => isBeneath(order, context.accountId));
+  const open = await openBeneath(dependencies, context, [
+    ...new Set(beneath.map((order) => order.accountId)),
+  ]);
+  const shown = items.filter((order) => !beneath.includes(order) || open.has(order.accountId));
+  return { items: shown.map(orderView), next };
+}
+
+/** Placed in another account and not for this one: this one is its main account. */
+function isBeneath(order: Order, accountId: string): boolean {
+  return order.accountId !== accountId && order.forAccountId !== accountId;
+}
+
+/** Those of the accounts whose orders the caller may see from here. */
+async function openBeneath(
+  { people, settings }: OrderDependencies,
+  { accountId, caller, now }: RequestContext,
+  ids: string[],
+): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const [accounts, current] = await Promise.all([people.accounts(ids), settings()]);
+  return new Set(
+    accounts.flatMap((account) => {
+      const link = account && linkOf(account, current);
+      if (!account || link?.mainAccountId !== accountId) return [];
+      return decideBeneath(caller, link, 'orders', now).allowed ? [account.id] : [];
+    }),
+  );
+}

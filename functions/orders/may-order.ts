@@ -1,0 +1,57 @@
+import { decideBeneath, heldBy } from '../../shared/access/decide.ts';
+import { mayOrderItself } from '../../shared/access/link.ts';
+import { openAreas } from '../../shared/access/permissions.ts';
+import { conflict, invalid } from '../../shared/domain/problem.ts';
+import { closedByProvider, refusal } from '../../shared/http/refusal.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import { type Account, linkOf } from '../../shared/people/people.ts';
+import type { Settings } from '../../shared/provider/settings.ts';
+
+/**
+ * Whether the caller may order in an account for an account: for itself, or for one that is aggregated beneath it. The
+ * right to `orders` in the account of the path was checked before.
+ * @throws Problem that explains why not
+ */
+export function requireMayOrder(
+  context: RequestContext,
+  account: Account,
+  forAccount: Account | undefined,
+  settings: Settings,
+): void {
+  if (forAccount?.id === account.id) requireOwnOrder(context, account, settings);
+  else requireLinkedOrder(context, account, forAccount, settings);
+  const { name, status } = forAccount ?? account;
+  if (status === 'blocked' || status === 'inactive') {
+    throw conflict(`${name} is ${status}: nothing can be ordered for it.`);
+  }
+}
+
+/** An aggregated account's own people order while the settings let them; whoever pays for it may in any case. */
+function requireOwnOrder({ authority }: RequestContext, account: Account, settings: Settings): void {
+  if (authority.kind !== 'member' || mayOrderItself(account.linkKind ?? null, settings)) return;
+  throw closedByProvider(
+    'setting',
+    `${account.name} is billed to its main account, and the provider’s settings leave ordering to that one.`,
+    {
+      title: "You don't have access to ordering",
+      areas: openAreas(account.id, heldBy(authority)),
+    },
+  );
+}
+
+function requireLinkedOrder(
+  { authority, caller, now }: RequestContext,
+  account: Account,
+  forAccount: Account | undefined,
+  settings: Settings,
+): void {
+  const link = forAccount && linkOf(forAccount, settings);
+  if (!forAccount || link?.mainAccountId !== account.id) {
+    throw invalid([{ path: 'forAccountId', message: 'is not this account, nor one linked beneath it' }]);
+  }
+  if (authority.kind === 'staff' && link.kind !== 'aggregated') {
+    throw invalid([{ path: 'forAccountId', message: 'pays for itself: order in that account' }]);
+  }
+  const decision = decideBeneath(caller, link, 'orders', now);
+  if (!decision.allowed) throw refusal(decision, caller, forAccount, account);
+}

@@ -1,0 +1,115 @@
+import { readProducts } from '../../shared/catalogue/product-store.ts';
+import type { Day } from '../../shared/domain/day.ts';
+import { notFound } from '../../shared/domain/problem.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import type { CartItem } from '../../shared/ordering/order.ts';
+import type { Account } from '../../shared/people/people.ts';
+import type { PeopleStore } from '../../shared/people/people-store.ts';
+import type { Settings } from '../../shared/provider/settings.ts';
+import { tldOf } from '../../shared/registry/domain.ts';
+import type { DomainPriceStore } from '../../shared/registry/domain-price-store.ts';
+import type { DomainStore } from '../../shared/registry/domain-store.ts';
+import type { WriteDependencies } from '../../shared/write/commit.ts';
+import { type Cart, cartView, type Offers, repriced } from './cart.ts';
+import type { CartStore } from './cart-store.ts';
+import { requireMayOrder } from './may-order.ts';
+
+export interface CartDependencies extends WriteDependencies {
+  carts: CartStore;
+  people: PeopleStore;
+  domains: DomainStore;
+  prices: DomainPriceStore;
+  settings(): Promise<Settings>;
+  /** The provider's day at this instant. */
+  today(now: Date): Promise<Day>;
+}
+
+/** A cart with all that its prices depend on, and its items at the prices of now. */
+export interface OpenCart {
+  cart: Cart;
+  /** Where it lies. */
+  account: Account;
+  /** For which account it orders; undefined where that is there no more. */
+  forAccount: Account | undefined;
+  settings: Settings;
+  offers: Offers;
+  /** As they would be shown now; what cannot be had any more is not among them. */
+  now: CartItem[];
+}
+
+/** Reads the caller's cart, and what of it has changed since it was shown. */
+export async function openCart(
+  dependencies: CartDependencies,
+  context: RequestContext,
+  alsoDomains: readonly string[] = [],
+  forAccountId?: string,
+): Promise<OpenCart> {
+  const { accountId, caller, now } = context;
+  const { carts, people } = dependencies;
+  const [stored, account, settings] = await Promise.all([
+    carts.get(accountId, caller.userId, now),
+    people.account(accountId),
+    dependencies.settings(),
+  ]);
+  if (!account) throw notFound();
+  const empty: Cart = { accountId, userId: caller.userId, forAccountId: accountId, items: [], version: '' };
+  const cart = { ...(stored ?? empty), ...(forAccountId ? { forAccountId } : {}) };
+  const forAccount = cart.forAccountId === accountId ? account : await people.account(cart.forAccountId);
+  const offers = await readOffers(
+    dependencies,
+    forAccount ?? account,
+    cart.items,
+    alsoDomains,
+    settings,
+    now,
+  );
+  return {
+    cart,
+    account,
+    forAccount,
+    settings,
+    offers,
+    now: cart.items.flatMap((item) => repriced(item, offers) ?? []),
+  };
+}
+
+/** The same, for somebody who is about to order. @throws Problem where they may not, for that account */
+export async function openCartToOrder(
+  dependencies: CartDependencies,
+  context: RequestContext,
+  alsoDomains: readonly string[] = [],
+  forAccountId?: string,
+): Promise<OpenCart> {
+  const open = await openCart(dependencies, context, alsoDomains, forAccountId);
+  requireMayOrder(context, open.account, open.forAccount, open.settings);
+  return open;
+}
+
+/** All that the prices of items depend on that are ordered for an account. */
+export async function readOffers(
+  { table, ...dependencies }: Pick<CartDependencies, 'table' | 'domains' | 'prices' | 'today'>,
+  forAccount: Account,
+  items: readonly CartItem[],
+  alsoDomains: readonly string[],
+  settings: Settings,
+  now: Date,
+): Promise<Offers> {
+  const ids = items.flatMap((item) => (item.kind === 'domain-renewal' ? [item.domainId] : []));
+  const [products, found, today] = await Promise.all([
+    readProducts(table),
+    dependencies.domains.getMany(forAccount.id, [...new Set([...ids, ...alsoDomains])]),
+    dependencies.today(now),
+  ]);
+  const domains = found.flatMap((domain) => domain ?? []);
+  return {
+    currency: forAccount.currency,
+    defaultTaxRate: settings['invoices.defaultTaxRate'],
+    products: new Map(products.map((product) => [product.id, product])),
+    domains: new Map(domains.map((domain) => [domain.id, domain])),
+    prices: await dependencies.prices.ofTlds(domains.map(({ name }) => tldOf(name))),
+    today,
+  };
+}
+
+export const shownCart = ({ cart, account, forAccount, offers }: OpenCart, items: readonly CartItem[]) =>
+  cartView(items, { id: cart.forAccountId, name: (forAccount ?? account).name }, offers);
