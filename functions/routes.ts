@@ -4,6 +4,7 @@ import { accountsRoutes } from './accounts/routes.ts';
 import { activityRoutes } from './activity/routes.ts';
 import { configurationRoutes } from './configuration/routes.ts';
 import { contactsRoutes } from './contacts/routes.ts';
+import { dashboardRoutes } from './dashboard/routes.ts';
 import { documentsRoutes } from './documents/routes.ts';
 import { domainsRoutes } from './domains/routes.ts';
 import { emailsRoutes } from './emails/routes.ts';
@@ -11,6 +12,7 @@ import { invoicePdfRoutes } from './invoice-pdf/routes.ts';
 import { invoicesRoutes } from './invoices/routes.ts';
 import { linkedAccountsRoutes } from './linked-accounts/routes.ts';
 import { mailInRoutes } from './mail-in/routes.ts';
+import { notificationsRoutes } from './notifications/routes.ts';
 import { ordersRoutes } from './orders/routes.ts';
 import { paymentsRoutes } from './payments/routes.ts';
 import { productsRoutes } from './products/routes.ts';
@@ -23,6 +25,8 @@ import { usageRoutes } from './usage/routes.ts';
 /** The whole API: every capability with the routes that its function serves. */
 export const capabilities: readonly Capability[] = [
   { name: 'accounts', routes: accountsRoutes },
+  { name: 'dashboard', routes: dashboardRoutes },
+  { name: 'notifications', routes: notificationsRoutes },
   { name: 'contacts', routes: contactsRoutes },
   { name: 'access-requests', routes: accessRequestsRoutes },
   { name: 'activity', routes: activityRoutes },

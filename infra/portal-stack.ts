@@ -27,6 +27,8 @@ type Need = 'writes' | 'logins' | 'files' | 'mail' | 'gateways' | 'pdfs' | 'docu
 
 const needs: Record<string, readonly Need[]> = {
   accounts: ['writes', 'logins'],
+  dashboard: [],
+  notifications: ['writes'],
   contacts: ['writes', 'logins'],
   'access-requests': ['writes'],
   activity: [],

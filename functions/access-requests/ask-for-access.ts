@@ -5,6 +5,7 @@ import { newId } from '../../shared/domain/ids.ts';
 import { conflict, notFound } from '../../shared/domain/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
+import { notified } from '../../shared/notifying/notification.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import { type AccessRequest, type AccessRequestStore, askedRows } from './access-request-store.ts';
@@ -48,7 +49,7 @@ export async function askForAccess(
     decidedAt: null,
   };
   await commit(dependencies, context, {
-    actions: askedRows(request),
+    actions: [...askedRows(request), told(request, now)],
     activity: [
       {
         accountId,
@@ -79,4 +80,19 @@ export async function askForAccess(
     answer: { body: request },
   });
   return { body: request };
+}
+
+/** Whoever may decide is told in the portal too. */
+function told({ accountId, requestedBy, permissions, contactId }: AccessRequest, now: Date) {
+  return notified(
+    {
+      accountId,
+      kind: 'access-requested',
+      to: { permissions: ['contacts'] },
+      text: `${requestedBy.name} asks for ${permissions.map(labelOf).join(', ')}`,
+      subject: { kind: 'contact', id: contactId, name: requestedBy.name },
+      href: `/v1/accounts/${accountId}/access-requests`,
+    },
+    now,
+  );
 }

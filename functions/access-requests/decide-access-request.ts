@@ -5,6 +5,7 @@ import { newVersion } from '../../shared/domain/ids.ts';
 import { conflict, notFound, Problem } from '../../shared/domain/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
+import { notified } from '../../shared/notifying/notification.ts';
 import { type Account, type Contact, heldPermissions } from '../../shared/people/people.ts';
 import { contactRows, memberRow } from '../../shared/people/people-store.ts';
 import { commit } from '../../shared/write/commit.ts';
@@ -35,7 +36,7 @@ export async function decideAccessRequest(
   const given = status === 'approved' ? approve(context, contact, request.permissions) : nothing;
   if (status === 'rejected' && contact) refuseOwn(context, contact);
   await commit(dependencies, context, {
-    actions: [...decidedRows(decided), ...given.actions],
+    actions: [...decidedRows(decided), ...given.actions, told(decided, now)],
     activity: [...given.activity, decisionActivity(decided, contact)],
     outbox: contact ? [decisionMail(dependencies, account, contact, decided)] : [],
     answer: { body: decided },
@@ -85,6 +86,21 @@ function decisionActivity(request: AccessRequest, contact: Contact | undefined) 
     before: { status: 'open', permissions },
     after: { status, permissions },
   };
+}
+
+/** Who asked is told in the portal too. */
+function told({ accountId, userId, status, permissions, contactId, requestedBy }: AccessRequest, now: Date) {
+  return notified(
+    {
+      accountId,
+      kind: 'access-decided',
+      to: { userId },
+      text: `Your request for ${permissions.map(labelOf).join(', ')} was ${status}`,
+      subject: { kind: 'contact', id: contactId, name: requestedBy.name },
+      href: `/v1/accounts/${accountId}`,
+    },
+    now,
+  );
 }
 
 function decisionMail(

@@ -4,7 +4,13 @@ import { bouncedRow } from '../../shared/mail/bounces.ts';
 import type { TicketOpener } from '../../shared/mail/mail-task.ts';
 import { threadRows } from '../../shared/mail/threads.ts';
 import { normalAddress } from '../../shared/people/keys.ts';
-import { mailKinds, type Account, type Contact, type EmailPreferences } from '../../shared/people/people.ts';
+import {
+  mailKinds,
+  type Account,
+  type Contact,
+  type EmailPreferences,
+  type KnownAddress,
+} from '../../shared/people/people.ts';
 import { accountRows } from '../../shared/people/people-store.ts';
 import { type Actor, systemActor } from '../../shared/write/actor.ts';
 import { type Change, StaleRead } from '../../shared/write/commit.ts';
@@ -58,7 +64,7 @@ const largestHtmlBytes = 150_000;
 
 /** Who writes: as the ticket, its mail and the log know them. */
 interface Sender {
-  kind: Extract<AuthorKind, 'owner' | 'contact' | 'guest'>;
+  kind: Extract<AuthorKind, 'owner' | 'contact' | 'main-account' | 'guest'>;
   id: string;
   contactId: string | null;
   name: string;
@@ -149,7 +155,11 @@ async function replyByMail(
   const { accountId } = before;
   const known = found.known.accounts.find((entry) => entry.accountId === accountId);
   const { account, contact } = await loadSender(dependencies, accountId, known?.contactId ?? null);
-  const sender = known ? senderOf(account, contact) : guestOf(message);
+  const sender = known
+    ? senderOf(account, contact)
+    : found.fromMain
+      ? await senderFromMain(dependencies, found.fromMain)
+      : guestOf(message);
   const written = await writtenBy(dependencies, message, sender, accountId, now);
   const cc = await copiedBy(dependencies, accountId, message, before.cc, found.ownAddresses);
   const conversation = addReply({ ...before, cc }, written, account.name, now, dependencies.portalUrl);
@@ -168,6 +178,11 @@ async function loadSender(
   // The address led here a moment ago: whatever it led to is being changed.
   if (!account || (contactId !== null && !contact)) throw new StaleRead();
   return { account, contact };
+}
+
+async function senderFromMain(dependencies: InboundDependencies, part: KnownAddress): Promise<Sender> {
+  const { account, contact } = await loadSender(dependencies, part.accountId, part.contactId);
+  return { ...senderOf(account, contact), kind: 'main-account', contactId: null };
 }
 
 function senderOf(account: Account, contact: Contact | undefined): Sender {

@@ -1,5 +1,8 @@
 import { findReplyToken, isGenuine } from '../../shared/mail/reply-token.ts';
+import type { LinkSettings } from '../../shared/access/link.ts';
 import { normalAddress } from '../../shared/people/keys.ts';
+import { openMain } from '../../shared/people/linked.ts';
+import type { KnownAddress } from '../../shared/people/people.ts';
 import { type Department, departmentOf } from '../../shared/provider/departments.ts';
 import type { Ticket } from '../tickets/ticket.ts';
 import { mayAnswer } from './answer-limit.ts';
@@ -19,6 +22,8 @@ export interface FoundOut {
   hourlyLimit: number;
   /** The message's own id, unless another message has it: nobody takes over a conversation by repeating an id. */
   ownMessageId: string | null;
+  /** Where the sender takes part as one of the main account's people: as which of them. */
+  fromMain: KnownAddress | null;
 }
 
 export async function findOut(
@@ -43,6 +48,7 @@ export async function findOut(
   const ownAddresses = new Set(
     [dependencies.supportAddress, ...departments.map((each) => each.address)].map(normalAddress),
   );
+  const fromMain = thread && (await partFromMain(dependencies, thread.ticket, accounts, settings));
   const hourlyLimit = settings['mail.hourlyLimit'];
   const known: KnownAboutMail = {
     from: message.from,
@@ -55,13 +61,22 @@ export async function findOut(
       ticketId: thread.ticket.id,
       foundBy: thread.foundBy,
     },
-    belongsToThread: thread !== null && takesPart(thread.ticket, from, accounts),
+    belongsToThread: thread !== null && (fromMain !== null || takesPart(thread.ticket, from, accounts)),
     accounts,
     department,
     mayAnswer: mayAnswer(answers, now),
   };
   const ownMessageId = taken ? null : messageId;
-  return { known, ticket: thread?.ticket, department, ownAddresses, answers, hourlyLimit, ownMessageId };
+  return {
+    known,
+    ticket: thread?.ticket,
+    department,
+    ownAddresses,
+    answers,
+    hourlyLimit,
+    ownMessageId,
+    fromMain,
+  };
 }
 
 interface Thread {
@@ -108,4 +123,22 @@ function takesPart(ticket: Ticket, from: string, accounts: KnownAboutMail['accou
     (ticket.opener.kind === 'guest' && normalAddress(ticket.opener.email) === from) ||
     ticket.cc.some((copied) => copied.contactId === null && normalAddress(copied.email) === from)
   );
+}
+
+/**
+ * The main account's owner gets a linked account's mail, and so does whoever opened the ticket from there: they take
+ * part in it while the settings open the account, unless it is hidden from them.
+ */
+async function partFromMain(
+  { people }: InboundDependencies,
+  { accountId, opener, hiddenFromMainAccount }: Ticket,
+  accounts: readonly KnownAddress[],
+  settings: LinkSettings,
+): Promise<KnownAddress | null> {
+  if (hiddenFromMainAccount || accounts.some((known) => known.accountId === accountId)) return null;
+  const account = accounts.length > 0 ? await people.account(accountId) : undefined;
+  const main = account && (await openMain(people, account, settings));
+  const known = accounts.find((each) => each.accountId === main?.id);
+  const opened = opener.kind === 'main-account' && opener.contactId === known?.contactId;
+  return known && (known.contactId === null || opened) ? known : null;
 }

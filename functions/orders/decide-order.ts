@@ -3,7 +3,7 @@ import { includes, openAreas } from '../../shared/access/permissions.ts';
 import { readCredit } from '../../shared/billing/credit.ts';
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
 import { newVersion } from '../../shared/domain/ids.ts';
-import { conflict, invalid, notFound } from '../../shared/domain/problem.ts';
+import { conflict, invalid, notFound, Problem } from '../../shared/domain/problem.ts';
 import { closedByProvider, refusal } from '../../shared/http/refusal.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
@@ -46,6 +46,7 @@ async function approve(
   paymentMethod: string,
 ): Promise<Order> {
   requireMatch(context, order.version);
+  requireUndecided(order);
   const status = movedOrder(order, 'approve');
   if (paymentMethod === 'credit') await requireCredit(dependencies, main, order);
   const settings = await dependencies.settings();
@@ -68,6 +69,12 @@ async function approve(
   return after;
 }
 
+/** @throws Problem where somebody decided before */
+function requireUndecided({ status }: Order): void {
+  if (status === 'awaiting-main-account') return;
+  throw new Problem('already-decided', `This order waits no more: it is ${status}.`);
+}
+
 /** Nothing is approved that cannot be paid. */
 async function requireCredit({ table }: OrderDependencies, main: Account, order: Order): Promise<void> {
   const credit = await readCredit(table, main.id, order.currency);
@@ -83,6 +90,7 @@ export async function rejectWaiting(
 ): Promise<Reply> {
   const { order, main, account } = await loadWaiting(dependencies, context, orderId);
   requireMatch(context, order.version);
+  requireUndecided(order);
   const after: Order = { ...order, status: movedOrder(order, 'decline'), reason, version: newVersion() };
   const reply = { body: orderView(after), version: after.version };
   await commit(dependencies, context, {

@@ -1,8 +1,9 @@
 import { isExpired } from '../../shared/access/caller.ts';
 import type { BounceStore } from '../../shared/mail/bounces.ts';
-import type { Audience } from '../../shared/mail/mail-task.ts';
+import type { Audience, TicketOpener } from '../../shared/mail/mail-task.ts';
 import { normalAddress } from '../../shared/people/keys.ts';
-import type { Account, MailKind } from '../../shared/people/people.ts';
+import { openMain } from '../../shared/people/linked.ts';
+import type { Account, Contact, MailKind } from '../../shared/people/people.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';
 import type { StoredSettings } from '../../shared/provider/settings.ts';
 import { type Person, type Recipients, ticketRecipients } from '../tickets/recipients.ts';
@@ -72,24 +73,32 @@ async function ticketAudience(
   account: Account,
   audience: Extract<Audience, { kind: 'ticket' }>,
 ): Promise<Recipients> {
-  const { opener, author } = audience;
+  const { opener, author, hiddenFromMainAccount } = audience;
+  const { settings: current } = await settings();
+  const main = await openMain(people, account, current);
   const contactIds = audience.cc.flatMap((copied) => copied.contactId ?? []);
-  const openerIds = opener.contactId === null ? [] : [opener.contactId];
+  const openerIds = opener.kind === 'contact' && opener.contactId !== null ? [opener.contactId] : [];
   const [contacts, supportContacts] = await Promise.all([
     people.contactsById(account.id, [...openerIds, ...contactIds]),
     opener.kind === 'owner' ? people.mailList(account.id, 'support') : [],
   ]);
   const byId = new Map(contacts.flatMap((contact) => (contact ? [[contact.id, contact]] : [])));
-  const openerContact = opener.contactId === null ? undefined : byId.get(opener.contactId);
-  const { settings: current } = await settings();
+  const openerContact =
+    opener.kind === 'main-account'
+      ? await contactOf(people, opener)
+      : opener.contactId === null
+        ? undefined
+        : byId.get(opener.contactId);
+  const comesFromMain = opener.kind === 'main-account';
+  const mayRemain = !comesFromMain || (main?.id === opener.mainAccountId && !hiddenFromMainAccount);
   const everybody = {
     opener: openerContact ? { ...opener, email: openerContact.email } : opener,
-    openerRemains: opener.contactId === null || openerContact !== undefined,
+    openerRemains: mayRemain && (opener.contactId === null || openerContact !== undefined),
     author,
     owner: { ...account.owner, wantsSupport: account.owner.emailPreferences.support },
     supportContacts,
     copyContactsOnOwnersTickets: current['tickets.copyContactsOnOwnersTickets'],
-    mainOwner: null,
+    mainOwner: main && !hiddenFromMainAccount && main.owner.emailPreferences.support ? main.owner : null,
     cc: audience.cc
       .filter(({ contactId }) => contactId === null || byId.has(contactId))
       .map(({ email }) => ({ email, name: '' })),
@@ -98,6 +107,15 @@ async function ticketAudience(
   const { to, cc } = ticketRecipients(everybody);
   const emails = [...(to ? [to] : []), ...cc].map((person) => person.email);
   return ticketRecipients({ ...everybody, bounced: await bounces.bounced(emails) });
+}
+
+/** Who came from the main account is a contact there. */
+async function contactOf(
+  people: PeopleStore,
+  { mainAccountId, contactId }: TicketOpener,
+): Promise<Contact | undefined> {
+  if (!mainAccountId || contactId === null) return undefined;
+  return people.contact(mainAccountId, contactId);
 }
 
 /** Without the addresses that bounced for good. */

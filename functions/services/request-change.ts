@@ -1,13 +1,11 @@
 import type { Product } from '../../shared/catalogue/product.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import type { TicketOpener } from '../../shared/mail/mail-task.ts';
-import type { Account } from '../../shared/people/people.ts';
 import { movedService, serviceView } from '../../shared/services/service.ts';
 import { serviceUnchanged } from '../../shared/services/service-store.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { startTicket } from '../tickets/conversation.ts';
-import { authorKind } from '../tickets/open-ticket.ts';
+import { authorKind, openerOf } from '../tickets/open-ticket.ts';
 import type { Loaded, ManageDependencies } from './load-service.ts';
 import { serviceActivity } from './service-activity.ts';
 
@@ -50,18 +48,4 @@ export async function requestChange(
     answer: reply,
   });
   return reply;
-}
-
-/** Whose ticket it is: the contact's who asks, else the owner's. */
-function openerOf(
-  { authority, caller, actor }: RequestContext,
-  { owner }: Account,
-): { opener: TicketOpener; openerId: string } {
-  const contactId = authority.kind === 'member' ? authority.grant.contactId : null;
-  if (contactId !== null) {
-    const { name, email } = caller;
-    return { opener: { kind: 'contact', contactId, name, email }, openerId: actor.id };
-  }
-  const { userId, name, email } = owner;
-  return { opener: { kind: 'owner', contactId: null, name, email }, openerId: userId };
 }

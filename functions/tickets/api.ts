@@ -2,6 +2,7 @@ import { pageOf } from '../../shared/http/page.ts';
 import { type Handled, on } from '../../shared/http/request.ts';
 import { announceUpload, downloadAttachment } from './attach.ts';
 import { assignTicket, closeOrReopen, removeCopied, setTicket } from './change-ticket.ts';
+import { listTickets } from './list-tickets.ts';
 import { moveTicket } from './move-ticket.ts';
 import { openTicket, type TicketDependencies } from './open-ticket.ts';
 import { readTicket } from './read-ticket.ts';
@@ -12,11 +13,9 @@ import { summaryView } from './ticket.ts';
 export function ticketsApi(dependencies: TicketDependencies): Handled[] {
   const { tickets } = dependencies;
   return [
-    on(routes.listTickets, async ({ context, query, listScope }) => {
-      const { accountId, caller } = context;
-      const page = await pageOf(query, listScope, (part) => tickets.list(accountId, query, part));
-      return { body: { ...page, items: page.items.map((ticket) => summaryView(ticket, caller.staff)) } };
-    }),
+    on(routes.listTickets, async ({ context, query, listScope }) => ({
+      body: await pageOf(query, listScope, (page) => listTickets(dependencies, context, query, page)),
+    })),
     on(routes.postTicket, ({ context, body }) => openTicket(dependencies, context, body)),
     on(routes.getTicket, ({ context, params }) => readTicket(dependencies, context, params['ticketId']!)),
     on(routes.patchTicket, ({ context, params, body }) =>

@@ -7,6 +7,7 @@ import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import { isDangerous, safeFileName } from '../inbound-mail/attachment.ts';
 import { type Attachment, type Files, objectKeyOf } from './attachment.ts';
 import { type AttachmentStore, uploadRow } from './attachment-store.ts';
+import { isShownTo } from './ticket.ts';
 import type { TicketStore } from './ticket-store.ts';
 
 export interface AttachmentDependencies extends WriteDependencies {
@@ -47,13 +48,15 @@ export async function announceUpload(
 /** A link to download a file of this account's tickets, good for five minutes. */
 export async function downloadAttachment(
   { attachments, tickets, files }: AttachmentDependencies,
-  { accountId, caller }: RequestContext,
+  { accountId, caller, authority }: RequestContext,
   attachmentId: string,
 ): Promise<Reply> {
   const attachment = await attachments.get(attachmentId);
   if (!attachment) throw notFound();
-  const place = attachment.ticketId === null ? attachment : await tickets.locate(attachment.ticketId);
+  const ticket = attachment.ticketId === null ? undefined : await tickets.locate(attachment.ticketId);
+  const place = attachment.ticketId === null ? attachment : ticket;
   if (place?.accountId !== accountId || (attachment.private && !caller.staff)) throw notFound();
+  if (ticket && !isShownTo(authority, ticket)) throw notFound();
   if (attachment.held && !caller.staff) {
     throw new Problem(
       'staff-only',
@@ -64,12 +67,12 @@ export async function downloadAttachment(
 }
 
 /**
- * The uploads that a message names, ready to be bound to its ticket.
+ * The uploads that a message names, ready to be bound to its ticket; announced in any of these accounts.
  * @throws Problem naming those that are not this account's, belong to a message already, or were not uploaded whole
  */
 export async function readUploads(
   { attachments, files }: Pick<AttachmentDependencies, 'attachments' | 'files'>,
-  accountId: string,
+  accountIds: readonly string[],
   ids: readonly string[],
 ): Promise<Attachment[]> {
   const found = await attachments.getMany(ids);
@@ -77,7 +80,8 @@ export async function readUploads(
     ids.map(async (_, index) => {
       const attachment = found[index];
       const refuse = (message: string) => invalid([{ path: `attachmentIds.${index}`, message }]);
-      if (attachment?.accountId !== accountId) throw refuse('is not an upload of this account');
+      if (!attachment || !accountIds.includes(attachment.accountId))
+        throw refuse('is not an upload of this account');
       if (attachment.ticketId !== null) throw refuse('belongs to a message already');
       if ((await files.size(attachment.objectKey)) !== attachment.size) {
         throw refuse('was not uploaded, or not with the size that was announced');

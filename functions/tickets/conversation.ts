@@ -1,8 +1,11 @@
+import type { Permission } from '../../shared/access/permissions.ts';
+import type { Action } from '../../shared/aws/table.ts';
 import { toInstant } from '../../shared/domain/clock.ts';
 import { newId, newVersion } from '../../shared/domain/ids.ts';
 import { conflict } from '../../shared/domain/problem.ts';
 import type { MailTask, TicketOpener } from '../../shared/mail/mail-task.ts';
 import type { TemplateName } from '../../shared/mail/templates.ts';
+import { notified } from '../../shared/notifying/notification.ts';
 import type { Change } from '../../shared/write/commit.ts';
 import type { Attachment } from './attachment.ts';
 import { arrivedRow, boundRow } from './attachment-store.ts';
@@ -90,7 +93,7 @@ export function startTicket(input: NewTicket, now: Date, portalUrl: string): Con
     inReplyTo: input.messageId ?? null,
   };
   const change = {
-    actions: [...newTicketRows(ticket, message), ...rows],
+    actions: [...newTicketRows(ticket, message), ...rows, ...told(ticket, message, now)],
     activity: [ticketActivity(ticket, 'ticket.opened', null, { status: ticket.status, subject })],
     outbox: [confirmation],
   };
@@ -121,12 +124,29 @@ export function addReply(
   const { message, rows } = newMessage(ticket.id, written, now);
   const mail = ticketMail('ticket-reply', ticket, message, accountName, portalUrl);
   const change = {
-    actions: [changedTicketRow(ticket, before), ...rows, messageRow(message)],
+    actions: [changedTicketRow(ticket, before), ...rows, messageRow(message), ...told(ticket, message, now)],
     // A note leaves no trace that the account could read.
     activity: note ? [] : [ticketActivity(ticket, 'ticket.replied', { status: before.status }, { status })],
     outbox: note ? [] : [{ ...mail, inReplyTo: written.messageId ?? null }],
   };
   return { ticket, message, change };
+}
+
+/** What staff write is told in the portal too: in the account, and where the main account opened it, there. */
+function told(ticket: Ticket, { author, private: note }: TicketMessage, now: Date): Action[] {
+  if (author.kind !== 'staff' || note) return [];
+  const { id, accountId, number, subject, opener, hiddenFromMainAccount } = ticket;
+  const about = {
+    kind: 'ticket-message' as const,
+    hiddenFromMainAccount,
+    text: `${author.name} wrote in #${number} ${subject}`,
+    subject: { kind: 'ticket', id, name: `#${number} ${subject}` },
+    href: `/v1/accounts/${accountId}/tickets/${id}`,
+  };
+  const own = notified({ ...about, accountId, to: { permissions: ['tickets'] } }, now);
+  if (!opener.mainAccountId) return [own];
+  const to = { permissions: ['tickets', 'linked-accounts'] as Permission[] };
+  return [own, notified({ ...about, accountId: opener.mainAccountId, to }, now)];
 }
 
 /** What changes on a ticket without a message, with the entry that tells of it. */

@@ -6,6 +6,7 @@ import { systemClock as clock } from '../../shared/domain/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { peopleStore } from '../../shared/people/people-store.ts';
 import { readDepartments } from '../../shared/provider/departments.ts';
+import { readSettings } from '../../shared/provider/settings.ts';
 import { ticketsApi } from './api.ts';
 import { attachmentStore } from './attachment-store.ts';
 import { ticketStore } from './ticket-store.ts';
@@ -27,6 +28,7 @@ const api = ticketsApi({
   attachments: attachmentStore(table),
   files: fileBucket(FILES_BUCKET),
   departments: () => readDepartments(table, SUPPORT_ADDRESS),
+  settings: async () => (await readSettings(table)).settings,
   portalUrl: PORTAL_URL,
 });
 

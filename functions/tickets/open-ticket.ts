@@ -7,7 +7,9 @@ import { normalAddress } from '../../shared/people/keys.ts';
 import type { Account } from '../../shared/people/people.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';
 import type { Department } from '../../shared/provider/departments.ts';
+import type { Settings } from '../../shared/provider/settings.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
+import { contextBeneath } from './beneath.ts';
 import { startTicket } from './conversation.ts';
 import type { openTicket as schema } from './schemas.ts';
 import { ticketView } from './ticket.ts';
@@ -18,25 +20,45 @@ export interface TicketDependencies extends WriteDependencies, AttachmentDepende
   people: PeopleStore;
   tickets: TicketStore;
   departments(): Promise<Department[]>;
+  settings(): Promise<Settings>;
   portalUrl: string;
 }
 
 type Input = z.output<typeof schema>;
 
+/** Opens a ticket: in this account, or, where one linked beneath it is named, in that one. */
 export async function openTicket(
   dependencies: TicketDependencies,
   context: RequestContext,
   input: Input,
 ): Promise<Reply> {
-  const { accountId, now, caller } = context;
+  const { linkedAccountId } = input;
+  if (!linkedAccountId || linkedAccountId === context.accountId) {
+    return openIn(dependencies, context, input, [context.accountId]);
+  }
+  const beneath = await contextBeneath(dependencies, context, linkedAccountId);
+  // Its files may have been announced on either path.
+  return openIn(dependencies, beneath, input, [context.accountId, linkedAccountId]);
+}
+
+async function openIn(
+  dependencies: TicketDependencies,
+  context: RequestContext,
+  input: Input,
+  uploadedIn: readonly string[],
+): Promise<Reply> {
+  const { accountId, now, caller, authority } = context;
   const account = await dependencies.people.account(accountId);
   if (!account) throw notFound();
+  if (input.hideFromMainAccount && authority.kind === 'main-account') {
+    throw invalid([{ path: 'hideFromMainAccount', message: 'is for people of the linked account' }]);
+  }
   const { opener, openerId } = await whoOpens(dependencies, context, account, input);
   const departments = await dependencies.departments();
   requireDepartment(departments, input.departmentId);
   const [cc, attachments] = await Promise.all([
     dependencies.tickets.toCopied(accountId, copiedAddresses(departments, input.cc)),
-    readUploads(dependencies, accountId, input.attachmentIds),
+    readUploads(dependencies, uploadedIn, input.attachmentIds),
   ]);
   const { ticket, message, change } = startTicket(
     {
@@ -53,7 +75,7 @@ export async function openTicket(
       cc,
       attachments,
       hiddenFromMainAccount: input.hideFromMainAccount,
-      linkedAccountId: input.linkedAccountId ?? null,
+      linkedAccountId: authority.kind === 'main-account' ? accountId : null,
     },
     now,
     dependencies.portalUrl,
@@ -67,8 +89,9 @@ export async function openTicket(
   return reply;
 }
 
-export function authorKind({ actor }: RequestContext): 'owner' | 'contact' | 'staff' {
-  return actor.kind === 'staff' || actor.kind === 'contact' ? actor.kind : 'owner';
+export function authorKind({ actor }: RequestContext): 'owner' | 'contact' | 'main-account' | 'staff' {
+  const { kind } = actor;
+  return kind === 'staff' || kind === 'contact' || kind === 'main-account' ? kind : 'owner';
 }
 
 /** @throws Problem where no department has this id */
@@ -87,27 +110,37 @@ function copiedAddresses(departments: readonly Department[], cc: readonly string
 /** Whose ticket it is: the caller's, or, where staff open it for a person, that person's. */
 async function whoOpens(
   { people }: TicketDependencies,
-  { authority, caller, accountId, actor }: RequestContext,
+  context: RequestContext,
   account: Account,
   input: Input,
 ): Promise<{ opener: TicketOpener; openerId: string }> {
-  const { userId, name, email } = account.owner;
-  const owner: TicketOpener = { kind: 'owner', contactId: null, name, email };
-  if (authority.kind === 'staff') {
-    if (input.contactId === undefined) return { opener: owner, openerId: userId };
-    const contact = await people.contact(accountId, input.contactId);
+  if (context.authority.kind === 'staff' && input.contactId !== undefined) {
+    const contact = await people.contact(context.accountId, input.contactId);
     if (!contact) throw invalid([{ path: 'contactId', message: 'is not a contact of this account' }]);
-    const { id } = contact;
-    return {
-      opener: { kind: 'contact', contactId: id, name: contact.name, email: contact.email },
-      openerId: id,
-    };
+    const { id, name, email } = contact;
+    return { opener: { kind: 'contact', contactId: id, name, email }, openerId: id };
   }
   if (input.contactId !== undefined) {
     throw invalid([{ path: 'contactId', message: 'is for staff, who open tickets for others' }]);
   }
+  return openerOf(context, account);
+}
+
+/** Whose ticket a client's is: the contact's who asks, the main account's person's, or the owner's. */
+export function openerOf(
+  { authority, caller, actor }: RequestContext,
+  { owner }: Account,
+): { opener: TicketOpener; openerId: string } {
+  const { name, email } = caller;
+  if (authority.kind === 'main-account') {
+    const { contactId, accountId: mainAccountId } = authority.grant;
+    return { opener: { kind: 'main-account', contactId, mainAccountId, name, email }, openerId: actor.id };
+  }
   const contactId = authority.kind === 'member' ? authority.grant.contactId : null;
-  if (contactId === null) return { opener: owner, openerId: userId };
-  const { name: callerName, email: callerEmail } = caller;
-  return { opener: { kind: 'contact', contactId, name: callerName, email: callerEmail }, openerId: actor.id };
+  if (contactId !== null) return { opener: { kind: 'contact', contactId, name, email }, openerId: actor.id };
+  const { userId, ...person } = owner;
+  return {
+    opener: { kind: 'owner', contactId: null, name: person.name, email: person.email },
+    openerId: userId,
+  };
 }

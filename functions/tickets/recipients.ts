@@ -9,7 +9,7 @@ export interface Person {
 /** All that decides who gets a ticket's mail, as it is at the moment of sending. */
 export interface TicketPeople {
   opener: Pick<TicketOpener, 'kind' | 'name' | 'email'>;
-  /** Whether the opening contact is one still; true for owners and guests. */
+  /** Whether who opened it has a part in it still; true for owners and guests. */
   openerRemains: boolean;
   /** Who wrote what is being sent, by address; null where nobody is spared. */
   author: string | null;
@@ -33,7 +33,7 @@ export interface Recipients {
 }
 
 /**
- * Who gets a ticket's mail. A contact's ticket goes to that person and the owner and to no other contact; an
+ * Who gets a ticket's mail. A contact's ticket, or one from the main account, goes to that person and the owner and to no other contact; an
  * owner's to the owner and the contacts with `support` on; a guest's to the guest; in a linked account the main
  * account's owner too; and to the CC list. The owner's switch for `support` spares it all but its own tickets.
  * Never to the author, never twice to one address, never where mail bounced.
@@ -61,7 +61,8 @@ function participants(people: TicketPeople): Person[] {
       const contacts = people.copyContactsOnOwnersTickets ? people.supportContacts : [];
       return [owner, ...contacts, ...main];
     }
-    case 'contact': {
+    case 'contact':
+    case 'main-account': {
       const self = people.openerRemains ? [opener] : [];
       return [...self, ...(owner.wantsSupport ? [owner] : []), ...main];
     }

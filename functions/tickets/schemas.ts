@@ -27,6 +27,7 @@ const summary = {
   id: z.string(),
   number: z.string(),
   accountId: z.string(),
+  href: z.string(),
   subject: z.string(),
   status: z.enum(statuses),
   openedBy: actor,
@@ -39,7 +40,8 @@ const summary = {
   updatedAt: z.string(),
 };
 
-export const ticketSummary = z.object(summary);
+/** In a list every ticket says which account it lies in. */
+export const ticketSummary = z.object({ ...summary, accountName: z.string().optional() });
 export const ticket = z.object({ ...summary, messages: z.array(ticketMessage) });
 
 const id = z.string().min(1).max(64);

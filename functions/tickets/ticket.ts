@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import type { Authority } from '../../shared/access/decide.ts';
 import type { TicketOpener } from '../../shared/mail/mail-task.ts';
 
 export const statuses = ['open', 'answered', 'customer-reply', 'on-hold', 'closed'] as const;
@@ -126,12 +127,32 @@ export function searchable(before: string, added: string): string {
 }
 
 /** Whether a ticket holds every word that is looked for. */
-export function matchesSearch(ticket: Ticket, query: string): boolean {
+function matchesSearch(ticket: Ticket, query: string): boolean {
   const text = `${ticket.number} ${ticket.searchText}`;
   return query
     .toLowerCase()
     .split(/\s+/)
     .every((word) => text.includes(word));
+}
+
+export interface TicketFilter {
+  status?: TicketStatus | undefined;
+  openedBy?: string | undefined;
+  q?: string | undefined;
+}
+
+/** Whether a ticket is one of those that a list is asked for. */
+export function matchesFilter(ticket: Ticket, { status, openedBy, q }: TicketFilter): boolean {
+  return (
+    (status === undefined || ticket.status === status) &&
+    (openedBy === undefined || ticket.openedBy.id === openedBy) &&
+    (q === undefined || matchesSearch(ticket, q))
+  );
+}
+
+/** Whether a ticket is there for whoever acts in this right: some are kept from the main account. */
+export function isShownTo({ kind }: Authority, ticket: Pick<Ticket, 'hiddenFromMainAccount'>): boolean {
+  return kind !== 'main-account' || !ticket.hiddenFromMainAccount;
 }
 
 /** The ticket as people read it; private notes and who has it are for staff. */
@@ -144,5 +165,7 @@ export function ticketView(ticket: Ticket, messages: readonly TicketMessage[], s
 
 export function summaryView(ticket: Ticket, staff: boolean) {
   const { assignee, ...shown } = ticket;
-  return { ...shown, ...(staff ? { assignee } : {}), cc: ticket.cc.map((copied) => copied.email) };
+  const { accountId, id } = ticket;
+  const href = `/v1/accounts/${accountId}/tickets/${id}`;
+  return { ...shown, href, ...(staff ? { assignee } : {}), cc: ticket.cc.map((copied) => copied.email) };
 }

@@ -20,17 +20,25 @@ const documents = [
     visibleToMainAccount: false,
     daysAgo: 10,
   },
+  {
+    accountId: 'acct_north',
+    name: 'Fibre contract',
+    kind: 'contract' as const,
+    fileName: 'fibre-contract.pdf',
+    visibleToMainAccount: true,
+    daysAgo: 60,
+  },
 ];
 
-/** A contract and a document of the demonstration's first account, with their PDFs. */
+/** What the provider keeps for the demonstration's accounts, for the first one unless said, with the PDFs. */
 export async function seedDocuments(
   write: { table: Table; nudgeOutbox(ids: string[]): Promise<void> },
-  contextFor: (daysAgo: number) => RequestContext,
+  contextFor: (daysAgo: number, accountId?: string) => RequestContext,
   putFile: (key: string, content: Uint8Array, contentType: string) => Promise<void>,
 ): Promise<void> {
   const store = documentStore(write.table);
-  for (const { daysAgo, ...document } of documents) {
-    const context = contextFor(daysAgo);
+  for (const { daysAgo, accountId, ...document } of documents) {
+    const context = contextFor(daysAgo, accountId);
     const pdf = pdfSaying(document.name);
     const dependencies = { ...write, documents: store, files: holding(pdf) };
     const input = { ...document, contentType: documentType, size: pdf.byteLength } as const;

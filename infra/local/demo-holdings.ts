@@ -76,7 +76,41 @@ const domains = [
   { name: 'acme-old.co.uk', days: -200, cancelled: true },
 ];
 
-const services: { name: string; productId: string; price: number; cycle: Cycle; dueInDays: number }[] = [
+interface DemoService {
+  /** The first account's unless said. */
+  accountId?: string;
+  name: string;
+  productId: string;
+  price: number;
+  cycle: Cycle;
+  dueInDays: number;
+}
+
+const services: DemoService[] = [
+  {
+    accountId: 'acct_north',
+    name: 'Fibre 100 (monthly)',
+    productId: 'prd_fibre_100',
+    price: 3_000,
+    cycle: 'monthly',
+    dueInDays: 22,
+  },
+  {
+    accountId: 'acct_north',
+    name: 'Hosting S (monthly)',
+    productId: 'prd_hosting_s',
+    price: 500,
+    cycle: 'monthly',
+    dueInDays: 22,
+  },
+  {
+    accountId: 'acct_west',
+    name: 'Fibre 900 (monthly)',
+    productId: 'prd_fibre_900',
+    price: 5_500,
+    cycle: 'monthly',
+    dueInDays: 18,
+  },
   { name: 'Hosting L (monthly)', productId: 'prd_hosting_l', price: 1_500, cycle: 'monthly', dueInDays: 20 },
   {
     name: 'Hosting S (annually)',
@@ -89,10 +123,10 @@ const services: { name: string; productId: string; price: number; cycle: Cycle; 
   { name: 'Voice line (monthly)', productId: 'prd_voice', price: 800, cycle: 'monthly', dueInDays: 25 },
 ];
 
-/** The catalogue and its prices; and the domains and services of the demonstration's first account. */
+/** The catalogue and its prices, the first account's domains, and everybody's services. */
 export async function seedHoldings(
   write: { table: Table; nudgeOutbox(ids: string[]): Promise<void> },
-  contextFor: (daysAgo: number) => RequestContext,
+  contextFor: (daysAgo: number, accountId?: string) => RequestContext,
 ): Promise<void> {
   const { table } = write;
   const dependencies = {
@@ -123,11 +157,11 @@ export async function seedHoldings(
     const { id } = added.body as { id: string };
     if (cancelled) await changeDomain(dependencies, context, id, { status: 'cancelled' });
   }
-  for (const { dueInDays, price, ...service } of services) {
+  for (const { accountId: inAccount, dueInDays, price, ...service } of services) {
     const nextDueOn = addDays(today, dueInDays);
     const startOn = addMonths(nextDueOn, -14);
     const money = { amount: price, currency: 'GBP' };
-    const added = await addService(dependencies, context, {
+    const added = await addService(dependencies, contextFor(70, inAccount), {
       ...service,
       price: money,
       quantity: 1,
@@ -139,7 +173,7 @@ export async function seedHoldings(
     const { id: serviceId } = added.body as { id: string };
     const kind = products.find(({ id }) => id === service.productId)?.kind;
     if (kind !== 'internet' && kind !== 'voice') continue;
-    const { accountId } = context;
+    const { accountId } = contextFor(0, inAccount);
     const records = usageUntil(today, { accountId, serviceId, kind });
     await recordUsage(dependencies, contextFor(0), { records });
   }

@@ -28,6 +28,7 @@ import { seedDocuments } from './demo-documents.ts';
 import { seedHoldings } from './demo-holdings.ts';
 import { peopleStore } from '../../shared/people/people-store.ts';
 import { readDepartments } from '../../shared/provider/departments.ts';
+import { readSettings } from '../../shared/provider/settings.ts';
 
 export interface DemoUser {
   role: 'owner' | 'sub-account' | 'staff';
@@ -191,9 +192,9 @@ export async function seed(cloud: DemoCloud, demo: boolean): Promise<DemoUser[]>
       known.add(contact.email);
     }
     await seedTickets(cloud);
-    await seedHoldings(dependencies(cloud), (daysAgo) => staffContext(cloud, acme, daysAgo));
-    await seedBilling(dependencies(cloud), (daysAgo) => staffContext(cloud, acme, daysAgo));
-    const contextFor = (daysAgo: number) => staffContext(cloud, acme, daysAgo);
+    const contextFor = (daysAgo: number, accountId = acme) => staffContext(cloud, accountId, daysAgo);
+    await seedHoldings(dependencies(cloud), contextFor);
+    await seedBilling(dependencies(cloud), contextFor);
     await seedDocuments(dependencies(cloud), contextFor, cloud.putFile);
   }
   return loginsOf(demo);
@@ -297,6 +298,7 @@ function dependencies({ table, directory, portalUrl, supportAddress }: DemoCloud
     attachments: attachmentStore(silent),
     files: noFiles,
     departments: () => readDepartments(silent, supportAddress),
+    settings: async () => (await readSettings(silent)).settings,
     directory,
     portalUrl,
   };

@@ -56,6 +56,14 @@ export function invoiceStore(table: Table) {
       const { items } = await table.query({ index: 'gsi2', pk: duePartition(accountId), limit });
       return items.map((item) => String(item['id']));
     },
+    /**
+     * Unpaid invoices, the one due first in front; at most so many, in one page. To be looked at, not to be paid by:
+     * the index follows within moments.
+     */
+    async dueFirst(accountId: string, limit: number): Promise<Invoice[]> {
+      const found = await table.query({ index: 'gsi2', pk: duePartition(accountId), limit });
+      return strippedPage<Invoice>(found).items;
+    },
     /** Unpaid invoices with a notice to give by this day, in one shard. */
     async withNotice(shard: number, by: Day, page: PageRequest): Promise<StoredPage<Invoice>> {
       const to = `${by}~`;

@@ -2,12 +2,14 @@ import { type Action, absent, equals, type Table } from '../aws/table.ts';
 import { toInstant } from '../domain/clock.ts';
 import type { Day } from '../domain/day.ts';
 import { newId, newVersion } from '../domain/ids.ts';
+import { notified } from '../notifying/notification.ts';
 import type { Account } from '../people/people.ts';
 import type { Change } from '../write/commit.ts';
 import { type Invoice, invoiceMoves, movedInvoice, type Totals } from './invoice.ts';
 import { invoiceMail } from './invoice-mail.ts';
 import { invoiceChanged, invoiceRow } from './invoice-store.ts';
 import { journalRow } from './journal.ts';
+import { moneyText } from './money.ts';
 import { paidTask } from './paid-task.ts';
 
 /** What every raising of an invoice knows: where, for whom, when. */
@@ -88,7 +90,10 @@ function issueRows({ account, portalUrl, now }: Raising, invoice: Invoice): Rows
     { ledger: 'tax' as const, amount: -tax },
   ];
   return {
-    actions: journalRow(account.id, { kind: 'invoice', currency, postings, relatesTo: id }, now),
+    actions: [
+      ...journalRow(account.id, { kind: 'invoice', currency, postings, relatesTo: id }, now),
+      ...(invoice.status === 'paid' ? [] : [told(invoice, now)]),
+    ],
     activity: [
       invoiceActivity(invoice, 'invoice.issued', null, { total: { amount: total, currency }, dueOn }),
     ],
@@ -97,6 +102,20 @@ function issueRows({ account, portalUrl, now }: Raising, invoice: Invoice): Rows
       ...(invoice.status === 'paid' ? paidTask(account.id, [invoice]) : []),
     ],
   };
+}
+
+function told({ accountId, id, number, total, currency, dueOn }: Invoice, now: Date): Action {
+  return notified(
+    {
+      accountId,
+      kind: 'invoice-issued',
+      to: { permissions: ['invoices'] },
+      text: `Invoice ${number} of ${moneyText({ amount: total, currency })} is due on ${dueOn}`,
+      subject: { kind: 'invoice', id, name: number ?? '' },
+      href: `/v1/accounts/${accountId}/invoices/${id}`,
+    },
+    now,
+  );
 }
 
 export function invoiceActivity(

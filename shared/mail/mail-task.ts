@@ -3,9 +3,11 @@ import type { TemplateName } from './templates.ts';
 
 /** Who opened a ticket, as far as its mail needs to know. */
 export interface TicketOpener {
-  kind: 'owner' | 'contact' | 'guest';
-  /** The contact's id; null for the owner and for guests. */
+  kind: 'owner' | 'contact' | 'main-account' | 'guest';
+  /** The contact's id; null for owners and for guests. */
   contactId: string | null;
+  /** Of somebody who came from the main account: which one that was. */
+  mainAccountId?: string;
   name: string;
   email: string;
 }

@@ -7,7 +7,7 @@ export const notificationKinds = [
   'order-waiting',
   'order-decided',
   'invoice-issued',
-  'ticket-answered',
+  'ticket-message',
   'access-requested',
   'access-decided',
   'renewal-failed',
@@ -20,6 +20,8 @@ export interface Notification {
   kind: (typeof notificationKinds)[number];
   /** Whom it is for: those who hold all of these permissions, or one person. */
   to: { permissions: Permission[] } | { userId: string };
+  /** Not for people of a main account, who see what their own permissions open. */
+  hiddenFromMainAccount?: boolean;
   text: string;
   subject: { kind: string; id: string; name: string };
   /** Where the portal shows what it is about. */

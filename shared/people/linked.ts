@@ -1,4 +1,5 @@
-import { type Account, payerId } from './people.ts';
+import type { LinkSettings } from '../access/link.ts';
+import { type Account, linkOf, payerId } from './people.ts';
 import { mostLinked, type PeopleStore } from './people-store.ts';
 
 /** All accounts beneath a main account: there are at most `mostLinked`. */
@@ -18,4 +19,14 @@ export async function withPayer(
 export async function payerOf(people: PeopleStore, account: Account): Promise<Account> {
   const id = payerId(account);
   return (id === account.id ? undefined : await people.account(id)) ?? account;
+}
+
+/** The main account of an account whose link the settings open to it; undefined for every other. */
+export async function openMain(
+  people: Pick<PeopleStore, 'account'>,
+  account: Account,
+  settings: LinkSettings,
+): Promise<Account | undefined> {
+  const link = linkOf(account, settings);
+  return link?.isOpen ? people.account(link.mainAccountId) : undefined;
 }

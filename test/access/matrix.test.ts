@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { permissionKeys } from '../../shared/access/permissions.ts';
+import type { Item } from '../../shared/aws/table.ts';
 import { catalogued, isAccountRoute, type Route, routeKey } from '../../shared/http/route.ts';
+import { notified } from '../../shared/notifying/notification.ts';
 import { everyRoute } from '../../functions/routes.ts';
 import { comPrice } from '../support/domain-desk.ts';
 import { MemoryPortal } from '../support/memory-portal.ts';
@@ -103,6 +105,20 @@ async function things(ownerId: string, accountId: string, asker: string): Promis
     size: 5,
   });
   await portal.files.put(`documents/${made['documentId']}.pdf`, new TextEncoder().encode('%PDF-'));
+  // For everybody in the account.
+  const notification = notified(
+    {
+      accountId,
+      kind: 'access-decided',
+      to: { permissions: [] },
+      text: 'Thing',
+      subject: { kind: 'thing', id: 'thing', name: 'Thing' },
+      href: base,
+    },
+    portal.now,
+  ) as { put: Item };
+  await portal.table.transact([notification]);
+  made['notificationId'] = String(notification.put['id']);
   await portal.deliver();
   const emails = await portal.call(ownerId, 'GET', `${base}/emails`);
   return { ...made, emailId: emails.body.items[0].id };

@@ -6,6 +6,7 @@ import { activityApi } from '../../functions/activity/api.ts';
 import { authorize } from '../../functions/authorizer/authorize.ts';
 import { configurationApi } from '../../functions/configuration/api.ts';
 import { contactsApi } from '../../functions/contacts/api.ts';
+import { dashboardApi } from '../../functions/dashboard/api.ts';
 import { documentsApi } from '../../functions/documents/api.ts';
 import { documentStore } from '../../functions/documents/document-store.ts';
 import { emailsApi } from '../../functions/emails/api.ts';
@@ -13,6 +14,8 @@ import { handleMail, type InboundDependencies } from '../../functions/inbound-ma
 import { inboundMailStore, type InboundRecord } from '../../functions/inbound-mail/inbound-mail-store.ts';
 import { invoicesApi } from '../../functions/invoices/api.ts';
 import { domainsApi } from '../../functions/domains/api.ts';
+import { notificationsApi } from '../../functions/notifications/api.ts';
+import { notificationStore } from '../../functions/notifications/notification-store.ts';
 import { ordersApi } from '../../functions/orders/api.ts';
 import { cartStore } from '../../functions/orders/cart-store.ts';
 import { payFromCredit } from '../../functions/payments/pay-from-credit.ts';
@@ -129,6 +132,14 @@ export class MemoryPortal {
     const handlers = [
       ...accountsApi({ ...write, settings: this.#billing().settings }),
       ...linkedAccountsApi(this.things()),
+      ...dashboardApi({
+        ...this.things(),
+        credit: creditBook(table),
+        quotes: quoteStore(table),
+        tickets: ticketStore(table),
+        notifications: notificationStore(table),
+      }),
+      ...notificationsApi({ table, nudgeOutbox, notifications: notificationStore(table) }),
       ...contactsApi({ ...write, everyRoute, bounces: bounceStore(table) }),
       ...accessRequestsApi({ ...write, requests: accessRequestStore(table) }),
       ...activityApi({ table }),
@@ -138,6 +149,7 @@ export class MemoryPortal {
         attachments: attachmentStore(table),
         files: this.files,
         departments: () => readDepartments(table, supportAddress),
+        settings: this.#billing().settings,
       }),
       ...invoicesApi(this.#billing()),
       ...quotesApi({ ...this.#billing(), quotes: quoteStore(table) }),

@@ -1,0 +1,7 @@
+import { type Handled, on } from '../../shared/http/request.ts';
+import * as routes from './routes.ts';
+import { type DashboardDependencies, showDashboard } from './show-dashboard.ts';
+
+export function dashboardApi(dependencies: DashboardDependencies): Handled[] {
+  return [on(routes.getDashboard, ({ context }) => showDashboard(dependencies, context))];
+}

@@ -1,0 +1,132 @@
+import { heldBy } from '../../shared/access/decide.ts';
+import { includes, type Permission, permissionKeys } from '../../shared/access/permissions.ts';
+import type { CreditBook } from '../../shared/billing/credit.ts';
+import { balanceOf, isOverdue, sum } from '../../shared/billing/invoice.ts';
+import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
+import { addDays, type Day } from '../../shared/domain/day.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import type { OrderStatus } from '../../shared/ordering/order.ts';
+import type { OrderStore } from '../../shared/ordering/order-store.ts';
+import type { Account } from '../../shared/people/people.ts';
+import { type Domain, statusOn, tldOf, usualPeriods } from '../../shared/registry/domain.ts';
+import { priceOn } from '../../shared/registry/domain-price.ts';
+import type { DomainPriceStore } from '../../shared/registry/domain-price-store.ts';
+import type { DomainStore } from '../../shared/registry/domain-store.ts';
+import type { ServiceSums } from '../../shared/services/service-summary.ts';
+import { quoteStatus } from '../quotes/quote.ts';
+import type { QuoteStore } from '../quotes/quote-store.ts';
+import { isShownTo, type TicketStatus } from '../tickets/ticket.ts';
+import type { TicketStore } from '../tickets/ticket-store.ts';
+
+export interface AreaDependencies {
+  domains: DomainStore;
+  prices: DomainPriceStore;
+  invoices: InvoiceStore;
+  credit: CreditBook;
+  quotes: QuoteStore;
+  tickets: TicketStore;
+  orders: OrderStore;
+}
+
+/** What several areas need is asked for once, and is under way when they begin. */
+export interface Asked {
+  context: RequestContext;
+  account: Promise<Account>;
+  today: Promise<Day>;
+  sums: Promise<ServiceSums>;
+}
+
+/** Of each kind of thing so many are looked at, in one page: what a dashboard costs has an end. */
+const latest = { limit: 100, after: undefined };
+const mostDomains = 1000;
+const mostInvoices = 500;
+/** How soon a domain has to expire to be pointed out. */
+const soonDays = 30;
+/** Of so many TLDs the periods after expiry are read; beyond them domains are judged by the usual ones. */
+const mostTlds = 20;
+
+/** What is told of each area. */
+const areas = {
+  products: async (_, { account, sums }) => {
+    const [{ currency }, { active, paused, monthlyCost }] = await Promise.all([account, sums]);
+    return { active, paused, monthlyCost: { amount: monthlyCost, currency } };
+  },
+  domains: readDomains,
+  invoices: readInvoices,
+  quotes: async ({ quotes }, { context, today }) => {
+    const [{ items }, day] = await Promise.all([quotes.list(context.accountId, latest), today]);
+    return { open: items.filter((quote) => quoteStatus(quote, day) === 'open').length };
+  },
+  tickets: readTickets,
+  orders: async ({ orders }, { context }) => {
+    const { items } = await orders.list(context.accountId, latest);
+    const count = (wanted: OrderStatus) => items.filter(({ status }) => status === wanted).length;
+    return {
+      awaitingMainAccount: count('awaiting-main-account'),
+      awaitingPayment: count('awaiting-payment'),
+      awaitingActivation: count('awaiting-activation'),
+    };
+  },
+  'linked-accounts': async (_, { account }) => ({ count: (await account).linkedAccounts ?? 0 }),
+} satisfies Partial<Record<Permission, (dependencies: AreaDependencies, asked: Asked) => Promise<object>>>;
+
+const areaKeys = permissionKeys.filter((key): key is keyof typeof areas => key in areas);
+
+/** The areas of an account that the caller may see; nothing of the others is even read. */
+export async function readAreas(
+  dependencies: AreaDependencies,
+  asked: Asked,
+): Promise<Partial<Record<keyof typeof areas, object>>> {
+  const held = heldBy(asked.context.authority);
+  const open = areaKeys.filter((key) => includes(held, key));
+  const read = await Promise.all(open.map((key) => areas[key](dependencies, asked)));
+  return Object.fromEntries(open.map((key, index) => [key, read[index]!]));
+}
+
+async function readDomains({ domains, prices }: AreaDependencies, { context, today }: Asked) {
+  const [{ items }, day] = await Promise.all([
+    domains.list(context.accountId, { limit: mostDomains, after: undefined }),
+    today,
+  ]);
+  // Up to the day it expires a domain is active whatever its TLD: only then its TLD's periods matter.
+  const lapsed = items.filter(({ state, expiresOn }) => state === 'registered' && expiresOn < day);
+  const known = await prices.ofTlds([...new Set(lapsed.map(({ name }) => tldOf(name)))].slice(0, mostTlds));
+  const statusOf = (domain: Domain) =>
+    statusOn(domain, priceOn(known.get(tldOf(domain.name)) ?? [], day) ?? usualPeriods, day);
+  const active = items.filter((domain) => statusOf(domain) === 'active');
+  const soon = addDays(day, soonDays);
+  return {
+    active: active.length,
+    expiringSoon: active.filter(({ expiresOn }) => expiresOn <= soon).length,
+    expired: lapsed.filter((domain) => ['expired', 'redemption'].includes(statusOf(domain))).length,
+  };
+}
+
+async function readInvoices({ invoices, credit }: AreaDependencies, asked: Asked) {
+  const { accountId } = asked.context;
+  const [unpaid, balances, { currency }, day] = await Promise.all([
+    invoices.dueFirst(accountId, mostInvoices),
+    credit.balances(accountId),
+    asked.account,
+    asked.today,
+  ]);
+  const own = unpaid.filter((invoice) => invoice.currency === currency);
+  const balance = balances.find((one) => one.currency === currency)?.balance ?? 0;
+  return {
+    unpaid: unpaid.length,
+    overdue: unpaid.filter((invoice) => isOverdue(invoice, day)).length,
+    due: { amount: sum(own.map(balanceOf)), currency },
+    credit: { amount: balance, currency },
+  };
+}
+
+async function readTickets({ tickets }: AreaDependencies, { context }: Asked) {
+  const { accountId, authority } = context;
+  const count = async (status: TicketStatus) => {
+    const { items } = await tickets.list(accountId, { status }, latest);
+    return items.filter((ticket) => isShownTo(authority, ticket)).length;
+  };
+  const waiting: TicketStatus[] = ['open', 'customer-reply', 'on-hold'];
+  const [answered, ...open] = await Promise.all([count('answered'), ...waiting.map(count)]);
+  return { open: sum(open), answered };
+}

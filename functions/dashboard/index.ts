@@ -1,0 +1,34 @@
+import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
+import { environment } from '../../shared/aws/environment.ts';
+import { creditBook } from '../../shared/billing/credit.ts';
+import { invoiceStore } from '../../shared/billing/invoice-store.ts';
+import { systemClock as clock } from '../../shared/domain/clock.ts';
+import { serve } from '../../shared/http/serve.ts';
+import { orderStore } from '../../shared/ordering/order-store.ts';
+import { peopleStore } from '../../shared/people/people-store.ts';
+import { providerDay } from '../../shared/provider/settings.ts';
+import { domainPriceStore } from '../../shared/registry/domain-price-store.ts';
+import { domainStore } from '../../shared/registry/domain-store.ts';
+import { notificationStore } from '../notifications/notification-store.ts';
+import { quoteStore } from '../quotes/quote-store.ts';
+import { ticketStore } from '../tickets/ticket-store.ts';
+import { dashboardApi } from './api.ts';
+
+const { TABLE_NAME } = environment('TABLE_NAME');
+const table = dynamoTable(TABLE_NAME);
+
+const api = dashboardApi({
+  table,
+  people: peopleStore(table),
+  domains: domainStore(table),
+  prices: domainPriceStore(table),
+  invoices: invoiceStore(table),
+  credit: creditBook(table),
+  quotes: quoteStore(table),
+  tickets: ticketStore(table),
+  orders: orderStore(table),
+  notifications: notificationStore(table),
+  today: (now) => providerDay(table, now),
+});
+
+export const handler = serve({ table, clock }, api);

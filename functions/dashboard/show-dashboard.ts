@@ -1,0 +1,86 @@
+import { heldBy } from '../../shared/access/decide.ts';
+import { includes } from '../../shared/access/permissions.ts';
+import type { Table } from '../../shared/aws/table.ts';
+import type { Day } from '../../shared/domain/day.ts';
+import { notFound } from '../../shared/domain/problem.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import { everyLinked } from '../../shared/people/linked.ts';
+import type { Account } from '../../shared/people/people.ts';
+import type { PeopleStore } from '../../shared/people/people-store.ts';
+import { readSummaries, type ServiceSums, sumsOn } from '../../shared/services/service-summary.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import { statusOf } from '../linked-accounts/list-linked.ts';
+import { countUnread, type ShowNotificationsDependencies } from '../notifications/show-notifications.ts';
+import { type AreaDependencies, type Asked, readAreas } from './areas.ts';
+
+export interface DashboardDependencies extends AreaDependencies, ShowNotificationsDependencies {
+  table: Table;
+  people: PeopleStore;
+  /** The provider's day at this instant. */
+  today(now: Date): Promise<Day>;
+}
+
+/** How many of the accounts beneath this one are shown. */
+const mostShown = 5;
+
+/**
+ * An account at a glance, cut down to what the caller may see. Everything is asked for at once; what needs an answer
+ * first waits for that one alone.
+ */
+export async function showDashboard(
+  dependencies: DashboardDependencies,
+  context: RequestContext,
+): Promise<Reply> {
+  const { people, today } = dependencies;
+  const { accountId, now } = context;
+  const day = today(now);
+  const asked: Asked = {
+    context,
+    account: readAccount(people, accountId),
+    today: day,
+    sums: readSums(dependencies, accountId, day),
+  };
+  const [account, sums, areas, linkedAccounts, unreadNotifications] = await Promise.all([
+    asked.account,
+    asked.sums,
+    readAreas(dependencies, asked),
+    lastLinked(dependencies, asked),
+    countUnread(dependencies, context),
+  ]);
+  const card = { id: account.id, name: account.name, status: statusOf(account, sums) };
+  return { body: { account: card, areas, linkedAccounts, unreadNotifications } };
+}
+
+async function readAccount(people: PeopleStore, accountId: string): Promise<Account> {
+  const account = await people.account(accountId);
+  if (!account) throw notFound();
+  return account;
+}
+
+async function readSums(
+  { table }: DashboardDependencies,
+  accountId: string,
+  today: Promise<Day>,
+): Promise<ServiceSums> {
+  const [[summary], day] = await Promise.all([readSummaries(table, [accountId]), today]);
+  return sumsOn(summary!, day);
+}
+
+/** The accounts that were linked last; for people of this very account who may see them, and staff. */
+async function lastLinked({ table, people }: DashboardDependencies, { context, today }: Asked) {
+  const { accountId, authority } = context;
+  if (authority.kind === 'main-account' || !includes(heldBy(authority), 'linked-accounts')) return [];
+  const [linked, day] = await Promise.all([everyLinked(people, accountId), today]);
+  const shown = linked
+    .toSorted((a, b) => ((a.linkedAt ?? '') < (b.linkedAt ?? '') ? 1 : -1))
+    .slice(0, mostShown);
+  const summaries = await readSummaries(
+    table,
+    shown.map(({ id }) => id),
+  );
+  return shown.map((account, index) => {
+    const { id, name, linkKind: kind, linkedAt } = account;
+    const status = statusOf(account, sumsOn(summaries[index]!, day));
+    return { id, name, status, kind, linkedAt, href: `/v1/accounts/${id}` };
+  });
+}

@@ -1,0 +1,15 @@
+import { type Handled, on } from '../../shared/http/request.ts';
+import { markRead, type NotificationDependencies } from './mark-read.ts';
+import * as routes from './routes.ts';
+import { listNotifications } from './show-notifications.ts';
+
+export function notificationsApi(dependencies: NotificationDependencies): Handled[] {
+  return [
+    on(routes.listNotifications, ({ context, query, listScope }) =>
+      listNotifications(dependencies, context, query, listScope),
+    ),
+    on(routes.postNotificationRead, ({ context, params }) =>
+      markRead(dependencies, context, params['notificationId']!),
+    ),
+  ];
+}

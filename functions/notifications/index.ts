@@ -1,0 +1,18 @@
+import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
+import { environment } from '../../shared/aws/environment.ts';
+import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
+import { systemClock as clock } from '../../shared/domain/clock.ts';
+import { serve } from '../../shared/http/serve.ts';
+import { notificationsApi } from './api.ts';
+import { notificationStore } from './notification-store.ts';
+
+const { TABLE_NAME, OUTBOX_QUEUE_URL } = environment('TABLE_NAME', 'OUTBOX_QUEUE_URL');
+const table = dynamoTable(TABLE_NAME);
+
+const api = notificationsApi({
+  table,
+  nudgeOutbox: outboxQueue(OUTBOX_QUEUE_URL),
+  notifications: notificationStore(table),
+});
+
+export const handler = serve({ table, clock }, api);

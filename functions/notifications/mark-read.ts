@@ -1,0 +1,30 @@
+import { notFound } from '../../shared/domain/problem.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import { isFor } from './audience.ts';
+import { markedRead } from './notification-store.ts';
+import { notificationView, type ShowNotificationsDependencies } from './show-notifications.ts';
+
+export type NotificationDependencies = WriteDependencies & ShowNotificationsDependencies;
+
+/** Marks a notification as read by this one person; for everybody else it stays as it is. */
+export async function markRead(
+  dependencies: NotificationDependencies,
+  context: RequestContext,
+  notificationId: string,
+): Promise<Reply> {
+  const { notifications } = dependencies;
+  const { accountId, caller, now } = context;
+  const [notification, marks] = await Promise.all([
+    notifications.get(accountId, notificationId),
+    notifications.marksOf(accountId, caller.userId),
+  ]);
+  if (!notification || !isFor(context, notification)) throw notFound();
+  const reply = { body: notificationView(notification, true) };
+  // When it was read first stays.
+  const actions = notificationId in marks ? [] : [markedRead(notification, caller.userId, marks, now)];
+  // Who read what is nothing for the log.
+  await commit(dependencies, context, { actions, activity: [], outbox: [], answer: reply });
+  return reply;
+}

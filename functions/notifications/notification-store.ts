@@ -1,0 +1,83 @@
+import type { Action, Key, Position, Table } from '../../shared/aws/table.ts';
+import { toInstant } from '../../shared/domain/clock.ts';
+import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
+import {
+  type Notification,
+  notificationKey,
+  notificationPrefix,
+} from '../../shared/notifying/notification.ts';
+import { stripped, strippedPage } from '../../shared/people/people-store.ts';
+
+/** A notification as it lies in the table. */
+export interface KeptNotification extends Notification {
+  /** Unix seconds. */
+  expiresAt: number;
+}
+
+/** When one person has read which notifications of an account: instants by ids. */
+export type ReadMarks = Record<string, string>;
+
+/** How many of a person's marks one account keeps. */
+export const mostMarks = 500;
+const idPrefix = 'ntf_';
+/** In the account's partition, not in the person's: the authoriser reads all of that one with every request. */
+const marksKey = (accountId: string, userId: string): Key => ({
+  pk: `ACCOUNT#${accountId}`,
+  sk: `NOTIFICATIONS-READ#${userId}`,
+});
+
+/** How often a list that leaves notifications out is read on before it hands back what it has. */
+const mostRounds = 3;
+
+export function notificationStore(table: Table) {
+  return {
+    async get(accountId: string, id: string): Promise<KeptNotification | undefined> {
+      return stripped(await table.get(notificationKey(accountId, id)));
+    },
+    /** Newest first, those that are to be kept in the list. */
+    async list(
+      accountId: string,
+      page: PageRequest,
+      keep: (notification: KeptNotification) => boolean,
+    ): Promise<StoredPage<KeptNotification>> {
+      const source = { pk: `ACCOUNT#${accountId}`, prefix: notificationPrefix, descending: true };
+      const items: KeptNotification[] = [];
+      let after: Position | undefined = page.after;
+      for (let round = 0; round < mostRounds; round++) {
+        const wanted = page.limit - items.length;
+        const found = await table.query({ ...source, limit: wanted, after });
+        items.push(...strippedPage<KeptNotification>(found).items.filter(keep));
+        after = found.next ?? undefined;
+        if (!after || items.length === page.limit) break;
+      }
+      return { items, next: after ?? null };
+    },
+    async marksOf(accountId: string, userId: string): Promise<ReadMarks> {
+      const row = (await table.get(marksKey(accountId, userId))) ?? {};
+      return Object.fromEntries(
+        Object.entries(row).filter(([name]) => name.startsWith(idPrefix)),
+      ) as ReadMarks;
+    },
+  };
+}
+
+export type NotificationStore = ReturnType<typeof notificationStore>;
+
+/**
+ * One more notification that this person has read. No version stands in its way: whoever reads two at once writes two
+ * attributes of one row. Where there are too many marks, those of the oldest notifications go, which nobody looks for.
+ */
+export function markedRead(
+  { accountId, id }: Pick<Notification, 'accountId' | 'id'>,
+  userId: string,
+  marks: ReadMarks,
+  now: Date,
+): Action {
+  // Ids sort by the time they were made.
+  const known = Object.keys(marks).toSorted();
+  return {
+    update: marksKey(accountId, userId),
+    set: { [id]: toInstant(now) },
+    remove: known.slice(0, Math.max(0, known.length + 1 - mostMarks)),
+  };
+}

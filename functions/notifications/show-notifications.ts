@@ -1,0 +1,57 @@
+import { pageOf } from '../../shared/http/page.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import type { Notification } from '../../shared/notifying/notification.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import { isFor, type Reader } from './audience.ts';
+import type { NotificationStore } from './notification-store.ts';
+
+export interface ShowNotificationsDependencies {
+  notifications: NotificationStore;
+}
+
+/** Of so many the unread ones are counted, so that a number beside a bell costs the same for everybody. */
+const mostCounted = 100;
+
+/** The notifications of an account that the caller may see, newest first, each with whether this person has read it. */
+export async function listNotifications(
+  dependencies: ShowNotificationsDependencies,
+  context: RequestContext,
+  query: { limit: number; cursor?: string | undefined },
+  listScope: string,
+): Promise<Reply> {
+  const { notifications } = dependencies;
+  const { accountId, caller } = context;
+  const reading = notifications.marksOf(accountId, caller.userId);
+  const [page, marks, unread] = await Promise.all([
+    pageOf(query, listScope, (part) =>
+      notifications.list(accountId, part, (notification) => isFor(context, notification)),
+    ),
+    reading,
+    countUnread(dependencies, context, reading),
+  ]);
+  const items = page.items.map((notification) => notificationView(notification, notification.id in marks));
+  return { body: { items, nextCursor: page.nextCursor, unread } };
+}
+
+/**
+ * How many of the latest hundred notifications that this person may see in the account they have not read: never more
+ * than a hundred, which then stands for a hundred or more.
+ */
+export async function countUnread(
+  { notifications }: ShowNotificationsDependencies,
+  reader: Reader,
+  reading = notifications.marksOf(reader.accountId, reader.caller.userId),
+): Promise<number> {
+  const latest = { limit: mostCounted, after: undefined };
+  const [{ items }, marks] = await Promise.all([
+    notifications.list(reader.accountId, latest, (notification) => isFor(reader, notification)),
+    reading,
+  ]);
+  return items.filter(({ id }) => !(id in marks)).length;
+}
+
+/** What is shown of it; whom else it is for is nobody's business. */
+export function notificationView(notification: Notification, read: boolean) {
+  const { id, accountId, kind, text, subject, href, createdAt } = notification;
+  return { id, accountId, kind, text, subject, href, read, createdAt };
+}

@@ -1,0 +1,56 @@
+import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
+import { everyLinked } from '../../shared/people/linked.ts';
+import type { Account } from '../../shared/people/people.ts';
+import { contextBeneath, seenBeneath } from './beneath.ts';
+import type { TicketDependencies } from './open-ticket.ts';
+import { isShownTo, matchesFilter, summaryView, type Ticket, type TicketFilter } from './ticket.ts';
+
+/**
+ * The account's tickets, newest first, and with them those of the accounts linked beneath it that the caller may see;
+ * or those of one of these alone, where it is named.
+ */
+export async function listTickets(
+  dependencies: TicketDependencies,
+  context: RequestContext,
+  { linkedAccountId, ...filter }: TicketFilter & { linkedAccountId?: string | undefined },
+  page: PageRequest,
+): Promise<StoredPage<object>> {
+  const { accountId, authority } = context;
+  const { people, tickets } = dependencies;
+  if (linkedAccountId !== undefined && linkedAccountId !== accountId) {
+    const beneath = await contextBeneath(dependencies, context, linkedAccountId);
+    return listTickets(dependencies, beneath, filter, page);
+  }
+  const account = await people.account(accountId);
+  const linked = account?.linkedAccounts
+    ? seenBeneath(context, await everyLinked(people, accountId), await dependencies.settings())
+    : [];
+  const accounts = account ? [account, ...linked] : [];
+  const matches = (ticket: Ticket) =>
+    matchesFilter(ticket, filter) &&
+    isShownTo(authority, ticket) &&
+    (ticket.accountId === accountId || !ticket.hiddenFromMainAccount);
+  const found = await (linked.length > 0 || authority.kind === 'main-account'
+    ? tickets.listOver(
+        accounts.map(({ id }) => id),
+        matches,
+        page,
+      )
+    : tickets.list(accountId, filter, page));
+  return { items: shown(found.items, accounts, context), next: found.next };
+}
+
+/** Each with the account that it lies in. */
+function shown(
+  found: readonly Ticket[],
+  accounts: readonly Account[],
+  { accountId, caller }: RequestContext,
+) {
+  const names = new Map(accounts.map(({ id, name }) => [id, name]));
+  return found.map((ticket) => ({
+    ...summaryView(ticket, caller.staff),
+    accountName: names.get(ticket.accountId) ?? '',
+    ...(ticket.accountId === accountId ? {} : { linkedAccountId: ticket.accountId }),
+  }));
+}
