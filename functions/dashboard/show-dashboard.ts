@@ -72,7 +72,7 @@ async function lastLinked({ table, people }: DashboardDependencies, { context, t
   if (authority.kind === 'main-account' || !includes(heldBy(authority), 'linked-accounts')) return [];
   const [linked, day] = await Promise.all([everyLinked(people, accountId), today]);
   const shown = linked
-    .toSorted((a, b) => ((a.linkedAt ?? '') < (b.linkedAt ?? '') ? 1 : -1))
+    .toSorted((a, b) => Date.parse(b.linkedAt!) - Date.parse(a.linkedAt!))
     .slice(0, mostShown);
   const summaries = await readSummaries(
     table,

@@ -8,10 +8,11 @@ import { workSender } from '../../shared/aws/work-sender.ts';
 import { invoiceStore } from '../../shared/billing/invoice-store.ts';
 import { systemClock } from '../../shared/domain/clock.ts';
 import { peopleStore } from '../../shared/people/people-store.ts';
-import { readSettings } from '../../shared/provider/settings.ts';
+import { providerDay, readSettings } from '../../shared/provider/settings.ts';
 import { domainPriceStore } from '../../shared/registry/domain-price-store.ts';
 import { domainStore } from '../../shared/registry/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
+import { changeAsPlanned } from '../services/change-product.ts';
 import { payFromCredit } from '../payments/pay-from-credit.ts';
 import { paymentStore } from '../payments/payment-store.ts';
 import { type JobPart, jobTime, planRenewals, runPart, runRenewals } from './run-renewals.ts';
@@ -32,12 +33,17 @@ const basis = {
   invoices: invoiceStore(table),
   portalUrl: PORTAL_URL,
 };
-const dependencies = {
+const manage = {
   ...basis,
-  domains: domainStore(table),
   services: serviceStore(table),
-  prices: domainPriceStore(table),
   settings: async () => (await readSettings(table)).settings,
+  today: (now: Date) => providerDay(table, now),
+};
+const dependencies = {
+  ...manage,
+  domains: domainStore(table),
+  prices: domainPriceStore(table),
+  changeAsPlanned: changeAsPlanned.bind(null, manage),
   payFromCredit: payFromCredit.bind(null, { ...basis, payments: paymentStore(table) }),
   handOn: workSender(WORK_QUEUE_URL),
   warn: (message: string, details: Record<string, unknown>) => logger.error(message, details),

@@ -36,6 +36,8 @@ export interface RenewDependencies extends WriteDependencies {
   portalUrl: string;
   /** Pays an invoice from the account's credit, if that has enough. */
   payFromCredit(account: Account, invoiceId: string, now: Date): Promise<boolean>;
+  /** Makes the change that was planned for a service by now; false where it has to wait. */
+  changeAsPlanned(accountId: string, serviceId: string, now: Date): Promise<boolean>;
 }
 
 /** Things on one invoice or in one mail: with all that stands around them, a transaction holds a hundred rows. */
@@ -92,9 +94,8 @@ export async function renewAccount(
   if (!found) return [];
   const { account, payer } = found;
   const { invoiceDaysBefore } = settings;
-  const things = new Map(
-    (await readThings(dependencies, account, today, today)).map((thing) => [thing.renewing.id, thing]),
-  );
+  const due = await thingsDue(dependencies, account, { settings, today, now });
+  const things = new Map(due.map((thing) => [thing.renewing.id, thing]));
   const steps = plannedSteps([...things.values()], invoiceDaysBefore, today);
   const done: Planned[] = [];
   const toInvoice = steps.filter(({ step }) => step.kind === 'invoice');
@@ -113,6 +114,19 @@ export async function renewAccount(
   }
   await lookAgain(dependencies, [...things.values()], steps, { settings, today, now });
   return done;
+}
+
+/** What is due, once planned changes are made: what has changed is invoiced as it is now. */
+async function thingsDue(
+  { changeAsPlanned, ...dependencies }: RenewDependencies,
+  account: Account,
+  { today, now }: JobTime,
+): Promise<DueThing[]> {
+  const found = await readThings(dependencies, account, today, today);
+  const changing = found.filter(({ renewing: { changesOn } }) => changesOn && changesOn <= today);
+  if (changing.length === 0) return found;
+  for (const { renewing } of changing) await changeAsPlanned(renewing.accountId, renewing.id, now);
+  return readThings(dependencies, account, today, today);
 }
 
 type Planning = ReturnType<typeof plannedSteps>[number];

@@ -22,7 +22,7 @@ export async function cancelService(
 /** Nothing is due any more: whoever pays for a further period all the same gets that back. */
 function endedNow(service: Service, today: string): Service {
   const status = movedService(service, 'cancel', today);
-  return { ...service, status, cancelsOn: today, nextDueOn: null, ...notPaused };
+  return { ...service, status, cancelsOn: today, nextDueOn: null, plannedChange: null, ...notPaused };
 }
 
 function endingLater(service: Service, today: string): Service {
@@ -30,5 +30,5 @@ function endingLater(service: Service, today: string): Service {
   const { name, nextDueOn, cancelsOn } = service;
   if (cancelsOn !== null) throw conflict(`${name} ends on ${cancelsOn} already.`);
   if (nextDueOn === null) throw conflict(`${name} has no period that ends: it can be cancelled now.`);
-  return { ...service, cancelsOn: nextDueOn };
+  return { ...service, cancelsOn: nextDueOn, plannedChange: null };
 }

@@ -7,13 +7,14 @@ import { journalRow } from '../../shared/billing/journal.ts';
 import { moneyText, taxOn } from '../../shared/billing/money.ts';
 import { namedFor, namedLine } from '../../shared/billing/named-line.ts';
 import { raised } from '../../shared/billing/raise-invoice.ts';
-import { type Cycle, priceOf, type Product } from '../../shared/catalogue/product.ts';
+import { type Cycle, priceOf } from '../../shared/catalogue/product.ts';
 import { readProduct } from '../../shared/catalogue/product-store.ts';
-import { addDays } from '../../shared/domain/day.ts';
-import { conflict, invalid } from '../../shared/domain/problem.ts';
+import { addDays, addYears, type Day } from '../../shared/domain/day.ts';
+import { conflict, invalid, Problem } from '../../shared/domain/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { prorated } from '../../shared/services/proration.ts';
-import { movedService, notPaused, type Service } from '../../shared/services/service.ts';
+import { movedService, notPaused, type PlannedChange, type Service } from '../../shared/services/service.ts';
+import { portalContext, type WriteContext } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import {
   comingPeriodFreed,
@@ -27,11 +28,8 @@ import {
 import { requestChange } from './request-change.ts';
 import type { changeProduct as schema } from './schemas.ts';
 
-interface Wanted {
-  product: Product;
-  cycle: Cycle;
-  price: number;
-}
+/** What a service is to become. */
+type Wanted = Omit<PlannedChange, 'on'>;
 
 /** Changes a service to another product or cycle: at once, or by asking staff for it. */
 export async function changeProduct(
@@ -47,13 +45,61 @@ export async function changeProduct(
   if (productId === service.productId && cycle === service.cycle) {
     throw conflict(`${service.name} is that already.`);
   }
-  if (on !== undefined && (on < today || (mode === 'self' && on > today))) {
-    throw invalid([{ path: 'on', message: `must be today, ${today}; a later day can be requested` }]);
+  const lastDay = addYears(today, 1);
+  if (on !== undefined && (on < today || on > lastDay)) {
+    throw invalid([{ path: 'on', message: `must be a day from ${today} to ${lastDay}` }]);
   }
   const wanted = await soldAs(dependencies, loaded, productId, cycle);
   if (mode === 'request') return requestChange(dependencies, context, loaded, { ...wanted, on });
   await requireChangeable(dependencies, loaded);
+  if (on !== undefined && on > today) return planChange(dependencies, context, loaded, wanted, on);
   return changeNow(dependencies, context, loaded, wanted);
+}
+
+/** Notes a change for the job to make on its day. A later wish takes the place of an earlier one. */
+function planChange(
+  dependencies: ManageDependencies,
+  context: RequestContext,
+  loaded: Loaded,
+  wanted: Wanted,
+  on: Day,
+): Promise<Reply> {
+  const planned: Service = { ...loaded.service, plannedChange: { ...wanted, on } };
+  const action = 'service.change-planned';
+  return keepManaged(
+    dependencies,
+    context,
+    loaded,
+    planned,
+    { action, reason: `${wanted.name} on ${on}`, more: [] },
+    { ticketId: null, invoiceId: null },
+  );
+}
+
+/**
+ * Makes the change that was planned for a service by today, in the portal's own name; false where it has to wait, as
+ * long as the service is paused or its last change is not paid.
+ */
+export async function changeAsPlanned(
+  dependencies: ManageDependencies,
+  accountId: string,
+  serviceId: string,
+  now: Date,
+): Promise<boolean> {
+  const context = { ...portalContext(now), accountId, ifMatch: null };
+  const loaded = await loadService(dependencies, context, serviceId);
+  const { service, today } = loaded;
+  const { plannedChange } = service;
+  if (!plannedChange || plannedChange.on > today) return false;
+  try {
+    movedService(service, 'change', today);
+    await requireChangeable(dependencies, loaded);
+  } catch (error) {
+    if (error instanceof Problem) return false;
+    throw error;
+  }
+  await changeNow(dependencies, context, loaded, plannedChange);
+  return true;
 }
 
 async function soldAs(
@@ -71,7 +117,8 @@ async function soldAs(
   if (product.currency !== account.currency || product.currency !== service.currency) {
     throw invalid([{ path: 'productId', message: `is not sold in ${service.currency}` }]);
   }
-  return { product, cycle, price };
+  const { id, name, taxRate } = product;
+  return { productId: id, name: `${name} (${cycle})`, cycle, price, taxRate };
 }
 
 async function requireChangeable({ invoices }: ManageDependencies, { service }: Loaded): Promise<void> {
@@ -87,9 +134,9 @@ async function requireChangeable({ invoices }: ManageDependencies, { service }: 
 
 async function changeNow(
   dependencies: ManageDependencies,
-  context: RequestContext,
+  context: WriteContext,
   loaded: Loaded,
-  { product, cycle, price }: Wanted,
+  { productId, name, cycle, price, taxRate }: Wanted,
 ): Promise<Reply> {
   const { service, today } = loaded;
   const { freed, ...off } = await comingPeriodFreed(dependencies, loaded, context.now);
@@ -98,11 +145,12 @@ async function changeNow(
     status: movedService(service, 'change', today),
     ...notPaused,
     ...freed,
-    productId: product.id,
-    name: `${product.name} (${cycle})`,
+    plannedChange: null,
+    productId,
+    name,
     price,
     cycle,
-    taxRate: product.taxRate,
+    taxRate,
   };
   const { changeInvoiceId, ...money } = await settled(dependencies, loaded, changed, context.now);
   const invoiceId = changeInvoiceId ?? null;

@@ -11,7 +11,7 @@ import { actOn } from '../../shared/renewing/steps.ts';
 import { renewingService, type Service, serviceView } from '../../shared/services/service.ts';
 import { serviceRow } from '../../shared/services/service-store.ts';
 import { summarised } from '../../shared/services/service-summary.ts';
-import { type Change, commit } from '../../shared/write/commit.ts';
+import { type Change, commit, type WriteContext } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { ServiceDependencies } from './keep-service.ts';
 import { serviceActivity } from './service-activity.ts';
@@ -34,7 +34,7 @@ export interface Loaded {
 /** @throws Problem where it is not there, or no longer the version that the caller read */
 export async function loadService(
   { services, people, settings, today }: ManageDependencies,
-  context: RequestContext,
+  context: Pick<RequestContext, 'accountId' | 'now' | 'ifMatch'>,
   serviceId: string,
 ): Promise<Loaded> {
   const { accountId, now } = context;
@@ -73,7 +73,7 @@ export async function comingPeriodFreed(
 /** Writes a service as it is to be, with what goes with it, and answers with it. */
 export async function keepManaged(
   dependencies: ManageDependencies,
-  context: RequestContext,
+  context: WriteContext,
   { service: before, settings, today }: Loaded,
   changes: Service,
   { action, reason, more }: { action: string; reason?: string | undefined; more: readonly Rows[] },

@@ -1,4 +1,3 @@
-import type { Product } from '../../shared/catalogue/product.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { movedService, serviceView } from '../../shared/services/service.ts';
 import { serviceUnchanged } from '../../shared/services/service-store.ts';
@@ -14,7 +13,7 @@ export async function requestChange(
   dependencies: ManageDependencies,
   context: RequestContext,
   { service, account, today }: Loaded,
-  { product, cycle, on }: { product: Product; cycle: string; on: string | undefined },
+  { name: wanted, on }: { name: string; on: string | undefined },
 ): Promise<Reply> {
   movedService(service, 'request-change', today);
   const { name: authorName, email } = context.caller;
@@ -24,9 +23,9 @@ export async function requestChange(
       accountName: account.name,
       author: { kind: authorKind(context), name: authorName, email },
       via: 'portal',
-      body: `Please change ${service.name} (${service.id}) to ${product.name} (${cycle})${on ? ` on ${on}` : ''}.`,
+      body: `Please change ${service.name} (${service.id}) to ${wanted}${on ? ` on ${on}` : ''}.`,
       ...openerOf(context, account),
-      subject: `Change of ${service.name} to ${product.name}`.slice(0, 200),
+      subject: `Change of ${service.name} to ${wanted}`.slice(0, 200),
       priority: 'medium',
       departmentId: null,
       cc: [],
@@ -39,8 +38,7 @@ export async function requestChange(
   );
   const body = { ...serviceView(service, today), ticketId: ticket.id, invoiceId: null };
   const reply = { body, version: service.version };
-  const asked = `${product.name} (${cycle})`;
-  const requested = serviceActivity('service.change-requested', service, service, today, asked);
+  const requested = serviceActivity('service.change-requested', service, service, today, wanted);
   await commit(dependencies, context, {
     actions: [serviceUnchanged(service), ...change.actions],
     activity: [requested, ...change.activity],

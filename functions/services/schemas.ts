@@ -17,6 +17,10 @@ export const service = z.object({
   cancelsOn: day.nullable(),
   /** The day on which it resumes by itself. */
   pausedUntil: day.nullable(),
+  /** What it becomes on a day to come, at this price. */
+  plannedChange: z
+    .object({ productId: z.string(), name: z.string(), cycle: z.enum(cycles), price: money, on: day })
+    .nullable(),
 });
 
 /** What a change led to: the ticket that asks for it, or the invoice where it is dearer. */

@@ -55,7 +55,7 @@ export function requestContext(
 }
 
 /** @throws Problem `stale-version` when the caller read another version than this one */
-export function requireMatch(context: RequestContext, version: string): void {
+export function requireMatch(context: Pick<RequestContext, 'ifMatch'>, version: string): void {
   if (context.ifMatch === null || context.ifMatch === '*') return;
   const named = context.ifMatch.split(',').map((tag) => tag.trim().replace(/^W\//, '').replaceAll('"', ''));
   if (named.includes(version)) return;

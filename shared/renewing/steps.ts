@@ -14,6 +14,8 @@ export interface Renewing {
   invoicedFor: Day | null;
   paidFor: Day | null;
   reminded: string | null;
+  /** A service's planned change: the job makes it on that day. */
+  changesOn?: Day | null;
 }
 
 /** What a thing notes of its renewals before the job has ever looked at it. */
@@ -52,12 +54,13 @@ export function stepsThrough(
 
 /** The day on which the job has to look at an item next, after it did all that is due today; null for never. */
 export function actOn(item: Renewing, invoiceDaysBefore: number): Day | null {
-  const { nextDueOn } = item;
-  if (nextDueOn === null || item.paidFor === nextDueOn) return null;
+  const { nextDueOn, changesOn } = item;
+  const change = changesOn ? [changesOn] : [];
+  if (nextDueOn === null || item.paidFor === nextDueOn) return change[0] ?? null;
   const invoice =
     item.autoRenew && item.invoicedFor !== nextDueOn ? [addDays(nextDueOn, -invoiceDaysBefore)] : [];
   const reminder = remindersLeft(item, nextDueOn).map(({ on }) => on);
-  return [...invoice, ...reminder].toSorted()[0] ?? null;
+  return [...change, ...invoice, ...reminder].toSorted()[0] ?? null;
 }
 
 function remindersLeft({ reminded }: Renewing, nextDueOn: Day): Extract<Step, { kind: 'reminder' }>[] {

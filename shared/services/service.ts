@@ -5,6 +5,17 @@ import type { Renewing } from '../renewing/steps.ts';
 
 export type ServiceStatus = 'pending' | 'active' | 'paused' | 'suspended' | 'cancelled';
 
+/** What a service is to become, at the price that was shown when it was asked for. */
+export interface PlannedChange {
+  productId: string;
+  name: string;
+  cycle: Cycle;
+  /** Minor units for one, per cycle, before tax. */
+  price: number;
+  taxRate: string | null;
+  on: Day;
+}
+
 /** Something that the provider runs for a client, paid for by the period. */
 export interface Service {
   id: string;
@@ -37,6 +48,8 @@ export interface Service {
   changeInvoiceId?: string | null;
   /** Whose invoice that is, where it is not the account's own. */
   changeBilledTo?: string | null;
+  /** The change that it is to make on a day to come. */
+  plannedChange?: PlannedChange | null;
   orderId: string | null;
   invoicedFor: Day | null;
   invoiceId: string | null;
@@ -104,7 +117,19 @@ export function renewingService(service: Service): Renewing {
   const ends = status === 'cancelled' || (cancelsOn !== null && cancelsOn <= (service.nextDueOn ?? ''));
   const waits = status === 'paused' && (pausedUntil ?? null) === null;
   const nextDueOn = ends || waits ? null : service.nextDueOn;
-  return { kind: 'service', id, name, accountId, nextDueOn, autoRenew: true, invoicedFor, paidFor, reminded };
+  const changesOn = status === 'cancelled' ? null : (service.plannedChange?.on ?? null);
+  return {
+    kind: 'service',
+    id,
+    name,
+    accountId,
+    nextDueOn,
+    autoRenew: true,
+    invoicedFor,
+    paidFor,
+    reminded,
+    changesOn,
+  };
 }
 
 export function serviceView(service: Service, today: Day) {
@@ -112,6 +137,7 @@ export function serviceView(service: Service, today: Day) {
   const status = serviceStatus(service, today);
   const pausedUntil = status === 'paused' ? (service.pausedUntil ?? null) : null;
   const money = { amount: price, currency };
+  const planned = status === 'cancelled' ? null : (service.plannedChange ?? null);
   return {
     id,
     productId,
@@ -124,5 +150,12 @@ export function serviceView(service: Service, today: Day) {
     nextDueOn,
     cancelsOn,
     pausedUntil,
+    plannedChange: planned && {
+      productId: planned.productId,
+      name: planned.name,
+      cycle: planned.cycle,
+      price: { amount: planned.price, currency },
+      on: planned.on,
+    },
   };
 }

@@ -95,9 +95,49 @@ describe('a change', () => {
     expect((await desk.post('change', { mode: 'self', ...body })).status).toBe(400);
   });
 
-  test('is by itself today alone', async () => {
-    for (const on of ['2026-02-28', '2026-03-02']) expect((await change('prd_big', { on })).status).toBe(400);
+  test('is by itself from today on, within a year', async () => {
+    for (const on of ['2026-02-28', '2027-03-02']) expect((await change('prd_big', { on })).status).toBe(400);
     expect((await change('prd_big', { on: '2026-03-01' })).status).toBe(200);
+  });
+
+  describe('on a day to come', () => {
+    const planned = { productId: 'prd_big', cycle: 'monthly', on: '2026-03-12' };
+
+    test('waits for its day, and the job makes it then, once, with the money of the days left', async () => {
+      const asked = await change('prd_big', { on: '2026-03-12' });
+      expect(asked).toMatchObject({ status: 200, body: { productId: 'prd_basic', invoiceId: null } });
+      expect(await desk.read()).toMatchObject({ productId: 'prd_basic', plannedChange: planned });
+      desk.portal.now = new Date('2026-03-11T06:00:00Z');
+      await desk.portal.renew();
+      expect(await desk.read()).toMatchObject({ productId: 'prd_basic' });
+      expect(await desk.unpaid()).toEqual([]);
+      desk.portal.now = new Date('2026-03-12T06:00:00Z');
+      await desk.portal.renew();
+      await desk.portal.renew();
+      expect(await desk.read()).toMatchObject({ productId: 'prd_big', plannedChange: null });
+      const unpaid = await desk.unpaid();
+      const changes = unpaid.filter((invoice: any) => invoice.lines[0].relatesTo.kind === 'service-change');
+      expect(changes).toHaveLength(1);
+    });
+
+    test('gives way to a later wish, and to the end of the service', async () => {
+      await change('prd_big', { on: '2026-03-12' });
+      await change('prd_big', { on: '2026-03-20' });
+      expect((await desk.read()).plannedChange.on).toBe('2026-03-20');
+      await desk.post('cancel', { when: 'period-end', reason: 'Moving' });
+      expect((await desk.read()).plannedChange).toBeNull();
+    });
+
+    test('waits while the service is paused', async () => {
+      await change('prd_big', { on: '2026-03-03' });
+      await desk.post('pause', { until: '2026-03-05' });
+      desk.portal.now = new Date('2026-03-03T06:00:00Z');
+      await desk.portal.renew();
+      expect(await desk.read()).toMatchObject({ productId: 'prd_basic', status: 'paused' });
+      desk.portal.now = new Date('2026-03-05T06:00:00Z');
+      await desk.portal.renew();
+      expect(await desk.read()).toMatchObject({ productId: 'prd_big', status: 'active' });
+    });
   });
 
   test('is not to what it is, nor of what ends, waits, is paused or was paid once', async () => {
@@ -120,7 +160,7 @@ describe('a change', () => {
     expect((await desk.post('change', body, { 'idempotency-key': 'ask' })).body).toEqual(asked.body);
     const { items } = await desk.get('/tickets');
     expect(items).toMatchObject([
-      { id: asked.body.ticketId, subject: 'Change of Basic (monthly) to Big', openedBy: { kind: 'owner' } },
+      { id: asked.body.ticketId, subject: 'Change of Basic (monthly) to Big (monthly)', openedBy: { kind: 'owner' } },
     ]);
     const { messages } = await desk.get(`/tickets/${asked.body.ticketId}`);
     expect(messages[0].body).toContain('to Big (monthly) on 2026-03-20');

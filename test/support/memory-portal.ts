@@ -34,6 +34,7 @@ import {
   runRenewals,
 } from '../../functions/renewals/run-renewals.ts';
 import { linkedAccountsApi } from '../../functions/linked-accounts/api.ts';
+import { changeAsPlanned } from '../../functions/services/change-product.ts';
 import { servicesApi } from '../../functions/services/api.ts';
 import { usageApi } from '../../functions/usage/api.ts';
 import { usageStore } from '../../functions/usage/usage-store.ts';
@@ -378,6 +379,7 @@ export class MemoryPortal {
     return {
       ...this.things(),
       payFromCredit: payFromCredit.bind(null, this.payments()),
+      changeAsPlanned: changeAsPlanned.bind(null, this.things()),
       handOn: async (part) => {
         this.handedOn.push(part);
       },
