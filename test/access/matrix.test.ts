@@ -1,11 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { permissionKeys } from '../../shared/access/permissions.ts';
-import type { Item } from '../../shared/aws/table.ts';
 import { catalogued, isAccountRoute, type Route, routeKey } from '../../shared/http/route.ts';
-import { notified } from '../../shared/notifying/notification.ts';
 import { everyRoute } from '../../functions/routes.ts';
-import { comPrice } from '../support/domain-desk.ts';
 import { MemoryPortal } from '../support/memory-portal.ts';
+import { sellThings, type Things, things } from './things.ts';
 
 /**
  * The access matrix, generated from the routes: every route × what the caller holds × whose account. The expected
@@ -18,8 +16,6 @@ type Place = (typeof places)[number];
 
 const accountRoutes = everyRoute.filter(isAccountRoute);
 const portal = new MemoryPortal();
-/** Things that exist in an account, by the name of the path's parameter. */
-type Things = Record<string, string>;
 const accounts: Record<Place, { accountId: string; things: Things }> = {
   own: { accountId: '', things: {} },
   'other-own': { accountId: '', things: {} },
@@ -51,79 +47,6 @@ function expected(route: Route, holding: Holding, place: Place): number | typeof
 const isOwn = (route: Route) => route.path.includes('{itemId}');
 const hasThing = (route: Route) => /\{(?!accountId)/.test(route.path) && !isOwn(route);
 
-/** One thing of every kind that a path can name. */
-async function things(ownerId: string, accountId: string, asker: string): Promise<Things> {
-  const base = `/v1/accounts/${accountId}`;
-  const make = async (userId: string, path: string, body: object) =>
-    (await portal.call(userId, 'POST', `${base}${path}`, { body })).body.id as string;
-  const made: Things = {
-    contactId: await make(ownerId, '/contacts', { name: 'Thing', email: 'thing@things.test' }),
-    ticketId: await make(ownerId, '/tickets', { subject: 'Thing', message: 'Thing' }),
-    requestId: await make(asker, '/access-requests', { permissions: ['documents'] }),
-    attachmentId: await make(ownerId, '/attachments', {
-      fileName: 'thing.txt',
-      contentType: 'text/plain',
-      size: 5,
-    }),
-    address: 'copied@things.test',
-  };
-  const staff = async (path: string, body: object) =>
-    (await portal.call('stan', 'POST', `${base}${path}`, { body })).body.id as string;
-  const lines = [{ description: 'Thing', quantity: 1, unitPrice: { amount: 100, currency: 'GBP' } }];
-  made['invoiceId'] = await staff('/invoices', { lines, dueOn: '2026-03-15' });
-  made['quoteId'] = await staff('/quotes', { lines, subject: 'Thing', validUntil: '2026-03-15' });
-  made['massPaymentId'] = await make(ownerId, '/mass-payments', { invoices: [made['invoiceId']] });
-  const paid = { amount: { amount: 1, currency: 'GBP' }, method: 'cash', reference: 'R' };
-  made['paymentId'] = await staff(`/invoices/${made['invoiceId']}/payments`, {
-    ...paid,
-    receivedOn: '2026-03-01',
-  });
-  made['domainId'] = await staff('/domains', {
-    name: `${accountId.toLowerCase().replaceAll('_', '-')}.com`,
-    registeredOn: '2025-04-01',
-    expiresOn: '2026-04-01',
-  });
-  made['serviceId'] = await staff('/services', {
-    name: 'Thing',
-    price: { amount: 100, currency: 'GBP' },
-    cycle: 'monthly',
-    startOn: '2026-03-01',
-  });
-  const renewals = [{ domainId: made['domainId'], years: 1 }];
-  await portal.call(ownerId, 'POST', `${base}/cart/domain-renewals`, { body: { renewals } });
-  const ordered = await portal.call(ownerId, 'POST', `${base}/cart/checkout`, { body: {} });
-  made['orderId'] = ordered.body.order.id;
-  const cart = await portal.call(ownerId, 'POST', `${base}/cart/items`, {
-    body: { productId: 'prd_thing', cycle: 'monthly' },
-  });
-  made['itemId'] = cart.body.items[0].id;
-  made['documentId'] = await staff('/documents', {
-    name: 'Thing',
-    kind: 'document',
-    fileName: 'thing.pdf',
-    contentType: 'application/pdf',
-    size: 5,
-  });
-  await portal.files.put(`documents/${made['documentId']}.pdf`, new TextEncoder().encode('%PDF-'));
-  // For everybody in the account.
-  const notification = notified(
-    {
-      accountId,
-      kind: 'access-decided',
-      to: { permissions: [] },
-      text: 'Thing',
-      subject: { kind: 'thing', id: 'thing', name: 'Thing' },
-      href: base,
-    },
-    portal.now,
-  ) as { put: Item };
-  await portal.table.transact([notification]);
-  made['notificationId'] = String(notification.put['id']);
-  await portal.deliver();
-  const emails = await portal.call(ownerId, 'GET', `${base}/emails`);
-  return { ...made, emailId: emails.body.items[0].id };
-}
-
 beforeAll(async () => {
   const own = await portal.createAccount('Own', 'owner@own.test');
   const other = await portal.createAccount('Other', 'owner@other.test');
@@ -148,17 +71,14 @@ beforeAll(async () => {
   }
   // The owner of the first account has a part in the second too.
   await portal.createSubAccount(other.ownerId, other.accountId, 'owner@own.test', []);
-  await portal.call('stan', 'PUT', '/v1/staff/domain-prices/com', { body: comPrice });
-  const price = { amount: 100, currency: 'GBP' };
-  const items = [{ id: 'prd_thing', name: 'Thing', kind: 'thing', prices: [{ cycle: 'monthly', price }] }];
-  await portal.call('stan', 'PUT', '/v1/staff/products', { body: { items } });
+  await sellThings(portal);
   const asking = await portal.createSubAccount(foreign.ownerId, foreign.accountId, 'a@foreign.test', []);
-  const foreignThings = await things(foreign.ownerId, foreign.accountId, asking.userId);
+  const foreignThings = await things(portal, foreign.ownerId, foreign.accountId, asking.userId);
   const none = users.get('none')!;
-  accounts.own = { accountId: own.accountId, things: await things(own.ownerId, own.accountId, none) };
+  accounts.own = { accountId: own.accountId, things: await things(portal, own.ownerId, own.accountId, none) };
   accounts['other-own'] = {
     accountId: other.accountId,
-    things: await things(other.ownerId, other.accountId, none),
+    things: await things(portal, other.ownerId, other.accountId, none),
   };
   accounts.foreign = { accountId: foreign.accountId, things: foreignThings };
   accounts.crossed = { accountId: own.accountId, things: foreignThings };
