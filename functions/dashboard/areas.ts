@@ -6,26 +6,25 @@ import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
 import { addDays, type Day } from '../../shared/domain/day.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { OrderStatus } from '../../shared/ordering/order.ts';
-import type { OrderStore } from '../../shared/ordering/order-store.ts';
 import type { Account } from '../../shared/people/people.ts';
 import { type Domain, statusOn, tldOf, usualPeriods } from '../../shared/registry/domain.ts';
 import { priceOn } from '../../shared/registry/domain-price.ts';
 import type { DomainPriceStore } from '../../shared/registry/domain-price-store.ts';
 import type { DomainStore } from '../../shared/registry/domain-store.ts';
 import type { ServiceSums } from '../../shared/services/service-summary.ts';
+import { listOrders, type ListOrdersDependencies } from '../orders/list-orders.ts';
 import { quoteStatus } from '../quotes/quote.ts';
 import type { QuoteStore } from '../quotes/quote-store.ts';
 import { isShownTo, type TicketStatus } from '../tickets/ticket.ts';
 import type { TicketStore } from '../tickets/ticket-store.ts';
 
-export interface AreaDependencies {
+export interface AreaDependencies extends ListOrdersDependencies {
   domains: DomainStore;
   prices: DomainPriceStore;
   invoices: InvoiceStore;
   credit: CreditBook;
   quotes: QuoteStore;
   tickets: TicketStore;
-  orders: OrderStore;
 }
 
 /** What several areas need is asked for once, and is under way when they begin. */
@@ -58,8 +57,8 @@ const areas = {
     return { open: items.filter((quote) => quoteStatus(quote, day) === 'open').length };
   },
   tickets: readTickets,
-  orders: async ({ orders }, { context }) => {
-    const { items } = await orders.list(context.accountId, latest);
+  orders: async (dependencies, { context }) => {
+    const { items } = await listOrders(dependencies, context, latest);
     const count = (wanted: OrderStatus) => items.filter(({ status }) => status === wanted).length;
     return {
       awaitingMainAccount: count('awaiting-main-account'),

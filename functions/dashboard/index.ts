@@ -6,7 +6,7 @@ import { systemClock as clock } from '../../shared/domain/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { orderStore } from '../../shared/ordering/order-store.ts';
 import { peopleStore } from '../../shared/people/people-store.ts';
-import { providerDay } from '../../shared/provider/settings.ts';
+import { providerDay, readSettings } from '../../shared/provider/settings.ts';
 import { domainPriceStore } from '../../shared/registry/domain-price-store.ts';
 import { domainStore } from '../../shared/registry/domain-store.ts';
 import { notificationStore } from '../notifications/notification-store.ts';
@@ -28,6 +28,7 @@ const api = dashboardApi({
   tickets: ticketStore(table),
   orders: orderStore(table),
   notifications: notificationStore(table),
+  settings: async () => (await readSettings(table)).settings,
   today: (now) => providerDay(table, now),
 });
 

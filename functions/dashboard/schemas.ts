@@ -18,7 +18,7 @@ const areas = z.object({
   quotes: z.object({ open: count }).optional(),
   /** Open is what was not answered and not closed; of each status a hundred at most are counted. */
   tickets: z.object({ open: count, answered: count }).optional(),
-  /** Of the latest hundred that were placed in the account. */
+  /** Of the latest hundred of the account, for it and beneath it: those are a main account's to decide. */
   orders: z
     .object({ awaitingMainAccount: count, awaitingPayment: count, awaitingActivation: count })
     .optional(),

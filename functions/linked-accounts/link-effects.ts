@@ -29,12 +29,14 @@ export async function foreseen(dependencies: LinkDependencies, account: Account,
   const { orders, services, domains } = dependencies;
   const [invoices, ordered, ownServices, ownDomains] = await Promise.all([
     openInvoices(dependencies, account),
-    orders.list(account.id, firstPage),
+    orders.concerning(account.id, firstPage),
     services.list(account.id, firstPage),
     domains.list(account.id, firstPage),
   ]);
   const isOver = payerId(after) !== payerId(account);
-  const open = ordered.items.filter(({ status }) => status.startsWith('awaiting-'));
+  const open = ordered.items.filter(
+    ({ forAccountId, status }) => forAccountId === account.id && status.startsWith('awaiting-'),
+  );
   const waiting = open.filter(({ status }) => status === 'awaiting-main-account' && isOver);
   const billedTo = payerId(after);
   const billed = (things: readonly { id: string; name: string; nextDueOn: string | null }[]) =>

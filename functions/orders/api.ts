@@ -32,9 +32,10 @@ export function ordersApi(dependencies: OrderDependencies): Handled[] {
     ),
     on(routes.deleteCartItem, ({ context, params }) => removeItem(dependencies, context, params['itemId']!)),
     on(routes.postCheckout, ({ context, body }) => checkout(dependencies, context, body.paymentMethod)),
-    on(routes.listOrders, async ({ context, query, listScope }) => ({
-      body: await pageOf(query, listScope, (page) => listOrders(dependencies, context, page)),
-    })),
+    on(routes.listOrders, async ({ context, query, listScope }) => {
+      const page = await pageOf(query, listScope, (part) => listOrders(dependencies, context, part));
+      return { body: { ...page, items: page.items.map(orderView) } };
+    }),
     on(routes.getOrder, async ({ context, params }) => {
       const order = await orders.get(context.accountId, params['orderId']!);
       if (!order) throw notFound();

@@ -10,6 +10,7 @@ import { type Order, orderActivity, orderView } from '../../shared/ordering/orde
 import { orderRow } from '../../shared/ordering/order-store.ts';
 import { payerOf } from '../../shared/people/linked.ts';
 import type { Account } from '../../shared/people/people.ts';
+import { accountUnchanged } from '../../shared/people/people-store.ts';
 import { commit, portalContext } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { summaryOf } from '../payments/begin-mass-payment.ts';
@@ -53,7 +54,8 @@ async function place(dependencies: OrderDependencies, context: RequestContext): 
   if (open.cart.items.length === 0) throw conflict('The cart is empty.');
   await requireShown(dependencies, context, open);
   const { order, ...rows } = await placed(dependencies, context, open);
-  const actions = [orderRow(order, null), cartGone(open.cart), ...rows.actions];
+  const ordering = open.forAccount ?? open.account;
+  const actions = [orderRow(order, null), cartGone(open.cart), accountUnchanged(ordering), ...rows.actions];
   const activity = [...orderActivity(null, order), ...rows.activity];
   const change = { actions, activity, outbox: rows.outbox, underWay: true as const };
   requireFits(change);

@@ -11,11 +11,13 @@ import { notified } from '../../shared/notifying/notification.ts';
 import { movedOrder, type Order, orderActivity, orderView } from '../../shared/ordering/order.ts';
 import { orderRow } from '../../shared/ordering/order-store.ts';
 import { type Account, linkOf } from '../../shared/people/people.ts';
+import { accountUnchanged } from '../../shared/people/people-store.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { billed, type OrderDependencies, requireFits, type Rows } from './bill-order.ts';
 import { repriced } from './cart.ts';
 import { answer, beginPayment } from './checkout.ts';
+import { requireServed } from './may-order.ts';
 import { readOffers } from './open-cart.ts';
 
 /**
@@ -47,6 +49,7 @@ async function approve(
 ): Promise<Order> {
   requireMatch(context, order.version);
   requireUndecided(order);
+  requireServed(account);
   const status = movedOrder(order, 'approve');
   if (paymentMethod === 'credit') await requireCredit(dependencies, main, order);
   const settings = await dependencies.settings();
@@ -59,7 +62,12 @@ async function approve(
   const approvedAs = context.idempotent?.key.sk ?? null;
   const after: Order = { ...bill.order, status, approvedAs, version: newVersion() };
   const change = {
-    actions: [orderRow(after, order.version), ...bill.actions, told(after, main, context.now)],
+    actions: [
+      orderRow(after, order.version),
+      accountUnchanged(account),
+      ...bill.actions,
+      told(after, main, context.now),
+    ],
     activity: [...orderActivity(order, after), ...bill.activity],
     outbox: bill.outbox,
     underWay: true as const,

@@ -1,23 +1,25 @@
 import { decideBeneath } from '../../shared/access/decide.ts';
 import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import { type Order, orderView } from '../../shared/ordering/order.ts';
+import type { Order } from '../../shared/ordering/order.ts';
 import { linkOf } from '../../shared/people/people.ts';
 import type { OrderDependencies } from './bill-order.ts';
 
+/** What finding the orders that concern an account reads. */
+export type ListOrdersDependencies = Pick<OrderDependencies, 'orders' | 'people' | 'settings'>;
+
 /** Orders that concern the account, newest first: its own, those for it, and those of accounts beneath it. */
 export async function listOrders(
-  dependencies: OrderDependencies,
+  dependencies: ListOrdersDependencies,
   context: RequestContext,
   page: PageRequest,
-): Promise<StoredPage<object>> {
+): Promise<StoredPage<Order>> {
   const { items, next } = await dependencies.orders.concerning(context.accountId, page);
   const beneath = items.filter((order) => isBeneath(order, context.accountId));
   const open = await openBeneath(dependencies, context, [
     ...new Set(beneath.map((order) => order.accountId)),
   ]);
-  const shown = items.filter((order) => !beneath.includes(order) || open.has(order.accountId));
-  return { items: shown.map(orderView), next };
+  return { items: items.filter((order) => !beneath.includes(order) || open.has(order.accountId)), next };
 }
 
 /** Placed in another account and not for this one: this one is its main account. */
@@ -27,7 +29,7 @@ function isBeneath(order: Order, accountId: string): boolean {
 
 /** Those of the accounts whose orders the caller may see from here. */
 async function openBeneath(
-  { people, settings }: OrderDependencies,
+  { people, settings }: ListOrdersDependencies,
   { accountId, caller, now }: RequestContext,
   ids: string[],
 ): Promise<Set<string>> {

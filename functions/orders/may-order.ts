@@ -20,10 +20,13 @@ export function requireMayOrder(
 ): void {
   if (forAccount?.id === account.id) requireOwnOrder(context, account, settings);
   else requireLinkedOrder(context, account, forAccount, settings);
-  const { name, status } = forAccount ?? account;
-  if (status === 'blocked' || status === 'inactive') {
-    throw conflict(`${name} is ${status}: nothing can be ordered for it.`);
-  }
+  requireServed(forAccount ?? account);
+}
+
+/** @throws Problem where nothing is sold to the account now */
+export function requireServed({ name, status }: Account): void {
+  if (status !== 'blocked' && status !== 'inactive') return;
+  throw conflict(`${name} is ${status}: nothing can be ordered for it.`);
 }
 
 /** An aggregated account's own people order while the settings let them; whoever pays for it may in any case. */

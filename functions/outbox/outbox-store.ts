@@ -40,7 +40,7 @@ export function outboxStore(table: Table) {
     },
     /** Gives the task back, due again at `dueAt`. */
     async release(id: string, dueAt: Date): Promise<void> {
-      await table.transact([
+      await whileThere(table, [
         {
           update: outboxKey(id),
           set: { claimedUntil: 0, gsi1sk: `${toInstant(dueAt)}#${id}` },
@@ -50,7 +50,7 @@ export function outboxStore(table: Table) {
     },
     /** Sets a task aside that cannot succeed: it stays readable and is not tried again. */
     async park(id: string, reason: string): Promise<void> {
-      await table.transact([
+      await whileThere(table, [
         {
           update: outboxKey(id),
           // Claimed for good: a message about it that comes again finds it taken.
@@ -69,6 +69,15 @@ export function outboxStore(table: Table) {
       return pages.flatMap((page) => page.items.map((item) => String(item['id'])));
     },
   };
+}
+
+/** A task that is gone was done by another run, which took this one for dead: nothing is left to note. */
+async function whileThere(table: Table, actions: Action[]): Promise<void> {
+  try {
+    await table.transact(actions);
+  } catch (error) {
+    if (!(error instanceof ConditionsFailed)) throw error;
+  }
 }
 
 export type OutboxStore = ReturnType<typeof outboxStore>;

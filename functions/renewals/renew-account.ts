@@ -8,7 +8,7 @@ import { newVersion } from '../../shared/domain/ids.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
 import { withPayer } from '../../shared/people/linked.ts';
 import type { Account } from '../../shared/people/people.ts';
-import type { PeopleStore } from '../../shared/people/people-store.ts';
+import { accountUnchanged, type PeopleStore } from '../../shared/people/people-store.ts';
 import type { Settings } from '../../shared/provider/settings.ts';
 import { renewingDomain, tldOf } from '../../shared/registry/domain.ts';
 import type { DomainPriceStore } from '../../shared/registry/domain-price-store.ts';
@@ -192,7 +192,10 @@ async function invoiceTogether(
   // Another run may be faster: then nothing of this may be taken for done.
   const copies = new Map(things);
   const actions = group.map(({ thing }) => noted(copies, thing.renewing.id, notes, invoiceDaysBefore));
-  await commit(dependencies, portalContext(now), { ...rows, actions: [...actions, ...rows.actions] });
+  await commit(dependencies, portalContext(now), {
+    ...rows,
+    actions: [accountUnchanged(account), ...actions, ...rows.actions],
+  });
   for (const [id, thing] of copies) things.set(id, thing);
   if (!payer.autoPayFromCredit || !(await payFromCredit(payer, invoice.id, now))) return [];
   const subject = { type: 'invoice' as const, id: invoice.id, name: invoice.number ?? '' };

@@ -6,6 +6,7 @@ import { conflict, notFound } from '../../shared/domain/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { withPayer } from '../../shared/people/linked.ts';
 import type { Account } from '../../shared/people/people.ts';
+import { accountUnchanged } from '../../shared/people/people-store.ts';
 import type { Settings } from '../../shared/provider/settings.ts';
 import { actOn } from '../../shared/renewing/steps.ts';
 import { renewingService, type Service, serviceView } from '../../shared/services/service.ts';
@@ -74,7 +75,7 @@ export async function comingPeriodFreed(
 export async function keepManaged(
   dependencies: ManageDependencies,
   context: WriteContext,
-  { service: before, settings, today }: Loaded,
+  { service: before, account, settings, today }: Loaded,
   changes: Service,
   { action, reason, more }: { action: string; reason?: string | undefined; more: readonly Rows[] },
   answer: Record<string, unknown> = {},
@@ -86,6 +87,7 @@ export async function keepManaged(
     actions: [
       serviceRow(after, before.version, due),
       summarised(after.accountId, [after]),
+      accountUnchanged(account),
       ...more.flatMap((rows) => rows.actions),
     ],
     activity: [

@@ -135,6 +135,11 @@ export function accountRows(account: Account, when: 'new' | { version: string })
   return [{ put, when: when === 'new' ? absent : equals({ version: when.version }) }];
 }
 
+/** Fails where the account is no longer as it was read: linked elsewhere, blocked, renamed. */
+export function accountUnchanged({ id, version }: Account): Action {
+  return { check: keys.accountKey(id), when: equals({ version }) };
+}
+
 export function addressRow(email: string, known: KnownAddress): Action {
   return { put: { ...known, ...keys.addressAccountKey(email, known.accountId) }, when: absent };
 }

@@ -1,5 +1,5 @@
 import type { Authority } from '../access/decide.ts';
-import { type Action, ConditionsFailed, equals, type Table, TableBusy } from '../aws/table.ts';
+import { type Action, all, ConditionsFailed, equals, type Table, TableBusy } from '../aws/table.ts';
 import { Problem } from '../domain/problem.ts';
 import { accountKey, memberKey } from '../people/keys.ts';
 import { type Activity, activityEntry } from './activity.ts';
@@ -73,8 +73,10 @@ export async function commit(
   const record = requestRecord(context, change);
   if (record) guards.push({ action: record, otherwise: () => new AlreadyAnswered() });
   const actions = [
-    ...guards.map((guard) => guard.action),
-    ...change.actions,
+    ...guarded(
+      guards.map((guard) => guard.action),
+      change.actions,
+    ),
     ...change.activity.map((activity) => activityEntry(activity, actor, now)),
     ...tasks.map((task) => task.action),
   ];
@@ -90,6 +92,20 @@ export async function commit(
   if (tasks.length === 0) return;
   // It has landed: that nobody could be told is no failure, the sweep finds the tasks.
   await dependencies.nudgeOutbox(tasks.map((task) => task.id)).catch(() => undefined);
+}
+
+/** Guards in front of a change's own actions; a row that both check is checked once, for both. */
+function guarded(guards: readonly Action[], own: readonly Action[]): Action[] {
+  const merged = new Set<Action>();
+  const fronts = guards.map((guard) => {
+    if (!('check' in guard)) return guard;
+    const { pk, sk } = guard.check;
+    const same = own.find((each) => 'check' in each && each.check.pk === pk && each.check.sk === sk);
+    if (!same?.when) return guard;
+    merged.add(same);
+    return { ...guard, when: all(guard.when, same.when) };
+  });
+  return [...fronts, ...own.filter((action) => !merged.has(action))];
 }
 
 function requestRecord({ idempotent, now }: WriteContext, { answer, underWay }: Change): Action | null {

@@ -28,13 +28,13 @@ const opened: Record<Kind, Permission[]> = {
   independent: ['products', 'manage-products', 'statistics', 'documents', 'tickets'],
 };
 /** Theirs alone who belong to the linked account. */
-const never = ['POST access-requests', 'POST tickets/{ticketId}/move'];
+const never = new Set(['POST access-requests', 'POST tickets/{ticketId}/move']);
 /** What an independent account keeps to itself though a permission for it is opened. */
-const notOfIndependent = [
+const notOfIndependent = new Set([
   'POST services/{serviceId}/change',
   'POST services/{serviceId}/cancel',
   'DELETE tickets/{ticketId}/cc/{address}',
-];
+]);
 
 interface Holder {
   name: string;
@@ -61,7 +61,7 @@ function expected(route: Route, holds: readonly Permission[], kind: Kind, settin
   const { permission } = route;
   if (permission === 'staff') return '403 staff-only';
   const name = nameOf(route);
-  const kept = never.includes(name) || (kind === 'independent' && notOfIndependent.includes(name));
+  const kept = never.has(name) || (kind === 'independent' && notOfIndependent.has(name));
   const reachable = permission === 'member' || opened[kind].includes(permission as Permission);
   if (kept || !reachable) return '403 account-kind';
   const { management, independentAccess } = settings[setting];

@@ -50,7 +50,7 @@ describe('linking', () => {
     });
     expect(await here.account(here.north)).toMatchObject({ linkKind: 'independent' });
     expect(await here.account(here.main)).toMatchObject({ linkedAccounts: 3 });
-    const [north] = (await here.linked(here.main)).filter(({ id }) => id === here.north.id);
+    const north = (await here.linked(here.main)).find(({ id }) => id === here.north.id);
     expect(north).toMatchObject({ kind: 'independent' });
   });
 

@@ -8,7 +8,6 @@ beforeEach(async () => {
   here = await family();
 });
 
-const subjects = () => here.portal.mails.map(({ subject }) => String(subject));
 const credit = { paymentMethod: 'credit' };
 
 const approve = (orderId: string, account = here.main, userId = here.main.ownerId, body: object = credit) =>
@@ -76,6 +75,23 @@ describe('an order by an aggregated account', () => {
     expect(await status(here.main, here.main.ownerId)).toBe(404);
     expect(await status(here.south, here.main.ownerId)).toBe(404);
     expect(await status(here.stranger, here.stranger.ownerId)).toBe(404);
+  });
+
+  test('is not paid for by naming a method, from neither account’s credit', async () => {
+    await here.give(here.main, 5000);
+    await here.give(here.north, 5000);
+    await here.add(here.north.ownerId, here.north);
+    const done = await here.checkout(here.north.ownerId, here.north, credit);
+    expect(done.body).toMatchObject({ order: { status: 'awaiting-main-account' }, massPayment: null });
+    await here.portal.deliver();
+    expect([await here.credit(here.main), await here.credit(here.north)]).toEqual([5000, 5000]);
+  });
+
+  test('is not started by staff before it was paid', async () => {
+    const { order } = await here.ordered(here.north);
+    const path = `/v1/staff/orders/${order.id}/approve`;
+    expect((await here.staff('POST', path, { startOn: '2026-03-05' })).status).toBe(409);
+    expect(await here.services(here.north)).toEqual([]);
   });
 
   test('stays one order for one key', async () => {
@@ -163,6 +179,21 @@ describe('an order that waits is approved', () => {
     expect((await approve(order.id)).status).toBe(200);
   });
 
+  test('not with a method that there is not, and nothing is written', async () => {
+    const { order } = await here.ordered(here.north);
+    const body = { paymentMethod: 'shells' };
+    expect((await approve(order.id, here.main, here.main.ownerId, body)).status).toBe(400);
+    expect(await statusIn(here.north, order.id)).toBe('awaiting-main-account');
+    expect(await here.invoices(here.main)).toEqual([]);
+  });
+
+  test('after which its own people do not take it back', async () => {
+    const { order } = await here.ordered(here.north);
+    await approve(order.id, here.main, here.main.ownerId, { paymentMethod: 'bank-transfer' });
+    expect((await here.north.post(`/orders/${order.id}/cancel`)).status).toBe(409);
+    expect(await here.invoices(here.main)).toMatchObject([{ status: 'unpaid' }]);
+  });
+
   test('not from the credit of the linked account', async () => {
     const { order } = await here.ordered(here.north);
     await here.give(here.north, 5000);
@@ -218,7 +249,7 @@ describe('an order that waits is rejected', () => {
     await here.give(here.main, 3720);
     const both = await Promise.all([reject(order.id), approve(order.id)]);
     expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
-    const rejected = both[0]!.status === 200;
+    const rejected = both[0].status === 200;
     expect(await here.credit(here.main)).toBe(rejected ? 3720 : 0);
     expect((await statusIn(here.north, order.id)) === 'rejected').toBe(rejected);
   });
@@ -280,41 +311,5 @@ describe('who decides an order', () => {
     }
     expect(await statusIn(here.north, order.id)).toBe('awaiting-main-account');
     expect(await here.credit(here.main)).toBe(3720);
-  });
-});
-
-describe('an aggregated account’s own people may not order', () => {
-  const closed: [string, object][] = [
-    ['management is off', { 'linkedAccounts.management': false }],
-    ['linked accounts may not', { 'linkedAccounts.subAccountsMayOrder': false }],
-  ];
-
-  test.each(closed)('while %s: a setting refuses the cart and the checkout', async (_, settings) => {
-    const earlier = await here.ordered(here.north);
-    await here.add(here.north.ownerId, here.north);
-    await here.set(settings);
-    refusedBy('setting', await here.add(here.north.ownerId, here.north));
-    refusedBy('setting', await here.checkout(here.north.ownerId, here.north));
-    expect((await here.north.get('/cart')).status).toBe(200);
-    expect((await here.north.get(`/orders/${earlier.order.id}`)).status).toBe(200);
-    expect(await here.orders(here.north)).toHaveLength(1);
-  });
-
-  test.each(closed)('while %s, but independent accounts and main accounts may', async (_, settings) => {
-    await here.set(settings);
-    expect(await here.ordered(here.west)).toMatchObject({ order: { status: 'awaiting-payment' } });
-    expect(await here.ordered(here.main)).toMatchObject({ order: { status: 'awaiting-payment' } });
-    expect(await here.invoices(here.west)).toMatchObject([{ total: gbp(3720) }]);
-  });
-
-  test('after which an order needs nobody’s approval once the account is unlinked', async () => {
-    await here.set({ 'linkedAccounts.management': false });
-    await here.unlink(here.north);
-    const { order, invoice } = await here.ordered(here.north);
-    expect(order).toMatchObject({ status: 'awaiting-payment', invoiceId: invoice.id });
-    expect(await here.invoices(here.north)).toMatchObject([{ id: invoice.id }]);
-    expect(await here.orders(here.main)).toEqual([]);
-    await here.portal.deliver();
-    expect(subjects().some((subject) => subject.startsWith('Service order:'))).toBe(false);
   });
 });

@@ -100,3 +100,111 @@ describe('paying all that is due', () => {
     expect(JSON.stringify(await answer.json())).not.toMatch(/signature|too old|secret/i);
   });
 });
+
+describe('a main account and those beneath it', () => {
+  const north = '/v1/accounts/acct_north';
+  const linkedAccounts = `${acme}/linked-accounts`;
+  const orderFor = { productId: 'prd_hosting_l', cycle: 'monthly' };
+
+  const as = async (email: string) => {
+    const token = await client.token(email);
+    return (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
+      client.call(token, method, path, body, headers);
+  };
+
+  test('sees the list alone while management is off, and is told why', async () => {
+    const { items } = (await client.call(owner, 'GET', linkedAccounts)).body;
+    expect(items).toMatchObject([
+      { id: 'acct_north', kind: 'aggregated', status: 'active', activeServices: 2, billingMode: 'recurring' },
+      { id: 'acct_south', kind: 'aggregated', status: 'blocked', activeServices: 0 },
+      { id: 'acct_west', kind: 'independent', status: 'active', activeServices: 1 },
+    ]);
+    expect(items[0].totalServiceCost).toEqual({ amount: 3500, currency: 'GBP' });
+    for (const path of [north, `${north}/services`, `${north}/tickets`]) {
+      const { status, body } = await client.call(owner, 'GET', path);
+      expect(status).toBe(403);
+      expect(body).toMatchObject({ reason: 'setting', areas: [] });
+    }
+  });
+
+  test('steers services, tickets and orders of an account beneath it, and approves what it orders', async () => {
+    const staff = await as('staff@portal.test');
+    const nora = await as('owner@north.test');
+    await staff('PUT', '/v1/staff/settings', { 'linkedAccounts.management': true });
+    const me = (await client.call(owner, 'GET', '/v1/me')).body.memberships;
+    expect(me.find((one: Json) => one.accountId === 'acct_north')).toMatchObject({ role: 'main-account' });
+
+    const service = (await client.call(owner, 'GET', `${north}/services`)).body.items[0];
+    const paused = await client.call(owner, 'POST', `${north}/services/${service.id}/pause`, {});
+    expect(paused.body).toMatchObject({ status: 'paused' });
+
+    const wish = { subject: 'A slow line', message: 'Please look.', linkedAccountId: 'acct_north' };
+    const ticket = await client.call(owner, 'POST', `${acme}/tickets`, wish);
+    expect(ticket.body).toMatchObject({
+      accountId: 'acct_north',
+      messages: [{ author: { kind: 'main-account' } }],
+    });
+    expect((await nora('GET', ticket.body.href)).status).toBe(200);
+    const listed = (await get('/tickets?linkedAccountId=acct_north')).items;
+    expect(listed).toMatchObject([{ accountName: 'Acme North', href: ticket.body.href }]);
+
+    await client.call(owner, 'PUT', `${acme}/cart`, { forAccountId: 'acct_north' });
+    const cart = await client.call(owner, 'POST', `${acme}/cart/items`, orderFor);
+    expect(cart.body).toMatchObject({ forAccount: { id: 'acct_north', name: 'Acme North' } });
+    const ordered = await client.call(owner, 'POST', `${acme}/cart/checkout`, { paymentMethod: 'sandbox' });
+    expect(ordered.status).toBe(201);
+    await press(ordered.body.massPayment.next.url, 'pay');
+    await started(staff, ordered.body.order.id);
+
+    await nora('POST', `${north}/cart/items`, orderFor);
+    const asked = await nora('POST', `${north}/cart/checkout`, {});
+    const { id } = asked.body.order;
+    expect(asked.body).toMatchObject({ order: { status: 'awaiting-main-account' }, invoice: null });
+    const [mail] = await client.mailsWith('Service order: Nora North');
+    expect(mail!.envelope.to).toContain('owner@acme.test');
+    const told = (await get('/notifications')).items.find((one: Json) => one.subject.id === id);
+    expect(told).toMatchObject({ kind: 'order-waiting', href: `${north}/orders/${id}`, read: false });
+    const seen = (await get('/orders')).items.find((one: Json) => one.id === id);
+    expect(seen).toMatchObject({ accountId: 'acct_north', accountName: 'Acme North', href: told.href });
+    const approved = await client.call(owner, 'POST', `${told.href}/approve`, { paymentMethod: 'sandbox' });
+    expect(approved.status).toBe(200);
+    expect((await client.call(owner, 'POST', `${told.href}/reject`, { reason: 'No' })).status).toBe(409);
+    await press(approved.body.massPayment.next.url, 'pay');
+    await started(staff, id);
+    const invoice = await get(`/invoices/${approved.body.invoice.id}`);
+    expect(invoice).toMatchObject({ status: 'paid', lines: [{ relatesTo: { accountId: 'acct_north' } }] });
+    for (const log of [`${acme}/activity?limit=100`, `${north}/activity?limit=100`]) {
+      const { items } = (await staff('GET', log)).body;
+      const actions = items.filter((one: Json) => one.subject.id === id).map((one: Json) => one.action);
+      expect(actions.toSorted()).toEqual([
+        'order.active',
+        'order.awaiting-activation',
+        'order.awaiting-payment',
+        'order.placed',
+      ]);
+    }
+  });
+
+  test('orders nothing for one that pays for itself, nor for one that is blocked', async () => {
+    const put = (forAccountId: string) => client.call(owner, 'PUT', `${acme}/cart`, { forAccountId });
+    expect(await put('acct_west')).toMatchObject({ status: 403, body: { reason: 'account-kind' } });
+    expect(await put('acct_south')).toMatchObject({ status: 409 });
+    const own = await client.call(owner, 'POST', '/v1/accounts/acct_west/cart/items', orderFor);
+    expect(own).toMatchObject({ status: 403, body: { reason: 'account-kind' } });
+  });
+
+  /** Waits until it is paid; then staff let it start today. */
+  async function started(staff: Awaited<ReturnType<typeof as>>, orderId: string): Promise<void> {
+    await client.until(async () => {
+      const { items } = (await staff('GET', '/v1/staff/orders')).body;
+      return items.some((order: Json) => order.id === orderId);
+    });
+    const startOn = new Date().toISOString().slice(0, 10);
+    const before = (await client.call(owner, 'GET', `${north}/services`)).body.items.length;
+    const { body } = await staff('POST', `/v1/staff/orders/${orderId}/approve`, { startOn });
+    expect(body).toMatchObject({ status: 'active', forAccount: { id: 'acct_north' } });
+    const { items } = (await client.call(owner, 'GET', `${north}/services`)).body;
+    expect(items).toHaveLength(before + 1);
+    expect(items.at(-1)).toMatchObject({ productId: 'prd_hosting_l', status: 'active' });
+  }
+});
