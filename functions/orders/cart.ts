@@ -56,12 +56,20 @@ export function linesOf(
   named?: NamedAccount,
 ) {
   return items.map((item) => ({
-    description: named ? namedLine(item.description, named) : item.description,
-    quantity: item.quantity,
-    unitPrice: { amount: item.unitPrice, currency: offers.currency },
-    taxRate: item.taxRate ?? undefined,
+    ...pricedLine(item, offers.currency),
+    ...(named ? { description: namedLine(item.description, named) } : {}),
     relatesTo: { ...relatesTo(item, offers.domains), ...(named ? { accountId: named.id } : {}) },
   }));
+}
+
+/** What a line comes to, whether or not what it is for is there still. */
+function pricedLine({ description, quantity, unitPrice, taxRate }: CartItem, currency: string) {
+  return {
+    description,
+    quantity,
+    unitPrice: { amount: unitPrice, currency },
+    taxRate: taxRate ?? undefined,
+  };
 }
 
 function relatesTo(item: CartItem, domains: Offers['domains']) {
@@ -75,9 +83,8 @@ function relatesTo(item: CartItem, domains: Offers['domains']) {
 export function cartView(
   items: readonly CartItem[],
   forAccount: { id: string; name: string },
-  offers: Pick<Offers, 'currency' | 'defaultTaxRate' | 'domains'>,
+  { currency, defaultTaxRate }: Pick<Offers, 'currency' | 'defaultTaxRate'>,
 ) {
-  const { currency, defaultTaxRate } = offers;
   const money = (amount: number) => ({ amount, currency });
   const shown = items.map((item) => ({
     ...itemView(item, currency),
@@ -86,7 +93,11 @@ export function cartView(
   if (items.length === 0) {
     return { id: 'cart', items: [], subtotal: money(0), tax: money(0), total: money(0), forAccount };
   }
-  const { subtotal, tax, total } = totalsOf(linesOf(items, offers), false, defaultTaxRate);
+  const { subtotal, tax, total } = totalsOf(
+    items.map((item) => pricedLine(item, currency)),
+    false,
+    defaultTaxRate,
+  );
   return {
     id: 'cart',
     items: shown,

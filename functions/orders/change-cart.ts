@@ -14,7 +14,7 @@ import { type CartDependencies, type OpenCart, openCart, openCartToOrder, shownC
 /** The cart at the prices of now; where they have changed, these are what was last shown from now on. */
 export async function showCart(dependencies: CartDependencies, context: RequestContext): Promise<Reply> {
   const open = await openCart(dependencies, context);
-  if (samePrices(open.cart.items, open.now)) return replyWith(open, open.cart);
+  if (!open.cameBack && samePrices(open.cart.items, open.now)) return replyWith(open, open.cart);
   return keepCart(dependencies, { ...context, idempotent: null, ifMatch: null }, open, open.now);
 }
 

@@ -69,10 +69,10 @@ async function requireShown(
   context: RequestContext,
   open: OpenCart,
 ): Promise<void> {
-  const { cart, now } = open;
+  const { cart, now, cameBack } = open;
   const { ifMatch } = context;
   const stale = ifMatch !== null && ifMatch !== '*' && !ifMatch.includes(`"${cart.version}"`);
-  if (!stale && samePrices(cart.items, now)) return;
+  if (!stale && !cameBack && samePrices(cart.items, now)) return;
   const after = { ...cart, items: now, version: newVersion() };
   await commit(
     dependencies,

@@ -29,8 +29,10 @@ export interface OpenCart {
   cart: Cart;
   /** Where it lies. */
   account: Account;
-  /** For which account it orders; undefined where that is there no more. */
+  /** For which account it orders; undefined where the one that was named is not linked here. */
   forAccount: Account | undefined;
+  /** It was for an account that is not linked here any more: from now on it is for this one. */
+  cameBack: boolean;
   settings: Settings;
   offers: Offers;
   /** As they would be shown now; what cannot be had any more is not among them. */
@@ -53,8 +55,13 @@ export async function openCart(
   ]);
   if (!account) throw notFound();
   const empty: Cart = { accountId, userId: caller.userId, forAccountId: accountId, items: [], version: '' };
-  const cart = { ...(stored ?? empty), ...(forAccountId ? { forAccountId } : {}) };
-  const forAccount = cart.forAccountId === accountId ? account : await people.account(cart.forAccountId);
+  const kept = stored ?? empty;
+  const wantedId = forAccountId ?? kept.forAccountId;
+  const found = wantedId === accountId ? account : await people.account(wantedId);
+  const linked = found === account || found?.mainAccountId === accountId ? found : undefined;
+  const cameBack = linked === undefined && forAccountId === undefined;
+  const forAccount = cameBack ? account : linked;
+  const cart = { ...kept, forAccountId: forAccount?.id ?? wantedId };
   const offers = await readOffers(
     dependencies,
     forAccount ?? account,
@@ -67,6 +74,7 @@ export async function openCart(
     cart,
     account,
     forAccount,
+    cameBack,
     settings,
     offers,
     now: cart.items.flatMap((item) => repriced(item, offers) ?? []),

@@ -241,6 +241,17 @@ describe('a cart for another account', () => {
     expect(await here.invoices(here.main)).toEqual([]);
   });
 
+  test('comes back to this one where the other is unlinked, and says so before it is checked out', async () => {
+    const domain = await here.domain(here.north, 'north-shop', '2026-04-01');
+    await cartFor(here.north);
+    await here.add(here.main.ownerId, here.main);
+    await here.main.post('/cart/domain-renewals', { renewals: [{ domainId: domain.id, years: 1 }] });
+    await here.unlink(here.north);
+    const { status, body } = await here.checkout(here.main.ownerId, here.main);
+    expect([status, body.now.items.length]).toEqual([409, 1]);
+    expect(await cart()).toMatchObject({ forAccount: { name: 'Main' }, items: [{ productId: 'prd_basic' }] });
+  });
+
   test('is priced anew when its account changes', async () => {
     await here.add(here.main.ownerId, here.main, 'prd_small');
     const { body } = await here.staff('GET', '/v1/staff/products');

@@ -83,3 +83,107 @@ describe('a ticket that a linked account hides', () => {
     expect(await told({})).toBe(false);
   });
 });
+
+describe('the mail of a linked account’s ticket', () => {
+  const mailTo = (subject: string) =>
+    here.portal.mails.filter((mail) => mail.subject?.includes(subject)).at(-1)!;
+  const reply = (from: string, mail: { subject?: string | undefined }) =>
+    here.portal.receive(
+      [
+        `From: <${from}>`,
+        'To: <support@portal.test>',
+        `Message-ID: <${from}-answer@people.test>`,
+        `Subject: Re: ${mail.subject}`,
+        '',
+        'Thank you, it works.',
+      ].join('\r\n'),
+    );
+
+  test('can be answered by the main account’s owner, who is told of it, and by nobody else of theirs', async () => {
+    const { userId } = await here.person(['tickets', 'linked-accounts']);
+    const person = await here.portal.people.login(userId);
+    const { body: opened } = await here.north.post('/tickets', ticket);
+    await here.portal.deliver();
+    const mail = mailTo('The line is down');
+    expect(mail.destinations.toSorted()).toEqual(['owner@main.test', 'owner@north.test']);
+    expect(await reply('owner@main.test', mail)).toMatchObject({ outcome: 'reply' });
+    const read = async () => (await here.north.get(`/tickets/${opened.id}`)).body.messages;
+    expect((await read()).at(-1)).toMatchObject({
+      author: { kind: 'main-account', name: 'Owner of Main' },
+      via: 'email',
+    });
+    expect(await reply(person!.email, mail)).toMatchObject({ outcome: 'ticket' });
+    expect(await read()).toHaveLength(2);
+  });
+
+  test('goes to the main account no more once it is hidden, shut or unlinked, and is no way in', async () => {
+    await here.north.post('/tickets', { ...ticket, hideFromMainAccount: true });
+    await here.portal.deliver();
+    const hidden = mailTo('The line is down');
+    expect(hidden.destinations).toEqual(['owner@north.test']);
+    expect(await reply('owner@main.test', hidden)).toMatchObject({ outcome: 'ticket' });
+    await here.set({ 'linkedAccounts.management': false });
+    await here.north.post('/tickets', { ...ticket, subject: 'Shut' });
+    await here.portal.deliver();
+    expect(mailTo('Shut').destinations).toEqual(['owner@north.test']);
+    await here.set({ 'linkedAccounts.management': true });
+    await here.unlink(here.north);
+    await here.north.post('/tickets', { ...ticket, subject: 'Gone' });
+    await here.portal.deliver();
+    expect(mailTo('Gone').destinations).toEqual(['owner@north.test']);
+  });
+
+  test('of what the main account’s sub-account opened goes to that one while it has a part there', async () => {
+    const { userId, contactId } = await here.person(['tickets', 'linked-accounts']);
+    const { email } = (await here.portal.people.login(userId))!;
+    const { body: opened } = await openFor(here.north, userId);
+    const answer = (message: string) =>
+      here.staff('POST', `${here.north.base}/tickets/${opened.id}/replies`, { message });
+    await answer('We look at it.');
+    await here.portal.deliver();
+    const everybody = [email, 'owner@main.test', 'owner@north.test'];
+    expect(mailTo('The line is down').destinations.toSorted()).toEqual(everybody.toSorted());
+    const told = await here.portal.call(userId, 'GET', `${here.main.base}/notifications`);
+    expect(told.body.items).toMatchObject([{ kind: 'ticket-message', href: opened.href }]);
+    await here.main.get(`/contacts/${contactId}`);
+    await here.portal.call(here.main.ownerId, 'DELETE', `${here.main.base}/contacts/${contactId}`);
+    await answer('Done.');
+    await here.portal.deliver();
+    expect(mailTo('The line is down').destinations.toSorted()).toEqual([
+      'owner@main.test',
+      'owner@north.test',
+    ]);
+  });
+});
+
+describe('the main account’s list', () => {
+  test('spans the accounts beneath it page by page, newest first, each once, and says which is which', async () => {
+    for (const [index, account] of [here.main, here.north, here.west, here.main, here.north].entries()) {
+      here.portal.advance(1);
+      await account.post('/tickets', { ...ticket, subject: `Number ${index}` });
+    }
+    await here.north.post('/tickets', { ...ticket, hideFromMainAccount: true });
+    const seen: any[] = [];
+    let cursor: string | null = null;
+    do {
+      const { body }: { body: any } = await here.main.get('/tickets', {
+        limit: '2',
+        ...(cursor ? { cursor } : {}),
+      });
+      seen.push(...body.items);
+      cursor = body.nextCursor;
+    } while (cursor);
+    expect(seen.map(({ subject, accountName }) => `${subject} ${accountName}`)).toEqual([
+      'Number 4 North',
+      'Number 3 Main',
+      'Number 2 West',
+      'Number 1 North',
+      'Number 0 Main',
+    ]);
+    const { userId } = await here.person(['tickets']);
+    const own = await here.portal.call(userId, 'GET', `${here.main.base}/tickets`);
+    expect(own.body.items.map(({ accountName }: any) => accountName)).toEqual(['Main', 'Main']);
+    const west = await here.main.get('/tickets', { linkedAccountId: here.west.id, status: 'open' });
+    expect(west.body.items).toMatchObject([{ subject: 'Number 2', accountId: here.west.id }]);
+  });
+});
