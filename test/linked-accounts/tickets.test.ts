@@ -85,8 +85,7 @@ describe('a ticket that a linked account hides', () => {
 });
 
 describe('the mail of a linked account’s ticket', () => {
-  const mailTo = (subject: string) =>
-    here.portal.mails.filter((mail) => mail.subject?.includes(subject)).at(-1)!;
+  const mailTo = (subject: string) => here.portal.mails.findLast((mail) => mail.subject?.includes(subject))!;
   const reply = (from: string, mail: { subject?: string | undefined }) =>
     here.portal.receive(
       [
