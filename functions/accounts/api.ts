@@ -1,14 +1,15 @@
 import { permissions, permissionSets } from '../../shared/access/permissions.ts';
 import { notFound } from '../../shared/domain/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
+import type { BeneathDependencies } from '../../shared/people/linked.ts';
 import { type Handled, on } from '../../shared/http/request.ts';
 import { accountView, staffView } from './account.ts';
 import { changeProfile, noteAccount } from './change-profile.ts';
 import { createAccount, type CreateAccountDependencies } from './create-account.ts';
 import * as routes from './routes.ts';
-import { showMe, type ShowMeDependencies } from './show-me.ts';
+import { showMe } from './show-me.ts';
 
-export function accountsApi(dependencies: CreateAccountDependencies & ShowMeDependencies): Handled[] {
+export function accountsApi(dependencies: CreateAccountDependencies & BeneathDependencies): Handled[] {
   const { people } = dependencies;
   return [
     on(routes.getMe, ({ context }) => showMe(dependencies, context)),

@@ -1,7 +1,10 @@
+import { toMask } from '../../shared/access/permissions.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import { type Handled, on, type RequestContext } from '../../shared/http/request.ts';
 import type { Route } from '../../shared/http/route.ts';
 import type { BounceStore } from '../../shared/mail/bounces.ts';
+import { type BeneathDependencies, openBeneath } from '../../shared/people/linked.ts';
+import { heldPermissions } from '../../shared/people/people.ts';
 import { changeContact, type ContactDependencies, createContact, loadContact } from './change-contact.ts';
 import { contactView } from './contact.ts';
 import { effectiveAccess } from './effective-access.ts';
@@ -11,7 +14,8 @@ import * as routes from './routes.ts';
 
 /** `everyRoute` is the whole API: what a contact could do is told from it. */
 export function contactsApi(
-  dependencies: ContactDependencies & { everyRoute: readonly Route[]; bounces: BounceStore },
+  dependencies: ContactDependencies &
+    BeneathDependencies & { everyRoute: readonly Route[]; bounces: BounceStore },
 ): Handled[] {
   const { people, bounces } = dependencies;
   return [
@@ -45,7 +49,10 @@ export function contactsApi(
     ),
     on(routes.getEffectiveAccess, async ({ context, params }) => {
       const contact = await loadContact(dependencies, { ...context, ifMatch: null }, params['contactId']!);
-      return effectiveAccess(contact, dependencies.everyRoute, context);
+      const account = await people.account(context.accountId);
+      const held = toMask(heldPermissions(contact, context.now));
+      const beneath = account ? await openBeneath(dependencies, account, held) : [];
+      return effectiveAccess(contact, dependencies.everyRoute, beneath, context);
     }),
   ];
 }

@@ -1,15 +1,16 @@
 import { decide, type Decision } from '../../shared/access/decide.ts';
-import { openAreas, toMask } from '../../shared/access/permissions.ts';
+import { openAreas, type PermissionMask, toMask } from '../../shared/access/permissions.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { isAccountRoute, type Route } from '../../shared/http/route.ts';
-import { type Contact, heldPermissions, mailKinds } from '../../shared/people/people.ts';
+import { type Account, type Contact, heldPermissions, mailKinds } from '../../shared/people/people.ts';
 
 /** What this person could do, see and receive, told by the decision that every request goes through. */
 export function effectiveAccess(
   contact: Contact,
   routes: readonly Route[],
-  { accountId, now }: RequestContext,
+  beneath: readonly { account: Account; permissions: PermissionMask }[],
+  { accountId, now }: Pick<RequestContext, 'accountId' | 'now'>,
 ): Reply {
   const permissions = heldPermissions(contact, now);
   const mail = mailKinds.filter((kind) => contact.emailPreferences[kind]);
@@ -18,6 +19,11 @@ export function effectiveAccess(
   return {
     body: {
       areas: openAreas(accountId, toMask(permissions)),
+      linkedAccounts: beneath.map(({ account, permissions: mask }) => ({
+        accountId: account.id,
+        accountName: account.name,
+        areas: openAreas(account.id, mask),
+      })),
       routes: open.map(({ method, path }) => ({ method, path: path.replace('{accountId}', accountId) })),
       mail,
     },

@@ -7,6 +7,7 @@ import { serve } from '../../shared/http/serve.ts';
 import { bounceStore } from '../../shared/mail/bounces.ts';
 import { peopleStore } from '../../shared/people/people-store.ts';
 import { everyRoute } from '../routes.ts';
+import { readSettings } from '../../shared/provider/settings.ts';
 import { contactsApi } from './api.ts';
 
 const { TABLE_NAME, OUTBOX_QUEUE_URL, USER_POOL_ID, PORTAL_URL } = environment(
@@ -23,6 +24,7 @@ const api = contactsApi({
   people: peopleStore(table),
   directory: cognitoDirectory(USER_POOL_ID),
   portalUrl: PORTAL_URL,
+  settings: async () => (await readSettings(table)).settings,
   everyRoute,
   bounces: bounceStore(table),
 });

@@ -51,8 +51,12 @@ export const giveAccess = z.strictObject({
   password: z.string().min(1).max(256).optional(),
 });
 
+const areas = z.array(z.object({ permission, label: z.string(), href: z.string() }));
+
 export const effectiveAccess = z.object({
-  areas: z.array(z.object({ permission, label: z.string(), href: z.string() })),
+  areas,
+  /** What it opens in accounts linked beneath this one. */
+  linkedAccounts: z.array(z.object({ accountId: z.string(), accountName: z.string(), areas })),
   routes: z.array(z.object({ method: z.string(), path: z.string() })),
   mail: z.array(z.string()),
 });

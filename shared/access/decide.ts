@@ -96,7 +96,7 @@ function decideFromMain(
   required: Permission | 'member',
   fromMain: FromMain,
 ): Decision {
-  const permissions = permissionsBeneath(home, link);
+  const permissions = permissionsBeneath(home.permissions, link);
   const reached = fromMain === 'linked' || (fromMain === 'aggregated' && link.kind === 'aggregated');
   if (!reached || (required !== 'member' && !includes(reachable[link.kind], required))) {
     return { allowed: false, because: 'account-kind', open: permissions, required };
@@ -109,10 +109,10 @@ function decideFromMain(
   return { allowed: true, authority: { kind: 'main-account', grant: home, link, permissions } };
 }
 
-/** What a grant in the main account opens in an account that is linked so. */
-export function permissionsBeneath(home: Grant, { kind, isOpen }: Link): PermissionMask {
-  if (!isOpen || !includes(home.permissions, 'linked-accounts')) return 0;
-  return reachable[kind] & home.permissions;
+/** What permissions in the main account open in an account that is linked so. */
+export function permissionsBeneath(atHome: PermissionMask, { kind, isOpen }: Link): PermissionMask {
+  if (!isOpen || !includes(atHome, 'linked-accounts')) return 0;
+  return reachable[kind] & atHome;
 }
 
 /** What an authority opens in its account. */

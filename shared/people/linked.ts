@@ -1,4 +1,6 @@
+import { permissionsBeneath } from '../access/decide.ts';
 import type { LinkSettings } from '../access/link.ts';
+import { includes, type PermissionMask } from '../access/permissions.ts';
 import { type Account, linkOf, payerId } from './people.ts';
 import { mostLinked, type PeopleStore } from './people-store.ts';
 
@@ -29,4 +31,23 @@ export async function openMain(
 ): Promise<Account | undefined> {
   const link = linkOf(account, settings);
   return link?.isOpen ? people.account(link.mainAccountId) : undefined;
+}
+
+export interface BeneathDependencies {
+  people: PeopleStore;
+  settings(): Promise<LinkSettings>;
+}
+
+/** The accounts beneath one that are open to somebody who holds these permissions in it, with what they open there. */
+export async function openBeneath(
+  { people, settings }: BeneathDependencies,
+  main: Account,
+  atHome: PermissionMask,
+): Promise<{ account: Account; permissions: PermissionMask }[]> {
+  if (!main.linkedAccounts || !includes(atHome, 'linked-accounts')) return [];
+  const [linked, current] = await Promise.all([everyLinked(people, main.id), settings()]);
+  return linked.flatMap((account) => {
+    const link = linkOf(account, current);
+    return link?.isOpen ? [{ account, permissions: permissionsBeneath(atHome, link) }] : [];
+  });
 }

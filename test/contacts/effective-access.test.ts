@@ -108,8 +108,8 @@ test('of a contact without a login, or with one that was ended, is no route and 
   const made = await portal.call(ownerId, 'POST', `/v1/accounts/${accountId}/contacts`, { body });
   const path = `/v1/accounts/${accountId}/contacts/${made.body.id}`;
   const told = async () => (await portal.call(ownerId, 'GET', `${path}/effective-access`)).body;
-  expect(await told()).toEqual({ areas: [], routes: [], mail: ['domain'] });
+  expect(await told()).toEqual({ areas: [], linkedAccounts: [], routes: [], mail: ['domain'] });
   await portal.call(ownerId, 'PUT', `${path}/sub-account`, { body: { permissions: permissionKeys } });
   await portal.call(ownerId, 'DELETE', `${path}/sub-account`);
-  expect(await told()).toEqual({ areas: [], routes: [], mail: ['domain'] });
+  expect(await told()).toEqual({ areas: [], linkedAccounts: [], routes: [], mail: ['domain'] });
 });

@@ -343,3 +343,20 @@ describe('a write that was authorised before', () => {
     await nothingLanded();
   });
 });
+
+test('what a contact could do beneath is told with its effective access', async () => {
+  const { contactId } = await here.person(['linked-accounts', 'tickets', 'orders', 'invoices']);
+  const told = async () =>
+    (await here.main.get(`/contacts/${contactId}/effective-access`)).body.linkedAccounts;
+  const areas = (await told()).map((each: any) => [
+    each.accountName,
+    each.areas.map(({ permission }: any) => permission).join(),
+  ]);
+  expect(areas).toEqual([
+    ['North', 'tickets,orders'],
+    ['South', 'tickets,orders'],
+    ['West', 'tickets'],
+  ]);
+  await here.set({ 'linkedAccounts.management': false });
+  expect(await told()).toEqual([]);
+});

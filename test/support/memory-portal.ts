@@ -141,7 +141,12 @@ export class MemoryPortal {
         notifications: notificationStore(table),
       }),
       ...notificationsApi({ table, nudgeOutbox, notifications: notificationStore(table) }),
-      ...contactsApi({ ...write, everyRoute, bounces: bounceStore(table) }),
+      ...contactsApi({
+        ...write,
+        settings: this.#billing().settings,
+        everyRoute,
+        bounces: bounceStore(table),
+      }),
       ...accessRequestsApi({ ...write, requests: accessRequestStore(table) }),
       ...activityApi({ table }),
       ...ticketsApi({
