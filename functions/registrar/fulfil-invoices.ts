@@ -49,7 +49,8 @@ export async function fulfilInvoices(
     if (invoice?.status !== 'paid') continue;
     for (const [index, line] of invoice.lines.entries()) {
       const { relatesTo } = line;
-      if (typeof relatesTo !== 'object' || relatesTo === null) continue;
+      // What staff wrote on an invoice by hand names a thing, and no period of it that would be paid.
+      if (typeof relatesTo !== 'object' || relatesTo?.on === undefined) continue;
       await untilFresh(async () => {
         if (relatesTo.kind === 'domain-renewal')
           await renew(dependencies, invoice, index, line, relatesTo, now);

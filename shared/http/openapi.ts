@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { catalogued, isAccountRoute, type Capability, type Route } from './route.ts';
-import { labelOf } from '../access/permissions.ts';
+import { linkKinds, reachable } from '../access/link.ts';
+import { includes, labelOf } from '../access/permissions.ts';
 import { problem } from './schemas.ts';
 
 type Json = Record<string, unknown>;
@@ -71,7 +72,24 @@ function operationId({ method, path }: Route): string {
   return method.toLowerCase() + words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function needs({ permission }: Route): string {
+function needs(route: Route): string {
+  return [needsInAccount(route), fromMainAccount(route)].filter((text) => text !== '').join(' ');
+}
+
+/** Where a main account's people reach the route beneath it; nothing is said of what they cannot be let into. */
+function fromMainAccount(route: Route): string {
+  const { permission, fromMain = 'linked' } = route;
+  const kinds = linkKinds.filter((kind) => {
+    const key = catalogued(permission);
+    const opened = permission === 'member' || (key !== null && includes(reachable[kind], key));
+    return isAccountRoute(route) && opened && (fromMain === 'linked' || fromMain === kind);
+  });
+  if (kinds.length === 0) return '';
+  const where = kinds.length === linkKinds.length ? 'linked' : kinds.join(' and ');
+  return `People of a main account reach it in ${where} accounts, while the settings open these.`;
+}
+
+function needsInAccount({ permission }: Route): string {
   const key = catalogued(permission);
   if (key) return `Needs the permission \`${key}\` (${labelOf(key)}) in the account.`;
   const texts: Record<string, string> = {

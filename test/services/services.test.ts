@@ -188,3 +188,20 @@ describe('a pause', () => {
     expect((await desk.post('resume')).body).toMatchObject({ cancelsOn: '2026-04-06' });
   });
 });
+
+test('an invoice that staff wrote about a service pays for no period of it, and is given back to nobody', async () => {
+  const lines = [
+    {
+      description: 'A visit',
+      quantity: 1,
+      unitPrice: gbp(5000),
+      relatesTo: { kind: 'service', id: desk.id, name: 'Basic' },
+    },
+  ];
+  const { body } = await desk.staff('POST', '/invoices', { lines, dueOn: '2026-03-15' });
+  const paid = { amount: body.total, method: 'cash', reference: 'R', receivedOn: '2026-03-01' };
+  expect((await desk.staff('POST', `/invoices/${body.id}/payments`, paid)).status).toBe(201);
+  await desk.portal.deliver();
+  expect(await desk.read()).toMatchObject({ nextDueOn: '2026-04-01' });
+  expect(await desk.credit()).toEqual(gbp(0));
+});
