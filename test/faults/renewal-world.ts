@@ -3,6 +3,7 @@ import type { RenewalWork } from '../../functions/registrar/renewal.ts';
 import { type Action, type Item, TableBusy } from '../../shared/aws/table.ts';
 import type { Invoice } from '../../shared/billing/invoice.ts';
 import { addDays } from '../../shared/domain/day.ts';
+import type { Order } from '../../shared/ordering/order.ts';
 import type { AuthorizerContext } from '../../shared/http/serve.ts';
 import { type Domain, statusOn } from '../../shared/registry/domain.ts';
 import { type Called, MemoryPortal } from '../support/memory-portal.ts';
@@ -66,6 +67,34 @@ export class RenewalWorld {
         this.domainIds.push({ account, id: added.body.id });
         portal.registrar.registrations.set(body.name, expiresOn);
       }
+    }
+  }
+
+  /** The first account may steer those beneath it, and these may order. */
+  async openLinked(): Promise<void> {
+    await this.request(null, 'PUT', '/v1/staff/settings', { 'linkedAccounts.management': true });
+  }
+
+  /** Staff link an account beneath the first one, in another way than before, or unlink it. */
+  async relink(): Promise<void> {
+    const [main, ...others] = this.accounts;
+    const { accountId } = this.random.pick(others);
+    const path = `/v1/staff/accounts/${accountId}/main-account`;
+    const kind = this.random.pick(['aggregated', 'aggregated', 'independent', null]);
+    if (kind === null) await this.request(null, 'DELETE', path);
+    else await this.request(null, 'PUT', path, { mainAccountId: main!.accountId, kind });
+  }
+
+  /** The first account's owner decides on the orders that wait for it. */
+  async decide(): Promise<void> {
+    const [main] = this.accounts;
+    const base = `/v1/accounts/${main!.accountId}/orders`;
+    const waiting = this.rows<Order>('ORDER#').filter(({ status }) => status === 'awaiting-main-account');
+    for (const { id } of waiting) {
+      const [what, body] = this.random.chance(0.8)
+        ? ['approve', { paymentMethod: 'bank-transfer' }]
+        : ['reject', { reason: 'Too dear' }];
+      await this.attempt(() => this.request(main!, 'POST', `${base}/${id}/${what as string}`, body));
     }
   }
 
@@ -159,10 +188,13 @@ export class RenewalWorld {
   /** Every period of every domain that renews by itself is invoiced once, and none is twice. */
   #checkPeriods(): void {
     const invoiced = new Map<string, number>();
-    for (const { status, lines } of this.rows<Invoice>('INVOICE#inv_')) {
+    const owners = new Map(this.rows<Domain>('DOMAIN#dom_').map(({ id, accountId }) => [id, accountId]));
+    for (const { status, lines, accountId } of this.rows<Invoice>('INVOICE#inv_')) {
       if (status === 'cancelled') continue;
       for (const { relatesTo } of lines) {
         if (typeof relatesTo !== 'object' || relatesTo?.kind !== 'domain-renewal') continue;
+        const whose = relatesTo.accountId ?? accountId;
+        if (owners.get(relatesTo.id) !== whose) this.wrongs.push(`${relatesTo.id} was billed as ${whose}’s`);
         const period = `${relatesTo.id} ${relatesTo.on}`;
         invoiced.set(period, (invoiced.get(period) ?? 0) + 1);
       }

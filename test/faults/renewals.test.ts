@@ -33,6 +33,17 @@ describe('four hundred days of missed, doubled and overlapping runs, hand renewa
   );
 });
 
+describe('the same while accounts are linked and unlinked, and a main account orders and approves', () => {
+  test.each([4, 5])(
+    'seed %i',
+    async (seed) => {
+      const scale = { accounts: 15, days: 400, linking: true };
+      expect({ seed, wrong: await simulateRenewals(seed, scale) }).toEqual({ seed, wrong: [] });
+    },
+    timeoutMs,
+  );
+});
+
 const rowKey = (action: Action): string => ('put' in action ? `${action.put.pk} ${action.put.sk}` : '');
 
 /** Rows that are put whatever they were when they were read. */

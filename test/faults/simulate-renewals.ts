@@ -4,13 +4,16 @@ import { type RenewalSabotage, RenewalWorld } from './renewal-world.ts';
 export interface Scale {
   accounts: number;
   days: number;
+  /** Accounts are linked beneath the first one and unlinked as the days go by. */
+  linking?: boolean;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
 
 /** One day: the job runs, or does not, or twice, or two at once; clients pay and renew; the registrar does its worst. */
-async function live(world: RenewalWorld): Promise<void> {
+async function live(world: RenewalWorld, linking: boolean): Promise<void> {
   const { portal, random } = world;
+  if (linking && random.chance(0.2)) await world.attempt(() => world.relink());
   const run = () => world.attempt(() => portal.renew());
   if (!random.chance(0.15)) {
     if (random.chance(0.15)) await Promise.all([run(), run()]);
@@ -18,6 +21,10 @@ async function live(world: RenewalWorld): Promise<void> {
     if (random.chance(0.15)) await run();
   }
   if (random.chance(0.5)) await renewByHand(world);
+  if (linking) {
+    await forAnother(world);
+    await world.decide();
+  }
   await payers(world);
   portal.nudged = [];
   await world.attempt(() => portal.sweep());
@@ -33,6 +40,20 @@ async function renewByHand(world: RenewalWorld): Promise<void> {
   const renewals = [{ domainId: id, years: random.pick([1, 2, 3]) }];
   await world.attempt(() => world.request(account, 'POST', `${base}/domain-renewals`, { renewals }));
   await world.attempt(() => world.request(account, 'POST', `${base}/checkout`, {}));
+}
+
+/** The main account renews a domain of an account beneath it; where it may not, nothing comes of it. */
+async function forAnother(world: RenewalWorld): Promise<void> {
+  const { random } = world;
+  if (!random.chance(0.3)) return;
+  const main = world.accounts[0]!;
+  const { account, id } = random.pick(world.domainIds);
+  const cart = `/v1/accounts/${main.accountId}/cart`;
+  const ask = (method: string, path: string, body: object) =>
+    world.attempt(() => world.request(main, method, `${cart}${path}`, body));
+  await ask('PUT', '', { forAccountId: account.accountId });
+  await ask('POST', '/domain-renewals', { renewals: [{ domainId: id, years: random.pick([1, 2]) }] });
+  await ask('POST', '/checkout', {});
 }
 
 /** Some of the open invoices are paid today. */
@@ -51,7 +72,7 @@ async function payers(world: RenewalWorld): Promise<void> {
 /** Lives through the days. Says what was wrong at the end: nothing, in a portal that has all its guards. */
 export async function simulateRenewals(
   seed: number,
-  { accounts, days }: Scale,
+  { accounts, days, linking = false }: Scale,
   sabotage: RenewalSabotage = {},
 ): Promise<string[]> {
   const world = new RenewalWorld(seed, sabotage);
@@ -60,9 +81,10 @@ export async function simulateRenewals(
   globalThis.setTimeout = ((run: () => void) => queueMicrotask(run)) as never;
   try {
     await world.begin(accounts);
+    if (linking) await world.openLinked();
     world.faults = true;
     for (let day = 0; day < days; day++) {
-      await live(world);
+      await live(world, linking);
       world.portal.now = new Date(world.portal.now.getTime() + dayMs);
     }
     world.faults = false;
