@@ -3,6 +3,7 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import { everyLinked } from '../../shared/people/linked.ts';
 import type { Account } from '../../shared/people/people.ts';
 import { contextBeneath, seenBeneath } from './beneath.ts';
+import { mergeTickets } from './merge-tickets.ts';
 import type { TicketDependencies } from './open-ticket.ts';
 import { isShownTo, matchesFilter, summaryView, type Ticket, type TicketFilter } from './ticket.ts';
 
@@ -32,7 +33,8 @@ export async function listTickets(
     isShownTo(authority, ticket) &&
     (ticket.accountId === accountId || !ticket.hiddenFromMainAccount);
   const found = await (linked.length > 0 || authority.kind === 'main-account'
-    ? tickets.listOver(
+    ? mergeTickets(
+        dependencies.table,
         accounts.map(({ id }) => id),
         matches,
         page,

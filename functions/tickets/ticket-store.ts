@@ -21,10 +21,10 @@ import {
   type TicketStatus,
 } from './ticket.ts';
 
-const prefix = 'TICKET#';
+export const ticketPrefix = 'TICKET#';
 const ticketKey = (accountId: string, ticketId: string) => ({
   pk: `ACCOUNT#${accountId}`,
-  sk: `${prefix}${ticketId}`,
+  sk: `${ticketPrefix}${ticketId}`,
 });
 const numberKey = (number: string) => ({ pk: `TICKET-NUMBER#${number}`, sk: 'TICKET' });
 /** Which account a ticket lies in: all that moves it besides the ticket itself. */
@@ -57,8 +57,6 @@ export function ticketStore(table: Table) {
         matches: (ticket) => matchesFilter(ticket, filter),
       });
     },
-    /** The tickets of several accounts that match, newest first: a query each. */
-    listOver: mergedOver.bind(null, table),
     /** Tickets of all accounts, the last touched first; without a status one status after the other. */
     async queue(filter: QueueFilter, page: PageRequest): Promise<StoredPage<Ticket>> {
       const wanted = filter.status === undefined ? queueOrder : [filter.status];
@@ -132,7 +130,7 @@ function queueMatch({ departmentId, assignee }: QueueFilter): Match {
 function indexFor(accountId: string, { status, openedBy }: TicketFilter): Omit<Query, 'limit'> {
   if (openedBy !== undefined) return { index: 'gsi2', pk: byOpener(accountId, openedBy), descending: true };
   if (status !== undefined) return { index: 'gsi1', pk: byStatus(accountId, status), descending: true };
-  return { pk: `ACCOUNT#${accountId}`, prefix, descending: true };
+  return { pk: `ACCOUNT#${accountId}`, prefix: ticketPrefix, descending: true };
 }
 
 interface Match {
@@ -164,62 +162,6 @@ async function listMatching(
     after = found.next;
   }
   return { items, next: after ?? null };
-}
-
-/**
- * One list out of several accounts' lists. Ids are in the order of time in all of them, so that one place is a place in
- * each; where a list was looked through only so far, nothing older than that is shown yet.
- */
-async function mergedOver(
-  table: Table,
-  accountIds: readonly string[],
-  matches: (ticket: Ticket) => boolean,
-  { limit, after }: PageRequest,
-): Promise<StoredPage<Ticket>> {
-  const last = after?.[0];
-  // Of many lists a little each: what one page shows is not read five hundred times over.
-  const each = Math.min(limit + 1, Math.max(3, Math.ceil((3 * limit) / accountIds.length)));
-  const looked = await Promise.all(
-    accountIds.map((accountId) => newestOf(table, accountId, matches, last, each)),
-  );
-  const reached =
-    looked
-      .map(({ lookedTo }) => lookedTo ?? '')
-      .toSorted()
-      .at(-1) ?? '';
-  const known = looked
-    .flatMap(({ items }) => items)
-    .filter(({ id }) => `${prefix}${id}` >= reached)
-    .toSorted((a, b) => (a.id < b.id ? 1 : -1));
-  const items = known.slice(0, limit);
-  if (known.length > limit) return { items, next: [`${prefix}${items.at(-1)!.id}`] };
-  return { items, next: reached === '' ? null : [reached] };
-}
-
-/** Matching tickets of one account after a place, and how far it was looked through; null for to its end. */
-async function newestOf(
-  table: Table,
-  accountId: string,
-  matches: (ticket: Ticket) => boolean,
-  last: string | undefined,
-  wanted: number,
-): Promise<{ items: Ticket[]; lookedTo: string | null }> {
-  const items: Ticket[] = [];
-  let after = last === undefined ? undefined : [last];
-  for (let pages = 0; pages < filteredPages; pages++) {
-    const found = await table.query({
-      pk: `ACCOUNT#${accountId}`,
-      prefix,
-      descending: true,
-      limit: wanted,
-      after,
-    });
-    items.push(...strippedPage<Ticket>(found).items.filter(matches));
-    if (!found.next) return { items, lookedTo: null };
-    after = found.next;
-    if (items.length >= wanted) break;
-  }
-  return { items, lookedTo: after?.[0] ?? null };
 }
 
 /** A new ticket with its first message; fails where its number is taken. */

@@ -61,8 +61,17 @@ export function invoiceStore(table: Table) {
      * the index follows within moments.
      */
     async dueFirst(accountId: string, limit: number): Promise<Invoice[]> {
-      const found = await table.query({ index: 'gsi2', pk: duePartition(accountId), limit });
-      return strippedPage<Invoice>(found).items;
+      const items: Invoice[] = [];
+      let after: Position | undefined;
+      for (let round = 0; round < mostRounds; round++) {
+        const wanted = limit - items.length;
+        const page = await table.query({ index: 'gsi2', pk: duePartition(accountId), limit: wanted, after });
+        items.push(...strippedPage<Invoice>(page).items);
+        // A page of the table ends at a megabyte, whatever was asked for.
+        after = page.next ?? undefined;
+        if (!after || items.length === limit) break;
+      }
+      return items;
     },
     /** Unpaid invoices with a notice to give by this day, in one shard. */
     async withNotice(shard: number, by: Day, page: PageRequest): Promise<StoredPage<Invoice>> {

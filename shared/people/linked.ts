@@ -1,12 +1,21 @@
 import { permissionsBeneath } from '../access/decide.ts';
 import type { LinkSettings } from '../access/link.ts';
 import { includes, type PermissionMask } from '../access/permissions.ts';
+import type { PageRequest } from '../http/page.ts';
 import { type Account, linkOf, payerId } from './people.ts';
 import { mostLinked, type PeopleStore } from './people-store.ts';
 
 /** All accounts beneath a main account: there are at most `mostLinked`. */
 export async function everyLinked(people: PeopleStore, mainAccountId: string): Promise<Account[]> {
-  return (await people.linkedTo(mainAccountId, { limit: mostLinked, after: undefined })).items;
+  const linked: Account[] = [];
+  let after: PageRequest['after'];
+  do {
+    const page = await people.linkedTo(mainAccountId, { limit: mostLinked, after });
+    linked.push(...page.items);
+    // A page of the table ends at a megabyte, whatever was asked for.
+    after = page.next ?? undefined;
+  } while (after);
+  return linked;
 }
 
 /** An account with the one that is billed for it: its main account where it is aggregated, else itself. */

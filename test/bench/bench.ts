@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { authorizerSection } from './authorizer.ts';
 import { bundlesSection } from './bundles.ts';
+import { linkedSection } from './linked.ts';
 import { mailSection } from './mail.ts';
 import { paymentsSection } from './payments.ts';
 import { pdfSection } from './pdf.ts';
@@ -17,6 +18,7 @@ const sections: readonly Section[] = [
   mailSection,
   paymentsSection,
   renewalsSection,
+  linkedSection,
   pdfSection,
 ];
 

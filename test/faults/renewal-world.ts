@@ -94,7 +94,7 @@ export class RenewalWorld {
       const [what, body] = this.random.chance(0.8)
         ? ['approve', { paymentMethod: 'bank-transfer' }]
         : ['reject', { reason: 'Too dear' }];
-      await this.attempt(() => this.request(main!, 'POST', `${base}/${id}/${what as string}`, body));
+      await this.attempt(() => this.request(main!, 'POST', `${base}/${id}/${what}`, body));
     }
   }
 
