@@ -5,6 +5,7 @@ import type { TicketOpener } from '../../shared/mail/mail-task.ts';
 import { threadRows } from '../../shared/mail/threads.ts';
 import { normalAddress } from '../../shared/people/keys.ts';
 import {
+  guestsAccountId,
   mailKinds,
   type Account,
   type Contact,
@@ -96,8 +97,6 @@ async function openAsGuest(
   const actions = [...accountRows(account, 'new'), ...opened.change.actions];
   return { ...opened, change: { ...opened.change, actions } };
 }
-
-export const guestsAccountId = 'acct_guests';
 
 function guestsAccount({ providerName, supportAddress }: InboundDependencies, now: Date): Account {
   const emailPreferences = Object.fromEntries(mailKinds.map((kind) => [kind, false])) as EmailPreferences;

@@ -11,13 +11,18 @@ import { domainStore } from '../../shared/registry/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
 import { linkedAccountsApi } from './api.ts';
 
-const { TABLE_NAME, OUTBOX_QUEUE_URL } = environment('TABLE_NAME', 'OUTBOX_QUEUE_URL');
+const { TABLE_NAME, OUTBOX_QUEUE_URL, PORTAL_URL } = environment(
+  'TABLE_NAME',
+  'OUTBOX_QUEUE_URL',
+  'PORTAL_URL',
+);
 const table = dynamoTable(TABLE_NAME);
 
 const api = linkedAccountsApi({
   table,
   nudgeOutbox: outboxQueue(OUTBOX_QUEUE_URL),
   people: peopleStore(table),
+  portalUrl: PORTAL_URL,
   invoices: invoiceStore(table),
   orders: orderStore(table),
   services: serviceStore(table),

@@ -5,14 +5,15 @@ import { conflict, invalid, notFound } from '../../shared/domain/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { orderRow } from '../../shared/ordering/order-store.ts';
 import { type Order, movedOrder, orderActivity } from '../../shared/ordering/order.ts';
-import type { Account } from '../../shared/people/people.ts';
+import { type Account, guestsAccountId } from '../../shared/people/people.ts';
 import { accountRows, mostLinked } from '../../shared/people/people-store.ts';
 import { type Change, commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
+import { orderMails } from '../orders/decide-as-staff.ts';
 import { foreseen, type LinkDependencies } from './link-effects.ts';
 
 /** Waiting orders that one unlinking takes back, in its one transaction. */
-const mostWaiting = 25;
+const mostWaiting = 20;
 
 /** Links an account beneath a main account, or changes the kind of its link. */
 export async function linkAccount(
@@ -56,6 +57,9 @@ export async function unlinkAccount(
 
 /** @throws Problem where it would be a second level, a circle, a second main account, or across currencies */
 function requireLinkable(account: Account, main: Account): void {
+  if (account.id === guestsAccountId || main.id === guestsAccountId) {
+    throw conflict('The account of guests is nobody’s.');
+  }
   if (account.mainAccountId) {
     throw conflict(`${account.name} is linked to another account already: unlink it first.`);
   }
@@ -76,6 +80,8 @@ function requireLinkable(account: Account, main: Account): void {
 function counted(main: Account, by: number): Account {
   return { ...main, linkedAccounts: Math.max(0, (main.linkedAccounts ?? 0) + by), version: newVersion() };
 }
+
+type Rows = Pick<Change, 'actions' | 'activity' | 'outbox'>;
 
 interface Linking {
   account: Account;
@@ -102,7 +108,7 @@ async function change(
   if (waiting.length > mostWaiting) {
     throw conflict(`${waiting.length} orders wait for ${main.name}: have them decided first.`);
   }
-  const back = waiting.map((order) => takenBack(order));
+  const back = await Promise.all(waiting.map((order) => takenBack(dependencies, order)));
   const subject = { kind: 'account', id: account.id, name: account.name };
   const action = after.mainAccountId ? 'account.linked' : 'account.unlinked';
   await commit(dependencies, context, {
@@ -115,19 +121,25 @@ async function change(
       ...[account.id, main.id].map((accountId) => ({ accountId, action, subject, ...facts })),
       ...back.flatMap((rows) => rows.activity),
     ],
-    outbox: [],
+    outbox: back.flatMap((rows) => rows.outbox),
     answer: reply,
   });
   return reply;
 }
 
 /** Nobody could approve it any more. */
-function takenBack(order: Order): Pick<Change, 'actions' | 'activity'> {
+async function takenBack(dependencies: LinkDependencies, order: Order): Promise<Rows> {
+  const reason = 'Its account is not linked any more as it was';
   const after: Order = {
     ...order,
     status: movedOrder(order, 'cancel'),
-    reason: 'Its account is not linked any more as it was',
+    reason,
     version: newVersion(),
   };
-  return { actions: [orderRow(after, order.version)], activity: orderActivity(order, after) };
+  const mails = await orderMails(dependencies, 'order-rejected', after, { reason, amount: '' });
+  return {
+    actions: [orderRow(after, order.version)],
+    activity: orderActivity(order, after),
+    outbox: mails.filter(({ accountId }) => accountId === order.accountId),
+  };
 }

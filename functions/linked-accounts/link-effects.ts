@@ -1,6 +1,5 @@
 import { balanceOf, type Invoice } from '../../shared/billing/invoice.ts';
 import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
-import type { Order } from '../../shared/ordering/order.ts';
 import type { OrderStore } from '../../shared/ordering/order-store.ts';
 import { type Account, payerId } from '../../shared/people/people.ts';
 import type { DomainStore } from '../../shared/registry/domain-store.ts';
@@ -13,6 +12,7 @@ export interface LinkDependencies extends WriteDependencies, Pick<ListLinkedDepe
   orders: OrderStore;
   services: ServiceStore;
   domains: DomainStore;
+  portalUrl: string;
 }
 
 /** Of each kind of thing: so many are told, and so many looked through. */
@@ -58,7 +58,7 @@ export async function foreseen(dependencies: LinkDependencies, account: Account,
     services: billed(ownServices.items.filter(({ status }) => status !== 'cancelled')),
     domains: billed(ownDomains.items.filter(({ state }) => state === 'registered')),
   };
-  return { waiting: waiting satisfies Order[], effects };
+  return { waiting, effects };
 }
 
 /** Unpaid invoices of the account, and those of the account that is billed for it with lines of its things. */

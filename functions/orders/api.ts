@@ -2,7 +2,6 @@ import { notFound } from '../../shared/domain/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import { type Handled, on } from '../../shared/http/request.ts';
 import { orderView } from '../../shared/ordering/order.ts';
-import { approveOrder, rejectOrder } from './approve-order.ts';
 import { cancelOrder } from './cancel-order.ts';
 import {
   addProduct,
@@ -15,7 +14,8 @@ import {
 } from './change-cart.ts';
 import type { OrderDependencies } from './bill-order.ts';
 import { checkout } from './checkout.ts';
-import { approveByPaying, rejectWaiting } from './decide-order.ts';
+import { approveAsMain, rejectAsMain } from './decide-as-main.ts';
+import { approveAsStaff, rejectAsStaff } from './decide-as-staff.ts';
 import { listOrders } from './list-orders.ts';
 import * as routes from './routes.ts';
 
@@ -42,20 +42,20 @@ export function ordersApi(dependencies: OrderDependencies): Handled[] {
       return { body: orderView(order), version: order.version };
     }),
     on(routes.approveOrder, ({ context, params, body }) =>
-      approveByPaying(dependencies, context, params['orderId']!, body.paymentMethod),
+      approveAsMain(dependencies, context, params['orderId']!, body.paymentMethod),
     ),
     on(routes.rejectOrder, ({ context, params, body }) =>
-      rejectWaiting(dependencies, context, params['orderId']!, body.reason),
+      rejectAsMain(dependencies, context, params['orderId']!, body.reason),
     ),
     on(routes.listStaffOrders, async ({ query, listScope }) => {
       const page = await pageOf(query, listScope, (part) => orders.inStatus(query.status, part));
       return { body: { ...page, items: page.items.map(orderView) } };
     }),
     on(routes.approveStaffOrder, ({ context, params, body }) =>
-      approveOrder(dependencies, context, params['orderId']!, body.startOn),
+      approveAsStaff(dependencies, context, params['orderId']!, body.startOn),
     ),
     on(routes.rejectStaffOrder, ({ context, params, body }) =>
-      rejectOrder(dependencies, context, params['orderId']!, body.reason),
+      rejectAsStaff(dependencies, context, params['orderId']!, body.reason),
     ),
     on(routes.cancelOrder, ({ context, params }) => cancelOrder(dependencies, context, params['orderId']!)),
   ];

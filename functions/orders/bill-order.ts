@@ -8,6 +8,7 @@ import { conflict } from '../../shared/domain/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Order } from '../../shared/ordering/order.ts';
 import type { OrderStore } from '../../shared/ordering/order-store.ts';
+import { orderUndone } from '../../shared/ordering/undo-order.ts';
 import type { Account } from '../../shared/people/people.ts';
 import { type Domain, renewingDomain } from '../../shared/registry/domain.ts';
 import { domainRow } from '../../shared/registry/domain-store.ts';
@@ -85,7 +86,7 @@ function invoicedRow(domain: Domain, { id, accountId }: Invoice, invoiceDaysBefo
 
 /** Takes the domains off the unpaid invoices that they stand on, whoever they are billed to. */
 async function offOldInvoices(
-  { invoices, people, portalUrl }: OrderDependencies,
+  { table, invoices, people, portalUrl }: OrderDependencies,
   domains: readonly Domain[],
   now: Date,
 ): Promise<Rows> {
@@ -105,6 +106,8 @@ async function offOldInvoices(
         typeof relatesTo === 'object' && relatesTo?.kind === 'domain-renewal' && renewed.has(relatesTo.id);
       const off = withoutLines(invoice, goes, payer ?? { id: payerId, name: '' }, portalUrl, now);
       if (off) changes.push(off);
+      // An invoice that nothing is left of is cancelled, and so is the order that it was for.
+      if (off && invoice.lines.every(goes)) changes.push(await orderUndone(table, invoice));
     }
   }
   return {

@@ -1,11 +1,10 @@
-import { cancelled } from '../../shared/billing/cancel-invoice.ts';
 import { newVersion } from '../../shared/domain/ids.ts';
 import { conflict, notFound } from '../../shared/domain/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
-import { movedOrder, orderActivity, orderView } from '../../shared/ordering/order.ts';
+import { movedOrder, type Order, orderActivity, orderView } from '../../shared/ordering/order.ts';
 import { orderRow } from '../../shared/ordering/order-store.ts';
-import { released } from '../../shared/renewing/release.ts';
-import { type Change, commit } from '../../shared/write/commit.ts';
+import { invoiceUndone, nothingUndone } from '../../shared/ordering/undo-order.ts';
+import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { OrderDependencies } from './bill-order.ts';
 
@@ -15,30 +14,28 @@ export async function cancelOrder(
   context: RequestContext,
   orderId: string,
 ): Promise<Reply> {
-  const { accountId, now } = context;
-  const { orders, invoices, people, portalUrl } = dependencies;
-  const order = await orders.get(accountId, orderId);
+  const order = await dependencies.orders.get(context.accountId, orderId);
   if (!order) throw notFound();
-  const { payerId = accountId, invoiceId } = order;
-  const payer = await people.account(payerId);
-  if (!payer) throw notFound();
   requireMatch(context, order.version);
-  const status = movedOrder(order, 'cancel');
-  if (payerId !== accountId && context.authority.kind === 'member') {
-    throw conflict(`${payer.name} approved this order and is billed for it: ask there to have it cancelled.`);
-  }
-  const after = { ...order, status, version: newVersion() };
-  const invoice = invoiceId ? await invoices.get(payerId, invoiceId) : undefined;
-  const nothing: Change = { actions: [], activity: [], outbox: [] };
-  const withInvoice = invoice?.status === 'unpaid' ? cancelled(invoice, payer, portalUrl, now) : nothing;
-  const { invoiceDaysBefore } = await dependencies.settings();
-  const free = invoice ? await released(dependencies.table, invoice, invoiceDaysBefore) : [];
+  const after: Order = { ...order, status: movedOrder(order, 'cancel'), version: newVersion() };
+  requirePayer(context, order);
+  const { payerId = order.accountId, invoiceId } = order;
+  const invoice = invoiceId ? await dependencies.invoices.get(payerId, invoiceId) : undefined;
+  const undone =
+    invoice?.status === 'unpaid' ? await invoiceUndone(dependencies, invoice, context.now) : nothingUndone;
   const reply = { body: orderView(after), version: after.version };
   await commit(dependencies, context, {
-    actions: [orderRow(after, order.version), ...withInvoice.actions, ...free],
-    activity: [...orderActivity(order, after), ...withInvoice.activity],
-    outbox: withInvoice.outbox,
+    actions: [orderRow(after, order.version), ...undone.actions],
+    activity: [...orderActivity(order, after), ...undone.activity],
+    outbox: undone.outbox,
     answer: reply,
   });
   return reply;
+}
+
+/** @throws Problem where another account is billed for the order than the one in whose right it is taken back */
+function requirePayer({ authority }: RequestContext, { accountId, payerId = accountId }: Order): void {
+  if (payerId === accountId || authority.kind === 'staff') return;
+  if (authority.kind === 'main-account' && authority.link.mainAccountId === payerId) return;
+  throw conflict('Another account approved this order and is billed for it: ask there to have it cancelled.');
 }

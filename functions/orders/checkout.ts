@@ -1,23 +1,25 @@
+import type { Authority } from '../../shared/access/decide.ts';
 import { invoiceView, totalsOf } from '../../shared/billing/invoice.ts';
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
 import { moneyText } from '../../shared/billing/money.ts';
 import { toInstant } from '../../shared/domain/clock.ts';
 import { newId, newVersion } from '../../shared/domain/ids.ts';
 import { conflict, invalid, Problem } from '../../shared/domain/problem.ts';
-import type { RequestContext } from '../../shared/http/request.ts';
+import { type RequestContext, requestContext } from '../../shared/http/request.ts';
 import { notified } from '../../shared/notifying/notification.ts';
 import { type Order, orderActivity, orderView } from '../../shared/ordering/order.ts';
 import { orderRow } from '../../shared/ordering/order-store.ts';
 import { payerOf } from '../../shared/people/linked.ts';
 import type { Account } from '../../shared/people/people.ts';
-import { accountUnchanged } from '../../shared/people/people-store.ts';
-import { commit, portalContext } from '../../shared/write/commit.ts';
+import { accountTouched, accountUnchanged } from '../../shared/people/people-store.ts';
+import { commit, portalContext, untilFresh } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { summaryOf } from '../payments/begin-mass-payment.ts';
 import { pay } from '../payments/pay.ts';
 import { billed, type OrderDependencies, requireFits, type Rows } from './bill-order.ts';
 import { linesOf, samePrices } from './cart.ts';
 import { cartGone, cartRow } from './cart-store.ts';
+import { requirePayingAtHome } from './may-order.ts';
 import { type OpenCart, openCartToOrder, shownCart } from './open-cart.ts';
 
 /**
@@ -33,10 +35,19 @@ export async function checkout(
   if (paymentMethod !== undefined && !dependencies.gateways.get(paymentMethod)) {
     throw invalid([{ path: 'paymentMethod', message: 'is none of the payment methods' }]);
   }
+  if (paymentMethod !== undefined) await requirePaying(dependencies, context);
   const known = await madeBefore(dependencies, context);
   const order = known ?? (await place(dependencies, context));
   if (paymentMethod !== undefined) await beginPayment(dependencies, context, order, paymentMethod);
   return answer(dependencies, context, order);
+}
+
+/** @throws Problem where the main account's people would pay with its money, and may not */
+async function requirePaying({ people }: OrderDependencies, context: RequestContext): Promise<void> {
+  const { authority, accountId } = context;
+  if (authority.kind !== 'main-account') return;
+  const [account, main] = await people.accounts([accountId, authority.link.mainAccountId]);
+  if (account) requirePayingAtHome(context, account, main);
 }
 
 /** The order that this very request made before its function died. */
@@ -55,7 +66,9 @@ async function place(dependencies: OrderDependencies, context: RequestContext): 
   await requireShown(dependencies, context, open);
   const { order, ...rows } = await placed(dependencies, context, open);
   const ordering = open.forAccount ?? open.account;
-  const actions = [orderRow(order, null), cartGone(open.cart), accountUnchanged(ordering), ...rows.actions];
+  // An order that waits is seen by whoever unlinks the account at this moment: one of the two comes first.
+  const stands = order.status === 'awaiting-main-account' ? accountTouched : accountUnchanged;
+  const actions = [orderRow(order, null), cartGone(open.cart), stands(ordering), ...rows.actions];
   const activity = [...orderActivity(null, order), ...rows.activity];
   const change = { actions, activity, outbox: rows.outbox, underWay: true as const };
   requireFits(change);
@@ -173,12 +186,22 @@ export async function beginPayment(
   const key = { pk: `IDEMPOTENCY#${context.caller.userId}`, sk: `pay-${order.id}` };
   const idempotent = { key, requestHash: order.id, begun: true };
   try {
-    await pay(dependencies, { ...context, accountId, idempotent }, payment.id, method);
+    const paying = { ...atHome(context, accountId), idempotent };
+    // By itself: the order was made, and is not to be made again.
+    await untilFresh(() => pay(dependencies, paying, payment.id, method));
   } catch (error) {
     // The order stands and can be paid: what keeps it from being paid at once is told where its payment is read.
     if (!(error instanceof Problem)) throw error;
     dependencies.warn('An order could not be paid at once', { orderId: order.id, error });
   }
+}
+
+/** Paying an account's own invoice is done in that account: whoever acts beneath it does so by their grant in it. */
+function atHome(context: RequestContext, accountId: string): RequestContext {
+  const { authority } = context;
+  const own: Authority =
+    authority.kind === 'main-account' ? { kind: 'member', grant: authority.grant } : authority;
+  return requestContext({ ...context, accountId, authority: own });
 }
 
 /** The order as it has become, its invoice and its payment: the answer to whoever placed or approved it. */

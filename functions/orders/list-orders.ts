@@ -19,7 +19,14 @@ export async function listOrders(
   const open = await openBeneath(dependencies, context, [
     ...new Set(beneath.map((order) => order.accountId)),
   ]);
-  return { items: items.filter((order) => !beneath.includes(order) || open.has(order.accountId)), next };
+  const shown = items.filter((order) => !beneath.includes(order) || open.has(order.accountId));
+  return { items: shown.filter((order) => isTold(context, order)), next };
+}
+
+/** What another main account ordered for the account, when that was beneath it, is nothing for this one. */
+function isTold({ authority, accountId }: RequestContext, order: Order): boolean {
+  if (authority.kind !== 'main-account') return true;
+  return order.accountId === accountId || order.accountId === authority.link.mainAccountId;
 }
 
 /** Placed in another account and not for this one: this one is its main account. */

@@ -1,6 +1,6 @@
 import { decideBeneath, heldBy } from '../../shared/access/decide.ts';
 import { mayOrderItself } from '../../shared/access/link.ts';
-import { openAreas } from '../../shared/access/permissions.ts';
+import { includes, openAreas } from '../../shared/access/permissions.ts';
 import { conflict, invalid } from '../../shared/domain/problem.ts';
 import { closedByProvider, refusal } from '../../shared/http/refusal.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
@@ -20,7 +20,27 @@ export function requireMayOrder(
 ): void {
   if (forAccount?.id === account.id) requireOwnOrder(context, account, settings);
   else requireLinkedOrder(context, account, forAccount, settings);
-  requireServed(forAccount ?? account);
+  requireServed(account);
+  if (forAccount) requireServed(forAccount);
+}
+
+/**
+ * Who acts for a linked account in the right of its main account pays with that one's money.
+ * @throws Problem where they lack `invoices` there
+ */
+export function requirePayingAtHome(
+  { authority, caller }: RequestContext,
+  account: Account,
+  main: Account | undefined,
+): void {
+  if (authority.kind !== 'main-account' || includes(authority.grant.permissions, 'invoices')) return;
+  const { grant, permissions: open } = authority;
+  throw refusal(
+    { allowed: false, because: 'permission', grant, open, required: 'invoices' },
+    caller,
+    account,
+    main,
+  );
 }
 
 /** @throws Problem where nothing is sold to the account now */

@@ -1,5 +1,4 @@
 import type * as z from 'zod';
-import type { Action } from '../../shared/aws/table.ts';
 import { creditAdded } from '../../shared/billing/credit.ts';
 import { totalsOf } from '../../shared/billing/invoice.ts';
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
@@ -159,7 +158,7 @@ async function changeNow(
     context,
     loaded,
     { ...changed, changeInvoiceId: invoiceId, changeBilledTo: loaded.payer.id },
-    { action: 'service.product-changed', more: [oneAdditionEach(off, money)] },
+    { action: 'service.product-changed', more: [off, money] },
     { ticketId: null, invoiceId },
   );
 }
@@ -220,36 +219,4 @@ function credited(
       billingMail('credit-added', payer, { amount: moneyText({ amount, currency }), reason, portalUrl }),
     ],
   };
-}
-
-/** Two changes together: a transaction names each row once, so that what both add to one is added in one go. */
-function oneAdditionEach(one: Rows, other: Rows): Rows {
-  const actions = [...one.actions];
-  for (const action of other.actions) {
-    const index = actions.findIndex((known) => addsToSame(known, action));
-    if (index === -1) actions.push(action);
-    else actions[index] = summedUp(actions[index]!, action);
-  }
-  return {
-    actions,
-    activity: [...one.activity, ...other.activity],
-    outbox: [...one.outbox, ...other.outbox],
-  };
-}
-
-const additionOf = (action: Action) =>
-  'update' in action && action.add && !action.set && !action.remove && !action.when
-    ? { update: action.update, add: action.add }
-    : null;
-
-function addsToSame(one: Action, other: Action): boolean {
-  const [a, b] = [additionOf(one)?.update, additionOf(other)?.update];
-  return a !== undefined && a.pk === b?.pk && a.sk === b.sk;
-}
-
-function summedUp(one: Action, other: Action): Action {
-  const [a, b] = [additionOf(one)!, additionOf(other)!];
-  const names = new Set([...Object.keys(a.add), ...Object.keys(b.add)]);
-  const add = Object.fromEntries([...names].map((name) => [name, (a.add[name] ?? 0) + (b.add[name] ?? 0)]));
-  return { update: a.update, add };
 }

@@ -140,6 +140,11 @@ export function accountUnchanged({ id, version }: Account): Action {
   return { check: keys.accountKey(id), when: equals({ version }) };
 }
 
+/** The same, and the account is another version from then on: whoever read it before has to read it again. */
+export function accountTouched({ id, version }: Account): Action {
+  return { update: keys.accountKey(id), set: { version: newVersion() }, when: equals({ version }) };
+}
+
 export function addressRow(email: string, known: KnownAddress): Action {
   return { put: { ...known, ...keys.addressAccountKey(email, known.accountId) }, when: absent };
 }

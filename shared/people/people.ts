@@ -129,3 +129,6 @@ export function linkOf({ id, mainAccountId, linkKind }: Account, settings: LinkS
 export function payerId({ id, mainAccountId, linkKind }: Account): string {
   return linkKind === 'aggregated' && mainAccountId ? mainAccountId : id;
 }
+
+/** Where the tickets of guests lie. */
+export const guestsAccountId = 'acct_guests';

@@ -6,6 +6,7 @@ import { type Activity, activityEntry } from './activity.ts';
 import { type Actor, systemActor } from './actor.ts';
 import { idempotencyRecord, type IdempotentRequest, type Reply, underWayRecord } from './idempotency.ts';
 import { outboxEntry, type OutboxTask } from './outbox-task.ts';
+import { together } from './together.ts';
 
 /** In whose name and right a write is made. */
 export interface WriteContext {
@@ -68,15 +69,14 @@ export async function commit(
 ): Promise<void> {
   const { now, actor } = context;
   const tasks = change.outbox.map((task) => outboxEntry(task, now));
-  const guards: { action: Action; otherwise: () => Error }[] = [];
+  const guards: Guard[] = [];
   for (const action of grantChecks(context)) guards.push({ action, otherwise: accessChanged });
   const record = requestRecord(context, change);
   if (record) guards.push({ action: record, otherwise: () => new AlreadyAnswered() });
+  const guarded = withOwnChecks(guards, change.actions);
   const actions = [
-    ...guarded(
-      guards.map((guard) => guard.action),
-      change.actions,
-    ),
+    ...guarded.guards.map((guard) => guard.action),
+    ...together(guarded.own),
     ...change.activity.map((activity) => activityEntry(activity, actor, now)),
     ...tasks.map((task) => task.action),
   ];
@@ -86,7 +86,12 @@ export async function commit(
   } catch (error) {
     if (!(error instanceof ConditionsFailed)) throw error;
     const first = error.failed.find((index) => index < guards.length);
-    throw first === undefined ? new StaleRead() : guards[first]!.otherwise();
+    if (first === undefined) throw new StaleRead();
+    const { action, otherwise } = guarded.guards[first]!;
+    const asked = guards[first]!.action;
+    // Both stood on one row: which of them it was has to be looked at.
+    if (action !== asked && (await stillHolds(dependencies.table, asked))) throw new StaleRead();
+    throw otherwise();
   }
   if (context.idempotent && change.underWay) context.idempotent.begun = true;
   if (tasks.length === 0) return;
@@ -94,18 +99,32 @@ export async function commit(
   await dependencies.nudgeOutbox(tasks.map((task) => task.id)).catch(() => undefined);
 }
 
-/** Guards in front of a change's own actions; a row that both check is checked once, for both. */
-function guarded(guards: readonly Action[], own: readonly Action[]): Action[] {
+/** A condition on the request itself, and what it means that it does not hold. */
+interface Guard {
+  action: Action;
+  otherwise: () => Error;
+}
+
+/** Guards, and a change's own actions; a row that both check is checked once, for both. */
+function withOwnChecks(guards: readonly Guard[], own: readonly Action[]) {
   const merged = new Set<Action>();
-  const fronts = guards.map((guard) => {
-    if (!('check' in guard)) return guard;
-    const { pk, sk } = guard.check;
+  const fronts = guards.map((guard): Guard => {
+    const { action } = guard;
+    if (!('check' in action)) return guard;
+    const { pk, sk } = action.check;
     const same = own.find((each) => 'check' in each && each.check.pk === pk && each.check.sk === sk);
     if (!same?.when) return guard;
     merged.add(same);
-    return { ...guard, when: all(guard.when, same.when) };
+    return { ...guard, action: { ...action, when: all(action.when, same.when) } };
   });
-  return [...fronts, ...own.filter((action) => !merged.has(action))];
+  return { guards: fronts, own: own.filter((action) => !merged.has(action)) };
+}
+
+/** Whether a check of values holds now. */
+async function stillHolds(table: Table, action: Action): Promise<boolean> {
+  if (!('check' in action) || action.when.kind !== 'equals') return false;
+  const item = await table.get(action.check);
+  return Object.entries(action.when.values).every(([name, value]) => item?.[name] === value);
 }
 
 function requestRecord({ idempotent, now }: WriteContext, { answer, underWay }: Change): Action | null {

@@ -1,63 +1,66 @@
-import { type Authority, decideBeneath, grantIn } from '../../shared/access/decide.ts';
-import { includes, openAreas } from '../../shared/access/permissions.ts';
+import { type Authority, decideBeneath, heldBy } from '../../shared/access/decide.ts';
+import { openAreas } from '../../shared/access/permissions.ts';
 import { readCredit } from '../../shared/billing/credit.ts';
-import { billingMail } from '../../shared/billing/invoice-mail.ts';
 import { newVersion } from '../../shared/domain/ids.ts';
 import { conflict, invalid, notFound, Problem } from '../../shared/domain/problem.ts';
 import { closedByProvider, refusal } from '../../shared/http/refusal.ts';
-import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
-import type { MailTask } from '../../shared/mail/mail-task.ts';
+import { type RequestContext, requestContext, requireMatch } from '../../shared/http/request.ts';
 import { notified } from '../../shared/notifying/notification.ts';
-import { movedOrder, type Order, orderActivity, orderView } from '../../shared/ordering/order.ts';
+import {
+  type CartItem,
+  movedOrder,
+  type Order,
+  orderActivity,
+  orderView,
+} from '../../shared/ordering/order.ts';
 import { orderRow } from '../../shared/ordering/order-store.ts';
 import { type Account, linkOf } from '../../shared/people/people.ts';
 import { accountUnchanged } from '../../shared/people/people-store.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { billed, type OrderDependencies, requireFits, type Rows } from './bill-order.ts';
-import { repriced } from './cart.ts';
+import { type Offers, repriced } from './cart.ts';
 import { answer, beginPayment } from './checkout.ts';
-import { requireServed } from './may-order.ts';
+import { orderMails } from './decide-as-staff.ts';
+import { requirePayingAtHome, requireServed } from './may-order.ts';
 import { readOffers } from './open-cart.ts';
 
 /**
  * The main account approves an order of an aggregated account by paying it: it is billed to the main account at the
  * prices it was placed at, and the payment is begun.
  */
-export async function approveByPaying(
+export async function approveAsMain(
   dependencies: OrderDependencies,
-  context: RequestContext,
+  asked: RequestContext,
   orderId: string,
   paymentMethod: string,
 ): Promise<Reply> {
   if (!dependencies.gateways.get(paymentMethod)) {
     throw invalid([{ path: 'paymentMethod', message: 'is none of the payment methods' }]);
   }
-  const waiting = await loadWaiting(dependencies, context, orderId);
-  requireHome(context, waiting, 'invoices');
+  const waiting = await loadWaiting(dependencies, asked, orderId);
+  const { context } = waiting;
+  requirePayingAtHome(context, waiting.account, waiting.main);
   const resumed = context.idempotent?.begun && waiting.order.approvedAs === context.idempotent.key.sk;
-  const order = resumed ? waiting.order : await approve(dependencies, context, waiting, paymentMethod);
+  const order = resumed ? waiting.order : await approve(dependencies, waiting, paymentMethod);
   await beginPayment(dependencies, context, order, paymentMethod);
   return answer(dependencies, context, order);
 }
 
 async function approve(
   dependencies: OrderDependencies,
-  context: RequestContext,
-  { order, account, main }: Waiting,
+  { context, order, account, main }: Waiting,
   paymentMethod: string,
 ): Promise<Order> {
   requireMatch(context, order.version);
   requireUndecided(order);
   requireServed(account);
+  requireServed(main);
   const status = movedOrder(order, 'approve');
   if (paymentMethod === 'credit') await requireCredit(dependencies, main, order);
   const settings = await dependencies.settings();
   const offers = await readOffers(dependencies, account, order.items, [], settings, context.now);
-  for (const item of order.items) {
-    if (item.kind === 'product' || repriced(item, offers)) continue;
-    throw conflict(`“${item.description}” cannot be had any more: reject the order.`);
-  }
+  for (const item of order.items) requireStillSo(item, offers);
   const bill = await billed(dependencies, context, order, { payer: main, forAccount: account, offers });
   const approvedAs = context.idempotent?.key.sk ?? null;
   const after: Order = { ...bill.order, status, approvedAs, version: newVersion() };
@@ -77,6 +80,15 @@ async function approve(
   return after;
 }
 
+/**
+ * A product is had at the price it was ordered at; a domain's renewal while that is its price, as the registry asks more
+ * once it has expired.
+ */
+function requireStillSo(item: CartItem, offers: Offers): void {
+  if (item.kind === 'product' || repriced(item, offers)?.unitPrice === item.unitPrice) return;
+  throw conflict(`“${item.description}” cannot be had at that price any more: reject the order.`);
+}
+
 /** @throws Problem where somebody decided before */
 function requireUndecided({ status }: Order): void {
   if (status === 'awaiting-main-account') return;
@@ -90,35 +102,26 @@ async function requireCredit({ table }: OrderDependencies, main: Account, order:
 }
 
 /** The main account rejects an order that waits for it; whoever placed it is told why. */
-export async function rejectWaiting(
+export async function rejectAsMain(
   dependencies: OrderDependencies,
-  context: RequestContext,
+  asked: RequestContext,
   orderId: string,
   reason: string,
 ): Promise<Reply> {
-  const { order, main, account } = await loadWaiting(dependencies, context, orderId);
+  const { context, order, main } = await loadWaiting(dependencies, asked, orderId);
   requireMatch(context, order.version);
   requireUndecided(order);
   const after: Order = { ...order, status: movedOrder(order, 'decline'), reason, version: newVersion() };
   const reply = { body: orderView(after), version: after.version };
+  const mails = await orderMails(dependencies, 'order-rejected', after, { reason, amount: '' });
   await commit(dependencies, context, {
     actions: [orderRow(after, order.version), told(after, main, context.now)],
     activity: orderActivity(order, after),
-    outbox: [declinedMail(dependencies, account, after)],
+    // The main account knows what it did.
+    outbox: mails.filter(({ accountId }) => accountId === order.accountId),
     answer: reply,
   });
   return reply;
-}
-
-function declinedMail({ portalUrl }: OrderDependencies, account: Account, order: Order): MailTask {
-  const { id, accountId, items, reason } = order;
-  const mail = billingMail('order-rejected', account, {
-    items: items.map((item) => item.description),
-    reason: reason ?? '',
-    amount: '',
-    orderUrl: `${portalUrl}/accounts/${accountId}/orders/${id}`,
-  });
-  return { ...mail, mailKind: 'product', audience: { kind: 'list', list: 'product' } };
 }
 
 /** The account that ordered is told in the portal what became of it. */
@@ -138,6 +141,8 @@ function told({ id, accountId, status, reason }: Order, main: Account, now: Date
 }
 
 interface Waiting {
+  /** The request as it decides: in the right of the main account, whatever part its caller has elsewhere. */
+  context: RequestContext;
   order: Order;
   account: Account;
   main: Account;
@@ -153,40 +158,26 @@ async function loadWaiting(
   context: RequestContext,
   orderId: string,
 ): Promise<Waiting> {
-  const { accountId } = context;
-  const found = (await orders.get(accountId, orderId)) ?? (await orders.byId(orderId));
-  const concerns = found?.accountId === accountId || found?.otherAccountId === accountId;
-  if (!found || !concerns) throw notFound();
-  const account = await people.account(found.accountId);
+  const { accountId, caller, now } = context;
+  const order = (await orders.get(accountId, orderId)) ?? (await orders.byId(orderId));
+  const account = order && (await people.account(order.accountId));
   if (!account) throw notFound();
   const link = linkOf(account, await settings());
+  if (accountId !== account.id && accountId !== link?.mainAccountId) throw notFound();
   const main = link?.kind === 'aggregated' ? await people.account(link.mainAccountId) : undefined;
   if (!link || !main) throw conflict('This order waits for no main account.');
-  if (accountId !== account.id && accountId !== main.id) throw notFound();
-  const decision = decideBeneath(context.caller, link, 'orders', context.now);
+  const decision = decideBeneath(caller, link, 'orders', now);
   if (!decision.allowed && decision.because === 'unknown') throw ownOrder(account, main, context.authority);
-  if (!decision.allowed) throw refusal(decision, context.caller, account, main);
-  return { order: found, account, main };
+  if (!decision.allowed) throw refusal(decision, caller, account, main);
+  const { authority } = decision;
+  return { context: { ...requestContext({ ...context, authority }), accountId }, order, account, main };
 }
 
 /** People of the account that ordered cannot approve it. */
 function ownOrder(account: Account, main: Account, authority: Authority) {
-  const open = authority.kind === 'member' ? authority.grant.permissions : 0;
   return closedByProvider(
     'account-kind',
     `${account.name} is billed to ${main.name}, which decides on its orders.`,
-    { title: "You don't have access to approving orders", areas: openAreas(account.id, open) },
+    { title: "You don't have access to approving orders", areas: openAreas(account.id, heldBy(authority)) },
   );
-}
-
-/** @throws Problem where the caller's grant in the main account lacks a permission */
-function requireHome(
-  { caller, now }: RequestContext,
-  { account, main }: Waiting,
-  required: 'invoices',
-): void {
-  const home = grantIn(caller, main.id, now);
-  if (caller.staff || !home || includes(home.permissions, required)) return;
-  const refused = { allowed: false, because: 'permission', grant: home, open: 0, required } as const;
-  throw refusal(refused, caller, account, main);
 }

@@ -1,4 +1,3 @@
-import { cancelled } from '../../shared/billing/cancel-invoice.ts';
 import type { Invoice } from '../../shared/billing/invoice.ts';
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
 import { moneyText } from '../../shared/billing/money.ts';
@@ -9,7 +8,7 @@ import { type RequestContext, requireMatch } from '../../shared/http/request.ts'
 import type { MailTask } from '../../shared/mail/mail-task.ts';
 import { movedOrder, type Order, orderActivity, orderView } from '../../shared/ordering/order.ts';
 import { orderRow } from '../../shared/ordering/order-store.ts';
-import { released } from '../../shared/renewing/release.ts';
+import { invoiceUndone, nothingUndone } from '../../shared/ordering/undo-order.ts';
 import { type Change, commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { givenBack } from '../registrar/give-back.ts';
@@ -17,7 +16,7 @@ import { activated } from '../registrar/settle-order.ts';
 import type { OrderDependencies } from './bill-order.ts';
 
 /** Staff let a paid order start: its services run, and are invoiced, from that day on. */
-export async function approveOrder(
+export async function approveAsStaff(
   dependencies: OrderDependencies,
   context: RequestContext,
   orderId: string,
@@ -38,7 +37,7 @@ export async function approveOrder(
 }
 
 /** Staff reject an order: an unpaid invoice is cancelled, and what was paid is the account's credit. */
-export async function rejectOrder(
+export async function rejectAsStaff(
   dependencies: OrderDependencies,
   context: RequestContext,
   orderId: string,
@@ -49,7 +48,7 @@ export async function rejectOrder(
   const invoice = order.invoiceId
     ? await dependencies.invoices.get(order.payerId ?? order.accountId, order.invoiceId)
     : undefined;
-  const undone = invoice ? await undo(dependencies, invoice, order, context.now) : nothing;
+  const undone = invoice ? await undo(dependencies, invoice, order, context.now) : nothingUndone;
   const paid = invoice?.status === 'paid' ? invoice.total - invoice.refunded : 0;
   const amount = paid > 0 ? moneyText({ amount: paid, currency: order.currency }) : '';
   const mails = await orderMails(dependencies, 'order-rejected', order, { reason, amount });
@@ -63,25 +62,19 @@ export async function rejectOrder(
   return reply;
 }
 
-const nothing: Change = { actions: [], activity: [], outbox: [] };
-
+/** What becomes of its invoice: one that is not paid is cancelled, and what was paid is its payer's credit. */
 async function undo(
-  { table, people, portalUrl, settings }: OrderDependencies,
+  dependencies: OrderDependencies,
   invoice: Invoice,
   order: Order,
   now: Date,
-): Promise<Change> {
+): Promise<Pick<Change, 'actions' | 'activity' | 'outbox'>> {
   const { accountId, currency, id, number } = invoice;
-  const account = (await people.account(accountId)) ?? { id: accountId, name: '' };
-  if (invoice.status === 'unpaid') {
-    const free = await released(table, invoice, (await settings()).invoiceDaysBefore);
-    const change = cancelled(invoice, account, portalUrl, now);
-    return { ...change, actions: [...change.actions, ...free] };
-  }
-  if (invoice.status !== 'paid') return nothing;
+  if (invoice.status === 'unpaid') return invoiceUndone(dependencies, invoice, now);
+  if (invoice.status !== 'paid') return nothingUndone;
   const back = { amount: invoice.total - invoice.refunded, currency, relatesTo: id };
   const reason = `Order ${order.id} of invoice ${number} was rejected`;
-  return { ...nothing, actions: givenBack(accountId, { ...back, reason }, now) };
+  return { ...nothingUndone, actions: givenBack(accountId, { ...back, reason }, now) };
 }
 
 async function load({ orders }: OrderDependencies, context: RequestContext, orderId: string): Promise<Order> {
@@ -92,8 +85,8 @@ async function load({ orders }: OrderDependencies, context: RequestContext, orde
 }
 
 /** To every account that the order concerns: the one that placed it, and the one that it is for or that pays it. */
-async function orderMails(
-  { people, portalUrl }: OrderDependencies,
+export async function orderMails(
+  { people, portalUrl }: Pick<OrderDependencies, 'people' | 'portalUrl'>,
   template: 'order-approved' | 'order-rejected',
   { accountId, otherAccountId, payerId = accountId, id, items }: Order,
   data: Record<string, string>,

@@ -1,0 +1,50 @@
+import type { Table } from '../aws/table.ts';
+import { cancelled } from '../billing/cancel-invoice.ts';
+import type { Invoice } from '../billing/invoice.ts';
+import { newVersion } from '../domain/ids.ts';
+import type { PeopleStore } from '../people/people-store.ts';
+import { released } from '../renewing/release.ts';
+import type { Change } from '../write/commit.ts';
+import { movedOrder, type Order, orderActivity } from './order.ts';
+import { orderRow, orderStore } from './order-store.ts';
+
+type Rows = Pick<Change, 'actions' | 'activity' | 'outbox'>;
+export const nothingUndone: Rows = { actions: [], activity: [], outbox: [] };
+
+export interface UndoDependencies {
+  table: Table;
+  people: PeopleStore;
+  portalUrl: string;
+  settings(): Promise<{ invoiceDaysBefore: number }>;
+}
+
+/**
+ * Cancels an invoice that is not paid, whoever it is billed to: what it would have renewed is due as before.
+ * @throws Problem where it cannot be cancelled any more
+ */
+export async function invoiceUndone(
+  { table, people, portalUrl, settings }: UndoDependencies,
+  invoice: Invoice,
+  now: Date,
+): Promise<Rows & { after: Invoice }> {
+  const { accountId } = invoice;
+  const account = (await people.account(accountId)) ?? { id: accountId, name: '' };
+  const free = await released(table, invoice, (await settings()).invoiceDaysBefore);
+  const change = cancelled(invoice, account, portalUrl, now);
+  return { ...change, actions: [...change.actions, ...free] };
+}
+
+/** The order that an invoice was for goes with it, wherever it was placed. */
+export async function orderUndone(
+  table: Table,
+  { accountId, orderId, orderAccountId = accountId }: Invoice,
+): Promise<Rows> {
+  const order = orderId === null ? undefined : await orderStore(table).get(orderAccountId, orderId);
+  if (order?.status !== 'awaiting-payment') return nothingUndone;
+  const after: Order = { ...order, status: movedOrder(order, 'cancel'), version: newVersion() };
+  return {
+    ...nothingUndone,
+    actions: [orderRow(after, order.version)],
+    activity: orderActivity(order, after),
+  };
+}

@@ -1,0 +1,32 @@
+import type { Action } from '../aws/table.ts';
+
+/**
+ * Actions of one transaction, which names each row once: what several of them add to the same row is added in one go.
+ * Other actions on one row are left as they are; the table refuses them.
+ */
+export function together(actions: readonly Action[]): Action[] {
+  const merged: Action[] = [];
+  for (const action of actions) {
+    const index = merged.findIndex((known) => addsToSame(known, action));
+    if (index === -1) merged.push(action);
+    else merged[index] = summedUp(merged[index]!, action);
+  }
+  return merged;
+}
+
+const additionOf = (action: Action) =>
+  'update' in action && action.add && !action.set && !action.remove && !action.when
+    ? { update: action.update, add: action.add }
+    : null;
+
+function addsToSame(one: Action, other: Action): boolean {
+  const [a, b] = [additionOf(one)?.update, additionOf(other)?.update];
+  return a !== undefined && a.pk === b?.pk && a.sk === b.sk;
+}
+
+function summedUp(one: Action, other: Action): Action {
+  const [a, b] = [additionOf(one)!, additionOf(other)!];
+  const names = new Set([...Object.keys(a.add), ...Object.keys(b.add)]);
+  const add = Object.fromEntries([...names].map((name) => [name, (a.add[name] ?? 0) + (b.add[name] ?? 0)]));
+  return { update: a.update, add };
+}
