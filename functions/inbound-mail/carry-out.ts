@@ -136,7 +136,6 @@ async function open(
       priority: 'medium',
       cc: await copiedBy(dependencies, account.id, message, [], found.ownAddresses),
       hiddenFromMainAccount: false,
-      linkedAccountId: null,
     },
     now,
     dependencies.portalUrl,

@@ -2,7 +2,7 @@ import { findReplyToken, isGenuine } from '../../shared/mail/reply-token.ts';
 import type { LinkSettings } from '../../shared/access/link.ts';
 import { normalAddress } from '../../shared/people/keys.ts';
 import { openMain } from '../../shared/people/linked.ts';
-import type { KnownAddress } from '../../shared/people/people.ts';
+import { type KnownAddress, looksAfterTickets } from '../../shared/people/people.ts';
 import { type Department, departmentOf } from '../../shared/provider/departments.ts';
 import type { Ticket } from '../tickets/ticket.ts';
 import { mayAnswer } from './answer-limit.ts';
@@ -48,7 +48,7 @@ export async function findOut(
   const ownAddresses = new Set(
     [dependencies.supportAddress, ...departments.map((each) => each.address)].map(normalAddress),
   );
-  const fromMain = thread && (await partFromMain(dependencies, thread.ticket, accounts, settings));
+  const fromMain = thread && (await partFromMain(dependencies, thread.ticket, accounts, { settings, now }));
   const hourlyLimit = settings['mail.hourlyLimit'];
   const known: KnownAboutMail = {
     from: message.from,
@@ -133,12 +133,14 @@ async function partFromMain(
   { people }: InboundDependencies,
   { accountId, opener, hiddenFromMainAccount }: Ticket,
   accounts: readonly KnownAddress[],
-  settings: LinkSettings,
+  { settings, now }: { settings: LinkSettings; now: Date },
 ): Promise<KnownAddress | null> {
   if (hiddenFromMainAccount || accounts.some((known) => known.accountId === accountId)) return null;
   const account = accounts.length > 0 ? await people.account(accountId) : undefined;
   const main = account && (await openMain(people, account, settings));
   const known = accounts.find((each) => each.accountId === main?.id);
-  const opened = opener.kind === 'main-account' && opener.contactId === known?.contactId;
-  return known && (known.contactId === null || opened) ? known : null;
+  if (!main || !known || known.contactId === null) return known ?? null;
+  if (opener.kind !== 'main-account' || opener.contactId !== known.contactId) return null;
+  const contact = await people.contact(main.id, known.contactId);
+  return contact && looksAfterTickets(contact, now) ? known : null;
 }

@@ -3,6 +3,8 @@ import { environment } from '../../shared/aws/environment.ts';
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { systemClock as clock } from '../../shared/domain/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
+import { peopleStore } from '../../shared/people/people-store.ts';
+import { readSettings } from '../../shared/provider/settings.ts';
 import { notificationsApi } from './api.ts';
 import { notificationStore } from './notification-store.ts';
 
@@ -12,6 +14,8 @@ const table = dynamoTable(TABLE_NAME);
 const api = notificationsApi({
   table,
   nudgeOutbox: outboxQueue(OUTBOX_QUEUE_URL),
+  people: peopleStore(table),
+  settings: async () => (await readSettings(table)).settings,
   notifications: notificationStore(table),
 });
 

@@ -2,7 +2,7 @@ import { notFound } from '../../shared/domain/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { isFor } from './audience.ts';
+import { thoseFor } from './audience.ts';
 import { markedRead } from './notification-store.ts';
 import { notificationView, type ShowNotificationsDependencies } from './show-notifications.ts';
 
@@ -20,7 +20,8 @@ export async function markRead(
     notifications.get(accountId, notificationId),
     notifications.marksOf(accountId, caller.userId),
   ]);
-  if (!notification || !isFor(context, notification)) throw notFound();
+  const found = notification ? await thoseFor(dependencies, context, [notification]) : [];
+  if (!notification || found.length === 0) throw notFound();
   const reply = { body: notificationView(notification, true) };
   // When it was read first stays.
   const actions = notificationId in marks ? [] : [markedRead(notification, caller.userId, marks, now)];

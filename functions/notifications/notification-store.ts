@@ -34,11 +34,11 @@ export function notificationStore(table: Table) {
     async get(accountId: string, id: string): Promise<KeptNotification | undefined> {
       return stripped(await table.get(notificationKey(accountId, id)));
     },
-    /** Newest first, those that are to be kept in the list. */
+    /** Newest first, those that `keep` leaves of what it is handed. */
     async list(
       accountId: string,
       page: PageRequest,
-      keep: (notification: KeptNotification) => boolean,
+      keep: (notifications: KeptNotification[]) => Promise<KeptNotification[]>,
     ): Promise<StoredPage<KeptNotification>> {
       const source = { pk: `ACCOUNT#${accountId}`, prefix: notificationPrefix, descending: true };
       const items: KeptNotification[] = [];
@@ -46,7 +46,7 @@ export function notificationStore(table: Table) {
       for (let round = 0; round < mostRounds; round++) {
         const wanted = page.limit - items.length;
         const found = await table.query({ ...source, limit: wanted, after });
-        items.push(...strippedPage<KeptNotification>(found).items.filter(keep));
+        items.push(...(await keep(strippedPage<KeptNotification>(found).items)));
         after = found.next ?? undefined;
         if (!after || items.length === page.limit) break;
       }

@@ -2,10 +2,10 @@ import { pageOf } from '../../shared/http/page.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Notification } from '../../shared/notifying/notification.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { isFor, type Reader } from './audience.ts';
+import { type AudienceDependencies, type Reader, thoseFor } from './audience.ts';
 import type { NotificationStore } from './notification-store.ts';
 
-export interface ShowNotificationsDependencies {
+export interface ShowNotificationsDependencies extends AudienceDependencies {
   notifications: NotificationStore;
 }
 
@@ -24,7 +24,7 @@ export async function listNotifications(
   const reading = notifications.marksOf(accountId, caller.userId);
   const [page, marks, unread] = await Promise.all([
     pageOf(query, listScope, (part) =>
-      notifications.list(accountId, part, (notification) => isFor(context, notification)),
+      notifications.list(accountId, part, (found) => thoseFor(dependencies, context, found)),
     ),
     reading,
     countUnread(dependencies, context, reading),
@@ -38,13 +38,15 @@ export async function listNotifications(
  * than a hundred, which then stands for a hundred or more.
  */
 export async function countUnread(
-  { notifications }: ShowNotificationsDependencies,
+  dependencies: ShowNotificationsDependencies,
   reader: Reader,
-  reading = notifications.marksOf(reader.accountId, reader.caller.userId),
+  reading = dependencies.notifications.marksOf(reader.accountId, reader.caller.userId),
 ): Promise<number> {
   const latest = { limit: mostCounted, after: undefined };
   const [{ items }, marks] = await Promise.all([
-    notifications.list(reader.accountId, latest, (notification) => isFor(reader, notification)),
+    dependencies.notifications.list(reader.accountId, latest, (found) =>
+      thoseFor(dependencies, reader, found),
+    ),
     reading,
   ]);
   return items.filter(({ id }) => !(id in marks)).length;

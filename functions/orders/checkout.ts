@@ -149,7 +149,7 @@ function orderOf(
 
 /** The main account is told of an order that waits for it, by mail and in the portal. */
 function waitingFor({ portalUrl }: OrderDependencies, main: Account, order: Order, now: Date): Rows {
-  const { id, accountId, items, placedBy, forAccountName, total, currency } = order;
+  const { id, accountId, items, placedBy, forAccountId, forAccountName, total, currency } = order;
   const mail = billingMail('order-waiting', main, {
     linkedAccountName: forAccountName,
     orderedBy: placedBy.name,
@@ -160,6 +160,7 @@ function waitingFor({ portalUrl }: OrderDependencies, main: Account, order: Orde
   const notification: Parameters<typeof notified>[0] = {
     accountId: main.id,
     kind: 'order-waiting',
+    beneathId: forAccountId,
     to: { permissions: ['orders', 'linked-accounts'] },
     text: `${placedBy.name} of ${forAccountName} ordered for ${moneyText({ amount: total, currency })}: approve or reject it.`,
     subject: { kind: 'order', id, name: id },

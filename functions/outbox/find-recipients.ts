@@ -3,7 +3,7 @@ import type { BounceStore } from '../../shared/mail/bounces.ts';
 import type { Audience, TicketOpener } from '../../shared/mail/mail-task.ts';
 import { normalAddress } from '../../shared/people/keys.ts';
 import { openMain } from '../../shared/people/linked.ts';
-import type { Account, Contact, MailKind } from '../../shared/people/people.ts';
+import { type Account, type Contact, looksAfterTickets, type MailKind } from '../../shared/people/people.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';
 import type { StoredSettings } from '../../shared/provider/settings.ts';
 import { type Person, type Recipients, ticketRecipients } from '../tickets/recipients.ts';
@@ -40,7 +40,7 @@ export async function findRecipients(
     }
     case 'ticket': {
       const account = await accountOf(people, accountId);
-      return account ? ticketAudience(dependencies, account, audience) : nobody;
+      return account ? ticketAudience(dependencies, account, audience, now) : nobody;
     }
   }
 }
@@ -72,6 +72,7 @@ async function ticketAudience(
   { people, bounces, settings }: RecipientDependencies,
   account: Account,
   audience: Extract<Audience, { kind: 'ticket' }>,
+  now: Date,
 ): Promise<Recipients> {
   const { opener, author, hiddenFromMainAccount } = audience;
   const { settings: current } = await settings();
@@ -85,7 +86,7 @@ async function ticketAudience(
   const byId = new Map(contacts.flatMap((contact) => (contact ? [[contact.id, contact]] : [])));
   const openerContact =
     opener.kind === 'main-account'
-      ? await contactOf(people, opener)
+      ? await contactOf(people, opener, now)
       : opener.contactId === null
         ? undefined
         : byId.get(opener.contactId);
@@ -109,13 +110,15 @@ async function ticketAudience(
   return ticketRecipients({ ...everybody, bounced: await bounces.bounced(emails) });
 }
 
-/** Who came from the main account is a contact there. */
+/** Who came from the main account is a contact there, and has to hold still what let them in. */
 async function contactOf(
   people: PeopleStore,
   { mainAccountId, contactId }: TicketOpener,
+  now: Date,
 ): Promise<Contact | undefined> {
   if (!mainAccountId || contactId === null) return undefined;
-  return people.contact(mainAccountId, contactId);
+  const contact = await people.contact(mainAccountId, contactId);
+  return contact && looksAfterTickets(contact, now) ? contact : undefined;
 }
 
 /** Without the addresses that bounced for good. */

@@ -1,9 +1,15 @@
 import type { Clock } from '../../shared/domain/clock.ts';
 import { newVersion } from '../../shared/domain/ids.ts';
-import { commit, portalContext, untilFresh } from '../../shared/write/commit.ts';
+import { commit, portalContext, StaleRead, untilFresh } from '../../shared/write/commit.ts';
 import type { PaymentDependencies } from '../payments/begin-mass-payment.ts';
-import type { ChargeState, Gateway } from '../payments/gateway.ts';
-import { isAbandoned, type MassPayment, nextCheck } from '../payments/mass-payment.ts';
+import type { ChargeState } from '../payments/gateway.ts';
+import {
+  isAbandoned,
+  type MassPayment,
+  mayBeBeingTold,
+  nextCheck,
+  triedAgain,
+} from '../payments/mass-payment.ts';
 import { begunWith, chargeOf } from '../payments/pay.ts';
 import { massPaymentRow, type OpenPayment } from '../payments/payment-store.ts';
 import { continueRefund } from '../payments/refund.ts';
@@ -70,56 +76,70 @@ async function lookAfterMassPayment(
     return null;
   }
   if (payment?.status !== 'processing' || !payment.intent) return null;
-  const state = await ask(dependencies, payment, now);
+  const { state, asked } = await ask(dependencies, payment, now);
   if (state?.kind === 'paid') {
     const { reference, feeAmount, amount } = state;
     const received = { method: payment.intent.method, reference, feeAmount, amount: amount.amount };
     await settle(dependencies, accountId, id, received, now);
     return null;
   }
-  const known = state ? begunWith(payment, state) : { ...payment, version: newVersion() };
-  const after = ended(payment, known, now);
+  // Somebody may be telling the gateway this very moment: that it does not know it yet says nothing.
+  const isKnown = state !== null && !(state.kind === 'absent' && mayBeBeingTold(payment.intent, now));
+  const known = isKnown ? begunWith(asked, state) : { ...asked, version: newVersion() };
+  const after = ended(asked, known, now);
   const checks = payment.intent.checks + 1;
   const intent = { ...after.intent!, checks };
   const lookAt = after.status === 'processing' ? nextCheck(intent, now) : null;
-  const actions = [massPaymentRow({ ...after, intent }, payment.version, lookAt)];
+  const actions = [massPaymentRow({ ...after, intent }, asked.version, lookAt)];
   await commit(dependencies, portalContext(now), { actions, activity: [], outbox: [] });
   return after.status === 'processing' ? intent.startedAt : null;
 }
 
-/** What the gateway says; one that was not gone through with is ended there. Null where it gives no answer. */
-async function ask(
-  { gateways, warn, portalUrl }: JanitorDependencies,
-  payment: MassPayment,
-  now: Date,
-): Promise<ChargeState | null> {
-  const intent = payment.intent!;
-  const gateway = gateways.get(intent.method);
-  const charge = { key: payment.id, accountId: payment.accountId, reference: intent.reference };
+interface Asked {
+  /** What the gateway says; null where it gives no answer. */
+  state: ChargeState | null;
+  /** The payment as it was when the gateway was asked. */
+  asked: MassPayment;
+}
+
+/** What the gateway says; one that was not gone through with is ended there. */
+async function ask(dependencies: JanitorDependencies, payment: MassPayment, now: Date): Promise<Asked> {
+  const { gateways, warn, portalUrl } = dependencies;
+  const { accountId, id: key } = payment;
+  const { method, reference } = payment.intent!;
+  const gateway = gateways.get(method);
+  let asked = payment;
   try {
-    if (!gateway) throw new Error(`The gateway ${intent.method} is not switched on`);
-    const state = await known(gateway, payment, portalUrl);
+    if (!gateway) throw new Error(`The gateway ${method} is not switched on`);
+    let state: ChargeState;
+    try {
+      state = await gateway.query({ key, accountId, reference });
+    } catch (error) {
+      if (reference !== null) throw error;
+      // One that cannot look it up by our key alone is told to begin it once more: it answers with what it has.
+      asked = await noteTry(dependencies, payment, now);
+      state = await gateway.start(chargeOf(payment, portalUrl));
+    }
     const waiting = state.kind === 'redirect' || state.kind === 'instructions';
-    return waiting && isAbandoned(intent, now) ? await gateway.expire(charge) : state;
+    const isOver = waiting && isAbandoned(payment.intent!, now);
+    return { asked, state: isOver ? await gateway.expire({ key, accountId, reference }) : state };
   } catch (error) {
-    warn('A gateway gave no answer', { gateway: intent.method, massPaymentId: payment.id, error });
-    return null;
+    if (error instanceof StaleRead) throw error;
+    warn('A gateway gave no answer', { gateway: method, massPaymentId: key, error });
+    return { asked, state: null };
   }
 }
 
-/**
- * What the gateway knows of a payment. One that cannot look it up by our key alone is told to begin it once more: under
- * the same key it answers with what it has.
- */
-async function known(gateway: Gateway, payment: MassPayment, portalUrl: string): Promise<ChargeState> {
-  const { id: key, accountId } = payment;
-  const { reference } = payment.intent!;
-  try {
-    return await gateway.query({ key, accountId, reference });
-  } catch (error) {
-    if (reference !== null) throw error;
-    return gateway.start(chargeOf(payment, portalUrl));
-  }
+/** Written before the gateway is told: see `triedAgain`. */
+async function noteTry(
+  dependencies: JanitorDependencies,
+  payment: MassPayment,
+  now: Date,
+): Promise<MassPayment> {
+  const tried = triedAgain(payment, now);
+  const actions = [massPaymentRow(tried, payment.version, nextCheck(payment.intent!, now))];
+  await commit(dependencies, portalContext(now), { actions, activity: [], outbox: [] });
+  return tried;
 }
 
 /** A payment that was given up by its payer reads as expired, not as failed. */

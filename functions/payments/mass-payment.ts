@@ -1,6 +1,8 @@
 import { amountsView, balanceOf, type Invoice, isOverdue, sum } from '../../shared/billing/invoice.ts';
 import { type Money, moneyText } from '../../shared/billing/money.ts';
+import { toInstant } from '../../shared/domain/clock.ts';
 import type { Day } from '../../shared/domain/day.ts';
+import { newVersion } from '../../shared/domain/ids.ts';
 import { conflict, type FieldError, invalid, Problem } from '../../shared/domain/problem.ts';
 import type { Actor } from '../../shared/write/actor.ts';
 
@@ -28,6 +30,8 @@ export interface Intent {
   method: string;
   amount: number;
   startedAt: string;
+  /** When the gateway was last about to be told of it, where that was after it was started. */
+  triedAt?: string;
   /** Whether the gateway is known to have it: until then nobody knows whether money was taken. */
   state: 'unknown' | 'begun' | 'pending';
   reference: string | null;
@@ -111,6 +115,25 @@ export function shownStatus(payment: MassPayment, now: Date): MassPaymentStatus 
   if (status === 'holding') return isActive(payment, now) ? 'processing' : 'open';
   if (status === 'open' && payment.closesAt <= now.toISOString()) return 'expired';
   return status;
+}
+
+/** Longer than any function lives: what was under way before is over. */
+const longestCallMs = 2 * minuteMs;
+
+/**
+ * Whether somebody may be telling the gateway of it just now. Until nobody can be, that the gateway does not know it says
+ * nothing: it may a moment later.
+ */
+export function mayBeBeingTold({ startedAt, triedAt = startedAt }: Intent, now: Date): boolean {
+  return now.getTime() - Date.parse(triedAt) < longestCallMs;
+}
+
+/**
+ * The payment when its gateway is about to be told of it once more. Written before the call: whoever found out meanwhile
+ * that the gateway does not know it concludes nothing from that.
+ */
+export function triedAgain(payment: MassPayment, now: Date): MassPayment {
+  return { ...payment, intent: { ...payment.intent!, triedAt: toInstant(now) }, version: newVersion() };
 }
 
 /** When a gateway is asked again: after 1, 5 and 30 minutes, then every hour. */

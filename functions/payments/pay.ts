@@ -16,6 +16,7 @@ import {
   nextCheck,
   refreshed,
   shownStatus,
+  triedAgain,
 } from './mass-payment.ts';
 import { massPaymentRow } from './payment-store.ts';
 import { creditMethod, runSettlement, settle } from './settle.ts';
@@ -72,7 +73,12 @@ async function goOn(
   if (intent.method !== gateway.name) {
     throw new Problem('payment-in-progress', `It is being paid by ${intent.method}. Cancel that first.`);
   }
-  if (intent.state === 'unknown') return start(dependencies, context, gateway, payment);
+  if (intent.state === 'unknown') {
+    const tried = triedAgain(payment, context.now);
+    const actions = [massPaymentRow(tried, payment.version, nextCheck(intent, context.now))];
+    await commit(dependencies, portalContext(context.now), { actions, activity: [], outbox: [] });
+    return start(dependencies, context, gateway, tried);
+  }
   return answer(dependencies, context, payment);
 }
 

@@ -130,6 +130,7 @@ async function prolong(
     invoicedFor: null,
     invoiceId: invoice.id,
     billedTo: invoice.accountId,
+    periodPaidBy: invoice.accountId,
     version: newVersion(),
   };
   await commit(dependencies, portalContext(now), {

@@ -179,11 +179,15 @@ async function failed(
   const finished: RenewalWork = { ...work, status: 'failed', version: newVersion() };
   const amount = moneyText({ amount: paid, currency });
   const back = { amount: paid, currency, reason: `${name} could not be renewed`, relatesTo: invoiceId };
-  const client: MailTask = {
-    ...billingMail('domain-renewal-failed', account, { domain: name, reason, amount, portalUrl }),
+  const payer =
+    payerId === accountId ? account : ((await people.account(payerId)) ?? { id: payerId, name: '' });
+  const facts = { domain: name, reason, portalUrl };
+  const mails = [...new Set([account, payer])].map((told): MailTask => ({
+    // Of the money hears who has it back.
+    ...billingMail('domain-renewal-failed', told, { ...facts, amount: told === payer ? amount : '' }),
     mailKind: 'domain',
     audience: { kind: 'list', list: 'domain' },
-  };
+  }));
   await commit(dependencies, portalContext(now), {
     actions: [
       renewalRow(finished, work.version),
@@ -213,7 +217,7 @@ async function failed(
         after: { reason, credit: amount },
       },
     ],
-    outbox: [client, ...staffMail(dependencies, 'staff-renewal-failed', account, { domain: name, reason })],
+    outbox: [...mails, ...staffMail(dependencies, 'staff-renewal-failed', account, { domain: name, reason })],
   });
 }
 

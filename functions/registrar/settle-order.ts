@@ -67,6 +67,7 @@ export function activated(order: Order, startOn: Day, settings: Settings, now: D
         nextDueOn: nextPeriod(startOn, item.cycle, anchorDay),
         cancelsOn: null,
         orderId: order.id,
+        periodPaidBy: order.payerId ?? order.accountId,
         ...neverRenewed,
         version: newVersion(),
         createdAt: toInstant(now),

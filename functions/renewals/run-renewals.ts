@@ -172,8 +172,10 @@ export async function planRenewals(
   const today = dayIn(settings.timeZone, now);
   const through = addDays(today, days);
   const planned: Planned[] = [];
+  // What is left of each payer's credit: several accounts may be billed to one.
+  const credits = new Map<string, number>();
   for (let shard = 0; shard < dueShards && planned.length < mostPlanned; shard++) {
-    planned.push(...(await planShard(dependencies, shard, settings, today, through)));
+    planned.push(...(await planShard(dependencies, shard, { settings, today, through, credits })));
   }
   for (let shard = 0; shard < noticeShards && planned.length < mostPlanned; shard++) {
     planned.push(...(await planNotices(dependencies, shard, today)));
@@ -182,12 +184,17 @@ export async function planRenewals(
   return { time: now.toISOString(), items };
 }
 
+interface Planning {
+  settings: JobTime['settings'];
+  today: Day;
+  through: Day;
+  credits: Map<string, number>;
+}
+
 async function planShard(
   dependencies: PlanDependencies,
   shard: number,
-  settings: JobTime['settings'],
-  today: Day,
-  through: Day,
+  { settings, today, through, credits }: Planning,
 ): Promise<Planned[]> {
   const planned: Planned[] = [];
   const seen = new Set<string>();
@@ -205,8 +212,13 @@ async function planShard(
       const steps = plannedSteps(things, settings.invoiceDaysBefore, today, through);
       planned.push(...steps.map(plannedView));
       if (!payer.autoPayFromCredit) continue;
-      const credit = await readCredit(dependencies.table, payer.id, payer.currency);
+      const credit =
+        credits.get(payer.id) ?? (await readCredit(dependencies.table, payer.id, payer.currency));
       const paid = plannedAutoPay(steps, credit, settings['invoices.defaultTaxRate']);
+      credits.set(
+        payer.id,
+        paid.reduce((left, { amount }) => left - (amount?.amount ?? 0), credit),
+      );
       planned.push(...paid.map((item) => ({ ...item, accountId: payer.id })));
     }
     after = page.next ?? undefined;

@@ -1,4 +1,7 @@
 import type * as z from 'zod';
+import { heldBy } from '../../shared/access/decide.ts';
+import { mayOrderItself } from '../../shared/access/link.ts';
+import { openAreas } from '../../shared/access/permissions.ts';
 import { creditAdded } from '../../shared/billing/credit.ts';
 import { totalsOf } from '../../shared/billing/invoice.ts';
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
@@ -10,6 +13,7 @@ import { type Cycle, priceOf } from '../../shared/catalogue/product.ts';
 import { readProduct } from '../../shared/catalogue/product-store.ts';
 import { addDays, addYears, type Day } from '../../shared/domain/day.ts';
 import { conflict, invalid, Problem } from '../../shared/domain/problem.ts';
+import { closedByProvider } from '../../shared/http/refusal.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { prorated } from '../../shared/services/proration.ts';
 import { movedService, notPaused, type PlannedChange, type Service } from '../../shared/services/service.ts';
@@ -50,9 +54,24 @@ export async function changeProduct(
   }
   const wanted = await soldAs(dependencies, loaded, productId, cycle);
   if (mode === 'request') return requestChange(dependencies, context, loaded, { ...wanted, on });
+  requireMayChange(context, loaded);
   await requireChangeable(dependencies, loaded);
   if (on !== undefined && on > today) return planChange(dependencies, context, loaded, wanted, on);
   return changeNow(dependencies, context, loaded, wanted);
+}
+
+/**
+ * Changing a product by oneself orders another one: people of an aggregated account do so while they may order, as
+ * another account is billed for it. They may ask for it in any case.
+ * @throws Problem that explains why not
+ */
+function requireMayChange({ authority }: RequestContext, { account, settings }: Loaded): void {
+  if (authority.kind !== 'member' || mayOrderItself(account.linkKind ?? null, settings)) return;
+  throw closedByProvider(
+    'setting',
+    `${account.name} is billed to its main account, and the provider’s settings leave ordering to that one. Ask for the change instead.`,
+    { title: "You don't have access to ordering", areas: openAreas(account.id, heldBy(authority)) },
+  );
 }
 
 /** Notes a change for the job to make on its day. A later wish takes the place of an earlier one. */
@@ -93,12 +112,12 @@ export async function changeAsPlanned(
   try {
     movedService(service, 'change', today);
     await requireChangeable(dependencies, loaded);
+    await changeNow(dependencies, context, loaded, plannedChange);
+    return true;
   } catch (error) {
     if (error instanceof Problem) return false;
     throw error;
   }
-  await changeNow(dependencies, context, loaded, plannedChange);
-  return true;
 }
 
 async function soldAs(
@@ -194,13 +213,16 @@ async function settled(
   return { ...rows, changeInvoiceId: invoice.id };
 }
 
-function credited(
-  { portalUrl }: ManageDependencies,
+/** The money is whose it was: who paid for the period, though another account is billed for the next one. */
+async function credited(
+  { people, portalUrl }: ManageDependencies,
   { service, payer, settings }: Loaded,
   net: number,
   now: Date,
-): Rows {
-  const { id, name, currency, taxRate } = service;
+): Promise<Rows> {
+  const { id, name, currency, taxRate, periodPaidBy } = service;
+  const known = periodPaidBy ? await people.account(periodPaidBy) : undefined;
+  const account = known ?? payer;
   const tax = taxOn(net, taxRate ?? settings['invoices.defaultTaxRate']);
   const amount = net + tax;
   const reason = `The rest of the period of ${name}, which was changed`;
@@ -211,12 +233,12 @@ function credited(
   ];
   return {
     actions: [
-      ...creditAdded(payer.id, { amount, currency, reason, relatesTo: id }, now),
-      ...journalRow(payer.id, { kind: 'service-change', currency, postings, relatesTo: id }, now),
+      ...creditAdded(account.id, { amount, currency, reason, relatesTo: id }, now),
+      ...journalRow(account.id, { kind: 'service-change', currency, postings, relatesTo: id }, now),
     ],
     activity: [],
     outbox: [
-      billingMail('credit-added', payer, { amount: moneyText({ amount, currency }), reason, portalUrl }),
+      billingMail('credit-added', account, { amount: moneyText({ amount, currency }), reason, portalUrl }),
     ],
   };
 }

@@ -31,7 +31,6 @@ export async function requestChange(
       cc: [],
       attachments: [],
       hiddenFromMainAccount: false,
-      linkedAccountId: null,
     },
     context.now,
     dependencies.portalUrl,

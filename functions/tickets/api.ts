@@ -39,9 +39,9 @@ export function ticketsApi(dependencies: TicketDependencies): Handled[] {
     on(routes.deleteCopied, ({ context, params }) =>
       removeCopied(dependencies, context, params['ticketId']!, params['address']!),
     ),
-    on(routes.listStaffTickets, async ({ query, listScope }) => {
+    on(routes.listStaffTickets, async ({ context, query, listScope }) => {
       const page = await pageOf(query, listScope, (part) => tickets.queue(query, part));
-      return { body: { ...page, items: page.items.map((ticket) => summaryView(ticket, true)) } };
+      return { body: { ...page, items: page.items.map((ticket) => summaryView(ticket, context)) } };
     }),
     on(routes.postAttachment, ({ context, body }) => announceUpload(dependencies, context, body)),
     on(routes.getAttachment, ({ context, params }) =>

@@ -75,7 +75,7 @@ async function change(
   const before = await loadTicket(dependencies, context, ticketId);
   const messages = await dependencies.tickets.messages(ticketId);
   const { ticket, change: written } = make(before);
-  const reply = { body: ticketView(ticket, messages, context.caller.staff), version: ticket.version };
+  const reply = { body: ticketView(ticket, messages, context), version: ticket.version };
   await commit(dependencies, context, { ...written, answer: reply });
   return reply;
 }

@@ -50,7 +50,6 @@ export interface NewTicket extends Written {
   priority: Priority;
   cc: Copied[];
   hiddenFromMainAccount: boolean;
-  linkedAccountId: string | null;
 }
 
 export interface Conversation {
@@ -75,7 +74,6 @@ export function startTicket(input: NewTicket, now: Date, portalUrl: string): Con
     assignee: null,
     cc,
     hiddenFromMainAccount,
-    linkedAccountId: input.linkedAccountId,
     messageCount: 1,
     searchText: searchable(subject.toLowerCase(), input.body),
     warnedAt: null,
@@ -146,7 +144,7 @@ function told(ticket: Ticket, { author, private: note }: TicketMessage, now: Dat
   const own = notified({ ...about, accountId, to: { permissions: ['tickets'] } }, now);
   if (!opener.mainAccountId) return [own];
   const to = { permissions: ['tickets', 'linked-accounts'] as Permission[] };
-  return [own, notified({ ...about, accountId: opener.mainAccountId, to }, now)];
+  return [own, notified({ ...about, accountId: opener.mainAccountId, beneathId: accountId, to }, now)];
 }
 
 /** What changes on a ticket without a message, with the entry that tells of it. */

@@ -21,7 +21,8 @@ export async function listTickets(
   const { people, tickets } = dependencies;
   if (linkedAccountId !== undefined && linkedAccountId !== accountId) {
     const beneath = await contextBeneath(dependencies, context, linkedAccountId);
-    return listTickets(dependencies, beneath, filter, page);
+    const { items, next } = await listTickets(dependencies, beneath, filter, page);
+    return { items: items.map((item) => ({ ...item, linkedAccountId })), next };
   }
   const account = await people.account(accountId);
   const linked = account?.linkedAccounts
@@ -44,15 +45,11 @@ export async function listTickets(
 }
 
 /** Each with the account that it lies in. */
-function shown(
-  found: readonly Ticket[],
-  accounts: readonly Account[],
-  { accountId, caller }: RequestContext,
-) {
+function shown(found: readonly Ticket[], accounts: readonly Account[], context: RequestContext) {
   const names = new Map(accounts.map(({ id, name }) => [id, name]));
   return found.map((ticket) => ({
-    ...summaryView(ticket, caller.staff),
+    ...summaryView(ticket, context),
     accountName: names.get(ticket.accountId) ?? '',
-    ...(ticket.accountId === accountId ? {} : { linkedAccountId: ticket.accountId }),
+    ...(ticket.accountId === context.accountId ? {} : { linkedAccountId: ticket.accountId }),
   }));
 }

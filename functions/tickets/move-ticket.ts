@@ -45,7 +45,7 @@ export async function moveTicket(
   };
   const messages = await dependencies.tickets.messages(ticketId);
   const reply = {
-    body: ticketView(ticket, messages, caller.staff),
+    body: ticketView(ticket, messages, context),
     version: ticket.version,
     location: `/v1/accounts/${targetId}/tickets/${ticketId}`,
   };

@@ -75,13 +75,12 @@ async function openIn(
       cc,
       attachments,
       hiddenFromMainAccount: input.hideFromMainAccount,
-      linkedAccountId: authority.kind === 'main-account' ? accountId : null,
     },
     now,
     dependencies.portalUrl,
   );
   const reply = {
-    body: ticketView(ticket, [message], caller.staff),
+    body: ticketView(ticket, [message], context),
     version: ticket.version,
     location: `/v1/accounts/${accountId}/tickets/${ticket.id}`,
   };

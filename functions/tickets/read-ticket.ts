@@ -15,7 +15,7 @@ export async function readTicket(
   ]);
   // The ticket is found below the path's account; without it its messages are nobody's.
   if (!ticket || !isShownTo(context.authority, ticket)) throw notFound();
-  return { body: ticketView(ticket, messages, context.caller.staff), version: ticket.version };
+  return { body: ticketView(ticket, messages, context), version: ticket.version };
 }
 
 /** The ticket of the path's account, at the version that the caller read. */

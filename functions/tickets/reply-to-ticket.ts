@@ -35,7 +35,7 @@ export async function replyToTicket(
   };
   const { portalUrl } = dependencies;
   const { ticket, message, change } = addReply(before, written, account?.name ?? '', now, portalUrl);
-  const reply = { body: ticketView(ticket, [...earlier, message], caller.staff), version: ticket.version };
+  const reply = { body: ticketView(ticket, [...earlier, message], context), version: ticket.version };
   await commit(dependencies, context, { ...change, answer: reply });
   return reply;
 }

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Authority } from '../../shared/access/decide.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
 import type { TicketOpener } from '../../shared/mail/mail-task.ts';
 
 export const statuses = ['open', 'answered', 'customer-reply', 'on-hold', 'closed'] as const;
@@ -78,8 +79,6 @@ export interface Ticket {
   assignee: string | null;
   cc: Copied[];
   hiddenFromMainAccount: boolean;
-  /** The linked account on whose behalf it was opened. */
-  linkedAccountId: string | null;
   messageCount: number;
   /** What a search looks at: subject and messages, in lower case. */
   searchText: string;
@@ -155,17 +154,26 @@ export function isShownTo({ kind }: Authority, ticket: Pick<Ticket, 'hiddenFromM
   return kind !== 'main-account' || !ticket.hiddenFromMainAccount;
 }
 
+/** In whose eyes a ticket is looked at. */
+export type TicketViewer = Pick<RequestContext, 'caller' | 'authority'>;
+
 /** The ticket as people read it; private notes and who has it are for staff. */
-export function ticketView(ticket: Ticket, messages: readonly TicketMessage[], staff: boolean) {
+export function ticketView(ticket: Ticket, messages: readonly TicketMessage[], viewer: TicketViewer) {
   return {
-    ...summaryView(ticket, staff),
-    messages: messages.filter((message) => staff || !message.private),
+    ...summaryView(ticket, viewer),
+    messages: messages.filter((message) => viewer.caller.staff || !message.private),
   };
 }
 
-export function summaryView(ticket: Ticket, staff: boolean) {
+/** To people of the main account it says in which linked account it lies. */
+export function summaryView(ticket: Ticket, { caller, authority }: TicketViewer) {
   const { assignee, ...shown } = ticket;
   const { accountId, id } = ticket;
-  const href = `/v1/accounts/${accountId}/tickets/${id}`;
-  return { ...shown, href, ...(staff ? { assignee } : {}), cc: ticket.cc.map((copied) => copied.email) };
+  return {
+    ...shown,
+    href: `/v1/accounts/${accountId}/tickets/${id}`,
+    linkedAccountId: authority.kind === 'main-account' ? accountId : null,
+    ...(caller.staff ? { assignee } : {}),
+    cc: ticket.cc.map((copied) => copied.email),
+  };
 }

@@ -51,8 +51,10 @@ export function decide(
     return grantIn(caller, link.mainAccountId, now) ? { allowed: false, because: 'staff-only' } : own;
   }
   const fromMainAccount = decideBeneath(caller, link, required, now, fromMain);
-  // Who has a part of their own in it is told what that one lacks.
-  return fromMainAccount.allowed || own.because === 'unknown' ? fromMainAccount : own;
+  if (fromMainAccount.allowed || own.because === 'unknown') return fromMainAccount;
+  // Who has a part of their own in it is told what that one lacks, and what both of them open.
+  const beneath = 'open' in fromMainAccount ? fromMainAccount.open : 0;
+  return 'open' in own ? { ...own, open: own.open | beneath } : own;
 }
 
 /** The same for a linked account, by what the caller holds in its main account alone. */

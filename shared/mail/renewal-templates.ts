@@ -53,11 +53,11 @@ Approve it by paying, or reject it, here: {{ orderUrl }}
     subject: '{{ domain }} could not be renewed',
     text: `The renewal of {{ domain }} of {{ accountName }} failed: {{ reason }}
 
-What was paid for it, {{ amount }}, is credit of your account now. We have been told and will look at it.
+{% if amount != "" %}What was paid for it, {{ amount }}, is credit of your account now. {% endif %}We have been told and will look at it.
 {{ portalUrl }}
 `,
     html: `<p>The renewal of <b>{{ domain }}</b> of {{ accountName }} failed: {{ reason }}</p>
-<p>What was paid for it, {{ amount }}, is credit of your account now. We have been told and will look at it.</p>
+<p>{% if amount != "" %}What was paid for it, {{ amount }}, is credit of your account now. {% endif %}We have been told and will look at it.</p>
 <p><a href="{{ portalUrl }}">Open the portal</a></p>`,
   },
   'staff-renewal-failed': {

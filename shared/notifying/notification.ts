@@ -22,6 +22,8 @@ export interface Notification {
   to: { permissions: Permission[] } | { userId: string };
   /** Not for people of a main account, who see what their own permissions open. */
   hiddenFromMainAccount?: boolean;
+  /** The linked account that it tells a main account of: only while that one is open to it. */
+  beneathId?: string;
   text: string;
   subject: { kind: string; id: string; name: string };
   /** Where the portal shows what it is about. */

@@ -107,6 +107,12 @@ export function heldPermissions(contact: Contact, now: Date): Permission[] {
   return subAccount.permissions;
 }
 
+/** Whether a contact of a main account may look after tickets beneath it now. */
+export function looksAfterTickets(contact: Contact, now: Date): boolean {
+  const held = heldPermissions(contact, now);
+  return held.includes('tickets') && held.includes('linked-accounts');
+}
+
 /** The lists a contact stands on, by its preferences and its permissions. */
 export function mailListsOf(contact: Contact): MailList[] {
   const lists: MailList[] = mailKinds.filter((kind) => contact.emailPreferences[kind]);

@@ -44,6 +44,8 @@ export interface Service {
   pausedAnchor?: number | null;
   /** The days on which its latest pauses began. */
   pauses?: Day[];
+  /** Who paid for its current period, where that is known: whose the rest of it is when it gets cheaper. */
+  periodPaidBy?: string | null;
   /** The invoice of its latest change to a dearer product. */
   changeInvoiceId?: string | null;
   /** Whose invoice that is, where it is not the account's own. */

@@ -25,7 +25,11 @@ class Died extends Error {}
 interface Running {
   /** Ends the process that this work runs in, at its next call. */
   die: (() => void) | null;
+  /** A function does not outlive its time, however the clock leaps. */
+  diesAt: number;
 }
+
+const functionMs = 60_000;
 
 /**
  * A portal with one account whose calls wait, fail, land without an answer and die, all by one seed; and a gateway that
@@ -88,7 +92,7 @@ export class PaymentWorld {
 
   /** Runs work in a process of its own, which may die; null where it did. */
   async process<T>(work: () => Promise<T>): Promise<T | null> {
-    const running: Running = { die: null };
+    const running: Running = { die: null, diesAt: this.portal.now.getTime() + functionMs };
     const death = new Promise<null>((resolve) => {
       running.die = () => resolve(null);
     });
@@ -143,7 +147,8 @@ export class PaymentWorld {
     for (let turns = this.random.between(0, 6); turns > 0; turns--) await Promise.resolve();
     if (this.random.chance(0.01)) throw new TableBusy(new Error('by chance'));
     const running = this.#running.getStore();
-    if (running && this.random.chance(0.008)) {
+    const isLate = running !== undefined && this.portal.now.getTime() > running.diesAt;
+    if (running && (isLate || this.random.chance(0.008))) {
       running.die?.();
       await new Promise(() => {});
     }

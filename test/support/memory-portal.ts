@@ -140,7 +140,7 @@ export class MemoryPortal {
         tickets: ticketStore(table),
         notifications: notificationStore(table),
       }),
-      ...notificationsApi({ table, nudgeOutbox, notifications: notificationStore(table) }),
+      ...notificationsApi({ ...this.things(), notifications: notificationStore(table) }),
       ...contactsApi({
         ...write,
         settings: this.#billing().settings,
