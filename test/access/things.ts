@@ -18,7 +18,6 @@ export async function things(
     (await portal.call(userId, 'POST', `${base}${path}`, { body })).body.id as string;
   const made: Things = {
     contactId: await make(ownerId, '/contacts', { name: 'Thing', email: 'thing@things.test' }),
-    ticketId: await make(ownerId, '/tickets', { subject: 'Thing', message: 'Thing' }),
     requestId: await make(asker, '/access-requests', { permissions: ['documents'] }),
     attachmentId: await make(ownerId, '/attachments', {
       fileName: 'thing.txt',
@@ -27,6 +26,9 @@ export async function things(
     }),
     address: 'copied@things.test',
   };
+  const attachmentIds = [made['attachmentId']];
+  await portal.files.put(`attachments/${made['attachmentId']}`, new TextEncoder().encode('thing'));
+  made['ticketId'] = await make(ownerId, '/tickets', { subject: 'Thing', message: 'Thing', attachmentIds });
   const staff = async (path: string, body: object) =>
     (await portal.call('stan', 'POST', `${base}${path}`, { body })).body.id as string;
   const lines = [{ description: 'Thing', quantity: 1, unitPrice: { amount: 100, currency: 'GBP' } }];

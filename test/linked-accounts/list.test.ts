@@ -122,6 +122,7 @@ describe('what an account’s services cost a month', () => {
   });
 
   test('follows what becomes of a service', async () => {
+    await here.set({ 'linkedAccounts.management': true });
     const { id } = await here.service(here.north);
     const cost = async () => (await north()).totalServiceCost.amount;
     const path = `/services/${id}`;

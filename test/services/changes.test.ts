@@ -160,7 +160,11 @@ describe('a change', () => {
     expect((await desk.post('change', body, { 'idempotency-key': 'ask' })).body).toEqual(asked.body);
     const { items } = await desk.get('/tickets');
     expect(items).toMatchObject([
-      { id: asked.body.ticketId, subject: 'Change of Basic (monthly) to Big (monthly)', openedBy: { kind: 'owner' } },
+      {
+        id: asked.body.ticketId,
+        subject: 'Change of Basic (monthly) to Big (monthly)',
+        openedBy: { kind: 'owner' },
+      },
     ]);
     const { messages } = await desk.get(`/tickets/${asked.body.ticketId}`);
     expect(messages[0].body).toContain('to Big (monthly) on 2026-03-20');
