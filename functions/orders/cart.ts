@@ -55,11 +55,9 @@ export function linesOf(
   offers: Pick<Offers, 'currency' | 'domains'>,
   named?: NamedAccount,
 ) {
-  return items.map((item) => ({
-    ...pricedLine(item, offers.currency),
-    ...(named ? { description: namedLine(item.description, named) } : {}),
-    relatesTo: { ...relatesTo(item, offers.domains), ...(named ? { accountId: named.id } : {}) },
-  }));
+  return items.map((item) =>
+    namedLine({ ...pricedLine(item, offers.currency), relatesTo: relatesTo(item, offers.domains) }, named),
+  );
 }
 
 /** What a line comes to, whether or not what it is for is there still. */

@@ -1,6 +1,5 @@
 import { balanceOf, type Invoice, type NewLine, totalsOf } from '../../shared/billing/invoice.ts';
 import { noticeFor } from '../../shared/billing/invoice-notice.ts';
-import { type NamedAccount, namedLine } from '../../shared/billing/named-line.ts';
 import type { Money } from '../../shared/billing/money.ts';
 import type { Day } from '../../shared/domain/day.ts';
 import { type Domain, renewingDomain } from '../../shared/registry/domain.ts';
@@ -65,17 +64,6 @@ export function dueService(service: Service): DueThing {
       relatesTo: { kind: 'service', id, name, on: nextDueOn ?? undefined },
     },
   };
-}
-
-/** The lines of things on one invoice; they name the account whose things they are where another one is billed. */
-export function linesOf(things: readonly DueThing[], named: NamedAccount | undefined): NewLine[] {
-  return things.map(({ line }) => {
-    if (!named) return line!;
-    const { description, relatesTo, ...rest } = line!;
-    const about =
-      typeof relatesTo === 'object' && relatesTo ? { ...relatesTo, accountId: named.id } : relatesTo;
-    return { ...rest, description: namedLine(description, named), relatesTo: about };
-  });
 }
 
 /** What is to be done for an account's things through a day, each with its thing. */

@@ -1,6 +1,6 @@
 import { totalsOf } from '../../shared/billing/invoice.ts';
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
-import { namedFor } from '../../shared/billing/named-line.ts';
+import { namedFor, namedLine } from '../../shared/billing/named-line.ts';
 import { raised } from '../../shared/billing/raise-invoice.ts';
 import type { Action, Table } from '../../shared/aws/table.ts';
 import { addDays, type Day, daysBetween } from '../../shared/domain/day.ts';
@@ -22,7 +22,6 @@ import {
   type DueThing,
   dueDomain,
   dueService,
-  linesOf,
   type Planned,
   plannedSteps,
   plannedView,
@@ -179,10 +178,8 @@ async function invoiceTogether(
 ): Promise<Planned[]> {
   const { table, portalUrl, payFromCredit } = dependencies;
   const dueOn = group[0]!.thing.renewing.nextDueOn!;
-  const lines = linesOf(
-    group.map(({ thing }) => thing),
-    namedFor(account, payer),
-  );
+  const named = namedFor(account, payer);
+  const lines = group.map(({ thing }) => namedLine(thing.line!, named));
   const totals = totalsOf(lines, false, settings['invoices.defaultTaxRate']);
   const raising = { table, account: payer, portalUrl, today, now };
   const asked = { totals, taxIncluded: false, dueOn: dueOn < today ? today : dueOn };

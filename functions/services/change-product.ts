@@ -198,15 +198,18 @@ async function settled(
   if (difference === 0) return noRows;
   if (difference < 0) return credited(dependencies, loaded, -difference, now);
   const description = `Change of ${service.name} to ${changed.name}, ${days === 1 ? 'a day' : `${days} days`}`;
-  const named = namedFor(account, payer);
   const line = {
-    description: named ? namedLine(description, named) : description,
+    description,
     quantity: 1,
     unitPrice: { amount: difference, currency },
     taxRate: changed.taxRate ?? undefined,
-    relatesTo: { kind: 'service-change', id, name: changed.name, accountId: named?.id },
+    relatesTo: { kind: 'service-change', id, name: changed.name },
   };
-  const totals = totalsOf([line], false, settings['invoices.defaultTaxRate']);
+  const totals = totalsOf(
+    [namedLine(line, namedFor(account, payer))],
+    false,
+    settings['invoices.defaultTaxRate'],
+  );
   const dueOn = addDays(today, settings['invoices.dueDays']);
   const asked = { totals, taxIncluded: false, dueOn };
   const { invoice, ...rows } = await raised({ table, account: payer, portalUrl, today, now }, asked);

@@ -56,16 +56,18 @@ async function pauseFee(
   const amount = settings['services.pauseFee'];
   if (amount === 0) return noRows;
   const { id, name, currency, taxRate } = service;
-  const named = namedFor(account, payer);
-  const description = `Pause of ${name} until ${until}`;
   const line = {
-    description: named ? namedLine(description, named) : description,
+    description: `Pause of ${name} until ${until}`,
     quantity: 1,
     unitPrice: { amount, currency },
     taxRate: taxRate ?? undefined,
-    relatesTo: { kind: 'service-pause', id, name, accountId: named?.id },
+    relatesTo: { kind: 'service-pause', id, name },
   };
-  const totals = totalsOf([line], false, settings['invoices.defaultTaxRate']);
+  const totals = totalsOf(
+    [namedLine(line, namedFor(account, payer))],
+    false,
+    settings['invoices.defaultTaxRate'],
+  );
   const dueOn = addDays(today, settings['invoices.dueDays']);
   return raised({ table, account: payer, portalUrl, today, now }, { totals, taxIncluded: false, dueOn });
 }
