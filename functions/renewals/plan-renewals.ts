@@ -2,6 +2,7 @@ import { balanceOf, type Invoice, type NewLine, totalsOf } from '../../shared/bi
 import { noticeFor } from '../../shared/billing/invoice-notice.ts';
 import type { Money } from '../../shared/billing/money.ts';
 import type { Day } from '../../shared/domain/day.ts';
+import type { Account } from '../../shared/people/people.ts';
 import { type Domain, renewingDomain } from '../../shared/registry/domain.ts';
 import { type DomainPrice, renewalOf } from '../../shared/registry/domain-price.ts';
 import { type Renewing, type Step, stepsThrough } from '../../shared/renewing/steps.ts';
@@ -9,6 +10,8 @@ import { renewingService, type Service } from '../../shared/services/service.ts'
 
 /** Something of an account that renews, with what its next period costs; null where that cannot be told. */
 export interface DueThing {
+  /** Whose it is. */
+  account: Account;
   renewing: Renewing;
   stored: { kind: 'domain'; row: Domain } | { kind: 'service'; row: Service };
   line: NewLine | null;
@@ -25,19 +28,20 @@ export interface Planned {
 
 /** A domain and what its renewal for the shortest period costs; a domain that is gone is not due any more. */
 export function dueDomain(
+  account: Account,
   domain: Domain,
   prices: readonly DomainPrice[],
-  currency: string,
   today: Day,
 ): DueThing {
   // As if it could be renewed whenever it is due: how early clients may do so is no concern of the job's.
   const priced = prices.map((price) => ({ ...price, maxAdvanceDays: Number.MAX_SAFE_INTEGER }));
-  const renewal = renewalOf(domain, priced, currency, today);
+  const renewal = renewalOf(domain, priced, account.currency, today);
   const gone = renewal.status === 'cancelled';
   const renewing = renewingDomain(domain);
   const [option] = renewal.options;
   const { id, name, expiresOn } = domain;
   return {
+    account,
     renewing: gone ? { ...renewing, nextDueOn: null } : renewing,
     stored: { kind: 'domain', row: domain },
     line: option
@@ -51,9 +55,10 @@ export function dueDomain(
   };
 }
 
-export function dueService(service: Service): DueThing {
+export function dueService(account: Account, service: Service): DueThing {
   const { id, name, price, quantity, currency, taxRate, nextDueOn, cycle } = service;
   return {
+    account,
     renewing: renewingService(service),
     stored: { kind: 'service', row: service },
     line: {

@@ -4,11 +4,11 @@ import { noticeFor } from '../../shared/billing/invoice-notice.ts';
 import { invoiceChanged, type InvoiceStore, noticeShards } from '../../shared/billing/invoice-store.ts';
 import type { Position } from '../../shared/aws/table.ts';
 import { addDays, type Day, dayIn } from '../../shared/domain/day.ts';
-import { withPayer } from '../../shared/people/linked.ts';
 import { accountsDue, dueShards } from '../../shared/renewing/due-index.ts';
 import { commit, portalContext, StaleRead, untilFresh } from '../../shared/write/commit.ts';
 import { type Planned, plannedAutoPay, plannedNotice, plannedSteps, plannedView } from './plan-renewals.ts';
-import { type JobTime, readThings, renewAccount, type RenewDependencies } from './renew-account.ts';
+import { familyOf } from './family.ts';
+import { type JobTime, readThings, renewFamily, type RenewDependencies } from './renew-family.ts';
 
 /** A part of the job's work: one shard of accounts or of invoices, from a place on. */
 export interface JobPart {
@@ -85,6 +85,7 @@ export async function runPart(dependencies: JobDependencies, part: JobPart): Pro
   const settings = await dependencies.settings();
   const at: JobTime = { settings, today: dayIn(settings.timeZone, now), now };
   const items: Planned[] = [];
+  const seen = new Set<string>();
   let after = part.after ?? undefined;
   for (let pages = 0; pages < pagesPerRun; pages++) {
     const page = await (part.of === 'accounts' ? accountsPage : noticesPage)(
@@ -92,6 +93,7 @@ export async function runPart(dependencies: JobDependencies, part: JobPart): Pro
       part.shard,
       at,
       after,
+      seen,
     );
     items.push(...page.items);
     if (!page.next) return { time: part.time, items, handedOn: 0 };
@@ -111,18 +113,33 @@ async function accountsPage(
   shard: number,
   at: JobTime,
   after: Position | undefined,
+  seen: Set<string>,
 ): Promise<PartPage> {
   const found = await accountsDue(dependencies.table, shard, at.today, pageSize, after);
   const items: Planned[] = [];
   for (const accountId of found.accountIds) {
     try {
-      items.push(...(await untilFresh(() => renewAccount(dependencies, accountId, at))));
+      items.push(...(await untilFresh(() => renewWith(dependencies, accountId, at, seen))));
     } catch (error) {
       // One account that cannot be dealt with keeps no other from being dealt with; it is due tomorrow still.
       dependencies.warn('An account could not be renewed', { accountId, error });
     }
   }
   return { items, next: found.next };
+}
+
+/** What is due for an account, and for all who are billed together with it: once, whichever of them comes first. */
+async function renewWith(
+  dependencies: JobDependencies,
+  accountId: string,
+  at: JobTime,
+  seen: Set<string>,
+): Promise<Planned[]> {
+  const family = seen.has(accountId) ? undefined : await familyOf(dependencies.people, accountId);
+  if (!family) return [];
+  const done = await renewFamily(dependencies, family, at);
+  for (const { id } of family.members) seen.add(id);
+  return done;
 }
 
 /** Reminders of invoices, and what is overdue; who pays from credit is tried again first. */
@@ -172,10 +189,9 @@ export async function planRenewals(
   const today = dayIn(settings.timeZone, now);
   const through = addDays(today, days);
   const planned: Planned[] = [];
-  // What is left of each payer's credit: several accounts may be billed to one.
-  const credits = new Map<string, number>();
+  const seen = new Set<string>();
   for (let shard = 0; shard < dueShards && planned.length < mostPlanned; shard++) {
-    planned.push(...(await planShard(dependencies, shard, { settings, today, through, credits })));
+    planned.push(...(await planShard(dependencies, shard, { settings, today, through, seen })));
   }
   for (let shard = 0; shard < noticeShards && planned.length < mostPlanned; shard++) {
     planned.push(...(await planNotices(dependencies, shard, today)));
@@ -188,16 +204,16 @@ interface Planning {
   settings: JobTime['settings'];
   today: Day;
   through: Day;
-  credits: Map<string, number>;
+  /** Accounts that were planned for. */
+  seen: Set<string>;
 }
 
 async function planShard(
   dependencies: PlanDependencies,
   shard: number,
-  { settings, today, through, credits }: Planning,
+  { settings, today, through, seen }: Planning,
 ): Promise<Planned[]> {
   const planned: Planned[] = [];
-  const seen = new Set<string>();
   // What is looked at on a day between may have more to be done after it: every step is planned from the dates.
   let after: Position | undefined;
   do {
@@ -205,20 +221,19 @@ async function planShard(
     for (const accountId of page.accountIds) {
       if (seen.has(accountId)) continue;
       seen.add(accountId);
-      const found = await withPayer(dependencies.people, accountId);
-      if (!found) continue;
-      const { account, payer } = found;
-      const things = await readThings(dependencies, account, through, today);
+      const family = await familyOf(dependencies.people, accountId);
+      if (!family) continue;
+      const { payer, members } = family;
+      for (const { id } of members) seen.add(id);
+      const due = await Promise.all(
+        members.map((account) => readThings(dependencies, account, through, today)),
+      );
+      const things = due.flat();
       const steps = plannedSteps(things, settings.invoiceDaysBefore, today, through);
       planned.push(...steps.map(plannedView));
       if (!payer.autoPayFromCredit) continue;
-      const credit =
-        credits.get(payer.id) ?? (await readCredit(dependencies.table, payer.id, payer.currency));
+      const credit = await readCredit(dependencies.table, payer.id, payer.currency);
       const paid = plannedAutoPay(steps, credit, settings['invoices.defaultTaxRate']);
-      credits.set(
-        payer.id,
-        paid.reduce((left, { amount }) => left - (amount?.amount ?? 0), credit),
-      );
       planned.push(...paid.map((item) => ({ ...item, accountId: payer.id })));
     }
     after = page.next ?? undefined;

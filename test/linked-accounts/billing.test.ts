@@ -298,3 +298,44 @@ describe('a service of an independent account', () => {
     expect(await here.credit(here.main)).toBe(0);
   });
 });
+
+describe('what falls due on one day', () => {
+  test('for a main account and those aggregated beneath it is one invoice, planned as it is raised', async () => {
+    const own = await here.service(here.main);
+    const theirs = await here.service(here.north);
+    const south = await here.service(here.south);
+    const west = await here.service(here.west);
+    here.at('2026-03-20');
+    const { items } = await here.portal.renew();
+    expect(items.filter(({ kind }) => kind === 'invoice')).toHaveLength(4);
+    const invoices = await here.invoices(here.main);
+    expect(invoices).toHaveLength(1);
+    const about = new Map(invoices[0].lines.map(({ relatesTo }: any) => [relatesTo.id, relatesTo.accountId]));
+    expect(about).toEqual(
+      new Map([
+        [own.id, undefined],
+        [theirs.id, here.north.id],
+        [south.id, here.south.id],
+      ]),
+    );
+    expect((await here.invoices(here.west))[0].lines[0].relatesTo).toMatchObject({ id: west.id });
+    expect((await here.portal.renew()).items).toEqual([]);
+    await here.agree();
+  });
+
+  test('for a hundred linked accounts is a few invoices, each thing on one of them', async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `Branch ${index}`);
+    for (const name of names) {
+      const { accountId } = await here.portal.createAccount(name, `${name.replace(' ', '')}@branch.test`);
+      await here.link({ id: accountId }, here.main, 'aggregated');
+      await here.service({ id: accountId, base: `/v1/accounts/${accountId}` } as never);
+    }
+    here.at('2026-03-20');
+    await here.portal.renew();
+    const invoices = await here.invoices(here.main);
+    expect(invoices.length).toBe(3);
+    const billed = invoices.flatMap(({ lines }) => lines.map(({ relatesTo }: any) => relatesTo.accountId));
+    expect(new Set(billed).size).toBe(100);
+    expect(billed).toHaveLength(100);
+  });
+});

@@ -6,7 +6,6 @@ import type { Action, Table } from '../../shared/aws/table.ts';
 import { addDays, type Day, daysBetween } from '../../shared/domain/day.ts';
 import { newVersion } from '../../shared/domain/ids.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
-import { withPayer } from '../../shared/people/linked.ts';
 import type { Account } from '../../shared/people/people.ts';
 import { accountUnchanged, type PeopleStore } from '../../shared/people/people-store.ts';
 import type { Settings } from '../../shared/provider/settings.ts';
@@ -18,6 +17,7 @@ import { actOn, remindedAs } from '../../shared/renewing/steps.ts';
 import { renewingService } from '../../shared/services/service.ts';
 import { serviceRow, type ServiceStore } from '../../shared/services/service-store.ts';
 import { commit, portalContext, type WriteDependencies } from '../../shared/write/commit.ts';
+import type { Family } from './family.ts';
 import {
   type DueThing,
   dueDomain,
@@ -41,6 +41,8 @@ export interface RenewDependencies extends WriteDependencies {
 
 /** Things on one invoice or in one mail: with all that stands around them, a transaction holds a hundred rows. */
 const mostTogether = 90;
+/** The same of several accounts, each of which has to stand as it was read. */
+const mostOfFamily = 45;
 /** Things of one account looked at in one go; the next run goes on. */
 const mostAtOnce = 500;
 
@@ -73,45 +75,40 @@ export async function readThings(
   const found = ownDomains.flatMap((domain) => domain ?? []);
   const byTld = await prices.ofTlds(found.map(({ name }) => tldOf(name)));
   return [
-    ...found.map((domain) => dueDomain(domain, byTld.get(tldOf(domain.name)) ?? [], account.currency, today)),
-    ...ownServices.flatMap((service) => (service ? [dueService(service)] : [])),
+    ...found.map((domain) => dueDomain(account, domain, byTld.get(tldOf(domain.name)) ?? [], today)),
+    ...ownServices.flatMap((service) => (service ? [dueService(account, service)] : [])),
   ];
 }
 
 /**
- * Does for one account what is due by today: one invoice for each due day, reminders of one kind in one mail. Every
- * thing notes what was done for it in the same transaction, so that neither a second run nor one at the same time does
- * it again.
+ * Does what is due by today for all who are billed to one payer: one invoice for each due day, reminders of one kind for
+ * one account in one mail. Every thing notes what was done for it in the same transaction, so that neither a second run
+ * nor one at the same time does it again.
  * @throws StaleRead where something changed meanwhile; what has landed by then stays, and is not done again
  */
-export async function renewAccount(
+export async function renewFamily(
   dependencies: RenewDependencies,
-  accountId: string,
-  { settings, today, now }: JobTime,
+  { payer, members }: Family,
+  at: JobTime,
 ): Promise<Planned[]> {
-  const found = await withPayer(dependencies.people, accountId);
-  if (!found) return [];
-  const { account, payer } = found;
-  const { invoiceDaysBefore } = settings;
-  const due = await thingsDue(dependencies, account, { settings, today, now });
-  const things = new Map(due.map((thing) => [thing.renewing.id, thing]));
-  const steps = plannedSteps([...things.values()], invoiceDaysBefore, today);
+  const { settings, today } = at;
+  const due = await Promise.all(members.map((account) => thingsDue(dependencies, account, at)));
+  const things = new Map(due.flat().map((thing) => [thing.renewing.id, thing]));
+  const steps = plannedSteps([...things.values()], settings.invoiceDaysBefore, today);
   const done: Planned[] = [];
   const toInvoice = steps.filter(({ step }) => step.kind === 'invoice');
-  for (const group of groups(toInvoice, ({ thing }) => thing.renewing.nextDueOn ?? '')) {
-    const paid = await invoiceTogether(dependencies, { account, payer }, group, things, {
-      settings,
-      today,
-      now,
-    });
+  const most = members.length > 1 ? mostOfFamily : mostTogether;
+  for (const group of groups(toInvoice, ({ thing }) => thing.renewing.nextDueOn ?? '', most)) {
+    const paid = await invoiceTogether(dependencies, payer, group, things, at);
     done.push(...group.map(plannedView), ...paid);
   }
   const toRemind = steps.filter(({ step }) => step.kind === 'reminder');
-  for (const group of groups(toRemind, ({ step }) => String('days' in step ? step.days : ''))) {
-    await remindTogether(dependencies, account, group, things, { settings, today, now });
+  const kindOf = ({ thing, step }: Planning) => `${thing.account.id} ${'days' in step ? step.days : ''}`;
+  for (const group of groups(toRemind, kindOf, mostTogether)) {
+    await remindTogether(dependencies, group[0]!.thing.account, group, things, at);
     done.push(...group.map(plannedView));
   }
-  await lookAgain(dependencies, [...things.values()], steps, { settings, today, now });
+  await lookAgain(dependencies, [...things.values()], steps, at);
   return done;
 }
 
@@ -131,11 +128,11 @@ async function thingsDue(
 type Planning = ReturnType<typeof plannedSteps>[number];
 
 /** Those that belong together, as many at once as fit. */
-function groups(steps: readonly Planning[], by: (planning: Planning) => string): Planning[][] {
+function groups(steps: readonly Planning[], by: (planning: Planning) => string, most: number): Planning[][] {
   const byKey = Map.groupBy(steps, by);
   return [...byKey.values()].flatMap((group) =>
-    Array.from({ length: Math.ceil(group.length / mostTogether) }, (_, part) =>
-      group.slice(part * mostTogether, (part + 1) * mostTogether),
+    Array.from({ length: Math.ceil(group.length / most) }, (_, part) =>
+      group.slice(part * most, (part + 1) * most),
     ),
   );
 }
@@ -168,18 +165,18 @@ function noted(
   return serviceRow(after, before.version, next(actOn(renewing, invoiceDaysBefore)));
 }
 
-/** One invoice for all that is due on one day, to whoever is billed for the account. */
+/** One invoice for all that is due on one day; its lines name the accounts that are not the payer's own. */
 async function invoiceTogether(
   dependencies: RenewDependencies,
-  { account, payer }: { account: Account; payer: Account },
+  payer: Account,
   group: readonly Planning[],
   things: Map<string, DueThing>,
   { settings, today, now }: JobTime,
 ): Promise<Planned[]> {
   const { table, portalUrl, payFromCredit } = dependencies;
   const dueOn = group[0]!.thing.renewing.nextDueOn!;
-  const named = namedFor(account, payer);
-  const lines = group.map(({ thing }) => namedLine(thing.line!, named));
+  const lines = group.map(({ thing }) => namedLine(thing.line!, namedFor(thing.account, payer)));
+  const accounts = new Map(group.map(({ thing }) => [thing.account.id, thing.account]));
   const totals = totalsOf(lines, false, settings['invoices.defaultTaxRate']);
   const raising = { table, account: payer, portalUrl, today, now };
   const asked = { totals, taxIncluded: false, dueOn: dueOn < today ? today : dueOn };
@@ -191,7 +188,7 @@ async function invoiceTogether(
   const actions = group.map(({ thing }) => noted(copies, thing.renewing.id, notes, invoiceDaysBefore));
   await commit(dependencies, portalContext(now), {
     ...rows,
-    actions: [accountUnchanged(account), ...actions, ...rows.actions],
+    actions: [...[...accounts.values()].map(accountUnchanged), ...actions, ...rows.actions],
   });
   for (const [id, thing] of copies) things.set(id, thing);
   if (!payer.autoPayFromCredit || !(await payFromCredit(payer, invoice.id, now))) return [];
