@@ -1,6 +1,6 @@
 import { type Invoice, totalsOf } from '../../shared/billing/invoice.ts';
 import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
-import { namedFor } from '../../shared/billing/named-line.ts';
+import { billedTo, namedFor } from '../../shared/billing/named-line.ts';
 import { raised } from '../../shared/billing/raise-invoice.ts';
 import { withoutLines } from '../../shared/billing/take-lines-off.ts';
 import { addDays } from '../../shared/domain/day.ts';
@@ -79,7 +79,11 @@ export async function billed(
 
 /** The domain stands on this invoice now: the job raises none for the same due day. */
 function invoicedRow(domain: Domain, { id, accountId }: Invoice, invoiceDaysBefore: number) {
-  const noted = { invoicedFor: domain.nextDueOn, invoiceId: id, billedTo: accountId };
+  const noted = {
+    invoicedFor: domain.nextDueOn,
+    invoiceId: id,
+    billedTo: billedTo(domain.accountId, { id: accountId }),
+  };
   const after = { ...domain, ...noted, version: newVersion() };
   return domainRow(after, domain.version, actOn(renewingDomain(after), invoiceDaysBefore));
 }

@@ -129,7 +129,7 @@ async function prolong(
     paidFor: dueOn,
     invoicedFor: null,
     invoiceId: invoice.id,
-    billedTo: invoice.accountId,
+    billedTo: accountId === invoice.accountId ? null : invoice.accountId,
     periodPaidBy: invoice.accountId,
     version: newVersion(),
   };

@@ -1,6 +1,6 @@
 import { totalsOf } from '../../shared/billing/invoice.ts';
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
-import { namedFor, namedLine } from '../../shared/billing/named-line.ts';
+import { billedTo, namedFor, namedLine } from '../../shared/billing/named-line.ts';
 import { raised } from '../../shared/billing/raise-invoice.ts';
 import type { Action, Table } from '../../shared/aws/table.ts';
 import { addDays, type Day, daysBetween } from '../../shared/domain/day.ts';
@@ -141,7 +141,7 @@ function groups(steps: readonly Planning[], by: (planning: Planning) => string, 
 function noted(
   things: Map<string, DueThing>,
   id: string,
-  changes: { invoicedFor?: Day; invoiceId?: string; billedTo?: string; reminded?: string },
+  changes: { invoicedFor?: Day; invoiceId?: string; billedTo?: string | null; reminded?: string },
   invoiceDaysBefore: number,
   notBefore?: Day,
 ): Action {
@@ -182,10 +182,17 @@ async function invoiceTogether(
   const asked = { totals, taxIncluded: false, dueOn: dueOn < today ? today : dueOn };
   const { invoice, ...rows } = await raised(raising, asked);
   const { invoiceDaysBefore } = settings;
-  const notes = { invoicedFor: dueOn, invoiceId: invoice.id, billedTo: payer.id };
+  const notes = { invoicedFor: dueOn, invoiceId: invoice.id };
   // Another run may be faster: then nothing of this may be taken for done.
   const copies = new Map(things);
-  const actions = group.map(({ thing }) => noted(copies, thing.renewing.id, notes, invoiceDaysBefore));
+  const actions = group.map(({ thing }) =>
+    noted(
+      copies,
+      thing.renewing.id,
+      { ...notes, billedTo: billedTo(thing.account.id, payer) },
+      invoiceDaysBefore,
+    ),
+  );
   await commit(dependencies, portalContext(now), {
     ...rows,
     actions: [...[...accounts.values()].map(accountUnchanged), ...actions, ...rows.actions],

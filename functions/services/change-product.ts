@@ -7,7 +7,7 @@ import { totalsOf } from '../../shared/billing/invoice.ts';
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
 import { journalRow } from '../../shared/billing/journal.ts';
 import { moneyText, taxOn } from '../../shared/billing/money.ts';
-import { namedFor, namedLine } from '../../shared/billing/named-line.ts';
+import { billedTo, namedFor, namedLine } from '../../shared/billing/named-line.ts';
 import { raised } from '../../shared/billing/raise-invoice.ts';
 import { type Cycle, priceOf } from '../../shared/catalogue/product.ts';
 import { readProduct } from '../../shared/catalogue/product-store.ts';
@@ -176,7 +176,7 @@ async function changeNow(
     dependencies,
     context,
     loaded,
-    { ...changed, changeInvoiceId: invoiceId, changeBilledTo: loaded.payer.id },
+    { ...changed, changeInvoiceId: invoiceId, changeBilledTo: billedTo(service.accountId, loaded.payer) },
     { action: 'service.product-changed', more: [off, money] },
     { ticketId: null, invoiceId },
   );

@@ -19,3 +19,8 @@ export function namedLine<L extends NewLine>(line: L, named: NamedAccount | unde
     typeof relatesTo === 'object' && relatesTo ? { ...relatesTo, accountId: named.id } : relatesTo;
   return { ...line, description: `${line.description} (${named.name})`, relatesTo: about };
 }
+
+/** Whose invoice a thing stands on, as it is noted: null for its own account's. */
+export function billedTo(accountId: string, payer: { id: string }): string | null {
+  return accountId === payer.id ? null : payer.id;
+}

@@ -231,21 +231,39 @@ describe('a renewal that the registrar refuses', () => {
   });
 });
 
-describe('credit that is enough for one of two invoices', () => {
-  test('is foretold to pay one, and pays one', async () => {
+describe('credit for one of two equal things, the main account’s own and one beneath it,', () => {
+  const paying = ({ items }: { items: { kind: string; accountId: string; amount?: object }[] }) =>
+    items.filter(({ kind }) => kind === 'auto-pay').map(({ accountId, amount }) => ({ accountId, amount }));
+
+  beforeEach(async () => {
     await here.portal.call(here.main.ownerId, 'PATCH', here.main.base, { body: { autoPayFromCredit: true } });
     await here.service(here.main);
-    await here.service(here.north);
     await here.give(here.main, 3720);
     here.at('2026-03-20');
-    const paying = ({ items }: { items: { kind: string; accountId: string; amount?: object }[] }) =>
-      items.filter(({ kind }) => kind === 'auto-pay').map(({ accountId, amount }) => ({ accountId, amount }));
+  });
+
+  /** What the plan, the preview and the run itself say of paying, in this order. */
+  const said = async () => [
+    paying(await here.portal.planRenewals()),
+    paying((await here.staff('GET', '/v1/staff/renewals/preview')).body),
+    paying(await here.portal.renew()),
+  ];
+
+  test('is foretold to pay one of two invoices, and pays one', async () => {
+    await here.service(here.north, { startOn: '2026-03-02', nextDueOn: '2026-04-02' });
     const one = [{ accountId: here.main.id, amount: gbp(3720) }];
-    expect(paying(await here.portal.planRenewals())).toEqual(one);
-    expect(paying((await here.staff('GET', '/v1/staff/renewals/preview')).body)).toEqual(one);
-    expect(paying(await here.portal.renew())).toEqual(one);
+    expect(await said()).toEqual([one, one, one]);
     expect(await here.credit(here.main)).toBe(0);
-    expect(await unpaid(here.main)).toHaveLength(1);
+    expect(await here.invoices(here.main)).toHaveLength(2);
+    expect(await unpaid(here.main)).toMatchObject([{ total: gbp(3720) }]);
+    await here.agree();
+  });
+
+  test('is foretold to pay nothing of one invoice for both, and pays nothing', async () => {
+    await here.service(here.north);
+    expect(await said()).toEqual([[], [], []]);
+    expect(await here.credit(here.main)).toBe(3720);
+    expect(await unpaid(here.main)).toMatchObject([{ total: gbp(2 * 3720) }]);
     await here.agree();
   });
 });
