@@ -1,4 +1,5 @@
 import type { Authority } from '../../shared/access/decide.ts';
+import { TableBusy } from '../../shared/aws/table.ts';
 import { invoiceView, totalsOf } from '../../shared/billing/invoice.ts';
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
 import { moneyText } from '../../shared/billing/money.ts';
@@ -192,7 +193,7 @@ export async function beginPayment(
     await untilFresh(() => pay(dependencies, paying, payment.id, method));
   } catch (error) {
     // The order stands and can be paid: what keeps it from being paid at once is told where its payment is read.
-    if (!(error instanceof Problem)) throw error;
+    if (!(error instanceof Problem || error instanceof TableBusy)) throw error;
     dependencies.warn('An order could not be paid at once', { orderId: order.id, error });
   }
 }
