@@ -46,6 +46,7 @@ export async function changeProduct(
   const { mode, on, productId, cycle = service.cycle } = input;
   movedService(service, mode === 'self' ? 'change' : 'request-change', today);
   if (productId === service.productId && cycle === service.cycle) {
+    if (mode === 'self' && service.plannedChange) return takeBack(dependencies, context, loaded);
     throw conflict(`${service.name} is that already.`);
   }
   const lastDay = addYears(today, 1);
@@ -90,6 +91,19 @@ function planChange(
     loaded,
     planned,
     { action, reason: `${wanted.name} on ${on}`, more: [] },
+    { ticketId: null, invoiceId: null },
+  );
+}
+
+/** Who wishes what it is already, with a change planned, wishes that it stay so. */
+function takeBack(dependencies: ManageDependencies, context: RequestContext, loaded: Loaded): Promise<Reply> {
+  const staying: Service = { ...loaded.service, plannedChange: null };
+  return keepManaged(
+    dependencies,
+    context,
+    loaded,
+    staying,
+    { action: 'service.change-taken-back', more: [] },
     { ticketId: null, invoiceId: null },
   );
 }

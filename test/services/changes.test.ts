@@ -128,6 +128,15 @@ describe('a change', () => {
       expect((await desk.read()).plannedChange).toBeNull();
     });
 
+    test('is taken back by wishing what it is', async () => {
+      await change('prd_big', { on: '2026-03-12' });
+      expect((await change('prd_basic')).body).toMatchObject({ productId: 'prd_basic', plannedChange: null });
+      desk.portal.now = new Date('2026-03-12T06:00:00Z');
+      await desk.portal.renew();
+      expect(await desk.read()).toMatchObject({ productId: 'prd_basic' });
+      expect((await change('prd_basic')).status).toBe(409);
+    });
+
     test('waits while the service is paused', async () => {
       await change('prd_big', { on: '2026-03-03' });
       await desk.post('pause', { until: '2026-03-05' });
