@@ -1,9 +1,11 @@
+import { decideBeneath } from '../../shared/access/decide.ts';
 import { newVersion } from '../../shared/domain/ids.ts';
 import { conflict, notFound } from '../../shared/domain/problem.ts';
-import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
+import { type RequestContext, requestContext, requireMatch } from '../../shared/http/request.ts';
 import { movedOrder, type Order, orderActivity, orderView } from '../../shared/ordering/order.ts';
 import { orderRow } from '../../shared/ordering/order-store.ts';
 import { invoiceUndone, nothingUndone } from '../../shared/ordering/undo-order.ts';
+import { linkOf } from '../../shared/people/people.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { OrderDependencies } from './bill-order.ts';
@@ -11,16 +13,17 @@ import type { OrderDependencies } from './bill-order.ts';
 /** Takes an order back that was not paid: its invoice is cancelled, and what it would have renewed is due as before. */
 export async function cancelOrder(
   dependencies: OrderDependencies,
-  context: RequestContext,
+  asked: RequestContext,
   orderId: string,
 ): Promise<Reply> {
-  const order = await dependencies.orders.get(context.accountId, orderId);
+  const order = await dependencies.orders.get(asked.accountId, orderId);
   if (!order) throw notFound();
-  requireMatch(context, order.version);
+  requireMatch(asked, order.version);
   const after: Order = { ...order, status: movedOrder(order, 'cancel'), version: newVersion() };
-  requirePayer(context, order);
+  const context = await inRightOfPayer(dependencies, asked, order);
   const { payerId = order.accountId, invoiceId } = order;
   const invoice = invoiceId ? await dependencies.invoices.get(payerId, invoiceId) : undefined;
+  if (invoice?.status === 'paid') throw conflict('This order was paid just now: it is on its way.');
   const undone =
     invoice?.status === 'unpaid' ? await invoiceUndone(dependencies, invoice, context.now) : nothingUndone;
   const reply = { body: orderView(after), version: after.version };
@@ -33,9 +36,20 @@ export async function cancelOrder(
   return reply;
 }
 
-/** @throws Problem where another account is billed for the order than the one in whose right it is taken back */
-function requirePayer({ authority }: RequestContext, { accountId, payerId = accountId }: Order): void {
-  if (payerId === accountId || authority.kind === 'staff') return;
-  if (authority.kind === 'main-account' && authority.link.mainAccountId === payerId) return;
+/**
+ * The request as it acts in the right of whoever is billed for the order.
+ * @throws Problem where that is another account than the caller can act for
+ */
+async function inRightOfPayer(
+  { people, settings }: OrderDependencies,
+  context: RequestContext,
+  { accountId, payerId = accountId }: Order,
+): Promise<RequestContext> {
+  if (payerId === accountId || context.authority.kind === 'staff') return context;
+  const account = await people.account(accountId);
+  const link = account && linkOf(account, await settings());
+  const decision =
+    link?.mainAccountId === payerId ? decideBeneath(context.caller, link, 'orders', context.now) : null;
+  if (decision?.allowed) return requestContext({ ...context, authority: decision.authority });
   throw conflict('Another account approved this order and is billed for it: ask there to have it cancelled.');
 }

@@ -54,11 +54,12 @@ async function requirePaying({ people }: OrderDependencies, context: RequestCont
 /** The order that this very request made before its function died. */
 async function madeBefore(
   { orders }: OrderDependencies,
-  { accountId, idempotent }: RequestContext,
+  { accountId, actor, idempotent }: RequestContext,
 ): Promise<Order | undefined> {
   if (!idempotent?.begun) return undefined;
   const { items } = await orders.list(accountId, { limit: 50, after: undefined });
-  return items.find((order) => order.askedAs === idempotent.key.sk);
+  // Keys are everybody's own: another's may read the same.
+  return items.find((order) => order.askedAs === idempotent.key.sk && order.placedBy.id === actor.id);
 }
 
 async function place(dependencies: OrderDependencies, context: RequestContext): Promise<Order> {

@@ -1,4 +1,4 @@
-import type { Invoice } from '../../shared/billing/invoice.ts';
+import { type Invoice, sum } from '../../shared/billing/invoice.ts';
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
 import { moneyText } from '../../shared/billing/money.ts';
 import type { Day } from '../../shared/domain/day.ts';
@@ -11,7 +11,7 @@ import { orderRow } from '../../shared/ordering/order-store.ts';
 import { invoiceUndone, nothingUndone } from '../../shared/ordering/undo-order.ts';
 import { type Change, commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { givenBack } from '../registrar/give-back.ts';
+import { givenBack, grossOf } from '../registrar/give-back.ts';
 import { activated } from '../registrar/settle-order.ts';
 import type { OrderDependencies } from './bill-order.ts';
 
@@ -49,7 +49,7 @@ export async function rejectAsStaff(
     ? await dependencies.invoices.get(order.payerId ?? order.accountId, order.invoiceId)
     : undefined;
   const undone = invoice ? await undo(dependencies, invoice, order, context.now) : nothingUndone;
-  const paid = invoice?.status === 'paid' ? invoice.total - invoice.refunded : 0;
+  const paid = invoice ? paidInVain(invoice) : 0;
   const amount = paid > 0 ? moneyText({ amount: paid, currency: order.currency }) : '';
   const mails = await orderMails(dependencies, 'order-rejected', order, { reason, amount });
   const reply = { body: orderView(after), version: after.version };
@@ -71,10 +71,21 @@ async function undo(
 ): Promise<Pick<Change, 'actions' | 'activity' | 'outbox'>> {
   const { accountId, currency, id, number } = invoice;
   if (invoice.status === 'unpaid') return invoiceUndone(dependencies, invoice, now);
-  if (invoice.status !== 'paid') return nothingUndone;
-  const back = { amount: invoice.total - invoice.refunded, currency, relatesTo: id };
+  const back = { amount: paidInVain(invoice), currency, relatesTo: id };
   const reason = `Order ${order.id} of invoice ${number} was rejected`;
   return { ...nothingUndone, actions: givenBack(accountId, { ...back, reason }, now) };
+}
+
+/**
+ * What was paid for that will not be had, less what was refunded. Renewals are on their way as soon as they are paid, and
+ * go back one by one where they fail.
+ */
+function paidInVain({ status, lines, taxIncluded, refunded }: Invoice): number {
+  if (status !== 'paid') return 0;
+  const rejected = lines.filter(
+    ({ relatesTo }) => !(typeof relatesTo === 'object' && relatesTo?.kind === 'domain-renewal'),
+  );
+  return Math.max(0, sum(rejected.map((line) => grossOf(line, taxIncluded))) - refunded);
 }
 
 async function load({ orders }: OrderDependencies, context: RequestContext, orderId: string): Promise<Order> {

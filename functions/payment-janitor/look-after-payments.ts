@@ -121,8 +121,10 @@ async function ask(dependencies: JanitorDependencies, payment: MassPayment, now:
       state = await gateway.start(chargeOf(payment, portalUrl));
     }
     const waiting = state.kind === 'redirect' || state.kind === 'instructions';
-    const isOver = waiting && isAbandoned(payment.intent!, now);
-    return { asked, state: isOver ? await gateway.expire({ key, accountId, reference }) : state };
+    if (!waiting || !isAbandoned(payment.intent!, now)) return { asked, state };
+    // One that was just told of it says under which reference it has it.
+    const under = state.kind === 'redirect' ? state.reference : reference;
+    return { asked, state: await gateway.expire({ key, accountId, reference: under }) };
   } catch (error) {
     if (error instanceof StaleRead) throw error;
     warn('A gateway gave no answer', { gateway: method, massPaymentId: key, error });
@@ -136,7 +138,8 @@ async function noteTry(
   payment: MassPayment,
   now: Date,
 ): Promise<MassPayment> {
-  const tried = triedAgain(payment, now);
+  // Of this moment, not of the run, which may have been at others before.
+  const tried = triedAgain(payment, dependencies.clock());
   const actions = [massPaymentRow(tried, payment.version, nextCheck(payment.intent!, now))];
   await commit(dependencies, portalContext(now), { actions, activity: [], outbox: [] });
   return tried;

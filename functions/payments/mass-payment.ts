@@ -117,7 +117,7 @@ export function shownStatus(payment: MassPayment, now: Date): MassPaymentStatus 
   return status;
 }
 
-/** Longer than any function lives: what was under way before is over. */
+/** Longer than any call to a gateway takes, and whoever makes it waits for it: what was begun before is over. */
 const longestCallMs = 2 * minuteMs;
 
 /**

@@ -76,7 +76,7 @@ async function goOn(
   if (intent.state === 'unknown') {
     const tried = triedAgain(payment, context.now);
     const actions = [massPaymentRow(tried, payment.version, nextCheck(intent, context.now))];
-    await commit(dependencies, portalContext(context.now), { actions, activity: [], outbox: [] });
+    await commit(dependencies, { ...context, idempotent: null }, { actions, activity: [], outbox: [] });
     return start(dependencies, context, gateway, tried);
   }
   return answer(dependencies, context, payment);

@@ -15,7 +15,7 @@ import { renewingService } from '../../shared/services/service.ts';
 import { serviceRow, type ServiceStore } from '../../shared/services/service-store.ts';
 import { commit, portalContext, untilFresh, type WriteDependencies } from '../../shared/write/commit.ts';
 import { settleOrder } from './settle-order.ts';
-import { givenBack, grossOf, lineGivenBack, lineGivenBackKey } from './give-back.ts';
+import { givenBack, grossOf, lineDone, lineDoneKey, lineGivenBack, lineGivenBackKey } from './give-back.ts';
 import type { RenewalName, RenewalStore } from './renewal-store.ts';
 import { renewalRow } from './renewal-store.ts';
 
@@ -118,8 +118,12 @@ async function prolong(
   { id, on: dueOn = '', accountId = invoice.accountId }: Paid,
   now: Date,
 ): Promise<void> {
-  const service = await dependencies.services.get(accountId, id);
-  if (service?.paidFor === dueOn && service.invoiceId === invoice.id) return;
+  // By a row of its own: the service itself stands on its next invoice soon.
+  const [service, done] = await Promise.all([
+    dependencies.services.get(accountId, id),
+    dependencies.table.get(lineDoneKey(invoice.id, index)),
+  ]);
+  if (done) return;
   if (service?.nextDueOn !== dueOn) return surplus(dependencies, invoice, index, line, now);
   const { invoiceDaysBefore } = await dependencies.settings();
   const nextDueOn = nextPeriod(dueOn, service.cycle, service.anchorDay);
@@ -134,7 +138,10 @@ async function prolong(
     version: newVersion(),
   };
   await commit(dependencies, portalContext(now), {
-    actions: [serviceRow(after, service.version, actOn(renewingService(after), invoiceDaysBefore))],
+    actions: [
+      lineDone(invoice.id, index),
+      serviceRow(after, service.version, actOn(renewingService(after), invoiceDaysBefore)),
+    ],
     activity: [
       {
         accountId,

@@ -39,3 +39,13 @@ export const lineGivenBackKey = (invoiceId: string, lineIndex: number): Key => (
 export function lineGivenBack(invoiceId: string, lineIndex: number): Action {
   return { put: { ...lineGivenBackKey(invoiceId, lineIndex) }, when: absent };
 }
+
+export const lineDoneKey = (invoiceId: string, lineIndex: number): Key => ({
+  pk: `INVOICE-LINE#${invoiceId}`,
+  sk: `DONE#${lineIndex}`,
+});
+
+/** Fails where what a line was paid for was done before. */
+export function lineDone(invoiceId: string, lineIndex: number): Action {
+  return { put: { ...lineDoneKey(invoiceId, lineIndex) }, when: absent };
+}

@@ -1,3 +1,4 @@
+import type { Permission } from '../../shared/access/permissions.ts';
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
 import { moneyText } from '../../shared/billing/money.ts';
 import { addYears, type Day } from '../../shared/domain/day.ts';
@@ -181,6 +182,12 @@ async function failed(
   const back = { amount: paid, currency, reason: `${name} could not be renewed`, relatesTo: invoiceId };
   const payer =
     payerId === accountId ? account : ((await people.account(payerId)) ?? { id: payerId, name: '' });
+  const toldOf = {
+    kind: 'renewal-failed' as const,
+    to: { permissions: ['domains'] as Permission[] },
+    text: `${name} could not be renewed: ${reason}`,
+    subject: { kind: 'domain', id: domainId, name },
+  };
   const facts = { domain: name, reason, portalUrl };
   const mails = [...new Set([account, payer])].map((told): MailTask => ({
     // Of the money hears who has it back.
@@ -194,19 +201,8 @@ async function failed(
       ...(freed ? [domainRow(freed, domain.version, actOn(renewingDomain(freed), invoiceDaysBefore))] : []),
       lineGivenBack(invoiceId, work.lineIndex),
       ...givenBack(payerId, back, now),
-      ...[...new Set([accountId, payerId])].map((told) =>
-        notified(
-          {
-            accountId: told,
-            kind: 'renewal-failed',
-            to: { permissions: [told === accountId ? 'domains' : 'linked-accounts'] },
-            text: `${name} could not be renewed: ${reason}`,
-            subject: { kind: 'domain', id: domainId, name },
-            href: `/v1/accounts/${accountId}/domains/${domainId}`,
-          },
-          now,
-        ),
-      ),
+      notified({ ...toldOf, accountId, href: `/v1/accounts/${accountId}/domains/${domainId}` }, now),
+      ...(payerId === accountId ? [] : [notified(toldToPayer(payerId, toldOf), now)]),
     ],
     activity: [
       {
@@ -219,6 +215,12 @@ async function failed(
     ],
     outbox: [...mails, ...staffMail(dependencies, 'staff-renewal-failed', account, { domain: name, reason })],
   });
+}
+
+/** Whose money it was hears of the money: it has it back as credit. */
+function toldToPayer(accountId: string, told: Omit<Parameters<typeof notified>[0], 'accountId' | 'href'>) {
+  const to = { permissions: ['invoices'] as Permission[] };
+  return { ...told, accountId, to, href: `/v1/accounts/${accountId}/credit` };
 }
 
 async function later(

@@ -71,7 +71,7 @@ export function dueService(account: Account, service: Service): DueThing {
   };
 }
 
-/** What is to be done for an account's things through a day, each with its thing. */
+/** What is to be done for things through a day, each with its thing. */
 export function plannedSteps(
   things: readonly DueThing[],
   invoiceDaysBefore: number,
@@ -95,19 +95,46 @@ export function plannedView({ thing, step }: { thing: DueThing; step: Step }): P
   return { accountId, kind: 'invoice', subject, on: step.on, amount };
 }
 
+export type Planning = ReturnType<typeof plannedSteps>[number];
+
+/** Things and the accounts whose they are: with all that stands around them, a transaction holds a hundred rows. */
+const mostRows = 91;
+
+/** Those that belong together, as many at once as fit. */
+export function together(steps: readonly Planning[], by: (planning: Planning) => string): Planning[][] {
+  return [...Map.groupBy(steps, by).values()].flatMap((group) => {
+    const parts: Planning[][] = [];
+    let accounts = new Set<string>();
+    for (const planning of group) {
+      const part = parts.at(-1);
+      accounts.add(planning.thing.account.id);
+      if (part && part.length + 1 + accounts.size <= mostRows) part.push(planning);
+      else {
+        parts.push([planning]);
+        accounts = new Set([planning.thing.account.id]);
+      }
+    }
+    return parts;
+  });
+}
+
+/** What is to be invoiced, each part on one invoice: all that is due on one day. */
+export function invoicedTogether(steps: readonly Planning[]): Planning[][] {
+  const toInvoice = steps.filter(({ step }) => step.kind === 'invoice');
+  return together(toInvoice, ({ thing }) => thing.renewing.nextDueOn ?? '');
+}
+
 /**
  * Which of the invoices to come an account's credit will pay: each that it has enough for by then, in the order in which
  * they are raised. Told of the first thing on it, as the invoice has no number yet.
  */
 export function plannedAutoPay(
-  steps: readonly { thing: DueThing; step: Step }[],
+  steps: readonly Planning[],
   credit: number,
   defaultTaxRate: string,
 ): Planned[] {
-  const invoiced = steps.filter(({ step }) => step.kind === 'invoice');
-  const byDueDay = Map.groupBy(invoiced, ({ thing }) => thing.renewing.nextDueOn ?? '');
   let left = credit;
-  return [...byDueDay.values()].flatMap((group) => {
+  return invoicedTogether(steps).flatMap((group) => {
     const { total, currency } = totalsOf(
       group.map(({ thing }) => thing.line!),
       false,

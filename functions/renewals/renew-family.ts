@@ -5,6 +5,7 @@ import { raised } from '../../shared/billing/raise-invoice.ts';
 import type { Action, Table } from '../../shared/aws/table.ts';
 import { addDays, type Day, daysBetween } from '../../shared/domain/day.ts';
 import { newVersion } from '../../shared/domain/ids.ts';
+import { Problem } from '../../shared/domain/problem.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
 import type { Account } from '../../shared/people/people.ts';
 import { accountUnchanged, type PeopleStore } from '../../shared/people/people-store.ts';
@@ -16,15 +17,18 @@ import { itemsDue } from '../../shared/renewing/due-index.ts';
 import { actOn, remindedAs } from '../../shared/renewing/steps.ts';
 import { renewingService } from '../../shared/services/service.ts';
 import { serviceRow, type ServiceStore } from '../../shared/services/service-store.ts';
-import { commit, portalContext, type WriteDependencies } from '../../shared/write/commit.ts';
+import { commit, portalContext, StaleRead, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { Family } from './family.ts';
 import {
   type DueThing,
   dueDomain,
   dueService,
+  invoicedTogether,
   type Planned,
+  type Planning,
   plannedSteps,
   plannedView,
+  together,
 } from './plan-renewals.ts';
 
 export interface RenewDependencies extends WriteDependencies {
@@ -37,12 +41,11 @@ export interface RenewDependencies extends WriteDependencies {
   payFromCredit(account: Account, invoiceId: string, now: Date): Promise<boolean>;
   /** Makes the change that was planned for a service by now; false where it has to wait. */
   changeAsPlanned(accountId: string, serviceId: string, now: Date): Promise<boolean>;
+  warn(message: string, details: Record<string, unknown>): void;
 }
 
-/** Things on one invoice or in one mail: with all that stands around them, a transaction holds a hundred rows. */
+/** Rows written in one go where nothing else is. */
 const mostTogether = 90;
-/** The same of several accounts, each of which has to stand as it was read. */
-const mostOfFamily = 45;
 /** Things of one account looked at in one go; the next run goes on. */
 const mostAtOnce = 500;
 
@@ -92,49 +95,60 @@ export async function renewFamily(
   at: JobTime,
 ): Promise<Planned[]> {
   const { settings, today } = at;
-  const due = await Promise.all(members.map((account) => thingsDue(dependencies, account, at)));
-  const things = new Map(due.flat().map((thing) => [thing.renewing.id, thing]));
+  const due = await thingsDue(dependencies, members, at);
+  const things = new Map(due.map((thing) => [thing.renewing.id, thing]));
   const steps = plannedSteps([...things.values()], settings.invoiceDaysBefore, today);
   const done: Planned[] = [];
-  const toInvoice = steps.filter(({ step }) => step.kind === 'invoice');
-  const most = members.length > 1 ? mostOfFamily : mostTogether;
-  for (const group of groups(toInvoice, ({ thing }) => thing.renewing.nextDueOn ?? '', most)) {
-    const paid = await invoiceTogether(dependencies, payer, group, things, at);
-    done.push(...group.map(plannedView), ...paid);
+  for (const group of invoicedTogether(steps)) {
+    await keepingOthers(dependencies, group, async () => {
+      const paid = await invoiceTogether(dependencies, payer, group, things, at);
+      done.push(...group.map(plannedView), ...paid);
+    });
   }
   const toRemind = steps.filter(({ step }) => step.kind === 'reminder');
   const kindOf = ({ thing, step }: Planning) => `${thing.account.id} ${'days' in step ? step.days : ''}`;
-  for (const group of groups(toRemind, kindOf, mostTogether)) {
-    await remindTogether(dependencies, group[0]!.thing.account, group, things, at);
-    done.push(...group.map(plannedView));
+  for (const group of together(toRemind, kindOf)) {
+    await keepingOthers(dependencies, group, async () => {
+      await remindTogether(dependencies, group[0]!.thing.account, group, things, at);
+      done.push(...group.map(plannedView));
+    });
   }
   await lookAgain(dependencies, [...things.values()], steps, at);
   return done;
 }
 
-/** What is due, once planned changes are made: what has changed is invoiced as it is now. */
+/** What cannot be done for some things keeps nothing else from being done; these are looked at again tomorrow. */
+async function keepingOthers(
+  { warn }: RenewDependencies,
+  group: readonly Planning[],
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    // Somebody was faster, or nobody could write at all: begun again, as a whole.
+    if (error instanceof StaleRead || !(error instanceof Problem)) throw error;
+    const { account, renewing } = group[0]!.thing;
+    warn('An account could not be renewed', { accountId: account.id, thing: renewing.id, error });
+  }
+}
+
+/**
+ * What is due, once planned changes are made: what has changed is invoiced as it is now. Changes come one after the other,
+ * as each may raise an invoice, and all take their numbers from one row.
+ */
 async function thingsDue(
   { changeAsPlanned, ...dependencies }: RenewDependencies,
-  account: Account,
+  members: readonly Account[],
   { today, now }: JobTime,
 ): Promise<DueThing[]> {
-  const found = await readThings(dependencies, account, today, today);
+  const read = (accounts: readonly Account[]) =>
+    Promise.all(accounts.map((account) => readThings(dependencies, account, today, today)));
+  const found = (await read(members)).flat();
   const changing = found.filter(({ renewing: { changesOn } }) => changesOn && changesOn <= today);
   if (changing.length === 0) return found;
   for (const { renewing } of changing) await changeAsPlanned(renewing.accountId, renewing.id, now);
-  return readThings(dependencies, account, today, today);
-}
-
-type Planning = ReturnType<typeof plannedSteps>[number];
-
-/** Those that belong together, as many at once as fit. */
-function groups(steps: readonly Planning[], by: (planning: Planning) => string, most: number): Planning[][] {
-  const byKey = Map.groupBy(steps, by);
-  return [...byKey.values()].flatMap((group) =>
-    Array.from({ length: Math.ceil(group.length / most) }, (_, part) =>
-      group.slice(part * most, (part + 1) * most),
-    ),
-  );
+  return (await read(members)).flat();
 }
 
 /** The thing's row with what was done for it; `things` has it from then on. */

@@ -23,7 +23,6 @@ export interface JobDependencies extends RenewDependencies {
   settings(): Promise<JobTime['settings']>;
   /** Does a part in an invocation of its own. */
   handOn(part: JobPart): Promise<void>;
-  warn(message: string, details: Record<string, unknown>): void;
 }
 
 /** What planning reads; it writes nothing. */
@@ -121,7 +120,8 @@ async function accountsPage(
     try {
       items.push(...(await untilFresh(() => renewWith(dependencies, accountId, at, seen))));
     } catch (error) {
-      // One account that cannot be dealt with keeps no other from being dealt with; it is due tomorrow still.
+      // A family that cannot be dealt with keeps no other from being dealt with; it is due tomorrow still.
+      seen.add(accountId);
       dependencies.warn('An account could not be renewed', { accountId, error });
     }
   }

@@ -33,7 +33,7 @@ export async function listTickets(
     matchesFilter(ticket, filter) &&
     isShownTo(authority, ticket) &&
     (ticket.accountId === accountId || !ticket.hiddenFromMainAccount);
-  const found = await (linked.length > 0 || authority.kind === 'main-account'
+  const found = await (account?.linkedAccounts || authority.kind === 'main-account'
     ? mergeTickets(
         dependencies.table,
         accounts.map(({ id }) => id),

@@ -31,7 +31,8 @@ export async function mergeTickets(
   matches: (ticket: Ticket) => boolean,
   { limit, after }: PageRequest,
 ): Promise<StoredPage<Ticket>> {
-  const at = after?.[0] ?? null;
+  // The sort key comes last in a place, also of a list that an index gave out.
+  const at = after?.at(-1) ?? null;
   let lists = accountIds.map((accountId): Looked => ({ accountId, items: [], at, ended: false }));
   let merged: Ticket[] = [];
   let behind = lists;

@@ -52,10 +52,16 @@ export function ticketStore(table: Table) {
     /** The account's tickets, newest first. */
     list(accountId: string, filter: TicketFilter, page: PageRequest): Promise<StoredPage<Ticket>> {
       const { status, openedBy, q } = filter;
-      return listMatching(table, indexFor(accountId, filter), page, {
-        always: (openedBy === undefined || status === undefined) && !q,
-        matches: (ticket) => matchesFilter(ticket, filter),
-      });
+      const where = indexFor(accountId, filter);
+      return listMatching(
+        table,
+        where,
+        { ...page, after: placeIn(where, accountId, page.after) },
+        {
+          always: (openedBy === undefined || status === undefined) && !q,
+          matches: (ticket) => matchesFilter(ticket, filter),
+        },
+      );
     },
     /** Tickets of all accounts, the last touched first; without a status one status after the other. */
     async queue(filter: QueueFilter, page: PageRequest): Promise<StoredPage<Ticket>> {
@@ -131,6 +137,17 @@ function indexFor(accountId: string, { status, openedBy }: TicketFilter): Omit<Q
   if (openedBy !== undefined) return { index: 'gsi2', pk: byOpener(accountId, openedBy), descending: true };
   if (status !== undefined) return { index: 'gsi1', pk: byStatus(accountId, status), descending: true };
   return { pk: `ACCOUNT#${accountId}`, prefix: ticketPrefix, descending: true };
+}
+
+/** A place in this list; one that a list over several accounts gave out names the sort key alone. */
+function placeIn(
+  { index }: Omit<Query, 'limit'>,
+  accountId: string,
+  after: Position | undefined,
+): Position | undefined {
+  const sk = after?.at(-1);
+  if (after === undefined || sk === undefined || after.length === (index ? 3 : 1)) return after;
+  return index ? [sk.slice(ticketPrefix.length), `ACCOUNT#${accountId}`, sk] : [sk];
 }
 
 interface Match {

@@ -5,6 +5,7 @@ import { creditAdded } from './credit.ts';
 import { balanceOf, type Invoice, type InvoiceLine, summed } from './invoice.ts';
 import { invoiceChanged } from './invoice-store.ts';
 import { journalRow } from './journal.ts';
+import { paidTask } from './paid-task.ts';
 import { invoiceActivity } from './raise-invoice.ts';
 
 /** The line that bills a thing, such as a domain's renewal. */
@@ -55,6 +56,7 @@ export function withoutLines(
     activity: [
       invoiceActivity(after, 'invoice.lines-taken-off', { total: before.total }, { total: after.total }),
     ],
-    outbox: [],
+    // What is left of it may be paid by now: then it is done, as after any payment.
+    outbox: settled ? paidTask(accountId, [after]) : [],
   };
 }
