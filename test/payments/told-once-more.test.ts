@@ -60,3 +60,58 @@ test('one that no gateway has heard of for as long as anybody could be telling i
   await desk.portal.lookAfterPayments();
   expect((await desk.get(`/mass-payments/${id}`)).status).toBe('failed');
 });
+
+test('going on with a payment asks the grant: who lost it begins no charge', async () => {
+  const desk = await billingDesk();
+  const { gateway } = desk.portal;
+  const { contactId, userId } = await desk.portal.createSubAccount(
+    desk.ownerId,
+    desk.accountId,
+    'sam@acme.test',
+    ['invoices'],
+  );
+  await desk.invoice(2_000);
+  const { id } = await desk.summary();
+  gateway.before = () => {
+    throw new Error('The line broke');
+  };
+  await desk.pay(id, 'sandbox');
+  gateway.before = () => {};
+  const cached = await desk.portal.authorizer(userId);
+  await desk.owner('DELETE', `/contacts/${contactId}`);
+  const refused = await desk.portal.call(userId, 'POST', `${desk.base}/mass-payments/${id}/pay`, {
+    body: { method: 'sandbox' },
+    headers: { 'idempotency-key': 'sam' },
+    cached,
+  });
+  expect(refused.status).toBe(409);
+  expect(gateway.charges.size).toBe(0);
+});
+
+test('a gateway that knows payments by its own references ends what was given up', async () => {
+  const desk = await billingDesk();
+  const { gateway } = desk.portal;
+  await desk.invoice(2_000);
+  const { id } = await desk.summary();
+  const byReference = <T>(call: (charge: any) => Promise<T>) => {
+    const known = call.bind(gateway);
+    return async (charge: any) => {
+      if (charge.reference === null) throw new Error('Under which reference?');
+      return known(charge);
+    };
+  };
+  gateway.query = byReference(gateway.query);
+  gateway.expire = byReference(gateway.expire);
+  gateway.before = () => {
+    throw new Error('The line broke');
+  };
+  await desk.pay(id, 'sandbox');
+  for (const minutes of [1, 5]) {
+    desk.portal.advance(minutes * 60);
+    await desk.portal.lookAfterPayments();
+  }
+  gateway.before = () => {};
+  desk.portal.advance(60 * 60);
+  await desk.portal.lookAfterPayments();
+  expect(['failed', 'expired']).toContain((await desk.get(`/mass-payments/${id}`)).status);
+});
