@@ -16,7 +16,7 @@ export interface AudienceDependencies {
 }
 
 /** Whether a notification is for whoever acts in this right: it names the person, or permissions that all are held. */
-export function isFor(
+function isFor(
   { authority, caller, now }: Reader,
   { to, hiddenFromMainAccount, expiresAt }: KeptNotification,
 ): boolean {

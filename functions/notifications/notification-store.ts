@@ -15,7 +15,7 @@ export interface KeptNotification extends Notification {
 }
 
 /** When one person has read which notifications of an account: instants by ids. */
-export type ReadMarks = Record<string, string>;
+type ReadMarks = Record<string, string>;
 
 /** How many of a person's marks one account keeps. */
 export const mostMarks = 500;

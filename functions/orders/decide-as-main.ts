@@ -21,9 +21,9 @@ import type { Reply } from '../../shared/write/idempotency.ts';
 import { billed, type OrderDependencies, requireFits, type Rows } from './bill-order.ts';
 import { type Offers, repriced } from './cart.ts';
 import { answer, beginPayment } from './checkout.ts';
-import { orderMails } from './decide-as-staff.ts';
 import { requirePayingAtHome, requireServed } from './may-order.ts';
 import { readOffers } from './open-cart.ts';
+import { orderMails } from './order-mails.ts';
 
 /**
  * The main account approves an order of an aggregated account by paying it: it is billed to the main account at the

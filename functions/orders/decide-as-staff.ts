@@ -1,11 +1,9 @@
 import { type Invoice, sum } from '../../shared/billing/invoice.ts';
-import { billingMail } from '../../shared/billing/invoice-mail.ts';
 import { moneyText } from '../../shared/billing/money.ts';
 import type { Day } from '../../shared/domain/day.ts';
 import { newVersion } from '../../shared/domain/ids.ts';
 import { notFound } from '../../shared/domain/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
-import type { MailTask } from '../../shared/mail/mail-task.ts';
 import { movedOrder, type Order, orderActivity, orderView } from '../../shared/ordering/order.ts';
 import { orderRow } from '../../shared/ordering/order-store.ts';
 import { invoiceUndone, nothingUndone } from '../../shared/ordering/undo-order.ts';
@@ -14,6 +12,7 @@ import type { Reply } from '../../shared/write/idempotency.ts';
 import { givenBack, grossOf } from '../registrar/give-back.ts';
 import { activated } from '../registrar/settle-order.ts';
 import type { OrderDependencies } from './bill-order.ts';
+import { orderMails } from './order-mails.ts';
 
 /** Staff let a paid order start: its services run, and are invoiced, from that day on. */
 export async function approveAsStaff(
@@ -93,25 +92,4 @@ async function load({ orders }: OrderDependencies, context: RequestContext, orde
   if (!order) throw notFound();
   requireMatch(context, order.version);
   return order;
-}
-
-/** To every account that the order concerns: the one that placed it, and the one that it is for or that pays it. */
-export async function orderMails(
-  { people, portalUrl }: Pick<OrderDependencies, 'people' | 'portalUrl'>,
-  template: 'order-approved' | 'order-rejected',
-  { accountId, otherAccountId, payerId = accountId, id, items }: Order,
-  data: Record<string, string>,
-): Promise<MailTask[]> {
-  const ids = [accountId, ...(otherAccountId ? [otherAccountId] : [])];
-  const accounts = await people.accounts(ids);
-  return ids.map((each, index): MailTask => {
-    const mail = billingMail(template, accounts[index] ?? { id: each, name: '' }, {
-      ...data,
-      // The money is whose it was.
-      ...('amount' in data && each !== payerId ? { amount: '' } : {}),
-      items: items.slice(0, 50).map((item) => item.description),
-      orderUrl: `${portalUrl}/accounts/${accountId}/orders/${id}`,
-    });
-    return { ...mail, mailKind: 'product', audience: { kind: 'list', list: 'product' } };
-  });
 }

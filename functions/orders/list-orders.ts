@@ -16,9 +16,7 @@ export async function listOrders(
 ): Promise<StoredPage<Order>> {
   const { items, next } = await dependencies.orders.concerning(context.accountId, page);
   const beneath = items.filter((order) => isBeneath(order, context.accountId));
-  const open = await openBeneath(dependencies, context, [
-    ...new Set(beneath.map((order) => order.accountId)),
-  ]);
+  const open = await openOf(dependencies, context, [...new Set(beneath.map((order) => order.accountId))]);
   const shown = items.filter((order) => !beneath.includes(order) || open.has(order.accountId));
   return { items: shown.filter((order) => isTold(context, order)), next };
 }
@@ -35,7 +33,7 @@ function isBeneath(order: Order, accountId: string): boolean {
 }
 
 /** Those of the accounts whose orders the caller may see from here. */
-async function openBeneath(
+async function openOf(
   { people, settings }: ListOrdersDependencies,
   { accountId, caller, now }: RequestContext,
   ids: string[],

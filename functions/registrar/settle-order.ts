@@ -12,7 +12,7 @@ import { serviceRow } from '../../shared/services/service-store.ts';
 import { summarised } from '../../shared/services/service-summary.ts';
 import { type Change, commit, portalContext, type WriteDependencies } from '../../shared/write/commit.ts';
 
-export interface OrderSettling extends WriteDependencies {
+interface OrderSettling extends WriteDependencies {
   orders: OrderStore;
   settings(): Promise<Settings>;
 }

@@ -39,7 +39,7 @@ export interface Written {
   asksForSilence?: boolean;
 }
 
-export interface NewTicket extends Written {
+interface NewTicket extends Written {
   accountId: string;
   accountName: string;
   /** Whose ticket it is: as its mail knows them, and as people read it. */

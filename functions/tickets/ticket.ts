@@ -155,7 +155,7 @@ export function isShownTo({ kind }: Authority, ticket: Pick<Ticket, 'hiddenFromM
 }
 
 /** In whose eyes a ticket is looked at. */
-export type TicketViewer = Pick<RequestContext, 'caller' | 'authority'>;
+type TicketViewer = Pick<RequestContext, 'caller' | 'authority'>;
 
 /** The ticket as people read it; private notes and who has it are for staff. */
 export function ticketView(ticket: Ticket, messages: readonly TicketMessage[], viewer: TicketViewer) {
