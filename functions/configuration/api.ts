@@ -1,6 +1,6 @@
-import { newId } from '../../shared/domain/ids.ts';
+import { newId, newVersion } from '../../shared/domain/ids.ts';
 import { invalid, notFound } from '../../shared/domain/problem.ts';
-import { type Handled, on, type RequestContext } from '../../shared/http/request.ts';
+import { type Handled, on, type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { templateFault } from '../../shared/mail/render.ts';
 import { readTemplate, readTemplates, templateRow } from '../../shared/mail/template-store.ts';
 import {
@@ -27,12 +27,17 @@ export interface ConfigurationDependencies extends WriteDependencies {
 export function configurationApi(dependencies: ConfigurationDependencies): Handled[] {
   const { table, supportAddress } = dependencies;
   return [
-    on(routes.getSettings, async () => ({ body: (await readSettings(table)).settings })),
+    on(routes.getSettings, async () => {
+      const { settings, version } = await readSettings(table);
+      return { body: settings, version: version ?? neverChanged };
+    }),
     on(routes.putSettings, async ({ context, body }) => {
       const before = await readSettings(table);
+      requireMatch(context, before.version ?? neverChanged);
+      const version = newVersion();
       const settings: Settings = { ...before.settings, ...body };
-      await write(dependencies, context, [settingsRow(settings, before)]);
-      return { body: settings };
+      await write(dependencies, context, [settingsRow(settings, before, version)]);
+      return { body: settings, version };
     }),
     on(routes.getDepartments, async () => listed(await readDepartments(table, supportAddress))),
     on(routes.putDepartments, async ({ context, body }) =>
@@ -58,6 +63,9 @@ export function configurationApi(dependencies: ConfigurationDependencies): Handl
     }),
   ];
 }
+
+/** The version of settings that nobody has changed. */
+const neverChanged = 'default';
 
 function write(
   dependencies: ConfigurationDependencies,

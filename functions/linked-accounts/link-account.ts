@@ -2,7 +2,7 @@ import type { LinkKind } from '../../shared/access/link.ts';
 import { toInstant } from '../../shared/domain/clock.ts';
 import { newVersion } from '../../shared/domain/ids.ts';
 import { conflict, invalid, notFound } from '../../shared/domain/problem.ts';
-import type { RequestContext } from '../../shared/http/request.ts';
+import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { orderRow } from '../../shared/ordering/order-store.ts';
 import { type Order, movedOrder, orderActivity } from '../../shared/ordering/order.ts';
 import { type Account, guestsAccountId } from '../../shared/people/people.ts';
@@ -31,6 +31,7 @@ export async function linkAccount(
       { path: 'mainAccountId', message: 'must be another account than the one that is linked' },
     ]);
   }
+  requireMatch(context, account.version);
   const known = account.mainAccountId === main.id;
   if (!known) requireLinkable(account, main);
   const linkedAt = (known && account.linkedAt) || toInstant(context.now);
@@ -48,6 +49,7 @@ export async function unlinkAccount(
 ): Promise<Reply> {
   const account = await dependencies.people.account(accountId);
   if (!account) throw notFound();
+  requireMatch(context, account.version);
   const main = account.mainAccountId ? await dependencies.people.account(account.mainAccountId) : undefined;
   if (!main) throw conflict(`${account.name} is linked to no account.`);
   const none = { mainAccountId: null, linkKind: null, linkedAt: null };
@@ -104,7 +106,8 @@ async function change(
     mainAccountId ? { mainAccountId, mainAccountName: main.name, kind: linkKind } : null;
   const facts = { before: place(account), after: place(after) };
   const reply = { body: { accountId: account.id, dryRun, ...facts, effects } };
-  if (dryRun) return reply;
+  const isSame = account.mainAccountId === after.mainAccountId && account.linkKind === after.linkKind;
+  if (dryRun || isSame) return reply;
   if (waiting.length > mostWaiting) {
     throw conflict(`${waiting.length} orders wait for ${main.name}: have them decided first.`);
   }

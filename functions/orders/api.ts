@@ -34,12 +34,12 @@ export function ordersApi(dependencies: OrderDependencies): Handled[] {
     on(routes.postCheckout, ({ context, body }) => checkout(dependencies, context, body.paymentMethod)),
     on(routes.listOrders, async ({ context, query, listScope }) => {
       const page = await pageOf(query, listScope, (part) => listOrders(dependencies, context, part));
-      return { body: { ...page, items: page.items.map(orderView) } };
+      return { body: { ...page, items: page.items.map((order) => orderView(order, context)) } };
     }),
     on(routes.getOrder, async ({ context, params }) => {
       const order = await orders.get(context.accountId, params['orderId']!);
       if (!order) throw notFound();
-      return { body: orderView(order), version: order.version };
+      return { body: orderView(order, context), version: order.version };
     }),
     on(routes.approveOrder, ({ context, params, body }) =>
       approveAsMain(dependencies, context, params['orderId']!, body.paymentMethod),
@@ -49,7 +49,7 @@ export function ordersApi(dependencies: OrderDependencies): Handled[] {
     ),
     on(routes.listStaffOrders, async ({ query, listScope }) => {
       const page = await pageOf(query, listScope, (part) => orders.inStatus(query.status, part));
-      return { body: { ...page, items: page.items.map(orderView) } };
+      return { body: { ...page, items: page.items.map((order) => orderView(order)) } };
     }),
     on(routes.approveStaffOrder, ({ context, params, body }) =>
       approveAsStaff(dependencies, context, params['orderId']!, body.startOn),

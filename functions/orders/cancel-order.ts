@@ -26,7 +26,7 @@ export async function cancelOrder(
   if (invoice?.status === 'paid') throw conflict('This order was paid just now: it is on its way.');
   const undone =
     invoice?.status === 'unpaid' ? await invoiceUndone(dependencies, invoice, context.now) : nothingUndone;
-  const reply = { body: orderView(after), version: after.version };
+  const reply = { body: orderView(after, asked), version: after.version };
   await commit(dependencies, context, {
     actions: [orderRow(after, order.version), ...undone.actions],
     activity: [...orderActivity(order, after), ...undone.activity],

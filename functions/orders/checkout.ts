@@ -17,6 +17,7 @@ import { commit, portalContext, untilFresh } from '../../shared/write/commit.ts'
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { summaryOf } from '../payments/begin-mass-payment.ts';
 import { pay } from '../payments/pay.ts';
+import { settleOrder } from '../registrar/settle-order.ts';
 import { billed, type OrderDependencies, requireFits, type Rows } from './bill-order.ts';
 import { linesOf, samePrices } from './cart.ts';
 import { cartGone, cartRow } from './cart-store.ts';
@@ -207,6 +208,16 @@ function atHome(context: RequestContext, accountId: string): RequestContext {
   return requestContext({ ...context, accountId, authority: own });
 }
 
+/** An order that was paid at once is told as paid: it moves on here, or with the task that its payment left. */
+async function movedOn(dependencies: OrderDependencies, order: Order, now: Date): Promise<Order> {
+  const { accountId, id, payerId = accountId, invoiceId } = order;
+  if (order.status !== 'awaiting-payment' || invoiceId === null) return order;
+  const invoice = await dependencies.invoices.get(payerId, invoiceId);
+  if (invoice?.status !== 'paid') return order;
+  await untilFresh(() => settleOrder(dependencies, invoice, now));
+  return (await dependencies.orders.get(accountId, id)) ?? order;
+}
+
 /** The order as it has become, its invoice and its payment: the answer to whoever placed or approved it. */
 export async function answer(
   dependencies: OrderDependencies,
@@ -214,7 +225,8 @@ export async function answer(
   { accountId, id, payerId = accountId }: Pick<Order, 'accountId' | 'id' | 'payerId'>,
 ): Promise<Reply> {
   const { orders, invoices, payments, today } = dependencies;
-  const order = (await orders.get(accountId, id))!;
+  const placed = (await orders.get(accountId, id))!;
+  const order = await movedOn(dependencies, placed, context.now);
   const { massPaymentId, invoiceId } = order;
   const [invoice, massPayment, day] = await Promise.all([
     invoiceId === null ? undefined : invoices.get(payerId, invoiceId),
@@ -222,7 +234,7 @@ export async function answer(
     today(context.now),
   ]);
   const body = {
-    order: orderView(order),
+    order: orderView(order, context),
     invoice: invoice ? invoiceView(invoice, day) : null,
     massPayment: massPayment ? await summaryOf(dependencies, massPayment, context.now) : null,
   };

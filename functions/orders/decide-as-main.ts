@@ -112,7 +112,7 @@ export async function rejectAsMain(
   requireMatch(context, order.version);
   requireUndecided(order);
   const after: Order = { ...order, status: movedOrder(order, 'decline'), reason, version: newVersion() };
-  const reply = { body: orderView(after), version: after.version };
+  const reply = { body: orderView(after, context), version: after.version };
   const mails = await orderMails(dependencies, 'order-rejected', after, { reason, amount: '' });
   await commit(dependencies, context, {
     actions: [orderRow(after, order.version), told(after, main, context.now)],

@@ -1,8 +1,8 @@
 import { type Invoice, sum } from '../../shared/billing/invoice.ts';
 import { moneyText } from '../../shared/billing/money.ts';
-import type { Day } from '../../shared/domain/day.ts';
+import { addYears, type Day } from '../../shared/domain/day.ts';
 import { newVersion } from '../../shared/domain/ids.ts';
-import { notFound } from '../../shared/domain/problem.ts';
+import { invalid, notFound } from '../../shared/domain/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { movedOrder, type Order, orderActivity, orderView } from '../../shared/ordering/order.ts';
 import { orderRow } from '../../shared/ordering/order-store.ts';
@@ -23,9 +23,10 @@ export async function approveAsStaff(
 ): Promise<Reply> {
   const order = await load(dependencies, context, orderId);
   const after: Order = { ...order, status: movedOrder(order, 'activate'), version: newVersion() };
+  requireNear(startOn, await dependencies.today(context.now));
   const started = activated(order, startOn, await dependencies.settings(), context.now);
   const mails = await orderMails(dependencies, 'order-approved', order, { startOn });
-  const reply = { body: orderView(after), version: after.version };
+  const reply = { body: orderView(after, context), version: after.version };
   await commit(dependencies, context, {
     actions: [orderRow(after, order.version), ...started.actions],
     activity: [...orderActivity(order, after), ...started.activity],
@@ -33,6 +34,13 @@ export async function approveAsStaff(
     answer: reply,
   });
   return reply;
+}
+
+/** @throws Problem for a day so far away that it is a mistake: every period since would be invoiced at once */
+function requireNear(startOn: Day, today: Day): void {
+  const [first, last] = [addYears(today, -1), addYears(today, 1)];
+  if (startOn >= first && startOn <= last) return;
+  throw invalid([{ path: 'startOn', message: `must be a day from ${first} to ${last}` }]);
 }
 
 /** Staff reject an order: an unpaid invoice is cancelled, and what was paid is the account's credit. */
@@ -51,7 +59,7 @@ export async function rejectAsStaff(
   const paid = invoice ? paidInVain(invoice) : 0;
   const amount = paid > 0 ? moneyText({ amount: paid, currency: order.currency }) : '';
   const mails = await orderMails(dependencies, 'order-rejected', order, { reason, amount });
-  const reply = { body: orderView(after), version: after.version };
+  const reply = { body: orderView(after, context), version: after.version };
   await commit(dependencies, context, {
     actions: [orderRow(after, order.version), ...undone.actions],
     activity: [...orderActivity(order, after), ...undone.activity],

@@ -7,7 +7,7 @@ import type { PeopleStore } from '../../shared/people/people-store.ts';
 export async function orderMails(
   { people, portalUrl }: { people: PeopleStore; portalUrl: string },
   template: 'order-approved' | 'order-rejected',
-  { accountId, otherAccountId, payerId = accountId, id, items }: Order,
+  { accountId, otherAccountId, payerId = accountId, forAccountName, id, items }: Order,
   data: Record<string, string>,
 ): Promise<MailTask[]> {
   const ids = [accountId, ...(otherAccountId ? [otherAccountId] : [])];
@@ -15,6 +15,8 @@ export async function orderMails(
   return ids.map((each, index): MailTask => {
     const mail = billingMail(template, accounts[index] ?? { id: each, name: '' }, {
       ...data,
+      // Of which account it is, whoever reads it.
+      accountName: forAccountName,
       // The money is whose it was.
       ...('amount' in data && each !== payerId ? { amount: '' } : {}),
       items: items.slice(0, 50).map((item) => item.description),

@@ -28,6 +28,7 @@ import {
   noRows,
   type Rows,
 } from './load-service.ts';
+import { requireServed } from '../orders/may-order.ts';
 import { requestChange } from './request-change.ts';
 import type { changeProduct as schema } from './schemas.ts';
 
@@ -56,6 +57,7 @@ export async function changeProduct(
   const wanted = await soldAs(dependencies, loaded, productId, cycle);
   if (mode === 'request') return requestChange(dependencies, context, loaded, { ...wanted, on });
   requireMayChange(context, loaded);
+  requireServed(loaded.account);
   await requireChangeable(dependencies, loaded);
   if (on !== undefined && on > today) return planChange(dependencies, context, loaded, wanted, on);
   return changeNow(dependencies, context, loaded, wanted);
@@ -126,7 +128,10 @@ export async function changeAsPlanned(
   try {
     movedService(service, 'change', today);
     await requireChangeable(dependencies, loaded);
-    await changeNow(dependencies, context, loaded, plannedChange);
+    // As of its day, however late this comes; a pause that lay on it has moved it.
+    const { pausedUntil } = service;
+    const since = pausedUntil && pausedUntil > plannedChange.on ? pausedUntil : plannedChange.on;
+    await changeNow(dependencies, context, loaded, plannedChange, since);
     return true;
   } catch (error) {
     if (error instanceof Problem) return false;
@@ -160,7 +165,7 @@ async function requireChangeable({ invoices }: ManageDependencies, { service }: 
   const last = changeInvoiceId ? await invoices.get(changeBilledTo ?? accountId, changeInvoiceId) : undefined;
   // Else what was never paid could be given back.
   if (last?.status === 'unpaid') {
-    throw conflict(`Invoice ${last.number} for the last change of ${name} has to be paid first.`);
+    throw conflict(`The invoice for the last change of ${name} has to be paid first.`);
   }
 }
 
@@ -169,6 +174,7 @@ async function changeNow(
   context: WriteContext,
   loaded: Loaded,
   { productId, name, cycle, price, taxRate }: Wanted,
+  since: Day = loaded.today,
 ): Promise<Reply> {
   const { service, today } = loaded;
   const { freed, ...off } = await comingPeriodFreed(dependencies, loaded, context.now);
@@ -184,7 +190,7 @@ async function changeNow(
     cycle,
     taxRate,
   };
-  const { changeInvoiceId, ...money } = await settled(dependencies, loaded, changed, context.now);
+  const { changeInvoiceId, ...money } = await settled(dependencies, loaded, changed, since, context.now);
   const invoiceId = changeInvoiceId ?? null;
   return keepManaged(
     dependencies,
@@ -192,8 +198,13 @@ async function changeNow(
     loaded,
     { ...changed, changeInvoiceId: invoiceId, changeBilledTo: billedTo(service.accountId, loaded.payer) },
     { action: 'service.product-changed', more: [off, money] },
-    { ticketId: null, invoiceId },
+    // A bill that is another account's is nothing for the account's own people.
+    { ticketId: null, invoiceId: isOwnBill(context, loaded) ? invoiceId : null },
   );
+}
+
+function isOwnBill({ grantedBy }: WriteContext, { account, payer }: Loaded): boolean {
+  return payer.id === account.id || grantedBy?.authority.kind !== 'member';
 }
 
 /** What the rest of the period costs more is invoiced; what it costs less is credit, with the tax on it. */
@@ -201,13 +212,14 @@ async function settled(
   dependencies: ManageDependencies,
   loaded: Loaded,
   changed: Service,
+  since: Day,
   now: Date,
 ): Promise<Rows & { changeInvoiceId?: string }> {
   const { table, portalUrl } = dependencies;
   const { service, account, payer, settings, today } = loaded;
   const { id, quantity, nextDueOn, anchorDay, currency } = service;
   const wholeOf = ({ price, cycle }: Service) => ({ amount: price * quantity, cycle });
-  const period = { nextDueOn: nextDueOn!, anchorDay, today };
+  const period = { nextDueOn: nextDueOn!, anchorDay, today: since };
   const { days, difference } = prorated(wholeOf(service), wholeOf(changed), period);
   if (difference === 0) return noRows;
   if (difference < 0) return credited(dependencies, loaded, -difference, now);

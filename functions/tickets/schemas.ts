@@ -34,6 +34,7 @@ const summary = {
   departmentId: z.string().nullable(),
   assignee: z.string().nullable().optional(),
   linkedAccountId: z.string().nullable(),
+  hideFromMainAccount: z.boolean(),
   priority: z.enum(priorities),
   cc: z.array(z.string()),
   createdAt: z.string(),

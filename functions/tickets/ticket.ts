@@ -172,6 +172,7 @@ export function summaryView(ticket: Ticket, { caller, authority }: TicketViewer)
   return {
     ...shown,
     href: `/v1/accounts/${accountId}/tickets/${id}`,
+    hideFromMainAccount: ticket.hiddenFromMainAccount,
     linkedAccountId: authority.kind === 'main-account' ? accountId : null,
     ...(caller.staff ? { assignee } : {}),
     cc: ticket.cc.map((copied) => copied.email),

@@ -66,7 +66,7 @@ export const orderMoves = {
 export function movedOrder({ status }: Pick<Order, 'status'>, move: keyof typeof orderMoves): OrderStatus {
   const to = (orderMoves[move] as Partial<Record<OrderStatus, OrderStatus>>)[status];
   if (to) return to;
-  throw conflict(`This order is ${status}: it is too late for that.`);
+  throw conflict(`This order is ${status}: that cannot be done with it now.`);
 }
 
 /** What the activity log of every account that an order concerns says of its move; null before: it was placed. */
@@ -92,10 +92,15 @@ export function orderActivity(before: Order | null, after: Order): Activity[] {
   }));
 }
 
-export function orderView(order: Order) {
+/** In whose eyes an order is looked at. */
+type OrderViewer = { accountId: string; authority: { kind: string } };
+
+/** Of a bill that is another account's, its own people are told nothing but that there is one to be paid. */
+export function orderView(order: Order, viewer?: OrderViewer) {
   const { id, status, forAccountId, forAccountName, items, placedBy, invoiceId, reason, createdAt } = order;
   const { currency, massPaymentId, accountId } = order;
-  const { accountName = forAccountName } = order;
+  const { accountName = forAccountName, payerId = accountId } = order;
+  const isOthers = viewer?.authority.kind === 'member' && payerId !== viewer.accountId;
   const money = (amount: number) => ({ amount, currency });
   return {
     id,
@@ -107,8 +112,8 @@ export function orderView(order: Order) {
     items: items.map((item) => itemView(item, currency)),
     ...amountsView(order, money),
     placedBy,
-    invoiceId,
-    massPaymentId,
+    invoiceId: isOthers ? null : invoiceId,
+    massPaymentId: isOthers ? null : massPaymentId,
     reason,
     createdAt,
   };

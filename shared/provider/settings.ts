@@ -57,9 +57,9 @@ export async function readSettings(table: Table): Promise<StoredSettings> {
 }
 
 /** Fails where the settings were changed in between. */
-export function settingsRow(settings: Settings, before: StoredSettings): Action {
+export function settingsRow(settings: Settings, before: StoredSettings, version = newVersion()): Action {
   return {
-    put: { ...settingsKey, settings, version: newVersion() },
+    put: { ...settingsKey, settings, version },
     when: before.version === null ? absent : equals({ version: before.version }),
   };
 }

@@ -143,3 +143,42 @@ test('a list of tickets goes on where it was when the accounts beneath are shut 
     expect(seen).toEqual(['Number 4', 'Number 3', 'Number 2', 'Number 1']);
   }
 });
+
+test('an order that is paid at once is told as paid', async () => {
+  const { order } = await here.ordered(here.north);
+  await here.give(here.main, 3720);
+  const approved = await here.decide(here.main.ownerId, here.north, order.id, 'approve', {
+    paymentMethod: 'credit',
+  });
+  expect(approved.body).toMatchObject({
+    order: { status: 'awaiting-activation' },
+    invoice: { status: 'paid' },
+    massPayment: { status: 'succeeded' },
+  });
+  // Whose bill it is, is nothing for who is not billed.
+  expect((await here.north.get(`/orders/${order.id}`)).body).toMatchObject({
+    invoiceId: null,
+    massPaymentId: null,
+  });
+});
+
+test('an order starts on a day near to today', async () => {
+  const { order } = await here.ordered(here.north);
+  await here.give(here.main, 3720);
+  await here.decide(here.main.ownerId, here.north, order.id, 'approve', { paymentMethod: 'credit' });
+  const start = (startOn: string) => here.staff('POST', `/v1/staff/orders/${order.id}/approve`, { startOn });
+  expect((await start('2020-01-01')).status).toBe(400);
+  expect((await start('2026-03-05')).status).toBe(200);
+});
+
+test('links and settings are changed by who has read them as they are', async () => {
+  const stale = { headers: { 'if-match': '"nope"' } };
+  const link = `/v1/staff/accounts/${here.north.id}/main-account`;
+  expect((await here.staff('DELETE', link, undefined, stale)).status).toBe(412);
+  const settings = await here.staff('GET', '/v1/staff/settings');
+  const put = (headers: Record<string, string>) =>
+    here.staff('PUT', '/v1/staff/settings', { 'orders.staffApproval': false }, { headers });
+  expect((await put({ 'if-match': '"nope"' })).status).toBe(412);
+  expect((await put({ 'if-match': settings.headers['etag']! })).status).toBe(200);
+  expect((await put({ 'if-match': settings.headers['etag']! })).status).toBe(412);
+});

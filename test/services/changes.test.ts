@@ -120,6 +120,22 @@ describe('a change', () => {
       expect(changes).toHaveLength(1);
     });
 
+    test('costs the same however late the job comes', async () => {
+      const totals: number[] = [];
+      for (const day of ['2026-03-12', '2026-03-15']) {
+        desk = await serviceDesk();
+        await change('prd_big', { on: '2026-03-12' });
+        desk.at(day);
+        await desk.portal.renew();
+        const invoice = (await desk.unpaid()).find(
+          ({ lines }: any) => lines[0].relatesTo.kind === 'service-change',
+        );
+        totals.push(invoice.total.amount);
+      }
+      expect(totals[0]).toBeGreaterThan(0);
+      expect(totals[1]).toBe(totals[0]);
+    });
+
     test('gives way to a later wish, and to the end of the service', async () => {
       await change('prd_big', { on: '2026-03-12' });
       await change('prd_big', { on: '2026-03-20' });
