@@ -120,6 +120,13 @@ describe('a main account and those beneath it', () => {
       { id: 'acct_west', kind: 'independent', status: 'active', activeServices: 1 },
     ]);
     expect(items[0].totalServiceCost).toEqual({ amount: 3500, currency: 'GBP' });
+    expect(await get('/dashboard')).toMatchObject({
+      account: { name: 'Acme Ltd' },
+      areas: { 'linked-accounts': { count: 3 }, products: { active: 4 } },
+      linkedAccounts: expect.arrayContaining([
+        expect.objectContaining({ id: 'acct_south', status: 'blocked' }),
+      ]),
+    });
     for (const path of [north, `${north}/services`, `${north}/tickets`]) {
       const { status, body } = await client.call(owner, 'GET', path);
       expect(status).toBe(403);
