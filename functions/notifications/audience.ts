@@ -1,8 +1,8 @@
-import { decideBeneath, heldBy } from '../../shared/access/decide.ts';
+import { heldBy } from '../../shared/access/decide.ts';
 import { toMask } from '../../shared/access/permissions.ts';
 import { toSeconds } from '../../shared/domain/clock.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import { linkOf } from '../../shared/people/people.ts';
+import { idsReachedBeneath } from '../../shared/people/linked.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';
 import type { Settings } from '../../shared/provider/settings.ts';
 import type { KeptNotification } from './notification-store.ts';
@@ -33,20 +33,12 @@ function isFor(
  * is linked and open to it: then alone more is read.
  */
 export async function thoseFor(
-  { people, settings }: AudienceDependencies,
+  dependencies: AudienceDependencies,
   reader: Reader,
   notifications: readonly KeptNotification[],
 ): Promise<KeptNotification[]> {
   const theirs = notifications.filter((notification) => isFor(reader, notification));
-  const ids = [...new Set(theirs.flatMap(({ beneathId }) => beneathId ?? []))];
-  if (ids.length === 0) return theirs;
-  const [accounts, current] = await Promise.all([people.accounts(ids), settings()]);
-  const open = new Set(
-    accounts.flatMap((account) => {
-      const link = account && linkOf(account, current);
-      if (!account || link?.mainAccountId !== reader.accountId) return [];
-      return decideBeneath(reader.caller, link, 'member', reader.now).allowed ? [account.id] : [];
-    }),
-  );
+  const ids = theirs.flatMap(({ beneathId }) => beneathId ?? []);
+  const open = await idsReachedBeneath(dependencies, reader, ids, 'member');
   return theirs.filter(({ beneathId }) => beneathId === undefined || open.has(beneathId));
 }

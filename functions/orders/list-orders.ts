@@ -1,8 +1,7 @@
-import { decideBeneath } from '../../shared/access/decide.ts';
 import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Order } from '../../shared/ordering/order.ts';
-import { linkOf } from '../../shared/people/people.ts';
+import { idsReachedBeneath } from '../../shared/people/linked.ts';
 import type { OrderDependencies } from './bill-order.ts';
 
 /** What finding the orders that concern an account reads. */
@@ -16,7 +15,8 @@ export async function listOrders(
 ): Promise<StoredPage<Order>> {
   const { items, next } = await dependencies.orders.concerning(context.accountId, page);
   const beneath = items.filter((order) => isBeneath(order, context.accountId));
-  const open = await openOf(dependencies, context, [...new Set(beneath.map((order) => order.accountId))]);
+  const ids = beneath.map((order) => order.accountId);
+  const open = await idsReachedBeneath(dependencies, context, ids, 'orders');
   const shown = items.filter((order) => !beneath.includes(order) || open.has(order.accountId));
   return { items: shown.filter((order) => isTold(context, order)), next };
 }
@@ -30,21 +30,4 @@ function isTold({ authority, accountId }: RequestContext, order: Order): boolean
 /** Placed in another account and not for this one: this one is its main account. */
 function isBeneath(order: Order, accountId: string): boolean {
   return order.accountId !== accountId && order.forAccountId !== accountId;
-}
-
-/** Those of the accounts whose orders the caller may see from here. */
-async function openOf(
-  { people, settings }: ListOrdersDependencies,
-  { accountId, caller, now }: RequestContext,
-  ids: string[],
-): Promise<Set<string>> {
-  if (ids.length === 0) return new Set();
-  const [accounts, current] = await Promise.all([people.accounts(ids), settings()]);
-  return new Set(
-    accounts.flatMap((account) => {
-      const link = account && linkOf(account, current);
-      if (!account || link?.mainAccountId !== accountId) return [];
-      return decideBeneath(caller, link, 'orders', now).allowed ? [account.id] : [];
-    }),
-  );
 }

@@ -2,14 +2,8 @@ import { decideBeneath } from '../../shared/access/decide.ts';
 import { invalid } from '../../shared/domain/problem.ts';
 import { refusal } from '../../shared/http/refusal.ts';
 import { type RequestContext, requestContext } from '../../shared/http/request.ts';
-import { type Account, linkOf } from '../../shared/people/people.ts';
-import type { PeopleStore } from '../../shared/people/people-store.ts';
-import type { Settings } from '../../shared/provider/settings.ts';
-
-export interface BeneathDependencies {
-  people: PeopleStore;
-  settings(): Promise<Settings>;
-}
+import type { BeneathDependencies } from '../../shared/people/linked.ts';
+import { linkOf } from '../../shared/people/people.ts';
 
 /**
  * The request as it acts in an account linked beneath the one in its path, in the right of the main account.
@@ -29,16 +23,4 @@ export async function contextBeneath(
   const decision = decideBeneath(caller, link, 'tickets', now);
   if (!decision.allowed) throw refusal(decision, caller, linked, main);
   return requestContext({ ...context, accountId: linkedAccountId, authority: decision.authority });
-}
-
-/** Those of an account's linked accounts whose tickets the caller may see from it. */
-export function seenBeneath(
-  { caller, accountId, now }: RequestContext,
-  linked: readonly Account[],
-  settings: Settings,
-): Account[] {
-  return linked.filter((account) => {
-    const link = linkOf(account, settings);
-    return link?.mainAccountId === accountId && decideBeneath(caller, link, 'tickets', now).allowed;
-  });
 }

@@ -1,8 +1,8 @@
 import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import { everyLinked } from '../../shared/people/linked.ts';
+import { everyLinked, reachedBeneath } from '../../shared/people/linked.ts';
 import type { Account } from '../../shared/people/people.ts';
-import { contextBeneath, seenBeneath } from './beneath.ts';
+import { contextBeneath } from './beneath.ts';
 import { mergeTickets } from './merge-tickets.ts';
 import type { TicketDependencies } from './open-ticket.ts';
 import { isShownTo, matchesFilter, summaryView, type Ticket, type TicketFilter } from './ticket.ts';
@@ -26,7 +26,7 @@ export async function listTickets(
   }
   const account = await people.account(accountId);
   const linked = account?.linkedAccounts
-    ? seenBeneath(context, await everyLinked(people, accountId), await dependencies.settings())
+    ? reachedBeneath(context, await everyLinked(people, accountId), await dependencies.settings(), 'tickets')
     : [];
   const accounts = account ? [account, ...linked] : [];
   const matches = (ticket: Ticket) =>

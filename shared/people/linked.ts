@@ -1,7 +1,8 @@
-import { permissionsBeneath } from '../access/decide.ts';
+import { decideBeneath, permissionsBeneath } from '../access/decide.ts';
 import type { LinkSettings } from '../access/link.ts';
-import { includes, type PermissionMask } from '../access/permissions.ts';
+import { includes, type Permission, type PermissionMask } from '../access/permissions.ts';
 import type { PageRequest } from '../http/page.ts';
+import type { RequestContext } from '../http/request.ts';
 import { type Account, linkOf, payerId } from './people.ts';
 import { mostLinked, type PeopleStore } from './people-store.ts';
 
@@ -42,9 +43,38 @@ export async function openMain(
   return link?.isOpen ? people.account(link.mainAccountId) : undefined;
 }
 
+/** In whose right linked accounts are looked at, from which account. */
+export type FromAbove = Pick<RequestContext, 'accountId' | 'caller' | 'now'>;
+
+/** Those of the accounts that are linked beneath the one in the path, and whose area the caller reaches from it. */
+export function reachedBeneath(
+  { accountId, caller, now }: FromAbove,
+  accounts: readonly (Account | undefined)[],
+  settings: LinkSettings,
+  required: Permission | 'member',
+): Account[] {
+  return accounts.flatMap((account) => {
+    const link = account && linkOf(account, settings);
+    if (!account || link?.mainAccountId !== accountId) return [];
+    return decideBeneath(caller, link, required, now).allowed ? [account] : [];
+  });
+}
+
 export interface BeneathDependencies {
   people: PeopleStore;
   settings(): Promise<LinkSettings>;
+}
+
+/** The ids among these of accounts that are reached so; nothing is read where there are none. */
+export async function idsReachedBeneath(
+  { people, settings }: { people: Pick<PeopleStore, 'accounts'>; settings(): Promise<LinkSettings> },
+  from: FromAbove,
+  ids: readonly string[],
+  required: Permission | 'member',
+): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const [accounts, current] = await Promise.all([people.accounts([...new Set(ids)]), settings()]);
+  return new Set(reachedBeneath(from, accounts, current, required).map(({ id }) => id));
 }
 
 /** The accounts beneath one that are open to somebody who holds these permissions in it, with what they open there. */

@@ -1,38 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Called } from '../support/memory-portal.ts';
-import { type Family, family, type Member } from './family.ts';
-
-/**
- * Does a thing, and has another one happen whole just before its `at`-th look at the table or write to it. Says
- * whether it came to that.
- */
-async function interrupted<T>(
-  { portal }: Family,
-  at: number,
-  doing: () => Promise<T>,
-  happen: () => Promise<unknown>,
-): Promise<{ result: T; happened: boolean }> {
-  let calls = 0;
-  let happened = false;
-  portal.table.before = async () => {
-    if (happened || calls++ < at) return;
-    happened = true;
-    await happen();
-  };
-  try {
-    return { result: await doing(), happened };
-  } finally {
-    portal.table.before = () => {};
-  }
-}
-
-/** The same at each look and write in turn, each time with a family of its own. */
-async function everywhere(check: (here: Family, at: number) => Promise<boolean>): Promise<number> {
-  for (let at = 0; at < 400; at++) {
-    if (!(await check(await family(), at))) return at;
-  }
-  throw new Error('It never comes to an end');
-}
+import { type Family, type Member } from './family.ts';
+import { everywhere, interrupted } from './interrupted.ts';
 
 const billed = async (here: Family, payer: Member, id: string): Promise<number> =>
   (await here.invoices(payer))

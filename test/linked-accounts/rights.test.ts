@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { objectKeyOf } from '../../functions/tickets/attachment.ts';
 import type { Called } from '../support/memory-portal.ts';
 import { type Family, family, refusedBy } from './family.ts';
+import { everywhere, interrupted } from './interrupted.ts';
 
 let here: Family;
 
@@ -13,35 +14,6 @@ const credit = { paymentMethod: 'credit' };
 const ticket = { subject: 'The line is down', message: 'Since noon.' };
 const asMain = (method: string, path: string, body?: unknown) =>
   here.portal.call(here.main.ownerId, method, path, body === undefined ? {} : { body });
-
-/** Does a thing, and has another one happen whole just before its `at`-th look at the table or write to it. */
-async function interrupted<T>(
-  { portal }: Family,
-  at: number,
-  doing: () => Promise<T>,
-  happen: () => Promise<unknown>,
-): Promise<{ result: T; happened: boolean }> {
-  let calls = 0;
-  let happened = false;
-  portal.table.before = async () => {
-    if (happened || calls++ < at) return;
-    happened = true;
-    await happen();
-  };
-  try {
-    return { result: await doing(), happened };
-  } finally {
-    portal.table.before = () => {};
-  }
-}
-
-/** The same at each look and write in turn, each time with a family of its own; how many there were. */
-async function everywhere(check: (here: Family, at: number) => Promise<boolean>): Promise<number> {
-  for (let at = 0; at < 400; at++) {
-    if (!(await check(await family(), at))) return at;
-  }
-  throw new Error('It never comes to an end');
-}
 
 describe('someone of the main account with a part of their own in the linked one', () => {
   const both = 'both@main.test';

@@ -13,6 +13,7 @@ import {
   press,
   readInvoice,
   statuses,
+  ownerOf,
 } from './money.ts';
 import {
   type Account,
@@ -61,13 +62,7 @@ async function addDomain(account: Account, { where = tld, expiresIn = 100 } = {}
   return added.body;
 }
 
-const asOwner = (
-  account: Account,
-  method: string,
-  path: string,
-  body?: unknown,
-  headers?: Record<string, string>,
-): Promise<Answered> => client.call(account.owner.token, method, `${account.path}${path}`, body, headers);
+const asOwner = ownerOf(client);
 
 const readCart = (account: Account, token = account.owner.token): Promise<Answered> =>
   client.call(token, 'GET', `${account.path}/cart`);

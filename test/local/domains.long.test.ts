@@ -9,6 +9,7 @@ import {
   freshKey,
   gbp,
   statuses,
+  ownerOf,
 } from './money.ts';
 import {
   type Account,
@@ -66,13 +67,7 @@ async function addDomain(account: Account, tld: string, offset: number, more: ob
   return added.body;
 }
 
-const asOwner = (
-  account: Account,
-  method: string,
-  path: string,
-  body?: unknown,
-  headers?: Record<string, string>,
-): Promise<Answered> => client.call(account.owner.token, method, `${account.path}${path}`, body, headers);
+const asOwner = ownerOf(client);
 
 const listed = (account: Account, query = ''): Promise<Json[]> =>
   allOf(client, account.owner.token, `${account.path}/domains${query}`);

@@ -26,6 +26,7 @@ import {
   statuses,
   summarise,
   summary,
+  ownerOf,
 } from './money.ts';
 import {
   type Account,
@@ -44,13 +45,7 @@ import {
 
 const client = new PortalClient(inject('portal'));
 
-const asOwner = (
-  account: Account,
-  method: string,
-  path: string,
-  body?: unknown,
-  headers?: Record<string, string>,
-): Promise<Answered> => client.call(account.owner.token, method, `${account.path}${path}`, body, headers);
+const asOwner = ownerOf(client);
 
 /** The PDF of an invoice, asked for as such. */
 const pdfOf = (account: Account, id: string, accept: string): Promise<Response> =>

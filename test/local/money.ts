@@ -37,6 +37,18 @@ export async function asStaff(
   return client.call(staff, method, `${account.path}${path}`, body, headers);
 }
 
+/** Calls under an account by its owner. */
+export const ownerOf =
+  (client: PortalClient) =>
+  (
+    account: Account,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answered> =>
+    client.call(account.owner.token, method, `${account.path}${path}`, body, headers);
+
 /** An invoice of one line without tax, or of these lines. */
 export async function raise(
   client: PortalClient,
