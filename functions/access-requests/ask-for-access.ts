@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 import { includes, labelOf } from '../../shared/access/permissions.ts';
-import { toInstant } from '../../shared/domain/clock.ts';
-import { newId } from '../../shared/domain/ids.ts';
-import { conflict, notFound } from '../../shared/domain/problem.ts';
+import { toInstant } from '../../shared/core/clock.ts';
+import { newId } from '../../shared/core/ids.ts';
+import { conflict, notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { notified } from '../../shared/notifying/notification.ts';

@@ -1,8 +1,8 @@
 import { type Permission, permissionKeys, labelOf } from '../../shared/access/permissions.ts';
 import { isExpired } from '../../shared/access/caller.ts';
-import { toInstant } from '../../shared/domain/clock.ts';
-import { newVersion } from '../../shared/domain/ids.ts';
-import { conflict, notFound, Problem } from '../../shared/domain/problem.ts';
+import { toInstant } from '../../shared/core/clock.ts';
+import { newVersion } from '../../shared/core/ids.ts';
+import { conflict, notFound, Problem } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { notified } from '../../shared/notifying/notification.ts';

@@ -1,5 +1,5 @@
 import { permissions, permissionSets } from '../../shared/access/permissions.ts';
-import { notFound } from '../../shared/domain/problem.ts';
+import { notFound } from '../../shared/core/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import type { BeneathDependencies } from '../../shared/people/linked.ts';
 import { type Handled, on } from '../../shared/http/request.ts';

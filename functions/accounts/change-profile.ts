@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import { newVersion } from '../../shared/domain/ids.ts';
-import { notFound } from '../../shared/domain/problem.ts';
+import { newVersion } from '../../shared/core/ids.ts';
+import { notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { accountRows, type PeopleStore } from '../../shared/people/people-store.ts';

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { permissionKeys } from '../../shared/access/permissions.ts';
-import { toInstant } from '../../shared/domain/clock.ts';
-import { newId, newVersion } from '../../shared/domain/ids.ts';
+import { toInstant } from '../../shared/core/clock.ts';
+import { newId, newVersion } from '../../shared/core/ids.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { admit, type LoginDependencies } from '../../shared/people/admission.ts';

@@ -1,6 +1,6 @@
 import { isExpired } from '../../shared/access/caller.ts';
 import { fromMask } from '../../shared/access/permissions.ts';
-import { secondsToInstant } from '../../shared/domain/clock.ts';
+import { secondsToInstant } from '../../shared/core/clock.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { type BeneathDependencies, openBeneath } from '../../shared/people/linked.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';

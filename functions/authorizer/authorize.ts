@@ -1,5 +1,5 @@
 import { encodeGrants, isExpired } from '../../shared/access/caller.ts';
-import type { Clock } from '../../shared/domain/clock.ts';
+import type { Clock } from '../../shared/core/clock.ts';
 import type { AuthorizerContext } from '../../shared/http/serve.ts';
 import { signedIn } from '../../shared/people/admission.ts';
 import type { LoginDirectory } from '../../shared/people/directory.ts';

@@ -1,5 +1,5 @@
-import { newId, newVersion } from '../../shared/domain/ids.ts';
-import { invalid, notFound } from '../../shared/domain/problem.ts';
+import { newId, newVersion } from '../../shared/core/ids.ts';
+import { invalid, notFound } from '../../shared/core/problem.ts';
 import { type Handled, on, type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { templateFault } from '../../shared/mail/render.ts';
 import { readTemplate, readTemplates, templateRow } from '../../shared/mail/template-store.ts';

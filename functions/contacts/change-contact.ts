@@ -1,7 +1,7 @@
 import type * as z from 'zod';
-import { toInstant } from '../../shared/domain/clock.ts';
-import { newId, newVersion } from '../../shared/domain/ids.ts';
-import { notFound, Problem } from '../../shared/domain/problem.ts';
+import { toInstant } from '../../shared/core/clock.ts';
+import { newId, newVersion } from '../../shared/core/ids.ts';
+import { notFound, Problem } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { LoginDependencies } from '../../shared/people/admission.ts';

@@ -2,8 +2,8 @@ import type { Authority } from '../../shared/access/decide.ts';
 import { delegationRefusal, type DelegationRefusal } from '../../shared/access/delegation.ts';
 import { type Permission, toMask } from '../../shared/access/permissions.ts';
 import { isExpired } from '../../shared/access/caller.ts';
-import { secondsToInstant } from '../../shared/domain/clock.ts';
-import { Problem } from '../../shared/domain/problem.ts';
+import { secondsToInstant } from '../../shared/core/clock.ts';
+import { Problem } from '../../shared/core/problem.ts';
 import {
   type Contact,
   type EmailPreferences,

@@ -1,5 +1,5 @@
-import { newVersion } from '../../shared/domain/ids.ts';
-import { notFound } from '../../shared/domain/problem.ts';
+import { newVersion } from '../../shared/core/ids.ts';
+import { notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { dismiss } from '../../shared/people/admission.ts';

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
-import { toInstant, toSeconds } from '../../shared/domain/clock.ts';
-import { newVersion } from '../../shared/domain/ids.ts';
-import { invalid, notFound, Problem } from '../../shared/domain/problem.ts';
+import { toInstant, toSeconds } from '../../shared/core/clock.ts';
+import { newVersion } from '../../shared/core/ids.ts';
+import { invalid, notFound, Problem } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { admit, type Admission } from '../../shared/people/admission.ts';

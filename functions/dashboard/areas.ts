@@ -3,7 +3,7 @@ import { includes, type Permission, permissionKeys } from '../../shared/access/p
 import type { CreditBook } from '../../shared/billing/credit.ts';
 import { balanceOf, isOverdue, sum } from '../../shared/billing/invoice.ts';
 import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
-import { addDays, type Day } from '../../shared/domain/day.ts';
+import { addDays, type Day } from '../../shared/core/day.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { OrderStatus } from '../../shared/ordering/order.ts';
 import type { Account } from '../../shared/people/people.ts';

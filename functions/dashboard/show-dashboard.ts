@@ -1,8 +1,8 @@
 import { heldBy } from '../../shared/access/decide.ts';
 import { includes } from '../../shared/access/permissions.ts';
 import type { Table } from '../../shared/aws/table.ts';
-import type { Day } from '../../shared/domain/day.ts';
-import { notFound } from '../../shared/domain/problem.ts';
+import type { Day } from '../../shared/core/day.ts';
+import { notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { everyLinked } from '../../shared/people/linked.ts';
 import type { Account } from '../../shared/people/people.ts';

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import { toInstant } from '../../shared/domain/clock.ts';
-import { newId, newVersion } from '../../shared/domain/ids.ts';
+import { toInstant } from '../../shared/core/clock.ts';
+import { newId, newVersion } from '../../shared/core/ids.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';

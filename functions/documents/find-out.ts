@@ -1,4 +1,4 @@
-import { newVersion } from '../../shared/domain/ids.ts';
+import { newVersion } from '../../shared/core/ids.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { DocumentDependencies } from './announce-document.ts';
 import { beginningBytes, type Document, objectKeyOf, statusFrom } from './document.ts';

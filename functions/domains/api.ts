@@ -1,4 +1,4 @@
-import { notFound } from '../../shared/domain/problem.ts';
+import { notFound } from '../../shared/core/problem.ts';
 import { type Handled, on } from '../../shared/http/request.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';
 import { addDomain, changeDomain, type DomainDependencies, domainView } from './keep-domain.ts';

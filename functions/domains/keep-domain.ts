@@ -1,8 +1,8 @@
 import type * as z from 'zod';
-import { toInstant } from '../../shared/domain/clock.ts';
-import type { Day } from '../../shared/domain/day.ts';
-import { newId, newVersion } from '../../shared/domain/ids.ts';
-import { conflict, invalid, notFound, Problem } from '../../shared/domain/problem.ts';
+import { toInstant } from '../../shared/core/clock.ts';
+import type { Day } from '../../shared/core/day.ts';
+import { newId, newVersion } from '../../shared/core/ids.ts';
+import { conflict, invalid, notFound, Problem } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import type { Settings } from '../../shared/provider/settings.ts';
 import { type Domain, renewingDomain, statusOn, tldOf, usualPeriods } from '../../shared/registry/domain.ts';

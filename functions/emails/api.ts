@@ -1,5 +1,5 @@
 import type { Table } from '../../shared/aws/table.ts';
-import { notFound } from '../../shared/domain/problem.ts';
+import { notFound } from '../../shared/core/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import { type Handled, on } from '../../shared/http/request.ts';
 import { sentCopyKey, sentCopyPrefix } from '../../shared/mail/sent-copy.ts';

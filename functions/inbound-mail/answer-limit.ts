@@ -1,5 +1,5 @@
-import { toInstant } from '../../shared/domain/clock.ts';
-import { newVersion } from '../../shared/domain/ids.ts';
+import { toInstant } from '../../shared/core/clock.ts';
+import { newVersion } from '../../shared/core/ids.ts';
 import type { AnswerCount } from './inbound-mail-store.ts';
 
 const hoursBetween = 3;

@@ -1,5 +1,5 @@
-import { toInstant } from '../../shared/domain/clock.ts';
-import { newId, newVersion } from '../../shared/domain/ids.ts';
+import { toInstant } from '../../shared/core/clock.ts';
+import { newId, newVersion } from '../../shared/core/ids.ts';
 import { bouncedRow } from '../../shared/mail/bounces.ts';
 import type { TicketOpener } from '../../shared/mail/mail-task.ts';
 import { threadRows } from '../../shared/mail/threads.ts';

@@ -1,7 +1,7 @@
-import type { Clock } from '../../shared/domain/clock.ts';
-import { toInstant } from '../../shared/domain/clock.ts';
-import { newId, newVersion } from '../../shared/domain/ids.ts';
-import { conflict } from '../../shared/domain/problem.ts';
+import type { Clock } from '../../shared/core/clock.ts';
+import { toInstant } from '../../shared/core/clock.ts';
+import { newId, newVersion } from '../../shared/core/ids.ts';
+import { conflict } from '../../shared/core/problem.ts';
 import type { BounceStore } from '../../shared/mail/bounces.ts';
 import type { ReplyKeys } from '../../shared/mail/reply-token.ts';
 import type { ThreadStore } from '../../shared/mail/threads.ts';

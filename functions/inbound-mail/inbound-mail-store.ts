@@ -1,5 +1,5 @@
 import { type Action, absent, equals, free, type Table } from '../../shared/aws/table.ts';
-import { toInstant, toSeconds } from '../../shared/domain/clock.ts';
+import { toInstant, toSeconds } from '../../shared/core/clock.ts';
 import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
 import { stripped, strippedPage } from '../../shared/people/people-store.ts';
 import type { Received } from './handle-mail.ts';

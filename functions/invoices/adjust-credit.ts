@@ -1,7 +1,7 @@
 import { creditAdded, creditUsed, readCredit } from '../../shared/billing/credit.ts';
 import { journalRow } from '../../shared/billing/journal.ts';
 import { type Money, moneyText } from '../../shared/billing/money.ts';
-import { conflict, invalid, notFound } from '../../shared/domain/problem.ts';
+import { conflict, invalid, notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';

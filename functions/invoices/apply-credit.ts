@@ -5,7 +5,7 @@ import { journalRow } from '../../shared/billing/journal.ts';
 import { type Money, moneyText } from '../../shared/billing/money.ts';
 import { paidTask } from '../../shared/billing/paid-task.ts';
 import { invoiceActivity } from '../../shared/billing/raise-invoice.ts';
-import { conflict, invalid } from '../../shared/domain/problem.ts';
+import { conflict, invalid } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';

@@ -1,6 +1,6 @@
 import type { Invoice } from '../../shared/billing/invoice.ts';
 import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
-import { notFound } from '../../shared/domain/problem.ts';
+import { notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 
 /** @throws Problem `not-found` for another account's invoice, and for one that was never issued where no staff ask */

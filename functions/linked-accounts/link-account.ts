@@ -1,7 +1,7 @@
 import type { LinkKind } from '../../shared/access/link.ts';
-import { toInstant } from '../../shared/domain/clock.ts';
-import { newVersion } from '../../shared/domain/ids.ts';
-import { conflict, invalid, notFound } from '../../shared/domain/problem.ts';
+import { toInstant } from '../../shared/core/clock.ts';
+import { newVersion } from '../../shared/core/ids.ts';
+import { conflict, invalid, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { orderRow } from '../../shared/ordering/order-store.ts';
 import { type Order, movedOrder, orderActivity } from '../../shared/ordering/order.ts';

@@ -1,5 +1,5 @@
 import type { Position, Table } from '../../shared/aws/table.ts';
-import type { Day } from '../../shared/domain/day.ts';
+import type { Day } from '../../shared/core/day.ts';
 import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
 import type { Account, AccountStatus } from '../../shared/people/people.ts';
 import { linkedPosition, mostLinked, type PeopleStore } from '../../shared/people/people-store.ts';

@@ -3,7 +3,7 @@ import sqsPartialBatchFailure from '@middy/sqs-partial-batch-failure';
 import type { SQSEvent } from 'aws-lambda';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
-import { systemClock } from '../../shared/domain/clock.ts';
+import { systemClock } from '../../shared/core/clock.ts';
 import { mailEventRows } from './note-mail-event.ts';
 
 const { TABLE_NAME } = environment('TABLE_NAME');

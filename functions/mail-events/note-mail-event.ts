@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Action } from '../../shared/aws/table.ts';
-import { toInstant } from '../../shared/domain/clock.ts';
+import { toInstant } from '../../shared/core/clock.ts';
 import { bouncedRow } from '../../shared/mail/bounces.ts';
 import { normalAddress } from '../../shared/people/keys.ts';
 

@@ -1,5 +1,5 @@
-import { newVersion } from '../../shared/domain/ids.ts';
-import { conflict, notFound } from '../../shared/domain/problem.ts';
+import { newVersion } from '../../shared/core/ids.ts';
+import { conflict, notFound } from '../../shared/core/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import { type Handled, on, type RequestContext } from '../../shared/http/request.ts';
 import { commit } from '../../shared/write/commit.ts';

@@ -1,6 +1,6 @@
 import { heldBy } from '../../shared/access/decide.ts';
 import { toMask } from '../../shared/access/permissions.ts';
-import { toSeconds } from '../../shared/domain/clock.ts';
+import { toSeconds } from '../../shared/core/clock.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { idsReachedBeneath } from '../../shared/people/linked.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';

@@ -1,5 +1,5 @@
 import type { Action, Key, Position, Table } from '../../shared/aws/table.ts';
-import { toInstant } from '../../shared/domain/clock.ts';
+import { toInstant } from '../../shared/core/clock.ts';
 import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
 import {
   type Notification,

@@ -1,6 +1,6 @@
 import { decideBeneath } from '../../shared/access/decide.ts';
-import { newVersion } from '../../shared/domain/ids.ts';
-import { conflict, notFound } from '../../shared/domain/problem.ts';
+import { newVersion } from '../../shared/core/ids.ts';
+import { conflict, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requestContext, requireMatch } from '../../shared/http/request.ts';
 import { movedOrder, type Order, orderActivity, orderView } from '../../shared/ordering/order.ts';
 import { orderRow } from '../../shared/ordering/order-store.ts';

@@ -1,5 +1,5 @@
 import { type Action, equals, free, type Key, type Table } from '../../shared/aws/table.ts';
-import { toSeconds } from '../../shared/domain/clock.ts';
+import { toSeconds } from '../../shared/core/clock.ts';
 import { stripped } from '../../shared/people/people-store.ts';
 import { type Cart, keptDays } from './cart.ts';
 

@@ -1,6 +1,6 @@
 import type { Cycle } from '../../shared/catalogue/product.ts';
-import { newId, newVersion } from '../../shared/domain/ids.ts';
-import { conflict, type FieldError, invalid, notFound } from '../../shared/domain/problem.ts';
+import { newId, newVersion } from '../../shared/core/ids.ts';
+import { conflict, type FieldError, invalid, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { type CartItem } from '../../shared/ordering/order.ts';
 import { tldOf } from '../../shared/registry/domain.ts';

@@ -1,8 +1,8 @@
 import { type Authority, decideBeneath, heldBy } from '../../shared/access/decide.ts';
 import { openAreas } from '../../shared/access/permissions.ts';
 import { readCredit } from '../../shared/billing/credit.ts';
-import { newVersion } from '../../shared/domain/ids.ts';
-import { conflict, invalid, notFound, Problem } from '../../shared/domain/problem.ts';
+import { newVersion } from '../../shared/core/ids.ts';
+import { conflict, invalid, notFound, Problem } from '../../shared/core/problem.ts';
 import { closedByProvider, refusal } from '../../shared/http/refusal.ts';
 import { type RequestContext, requestContext, requireMatch } from '../../shared/http/request.ts';
 import { notified } from '../../shared/notifying/notification.ts';

@@ -1,8 +1,8 @@
 import { type Invoice, sum } from '../../shared/billing/invoice.ts';
 import { moneyText } from '../../shared/billing/money.ts';
-import { addYears, type Day } from '../../shared/domain/day.ts';
-import { newVersion } from '../../shared/domain/ids.ts';
-import { invalid, notFound } from '../../shared/domain/problem.ts';
+import { addYears, type Day } from '../../shared/core/day.ts';
+import { newVersion } from '../../shared/core/ids.ts';
+import { invalid, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { movedOrder, type Order, orderActivity, orderView } from '../../shared/ordering/order.ts';
 import { orderRow } from '../../shared/ordering/order-store.ts';

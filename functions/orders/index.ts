@@ -1,6 +1,6 @@
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
-import { systemClock as clock } from '../../shared/domain/clock.ts';
+import { systemClock as clock } from '../../shared/core/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { orderStore } from '../../shared/ordering/order-store.ts';
 import { readSettings } from '../../shared/provider/settings.ts';

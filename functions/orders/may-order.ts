@@ -1,7 +1,7 @@
 import { decideBeneath, heldBy } from '../../shared/access/decide.ts';
 import { mayOrderItself } from '../../shared/access/link.ts';
 import { includes, openAreas } from '../../shared/access/permissions.ts';
-import { conflict, invalid } from '../../shared/domain/problem.ts';
+import { conflict, invalid } from '../../shared/core/problem.ts';
 import { closedByProvider, refusal } from '../../shared/http/refusal.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { type Account, linkOf } from '../../shared/people/people.ts';

@@ -1,6 +1,6 @@
 import { readProducts } from '../../shared/catalogue/product-store.ts';
-import type { Day } from '../../shared/domain/day.ts';
-import { notFound } from '../../shared/domain/problem.ts';
+import type { Day } from '../../shared/core/day.ts';
+import { notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { CartItem } from '../../shared/ordering/order.ts';
 import type { Account } from '../../shared/people/people.ts';

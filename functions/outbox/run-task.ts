@@ -1,7 +1,7 @@
 import type { Action } from '../../shared/aws/table.ts';
-import type { Clock } from '../../shared/domain/clock.ts';
-import { toInstant, toSeconds } from '../../shared/domain/clock.ts';
-import { newId } from '../../shared/domain/ids.ts';
+import type { Clock } from '../../shared/core/clock.ts';
+import { toInstant, toSeconds } from '../../shared/core/clock.ts';
+import { newId } from '../../shared/core/ids.ts';
 import { sentRow } from '../../shared/mail/bounces.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
 import { render, type RenderedMail } from '../../shared/mail/render.ts';

@@ -3,7 +3,7 @@ import middy from '@middy/core';
 import type { ScheduledEvent } from 'aws-lambda';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
-import { systemClock as clock } from '../../shared/domain/clock.ts';
+import { systemClock as clock } from '../../shared/core/clock.ts';
 import { wirePayments } from '../payments/wire-payments.ts';
 import { lookAfterPayments } from './look-after-payments.ts';
 

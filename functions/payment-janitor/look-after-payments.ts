@@ -1,5 +1,5 @@
-import type { Clock } from '../../shared/domain/clock.ts';
-import { newVersion } from '../../shared/domain/ids.ts';
+import type { Clock } from '../../shared/core/clock.ts';
+import { newVersion } from '../../shared/core/ids.ts';
 import { commit, portalContext, StaleRead, untilFresh } from '../../shared/write/commit.ts';
 import type { PaymentDependencies } from '../payments/begin-mass-payment.ts';
 import type { ChargeState } from '../payments/gateway.ts';

@@ -1,9 +1,9 @@
 import type { Action } from '../../shared/aws/table.ts';
 import type { Invoice } from '../../shared/billing/invoice.ts';
-import { newId, newVersion } from '../../shared/domain/ids.ts';
-import { toInstant } from '../../shared/domain/clock.ts';
-import type { Day } from '../../shared/domain/day.ts';
-import { conflict, notFound, Problem } from '../../shared/domain/problem.ts';
+import { newId, newVersion } from '../../shared/core/ids.ts';
+import { toInstant } from '../../shared/core/clock.ts';
+import type { Day } from '../../shared/core/day.ts';
+import { conflict, notFound, Problem } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Actor } from '../../shared/write/actor.ts';
 import { commit } from '../../shared/write/commit.ts';

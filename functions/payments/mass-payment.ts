@@ -1,9 +1,9 @@
 import { amountsView, balanceOf, type Invoice, isOverdue, sum } from '../../shared/billing/invoice.ts';
 import { type Money, moneyText } from '../../shared/billing/money.ts';
-import { toInstant } from '../../shared/domain/clock.ts';
-import type { Day } from '../../shared/domain/day.ts';
-import { newVersion } from '../../shared/domain/ids.ts';
-import { conflict, type FieldError, invalid, Problem } from '../../shared/domain/problem.ts';
+import { toInstant } from '../../shared/core/clock.ts';
+import type { Day } from '../../shared/core/day.ts';
+import { newVersion } from '../../shared/core/ids.ts';
+import { conflict, type FieldError, invalid, Problem } from '../../shared/core/problem.ts';
 import type { Actor } from '../../shared/write/actor.ts';
 
 /** How long a summary can be paid, and a payment that was begun and not gone through with holds its invoices. */

@@ -1,6 +1,6 @@
 import { readCredit } from '../../shared/billing/credit.ts';
 import { balanceOf } from '../../shared/billing/invoice.ts';
-import { Problem } from '../../shared/domain/problem.ts';
+import { Problem } from '../../shared/core/problem.ts';
 import type { Account } from '../../shared/people/people.ts';
 import { systemActor } from '../../shared/write/actor.ts';
 import { commit, portalContext, untilFresh } from '../../shared/write/commit.ts';

@@ -1,8 +1,8 @@
 import type { Invoice } from '../../shared/billing/invoice.ts';
 import { holdRow } from '../../shared/billing/invoice-store.ts';
-import { toInstant } from '../../shared/domain/clock.ts';
-import { newId, newVersion } from '../../shared/domain/ids.ts';
-import { conflict, invalid, notFound, Problem } from '../../shared/domain/problem.ts';
+import { toInstant } from '../../shared/core/clock.ts';
+import { newId, newVersion } from '../../shared/core/ids.ts';
+import { conflict, invalid, notFound, Problem } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { type Change, commit, portalContext, StaleRead } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';

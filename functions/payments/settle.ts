@@ -6,9 +6,9 @@ import { journalRow, type Ledger, type Posting } from '../../shared/billing/jour
 import { moneyText } from '../../shared/billing/money.ts';
 import { paidTask } from '../../shared/billing/paid-task.ts';
 import { absent, type Action } from '../../shared/aws/table.ts';
-import { toInstant } from '../../shared/domain/clock.ts';
-import { newId, newVersion } from '../../shared/domain/ids.ts';
-import { conflict, notFound } from '../../shared/domain/problem.ts';
+import { toInstant } from '../../shared/core/clock.ts';
+import { newId, newVersion } from '../../shared/core/ids.ts';
+import { conflict, notFound } from '../../shared/core/problem.ts';
 import type { Account } from '../../shared/people/people.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';
 import {

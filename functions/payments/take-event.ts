@@ -1,4 +1,4 @@
-import { invalid, notFound, Problem } from '../../shared/domain/problem.ts';
+import { invalid, notFound, Problem } from '../../shared/core/problem.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { commit, portalContext, untilFresh } from '../../shared/write/commit.ts';
 import { ForgedEvent, type GatewayEvent } from './gateway.ts';

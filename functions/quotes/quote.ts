@@ -1,7 +1,7 @@
 import type { Totals } from '../../shared/billing/invoice.ts';
 import { amountsView } from '../../shared/billing/invoice.ts';
-import type { Day } from '../../shared/domain/day.ts';
-import { conflict } from '../../shared/domain/problem.ts';
+import type { Day } from '../../shared/core/day.ts';
+import { conflict } from '../../shared/core/problem.ts';
 
 export interface Quote extends Totals {
   id: string;

@@ -1,5 +1,5 @@
-import { toInstant } from '../../shared/domain/clock.ts';
-import { newVersion } from '../../shared/domain/ids.ts';
+import { toInstant } from '../../shared/core/clock.ts';
+import { newVersion } from '../../shared/core/ids.ts';
 import { type Domain, renewingDomain } from '../../shared/registry/domain.ts';
 import { domainRow, nameGone } from '../../shared/registry/domain-store.ts';
 import { actOn } from '../../shared/renewing/steps.ts';

@@ -1,8 +1,8 @@
 import type { Permission } from '../../shared/access/permissions.ts';
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
 import { moneyText } from '../../shared/billing/money.ts';
-import { addYears, type Day } from '../../shared/domain/day.ts';
-import { newVersion } from '../../shared/domain/ids.ts';
+import { addYears, type Day } from '../../shared/core/day.ts';
+import { newVersion } from '../../shared/core/ids.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
 import type { TemplateName } from '../../shared/mail/templates.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';

@@ -1,5 +1,5 @@
 import { type Action, absent, equals, type Key, type Table } from '../../shared/aws/table.ts';
-import type { Day } from '../../shared/domain/day.ts';
+import type { Day } from '../../shared/core/day.ts';
 import { stripped } from '../../shared/people/people-store.ts';
 import type { RenewalWork } from './renewal.ts';
 

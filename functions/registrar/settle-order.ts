@@ -1,8 +1,8 @@
 import type { Invoice } from '../../shared/billing/invoice.ts';
 import { nextPeriod } from '../../shared/catalogue/product.ts';
-import { toInstant } from '../../shared/domain/clock.ts';
-import { type Day, dayIn } from '../../shared/domain/day.ts';
-import { newId, newVersion } from '../../shared/domain/ids.ts';
+import { toInstant } from '../../shared/core/clock.ts';
+import { type Day, dayIn } from '../../shared/core/day.ts';
+import { newId, newVersion } from '../../shared/core/ids.ts';
 import { movedOrder, type Order, orderActivity } from '../../shared/ordering/order.ts';
 import { orderRow, type OrderStore } from '../../shared/ordering/order-store.ts';
 import type { Settings } from '../../shared/provider/settings.ts';

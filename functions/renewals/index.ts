@@ -6,7 +6,7 @@ import { environment } from '../../shared/aws/environment.ts';
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { workSender } from '../../shared/aws/work-sender.ts';
 import { invoiceStore } from '../../shared/billing/invoice-store.ts';
-import { systemClock } from '../../shared/domain/clock.ts';
+import { systemClock } from '../../shared/core/clock.ts';
 import { peopleStore } from '../../shared/people/people-store.ts';
 import { providerDay, readSettings } from '../../shared/provider/settings.ts';
 import { domainPriceStore } from '../../shared/registry/domain-price-store.ts';

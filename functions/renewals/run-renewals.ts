@@ -3,7 +3,7 @@ import { invoiceMail } from '../../shared/billing/invoice-mail.ts';
 import { noticeFor } from '../../shared/billing/invoice-notice.ts';
 import { invoiceChanged, type InvoiceStore, noticeShards } from '../../shared/billing/invoice-store.ts';
 import type { Position } from '../../shared/aws/table.ts';
-import { addDays, type Day, dayIn } from '../../shared/domain/day.ts';
+import { addDays, type Day, dayIn } from '../../shared/core/day.ts';
 import { accountsDue, dueShards } from '../../shared/renewing/due-index.ts';
 import { commit, portalContext, StaleRead, untilFresh } from '../../shared/write/commit.ts';
 import { type Planned, plannedAutoPay, plannedNotice, plannedSteps, plannedView } from './plan-renewals.ts';

@@ -1,4 +1,4 @@
-import { conflict } from '../../shared/domain/problem.ts';
+import { conflict } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { movedService, notPaused, type Service } from '../../shared/services/service.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';

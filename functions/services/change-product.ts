@@ -11,8 +11,8 @@ import { billedTo, namedFor, namedLine } from '../../shared/billing/named-line.t
 import { raised } from '../../shared/billing/raise-invoice.ts';
 import { type Cycle, priceOf } from '../../shared/catalogue/product.ts';
 import { readProduct } from '../../shared/catalogue/product-store.ts';
-import { addDays, addYears, type Day } from '../../shared/domain/day.ts';
-import { conflict, invalid, Problem } from '../../shared/domain/problem.ts';
+import { addDays, addYears, type Day } from '../../shared/core/day.ts';
+import { conflict, invalid, Problem } from '../../shared/core/problem.ts';
 import { closedByProvider } from '../../shared/http/refusal.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { prorated } from '../../shared/services/proration.ts';

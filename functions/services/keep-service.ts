@@ -1,9 +1,9 @@
 import type * as z from 'zod';
 import { nextPeriod } from '../../shared/catalogue/product.ts';
-import { toInstant } from '../../shared/domain/clock.ts';
-import type { Day } from '../../shared/domain/day.ts';
-import { newId, newVersion } from '../../shared/domain/ids.ts';
-import { invalid, notFound } from '../../shared/domain/problem.ts';
+import { toInstant } from '../../shared/core/clock.ts';
+import type { Day } from '../../shared/core/day.ts';
+import { newId, newVersion } from '../../shared/core/ids.ts';
+import { invalid, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';
 import type { Settings } from '../../shared/provider/settings.ts';

@@ -1,8 +1,8 @@
 import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
 import { isLineFor, withoutLines } from '../../shared/billing/take-lines-off.ts';
-import type { Day } from '../../shared/domain/day.ts';
-import { newVersion } from '../../shared/domain/ids.ts';
-import { conflict, notFound } from '../../shared/domain/problem.ts';
+import type { Day } from '../../shared/core/day.ts';
+import { newVersion } from '../../shared/core/ids.ts';
+import { conflict, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { withPayer } from '../../shared/people/linked.ts';
 import type { Account } from '../../shared/people/people.ts';

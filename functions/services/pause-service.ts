@@ -1,7 +1,7 @@
 import { totalsOf } from '../../shared/billing/invoice.ts';
 import { namedFor, namedLine } from '../../shared/billing/named-line.ts';
 import { raised } from '../../shared/billing/raise-invoice.ts';
-import { addDays, type Day } from '../../shared/domain/day.ts';
+import { addDays, type Day } from '../../shared/core/day.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { pausedService, resumedService } from '../../shared/services/pause.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';

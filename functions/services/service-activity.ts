@@ -1,4 +1,4 @@
-import type { Day } from '../../shared/domain/day.ts';
+import type { Day } from '../../shared/core/day.ts';
 import { type Service, serviceStatus } from '../../shared/services/service.ts';
 
 /** What the activity log says of a service that changed, and why where somebody said so. */

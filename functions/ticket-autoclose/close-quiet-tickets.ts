@@ -1,4 +1,4 @@
-import { type Clock, toInstant } from '../../shared/domain/clock.ts';
+import { type Clock, toInstant } from '../../shared/core/clock.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';
 import type { StoredSettings } from '../../shared/provider/settings.ts';
 import { commit, portalContext, StaleRead, type WriteDependencies } from '../../shared/write/commit.ts';

@@ -3,7 +3,7 @@ import type { ScheduledEvent } from 'aws-lambda';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
-import { systemClock } from '../../shared/domain/clock.ts';
+import { systemClock } from '../../shared/core/clock.ts';
 import { peopleStore } from '../../shared/people/people-store.ts';
 import { readSettings } from '../../shared/provider/settings.ts';
 import { ticketStore } from '../tickets/ticket-store.ts';

@@ -1,6 +1,6 @@
-import { toInstant } from '../../shared/domain/clock.ts';
-import { newId } from '../../shared/domain/ids.ts';
-import { invalid, notFound, Problem } from '../../shared/domain/problem.ts';
+import { toInstant } from '../../shared/core/clock.ts';
+import { newId } from '../../shared/core/ids.ts';
+import { invalid, notFound, Problem } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';

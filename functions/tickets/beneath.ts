@@ -1,5 +1,5 @@
 import { decideBeneath } from '../../shared/access/decide.ts';
-import { invalid } from '../../shared/domain/problem.ts';
+import { invalid } from '../../shared/core/problem.ts';
 import { refusal } from '../../shared/http/refusal.ts';
 import { type RequestContext, requestContext } from '../../shared/http/request.ts';
 import type { BeneathDependencies } from '../../shared/people/linked.ts';

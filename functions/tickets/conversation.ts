@@ -1,8 +1,8 @@
 import type { Permission } from '../../shared/access/permissions.ts';
 import type { Action } from '../../shared/aws/table.ts';
-import { toInstant } from '../../shared/domain/clock.ts';
-import { newId, newVersion } from '../../shared/domain/ids.ts';
-import { conflict } from '../../shared/domain/problem.ts';
+import { toInstant } from '../../shared/core/clock.ts';
+import { newId, newVersion } from '../../shared/core/ids.ts';
+import { conflict } from '../../shared/core/problem.ts';
 import type { MailTask, TicketOpener } from '../../shared/mail/mail-task.ts';
 import type { TemplateName } from '../../shared/mail/templates.ts';
 import { notified } from '../../shared/notifying/notification.ts';

@@ -1,7 +1,7 @@
 import { decide } from '../../shared/access/decide.ts';
-import { toInstant } from '../../shared/domain/clock.ts';
-import { newVersion } from '../../shared/domain/ids.ts';
-import { conflict, invalid } from '../../shared/domain/problem.ts';
+import { toInstant } from '../../shared/core/clock.ts';
+import { newVersion } from '../../shared/core/ids.ts';
+import { conflict, invalid } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { Account, Contact } from '../../shared/people/people.ts';

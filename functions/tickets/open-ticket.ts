@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { invalid, notFound } from '../../shared/domain/problem.ts';
+import { invalid, notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { TicketOpener } from '../../shared/mail/mail-task.ts';

@@ -1,4 +1,4 @@
-import { notFound } from '../../shared/domain/problem.ts';
+import { notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { TicketDependencies } from './open-ticket.ts';

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { invalid } from '../../shared/domain/problem.ts';
+import { invalid } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { commit } from '../../shared/write/commit.ts';

@@ -1,5 +1,5 @@
-import type { Day } from '../../shared/domain/day.ts';
-import { type FieldError, invalid } from '../../shared/domain/problem.ts';
+import type { Day } from '../../shared/core/day.ts';
+import { type FieldError, invalid } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';
 import type { Service } from '../../shared/services/service.ts';

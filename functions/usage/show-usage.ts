@@ -1,5 +1,5 @@
-import type { Day } from '../../shared/domain/day.ts';
-import { notFound } from '../../shared/domain/problem.ts';
+import type { Day } from '../../shared/core/day.ts';
+import { notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { UsageDependencies } from './record-usage.ts';

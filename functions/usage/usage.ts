@@ -1,6 +1,6 @@
 import { decimalText } from '../../shared/billing/money.ts';
-import { addDays, addYears, type Day, daysBetween } from '../../shared/domain/day.ts';
-import { type FieldError, invalid } from '../../shared/domain/problem.ts';
+import { addDays, addYears, type Day, daysBetween } from '../../shared/core/day.ts';
+import { type FieldError, invalid } from '../../shared/core/problem.ts';
 
 export const usageKinds = ['internet', 'voice'] as const;
 export type UsageKind = (typeof usageKinds)[number];

@@ -6,7 +6,7 @@ import { usageStore } from '../../functions/usage/usage-store.ts';
 import type { Table } from '../../shared/aws/table.ts';
 import type { Cycle, Product } from '../../shared/catalogue/product.ts';
 import { productRow } from '../../shared/catalogue/product-store.ts';
-import { addDays, addMonths, type Day, dayIn } from '../../shared/domain/day.ts';
+import { addDays, addMonths, type Day, dayIn } from '../../shared/core/day.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { peopleStore } from '../../shared/people/people-store.ts';
 import { providerDay, readSettings } from '../../shared/provider/settings.ts';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { addYears } from '../../shared/domain/day.ts';
+import { addYears } from '../../shared/core/day.ts';
 import type { Controls } from './controls.ts';
 import { answerJson, discardRest, type LocalServer, readBody, startServer } from './local-server.ts';
 

@@ -14,7 +14,7 @@ import {
   UsernameExistsException,
   UserNotFoundException,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { invalid } from '../domain/problem.ts';
+import { invalid } from '../core/problem.ts';
 import type { LoginDirectory } from '../people/directory.ts';
 import { isDisabled } from '../people/people.ts';
 

@@ -1,6 +1,6 @@
 import { type Action, absent, equals, type Key, type Table } from '../aws/table.ts';
-import { toInstant } from '../domain/clock.ts';
-import { newId } from '../domain/ids.ts';
+import { toInstant } from '../core/clock.ts';
+import { newId } from '../core/ids.ts';
 import type { PageRequest, StoredPage } from '../http/page.ts';
 import { strippedPage } from '../people/people-store.ts';
 

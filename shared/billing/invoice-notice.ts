@@ -1,4 +1,4 @@
-import { addDays, type Day } from '../domain/day.ts';
+import { addDays, type Day } from '../core/day.ts';
 import type { Invoice } from './invoice.ts';
 
 /** What the owner and the contacts with `invoice` on are told of an unpaid invoice by the clock. */

@@ -1,6 +1,6 @@
 import { type Action, absent, equals, type Key, type Position, type Table } from '../aws/table.ts';
-import { addDays, type Day } from '../domain/day.ts';
-import { newVersion } from '../domain/ids.ts';
+import { addDays, type Day } from '../core/day.ts';
+import { newVersion } from '../core/ids.ts';
 import type { PageRequest, StoredPage } from '../http/page.ts';
 import { stripped, strippedPage } from '../people/people-store.ts';
 import { type Invoice, type InvoiceStatus, isOverdue } from './invoice.ts';

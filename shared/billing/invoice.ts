@@ -1,5 +1,5 @@
-import type { Day } from '../domain/day.ts';
-import { conflict, invalid } from '../domain/problem.ts';
+import type { Day } from '../core/day.ts';
+import { conflict, invalid } from '../core/problem.ts';
 import { largestAmount, type Money, moneyText, taxOn, taxWithin } from './money.ts';
 
 /** What a line is for: a domain, a service, an order; or the staff's own words. */

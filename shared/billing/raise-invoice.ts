@@ -1,7 +1,7 @@
 import { type Action, absent, equals, type Table } from '../aws/table.ts';
-import { toInstant } from '../domain/clock.ts';
-import type { Day } from '../domain/day.ts';
-import { newId, newVersion } from '../domain/ids.ts';
+import { toInstant } from '../core/clock.ts';
+import type { Day } from '../core/day.ts';
+import { newId, newVersion } from '../core/ids.ts';
 import { notified } from '../notifying/notification.ts';
 import type { Account } from '../people/people.ts';
 import type { Change } from '../write/commit.ts';

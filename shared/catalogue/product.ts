@@ -1,4 +1,4 @@
-import { addMonths, type Day } from '../domain/day.ts';
+import { addMonths, type Day } from '../core/day.ts';
 
 /** How often a product is paid for, and for how many months; `one-time` once. */
 export const cycleMonths = {

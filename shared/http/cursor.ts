@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Position } from '../aws/table.ts';
-import { invalid } from '../domain/problem.ts';
+import { invalid } from '../core/problem.ts';
 
 /**
  * A cursor names the place where a page ended, bound by a checksum to the list and its filters: one that was

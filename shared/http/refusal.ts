@@ -2,7 +2,7 @@ import type { Caller } from '../access/caller.ts';
 import type { Decision } from '../access/decide.ts';
 import { areaNames, labelOf, openAreas } from '../access/permissions.ts';
 import { optionalEnvironment } from '../aws/environment.ts';
-import { notFound, Problem } from '../domain/problem.ts';
+import { notFound, Problem } from '../core/problem.ts';
 import type { Account } from '../people/people.ts';
 
 /**

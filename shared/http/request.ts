@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { Caller } from '../access/caller.ts';
 import type { Authority } from '../access/decide.ts';
-import { Problem } from '../domain/problem.ts';
+import { Problem } from '../core/problem.ts';
 import { type Actor, actorOf } from '../write/actor.ts';
 import type { WriteContext } from '../write/commit.ts';
 import type { Reply } from '../write/idempotency.ts';

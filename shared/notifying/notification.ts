@@ -1,7 +1,7 @@
 import type { Permission } from '../access/permissions.ts';
 import type { Action, Key } from '../aws/table.ts';
-import { toInstant, toSeconds } from '../domain/clock.ts';
-import { newId } from '../domain/ids.ts';
+import { toInstant, toSeconds } from '../core/clock.ts';
+import { newId } from '../core/ids.ts';
 
 export const notificationKinds = [
   'order-waiting',

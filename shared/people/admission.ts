@@ -1,7 +1,7 @@
 import type { Action } from '../aws/table.ts';
-import { toInstant, toSeconds } from '../domain/clock.ts';
-import { newId } from '../domain/ids.ts';
-import { Problem } from '../domain/problem.ts';
+import { toInstant, toSeconds } from '../core/clock.ts';
+import { newId } from '../core/ids.ts';
+import { Problem } from '../core/problem.ts';
 import { wroteNothing } from '../write/commit.ts';
 import type { OutboxTask } from '../write/outbox-task.ts';
 import type { DirectoryUser, LoginDirectory } from './directory.ts';

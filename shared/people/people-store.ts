@@ -9,7 +9,7 @@ import {
   type Table,
 } from '../aws/table.ts';
 import type { PageRequest, StoredPage } from '../http/page.ts';
-import { newVersion } from '../domain/ids.ts';
+import { newVersion } from '../core/ids.ts';
 import type { Permission } from '../access/permissions.ts';
 import { toMask } from '../access/permissions.ts';
 import type { Grant, Role } from '../access/caller.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { type Action, absent, equals, type Table } from '../aws/table.ts';
 import { largestAmount, percentagePattern } from '../billing/money.ts';
-import { type Day, dayIn, isTimeZone } from '../domain/day.ts';
-import { newVersion } from '../domain/ids.ts';
+import { type Day, dayIn, isTimeZone } from '../core/day.ts';
+import { newVersion } from '../core/ids.ts';
 
 const text = (most: number) => z._default(z.string().check(z.maxLength(most)), '');
 

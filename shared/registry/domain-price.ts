@@ -1,5 +1,5 @@
 import type { Money } from '../billing/money.ts';
-import { addYears, type Day, daysBetween } from '../domain/day.ts';
+import { addYears, type Day, daysBetween } from '../core/day.ts';
 import { type Domain, type DomainStatus, type Periods, statusOn, usualPeriods } from './domain.ts';
 
 /** What a TLD's renewals cost from a day on; amounts in minor units of its currency. */

@@ -1,5 +1,5 @@
 import { type Action, absent, equals, type Key, type Table } from '../aws/table.ts';
-import type { Day } from '../domain/day.ts';
+import type { Day } from '../core/day.ts';
 import type { PageRequest, StoredPage } from '../http/page.ts';
 import { stripped, strippedPage } from '../people/people-store.ts';
 import { dueKeys } from '../renewing/due-index.ts';

@@ -1,4 +1,4 @@
-import { addDays, type Day, daysBetween } from '../domain/day.ts';
+import { addDays, type Day, daysBetween } from '../core/day.ts';
 import type { Renewing } from '../renewing/steps.ts';
 
 /** A domain name that the provider keeps registered for a client. */

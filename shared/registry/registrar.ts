@@ -1,4 +1,4 @@
-import type { Day } from '../domain/day.ts';
+import type { Day } from '../core/day.ts';
 
 /** What a registrar says. Throwing is no answer: nobody knows whether it was done. */
 export type RegistrarAnswer =

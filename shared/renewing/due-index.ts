@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Position, Table } from '../aws/table.ts';
-import type { Day } from '../domain/day.ts';
+import type { Day } from '../core/day.ts';
 
 /**
  * What the renewals job has to look at, by the day on which it has to: one index over all accounts, spread over shards

@@ -1,6 +1,6 @@
 import type { Action, Table } from '../aws/table.ts';
 import type { Invoice } from '../billing/invoice.ts';
-import { newVersion } from '../domain/ids.ts';
+import { newVersion } from '../core/ids.ts';
 import { renewingDomain } from '../registry/domain.ts';
 import { domainRow, domainStore } from '../registry/domain-store.ts';
 import { renewingService } from '../services/service.ts';

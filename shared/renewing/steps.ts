@@ -1,4 +1,4 @@
-import { addDays, type Day } from '../domain/day.ts';
+import { addDays, type Day } from '../core/day.ts';
 
 /** What the job knows of anything that renews: a domain or a service. */
 export interface Renewing {

@@ -1,5 +1,5 @@
-import { addDays, addYears, type Day, daysBetween } from '../domain/day.ts';
-import { conflict, invalid } from '../domain/problem.ts';
+import { addDays, addYears, type Day, daysBetween } from '../core/day.ts';
+import { conflict, invalid } from '../core/problem.ts';
 import { movedService, notPaused, type Service } from './service.ts';
 
 /** What the provider allows. */

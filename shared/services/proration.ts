@@ -1,5 +1,5 @@
 import { type Cycle, cycleMonths, nextPeriod } from '../catalogue/product.ts';
-import { addMonths, type Day, daysBetween } from '../domain/day.ts';
+import { addMonths, type Day, daysBetween } from '../core/day.ts';
 
 /** Something paid by the period: the amount for a whole one, and how long that is. */
 export interface Paid {

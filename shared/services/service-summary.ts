@@ -1,6 +1,6 @@
 import type { Action, Key, Table } from '../aws/table.ts';
 import { cycleMonths } from '../catalogue/product.ts';
-import type { Day } from '../domain/day.ts';
+import type { Day } from '../core/day.ts';
 import { share } from './proration.ts';
 import { type Service, serviceStatus } from './service.ts';
 

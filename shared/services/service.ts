@@ -1,6 +1,6 @@
 import type { Cycle } from '../catalogue/product.ts';
-import type { Day } from '../domain/day.ts';
-import { conflict } from '../domain/problem.ts';
+import type { Day } from '../core/day.ts';
+import { conflict } from '../core/problem.ts';
 import type { Renewing } from '../renewing/steps.ts';
 
 export type ServiceStatus = 'pending' | 'active' | 'paused' | 'suspended' | 'cancelled';

@@ -1,6 +1,6 @@
 import type { Action } from '../aws/table.ts';
-import { toInstant } from '../domain/clock.ts';
-import { newId } from '../domain/ids.ts';
+import { toInstant } from '../core/clock.ts';
+import { newId } from '../core/ids.ts';
 import type { Actor } from './actor.ts';
 
 /** What an activity entry says besides who and when. `before` and `after` hold what changed, null for nothing. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { deflateSync, inflateSync } from 'node:zlib';
 import { type Action, free, type Key, type Table } from '../aws/table.ts';
-import { toSeconds } from '../domain/clock.ts';
-import { Problem } from '../domain/problem.ts';
+import { toSeconds } from '../core/clock.ts';
+import { Problem } from '../core/problem.ts';
 
 /** A POST that may be repeated: the caller's key, and what the request said, as a hash. */
 export interface IdempotentRequest {

@@ -1,6 +1,6 @@
 import type { Action } from '../aws/table.ts';
-import { toInstant } from '../domain/clock.ts';
-import { newId } from '../domain/ids.ts';
+import { toInstant } from '../core/clock.ts';
+import { newId } from '../core/ids.ts';
 import type { MailTask } from '../mail/mail-task.ts';
 
 /** Work that leaves the table, promised in the transaction that makes it due. */

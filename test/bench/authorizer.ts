@@ -4,7 +4,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { type AuthorizeDependencies, authorize } from '../../functions/authorizer/authorize.ts';
 import { permissionKeys } from '../../shared/access/permissions.ts';
 import type { Table } from '../../shared/aws/table.ts';
-import { systemClock } from '../../shared/domain/clock.ts';
+import { systemClock } from '../../shared/core/clock.ts';
 import { loginKey } from '../../shared/people/keys.ts';
 import { loginRow, memberRow, peopleStore } from '../../shared/people/people-store.ts';
 import { MemoryTable } from '../support/memory-table.ts';

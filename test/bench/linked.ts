@@ -1,4 +1,4 @@
-import { addDays, type Day, dayIn } from '../../shared/domain/day.ts';
+import { addDays, type Day, dayIn } from '../../shared/core/day.ts';
 import { LinkedWorld, type Measured } from './linked-world.ts';
 import { sendsBatchesAtOnce } from './meter.ts';
 import { staff } from './portal-world.ts';

@@ -1,7 +1,7 @@
 import { checkDomains } from '../../functions/registrar/check-domains.ts';
 import { type Index, indexes, type Item } from '../../shared/aws/table.ts';
 import { creditAdded } from '../../shared/billing/credit.ts';
-import { addDays, type Day, dayIn } from '../../shared/domain/day.ts';
+import { addDays, type Day, dayIn } from '../../shared/core/day.ts';
 import type { Account } from '../../shared/people/people.ts';
 import { accountRows } from '../../shared/people/people-store.ts';
 import { type Domain, renewingDomain } from '../../shared/registry/domain.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addDays, addMonths, addYears, dayIn, daysBetween, isTimeZone } from '../../shared/domain/day.ts';
+import { addDays, addMonths, addYears, dayIn, daysBetween, isTimeZone } from '../../shared/core/day.ts';
 
 describe('days', () => {
   test('begin and end by the provider’s clock, summer time and all', () => {

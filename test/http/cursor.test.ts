@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Problem } from '../../shared/domain/problem.ts';
+import { Problem } from '../../shared/core/problem.ts';
 import { decodeCursor, encodeCursor } from '../../shared/http/cursor.ts';
 import { pageOf } from '../../shared/http/page.ts';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Problem } from '../../shared/domain/problem.ts';
+import type { Problem } from '../../shared/core/problem.ts';
 import { requireMatch } from '../../shared/http/request.ts';
 
 function matches(ifMatch: string | null, version: string): boolean {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addDays } from '../../shared/domain/day.ts';
+import { addDays } from '../../shared/core/day.ts';
 import { type Domain, statusOn } from '../../shared/registry/domain.ts';
 import { type DomainPrice, renewalOf } from '../../shared/registry/domain-price.ts';
 import { actOn, remindedAs, type Renewing, stepsThrough } from '../../shared/renewing/steps.ts';

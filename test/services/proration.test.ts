@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Cycle, cycles } from '../../shared/catalogue/product.ts';
-import { addDays, addMonths } from '../../shared/domain/day.ts';
+import { addDays, addMonths } from '../../shared/core/day.ts';
 import { prorated, share } from '../../shared/services/proration.ts';
 
 const recurring = cycles.filter((cycle) => cycle !== 'one-time');

@@ -150,7 +150,7 @@ describe('who may import whom', () => {
     'shared/billing/invoice.ts',
     'shared/billing/invoice-notice.ts',
     'shared/billing/money.ts',
-    'shared/domain/day.ts',
+    'shared/core/day.ts',
     'shared/access/caller.ts',
     'shared/access/decide.ts',
     'shared/access/delegation.ts',

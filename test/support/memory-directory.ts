@@ -1,4 +1,4 @@
-import { invalid } from '../../shared/domain/problem.ts';
+import { invalid } from '../../shared/core/problem.ts';
 import type { DirectoryUser, LoginDirectory } from '../../shared/people/directory.ts';
 import { isDisabled } from '../../shared/people/people.ts';
 

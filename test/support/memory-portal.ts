@@ -68,7 +68,7 @@ import type { Files } from '../../functions/tickets/attachment.ts';
 import { attachmentStore } from '../../functions/tickets/attachment-store.ts';
 import { ticketStore } from '../../functions/tickets/ticket-store.ts';
 import { ConditionsFailed } from '../../shared/aws/table.ts';
-import { toSeconds } from '../../shared/domain/clock.ts';
+import { toSeconds } from '../../shared/core/clock.ts';
 import type { Handled } from '../../shared/http/request.ts';
 import { type Route, routeKey } from '../../shared/http/route.ts';
 import { type AuthorizerContext, type HttpEvent, respond } from '../../shared/http/serve.ts';

@@ -1,4 +1,4 @@
-import { addYears, type Day } from '../../shared/domain/day.ts';
+import { addYears, type Day } from '../../shared/core/day.ts';
 import type { Registrar, RegistrarAnswer } from '../../shared/registry/registrar.ts';
 
 export type RegistrarMode = 'ok' | 'fail' | 'refuse' | 'timeout' | 'lost' | 'lie';

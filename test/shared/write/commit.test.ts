@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Authority } from '../../../shared/access/decide.ts';
 import { absent, type Item, present, TableBusy } from '../../../shared/aws/table.ts';
-import { Problem } from '../../../shared/domain/problem.ts';
+import { Problem } from '../../../shared/core/problem.ts';
 import type { MailTask } from '../../../shared/mail/mail-task.ts';
 import { memberKey } from '../../../shared/people/keys.ts';
 import {
