@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { route } from '../../shared/http/route.ts';
-import { largestAmount } from '../../shared/billing/money.ts';
+import { largestAmount } from '../../shared/core/money.ts';
 import { isTimeZone } from '../../shared/core/day.ts';
 import { email, line, listOf, percentage } from '../../shared/http/schemas.ts';
 import { templateNames } from '../../shared/mail/templates.ts';

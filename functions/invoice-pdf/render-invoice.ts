@@ -1,4 +1,4 @@
-import { decimalText } from '../../shared/billing/money.ts';
+import { decimalText } from '../../shared/core/money.ts';
 import { type Fonts, Sheet, type Style } from './sheet.ts';
 
 export type { Fonts } from './sheet.ts';

@@ -1,6 +1,6 @@
 import { creditAdded, creditUsed, readCredit } from '../../shared/billing/credit.ts';
 import { journalRow } from '../../shared/billing/journal.ts';
-import { type Money, moneyText } from '../../shared/billing/money.ts';
+import { type Money, moneyText } from '../../shared/core/money.ts';
 import { conflict, invalid, notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { commit } from '../../shared/write/commit.ts';

@@ -2,7 +2,7 @@ import { creditUsed, readCredit } from '../../shared/billing/credit.ts';
 import { balanceOf, invoiceView, withPaid } from '../../shared/billing/invoice.ts';
 import { invoiceChanged } from '../../shared/billing/invoice-store.ts';
 import { journalRow } from '../../shared/billing/journal.ts';
-import { type Money, moneyText } from '../../shared/billing/money.ts';
+import { type Money, moneyText } from '../../shared/core/money.ts';
 import { paidTask } from '../../shared/billing/paid-task.ts';
 import { invoiceActivity } from '../../shared/billing/raise-invoice.ts';
 import { conflict, invalid } from '../../shared/core/problem.ts';

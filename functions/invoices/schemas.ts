@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { invoiceStatus, newLines } from '../../shared/billing/schemas.ts';
-import { largestAmount } from '../../shared/billing/money.ts';
+import { largestAmount } from '../../shared/core/money.ts';
 import { day, line, listOf, listQuery, money, moneyFrom } from '../../shared/http/schemas.ts';
 
 export const invoiceQuery = z.strictObject({

@@ -2,7 +2,7 @@ import type { Authority } from '../../shared/access/decide.ts';
 import { TableBusy } from '../../shared/aws/table.ts';
 import { invoiceView, totalsOf } from '../../shared/billing/invoice.ts';
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
-import { moneyText } from '../../shared/billing/money.ts';
+import { moneyText } from '../../shared/core/money.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { conflict, invalid, Problem } from '../../shared/core/problem.ts';

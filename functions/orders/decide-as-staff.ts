@@ -1,5 +1,5 @@
 import { type Invoice, sum } from '../../shared/billing/invoice.ts';
-import { moneyText } from '../../shared/billing/money.ts';
+import { moneyText } from '../../shared/core/money.ts';
 import { addYears, type Day } from '../../shared/core/day.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import { invalid, notFound } from '../../shared/core/problem.ts';

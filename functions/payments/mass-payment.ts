@@ -1,5 +1,5 @@
 import { amountsView, balanceOf, type Invoice, isOverdue, sum } from '../../shared/billing/invoice.ts';
-import { type Money, moneyText } from '../../shared/billing/money.ts';
+import { type Money, moneyText } from '../../shared/core/money.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import type { Day } from '../../shared/core/day.ts';
 import { newVersion } from '../../shared/core/ids.ts';

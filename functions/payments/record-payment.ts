@@ -3,7 +3,7 @@ import { balanceOf, type Invoice, withPaid } from '../../shared/billing/invoice.
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
 import { invoiceChanged } from '../../shared/billing/invoice-store.ts';
 import { journalRow } from '../../shared/billing/journal.ts';
-import { type Money, moneyText } from '../../shared/billing/money.ts';
+import { type Money, moneyText } from '../../shared/core/money.ts';
 import { paidTask } from '../../shared/billing/paid-task.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import type { Day } from '../../shared/core/day.ts';

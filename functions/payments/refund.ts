@@ -3,7 +3,7 @@ import { balanceOf, type Invoice, sum, withRefund } from '../../shared/billing/i
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
 import { invoiceChanged } from '../../shared/billing/invoice-store.ts';
 import { journalRow, type Posting } from '../../shared/billing/journal.ts';
-import { type Money, moneyText, split } from '../../shared/billing/money.ts';
+import { type Money, moneyText, split } from '../../shared/core/money.ts';
 import type { Action } from '../../shared/aws/table.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';

@@ -3,7 +3,7 @@ import { balanceOf, type Invoice, sum, withPaid } from '../../shared/billing/inv
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
 import { invoiceChanged, type InvoiceStore } from '../../shared/billing/invoice-store.ts';
 import { journalRow, type Ledger, type Posting } from '../../shared/billing/journal.ts';
-import { moneyText } from '../../shared/billing/money.ts';
+import { moneyText } from '../../shared/core/money.ts';
 import { paidTask } from '../../shared/billing/paid-task.ts';
 import { absent, type Action } from '../../shared/aws/table.ts';
 import { toInstant } from '../../shared/core/clock.ts';

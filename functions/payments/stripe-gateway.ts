@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import type { Money } from '../../shared/billing/money.ts';
+import type { Money } from '../../shared/core/money.ts';
 import { type Clock, systemClock, toSeconds } from '../../shared/core/clock.ts';
 import { type Charge, type ChargeState, ForgedEvent, type Gateway, type RefundState } from './gateway.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { cycles } from '../../shared/catalogue/product.ts';
-import { largestAmount } from '../../shared/billing/money.ts';
+import { largestAmount } from '../../shared/core/money.ts';
 import { currency, day, line, money, moneyFrom, percentage } from '../../shared/http/schemas.ts';
 
 /** Products in one catalogue: replaced in one transaction, with those that go. */

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
 import { totalsOf } from '../../shared/billing/invoice.ts';
-import { moneyText } from '../../shared/billing/money.ts';
+import { moneyText } from '../../shared/core/money.ts';
 import { raised } from '../../shared/billing/raise-invoice.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { addDays, type Day } from '../../shared/core/day.ts';

@@ -1,6 +1,6 @@
 import type { Permission } from '../../shared/access/permissions.ts';
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
-import { moneyText } from '../../shared/billing/money.ts';
+import { moneyText } from '../../shared/core/money.ts';
 import { addYears, type Day } from '../../shared/core/day.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';

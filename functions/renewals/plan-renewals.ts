@@ -1,6 +1,6 @@
 import { balanceOf, type Invoice, type NewLine, totalsOf } from '../../shared/billing/invoice.ts';
 import { noticeFor } from '../../shared/billing/invoice-notice.ts';
-import type { Money } from '../../shared/billing/money.ts';
+import type { Money } from '../../shared/core/money.ts';
 import type { Day } from '../../shared/core/day.ts';
 import type { Account } from '../../shared/people/people.ts';
 import { type Domain, renewingDomain } from '../../shared/registry/domain.ts';

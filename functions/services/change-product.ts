@@ -6,7 +6,7 @@ import { creditAdded } from '../../shared/billing/credit.ts';
 import { totalsOf } from '../../shared/billing/invoice.ts';
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
 import { journalRow } from '../../shared/billing/journal.ts';
-import { moneyText, taxOn } from '../../shared/billing/money.ts';
+import { moneyText, taxOn } from '../../shared/core/money.ts';
 import { billedTo, namedFor, namedLine } from '../../shared/billing/named-line.ts';
 import { raised } from '../../shared/billing/raise-invoice.ts';
 import { type Cycle, priceOf } from '../../shared/catalogue/product.ts';

@@ -1,4 +1,4 @@
-import { decimalText } from '../../shared/billing/money.ts';
+import { decimalText } from '../../shared/core/money.ts';
 import { addDays, addYears, type Day, daysBetween } from '../../shared/core/day.ts';
 import { type FieldError, invalid } from '../../shared/core/problem.ts';
 

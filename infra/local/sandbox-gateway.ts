@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import * as z from 'zod/mini';
 import { sign, signatureHeader } from '../../functions/payments/sandbox-signature.ts';
-import { isCurrency, largestAmount } from '../../shared/billing/money.ts';
+import { isCurrency, largestAmount } from '../../shared/core/money.ts';
 import { JsonFile } from './cognito-file.ts';
 import type { Controls } from './controls.ts';
 import type { LocalServer } from './local-server.ts';

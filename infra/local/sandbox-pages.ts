@@ -1,4 +1,4 @@
-import { moneyText } from '../../shared/billing/money.ts';
+import { moneyText } from '../../shared/core/money.ts';
 import { escaped, PAGE_HEADERS } from './ses-mailbox.ts';
 
 export type ChargeStatus = 'created' | 'pending' | 'paid' | 'declined' | 'expired';

@@ -2,7 +2,7 @@ import type { MailTask } from '../mail/mail-task.ts';
 import type { TemplateName } from '../mail/templates.ts';
 import type { Account } from '../people/people.ts';
 import { balanceOf, type Invoice } from './invoice.ts';
-import { moneyText } from './money.ts';
+import { moneyText } from '../core/money.ts';
 
 /** A mail about money: to the owner and the contacts with `invoice` on. */
 export function billingMail(

@@ -1,6 +1,6 @@
 import type { Day } from '../core/day.ts';
 import { conflict, invalid } from '../core/problem.ts';
-import { largestAmount, type Money, moneyText, taxOn, taxWithin } from './money.ts';
+import { largestAmount, type Money, moneyText, taxOn, taxWithin } from '../core/money.ts';
 
 /** What a line is for: a domain, a service, an order; or the staff's own words. */
 export type RelatesTo =

@@ -9,7 +9,7 @@ import { type Invoice, invoiceMoves, movedInvoice, type Totals } from './invoice
 import { invoiceMail } from './invoice-mail.ts';
 import { invoiceChanged, invoiceRow } from './invoice-store.ts';
 import { journalRow } from './journal.ts';
-import { moneyText } from './money.ts';
+import { moneyText } from '../core/money.ts';
 import { paidTask } from './paid-task.ts';
 
 /** What every raising of an invoice knows: where, for whom, when. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Permission, permissionKeys } from '../access/permissions.ts';
-import { isCurrency, largestAmount, percentagePattern } from '../billing/money.ts';
+import { isCurrency, largestAmount, percentagePattern } from '../core/money.ts';
 import { mailKinds } from '../people/people.ts';
 
 /** Shapes that several capabilities take in or give out. Lengths are in characters. */

@@ -1,4 +1,4 @@
-import type { Money } from '../billing/money.ts';
+import type { Money } from '../core/money.ts';
 import { addYears, type Day, daysBetween } from '../core/day.ts';
 import { type Domain, type DomainStatus, type Periods, statusOn, usualPeriods } from './domain.ts';
 

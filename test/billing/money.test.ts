@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { balanceOf, invoiceMoves, sum, totalsOf } from '../../shared/billing/invoice.ts';
-import { decimalText, isCurrency, moneyText, split, taxOn, taxWithin } from '../../shared/billing/money.ts';
+import { decimalText, isCurrency, moneyText, split, taxOn, taxWithin } from '../../shared/core/money.ts';
 
 const amount = fc.integer({ min: 0, max: 1_000_000_000 });
 const rate = fc.constantFrom('0', '5', '17.5', '20', '19.25', '0.0001', '100');

@@ -149,7 +149,7 @@ describe('who may import whom', () => {
     'functions/quotes/quote.ts',
     'shared/billing/invoice.ts',
     'shared/billing/invoice-notice.ts',
-    'shared/billing/money.ts',
+    'shared/core/money.ts',
     'shared/core/day.ts',
     'shared/access/caller.ts',
     'shared/access/decide.ts',

@@ -7,7 +7,7 @@ import {
   type RefundRequest,
   type RefundState,
 } from '../../functions/payments/gateway.ts';
-import type { Money } from '../../shared/billing/money.ts';
+import type { Money } from '../../shared/core/money.ts';
 
 interface KeptCharge extends Charge {
   reference: string;
