@@ -6,7 +6,7 @@ import middy from '@middy/core';
 import { cognitoDirectory } from '../../shared/aws/cognito-directory.ts';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
-import { ConditionsFailed } from '../../shared/aws/table.ts';
+import { ConditionsFailed } from '../../shared/table/table.ts';
 import { systemClock } from '../../shared/core/clock.ts';
 import { addressLoginRow, loginRow, peopleStore } from '../../shared/people/people-store.ts';
 import { type AuthorizeDependencies, authorize } from './authorize.ts';

@@ -1,4 +1,4 @@
-import type { Position } from '../../shared/aws/table.ts';
+import type { Position } from '../../shared/table/table.ts';
 import type { PeopleStore } from '../../shared/people/people-store.ts';
 import { type BooksDependencies, checkBooks, type Difference } from './check-books.ts';
 

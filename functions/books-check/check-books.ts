@@ -2,7 +2,7 @@ import type { CreditBook } from '../../shared/billing/credit.ts';
 import { balanceOf } from '../../shared/billing/invoice.ts';
 import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
 import type { JournalEntry, Ledger } from '../../shared/billing/journal.ts';
-import type { Position } from '../../shared/aws/table.ts';
+import type { Position } from '../../shared/table/table.ts';
 import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
 import { type Payment, refundableOf } from '../payments/payment.ts';
 

@@ -4,7 +4,7 @@ import type { SQSEvent } from 'aws-lambda';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
 import { workSender } from '../../shared/aws/work-sender.ts';
-import type { Position } from '../../shared/aws/table.ts';
+import type { Position } from '../../shared/table/table.ts';
 import { creditBook } from '../../shared/billing/credit.ts';
 import { invoiceStore } from '../../shared/billing/invoice-store.ts';
 import { readJournal } from '../../shared/billing/journal.ts';

@@ -1,6 +1,6 @@
 import { heldBy } from '../../shared/access/decide.ts';
 import { includes } from '../../shared/access/permissions.ts';
-import type { Table } from '../../shared/aws/table.ts';
+import type { Table } from '../../shared/table/table.ts';
 import type { Day } from '../../shared/core/day.ts';
 import { notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';

@@ -1,4 +1,4 @@
-import { type Action, absent, equals, free, type Table } from '../../shared/aws/table.ts';
+import { type Action, absent, equals, free, type Table } from '../../shared/table/table.ts';
 import { toInstant, toSeconds } from '../../shared/core/clock.ts';
 import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
 import { stripped, strippedPage } from '../../shared/people/people-store.ts';

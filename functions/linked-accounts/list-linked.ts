@@ -1,4 +1,4 @@
-import type { Position, Table } from '../../shared/aws/table.ts';
+import type { Position, Table } from '../../shared/table/table.ts';
 import type { Day } from '../../shared/core/day.ts';
 import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
 import type { Account, AccountStatus } from '../../shared/people/people.ts';

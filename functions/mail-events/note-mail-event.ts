@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Action } from '../../shared/aws/table.ts';
+import type { Action } from '../../shared/table/table.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { bouncedRow } from '../../shared/mail/bounces.ts';
 import { normalAddress } from '../../shared/people/keys.ts';

@@ -1,4 +1,4 @@
-import type { Action, Key, Position, Table } from '../../shared/aws/table.ts';
+import type { Action, Key, Position, Table } from '../../shared/table/table.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
 import {

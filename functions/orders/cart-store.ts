@@ -1,4 +1,4 @@
-import { type Action, equals, free, type Key, type Table } from '../../shared/aws/table.ts';
+import { type Action, equals, free, type Key, type Table } from '../../shared/table/table.ts';
 import { toSeconds } from '../../shared/core/clock.ts';
 import { stripped } from '../../shared/people/people-store.ts';
 import { type Cart, keptDays } from './cart.ts';

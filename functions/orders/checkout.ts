@@ -1,5 +1,5 @@
 import type { Authority } from '../../shared/access/decide.ts';
-import { TableBusy } from '../../shared/aws/table.ts';
+import { TableBusy } from '../../shared/table/table.ts';
 import { invoiceView, totalsOf } from '../../shared/billing/invoice.ts';
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
 import { moneyText } from '../../shared/core/money.ts';

@@ -1,4 +1,4 @@
-import type { Action } from '../../shared/aws/table.ts';
+import type { Action } from '../../shared/table/table.ts';
 import type { Clock } from '../../shared/core/clock.ts';
 import { toInstant, toSeconds } from '../../shared/core/clock.ts';
 import { newId } from '../../shared/core/ids.ts';

@@ -1,4 +1,4 @@
-import type { Action } from '../../shared/aws/table.ts';
+import type { Action } from '../../shared/table/table.ts';
 import type { Invoice } from '../../shared/billing/invoice.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { toInstant } from '../../shared/core/clock.ts';

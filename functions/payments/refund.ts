@@ -4,7 +4,7 @@ import { billingMail } from '../../shared/billing/invoice-mail.ts';
 import { invoiceChanged } from '../../shared/billing/invoice-store.ts';
 import { journalRow, type Posting } from '../../shared/billing/journal.ts';
 import { type Money, moneyText, split } from '../../shared/core/money.ts';
-import type { Action } from '../../shared/aws/table.ts';
+import type { Action } from '../../shared/table/table.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { conflict, invalid, notFound } from '../../shared/core/problem.ts';

@@ -5,7 +5,7 @@ import { invoiceChanged, type InvoiceStore } from '../../shared/billing/invoice-
 import { journalRow, type Ledger, type Posting } from '../../shared/billing/journal.ts';
 import { moneyText } from '../../shared/core/money.ts';
 import { paidTask } from '../../shared/billing/paid-task.ts';
-import { absent, type Action } from '../../shared/aws/table.ts';
+import { absent, type Action } from '../../shared/table/table.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { conflict, notFound } from '../../shared/core/problem.ts';

@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { environment, optionalEnvironment } from '../../shared/aws/environment.ts';
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { secretReader } from '../../shared/aws/secrets.ts';
-import type { Table } from '../../shared/aws/table.ts';
+import type { Table } from '../../shared/table/table.ts';
 import { invoiceStore } from '../../shared/billing/invoice-store.ts';
 import { peopleStore } from '../../shared/people/people-store.ts';
 import { providerDay, readSettings } from '../../shared/provider/settings.ts';

@@ -1,4 +1,4 @@
-import { type Action, absent, equals, type Key, type Table } from '../../shared/aws/table.ts';
+import { type Action, absent, equals, type Key, type Table } from '../../shared/table/table.ts';
 import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
 import { stripped, strippedPage } from '../../shared/people/people-store.ts';
 import type { Quote } from './quote.ts';

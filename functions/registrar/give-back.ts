@@ -1,4 +1,4 @@
-import { absent, type Action, type Key } from '../../shared/aws/table.ts';
+import { absent, type Action, type Key } from '../../shared/table/table.ts';
 import { creditAdded } from '../../shared/billing/credit.ts';
 import type { InvoiceLine } from '../../shared/billing/invoice.ts';
 import { journalRow, type Posting } from '../../shared/billing/journal.ts';

@@ -1,4 +1,4 @@
-import { type Action, absent, equals, type Key, type Table } from '../../shared/aws/table.ts';
+import { type Action, absent, equals, type Key, type Table } from '../../shared/table/table.ts';
 import type { Day } from '../../shared/core/day.ts';
 import { stripped } from '../../shared/people/people-store.ts';
 import type { RenewalWork } from './renewal.ts';

@@ -2,7 +2,7 @@ import { totalsOf } from '../../shared/billing/invoice.ts';
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
 import { billedTo, namedFor, namedLine } from '../../shared/billing/named-line.ts';
 import { raised } from '../../shared/billing/raise-invoice.ts';
-import type { Action, Table } from '../../shared/aws/table.ts';
+import type { Action, Table } from '../../shared/table/table.ts';
 import { addDays, type Day, daysBetween } from '../../shared/core/day.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import { Problem } from '../../shared/core/problem.ts';

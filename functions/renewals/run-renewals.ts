@@ -2,7 +2,7 @@ import { readCredit } from '../../shared/billing/credit.ts';
 import { invoiceMail } from '../../shared/billing/invoice-mail.ts';
 import { noticeFor } from '../../shared/billing/invoice-notice.ts';
 import { invoiceChanged, type InvoiceStore, noticeShards } from '../../shared/billing/invoice-store.ts';
-import type { Position } from '../../shared/aws/table.ts';
+import type { Position } from '../../shared/table/table.ts';
 import { addDays, type Day, dayIn } from '../../shared/core/day.ts';
 import { accountsDue, dueShards } from '../../shared/renewing/due-index.ts';
 import { commit, portalContext, StaleRead, untilFresh } from '../../shared/write/commit.ts';

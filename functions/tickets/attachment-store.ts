@@ -1,4 +1,4 @@
-import { type Action, absent, all, free, present, type Table } from '../../shared/aws/table.ts';
+import { type Action, absent, all, free, present, type Table } from '../../shared/table/table.ts';
 import { toSeconds } from '../../shared/core/clock.ts';
 import { stripped } from '../../shared/people/people-store.ts';
 import { type Attachment, unusedForSeconds } from './attachment.ts';

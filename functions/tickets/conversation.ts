@@ -1,5 +1,5 @@
 import type { Permission } from '../../shared/access/permissions.ts';
-import type { Action } from '../../shared/aws/table.ts';
+import type { Action } from '../../shared/table/table.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { conflict } from '../../shared/core/problem.ts';

@@ -1,4 +1,4 @@
-import type { Table } from '../../shared/aws/table.ts';
+import type { Table } from '../../shared/table/table.ts';
 import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
 import { strippedPage } from '../../shared/people/people-store.ts';
 import type { Ticket } from './ticket.ts';

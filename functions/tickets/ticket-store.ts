@@ -7,7 +7,7 @@ import {
   positionOf,
   type Query,
   type Table,
-} from '../../shared/aws/table.ts';
+} from '../../shared/table/table.ts';
 import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
 import { addressAccountKey } from '../../shared/people/keys.ts';
 import { stripped, strippedPage } from '../../shared/people/people-store.ts';

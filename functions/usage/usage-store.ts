@@ -1,4 +1,4 @@
-import { type Action, absent, all, free, type Item, type Key, type Table } from '../../shared/aws/table.ts';
+import { type Action, absent, all, free, type Item, type Key, type Table } from '../../shared/table/table.ts';
 import { toInstant, toSeconds } from '../../shared/core/clock.ts';
 import { addDays, addYears, type Day } from '../../shared/core/day.ts';
 import type { WriteContext } from '../../shared/write/commit.ts';

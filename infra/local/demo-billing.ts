@@ -5,7 +5,7 @@ import { gatewaysOf } from '../../functions/payments/gateways.ts';
 import { paymentStore } from '../../functions/payments/payment-store.ts';
 import { recordPayment } from '../../functions/payments/record-payment.ts';
 import { invoiceStore } from '../../shared/billing/invoice-store.ts';
-import type { Table } from '../../shared/aws/table.ts';
+import type { Table } from '../../shared/table/table.ts';
 import { addDays, dayIn } from '../../shared/core/day.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { peopleStore } from '../../shared/people/people-store.ts';

@@ -3,7 +3,7 @@ import { addService } from '../../functions/services/keep-service.ts';
 import { recordUsage } from '../../functions/usage/record-usage.ts';
 import type { NewRecord } from '../../functions/usage/schemas.ts';
 import { usageStore } from '../../functions/usage/usage-store.ts';
-import type { Table } from '../../shared/aws/table.ts';
+import type { Table } from '../../shared/table/table.ts';
 import type { Cycle, Product } from '../../shared/catalogue/product.ts';
 import { productRow } from '../../shared/catalogue/product-store.ts';
 import { addDays, addMonths, type Day, dayIn } from '../../shared/core/day.ts';

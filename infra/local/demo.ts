@@ -15,7 +15,7 @@ import { ticketStore } from '../../functions/tickets/ticket-store.ts';
 import { linkAccount } from '../../functions/linked-accounts/link-account.ts';
 import type { LinkKind } from '../../shared/access/link.ts';
 import type { Permission } from '../../shared/access/permissions.ts';
-import type { Table } from '../../shared/aws/table.ts';
+import type { Table } from '../../shared/table/table.ts';
 import { requestContext } from '../../shared/http/request.ts';
 import type { LoginDirectory } from '../../shared/people/directory.ts';
 import { invoiceStore } from '../../shared/billing/invoice-store.ts';

@@ -26,7 +26,7 @@ import {
   type Query,
   type Table,
   TableBusy,
-} from './table.ts';
+} from '../table/table.ts';
 
 const maxTries = 8;
 const batchGetLimit = 100;

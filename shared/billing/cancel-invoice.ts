@@ -1,4 +1,4 @@
-import type { Action } from '../aws/table.ts';
+import type { Action } from '../table/table.ts';
 import type { Account } from '../people/people.ts';
 import type { Change } from '../write/commit.ts';
 import { creditAdded } from './credit.ts';

@@ -1,4 +1,4 @@
-import { type Action, absent, equals, type Key, type Table } from '../aws/table.ts';
+import { type Action, absent, equals, type Key, type Table } from '../table/table.ts';
 import { toInstant } from '../core/clock.ts';
 import { newId } from '../core/ids.ts';
 import type { PageRequest, StoredPage } from '../http/page.ts';

@@ -1,4 +1,4 @@
-import { type Action, absent, equals, type Key, type Position, type Table } from '../aws/table.ts';
+import { type Action, absent, equals, type Key, type Position, type Table } from '../table/table.ts';
 import { addDays, type Day } from '../core/day.ts';
 import { newVersion } from '../core/ids.ts';
 import type { PageRequest, StoredPage } from '../http/page.ts';

@@ -1,4 +1,4 @@
-import { type Action, absent, equals, type Table } from '../aws/table.ts';
+import { type Action, absent, equals, type Table } from '../table/table.ts';
 import { toInstant } from '../core/clock.ts';
 import type { Day } from '../core/day.ts';
 import { newId, newVersion } from '../core/ids.ts';

@@ -1,4 +1,4 @@
-import type { Action, Table } from '../aws/table.ts';
+import type { Action, Table } from '../table/table.ts';
 import { stripped } from '../people/people-store.ts';
 import type { Product } from './product.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Position } from '../aws/table.ts';
+import type { Position } from '../table/table.ts';
 import { invalid } from '../core/problem.ts';
 
 /**

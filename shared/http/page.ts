@@ -1,4 +1,4 @@
-import type { Position } from '../aws/table.ts';
+import type { Position } from '../table/table.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 
 /** The part of a list that is asked for. */

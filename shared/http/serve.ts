@@ -6,7 +6,7 @@ import type * as z from 'zod';
 import { decodeGrants, type Caller } from '../access/caller.ts';
 import { type Authority, decide, grantIn } from '../access/decide.ts';
 import type { Link } from '../access/link.ts';
-import { TableBusy, type Table } from '../aws/table.ts';
+import { TableBusy, type Table } from '../table/table.ts';
 import type { Clock } from '../core/clock.ts';
 import { type FieldError, invalid, notFound, Problem, problemKinds } from '../core/problem.ts';
 import { type Account, linkOf } from '../people/people.ts';

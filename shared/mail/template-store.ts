@@ -1,4 +1,4 @@
-import type { Action, Item, Table } from '../aws/table.ts';
+import type { Action, Item, Table } from '../table/table.ts';
 import { stripped } from '../people/people-store.ts';
 import { defaultTemplates } from './default-templates.ts';
 import type { Template, TemplateName } from './templates.ts';

@@ -1,5 +1,5 @@
 import type { Permission } from '../access/permissions.ts';
-import type { Action, Key } from '../aws/table.ts';
+import type { Action, Key } from '../table/table.ts';
 import { toInstant, toSeconds } from '../core/clock.ts';
 import { newId } from '../core/ids.ts';
 

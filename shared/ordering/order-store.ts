@@ -1,4 +1,4 @@
-import { type Action, absent, equals, type Key, type Table } from '../aws/table.ts';
+import { type Action, absent, equals, type Key, type Table } from '../table/table.ts';
 import type { PageRequest, StoredPage } from '../http/page.ts';
 import { stripped, strippedPage } from '../people/people-store.ts';
 import type { Order, OrderStatus } from './order.ts';

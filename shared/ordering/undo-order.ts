@@ -1,4 +1,4 @@
-import type { Table } from '../aws/table.ts';
+import type { Table } from '../table/table.ts';
 import { cancelled } from '../billing/cancel-invoice.ts';
 import type { Invoice } from '../billing/invoice.ts';
 import { newVersion } from '../core/ids.ts';

@@ -1,4 +1,4 @@
-import type { Key } from '../aws/table.ts';
+import type { Key } from '../table/table.ts';
 
 /** Where people lie in the table: accounts, contacts, logins and their parts, and the addresses that lead to them. */
 export const accountKey = (accountId: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: 'ACCOUNT' });

@@ -7,7 +7,7 @@ import {
   type Page,
   type Position,
   type Table,
-} from '../aws/table.ts';
+} from '../table/table.ts';
 import type { PageRequest, StoredPage } from '../http/page.ts';
 import { newVersion } from '../core/ids.ts';
 import type { Permission } from '../access/permissions.ts';

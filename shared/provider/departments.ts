@@ -1,4 +1,4 @@
-import type { Action, Table } from '../aws/table.ts';
+import type { Action, Table } from '../table/table.ts';
 import { normalAddress } from '../people/keys.ts';
 import { strippedPage } from '../people/people-store.ts';
 

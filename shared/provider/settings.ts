@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type Action, absent, equals, type Table } from '../aws/table.ts';
+import { type Action, absent, equals, type Table } from '../table/table.ts';
 import { largestAmount, percentagePattern } from '../core/money.ts';
 import { type Day, dayIn, isTimeZone } from '../core/day.ts';
 import { newVersion } from '../core/ids.ts';

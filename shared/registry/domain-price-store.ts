@@ -1,4 +1,4 @@
-import { type Action, type Table } from '../aws/table.ts';
+import { type Action, type Table } from '../table/table.ts';
 import { stripped } from '../people/people-store.ts';
 import type { DomainPrice } from './domain-price.ts';
 

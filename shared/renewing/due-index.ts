@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Position, Table } from '../aws/table.ts';
+import type { Position, Table } from '../table/table.ts';
 import type { Day } from '../core/day.ts';
 
 /**

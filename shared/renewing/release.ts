@@ -1,4 +1,4 @@
-import type { Action, Table } from '../aws/table.ts';
+import type { Action, Table } from '../table/table.ts';
 import type { Invoice } from '../billing/invoice.ts';
 import { newVersion } from '../core/ids.ts';
 import { renewingDomain } from '../registry/domain.ts';

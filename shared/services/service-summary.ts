@@ -1,4 +1,4 @@
-import type { Action, Key, Table } from '../aws/table.ts';
+import type { Action, Key, Table } from '../table/table.ts';
 import { cycleMonths } from '../catalogue/product.ts';
 import type { Day } from '../core/day.ts';
 import { share } from './proration.ts';

@@ -1,4 +1,4 @@
-import type { Action } from '../aws/table.ts';
+import type { Action } from '../table/table.ts';
 import { toInstant } from '../core/clock.ts';
 import { newId } from '../core/ids.ts';
 import type { Actor } from './actor.ts';

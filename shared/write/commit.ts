@@ -1,5 +1,5 @@
 import type { Authority } from '../access/decide.ts';
-import { type Action, all, ConditionsFailed, equals, type Table, TableBusy } from '../aws/table.ts';
+import { type Action, all, ConditionsFailed, equals, type Table, TableBusy } from '../table/table.ts';
 import { Problem } from '../core/problem.ts';
 import { accountKey, memberKey } from '../people/keys.ts';
 import { type Activity, activityEntry } from './activity.ts';

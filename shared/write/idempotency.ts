@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { deflateSync, inflateSync } from 'node:zlib';
-import { type Action, free, type Key, type Table } from '../aws/table.ts';
+import { type Action, free, type Key, type Table } from '../table/table.ts';
 import { toSeconds } from '../core/clock.ts';
 import { Problem } from '../core/problem.ts';
 

@@ -1,4 +1,4 @@
-import type { Action } from '../aws/table.ts';
+import type { Action } from '../table/table.ts';
 
 /**
  * Actions of one transaction, which names each row once: what several of them add to the same row is added in one go.

@@ -1,4 +1,4 @@
-import type { Item } from '../../shared/aws/table.ts';
+import type { Item } from '../../shared/table/table.ts';
 import { notified } from '../../shared/notifying/notification.ts';
 import { comPrice } from '../support/domain-desk.ts';
 import type { MemoryPortal } from '../support/memory-portal.ts';

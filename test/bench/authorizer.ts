@@ -3,7 +3,7 @@ import type { Jwks } from 'aws-jwt-verify/jwk';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { type AuthorizeDependencies, authorize } from '../../functions/authorizer/authorize.ts';
 import { permissionKeys } from '../../shared/access/permissions.ts';
-import type { Table } from '../../shared/aws/table.ts';
+import type { Table } from '../../shared/table/table.ts';
 import { systemClock } from '../../shared/core/clock.ts';
 import { loginKey } from '../../shared/people/keys.ts';
 import { loginRow, memberRow, peopleStore } from '../../shared/people/people-store.ts';

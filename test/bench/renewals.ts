@@ -1,5 +1,5 @@
 import { checkDomains } from '../../functions/registrar/check-domains.ts';
-import { type Index, indexes, type Item } from '../../shared/aws/table.ts';
+import { type Index, indexes, type Item } from '../../shared/table/table.ts';
 import { creditAdded } from '../../shared/billing/credit.ts';
 import { addDays, type Day, dayIn } from '../../shared/core/day.ts';
 import type { Account } from '../../shared/people/people.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { TableBusy } from '../../shared/aws/table.ts';
+import { TableBusy } from '../../shared/table/table.ts';
 import { disagreements } from '../support/disagreements.ts';
 import { type Called, MemoryPortal } from '../support/memory-portal.ts';
 import { interleave, settle, statusesOf } from '../support/stoppages.ts';

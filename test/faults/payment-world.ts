@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { isActive, type MassPayment } from '../../functions/payments/mass-payment.ts';
 import type { Payment } from '../../functions/payments/payment.ts';
-import { type Action, type Item, TableBusy } from '../../shared/aws/table.ts';
+import { type Action, type Item, TableBusy } from '../../shared/table/table.ts';
 import type { Invoice } from '../../shared/billing/invoice.ts';
 import type { JournalEntry } from '../../shared/billing/journal.ts';
 import type { AuthorizerContext } from '../../shared/http/serve.ts';

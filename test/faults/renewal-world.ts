@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RenewalWork } from '../../functions/registrar/renewal.ts';
-import { type Action, type Item, TableBusy } from '../../shared/aws/table.ts';
+import { type Action, type Item, TableBusy } from '../../shared/table/table.ts';
 import type { Invoice } from '../../shared/billing/invoice.ts';
 import { addDays } from '../../shared/core/day.ts';
 import type { Order } from '../../shared/ordering/order.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { Action } from '../../shared/aws/table.ts';
+import type { Action } from '../../shared/table/table.ts';
 import type { RenewalSabotage } from './renewal-world.ts';
 import { simulateRenewals } from './simulate-renewals.ts';
 

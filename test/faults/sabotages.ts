@@ -1,4 +1,4 @@
-import type { Action, Key } from '../../shared/aws/table.ts';
+import type { Action, Key } from '../../shared/table/table.ts';
 import type { Sabotage } from './payment-world.ts';
 
 /** Writes whose condition is left out. */

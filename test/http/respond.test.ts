@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { encodeGrants, type Grant } from '../../shared/access/caller.ts';
 import { type Permission, toMask } from '../../shared/access/permissions.ts';
-import { absent, present, TableBusy } from '../../shared/aws/table.ts';
+import { absent, present, TableBusy } from '../../shared/table/table.ts';
 import { invalid, Problem, type ProblemKind, problemKinds } from '../../shared/core/problem.ts';
 import { type Handled, on, type ValidRequest } from '../../shared/http/request.ts';
 import { accountPath, route, type Route, routeKey } from '../../shared/http/route.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Item } from '../../shared/aws/table.ts';
+import type { Item } from '../../shared/table/table.ts';
 import { normalAddress } from '../../shared/people/keys.ts';
 import {
   type Account,

@@ -67,7 +67,7 @@ import { ticketsApi } from '../../functions/tickets/api.ts';
 import type { Files } from '../../functions/tickets/attachment.ts';
 import { attachmentStore } from '../../functions/tickets/attachment-store.ts';
 import { ticketStore } from '../../functions/tickets/ticket-store.ts';
-import { ConditionsFailed } from '../../shared/aws/table.ts';
+import { ConditionsFailed } from '../../shared/table/table.ts';
 import { toSeconds } from '../../shared/core/clock.ts';
 import type { Handled } from '../../shared/http/request.ts';
 import { type Route, routeKey } from '../../shared/http/route.ts';

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { mergeTickets } from '../../functions/tickets/merge-tickets.ts';
 import type { Ticket } from '../../functions/tickets/ticket.ts';
-import type { Position } from '../../shared/aws/table.ts';
+import type { Position } from '../../shared/table/table.ts';
 import { MemoryTable } from '../support/memory-table.ts';
 
 /** Tickets in the order in which they were made, each by the number of its account; and which of them match. */

@@ -21,7 +21,7 @@ import {
   present,
   type Table,
   TableBusy,
-} from '../../../shared/aws/table.ts';
+} from '../../../shared/table/table.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 import { fill, outcomeOf, partition, tablePromises, walk } from '../../support/table-promises.ts';
 

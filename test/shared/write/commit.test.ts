@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Authority } from '../../../shared/access/decide.ts';
-import { absent, type Item, present, TableBusy } from '../../../shared/aws/table.ts';
+import { absent, type Item, present, TableBusy } from '../../../shared/table/table.ts';
 import { Problem } from '../../../shared/core/problem.ts';
 import type { MailTask } from '../../../shared/mail/mail-task.ts';
 import { memberKey } from '../../../shared/people/keys.ts';
