@@ -6,7 +6,7 @@ import { conflict, notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { notified } from '../../shared/notifying/notification.ts';
-import type { PeopleStore } from '../../shared/people/people-store.ts';
+import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import { type AccessRequest, type AccessRequestStore, askedRows } from './access-request-store.ts';
 import type { askForAccess as schema } from './schemas.ts';

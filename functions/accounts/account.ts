@@ -1,6 +1,6 @@
 import { type Authority, heldBy } from '../../shared/access/decide.ts';
 import { includes } from '../../shared/access/permissions.ts';
-import { type Account, type EmailPreferences, mailKinds } from '../../shared/people/people.ts';
+import { type Account, type EmailPreferences, mailKinds } from '../../shared/accounts/people.ts';
 
 /** The owner receives every kind of mail until it is switched off. */
 export const everyMailKind = Object.fromEntries(mailKinds.map((kind) => [kind, true])) as EmailPreferences;

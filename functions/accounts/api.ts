@@ -1,7 +1,7 @@
 import { permissions, permissionSets } from '../../shared/access/permissions.ts';
 import { notFound } from '../../shared/core/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
-import type { BeneathDependencies } from '../../shared/people/linked.ts';
+import type { BeneathDependencies } from '../../shared/accounts/linked.ts';
 import { type Handled, on } from '../../shared/http/request.ts';
 import { accountView, staffView } from './account.ts';
 import { changeProfile, noteAccount } from './change-profile.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { linkKinds } from '../../shared/access/link.ts';
 import { permissionKeys } from '../../shared/access/permissions.ts';
 import { email, emailPreferences, line, listQuery } from '../../shared/http/schemas.ts';
-import { accountStatuses, billingModes } from '../../shared/people/people.ts';
+import { accountStatuses, billingModes } from '../../shared/accounts/people.ts';
 
 const permissionKey = z.enum(permissionKeys as [string, ...string[]]);
 

@@ -2,7 +2,7 @@ import { isExpired } from '../../shared/access/caller.ts';
 import { fromMask } from '../../shared/access/permissions.ts';
 import { secondsToInstant } from '../../shared/core/clock.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import { type BeneathDependencies, openBeneath } from '../../shared/people/linked.ts';
+import { type BeneathDependencies, openBeneath } from '../../shared/accounts/linked.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { encodeGrants, isExpired } from '../../shared/access/caller.ts';
 import type { Clock } from '../../shared/core/clock.ts';
 import type { AuthorizerContext } from '../../shared/http/serve.ts';
-import { signedIn } from '../../shared/people/admission.ts';
-import type { LoginDirectory } from '../../shared/people/directory.ts';
-import { isDisabled, type Login } from '../../shared/people/people.ts';
-import type { PeopleStore } from '../../shared/people/people-store.ts';
+import { signedIn } from '../../shared/accounts/admission.ts';
+import type { LoginDirectory } from '../../shared/accounts/directory.ts';
+import { isDisabled, type Login } from '../../shared/accounts/people.ts';
+import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 
 /** The claims of a verified Cognito access token that matter here; times in Unix seconds. */
 export interface AccessClaims {

@@ -8,7 +8,7 @@ import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
 import { ConditionsFailed } from '../../shared/table/table.ts';
 import { systemClock } from '../../shared/core/clock.ts';
-import { addressLoginRow, loginRow, peopleStore } from '../../shared/people/people-store.ts';
+import { addressLoginRow, loginRow, peopleStore } from '../../shared/accounts/people-store.ts';
 import { type AuthorizeDependencies, authorize } from './authorize.ts';
 
 const { TABLE_NAME, USER_POOL_ID, USER_POOL_CLIENT_ID } = environment(

@@ -1,5 +1,5 @@
 import type { Position } from '../../shared/table/table.ts';
-import type { PeopleStore } from '../../shared/people/people-store.ts';
+import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import { type BooksDependencies, checkBooks, type Difference } from './check-books.ts';
 
 export interface CheckAccountsDependencies extends BooksDependencies {

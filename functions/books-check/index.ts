@@ -8,7 +8,7 @@ import type { Position } from '../../shared/table/table.ts';
 import { creditBook } from '../../shared/billing/credit.ts';
 import { invoiceStore } from '../../shared/billing/invoice-store.ts';
 import { readJournal } from '../../shared/billing/journal.ts';
-import { peopleStore } from '../../shared/people/people-store.ts';
+import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { paymentStore } from '../payments/payment-store.ts';
 import { checkAccounts } from './check-accounts.ts';
 

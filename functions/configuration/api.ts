@@ -9,7 +9,7 @@ import {
   type TemplateName,
   templateNames,
 } from '../../shared/mail/templates.ts';
-import { normalAddress } from '../../shared/people/keys.ts';
+import { normalAddress } from '../../shared/accounts/keys.ts';
 import {
   type Department,
   departmentGone,

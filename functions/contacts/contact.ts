@@ -10,7 +10,7 @@ import {
   heldPermissions,
   type Login,
   mailKinds,
-} from '../../shared/people/people.ts';
+} from '../../shared/accounts/people.ts';
 import type { Activity } from '../../shared/write/activity.ts';
 
 /** A new contact receives nothing until a kind of mail is switched on. */

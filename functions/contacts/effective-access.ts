@@ -3,7 +3,7 @@ import { openAreas, type PermissionMask, toMask } from '../../shared/access/perm
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { isAccountRoute, type Route } from '../../shared/http/route.ts';
-import { type Account, type Contact, heldPermissions, mailKinds } from '../../shared/people/people.ts';
+import { type Account, type Contact, heldPermissions, mailKinds } from '../../shared/accounts/people.ts';
 
 /** What this person could do, see and receive, told by the decision that every request goes through. */
 export function effectiveAccess(

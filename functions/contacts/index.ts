@@ -5,7 +5,7 @@ import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { systemClock as clock } from '../../shared/core/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { bounceStore } from '../../shared/mail/bounces.ts';
-import { peopleStore } from '../../shared/people/people-store.ts';
+import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { everyRoute } from '../routes.ts';
 import { readSettings } from '../../shared/provider/settings.ts';
 import { contactsApi } from './api.ts';

@@ -6,7 +6,7 @@ import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
 import { addDays, type Day } from '../../shared/core/day.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { OrderStatus } from '../../shared/ordering/order.ts';
-import type { Account } from '../../shared/people/people.ts';
+import type { Account } from '../../shared/accounts/people.ts';
 import { type Domain, statusOn, tldOf, usualPeriods } from '../../shared/registry/domain.ts';
 import { priceOn } from '../../shared/registry/domain-price.ts';
 import type { DomainPriceStore } from '../../shared/registry/domain-price-store.ts';

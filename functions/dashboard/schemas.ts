@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { linkKinds } from '../../shared/access/link.ts';
 import { money } from '../../shared/http/schemas.ts';
-import { accountStatuses } from '../../shared/people/people.ts';
+import { accountStatuses } from '../../shared/accounts/people.ts';
 
 const count = z.int();
 const status = z.enum(accountStatuses);

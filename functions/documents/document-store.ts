@@ -7,7 +7,7 @@ import {
   type Table,
 } from '../../shared/table/table.ts';
 import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
-import { stripped, strippedPage } from '../../shared/people/people-store.ts';
+import { stripped, strippedPage } from '../../shared/accounts/people-store.ts';
 import type { Document } from './document.ts';
 
 const prefix = 'DOCUMENT#';

@@ -1,7 +1,7 @@
 import { notFound } from '../../shared/core/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import type { PeopleStore } from '../../shared/people/people-store.ts';
+import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import { type Domain, tldOf } from '../../shared/registry/domain.ts';
 import { renewalOf } from '../../shared/registry/domain-price.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';

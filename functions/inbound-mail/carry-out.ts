@@ -3,7 +3,7 @@ import { newId, newVersion } from '../../shared/core/ids.ts';
 import { bouncedRow } from '../../shared/mail/bounces.ts';
 import type { TicketOpener } from '../../shared/mail/mail-task.ts';
 import { threadRows } from '../../shared/mail/threads.ts';
-import { normalAddress } from '../../shared/people/keys.ts';
+import { normalAddress } from '../../shared/accounts/keys.ts';
 import {
   guestsAccountId,
   mailKinds,
@@ -11,8 +11,8 @@ import {
   type Contact,
   type EmailPreferences,
   type KnownAddress,
-} from '../../shared/people/people.ts';
-import { accountRows } from '../../shared/people/people-store.ts';
+} from '../../shared/accounts/people.ts';
+import { accountRows } from '../../shared/accounts/people-store.ts';
 import { type Actor, systemActor } from '../../shared/write/actor.ts';
 import { type Change, StaleRead } from '../../shared/write/commit.ts';
 import { type Attachment, objectKeyOf } from '../tickets/attachment.ts';

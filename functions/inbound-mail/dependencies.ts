@@ -7,7 +7,7 @@ import { systemClock } from '../../shared/core/clock.ts';
 import { bounceStore } from '../../shared/mail/bounces.ts';
 import { parseReplyKeys } from '../../shared/mail/reply-token.ts';
 import { threadStore } from '../../shared/mail/threads.ts';
-import { peopleStore } from '../../shared/people/people-store.ts';
+import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { readDepartments } from '../../shared/provider/departments.ts';
 import { readSettings } from '../../shared/provider/settings.ts';
 import { ticketStore } from '../tickets/ticket-store.ts';

@@ -1,8 +1,8 @@
 import { findReplyToken, isGenuine } from '../../shared/mail/reply-token.ts';
 import type { LinkSettings } from '../../shared/access/link.ts';
-import { normalAddress } from '../../shared/people/keys.ts';
-import { openMain } from '../../shared/people/linked.ts';
-import { type KnownAddress, looksAfterTickets } from '../../shared/people/people.ts';
+import { normalAddress } from '../../shared/accounts/keys.ts';
+import { openMain } from '../../shared/accounts/linked.ts';
+import { type KnownAddress, looksAfterTickets } from '../../shared/accounts/people.ts';
 import { type Department, departmentOf } from '../../shared/provider/departments.ts';
 import type { Ticket } from '../tickets/ticket.ts';
 import { mayAnswer } from './answer-limit.ts';

@@ -5,7 +5,7 @@ import { conflict } from '../../shared/core/problem.ts';
 import type { BounceStore } from '../../shared/mail/bounces.ts';
 import type { ReplyKeys } from '../../shared/mail/reply-token.ts';
 import type { ThreadStore } from '../../shared/mail/threads.ts';
-import type { PeopleStore } from '../../shared/people/people-store.ts';
+import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Department } from '../../shared/provider/departments.ts';
 import type { StoredSettings } from '../../shared/provider/settings.ts';
 import type { Actor } from '../../shared/write/actor.ts';

@@ -6,7 +6,7 @@ import { fileBucket } from '../../shared/aws/files.ts';
 import { invoiceStore } from '../../shared/billing/invoice-store.ts';
 import { systemClock as clock } from '../../shared/core/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
-import { peopleStore } from '../../shared/people/people-store.ts';
+import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { readSettings } from '../../shared/provider/settings.ts';
 import { invoicePdfApi } from './api.ts';
 import { renderInvoice } from './render-invoice.ts';

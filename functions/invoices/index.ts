@@ -4,7 +4,7 @@ import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { invoiceStore } from '../../shared/billing/invoice-store.ts';
 import { systemClock as clock } from '../../shared/core/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
-import { peopleStore } from '../../shared/people/people-store.ts';
+import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { providerDay, readSettings } from '../../shared/provider/settings.ts';
 import { invoicesApi } from './api.ts';
 

@@ -5,7 +5,7 @@ import { invoiceStore } from '../../shared/billing/invoice-store.ts';
 import { systemClock as clock } from '../../shared/core/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { orderStore } from '../../shared/ordering/order-store.ts';
-import { peopleStore } from '../../shared/people/people-store.ts';
+import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { providerDay } from '../../shared/provider/settings.ts';
 import { domainStore } from '../../shared/registry/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';

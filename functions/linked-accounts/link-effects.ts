@@ -1,7 +1,7 @@
 import { balanceOf, type Invoice } from '../../shared/billing/invoice.ts';
 import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
 import type { OrderStore } from '../../shared/ordering/order-store.ts';
-import { type Account, payerId } from '../../shared/people/people.ts';
+import { type Account, payerId } from '../../shared/accounts/people.ts';
 import type { DomainStore } from '../../shared/registry/domain-store.ts';
 import type { ServiceStore } from '../../shared/services/service-store.ts';
 import type { WriteDependencies } from '../../shared/write/commit.ts';

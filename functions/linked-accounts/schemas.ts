@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { linkKinds } from '../../shared/access/link.ts';
 import { addressFields } from '../accounts/schemas.ts';
 import { day, listQuery, money } from '../../shared/http/schemas.ts';
-import { accountStatuses, billingModes } from '../../shared/people/people.ts';
+import { accountStatuses, billingModes } from '../../shared/accounts/people.ts';
 
 const kind = z.enum(linkKinds);
 const status = z.enum(accountStatuses);

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Action } from '../../shared/table/table.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { bouncedRow } from '../../shared/mail/bounces.ts';
-import { normalAddress } from '../../shared/people/keys.ts';
+import { normalAddress } from '../../shared/accounts/keys.ts';
 
 const recipients = z.array(z.object({ emailAddress: z.string() }));
 

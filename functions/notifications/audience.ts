@@ -2,8 +2,8 @@ import { heldBy } from '../../shared/access/decide.ts';
 import { toMask } from '../../shared/access/permissions.ts';
 import { toSeconds } from '../../shared/core/clock.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import { idsReachedBeneath } from '../../shared/people/linked.ts';
-import type { PeopleStore } from '../../shared/people/people-store.ts';
+import { idsReachedBeneath } from '../../shared/accounts/linked.ts';
+import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Settings } from '../../shared/provider/settings.ts';
 import type { KeptNotification } from './notification-store.ts';
 

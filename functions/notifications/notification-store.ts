@@ -6,7 +6,7 @@ import {
   notificationKey,
   notificationPrefix,
 } from '../../shared/notifying/notification.ts';
-import { stripped, strippedPage } from '../../shared/people/people-store.ts';
+import { stripped, strippedPage } from '../../shared/accounts/people-store.ts';
 
 /** A notification as it lies in the table. */
 export interface KeptNotification extends Notification {

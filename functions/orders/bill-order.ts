@@ -9,7 +9,7 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import type { Order } from '../../shared/ordering/order.ts';
 import type { OrderStore } from '../../shared/ordering/order-store.ts';
 import { orderUndone } from '../../shared/ordering/undo-order.ts';
-import type { Account } from '../../shared/people/people.ts';
+import type { Account } from '../../shared/accounts/people.ts';
 import { type Domain, renewingDomain } from '../../shared/registry/domain.ts';
 import { domainRow } from '../../shared/registry/domain-store.ts';
 import { actOn } from '../../shared/renewing/steps.ts';

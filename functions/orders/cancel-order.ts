@@ -5,7 +5,7 @@ import { type RequestContext, requestContext, requireMatch } from '../../shared/
 import { movedOrder, type Order, orderActivity, orderView } from '../../shared/ordering/order.ts';
 import { orderRow } from '../../shared/ordering/order-store.ts';
 import { invoiceUndone, nothingUndone } from '../../shared/ordering/undo-order.ts';
-import { linkOf } from '../../shared/people/people.ts';
+import { linkOf } from '../../shared/accounts/people.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { OrderDependencies } from './bill-order.ts';

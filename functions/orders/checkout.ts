@@ -10,9 +10,9 @@ import { type RequestContext, requestContext } from '../../shared/http/request.t
 import { notified } from '../../shared/notifying/notification.ts';
 import { type Order, orderActivity, orderView } from '../../shared/ordering/order.ts';
 import { orderRow } from '../../shared/ordering/order-store.ts';
-import { payerOf } from '../../shared/people/linked.ts';
-import type { Account } from '../../shared/people/people.ts';
-import { accountTouched, accountUnchanged } from '../../shared/people/people-store.ts';
+import { payerOf } from '../../shared/accounts/linked.ts';
+import type { Account } from '../../shared/accounts/people.ts';
+import { accountTouched, accountUnchanged } from '../../shared/accounts/people-store.ts';
 import { commit, portalContext, untilFresh } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { summaryOf } from '../payments/begin-mass-payment.ts';

@@ -14,8 +14,8 @@ import {
   orderView,
 } from '../../shared/ordering/order.ts';
 import { orderRow } from '../../shared/ordering/order-store.ts';
-import { type Account, linkOf } from '../../shared/people/people.ts';
-import { accountUnchanged } from '../../shared/people/people-store.ts';
+import { type Account, linkOf } from '../../shared/accounts/people.ts';
+import { accountUnchanged } from '../../shared/accounts/people-store.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { billed, type OrderDependencies, requireFits, type Rows } from './bill-order.ts';

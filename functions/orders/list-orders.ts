@@ -1,7 +1,7 @@
 import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Order } from '../../shared/ordering/order.ts';
-import { idsReachedBeneath } from '../../shared/people/linked.ts';
+import { idsReachedBeneath } from '../../shared/accounts/linked.ts';
 import type { OrderDependencies } from './bill-order.ts';
 
 /** What finding the orders that concern an account reads. */

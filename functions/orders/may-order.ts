@@ -4,7 +4,7 @@ import { includes, openAreas } from '../../shared/access/permissions.ts';
 import { conflict, invalid } from '../../shared/core/problem.ts';
 import { closedByProvider, refusal } from '../../shared/http/refusal.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import { type Account, linkOf } from '../../shared/people/people.ts';
+import { type Account, linkOf } from '../../shared/accounts/people.ts';
 import type { Settings } from '../../shared/provider/settings.ts';
 
 /**

@@ -1,10 +1,15 @@
 import { isExpired } from '../../shared/access/caller.ts';
 import type { BounceStore } from '../../shared/mail/bounces.ts';
 import type { Audience, TicketOpener } from '../../shared/mail/mail-task.ts';
-import { normalAddress } from '../../shared/people/keys.ts';
-import { openMain } from '../../shared/people/linked.ts';
-import { type Account, type Contact, looksAfterTickets, type MailKind } from '../../shared/people/people.ts';
-import type { PeopleStore } from '../../shared/people/people-store.ts';
+import { normalAddress } from '../../shared/accounts/keys.ts';
+import { openMain } from '../../shared/accounts/linked.ts';
+import {
+  type Account,
+  type Contact,
+  looksAfterTickets,
+  type MailKind,
+} from '../../shared/accounts/people.ts';
+import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { StoredSettings } from '../../shared/provider/settings.ts';
 import { type Person, type Recipients, ticketRecipients } from '../tickets/recipients.ts';
 

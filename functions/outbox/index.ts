@@ -13,7 +13,7 @@ import { bounceStore } from '../../shared/mail/bounces.ts';
 import { parseReplyKeys } from '../../shared/mail/reply-token.ts';
 import { readTemplate } from '../../shared/mail/template-store.ts';
 import { threadStore } from '../../shared/mail/threads.ts';
-import { peopleStore } from '../../shared/people/people-store.ts';
+import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { readDepartments } from '../../shared/provider/departments.ts';
 import { readSettings } from '../../shared/provider/settings.ts';
 import { workSender } from '../../shared/aws/work-sender.ts';

@@ -1,7 +1,7 @@
 import { readCredit } from '../../shared/billing/credit.ts';
 import { balanceOf } from '../../shared/billing/invoice.ts';
 import { Problem } from '../../shared/core/problem.ts';
-import type { Account } from '../../shared/people/people.ts';
+import type { Account } from '../../shared/accounts/people.ts';
 import { systemActor } from '../../shared/write/actor.ts';
 import { commit, portalContext, untilFresh } from '../../shared/write/commit.ts';
 import { openedFor } from './begin-mass-payment.ts';

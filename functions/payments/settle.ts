@@ -9,8 +9,8 @@ import { absent, type Action } from '../../shared/table/table.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { conflict, notFound } from '../../shared/core/problem.ts';
-import type { Account } from '../../shared/people/people.ts';
-import type { PeopleStore } from '../../shared/people/people-store.ts';
+import type { Account } from '../../shared/accounts/people.ts';
+import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import {
   type Change,
   commit,

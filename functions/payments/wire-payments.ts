@@ -4,7 +4,7 @@ import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { secretReader } from '../../shared/aws/secrets.ts';
 import type { Table } from '../../shared/table/table.ts';
 import { invoiceStore } from '../../shared/billing/invoice-store.ts';
-import { peopleStore } from '../../shared/people/people-store.ts';
+import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { providerDay, readSettings } from '../../shared/provider/settings.ts';
 import type { PaymentDependencies } from './begin-mass-payment.ts';
 import { configuredGateways, parseGatewaySecrets } from './configured-gateways.ts';

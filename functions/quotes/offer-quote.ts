@@ -8,7 +8,7 @@ import { addDays, type Day } from '../../shared/core/day.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { invalid, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
-import type { PeopleStore } from '../../shared/people/people-store.ts';
+import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Settings } from '../../shared/provider/settings.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';

@@ -6,7 +6,7 @@ import { nextPeriod } from '../../shared/catalogue/product.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import type { OrderStore } from '../../shared/ordering/order-store.ts';
-import type { PeopleStore } from '../../shared/people/people-store.ts';
+import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Settings } from '../../shared/provider/settings.ts';
 import { renewingDomain } from '../../shared/registry/domain.ts';
 import { domainRow, type DomainStore } from '../../shared/registry/domain-store.ts';

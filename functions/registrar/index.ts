@@ -5,7 +5,7 @@ import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment, optionalEnvironment } from '../../shared/aws/environment.ts';
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { systemClock } from '../../shared/core/clock.ts';
-import { peopleStore } from '../../shared/people/people-store.ts';
+import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { readSettings } from '../../shared/provider/settings.ts';
 import { domainStore } from '../../shared/registry/domain-store.ts';
 import { checkDomains } from './check-domains.ts';

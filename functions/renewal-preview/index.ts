@@ -3,7 +3,7 @@ import { environment } from '../../shared/aws/environment.ts';
 import { invoiceStore } from '../../shared/billing/invoice-store.ts';
 import { systemClock as clock } from '../../shared/core/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
-import { peopleStore } from '../../shared/people/people-store.ts';
+import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { readSettings } from '../../shared/provider/settings.ts';
 import { domainPriceStore } from '../../shared/registry/domain-price-store.ts';
 import { domainStore } from '../../shared/registry/domain-store.ts';

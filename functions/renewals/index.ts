@@ -7,7 +7,7 @@ import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { workSender } from '../../shared/aws/work-sender.ts';
 import { invoiceStore } from '../../shared/billing/invoice-store.ts';
 import { systemClock } from '../../shared/core/clock.ts';
-import { peopleStore } from '../../shared/people/people-store.ts';
+import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { providerDay, readSettings } from '../../shared/provider/settings.ts';
 import { domainPriceStore } from '../../shared/registry/domain-price-store.ts';
 import { domainStore } from '../../shared/registry/domain-store.ts';

@@ -2,7 +2,7 @@ import { balanceOf, type Invoice, type NewLine, totalsOf } from '../../shared/bi
 import { noticeFor } from '../../shared/billing/invoice-notice.ts';
 import type { Money } from '../../shared/core/money.ts';
 import type { Day } from '../../shared/core/day.ts';
-import type { Account } from '../../shared/people/people.ts';
+import type { Account } from '../../shared/accounts/people.ts';
 import { type Domain, renewingDomain } from '../../shared/registry/domain.ts';
 import { type DomainPrice, renewalOf } from '../../shared/registry/domain-price.ts';
 import { type Renewing, type Step, stepsThrough } from '../../shared/renewing/steps.ts';

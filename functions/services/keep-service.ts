@@ -5,7 +5,7 @@ import type { Day } from '../../shared/core/day.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { invalid, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
-import type { PeopleStore } from '../../shared/people/people-store.ts';
+import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Settings } from '../../shared/provider/settings.ts';
 import { actOn, neverRenewed } from '../../shared/renewing/steps.ts';
 import {

@@ -4,7 +4,7 @@ import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { systemClock } from '../../shared/core/clock.ts';
-import { peopleStore } from '../../shared/people/people-store.ts';
+import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { readSettings } from '../../shared/provider/settings.ts';
 import { ticketStore } from '../tickets/ticket-store.ts';
 import { closeQuietTickets } from './close-quiet-tickets.ts';

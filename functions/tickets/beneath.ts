@@ -2,8 +2,8 @@ import { decideBeneath } from '../../shared/access/decide.ts';
 import { invalid } from '../../shared/core/problem.ts';
 import { refusal } from '../../shared/http/refusal.ts';
 import { type RequestContext, requestContext } from '../../shared/http/request.ts';
-import type { BeneathDependencies } from '../../shared/people/linked.ts';
-import { linkOf } from '../../shared/people/people.ts';
+import type { BeneathDependencies } from '../../shared/accounts/linked.ts';
+import { linkOf } from '../../shared/accounts/people.ts';
 
 /**
  * The request as it acts in an account linked beneath the one in its path, in the right of the main account.

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { normalAddress } from '../../shared/people/keys.ts';
+import { normalAddress } from '../../shared/accounts/keys.ts';
 import { commit } from '../../shared/write/commit.ts';
 import { changeTicket, type Conversation, moved } from './conversation.ts';
 import { requireDepartment, type TicketDependencies } from './open-ticket.ts';

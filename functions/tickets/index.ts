@@ -4,7 +4,7 @@ import { fileBucket } from '../../shared/aws/files.ts';
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { systemClock as clock } from '../../shared/core/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
-import { peopleStore } from '../../shared/people/people-store.ts';
+import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { readDepartments } from '../../shared/provider/departments.ts';
 import { readSettings } from '../../shared/provider/settings.ts';
 import { ticketsApi } from './api.ts';

@@ -1,7 +1,7 @@
 import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import { everyLinked, reachedBeneath } from '../../shared/people/linked.ts';
-import type { Account } from '../../shared/people/people.ts';
+import { everyLinked, reachedBeneath } from '../../shared/accounts/linked.ts';
+import type { Account } from '../../shared/accounts/people.ts';
 import { contextBeneath } from './beneath.ts';
 import { mergeTickets } from './merge-tickets.ts';
 import type { TicketDependencies } from './open-ticket.ts';

@@ -1,6 +1,6 @@
 import type { Table } from '../../shared/table/table.ts';
 import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
-import { strippedPage } from '../../shared/people/people-store.ts';
+import { strippedPage } from '../../shared/accounts/people-store.ts';
 import type { Ticket } from './ticket.ts';
 import { ticketPrefix } from './ticket-store.ts';
 

@@ -4,7 +4,7 @@ import { newVersion } from '../../shared/core/ids.ts';
 import { conflict, invalid } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import type { Account, Contact } from '../../shared/people/people.ts';
+import type { Account, Contact } from '../../shared/accounts/people.ts';
 import { commit } from '../../shared/write/commit.ts';
 import { ticketActivity } from './conversation.ts';
 import type { TicketDependencies } from './open-ticket.ts';

@@ -9,8 +9,8 @@ import {
   type Table,
 } from '../../shared/table/table.ts';
 import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
-import { addressAccountKey } from '../../shared/people/keys.ts';
-import { stripped, strippedPage } from '../../shared/people/people-store.ts';
+import { addressAccountKey } from '../../shared/accounts/keys.ts';
+import { stripped, strippedPage } from '../../shared/accounts/people-store.ts';
 import {
   type Copied,
   matchesFilter,

@@ -1,7 +1,7 @@
 import type { Day } from '../../shared/core/day.ts';
 import { type FieldError, invalid } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import type { PeopleStore } from '../../shared/people/people-store.ts';
+import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Service } from '../../shared/services/service.ts';
 import type { ServiceStore } from '../../shared/services/service-store.ts';
 import { commit, untilFresh, type WriteDependencies } from '../../shared/write/commit.ts';

@@ -8,7 +8,7 @@ import { invoiceStore } from '../../shared/billing/invoice-store.ts';
 import type { Table } from '../../shared/table/table.ts';
 import { addDays, dayIn } from '../../shared/core/day.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import { peopleStore } from '../../shared/people/people-store.ts';
+import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { providerDay, readSettings } from '../../shared/provider/settings.ts';
 
 interface DemoInvoice {

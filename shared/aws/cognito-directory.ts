@@ -15,8 +15,8 @@ import {
   UserNotFoundException,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { invalid } from '../core/problem.ts';
-import type { LoginDirectory } from '../people/directory.ts';
-import { isDisabled } from '../people/people.ts';
+import type { LoginDirectory } from '../accounts/directory.ts';
+import { isDisabled } from '../accounts/people.ts';
 
 /** The Cognito user pool. A login's user name is the portal's user id; its verified address is an alias of it. */
 export function cognitoDirectory(

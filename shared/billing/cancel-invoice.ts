@@ -1,5 +1,5 @@
 import type { Action } from '../table/table.ts';
-import type { Account } from '../people/people.ts';
+import type { Account } from '../accounts/people.ts';
 import type { Change } from '../write/commit.ts';
 import { creditAdded } from './credit.ts';
 import { balanceOf, type Invoice, movedInvoice } from './invoice.ts';

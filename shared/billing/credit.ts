@@ -2,7 +2,7 @@ import { type Action, absent, equals, type Key, type Table } from '../table/tabl
 import { toInstant } from '../core/clock.ts';
 import { newId } from '../core/ids.ts';
 import type { PageRequest, StoredPage } from '../http/page.ts';
-import { strippedPage } from '../people/people-store.ts';
+import { strippedPage } from '../accounts/people-store.ts';
 
 export interface CreditEntry {
   id: string;

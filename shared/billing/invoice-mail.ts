@@ -1,6 +1,6 @@
 import type { MailTask } from '../mail/mail-task.ts';
 import type { TemplateName } from '../mail/templates.ts';
-import type { Account } from '../people/people.ts';
+import type { Account } from '../accounts/people.ts';
 import { balanceOf, type Invoice } from './invoice.ts';
 import { moneyText } from '../core/money.ts';
 

@@ -3,7 +3,7 @@ import { toInstant } from '../core/clock.ts';
 import type { Day } from '../core/day.ts';
 import { newId, newVersion } from '../core/ids.ts';
 import { notified } from '../notifying/notification.ts';
-import type { Account } from '../people/people.ts';
+import type { Account } from '../accounts/people.ts';
 import type { Change } from '../write/commit.ts';
 import { type Invoice, invoiceMoves, movedInvoice, type Totals } from './invoice.ts';
 import { invoiceMail } from './invoice-mail.ts';

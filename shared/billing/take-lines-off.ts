@@ -1,4 +1,4 @@
-import type { Account } from '../people/people.ts';
+import type { Account } from '../accounts/people.ts';
 import type { Change } from '../write/commit.ts';
 import { cancelled } from './cancel-invoice.ts';
 import { creditAdded } from './credit.ts';

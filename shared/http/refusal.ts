@@ -3,7 +3,7 @@ import type { Decision } from '../access/decide.ts';
 import { areaNames, labelOf, openAreas } from '../access/permissions.ts';
 import { optionalEnvironment } from '../aws/environment.ts';
 import { notFound, Problem } from '../core/problem.ts';
-import type { Account } from '../people/people.ts';
+import type { Account } from '../accounts/people.ts';
 
 /**
  * The refusal is an explanation: what is missing, what is open instead, whom to ask and how. `main` is the account's

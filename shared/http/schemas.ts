@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Permission, permissionKeys } from '../access/permissions.ts';
 import { isCurrency, largestAmount, percentagePattern } from '../core/money.ts';
-import { mailKinds } from '../people/people.ts';
+import { mailKinds } from '../accounts/people.ts';
 
 /** Shapes that several capabilities take in or give out. Lengths are in characters. */
 

@@ -9,8 +9,8 @@ import type { Link } from '../access/link.ts';
 import { TableBusy, type Table } from '../table/table.ts';
 import type { Clock } from '../core/clock.ts';
 import { type FieldError, invalid, notFound, Problem, problemKinds } from '../core/problem.ts';
-import { type Account, linkOf } from '../people/people.ts';
-import { peopleStore } from '../people/people-store.ts';
+import { type Account, linkOf } from '../accounts/people.ts';
+import { peopleStore } from '../accounts/people-store.ts';
 import { readSettings } from '../provider/settings.ts';
 import { AlreadyAnswered, untilFresh } from '../write/commit.ts';
 import {

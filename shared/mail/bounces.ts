@@ -1,6 +1,6 @@
 import type { Action, Table } from '../table/table.ts';
-import { addressPartition, normalAddress } from '../people/keys.ts';
-import { stripped } from '../people/people-store.ts';
+import { addressPartition, normalAddress } from '../accounts/keys.ts';
+import { stripped } from '../accounts/people-store.ts';
 
 /** An address that is not written to any more: its mail bounced for good, or its owner complained. */
 export interface BouncedAddress {

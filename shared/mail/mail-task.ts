@@ -1,4 +1,4 @@
-import type { MailKind, MailList } from '../people/people.ts';
+import type { MailKind, MailList } from '../accounts/people.ts';
 import type { TemplateName } from './templates.ts';
 
 /** Who opened a ticket, as far as its mail needs to know. */

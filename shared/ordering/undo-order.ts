@@ -2,7 +2,7 @@ import type { Table } from '../table/table.ts';
 import { cancelled } from '../billing/cancel-invoice.ts';
 import type { Invoice } from '../billing/invoice.ts';
 import { newVersion } from '../core/ids.ts';
-import type { PeopleStore } from '../people/people-store.ts';
+import type { PeopleStore } from '../accounts/people-store.ts';
 import { released } from '../renewing/release.ts';
 import type { Change } from '../write/commit.ts';
 import { movedOrder, type Order, orderActivity } from './order.ts';

@@ -1,7 +1,7 @@
 import { type Action, absent, equals, type Key, type Table } from '../table/table.ts';
 import type { Day } from '../core/day.ts';
 import type { PageRequest, StoredPage } from '../http/page.ts';
-import { stripped, strippedPage } from '../people/people-store.ts';
+import { stripped, strippedPage } from '../accounts/people-store.ts';
 import { dueKeys } from '../renewing/due-index.ts';
 import type { Service } from './service.ts';
 

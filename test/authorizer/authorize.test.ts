@@ -7,8 +7,8 @@ import {
 } from '../../functions/authorizer/authorize.ts';
 import { decodeGrants } from '../../shared/access/caller.ts';
 import { permissionKeys, toMask } from '../../shared/access/permissions.ts';
-import type { Login } from '../../shared/people/people.ts';
-import { loginRow, memberRow, peopleStore } from '../../shared/people/people-store.ts';
+import type { Login } from '../../shared/accounts/people.ts';
+import { loginRow, memberRow, peopleStore } from '../../shared/accounts/people-store.ts';
 import { MemoryDirectory } from '../support/memory-directory.ts';
 import { MemoryTable } from '../support/memory-table.ts';
 

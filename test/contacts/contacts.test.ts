@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { permissionKeys } from '../../shared/access/permissions.ts';
-import { mailKinds } from '../../shared/people/people.ts';
+import { mailKinds } from '../../shared/accounts/people.ts';
 import { disagreements } from '../support/disagreements.ts';
 import { MemoryPortal } from '../support/memory-portal.ts';
 import { interleave, statusesOf } from '../support/stoppages.ts';

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { type Permission, permissionKeys, permissions } from '../../shared/access/permissions.ts';
 import { isAccountRoute, type Route, routeKey } from '../../shared/http/route.ts';
-import { mailKinds } from '../../shared/people/people.ts';
+import { mailKinds } from '../../shared/accounts/people.ts';
 import { everyRoute } from '../../functions/routes.ts';
 import { MemoryPortal } from '../support/memory-portal.ts';
 

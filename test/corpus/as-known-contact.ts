@@ -1,5 +1,5 @@
 import { readMessage, UnreadableMessage } from '../../functions/inbound-mail/read-message.ts';
-import { addressRow } from '../../shared/people/people-store.ts';
+import { addressRow } from '../../shared/accounts/people-store.ts';
 import { MemoryPortal } from '../support/memory-portal.ts';
 
 /** What a message became, and why; with how long it took, in milliseconds, from its bytes to its record. */

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { permissionKeys } from '../../shared/access/permissions.ts';
 import { notified } from '../../shared/notifying/notification.ts';
-import type { Account } from '../../shared/people/people.ts';
-import { accountRows } from '../../shared/people/people-store.ts';
+import type { Account } from '../../shared/accounts/people.ts';
+import { accountRows } from '../../shared/accounts/people-store.ts';
 import { Meter } from '../bench/meter.ts';
 import { family, opened } from '../linked-accounts/family.ts';
 import { gbp, line } from '../support/billing-desk.ts';

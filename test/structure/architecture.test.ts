@@ -155,7 +155,7 @@ describe('who may import whom', () => {
     'shared/access/decide.ts',
     'shared/access/delegation.ts',
     'shared/access/permissions.ts',
-    'shared/people/people.ts',
+    'shared/accounts/people.ts',
   ])('the rules in %s need no AWS, no store and no network to run', (file) => {
     expect(bySource.has(file)).toBe(true);
     const reached = [...reachedFrom(file)];

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Item } from '../../shared/table/table.ts';
-import { normalAddress } from '../../shared/people/keys.ts';
+import { normalAddress } from '../../shared/accounts/keys.ts';
 import {
   type Account,
   type Contact,
   isDisabled,
   type Login,
   mailListsOf,
-} from '../../shared/people/people.ts';
+} from '../../shared/accounts/people.ts';
 import type { MemoryPortal } from './memory-portal.ts';
 
 /**

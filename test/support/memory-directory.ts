@@ -1,6 +1,6 @@
 import { invalid } from '../../shared/core/problem.ts';
-import type { DirectoryUser, LoginDirectory } from '../../shared/people/directory.ts';
-import { isDisabled } from '../../shared/people/people.ts';
+import type { DirectoryUser, LoginDirectory } from '../../shared/accounts/directory.ts';
+import { isDisabled } from '../../shared/accounts/people.ts';
 
 interface User {
   email: string;

@@ -75,7 +75,7 @@ import { type AuthorizerContext, type HttpEvent, respond } from '../../shared/ht
 import { bounceStore } from '../../shared/mail/bounces.ts';
 import { readTemplate } from '../../shared/mail/template-store.ts';
 import { threadStore } from '../../shared/mail/threads.ts';
-import { addressLoginRow, loginRow, peopleStore } from '../../shared/people/people-store.ts';
+import { addressLoginRow, loginRow, peopleStore } from '../../shared/accounts/people-store.ts';
 import { readDepartments } from '../../shared/provider/departments.ts';
 import { providerDay, readSettings } from '../../shared/provider/settings.ts';
 import { MemoryDirectory } from './memory-directory.ts';
