@@ -5,7 +5,7 @@ import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { systemClock as clock } from '../../shared/core/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
-import { readSettings } from '../../shared/provider/settings.ts';
+import { readSettings } from '../../shared/settings/settings.ts';
 import { accountsApi } from './api.ts';
 
 const { TABLE_NAME, OUTBOX_QUEUE_URL, USER_POOL_ID, PORTAL_URL } = environment(

@@ -15,8 +15,8 @@ import {
   departmentGone,
   departmentRow,
   readDepartments,
-} from '../../shared/provider/departments.ts';
-import { readSettings, type Settings, settingsRow } from '../../shared/provider/settings.ts';
+} from '../../shared/settings/departments.ts';
+import { readSettings, type Settings, settingsRow } from '../../shared/settings/settings.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import * as routes from './routes.ts';
 

@@ -4,9 +4,9 @@ import { largestAmount } from '../../shared/core/money.ts';
 import { isTimeZone } from '../../shared/core/day.ts';
 import { email, line, listOf, percentage } from '../../shared/http/schemas.ts';
 import { templateNames } from '../../shared/mail/templates.ts';
-import { mostDepartments } from '../../shared/provider/departments.ts';
+import { mostDepartments } from '../../shared/settings/departments.ts';
 
-/** The settings with their keys flat, as `shared/provider/settings.ts` declares them. */
+/** The settings with their keys flat, as `shared/settings/settings.ts` declares them. */
 const settings = z.object({
   'linkedAccounts.management': z.boolean(),
   'linkedAccounts.independentAccess': z.boolean(),

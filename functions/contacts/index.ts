@@ -7,7 +7,7 @@ import { serve } from '../../shared/http/serve.ts';
 import { bounceStore } from '../../shared/mail/bounces.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { everyRoute } from '../routes.ts';
-import { readSettings } from '../../shared/provider/settings.ts';
+import { readSettings } from '../../shared/settings/settings.ts';
 import { contactsApi } from './api.ts';
 
 const { TABLE_NAME, OUTBOX_QUEUE_URL, USER_POOL_ID, PORTAL_URL } = environment(

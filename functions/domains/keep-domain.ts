@@ -4,7 +4,7 @@ import type { Day } from '../../shared/core/day.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { conflict, invalid, notFound, Problem } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
-import type { Settings } from '../../shared/provider/settings.ts';
+import type { Settings } from '../../shared/settings/settings.ts';
 import { type Domain, renewingDomain, statusOn, tldOf, usualPeriods } from '../../shared/registry/domain.ts';
 import { priceOn } from '../../shared/registry/domain-price.ts';
 import type { DomainPriceStore } from '../../shared/registry/domain-price-store.ts';

@@ -3,7 +3,7 @@ import type { LinkSettings } from '../../shared/access/link.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
 import { openMain } from '../../shared/accounts/linked.ts';
 import { type KnownAddress, looksAfterTickets } from '../../shared/accounts/people.ts';
-import { type Department, departmentOf } from '../../shared/provider/departments.ts';
+import { type Department, departmentOf } from '../../shared/settings/departments.ts';
 import type { Ticket } from '../tickets/ticket.ts';
 import { mayAnswer } from './answer-limit.ts';
 import type { KnownAboutMail } from './decide-mail.ts';

@@ -4,7 +4,7 @@ import { notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
-import type { Settings } from '../../shared/provider/settings.ts';
+import type { Settings } from '../../shared/settings/settings.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { PrintedInvoice } from './render-invoice.ts';
 

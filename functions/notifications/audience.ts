@@ -4,7 +4,7 @@ import { toSeconds } from '../../shared/core/clock.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { idsReachedBeneath } from '../../shared/accounts/linked.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
-import type { Settings } from '../../shared/provider/settings.ts';
+import type { Settings } from '../../shared/settings/settings.ts';
 import type { KeptNotification } from './notification-store.ts';
 
 /** In whose eyes notifications are looked at. */

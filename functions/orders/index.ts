@@ -3,7 +3,7 @@ import { environment } from '../../shared/aws/environment.ts';
 import { systemClock as clock } from '../../shared/core/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { orderStore } from '../../shared/ordering/order-store.ts';
-import { readSettings } from '../../shared/provider/settings.ts';
+import { readSettings } from '../../shared/settings/settings.ts';
 import { domainPriceStore } from '../../shared/registry/domain-price-store.ts';
 import { domainStore } from '../../shared/registry/domain-store.ts';
 import { wirePayments } from '../payments/wire-payments.ts';

@@ -5,7 +5,7 @@ import { conflict, invalid } from '../../shared/core/problem.ts';
 import { closedByProvider, refusal } from '../../shared/http/refusal.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { type Account, linkOf } from '../../shared/accounts/people.ts';
-import type { Settings } from '../../shared/provider/settings.ts';
+import type { Settings } from '../../shared/settings/settings.ts';
 
 /**
  * Whether the caller may order in an account for an account: for itself, or for one that is aggregated beneath it. The

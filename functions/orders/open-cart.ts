@@ -5,7 +5,7 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import type { CartItem } from '../../shared/ordering/order.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
-import type { Settings } from '../../shared/provider/settings.ts';
+import type { Settings } from '../../shared/settings/settings.ts';
 import { tldOf } from '../../shared/registry/domain.ts';
 import type { DomainPriceStore } from '../../shared/registry/domain-price-store.ts';
 import type { DomainStore } from '../../shared/registry/domain-store.ts';

@@ -10,7 +10,7 @@ import {
   type MailKind,
 } from '../../shared/accounts/people.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
-import type { StoredSettings } from '../../shared/provider/settings.ts';
+import type { StoredSettings } from '../../shared/settings/settings.ts';
 import { type Person, type Recipients, ticketRecipients } from '../tickets/recipients.ts';
 
 export interface RecipientDependencies {

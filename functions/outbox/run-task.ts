@@ -12,7 +12,7 @@ import { threadRows, type ThreadStore } from '../../shared/mail/threads.ts';
 import { syncLogin } from '../../shared/accounts/admission.ts';
 import type { LoginDirectory } from '../../shared/accounts/directory.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
-import { type Department, departmentById } from '../../shared/provider/departments.ts';
+import { type Department, departmentById } from '../../shared/settings/departments.ts';
 import { outboxEntry } from '../../shared/write/outbox-task.ts';
 import type { Recipients } from '../tickets/recipients.ts';
 import { compose, mostRecipients, type OutgoingMail, type Sender } from './compose.ts';

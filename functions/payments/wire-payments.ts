@@ -5,7 +5,7 @@ import { secretReader } from '../../shared/aws/secrets.ts';
 import type { Table } from '../../shared/table/table.ts';
 import { invoiceStore } from '../../shared/billing/invoice-store.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
-import { providerDay, readSettings } from '../../shared/provider/settings.ts';
+import { providerDay, readSettings } from '../../shared/settings/settings.ts';
 import type { PaymentDependencies } from './begin-mass-payment.ts';
 import { configuredGateways, parseGatewaySecrets } from './configured-gateways.ts';
 import { paymentStore } from './payment-store.ts';

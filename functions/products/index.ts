@@ -3,7 +3,7 @@ import { environment } from '../../shared/aws/environment.ts';
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { systemClock as clock } from '../../shared/core/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
-import { providerDay } from '../../shared/provider/settings.ts';
+import { providerDay } from '../../shared/settings/settings.ts';
 import { domainPriceStore } from '../../shared/registry/domain-price-store.ts';
 import { productsApi } from './api.ts';
 

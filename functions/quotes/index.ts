@@ -4,7 +4,7 @@ import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { systemClock as clock } from '../../shared/core/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
-import { providerDay, readSettings } from '../../shared/provider/settings.ts';
+import { providerDay, readSettings } from '../../shared/settings/settings.ts';
 import { quotesApi } from './api.ts';
 import { quoteStore } from './quote-store.ts';
 

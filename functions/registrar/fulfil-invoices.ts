@@ -7,7 +7,7 @@ import { toInstant } from '../../shared/core/clock.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import type { OrderStore } from '../../shared/ordering/order-store.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
-import type { Settings } from '../../shared/provider/settings.ts';
+import type { Settings } from '../../shared/settings/settings.ts';
 import { renewingDomain } from '../../shared/registry/domain.ts';
 import { domainRow, type DomainStore } from '../../shared/registry/domain-store.ts';
 import { actOn } from '../../shared/renewing/steps.ts';

@@ -6,7 +6,7 @@ import { environment, optionalEnvironment } from '../../shared/aws/environment.t
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { systemClock } from '../../shared/core/clock.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
-import { readSettings } from '../../shared/provider/settings.ts';
+import { readSettings } from '../../shared/settings/settings.ts';
 import { domainStore } from '../../shared/registry/domain-store.ts';
 import { checkDomains } from './check-domains.ts';
 import { passRenewal } from './pass-renewal.ts';

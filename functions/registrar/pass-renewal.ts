@@ -6,7 +6,7 @@ import { newVersion } from '../../shared/core/ids.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
 import type { TemplateName } from '../../shared/mail/templates.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
-import type { Settings } from '../../shared/provider/settings.ts';
+import type { Settings } from '../../shared/settings/settings.ts';
 import { notified } from '../../shared/notifying/notification.ts';
 import { type Domain, renewingDomain } from '../../shared/registry/domain.ts';
 import { domainRow, type DomainStore } from '../../shared/registry/domain-store.ts';

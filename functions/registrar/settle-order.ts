@@ -5,7 +5,7 @@ import { type Day, dayIn } from '../../shared/core/day.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { movedOrder, type Order, orderActivity } from '../../shared/ordering/order.ts';
 import { orderRow, type OrderStore } from '../../shared/ordering/order-store.ts';
-import type { Settings } from '../../shared/provider/settings.ts';
+import type { Settings } from '../../shared/settings/settings.ts';
 import { actOn, neverRenewed } from '../../shared/renewing/steps.ts';
 import { renewingService, type Service } from '../../shared/services/service.ts';
 import { serviceRow } from '../../shared/services/service-store.ts';

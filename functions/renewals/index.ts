@@ -8,7 +8,7 @@ import { workSender } from '../../shared/aws/work-sender.ts';
 import { invoiceStore } from '../../shared/billing/invoice-store.ts';
 import { systemClock } from '../../shared/core/clock.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
-import { providerDay, readSettings } from '../../shared/provider/settings.ts';
+import { providerDay, readSettings } from '../../shared/settings/settings.ts';
 import { domainPriceStore } from '../../shared/registry/domain-price-store.ts';
 import { domainStore } from '../../shared/registry/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';

@@ -9,7 +9,7 @@ import { Problem } from '../../shared/core/problem.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import { accountUnchanged, type PeopleStore } from '../../shared/accounts/people-store.ts';
-import type { Settings } from '../../shared/provider/settings.ts';
+import type { Settings } from '../../shared/settings/settings.ts';
 import { renewingDomain, tldOf } from '../../shared/registry/domain.ts';
 import type { DomainPriceStore } from '../../shared/registry/domain-price-store.ts';
 import { domainRow, type DomainStore } from '../../shared/registry/domain-store.ts';

@@ -7,7 +7,7 @@ import { type RequestContext, requireMatch } from '../../shared/http/request.ts'
 import { withPayer } from '../../shared/accounts/linked.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import { accountUnchanged } from '../../shared/accounts/people-store.ts';
-import type { Settings } from '../../shared/provider/settings.ts';
+import type { Settings } from '../../shared/settings/settings.ts';
 import { actOn } from '../../shared/renewing/steps.ts';
 import { renewingService, type Service, serviceView } from '../../shared/services/service.ts';
 import { serviceRow } from '../../shared/services/service-store.ts';

@@ -1,6 +1,6 @@
 import { type Clock, toInstant } from '../../shared/core/clock.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
-import type { StoredSettings } from '../../shared/provider/settings.ts';
+import type { StoredSettings } from '../../shared/settings/settings.ts';
 import { commit, portalContext, StaleRead, type WriteDependencies } from '../../shared/write/commit.ts';
 import { changeTicket, moved, ticketMail } from '../tickets/conversation.ts';
 import type { Ticket } from '../tickets/ticket.ts';

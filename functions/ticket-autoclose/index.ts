@@ -5,7 +5,7 @@ import { environment } from '../../shared/aws/environment.ts';
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { systemClock } from '../../shared/core/clock.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
-import { readSettings } from '../../shared/provider/settings.ts';
+import { readSettings } from '../../shared/settings/settings.ts';
 import { ticketStore } from '../tickets/ticket-store.ts';
 import { closeQuietTickets } from './close-quiet-tickets.ts';
 

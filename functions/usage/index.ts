@@ -4,7 +4,7 @@ import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { systemClock as clock } from '../../shared/core/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
-import { providerDay } from '../../shared/provider/settings.ts';
+import { providerDay } from '../../shared/settings/settings.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
 import { usageApi } from './api.ts';
 import { usageStore } from './usage-store.ts';

@@ -9,7 +9,7 @@ import type { Table } from '../../shared/table/table.ts';
 import { addDays, dayIn } from '../../shared/core/day.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
-import { providerDay, readSettings } from '../../shared/provider/settings.ts';
+import { providerDay, readSettings } from '../../shared/settings/settings.ts';
 
 interface DemoInvoice {
   daysAgo: number;

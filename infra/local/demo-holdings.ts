@@ -9,7 +9,7 @@ import { productRow } from '../../shared/catalogue/product-store.ts';
 import { addDays, addMonths, type Day, dayIn } from '../../shared/core/day.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
-import { providerDay, readSettings } from '../../shared/provider/settings.ts';
+import { providerDay, readSettings } from '../../shared/settings/settings.ts';
 import type { DomainPrice } from '../../shared/registry/domain-price.ts';
 import { domainPriceRow, domainPriceStore } from '../../shared/registry/domain-price-store.ts';
 import { domainStore } from '../../shared/registry/domain-store.ts';

@@ -27,8 +27,8 @@ import { seedBilling } from './demo-billing.ts';
 import { seedDocuments } from './demo-documents.ts';
 import { seedHoldings } from './demo-holdings.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
-import { readDepartments } from '../../shared/provider/departments.ts';
-import { readSettings } from '../../shared/provider/settings.ts';
+import { readDepartments } from '../../shared/settings/departments.ts';
+import { readSettings } from '../../shared/settings/settings.ts';
 
 export interface DemoUser {
   role: 'owner' | 'sub-account' | 'staff';

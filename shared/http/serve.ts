@@ -11,7 +11,7 @@ import type { Clock } from '../core/clock.ts';
 import { type FieldError, invalid, notFound, Problem, problemKinds } from '../core/problem.ts';
 import { type Account, linkOf } from '../accounts/people.ts';
 import { peopleStore } from '../accounts/people-store.ts';
-import { readSettings } from '../provider/settings.ts';
+import { readSettings } from '../settings/settings.ts';
 import { AlreadyAnswered, untilFresh } from '../write/commit.ts';
 import {
   earlierAnswer,
