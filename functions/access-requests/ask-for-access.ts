@@ -5,7 +5,7 @@ import { newId } from '../../shared/core/ids.ts';
 import { conflict, notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { notified } from '../../shared/notifying/notification.ts';
+import { notified } from '../../shared/notifications/notification.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import { type AccessRequest, type AccessRequestStore, askedRows } from './access-request-store.ts';

@@ -5,7 +5,7 @@ import {
   type Notification,
   notificationKey,
   notificationPrefix,
-} from '../../shared/notifying/notification.ts';
+} from '../../shared/notifications/notification.ts';
 import { stripped, strippedPage } from '../../shared/accounts/people-store.ts';
 
 /** A notification as it lies in the table. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { listOf } from '../../shared/http/schemas.ts';
-import { notificationKinds } from '../../shared/notifying/notification.ts';
+import { notificationKinds } from '../../shared/notifications/notification.ts';
 
 export const notification = z.object({
   id: z.string(),

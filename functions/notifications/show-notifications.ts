@@ -1,6 +1,6 @@
 import { pageOf } from '../../shared/http/page.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import type { Notification } from '../../shared/notifying/notification.ts';
+import type { Notification } from '../../shared/notifications/notification.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { type AudienceDependencies, type Reader, thoseFor } from './audience.ts';
 import type { NotificationStore } from './notification-store.ts';

@@ -7,7 +7,7 @@ import { toInstant } from '../../shared/core/clock.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { conflict, invalid, Problem } from '../../shared/core/problem.ts';
 import { type RequestContext, requestContext } from '../../shared/http/request.ts';
-import { notified } from '../../shared/notifying/notification.ts';
+import { notified } from '../../shared/notifications/notification.ts';
 import { type Order, orderActivity, orderView } from '../../shared/ordering/order.ts';
 import { orderRow } from '../../shared/ordering/order-store.ts';
 import { payerOf } from '../../shared/accounts/linked.ts';

@@ -5,7 +5,7 @@ import { newVersion } from '../../shared/core/ids.ts';
 import { conflict, invalid, notFound, Problem } from '../../shared/core/problem.ts';
 import { closedByProvider, refusal } from '../../shared/http/refusal.ts';
 import { type RequestContext, requestContext, requireMatch } from '../../shared/http/request.ts';
-import { notified } from '../../shared/notifying/notification.ts';
+import { notified } from '../../shared/notifications/notification.ts';
 import {
   type CartItem,
   movedOrder,

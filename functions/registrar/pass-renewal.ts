@@ -7,7 +7,7 @@ import type { MailTask } from '../../shared/mail/mail-task.ts';
 import type { TemplateName } from '../../shared/mail/templates.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
-import { notified } from '../../shared/notifying/notification.ts';
+import { notified } from '../../shared/notifications/notification.ts';
 import { type Domain, renewingDomain } from '../../shared/registry/domain.ts';
 import { domainRow, type DomainStore } from '../../shared/registry/domain-store.ts';
 import { actOn } from '../../shared/renewing/steps.ts';

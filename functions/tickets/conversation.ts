@@ -5,7 +5,7 @@ import { newId, newVersion } from '../../shared/core/ids.ts';
 import { conflict } from '../../shared/core/problem.ts';
 import type { MailTask, TicketOpener } from '../../shared/mail/mail-task.ts';
 import type { TemplateName } from '../../shared/mail/templates.ts';
-import { notified } from '../../shared/notifying/notification.ts';
+import { notified } from '../../shared/notifications/notification.ts';
 import type { Change } from '../../shared/write/commit.ts';
 import type { Attachment } from './attachment.ts';
 import { arrivedRow, boundRow } from './attachment-store.ts';

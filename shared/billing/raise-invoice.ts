@@ -2,7 +2,7 @@ import { type Action, absent, equals, type Table } from '../table/table.ts';
 import { toInstant } from '../core/clock.ts';
 import type { Day } from '../core/day.ts';
 import { newId, newVersion } from '../core/ids.ts';
-import { notified } from '../notifying/notification.ts';
+import { notified } from '../notifications/notification.ts';
 import type { Account } from '../accounts/people.ts';
 import type { Change } from '../write/commit.ts';
 import { type Invoice, invoiceMoves, movedInvoice, type Totals } from './invoice.ts';

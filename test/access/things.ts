@@ -1,5 +1,5 @@
 import type { Item } from '../../shared/table/table.ts';
-import { notified } from '../../shared/notifying/notification.ts';
+import { notified } from '../../shared/notifications/notification.ts';
 import { comPrice } from '../support/domain-desk.ts';
 import type { MemoryPortal } from '../support/memory-portal.ts';
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { permissionKeys } from '../../shared/access/permissions.ts';
-import { notified } from '../../shared/notifying/notification.ts';
+import { notified } from '../../shared/notifications/notification.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import { accountRows } from '../../shared/accounts/people-store.ts';
 import { Meter } from '../bench/meter.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { mostMarks } from '../../functions/notifications/notification-store.ts';
 import type { Item } from '../../shared/table/table.ts';
-import { type Notification, notified } from '../../shared/notifying/notification.ts';
+import { type Notification, notified } from '../../shared/notifications/notification.ts';
 import { family } from '../linked-accounts/family.ts';
 import { type BillingDesk, billingDesk } from '../support/billing-desk.ts';
 import type { MemoryPortal } from '../support/memory-portal.ts';
