@@ -1,6 +1,6 @@
 import { totalsOf } from '../../shared/billing/invoice.ts';
 import { type NamedAccount, namedLine } from '../../shared/billing/named-line.ts';
-import { priceOf, type Product } from '../../shared/catalogue/product.ts';
+import { priceOf, type Product } from '../../shared/products/product.ts';
 import type { Day } from '../../shared/core/day.ts';
 import { type CartItem, itemView } from '../../shared/ordering/order.ts';
 import { type Domain, tldOf } from '../../shared/registry/domain.ts';

@@ -1,4 +1,4 @@
-import type { Cycle } from '../../shared/catalogue/product.ts';
+import type { Cycle } from '../../shared/products/product.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { conflict, type FieldError, invalid, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';

@@ -1,4 +1,4 @@
-import { readProducts } from '../../shared/catalogue/product-store.ts';
+import { readProducts } from '../../shared/products/product-store.ts';
 import type { Day } from '../../shared/core/day.ts';
 import { notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';

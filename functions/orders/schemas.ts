@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { amounts, invoice } from '../../shared/billing/schemas.ts';
-import { cycles } from '../../shared/catalogue/product.ts';
+import { cycles } from '../../shared/products/product.ts';
 import { actor, day, line, listQuery, money } from '../../shared/http/schemas.ts';
 import { summary } from '../payments/schemas.ts';
 import { mostItems } from './cart.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type * as z from 'zod';
-import type { Product } from '../../shared/catalogue/product.ts';
-import { productGone, productRow, readProducts } from '../../shared/catalogue/product-store.ts';
+import type { Product } from '../../shared/products/product.ts';
+import { productGone, productRow, readProducts } from '../../shared/products/product-store.ts';
 import type { Day } from '../../shared/core/day.ts';
 import { newId } from '../../shared/core/ids.ts';
 import { invalid, notFound } from '../../shared/core/problem.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { cycles } from '../../shared/catalogue/product.ts';
+import { cycles } from '../../shared/products/product.ts';
 import { largestAmount } from '../../shared/core/money.ts';
 import { currency, day, line, money, moneyFrom, percentage } from '../../shared/http/schemas.ts';
 

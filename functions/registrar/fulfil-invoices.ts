@@ -2,7 +2,7 @@ import type { Invoice, InvoiceLine, RelatesTo } from '../../shared/billing/invoi
 import { billingMail } from '../../shared/billing/invoice-mail.ts';
 import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
 import { moneyText } from '../../shared/core/money.ts';
-import { nextPeriod } from '../../shared/catalogue/product.ts';
+import { nextPeriod } from '../../shared/products/product.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import type { OrderStore } from '../../shared/ordering/order-store.ts';

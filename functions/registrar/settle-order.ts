@@ -1,5 +1,5 @@
 import type { Invoice } from '../../shared/billing/invoice.ts';
-import { nextPeriod } from '../../shared/catalogue/product.ts';
+import { nextPeriod } from '../../shared/products/product.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { type Day, dayIn } from '../../shared/core/day.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';

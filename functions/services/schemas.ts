@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { cycles } from '../../shared/catalogue/product.ts';
+import { cycles } from '../../shared/products/product.ts';
 import { day, line, listQuery, money, moneyFrom, percentage } from '../../shared/http/schemas.ts';
 
 const status = z.enum(['pending', 'active', 'paused', 'suspended', 'cancelled']);

@@ -1,5 +1,5 @@
 import { amountsView, type Totals } from '../billing/invoice.ts';
-import type { Cycle } from '../catalogue/product.ts';
+import type { Cycle } from '../products/product.ts';
 import { conflict } from '../core/problem.ts';
 import type { Activity } from '../write/activity.ts';
 import type { Actor } from '../write/actor.ts';

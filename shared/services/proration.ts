@@ -1,4 +1,4 @@
-import { type Cycle, cycleMonths, nextPeriod } from '../catalogue/product.ts';
+import { type Cycle, cycleMonths, nextPeriod } from '../products/product.ts';
 import { addMonths, type Day, daysBetween } from '../core/day.ts';
 
 /** Something paid by the period: the amount for a whole one, and how long that is. */

@@ -1,5 +1,5 @@
 import type { Action, Key, Table } from '../table/table.ts';
-import { cycleMonths } from '../catalogue/product.ts';
+import { cycleMonths } from '../products/product.ts';
 import type { Day } from '../core/day.ts';
 import { share } from './proration.ts';
 import { type Service, serviceStatus } from './service.ts';

@@ -1,4 +1,4 @@
-import type { Cycle } from '../catalogue/product.ts';
+import type { Cycle } from '../products/product.ts';
 import type { Day } from '../core/day.ts';
 import { conflict } from '../core/problem.ts';
 import type { Renewing } from '../renewing/steps.ts';

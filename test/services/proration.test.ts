@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Cycle, cycles } from '../../shared/catalogue/product.ts';
+import { type Cycle, cycles } from '../../shared/products/product.ts';
 import { addDays, addMonths } from '../../shared/core/day.ts';
 import { prorated, share } from '../../shared/services/proration.ts';
 
