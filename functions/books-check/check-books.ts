@@ -1,7 +1,7 @@
-import type { CreditBook } from '../../shared/billing/credit.ts';
-import { balanceOf } from '../../shared/billing/invoice.ts';
-import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
-import type { JournalEntry, Ledger } from '../../shared/billing/journal.ts';
+import type { CreditBook } from '../../shared/invoices/credit.ts';
+import { balanceOf } from '../../shared/invoices/invoice.ts';
+import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
+import type { JournalEntry, Ledger } from '../../shared/invoices/journal.ts';
 import type { Position } from '../../shared/table/table.ts';
 import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
 import { type Payment, refundableOf } from '../payments/payment.ts';

@@ -1,8 +1,8 @@
 import { heldBy } from '../../shared/access/decide.ts';
 import { includes, type Permission, permissionKeys } from '../../shared/access/permissions.ts';
-import type { CreditBook } from '../../shared/billing/credit.ts';
-import { balanceOf, isOverdue, sum } from '../../shared/billing/invoice.ts';
-import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
+import type { CreditBook } from '../../shared/invoices/credit.ts';
+import { balanceOf, isOverdue, sum } from '../../shared/invoices/invoice.ts';
+import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { addDays, type Day } from '../../shared/core/day.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { OrderStatus } from '../../shared/ordering/order.ts';

@@ -1,7 +1,7 @@
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
-import { creditBook } from '../../shared/billing/credit.ts';
-import { invoiceStore } from '../../shared/billing/invoice-store.ts';
+import { creditBook } from '../../shared/invoices/credit.ts';
+import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { systemClock as clock } from '../../shared/core/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { orderStore } from '../../shared/ordering/order-store.ts';

@@ -1,5 +1,5 @@
-import { creditBook } from '../../shared/billing/credit.ts';
-import { invoiceView } from '../../shared/billing/invoice.ts';
+import { creditBook } from '../../shared/invoices/credit.ts';
+import { invoiceView } from '../../shared/invoices/invoice.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import { type Handled, on } from '../../shared/http/request.ts';
 import { adjustCredit } from './adjust-credit.ts';

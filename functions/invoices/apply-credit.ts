@@ -1,10 +1,10 @@
-import { creditUsed, readCredit } from '../../shared/billing/credit.ts';
-import { balanceOf, invoiceView, withPaid } from '../../shared/billing/invoice.ts';
-import { invoiceChanged } from '../../shared/billing/invoice-store.ts';
-import { journalRow } from '../../shared/billing/journal.ts';
+import { creditUsed, readCredit } from '../../shared/invoices/credit.ts';
+import { balanceOf, invoiceView, withPaid } from '../../shared/invoices/invoice.ts';
+import { invoiceChanged } from '../../shared/invoices/invoice-store.ts';
+import { journalRow } from '../../shared/invoices/journal.ts';
 import { type Money, moneyText } from '../../shared/core/money.ts';
-import { paidTask } from '../../shared/billing/paid-task.ts';
-import { invoiceActivity } from '../../shared/billing/raise-invoice.ts';
+import { paidTask } from '../../shared/invoices/paid-task.ts';
+import { invoiceActivity } from '../../shared/invoices/raise-invoice.ts';
 import { conflict, invalid } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { commit } from '../../shared/write/commit.ts';

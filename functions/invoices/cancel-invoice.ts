@@ -1,4 +1,4 @@
-import { invoiceView } from '../../shared/billing/invoice.ts';
+import { invoiceView } from '../../shared/invoices/invoice.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { invoiceUndone, orderUndone } from '../../shared/ordering/undo-order.ts';
 import { commit } from '../../shared/write/commit.ts';

@@ -1,5 +1,5 @@
-import type { Invoice } from '../../shared/billing/invoice.ts';
-import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
+import type { Invoice } from '../../shared/invoices/invoice.ts';
+import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
-import { type Invoice, invoiceView, totalsOf } from '../../shared/billing/invoice.ts';
-import { invoiceRow, type InvoiceStore } from '../../shared/billing/invoice-store.ts';
-import { draftInvoice, issued, raised, type Raising } from '../../shared/billing/raise-invoice.ts';
+import { type Invoice, invoiceView, totalsOf } from '../../shared/invoices/invoice.ts';
+import { invoiceRow, type InvoiceStore } from '../../shared/invoices/invoice-store.ts';
+import { draftInvoice, issued, raised, type Raising } from '../../shared/invoices/raise-invoice.ts';
 import type { Day } from '../../shared/core/day.ts';
 import { notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { invoice } from '../../shared/billing/schemas.ts';
+import { invoice } from '../../shared/invoices/schemas.ts';
 import { accountPath, route } from '../../shared/http/route.ts';
 import { listOf, plainListQuery } from '../../shared/http/schemas.ts';
 import * as schemas from './schemas.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { invoiceStatus, newLines } from '../../shared/billing/schemas.ts';
+import { invoiceStatus, newLines } from '../../shared/invoices/schemas.ts';
 import { largestAmount } from '../../shared/core/money.ts';
 import { day, line, listOf, listQuery, money, moneyFrom } from '../../shared/http/schemas.ts';
 

@@ -1,5 +1,5 @@
-import { balanceOf, type Invoice } from '../../shared/billing/invoice.ts';
-import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
+import { balanceOf, type Invoice } from '../../shared/invoices/invoice.ts';
+import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
 import type { OrderStore } from '../../shared/ordering/order-store.ts';
 import { type Account, payerId } from '../../shared/accounts/people.ts';
 import type { DomainStore } from '../../shared/registry/domain-store.ts';

@@ -1,8 +1,8 @@
-import { type Invoice, totalsOf } from '../../shared/billing/invoice.ts';
-import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
-import { billedTo, namedFor } from '../../shared/billing/named-line.ts';
-import { raised } from '../../shared/billing/raise-invoice.ts';
-import { withoutLines } from '../../shared/billing/take-lines-off.ts';
+import { type Invoice, totalsOf } from '../../shared/invoices/invoice.ts';
+import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
+import { billedTo, namedFor } from '../../shared/invoices/named-line.ts';
+import { raised } from '../../shared/invoices/raise-invoice.ts';
+import { withoutLines } from '../../shared/invoices/take-lines-off.ts';
 import { addDays } from '../../shared/core/day.ts';
 import { conflict } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';

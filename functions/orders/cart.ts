@@ -1,5 +1,5 @@
-import { totalsOf } from '../../shared/billing/invoice.ts';
-import { type NamedAccount, namedLine } from '../../shared/billing/named-line.ts';
+import { totalsOf } from '../../shared/invoices/invoice.ts';
+import { type NamedAccount, namedLine } from '../../shared/invoices/named-line.ts';
 import { priceOf, type Product } from '../../shared/products/product.ts';
 import type { Day } from '../../shared/core/day.ts';
 import { type CartItem, itemView } from '../../shared/ordering/order.ts';

@@ -1,7 +1,7 @@
 import type { Authority } from '../../shared/access/decide.ts';
 import { TableBusy } from '../../shared/table/table.ts';
-import { invoiceView, totalsOf } from '../../shared/billing/invoice.ts';
-import { billingMail } from '../../shared/billing/invoice-mail.ts';
+import { invoiceView, totalsOf } from '../../shared/invoices/invoice.ts';
+import { billingMail } from '../../shared/invoices/invoice-mail.ts';
 import { moneyText } from '../../shared/core/money.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';

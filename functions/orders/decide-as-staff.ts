@@ -1,4 +1,4 @@
-import { type Invoice, sum } from '../../shared/billing/invoice.ts';
+import { type Invoice, sum } from '../../shared/invoices/invoice.ts';
 import { moneyText } from '../../shared/core/money.ts';
 import { addYears, type Day } from '../../shared/core/day.ts';
 import { newVersion } from '../../shared/core/ids.ts';

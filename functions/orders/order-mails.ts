@@ -1,4 +1,4 @@
-import { billingMail } from '../../shared/billing/invoice-mail.ts';
+import { billingMail } from '../../shared/invoices/invoice-mail.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
 import type { Order } from '../../shared/ordering/order.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { amounts, invoice } from '../../shared/billing/schemas.ts';
+import { amounts, invoice } from '../../shared/invoices/schemas.ts';
 import { cycles } from '../../shared/products/product.ts';
 import { actor, day, line, listQuery, money } from '../../shared/http/schemas.ts';
 import { summary } from '../payments/schemas.ts';

@@ -17,7 +17,7 @@ import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { readDepartments } from '../../shared/settings/departments.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
 import { workSender } from '../../shared/aws/work-sender.ts';
-import { invoiceStore } from '../../shared/billing/invoice-store.ts';
+import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { orderStore } from '../../shared/ordering/order-store.ts';
 import { domainStore } from '../../shared/registry/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';

@@ -1,5 +1,5 @@
 import type { Action } from '../../shared/table/table.ts';
-import type { Invoice } from '../../shared/billing/invoice.ts';
+import type { Invoice } from '../../shared/invoices/invoice.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import type { Day } from '../../shared/core/day.ts';

@@ -1,4 +1,4 @@
-import { amountsView, balanceOf, type Invoice, isOverdue, sum } from '../../shared/billing/invoice.ts';
+import { amountsView, balanceOf, type Invoice, isOverdue, sum } from '../../shared/invoices/invoice.ts';
 import { type Money, moneyText } from '../../shared/core/money.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import type { Day } from '../../shared/core/day.ts';

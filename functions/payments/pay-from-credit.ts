@@ -1,5 +1,5 @@
-import { readCredit } from '../../shared/billing/credit.ts';
-import { balanceOf } from '../../shared/billing/invoice.ts';
+import { readCredit } from '../../shared/invoices/credit.ts';
+import { balanceOf } from '../../shared/invoices/invoice.ts';
 import { Problem } from '../../shared/core/problem.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import { systemActor } from '../../shared/write/actor.ts';

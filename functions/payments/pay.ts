@@ -1,5 +1,5 @@
-import type { Invoice } from '../../shared/billing/invoice.ts';
-import { holdRow } from '../../shared/billing/invoice-store.ts';
+import type { Invoice } from '../../shared/invoices/invoice.ts';
+import { holdRow } from '../../shared/invoices/invoice-store.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { conflict, invalid, notFound, Problem } from '../../shared/core/problem.ts';

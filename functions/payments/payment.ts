@@ -1,4 +1,4 @@
-import { sum } from '../../shared/billing/invoice.ts';
+import { sum } from '../../shared/invoices/invoice.ts';
 import type { Actor } from '../../shared/write/actor.ts';
 
 export interface Allocation {

@@ -1,10 +1,10 @@
-import { creditAdded } from '../../shared/billing/credit.ts';
-import { balanceOf, type Invoice, withPaid } from '../../shared/billing/invoice.ts';
-import { billingMail } from '../../shared/billing/invoice-mail.ts';
-import { invoiceChanged } from '../../shared/billing/invoice-store.ts';
-import { journalRow } from '../../shared/billing/journal.ts';
+import { creditAdded } from '../../shared/invoices/credit.ts';
+import { balanceOf, type Invoice, withPaid } from '../../shared/invoices/invoice.ts';
+import { billingMail } from '../../shared/invoices/invoice-mail.ts';
+import { invoiceChanged } from '../../shared/invoices/invoice-store.ts';
+import { journalRow } from '../../shared/invoices/journal.ts';
 import { type Money, moneyText } from '../../shared/core/money.ts';
-import { paidTask } from '../../shared/billing/paid-task.ts';
+import { paidTask } from '../../shared/invoices/paid-task.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import type { Day } from '../../shared/core/day.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';

@@ -1,8 +1,8 @@
-import { creditAdded, creditUsed, readCredit } from '../../shared/billing/credit.ts';
-import { balanceOf, type Invoice, sum, withRefund } from '../../shared/billing/invoice.ts';
-import { billingMail } from '../../shared/billing/invoice-mail.ts';
-import { invoiceChanged } from '../../shared/billing/invoice-store.ts';
-import { journalRow, type Posting } from '../../shared/billing/journal.ts';
+import { creditAdded, creditUsed, readCredit } from '../../shared/invoices/credit.ts';
+import { balanceOf, type Invoice, sum, withRefund } from '../../shared/invoices/invoice.ts';
+import { billingMail } from '../../shared/invoices/invoice-mail.ts';
+import { invoiceChanged } from '../../shared/invoices/invoice-store.ts';
+import { journalRow, type Posting } from '../../shared/invoices/journal.ts';
 import { type Money, moneyText, split } from '../../shared/core/money.ts';
 import type { Action } from '../../shared/table/table.ts';
 import { toInstant } from '../../shared/core/clock.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { amounts } from '../../shared/billing/schemas.ts';
+import { amounts } from '../../shared/invoices/schemas.ts';
 import { actor, day, line, listQuery, money, moneyFrom } from '../../shared/http/schemas.ts';
 import { mostInvoices } from './mass-payment.ts';
 

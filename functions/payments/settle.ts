@@ -1,10 +1,10 @@
-import { creditAdded, creditUsed, readCredit } from '../../shared/billing/credit.ts';
-import { balanceOf, type Invoice, sum, withPaid } from '../../shared/billing/invoice.ts';
-import { billingMail } from '../../shared/billing/invoice-mail.ts';
-import { invoiceChanged, type InvoiceStore } from '../../shared/billing/invoice-store.ts';
-import { journalRow, type Ledger, type Posting } from '../../shared/billing/journal.ts';
+import { creditAdded, creditUsed, readCredit } from '../../shared/invoices/credit.ts';
+import { balanceOf, type Invoice, sum, withPaid } from '../../shared/invoices/invoice.ts';
+import { billingMail } from '../../shared/invoices/invoice-mail.ts';
+import { invoiceChanged, type InvoiceStore } from '../../shared/invoices/invoice-store.ts';
+import { journalRow, type Ledger, type Posting } from '../../shared/invoices/journal.ts';
 import { moneyText } from '../../shared/core/money.ts';
-import { paidTask } from '../../shared/billing/paid-task.ts';
+import { paidTask } from '../../shared/invoices/paid-task.ts';
 import { absent, type Action } from '../../shared/table/table.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';

@@ -3,7 +3,7 @@ import { environment, optionalEnvironment } from '../../shared/aws/environment.t
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { secretReader } from '../../shared/aws/secrets.ts';
 import type { Table } from '../../shared/table/table.ts';
-import { invoiceStore } from '../../shared/billing/invoice-store.ts';
+import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { providerDay, readSettings } from '../../shared/settings/settings.ts';
 import type { PaymentDependencies } from './begin-mass-payment.ts';

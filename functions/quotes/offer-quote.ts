@@ -1,8 +1,8 @@
 import type * as z from 'zod';
-import { billingMail } from '../../shared/billing/invoice-mail.ts';
-import { totalsOf } from '../../shared/billing/invoice.ts';
+import { billingMail } from '../../shared/invoices/invoice-mail.ts';
+import { totalsOf } from '../../shared/invoices/invoice.ts';
 import { moneyText } from '../../shared/core/money.ts';
-import { raised } from '../../shared/billing/raise-invoice.ts';
+import { raised } from '../../shared/invoices/raise-invoice.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { addDays, type Day } from '../../shared/core/day.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';

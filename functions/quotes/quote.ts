@@ -1,5 +1,5 @@
-import type { Totals } from '../../shared/billing/invoice.ts';
-import { amountsView } from '../../shared/billing/invoice.ts';
+import type { Totals } from '../../shared/invoices/invoice.ts';
+import { amountsView } from '../../shared/invoices/invoice.ts';
 import type { Day } from '../../shared/core/day.ts';
 import { conflict } from '../../shared/core/problem.ts';
 

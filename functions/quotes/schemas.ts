@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { amounts, newLines } from '../../shared/billing/schemas.ts';
+import { amounts, newLines } from '../../shared/invoices/schemas.ts';
 import { day, line } from '../../shared/http/schemas.ts';
 
 export const quote = z.object({

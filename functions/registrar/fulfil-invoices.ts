@@ -1,6 +1,6 @@
-import type { Invoice, InvoiceLine, RelatesTo } from '../../shared/billing/invoice.ts';
-import { billingMail } from '../../shared/billing/invoice-mail.ts';
-import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
+import type { Invoice, InvoiceLine, RelatesTo } from '../../shared/invoices/invoice.ts';
+import { billingMail } from '../../shared/invoices/invoice-mail.ts';
+import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { moneyText } from '../../shared/core/money.ts';
 import { nextPeriod } from '../../shared/products/product.ts';
 import { toInstant } from '../../shared/core/clock.ts';

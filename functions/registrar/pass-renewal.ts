@@ -1,5 +1,5 @@
 import type { Permission } from '../../shared/access/permissions.ts';
-import { billingMail } from '../../shared/billing/invoice-mail.ts';
+import { billingMail } from '../../shared/invoices/invoice-mail.ts';
 import { moneyText } from '../../shared/core/money.ts';
 import { addYears, type Day } from '../../shared/core/day.ts';
 import { newVersion } from '../../shared/core/ids.ts';

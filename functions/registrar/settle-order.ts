@@ -1,4 +1,4 @@
-import type { Invoice } from '../../shared/billing/invoice.ts';
+import type { Invoice } from '../../shared/invoices/invoice.ts';
 import { nextPeriod } from '../../shared/products/product.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { type Day, dayIn } from '../../shared/core/day.ts';

@@ -1,6 +1,6 @@
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
-import { invoiceStore } from '../../shared/billing/invoice-store.ts';
+import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { systemClock as clock } from '../../shared/core/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';

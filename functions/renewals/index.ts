@@ -5,7 +5,7 @@ import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { workSender } from '../../shared/aws/work-sender.ts';
-import { invoiceStore } from '../../shared/billing/invoice-store.ts';
+import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { systemClock } from '../../shared/core/clock.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { providerDay, readSettings } from '../../shared/settings/settings.ts';

@@ -1,5 +1,5 @@
-import { balanceOf, type Invoice, type NewLine, totalsOf } from '../../shared/billing/invoice.ts';
-import { noticeFor } from '../../shared/billing/invoice-notice.ts';
+import { balanceOf, type Invoice, type NewLine, totalsOf } from '../../shared/invoices/invoice.ts';
+import { noticeFor } from '../../shared/invoices/invoice-notice.ts';
 import type { Money } from '../../shared/core/money.ts';
 import type { Day } from '../../shared/core/day.ts';
 import type { Account } from '../../shared/accounts/people.ts';

@@ -1,7 +1,7 @@
-import { totalsOf } from '../../shared/billing/invoice.ts';
-import { billingMail } from '../../shared/billing/invoice-mail.ts';
-import { billedTo, namedFor, namedLine } from '../../shared/billing/named-line.ts';
-import { raised } from '../../shared/billing/raise-invoice.ts';
+import { totalsOf } from '../../shared/invoices/invoice.ts';
+import { billingMail } from '../../shared/invoices/invoice-mail.ts';
+import { billedTo, namedFor, namedLine } from '../../shared/invoices/named-line.ts';
+import { raised } from '../../shared/invoices/raise-invoice.ts';
 import type { Action, Table } from '../../shared/table/table.ts';
 import { addDays, type Day, daysBetween } from '../../shared/core/day.ts';
 import { newVersion } from '../../shared/core/ids.ts';

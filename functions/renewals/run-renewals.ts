@@ -1,7 +1,7 @@
-import { readCredit } from '../../shared/billing/credit.ts';
-import { invoiceMail } from '../../shared/billing/invoice-mail.ts';
-import { noticeFor } from '../../shared/billing/invoice-notice.ts';
-import { invoiceChanged, type InvoiceStore, noticeShards } from '../../shared/billing/invoice-store.ts';
+import { readCredit } from '../../shared/invoices/credit.ts';
+import { invoiceMail } from '../../shared/invoices/invoice-mail.ts';
+import { noticeFor } from '../../shared/invoices/invoice-notice.ts';
+import { invoiceChanged, type InvoiceStore, noticeShards } from '../../shared/invoices/invoice-store.ts';
 import type { Position } from '../../shared/table/table.ts';
 import { addDays, type Day, dayIn } from '../../shared/core/day.ts';
 import { accountsDue, dueShards } from '../../shared/renewing/due-index.ts';

@@ -1,5 +1,5 @@
-import type { InvoiceStore } from '../../shared/billing/invoice-store.ts';
-import { isLineFor, withoutLines } from '../../shared/billing/take-lines-off.ts';
+import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
+import { isLineFor, withoutLines } from '../../shared/invoices/take-lines-off.ts';
 import type { Day } from '../../shared/core/day.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import { conflict, notFound } from '../../shared/core/problem.ts';

@@ -1,6 +1,6 @@
-import { totalsOf } from '../../shared/billing/invoice.ts';
-import { namedFor, namedLine } from '../../shared/billing/named-line.ts';
-import { raised } from '../../shared/billing/raise-invoice.ts';
+import { totalsOf } from '../../shared/invoices/invoice.ts';
+import { namedFor, namedLine } from '../../shared/invoices/named-line.ts';
+import { raised } from '../../shared/invoices/raise-invoice.ts';
 import { addDays, type Day } from '../../shared/core/day.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { pausedService, resumedService } from '../../shared/services/pause.ts';

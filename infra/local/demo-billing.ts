@@ -4,7 +4,7 @@ import { raiseInvoice } from '../../functions/invoices/raise-invoice.ts';
 import { gatewaysOf } from '../../functions/payments/gateways.ts';
 import { paymentStore } from '../../functions/payments/payment-store.ts';
 import { recordPayment } from '../../functions/payments/record-payment.ts';
-import { invoiceStore } from '../../shared/billing/invoice-store.ts';
+import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import type { Table } from '../../shared/table/table.ts';
 import { addDays, dayIn } from '../../shared/core/day.ts';
 import type { RequestContext } from '../../shared/http/request.ts';

@@ -18,7 +18,7 @@ import type { Permission } from '../../shared/access/permissions.ts';
 import type { Table } from '../../shared/table/table.ts';
 import { requestContext } from '../../shared/http/request.ts';
 import type { LoginDirectory } from '../../shared/accounts/directory.ts';
-import { invoiceStore } from '../../shared/billing/invoice-store.ts';
+import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { orderStore } from '../../shared/ordering/order-store.ts';
 import { domainStore } from '../../shared/registry/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';

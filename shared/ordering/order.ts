@@ -1,4 +1,4 @@
-import { amountsView, type Totals } from '../billing/invoice.ts';
+import { amountsView, type Totals } from '../invoices/invoice.ts';
 import type { Cycle } from '../products/product.ts';
 import { conflict } from '../core/problem.ts';
 import type { Activity } from '../write/activity.ts';

@@ -1,6 +1,6 @@
 import type { Table } from '../table/table.ts';
-import { cancelled } from '../billing/cancel-invoice.ts';
-import type { Invoice } from '../billing/invoice.ts';
+import { cancelled } from '../invoices/cancel-invoice.ts';
+import type { Invoice } from '../invoices/invoice.ts';
 import { newVersion } from '../core/ids.ts';
 import type { PeopleStore } from '../accounts/people-store.ts';
 import { released } from '../renewing/release.ts';

@@ -1,5 +1,5 @@
 import type { Action, Table } from '../table/table.ts';
-import type { Invoice } from '../billing/invoice.ts';
+import type { Invoice } from '../invoices/invoice.ts';
 import { newVersion } from '../core/ids.ts';
 import { renewingDomain } from '../registry/domain.ts';
 import { domainRow, domainStore } from '../registry/domain-store.ts';

@@ -1,6 +1,6 @@
 import type { AuthorizerContext } from '../../shared/http/serve.ts';
-import type { Invoice } from '../../shared/billing/invoice.ts';
-import { invoiceRow, invoiceStore } from '../../shared/billing/invoice-store.ts';
+import type { Invoice } from '../../shared/invoices/invoice.ts';
+import { invoiceRow, invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { newId } from '../../shared/core/ids.ts';
 import { line } from '../support/billing-desk.ts';
 import { type Called, type CallOptions, MemoryPortal } from '../support/memory-portal.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { balanceOf, invoiceMoves, sum, totalsOf } from '../../shared/billing/invoice.ts';
+import { balanceOf, invoiceMoves, sum, totalsOf } from '../../shared/invoices/invoice.ts';
 import { decimalText, isCurrency, moneyText, split, taxOn, taxWithin } from '../../shared/core/money.ts';
 
 const amount = fc.integer({ min: 0, max: 1_000_000_000 });

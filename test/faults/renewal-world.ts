@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RenewalWork } from '../../functions/registrar/renewal.ts';
 import { type Action, type Item, TableBusy } from '../../shared/table/table.ts';
-import type { Invoice } from '../../shared/billing/invoice.ts';
+import type { Invoice } from '../../shared/invoices/invoice.ts';
 import { addDays } from '../../shared/core/day.ts';
 import type { Order } from '../../shared/ordering/order.ts';
 import type { AuthorizerContext } from '../../shared/http/serve.ts';

@@ -1,4 +1,4 @@
-import type { Invoice } from '../../shared/billing/invoice.ts';
+import type { Invoice } from '../../shared/invoices/invoice.ts';
 import { type RenewalSabotage, RenewalWorld } from './renewal-world.ts';
 
 export interface Scale {

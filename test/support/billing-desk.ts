@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import { totalsOf } from '../../shared/billing/invoice.ts';
-import { invoiceRow } from '../../shared/billing/invoice-store.ts';
-import { journalRow } from '../../shared/billing/journal.ts';
-import { draftInvoice } from '../../shared/billing/raise-invoice.ts';
+import { totalsOf } from '../../shared/invoices/invoice.ts';
+import { invoiceRow } from '../../shared/invoices/invoice-store.ts';
+import { journalRow } from '../../shared/invoices/journal.ts';
+import { draftInvoice } from '../../shared/invoices/raise-invoice.ts';
 import { type Called, MemoryPortal } from './memory-portal.ts';
 
 let keys = 0;

@@ -55,9 +55,9 @@ import { bankTransferGateway, creditGateway, gatewaysOf } from '../../functions/
 import { paymentStore } from '../../functions/payments/payment-store.ts';
 import { quotesApi } from '../../functions/quotes/api.ts';
 import { quoteStore } from '../../functions/quotes/quote-store.ts';
-import { creditBook } from '../../shared/billing/credit.ts';
-import { invoiceStore } from '../../shared/billing/invoice-store.ts';
-import { readJournal } from '../../shared/billing/journal.ts';
+import { creditBook } from '../../shared/invoices/credit.ts';
+import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
+import { readJournal } from '../../shared/invoices/journal.ts';
 import { mailInApi } from '../../functions/mail-in/api.ts';
 import { outboxStore } from '../../functions/outbox/outbox-store.ts';
 import { type OutboxDependencies, runTask, type Sent, sweep } from '../../functions/outbox/run-task.ts';
