@@ -5,8 +5,8 @@ import { systemClock as clock } from '../../shared/core/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { providerDay, readSettings } from '../../shared/settings/settings.ts';
-import { domainPriceStore } from '../../shared/registry/domain-price-store.ts';
-import { domainStore } from '../../shared/registry/domain-store.ts';
+import { domainPriceStore } from '../../shared/domains/domain-price-store.ts';
+import { domainStore } from '../../shared/domains/domain-store.ts';
 import { domainsApi } from './api.ts';
 
 const { TABLE_NAME, OUTBOX_QUEUE_URL } = environment('TABLE_NAME', 'OUTBOX_QUEUE_URL');

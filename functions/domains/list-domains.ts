@@ -2,8 +2,8 @@ import { notFound } from '../../shared/core/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
-import { type Domain, tldOf } from '../../shared/registry/domain.ts';
-import { renewalOf } from '../../shared/registry/domain-price.ts';
+import { type Domain, tldOf } from '../../shared/domains/domain.ts';
+import { renewalOf } from '../../shared/domains/domain-price.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { type DomainDependencies, domainView } from './keep-domain.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { day, listQuery, money } from '../../shared/http/schemas.ts';
-import { domainStatuses, hostName, type DomainStatus } from '../../shared/registry/domain.ts';
+import { domainStatuses, hostName, type DomainStatus } from '../../shared/domains/domain.ts';
 
 const name = z.string().trim().toLowerCase().regex(hostName, 'must be a domain name such as example.com');
 

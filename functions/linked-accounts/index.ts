@@ -7,7 +7,7 @@ import { serve } from '../../shared/http/serve.ts';
 import { orderStore } from '../../shared/ordering/order-store.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { providerDay } from '../../shared/settings/settings.ts';
-import { domainStore } from '../../shared/registry/domain-store.ts';
+import { domainStore } from '../../shared/domains/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
 import { linkedAccountsApi } from './api.ts';
 

@@ -2,7 +2,7 @@ import { balanceOf, type Invoice } from '../../shared/invoices/invoice.ts';
 import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
 import type { OrderStore } from '../../shared/ordering/order-store.ts';
 import { type Account, payerId } from '../../shared/accounts/people.ts';
-import type { DomainStore } from '../../shared/registry/domain-store.ts';
+import type { DomainStore } from '../../shared/domains/domain-store.ts';
 import type { ServiceStore } from '../../shared/services/service-store.ts';
 import type { WriteDependencies } from '../../shared/write/commit.ts';
 import type { ListLinkedDependencies } from './list-linked.ts';

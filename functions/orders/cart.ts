@@ -3,8 +3,8 @@ import { type NamedAccount, namedLine } from '../../shared/invoices/named-line.t
 import { priceOf, type Product } from '../../shared/products/product.ts';
 import type { Day } from '../../shared/core/day.ts';
 import { type CartItem, itemView } from '../../shared/ordering/order.ts';
-import { type Domain, tldOf } from '../../shared/registry/domain.ts';
-import { type DomainPrice, renewalOf } from '../../shared/registry/domain-price.ts';
+import { type Domain, tldOf } from '../../shared/domains/domain.ts';
+import { type DomainPrice, renewalOf } from '../../shared/domains/domain-price.ts';
 
 /** What one person is about to order in an account; kept for thirty days. */
 export interface Cart {

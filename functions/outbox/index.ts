@@ -19,7 +19,7 @@ import { readSettings } from '../../shared/settings/settings.ts';
 import { workSender } from '../../shared/aws/work-sender.ts';
 import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { orderStore } from '../../shared/ordering/order-store.ts';
-import { domainStore } from '../../shared/registry/domain-store.ts';
+import { domainStore } from '../../shared/domains/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
 import { type FulfilDependencies, fulfilInvoices } from '../registrar/fulfil-invoices.ts';
 import { renewalStore } from '../registrar/renewal-store.ts';

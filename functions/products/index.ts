@@ -4,7 +4,7 @@ import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { systemClock as clock } from '../../shared/core/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { providerDay } from '../../shared/settings/settings.ts';
-import { domainPriceStore } from '../../shared/registry/domain-price-store.ts';
+import { domainPriceStore } from '../../shared/domains/domain-price-store.ts';
 import { productsApi } from './api.ts';
 
 const { TABLE_NAME, OUTBOX_QUEUE_URL } = environment('TABLE_NAME', 'OUTBOX_QUEUE_URL');

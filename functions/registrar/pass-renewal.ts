@@ -8,8 +8,8 @@ import type { TemplateName } from '../../shared/mail/templates.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
 import { notified } from '../../shared/notifications/notification.ts';
-import { type Domain, renewingDomain } from '../../shared/registry/domain.ts';
-import { domainRow, type DomainStore } from '../../shared/registry/domain-store.ts';
+import { type Domain, renewingDomain } from '../../shared/domains/domain.ts';
+import { domainRow, type DomainStore } from '../../shared/domains/domain-store.ts';
 import { actOn } from '../../shared/renewing/steps.ts';
 import {
   type Change,
@@ -20,7 +20,7 @@ import {
 } from '../../shared/write/commit.ts';
 import { givenBack, lineGivenBack } from './give-back.ts';
 import { mostAttempts, type RenewalWork, retryDelayMs } from './renewal.ts';
-import type { Registrar, RegistrarAnswer } from '../../shared/registry/registrar.ts';
+import type { Registrar, RegistrarAnswer } from '../../shared/domains/registrar.ts';
 import { type RenewalName, renewalRow, type RenewalStore } from './renewal-store.ts';
 
 export interface RegistrarDependencies extends WriteDependencies {

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Registrar, RegistrarAnswer } from '../../shared/registry/registrar.ts';
+import type { Registrar, RegistrarAnswer } from '../../shared/domains/registrar.ts';
 
 const registration = z.object({ expiresOn: z.iso.date() });
 

@@ -3,8 +3,8 @@ import { noticeFor } from '../../shared/invoices/invoice-notice.ts';
 import type { Money } from '../../shared/core/money.ts';
 import type { Day } from '../../shared/core/day.ts';
 import type { Account } from '../../shared/accounts/people.ts';
-import { type Domain, renewingDomain } from '../../shared/registry/domain.ts';
-import { type DomainPrice, renewalOf } from '../../shared/registry/domain-price.ts';
+import { type Domain, renewingDomain } from '../../shared/domains/domain.ts';
+import { type DomainPrice, renewalOf } from '../../shared/domains/domain-price.ts';
 import { type Renewing, type Step, stepsThrough } from '../../shared/renewing/steps.ts';
 import { renewingService, type Service } from '../../shared/services/service.ts';
 

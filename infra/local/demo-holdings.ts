@@ -10,9 +10,9 @@ import { addDays, addMonths, type Day, dayIn } from '../../shared/core/day.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { providerDay, readSettings } from '../../shared/settings/settings.ts';
-import type { DomainPrice } from '../../shared/registry/domain-price.ts';
-import { domainPriceRow, domainPriceStore } from '../../shared/registry/domain-price-store.ts';
-import { domainStore } from '../../shared/registry/domain-store.ts';
+import type { DomainPrice } from '../../shared/domains/domain-price.ts';
+import { domainPriceRow, domainPriceStore } from '../../shared/domains/domain-price-store.ts';
+import { domainStore } from '../../shared/domains/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
 
 const usual = {

@@ -20,7 +20,7 @@ import { requestContext } from '../../shared/http/request.ts';
 import type { LoginDirectory } from '../../shared/accounts/directory.ts';
 import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { orderStore } from '../../shared/ordering/order-store.ts';
-import { domainStore } from '../../shared/registry/domain-store.ts';
+import { domainStore } from '../../shared/domains/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
 import type { AccountStatus, MailKind } from '../../shared/accounts/people.ts';
 import { seedBilling } from './demo-billing.ts';

@@ -9,7 +9,7 @@ import {
   TLDRulesViolation,
   UnsupportedTLD,
 } from '@aws-sdk/client-route-53-domains';
-import type { Registrar } from '../registry/registrar.ts';
+import type { Registrar } from '../domains/registrar.ts';
 
 /** Route 53 Domains answers in one region alone. */
 const region = 'us-east-1';

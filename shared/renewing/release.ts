@@ -1,8 +1,8 @@
 import type { Action, Table } from '../table/table.ts';
 import type { Invoice } from '../invoices/invoice.ts';
 import { newVersion } from '../core/ids.ts';
-import { renewingDomain } from '../registry/domain.ts';
-import { domainRow, domainStore } from '../registry/domain-store.ts';
+import { renewingDomain } from '../domains/domain.ts';
+import { domainRow, domainStore } from '../domains/domain-store.ts';
 import { renewingService } from '../services/service.ts';
 import { serviceRow, serviceStore } from '../services/service-store.ts';
 import { actOn } from './steps.ts';

@@ -5,7 +5,7 @@ import type { Invoice } from '../../shared/invoices/invoice.ts';
 import { addDays } from '../../shared/core/day.ts';
 import type { Order } from '../../shared/ordering/order.ts';
 import type { AuthorizerContext } from '../../shared/http/serve.ts';
-import { type Domain, statusOn } from '../../shared/registry/domain.ts';
+import { type Domain, statusOn } from '../../shared/domains/domain.ts';
 import { type Called, MemoryPortal } from '../support/memory-portal.ts';
 import { comPrice } from '../support/domain-desk.ts';
 import { Seeded } from '../support/seeded.ts';

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addDays } from '../../shared/core/day.ts';
-import { type Domain, statusOn } from '../../shared/registry/domain.ts';
-import { type DomainPrice, renewalOf } from '../../shared/registry/domain-price.ts';
+import { type Domain, statusOn } from '../../shared/domains/domain.ts';
+import { type DomainPrice, renewalOf } from '../../shared/domains/domain-price.ts';
 import { actOn, remindedAs, type Renewing, stepsThrough } from '../../shared/renewing/steps.ts';
 
 const item: Renewing = {
