@@ -5,7 +5,7 @@ import { balanceOf, isOverdue, sum } from '../../shared/invoices/invoice.ts';
 import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { addDays, type Day } from '../../shared/core/day.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import type { OrderStatus } from '../../shared/ordering/order.ts';
+import type { OrderStatus } from '../../shared/orders/order.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import { type Domain, statusOn, tldOf, usualPeriods } from '../../shared/domains/domain.ts';
 import { priceOn } from '../../shared/domains/domain-price.ts';

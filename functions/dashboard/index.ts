@@ -4,7 +4,7 @@ import { creditBook } from '../../shared/invoices/credit.ts';
 import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { systemClock as clock } from '../../shared/core/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
-import { orderStore } from '../../shared/ordering/order-store.ts';
+import { orderStore } from '../../shared/orders/order-store.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { providerDay, readSettings } from '../../shared/settings/settings.ts';
 import { domainPriceStore } from '../../shared/domains/domain-price-store.ts';

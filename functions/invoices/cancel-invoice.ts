@@ -1,6 +1,6 @@
 import { invoiceView } from '../../shared/invoices/invoice.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
-import { invoiceUndone, orderUndone } from '../../shared/ordering/undo-order.ts';
+import { invoiceUndone, orderUndone } from '../../shared/orders/undo-order.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { loadInvoice } from './load-invoice.ts';

@@ -4,7 +4,7 @@ import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { systemClock as clock } from '../../shared/core/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
-import { orderStore } from '../../shared/ordering/order-store.ts';
+import { orderStore } from '../../shared/orders/order-store.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { providerDay } from '../../shared/settings/settings.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';

@@ -1,6 +1,6 @@
 import { balanceOf, type Invoice } from '../../shared/invoices/invoice.ts';
 import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
-import type { OrderStore } from '../../shared/ordering/order-store.ts';
+import type { OrderStore } from '../../shared/orders/order-store.ts';
 import { type Account, payerId } from '../../shared/accounts/people.ts';
 import type { DomainStore } from '../../shared/domains/domain-store.ts';
 import type { ServiceStore } from '../../shared/services/service-store.ts';

@@ -1,7 +1,7 @@
 import { notFound } from '../../shared/core/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import { type Handled, on } from '../../shared/http/request.ts';
-import { orderView } from '../../shared/ordering/order.ts';
+import { orderView } from '../../shared/orders/order.ts';
 import { cancelOrder } from './cancel-order.ts';
 import {
   addProduct,

@@ -2,7 +2,7 @@ import { totalsOf } from '../../shared/invoices/invoice.ts';
 import { type NamedAccount, namedLine } from '../../shared/invoices/named-line.ts';
 import { priceOf, type Product } from '../../shared/products/product.ts';
 import type { Day } from '../../shared/core/day.ts';
-import { type CartItem, itemView } from '../../shared/ordering/order.ts';
+import { type CartItem, itemView } from '../../shared/orders/order.ts';
 import { type Domain, tldOf } from '../../shared/domains/domain.ts';
 import { type DomainPrice, renewalOf } from '../../shared/domains/domain-price.ts';
 

@@ -2,7 +2,7 @@ import type { Cycle } from '../../shared/products/product.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { conflict, type FieldError, invalid, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
-import { type CartItem } from '../../shared/ordering/order.ts';
+import { type CartItem } from '../../shared/orders/order.ts';
 import { tldOf } from '../../shared/domains/domain.ts';
 import { renewalOf } from '../../shared/domains/domain-price.ts';
 import { commit } from '../../shared/write/commit.ts';

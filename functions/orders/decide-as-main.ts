@@ -12,8 +12,8 @@ import {
   type Order,
   orderActivity,
   orderView,
-} from '../../shared/ordering/order.ts';
-import { orderRow } from '../../shared/ordering/order-store.ts';
+} from '../../shared/orders/order.ts';
+import { orderRow } from '../../shared/orders/order-store.ts';
 import { type Account, linkOf } from '../../shared/accounts/people.ts';
 import { accountUnchanged } from '../../shared/accounts/people-store.ts';
 import { commit } from '../../shared/write/commit.ts';

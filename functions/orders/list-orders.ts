@@ -1,6 +1,6 @@
 import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import type { Order } from '../../shared/ordering/order.ts';
+import type { Order } from '../../shared/orders/order.ts';
 import { idsReachedBeneath } from '../../shared/accounts/linked.ts';
 import type { OrderDependencies } from './bill-order.ts';
 

@@ -2,7 +2,7 @@ import { readProducts } from '../../shared/products/product-store.ts';
 import type { Day } from '../../shared/core/day.ts';
 import { notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import type { CartItem } from '../../shared/ordering/order.ts';
+import type { CartItem } from '../../shared/orders/order.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Settings } from '../../shared/settings/settings.ts';

@@ -1,6 +1,6 @@
 import { billingMail } from '../../shared/invoices/invoice-mail.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
-import type { Order } from '../../shared/ordering/order.ts';
+import type { Order } from '../../shared/orders/order.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 
 /** To every account that the order concerns: the one that placed it, and the one that it is for or that pays it. */

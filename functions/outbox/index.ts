@@ -18,7 +18,7 @@ import { readDepartments } from '../../shared/settings/departments.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
 import { workSender } from '../../shared/aws/work-sender.ts';
 import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
-import { orderStore } from '../../shared/ordering/order-store.ts';
+import { orderStore } from '../../shared/orders/order-store.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
 import { type FulfilDependencies, fulfilInvoices } from '../registrar/fulfil-invoices.ts';

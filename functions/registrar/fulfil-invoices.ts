@@ -5,7 +5,7 @@ import { moneyText } from '../../shared/core/money.ts';
 import { nextPeriod } from '../../shared/products/product.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { newVersion } from '../../shared/core/ids.ts';
-import type { OrderStore } from '../../shared/ordering/order-store.ts';
+import type { OrderStore } from '../../shared/orders/order-store.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
 import { renewingDomain } from '../../shared/domains/domain.ts';

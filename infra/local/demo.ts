@@ -19,7 +19,7 @@ import type { Table } from '../../shared/table/table.ts';
 import { requestContext } from '../../shared/http/request.ts';
 import type { LoginDirectory } from '../../shared/accounts/directory.ts';
 import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
-import { orderStore } from '../../shared/ordering/order-store.ts';
+import { orderStore } from '../../shared/orders/order-store.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
 import type { AccountStatus, MailKind } from '../../shared/accounts/people.ts';

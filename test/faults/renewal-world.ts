@@ -3,7 +3,7 @@ import type { RenewalWork } from '../../functions/registrar/renewal.ts';
 import { type Action, type Item, TableBusy } from '../../shared/table/table.ts';
 import type { Invoice } from '../../shared/invoices/invoice.ts';
 import { addDays } from '../../shared/core/day.ts';
-import type { Order } from '../../shared/ordering/order.ts';
+import type { Order } from '../../shared/orders/order.ts';
 import type { AuthorizerContext } from '../../shared/http/serve.ts';
 import { type Domain, statusOn } from '../../shared/domains/domain.ts';
 import { type Called, MemoryPortal } from '../support/memory-portal.ts';

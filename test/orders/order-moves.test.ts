@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { movedOrder, orderMoves, type OrderStatus } from '../../shared/ordering/order.ts';
+import { movedOrder, orderMoves, type OrderStatus } from '../../shared/orders/order.ts';
 import { serviceMoves } from '../../shared/services/service.ts';
 
 const statuses: OrderStatus[] = [

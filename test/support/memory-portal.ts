@@ -38,7 +38,7 @@ import { changeAsPlanned } from '../../functions/services/change-product.ts';
 import { servicesApi } from '../../functions/services/api.ts';
 import { usageApi } from '../../functions/usage/api.ts';
 import { usageStore } from '../../functions/usage/usage-store.ts';
-import { orderStore } from '../../shared/ordering/order-store.ts';
+import { orderStore } from '../../shared/orders/order-store.ts';
 import { domainPriceStore } from '../../shared/domains/domain-price-store.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
