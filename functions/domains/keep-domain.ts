@@ -9,7 +9,7 @@ import { type Domain, renewingDomain, statusOn, tldOf, usualPeriods } from '../.
 import { priceOn } from '../../shared/domains/domain-price.ts';
 import type { DomainPriceStore } from '../../shared/domains/domain-price-store.ts';
 import { domainRow, type DomainStore, nameGone, newDomainRows } from '../../shared/domains/domain-store.ts';
-import { actOn, neverRenewed } from '../../shared/renewing/steps.ts';
+import { actOn, neverRenewed } from '../../shared/schedule/steps.ts';
 import { commit, StaleRead, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { changeDomain as changeSchema, newDomain } from './schemas.ts';

@@ -12,7 +12,7 @@ import { orderUndone } from '../../shared/orders/undo-order.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import { type Domain, renewingDomain } from '../../shared/domains/domain.ts';
 import { domainRow } from '../../shared/domains/domain-store.ts';
-import { actOn } from '../../shared/renewing/steps.ts';
+import { actOn } from '../../shared/schedule/steps.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import type { Change } from '../../shared/write/commit.ts';
 import { openedFor, type PaymentDependencies } from '../payments/begin-mass-payment.ts';

@@ -2,7 +2,7 @@ import { toInstant } from '../../shared/core/clock.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import { type Domain, renewingDomain } from '../../shared/domains/domain.ts';
 import { domainRow, nameGone } from '../../shared/domains/domain-store.ts';
-import { actOn } from '../../shared/renewing/steps.ts';
+import { actOn } from '../../shared/schedule/steps.ts';
 import { commit, portalContext, StaleRead } from '../../shared/write/commit.ts';
 import { type RegistrarDependencies, staffMail } from './pass-renewal.ts';
 

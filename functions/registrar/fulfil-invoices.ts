@@ -10,7 +10,7 @@ import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
 import { renewingDomain } from '../../shared/domains/domain.ts';
 import { domainRow, type DomainStore } from '../../shared/domains/domain-store.ts';
-import { actOn } from '../../shared/renewing/steps.ts';
+import { actOn } from '../../shared/schedule/steps.ts';
 import { renewingService } from '../../shared/services/service.ts';
 import { serviceRow, type ServiceStore } from '../../shared/services/service-store.ts';
 import { commit, portalContext, untilFresh, type WriteDependencies } from '../../shared/write/commit.ts';

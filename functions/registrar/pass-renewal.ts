@@ -10,7 +10,7 @@ import type { Settings } from '../../shared/settings/settings.ts';
 import { notified } from '../../shared/notifications/notification.ts';
 import { type Domain, renewingDomain } from '../../shared/domains/domain.ts';
 import { domainRow, type DomainStore } from '../../shared/domains/domain-store.ts';
-import { actOn } from '../../shared/renewing/steps.ts';
+import { actOn } from '../../shared/schedule/steps.ts';
 import {
   type Change,
   commit,

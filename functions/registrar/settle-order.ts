@@ -6,7 +6,7 @@ import { newId, newVersion } from '../../shared/core/ids.ts';
 import { movedOrder, type Order, orderActivity } from '../../shared/orders/order.ts';
 import { orderRow, type OrderStore } from '../../shared/orders/order-store.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
-import { actOn, neverRenewed } from '../../shared/renewing/steps.ts';
+import { actOn, neverRenewed } from '../../shared/schedule/steps.ts';
 import { renewingService, type Service } from '../../shared/services/service.ts';
 import { serviceRow } from '../../shared/services/service-store.ts';
 import { summarised } from '../../shared/services/service-summary.ts';

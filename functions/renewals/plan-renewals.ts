@@ -5,7 +5,7 @@ import type { Day } from '../../shared/core/day.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import { type Domain, renewingDomain } from '../../shared/domains/domain.ts';
 import { type DomainPrice, renewalOf } from '../../shared/domains/domain-price.ts';
-import { type Renewing, type Step, stepsThrough } from '../../shared/renewing/steps.ts';
+import { type Renewing, type Step, stepsThrough } from '../../shared/schedule/steps.ts';
 import { renewingService, type Service } from '../../shared/services/service.ts';
 
 /** Something of an account that renews, with what its next period costs; null where that cannot be told. */

@@ -4,7 +4,7 @@ import { noticeFor } from '../../shared/invoices/invoice-notice.ts';
 import { invoiceChanged, type InvoiceStore, noticeShards } from '../../shared/invoices/invoice-store.ts';
 import type { Position } from '../../shared/table/table.ts';
 import { addDays, type Day, dayIn } from '../../shared/core/day.ts';
-import { accountsDue, dueShards } from '../../shared/renewing/due-index.ts';
+import { accountsDue, dueShards } from '../../shared/schedule/due-index.ts';
 import { commit, portalContext, StaleRead, untilFresh } from '../../shared/write/commit.ts';
 import { type Planned, plannedAutoPay, plannedNotice, plannedSteps, plannedView } from './plan-renewals.ts';
 import { familyOf } from './family.ts';

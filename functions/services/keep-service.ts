@@ -7,7 +7,7 @@ import { invalid, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
-import { actOn, neverRenewed } from '../../shared/renewing/steps.ts';
+import { actOn, neverRenewed } from '../../shared/schedule/steps.ts';
 import {
   notPaused,
   renewingService,

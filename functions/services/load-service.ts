@@ -8,7 +8,7 @@ import { withPayer } from '../../shared/accounts/linked.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import { accountUnchanged } from '../../shared/accounts/people-store.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
-import { actOn } from '../../shared/renewing/steps.ts';
+import { actOn } from '../../shared/schedule/steps.ts';
 import { renewingService, type Service, serviceView } from '../../shared/services/service.ts';
 import { serviceRow } from '../../shared/services/service-store.ts';
 import { summarised } from '../../shared/services/service-summary.ts';

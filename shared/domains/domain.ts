@@ -1,5 +1,5 @@
 import { addDays, type Day, daysBetween } from '../core/day.ts';
-import type { Renewing } from '../renewing/steps.ts';
+import type { Renewing } from '../schedule/steps.ts';
 
 /** A domain name that the provider keeps registered for a client. */
 export interface Domain {

@@ -2,7 +2,7 @@ import { type Action, absent, equals, type Key, type Table } from '../table/tabl
 import type { Day } from '../core/day.ts';
 import type { PageRequest, StoredPage } from '../http/page.ts';
 import { stripped, strippedPage } from '../accounts/people-store.ts';
-import { dueKeys } from '../renewing/due-index.ts';
+import { dueKeys } from '../schedule/due-index.ts';
 import type { Service } from './service.ts';
 
 const prefix = 'SERVICE#';

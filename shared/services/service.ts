@@ -1,7 +1,7 @@
 import type { Cycle } from '../products/product.ts';
 import type { Day } from '../core/day.ts';
 import { conflict } from '../core/problem.ts';
-import type { Renewing } from '../renewing/steps.ts';
+import type { Renewing } from '../schedule/steps.ts';
 
 export type ServiceStatus = 'pending' | 'active' | 'paused' | 'suspended' | 'cancelled';
 

@@ -7,7 +7,7 @@ import { accountRows } from '../../shared/accounts/people-store.ts';
 import { type Domain, renewingDomain } from '../../shared/domains/domain.ts';
 import { domainPriceRow } from '../../shared/domains/domain-price-store.ts';
 import { newDomainRows } from '../../shared/domains/domain-store.ts';
-import { actOn, remindedAs } from '../../shared/renewing/steps.ts';
+import { actOn, remindedAs } from '../../shared/schedule/steps.ts';
 import { MemoryPortal } from '../support/memory-portal.ts';
 import { keyOf, type MemoryTable } from '../support/memory-table.ts';
 import { type Cost, Meter } from './meter.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { addDays } from '../../shared/core/day.ts';
 import { type Domain, statusOn } from '../../shared/domains/domain.ts';
 import { type DomainPrice, renewalOf } from '../../shared/domains/domain-price.ts';
-import { actOn, remindedAs, type Renewing, stepsThrough } from '../../shared/renewing/steps.ts';
+import { actOn, remindedAs, type Renewing, stepsThrough } from '../../shared/schedule/steps.ts';
 
 const item: Renewing = {
   kind: 'domain',
