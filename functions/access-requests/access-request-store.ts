@@ -1,7 +1,6 @@
 import type { Permission } from '../../shared/access/permissions.ts';
 import { type Action, absent, equals, free, type Table } from '../../shared/table/table.ts';
-import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
-import { stripped, strippedPage } from '../../shared/accounts/people-store.ts';
+import { type PageRequest, type StoredPage, stripped, strippedPage } from '../../shared/table/page.ts';
 import type { Actor } from '../../shared/write/actor.ts';
 
 export interface AccessRequest {

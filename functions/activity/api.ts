@@ -1,7 +1,7 @@
 import type { Table } from '../../shared/table/table.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import { type Handled, on } from '../../shared/http/request.ts';
-import { strippedPage } from '../../shared/accounts/people-store.ts';
+import { strippedPage } from '../../shared/table/page.ts';
 import { activityPrefix } from '../../shared/write/activity.ts';
 import * as routes from './routes.ts';
 

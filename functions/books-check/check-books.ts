@@ -3,7 +3,7 @@ import { balanceOf } from '../../shared/invoices/invoice.ts';
 import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
 import type { JournalEntry, Ledger } from '../../shared/invoices/journal.ts';
 import type { Position } from '../../shared/table/table.ts';
-import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
+import type { PageRequest, StoredPage } from '../../shared/table/page.ts';
 import { type Payment, refundableOf } from '../payments/payment.ts';
 
 /** Where the books of one account and currency and what they tell of do not agree; amounts in minor units. */

@@ -3,7 +3,7 @@ import { notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { dismiss } from '../../shared/accounts/admission.ts';
-import { memberKey } from '../../shared/accounts/keys.ts';
+import { memberKey } from '../../shared/table/keys.ts';
 import type { Contact } from '../../shared/accounts/people.ts';
 import { contactRows } from '../../shared/accounts/people-store.ts';
 import type { Activity } from '../../shared/write/activity.ts';

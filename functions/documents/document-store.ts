@@ -6,8 +6,7 @@ import {
   type Position,
   type Table,
 } from '../../shared/table/table.ts';
-import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
-import { stripped, strippedPage } from '../../shared/accounts/people-store.ts';
+import { type PageRequest, type StoredPage, stripped, strippedPage } from '../../shared/table/page.ts';
 import type { Document } from './document.ts';
 
 const prefix = 'DOCUMENT#';

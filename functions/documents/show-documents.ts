@@ -1,5 +1,5 @@
 import { notFound } from '../../shared/core/problem.ts';
-import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
+import type { PageRequest, StoredPage } from '../../shared/table/page.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { DocumentDependencies } from './announce-document.ts';

@@ -3,7 +3,7 @@ import { notFound } from '../../shared/core/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import { type Handled, on } from '../../shared/http/request.ts';
 import { sentCopyKey, sentCopyPrefix } from '../../shared/mail/sent-copy.ts';
-import { stripped, strippedPage } from '../../shared/accounts/people-store.ts';
+import { stripped, strippedPage } from '../../shared/table/page.ts';
 import * as routes from './routes.ts';
 
 export function emailsApi({ table }: { table: Table }): Handled[] {

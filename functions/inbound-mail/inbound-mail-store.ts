@@ -1,7 +1,6 @@
 import { type Action, absent, equals, free, type Table } from '../../shared/table/table.ts';
 import { toInstant, toSeconds } from '../../shared/core/clock.ts';
-import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
-import { stripped, strippedPage } from '../../shared/accounts/people-store.ts';
+import { type PageRequest, type StoredPage, stripped, strippedPage } from '../../shared/table/page.ts';
 import type { Received } from './handle-mail.ts';
 
 export const outcomes = ['ticket', 'reply', 'ignored', 'answered', 'quarantined', 'discarded'] as const;

@@ -1,12 +1,11 @@
 import type { Action, Key, Position, Table } from '../../shared/table/table.ts';
 import { toInstant } from '../../shared/core/clock.ts';
-import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
+import { type PageRequest, type StoredPage, stripped, strippedPage } from '../../shared/table/page.ts';
 import {
   type Notification,
   notificationKey,
   notificationPrefix,
 } from '../../shared/notifications/notification.ts';
-import { stripped, strippedPage } from '../../shared/accounts/people-store.ts';
 
 /** A notification as it lies in the table. */
 export interface KeptNotification extends Notification {

@@ -1,4 +1,4 @@
-import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
+import type { PageRequest, StoredPage } from '../../shared/table/page.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Order } from '../../shared/orders/order.ts';
 import { idsReachedBeneath } from '../../shared/accounts/linked.ts';

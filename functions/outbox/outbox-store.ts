@@ -1,6 +1,6 @@
 import { type Action, all, ConditionsFailed, free, present, type Table } from '../../shared/table/table.ts';
 import { toInstant, toSeconds } from '../../shared/core/clock.ts';
-import { stripped } from '../../shared/accounts/people-store.ts';
+import { stripped } from '../../shared/table/page.ts';
 import { outboxKey, outboxPartition, outboxShards, type OutboxTask } from '../../shared/write/outbox-task.ts';
 
 export interface StoredTask {

@@ -1,6 +1,5 @@
 import { type Action, absent, equals, type Key, type Table } from '../../shared/table/table.ts';
-import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
-import { stripped, strippedPage } from '../../shared/accounts/people-store.ts';
+import { type PageRequest, type StoredPage, stripped, strippedPage } from '../../shared/table/page.ts';
 import type { Quote } from './quote.ts';
 
 const prefix = 'QUOTE#';

@@ -1,4 +1,4 @@
-import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
+import type { PageRequest, StoredPage } from '../../shared/table/page.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { everyLinked, reachedBeneath } from '../../shared/accounts/linked.ts';
 import type { Account } from '../../shared/accounts/people.ts';

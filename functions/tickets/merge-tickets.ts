@@ -1,6 +1,5 @@
 import type { Table } from '../../shared/table/table.ts';
-import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
-import { strippedPage } from '../../shared/accounts/people-store.ts';
+import { type PageRequest, type StoredPage, strippedPage } from '../../shared/table/page.ts';
 import type { Ticket } from './ticket.ts';
 import { ticketPrefix } from './ticket-store.ts';
 

@@ -8,9 +8,8 @@ import {
   type Query,
   type Table,
 } from '../../shared/table/table.ts';
-import type { PageRequest, StoredPage } from '../../shared/http/page.ts';
+import { type PageRequest, type StoredPage, stripped, strippedPage } from '../../shared/table/page.ts';
 import { addressAccountKey } from '../../shared/accounts/keys.ts';
-import { stripped, strippedPage } from '../../shared/accounts/people-store.ts';
 import {
   type Copied,
   matchesFilter,

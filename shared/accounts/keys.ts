@@ -1,7 +1,6 @@
 import type { Key } from '../table/table.ts';
 
-/** Where people lie in the table: accounts, contacts, logins and their parts, and the addresses that lead to them. */
-export const accountKey = (accountId: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: 'ACCOUNT' });
+/** Keys of contacts, logins and the addresses that lead to them. */
 export const contactPrefix = 'CONTACT#';
 export const contactKey = (accountId: string, contactId: string): Key => ({
   pk: `ACCOUNT#${accountId}`,
@@ -13,11 +12,6 @@ export const listKey = (accountId: string, list: string, contactId: string): Key
   sk: `${listPrefix(list)}${contactId}`,
 });
 export const loginKey = (userId: string): Key => ({ pk: `USER#${userId}`, sk: 'LOGIN' });
-export const memberPrefix = 'MEMBER#';
-export const memberKey = (userId: string, accountId: string): Key => ({
-  pk: `USER#${userId}`,
-  sk: `${memberPrefix}${accountId}`,
-});
 export const addressPartition = (email: string): string => `EMAIL#${normalAddress(email)}`;
 export const addressLoginKey = (email: string): Key => ({ pk: addressPartition(email), sk: 'LOGIN' });
 export const addressAccountKey = (email: string, accountId: string): Key => ({

@@ -1,7 +1,7 @@
 import { decideBeneath, permissionsBeneath } from '../access/decide.ts';
 import type { LinkSettings } from '../access/link.ts';
 import { includes, type Permission, type PermissionMask } from '../access/permissions.ts';
-import type { PageRequest } from '../http/page.ts';
+import type { PageRequest } from '../table/page.ts';
 import type { RequestContext } from '../http/request.ts';
 import { type Account, linkOf, payerId } from './people.ts';
 import { mostLinked, type PeopleStore } from './people-store.ts';

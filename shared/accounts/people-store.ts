@@ -1,17 +1,8 @@
-import {
-  type Action,
-  absent,
-  equals,
-  indexes,
-  type Item,
-  type Page,
-  type Position,
-  type Table,
-} from '../table/table.ts';
-import type { PageRequest, StoredPage } from '../http/page.ts';
+import { type Action, absent, equals, type Item, type Position, type Table } from '../table/table.ts';
+import { accountKey, memberKey, memberPrefix } from '../table/keys.ts';
+import { type PageRequest, type StoredPage, stripped, strippedPage } from '../table/page.ts';
 import { newVersion } from '../core/ids.ts';
-import type { Permission } from '../access/permissions.ts';
-import { toMask } from '../access/permissions.ts';
+import { type Permission, toMask } from '../access/permissions.ts';
 import type { Grant, Role } from '../access/caller.ts';
 import * as keys from './keys.ts';
 import {
@@ -35,7 +26,7 @@ const listPage = 500;
 const linkedPartition = (mainAccountId: string) => `LINKED-TO#${mainAccountId}`;
 /** Where the list of linked accounts goes on after one of them. */
 export function linkedPosition(account: Account): Position {
-  const { pk, sk } = keys.accountKey(account.id);
+  const { pk, sk } = accountKey(account.id);
   return [byName(account), pk, sk];
 }
 
@@ -48,10 +39,10 @@ export const mostLinked = 1000;
 export function peopleStore(table: Table) {
   return {
     async account(accountId: string): Promise<Account | undefined> {
-      return stripped<Account>(await table.get(keys.accountKey(accountId)));
+      return stripped<Account>(await table.get(accountKey(accountId)));
     },
     async accounts(accountIds: readonly string[]): Promise<(Account | undefined)[]> {
-      const items = await table.getMany(accountIds.map(keys.accountKey));
+      const items = await table.getMany(accountIds.map(accountKey));
       return items.map((item) => stripped<Account>(item));
     },
     /** Accounts in the order of their names; only those that begin with `prefix`, whatever its capitals. */
@@ -72,7 +63,7 @@ export function peopleStore(table: Table) {
       return stripped<Contact>(await table.get(keys.contactKey(accountId, contactId)));
     },
     async contacts(accountId: string, page: PageRequest): Promise<StoredPage<Contact>> {
-      const { pk } = keys.accountKey(accountId);
+      const { pk } = accountKey(accountId);
       return strippedPage(await table.query({ pk, prefix: keys.contactPrefix, ...page }));
     },
     async contactsById(accountId: string, contactIds: readonly string[]): Promise<(Contact | undefined)[]> {
@@ -91,12 +82,12 @@ export function peopleStore(table: Table) {
       const { pk } = keys.loginKey(userId);
       const { items } = await table.query({ pk, limit: 1000 });
       const login = stripped<Login>(items.find((item) => item.sk === 'LOGIN'));
-      const grants = items.filter((item) => item.sk.startsWith(keys.memberPrefix)).map(toGrant);
+      const grants = items.filter((item) => item.sk.startsWith(memberPrefix)).map(toGrant);
       return { login, grants };
     },
     /** The contacts on one of the account's mail lists. */
     async mailList(accountId: string, list: MailList): Promise<ListedContact[]> {
-      const { pk } = keys.accountKey(accountId);
+      const { pk } = accountKey(accountId);
       const listed: ListedContact[] = [];
       let after: Position | undefined;
       do {
@@ -123,7 +114,7 @@ export type PeopleStore = ReturnType<typeof peopleStore>;
 
 /** The rows of a new account, whose owner's login may be new too. */
 export function accountRows(account: Account, when: 'new' | { version: string }): Action[] {
-  const key = keys.accountKey(account.id);
+  const key = accountKey(account.id);
   const { mainAccountId } = account;
   const put: Item = {
     ...account,
@@ -137,12 +128,12 @@ export function accountRows(account: Account, when: 'new' | { version: string })
 
 /** Fails where the account is no longer as it was read: linked elsewhere, blocked, renamed. */
 export function accountUnchanged({ id, version }: Account): Action {
-  return { check: keys.accountKey(id), when: equals({ version }) };
+  return { check: accountKey(id), when: equals({ version }) };
 }
 
 /** The same, and the account is another version from then on: whoever read it before has to read it again. */
 export function accountTouched({ id, version }: Account): Action {
-  return { update: keys.accountKey(id), set: { version: newVersion() }, when: equals({ version }) };
+  return { update: accountKey(id), set: { version: newVersion() }, when: equals({ version }) };
 }
 
 export function addressRow(email: string, known: KnownAddress): Action {
@@ -199,7 +190,7 @@ export function memberRow(
     expiresAtSeconds: number | null;
   },
 ): Action {
-  return { put: { ...part, version: newVersion(), ...keys.memberKey(userId, part.accountId) } };
+  return { put: { ...part, version: newVersion(), ...memberKey(userId, part.accountId) } };
 }
 
 /** The login at its next version; fails where another write came first. */
@@ -224,16 +215,4 @@ function toGrant(item: Item): Grant {
     permissions: toMask(item['permissions'] as Permission[]),
     expiresAtSeconds: (item['expiresAtSeconds'] as number | null) ?? null,
   };
-}
-
-const keyAttributes = new Set(['pk', 'sk', ...indexes.flatMap((index) => [`${index}pk`, `${index}sk`])]);
-
-/** An item without the table's own attributes: the thing that was stored. */
-export function stripped<T>(item: Item | undefined): T | undefined {
-  if (!item) return undefined;
-  return Object.fromEntries(Object.entries(item).filter(([name]) => !keyAttributes.has(name))) as T;
-}
-
-export function strippedPage<T>(page: Page): StoredPage<T> {
-  return { items: page.items.map((item) => stripped<T>(item)!), next: page.next };
 }

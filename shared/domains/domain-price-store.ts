@@ -1,5 +1,5 @@
 import { type Action, type Table } from '../table/table.ts';
-import { stripped } from '../accounts/people-store.ts';
+import { stripped } from '../table/page.ts';
 import type { DomainPrice } from './domain-price.ts';
 
 const partition = (tld: string) => `DOMAIN-PRICES#${tld}`;

@@ -1,16 +1,5 @@
-import type { Position } from '../table/table.ts';
+import type { PageRequest, StoredPage } from '../table/page.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-
-/** The part of a list that is asked for. */
-export interface PageRequest {
-  limit: number;
-  after: Position | undefined;
-}
-
-export interface StoredPage<T> {
-  items: T[];
-  next: Position | null;
-}
 
 /**
  * Answers a list: reads the page that the query asks for and says where the next one begins.

@@ -1,8 +1,7 @@
 import { type Action, absent, equals, type Key, type Position, type Table } from '../table/table.ts';
 import { addDays, type Day } from '../core/day.ts';
 import { newVersion } from '../core/ids.ts';
-import type { PageRequest, StoredPage } from '../http/page.ts';
-import { stripped, strippedPage } from '../accounts/people-store.ts';
+import { type PageRequest, type StoredPage, stripped, strippedPage } from '../table/page.ts';
 import { type Invoice, type InvoiceStatus, isOverdue } from './invoice.ts';
 import { noticeAfter } from './invoice-notice.ts';
 

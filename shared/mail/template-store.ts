@@ -1,5 +1,5 @@
 import type { Action, Item, Table } from '../table/table.ts';
-import { stripped } from '../accounts/people-store.ts';
+import { stripped } from '../table/page.ts';
 import { defaultTemplates } from './default-templates.ts';
 import type { Template, TemplateName } from './templates.ts';
 

@@ -1,5 +1,5 @@
 import type { Action, Table } from '../table/table.ts';
-import { stripped } from '../accounts/people-store.ts';
+import { stripped } from '../table/page.ts';
 
 /** A message that belongs to a ticket's conversation, by its Message-ID with angle brackets. */
 export interface ThreadedMessage {

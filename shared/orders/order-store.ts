@@ -1,6 +1,5 @@
 import { type Action, absent, equals, type Key, type Table } from '../table/table.ts';
-import type { PageRequest, StoredPage } from '../http/page.ts';
-import { stripped, strippedPage } from '../accounts/people-store.ts';
+import { type PageRequest, type StoredPage, stripped, strippedPage } from '../table/page.ts';
 import type { Order, OrderStatus } from './order.ts';
 
 const prefix = 'ORDER#';

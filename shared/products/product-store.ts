@@ -1,5 +1,5 @@
 import type { Action, Table } from '../table/table.ts';
-import { stripped } from '../accounts/people-store.ts';
+import { stripped } from '../table/page.ts';
 import type { Product } from './product.ts';
 
 const pk = 'PRODUCTS';

@@ -1,7 +1,6 @@
 import { type Action, absent, equals, type Key, type Table } from '../table/table.ts';
 import type { Day } from '../core/day.ts';
-import type { PageRequest, StoredPage } from '../http/page.ts';
-import { stripped, strippedPage } from '../accounts/people-store.ts';
+import { type PageRequest, type StoredPage, stripped, strippedPage } from '../table/page.ts';
 import { dueKeys } from '../schedule/due-index.ts';
 import type { Service } from './service.ts';
 

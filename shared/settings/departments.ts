@@ -1,6 +1,6 @@
 import type { Action, Table } from '../table/table.ts';
 import { normalAddress } from '../accounts/keys.ts';
-import { strippedPage } from '../accounts/people-store.ts';
+import { strippedPage } from '../table/page.ts';
 
 /** A part of the provider's support, with an address of its own and rules for what may come there by mail. */
 export interface Department {

@@ -1,7 +1,7 @@
 import type { Authority } from '../access/decide.ts';
 import { type Action, all, ConditionsFailed, equals, type Table, TableBusy } from '../table/table.ts';
 import { Problem } from '../core/problem.ts';
-import { accountKey, memberKey } from '../accounts/keys.ts';
+import { accountKey, memberKey } from '../table/keys.ts';
 import { type Activity, activityEntry } from './activity.ts';
 import { type Actor, systemActor } from './actor.ts';
 import { idempotencyRecord, type IdempotentRequest, type Reply, underWayRecord } from './idempotency.ts';

@@ -9,7 +9,7 @@ import { type Handled, on, type ValidRequest } from '../../shared/http/request.t
 import { accountPath, route, type Route, routeKey } from '../../shared/http/route.ts';
 import { plainListQuery, problem as problemSchema } from '../../shared/http/schemas.ts';
 import { type AuthorizerContext, type HttpEvent, respond, serve } from '../../shared/http/serve.ts';
-import { memberKey } from '../../shared/accounts/keys.ts';
+import { memberKey } from '../../shared/table/keys.ts';
 import { commit, StaleRead } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { MemoryTable } from '../support/memory-table.ts';

@@ -4,7 +4,7 @@ import type { Authority } from '../../../shared/access/decide.ts';
 import { absent, type Item, present, TableBusy } from '../../../shared/table/table.ts';
 import { Problem } from '../../../shared/core/problem.ts';
 import type { MailTask } from '../../../shared/mail/mail-task.ts';
-import { memberKey } from '../../../shared/accounts/keys.ts';
+import { memberKey } from '../../../shared/table/keys.ts';
 import {
   AlreadyAnswered,
   type Change,
