@@ -1,9 +1,8 @@
 import { cognitoDirectory } from '../../shared/aws/cognito-directory.ts';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
+import { lambdaApi } from '../../shared/aws/lambda-api.ts';
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
-import { systemClock as clock } from '../../shared/core/clock.ts';
-import { serve } from '../../shared/http/serve.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
 import { accountsApi } from './api.ts';
@@ -25,4 +24,4 @@ const api = accountsApi({
   settings: async () => (await readSettings(table)).settings,
 });
 
-export const handler = serve({ table, clock }, api);
+export const handler = lambdaApi(table, api);

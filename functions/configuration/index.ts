@@ -1,8 +1,7 @@
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
+import { lambdaApi } from '../../shared/aws/lambda-api.ts';
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
-import { systemClock as clock } from '../../shared/core/clock.ts';
-import { serve } from '../../shared/http/serve.ts';
 import { configurationApi } from './api.ts';
 
 const { TABLE_NAME, OUTBOX_QUEUE_URL, SUPPORT_ADDRESS } = environment(
@@ -18,4 +17,4 @@ const api = configurationApi({
   supportAddress: SUPPORT_ADDRESS,
 });
 
-export const handler = serve({ table, clock }, api);
+export const handler = lambdaApi(table, api);

@@ -1,9 +1,8 @@
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
+import { lambdaApi } from '../../shared/aws/lambda-api.ts';
 import { fileBucket } from '../../shared/aws/files.ts';
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
-import { systemClock as clock } from '../../shared/core/clock.ts';
-import { serve } from '../../shared/http/serve.ts';
 import { documentsApi } from './api.ts';
 import { documentStore } from './document-store.ts';
 
@@ -21,4 +20,4 @@ const api = documentsApi({
   files: fileBucket(FILES_BUCKET),
 });
 
-export const handler = serve({ table, clock }, api);
+export const handler = lambdaApi(table, api);

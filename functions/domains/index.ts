@@ -1,8 +1,7 @@
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
+import { lambdaApi } from '../../shared/aws/lambda-api.ts';
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
-import { systemClock as clock } from '../../shared/core/clock.ts';
-import { serve } from '../../shared/http/serve.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { providerDay, readSettings } from '../../shared/settings/settings.ts';
 import { domainPriceStore } from '../../shared/domains/domain-price-store.ts';
@@ -22,4 +21,4 @@ const api = domainsApi({
   today: (now) => providerDay(table, now),
 });
 
-export const handler = serve({ table, clock }, api);
+export const handler = lambdaApi(table, api);

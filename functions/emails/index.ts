@@ -1,10 +1,9 @@
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
-import { systemClock as clock } from '../../shared/core/clock.ts';
-import { serve } from '../../shared/http/serve.ts';
+import { lambdaApi } from '../../shared/aws/lambda-api.ts';
 import { emailsApi } from './api.ts';
 
 const { TABLE_NAME } = environment('TABLE_NAME');
 const table = dynamoTable(TABLE_NAME);
 
-export const handler = serve({ table, clock }, emailsApi({ table }));
+export const handler = lambdaApi(table, emailsApi({ table }));

@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
+import { lambdaApi } from '../../shared/aws/lambda-api.ts';
 import { fileBucket } from '../../shared/aws/files.ts';
 import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
-import { systemClock as clock } from '../../shared/core/clock.ts';
-import { serve } from '../../shared/http/serve.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
 import { invoicePdfApi } from './api.ts';
@@ -32,4 +31,4 @@ const api = invoicePdfApi({
   render: (invoice) => renderInvoice(fonts, invoice),
 });
 
-export const handler = serve({ table, clock }, api);
+export const handler = lambdaApi(table, api);

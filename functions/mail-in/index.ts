@@ -1,8 +1,8 @@
 import { environment } from '../../shared/aws/environment.ts';
-import { serve } from '../../shared/http/serve.ts';
+import { lambdaApi } from '../../shared/aws/lambda-api.ts';
 import { inboundDependencies, inboundVariables } from '../inbound-mail/dependencies.ts';
 import { mailInApi } from './api.ts';
 
 const dependencies = inboundDependencies(environment(...inboundVariables));
 
-export const handler = serve(dependencies, mailInApi(dependencies));
+export const handler = lambdaApi(dependencies.table, mailInApi(dependencies));

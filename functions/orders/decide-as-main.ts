@@ -1,4 +1,4 @@
-import { type Authority, decideBeneath, heldBy } from '../../shared/access/decide.ts';
+import { decideBeneath, heldBy } from '../../shared/access/decide.ts';
 import { openAreas } from '../../shared/access/permissions.ts';
 import { readCredit } from '../../shared/invoices/credit.ts';
 import { newVersion } from '../../shared/core/ids.ts';
@@ -167,15 +167,16 @@ async function loadWaiting(
   const main = link?.kind === 'aggregated' ? await people.account(link.mainAccountId) : undefined;
   if (!link || !main) throw conflict('This order waits for no main account.');
   const decision = decideBeneath(caller, link, 'orders', now);
-  if (!decision.allowed && decision.because === 'unknown') throw ownOrder(account, main, context.authority);
-  if (!decision.allowed) throw refusal(decision, caller, account, main);
+  if (!decision.allowed && decision.because === 'unknown') throw ownOrder(context, account, main);
+  if (!decision.allowed) throw refusal(decision, context, account, main);
   const { authority } = decision;
   return { context: { ...requestContext({ ...context, authority }), accountId }, order, account, main };
 }
 
 /** People of the account that ordered cannot approve it. */
-function ownOrder(account: Account, main: Account, authority: Authority) {
+function ownOrder({ authority, providerName }: RequestContext, account: Account, main: Account) {
   return closedByProvider(
+    providerName,
     'account-kind',
     `${account.name} is billed to ${main.name}, which decides on its orders.`,
     { title: "You don't have access to approving orders", areas: openAreas(account.id, heldBy(authority)) },

@@ -1,7 +1,6 @@
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
-import { systemClock as clock } from '../../shared/core/clock.ts';
-import { serve } from '../../shared/http/serve.ts';
+import { lambdaApi } from '../../shared/aws/lambda-api.ts';
 import { orderStore } from '../../shared/orders/order-store.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
 import { domainPriceStore } from '../../shared/domains/domain-price-store.ts';
@@ -22,4 +21,4 @@ const api = ordersApi({
   settings: async () => (await readSettings(table)).settings,
 });
 
-export const handler = serve({ table, clock }, api);
+export const handler = lambdaApi(table, api);

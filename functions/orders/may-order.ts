@@ -29,15 +29,16 @@ export function requireMayOrder(
  * @throws Problem where they lack `invoices` there
  */
 export function requirePayingAtHome(
-  { authority, caller }: RequestContext,
+  context: RequestContext,
   account: Account,
   main: Account | undefined,
 ): void {
+  const { authority } = context;
   if (authority.kind !== 'main-account' || includes(authority.grant.permissions, 'invoices')) return;
   const { grant, permissions: open } = authority;
   throw refusal(
     { allowed: false, because: 'permission', grant, open, required: 'invoices' },
-    caller,
+    context,
     account,
     main,
   );
@@ -50,9 +51,10 @@ export function requireServed({ name, status }: Account): void {
 }
 
 /** An aggregated account's own people order while the settings let them; whoever pays for it may in any case. */
-function requireOwnOrder({ authority }: RequestContext, account: Account, settings: Settings): void {
+function requireOwnOrder({ authority, providerName }: RequestContext, account: Account, settings: Settings): void {
   if (authority.kind !== 'member' || mayOrderItself(account.linkKind ?? null, settings)) return;
   throw closedByProvider(
+    providerName,
     'setting',
     `${account.name} is billed to its main account, and the provider’s settings leave ordering to that one.`,
     {
@@ -63,11 +65,12 @@ function requireOwnOrder({ authority }: RequestContext, account: Account, settin
 }
 
 function requireLinkedOrder(
-  { authority, caller, now }: RequestContext,
+  context: RequestContext,
   account: Account,
   forAccount: Account | undefined,
   settings: Settings,
 ): void {
+  const { authority, caller, now } = context;
   const link = forAccount && linkOf(forAccount, settings);
   if (!forAccount || link?.mainAccountId !== account.id) {
     throw invalid([{ path: 'forAccountId', message: 'is not this account, nor one linked beneath it' }]);
@@ -76,5 +79,5 @@ function requireLinkedOrder(
     throw invalid([{ path: 'forAccountId', message: 'pays for itself: order in that account' }]);
   }
   const decision = decideBeneath(caller, link, 'orders', now);
-  if (!decision.allowed) throw refusal(decision, caller, forAccount, account);
+  if (!decision.allowed) throw refusal(decision, context, forAccount, account);
 }

@@ -1,8 +1,7 @@
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
+import { lambdaApi } from '../../shared/aws/lambda-api.ts';
 import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
-import { systemClock as clock } from '../../shared/core/clock.ts';
-import { serve } from '../../shared/http/serve.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
 import { domainPriceStore } from '../../shared/domains/domain-price-store.ts';
@@ -23,4 +22,4 @@ const api = renewalPreviewApi({
   settings: async () => (await readSettings(table)).settings,
 });
 
-export const handler = serve({ table, clock }, api);
+export const handler = lambdaApi(table, api);

@@ -68,9 +68,10 @@ export async function changeProduct(
  * another account is billed for it. They may ask for it in any case.
  * @throws Problem that explains why not
  */
-function requireMayChange({ authority }: RequestContext, { account, settings }: Loaded): void {
+function requireMayChange({ authority, providerName }: RequestContext, { account, settings }: Loaded): void {
   if (authority.kind !== 'member' || mayOrderItself(account.linkKind ?? null, settings)) return;
   throw closedByProvider(
+    providerName,
     'setting',
     `${account.name} is billed to its main account, and the provider’s settings leave ordering to that one. Ask for the change instead.`,
     { title: "You don't have access to ordering", areas: openAreas(account.id, heldBy(authority)) },

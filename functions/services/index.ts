@@ -1,9 +1,8 @@
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
+import { lambdaApi } from '../../shared/aws/lambda-api.ts';
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
-import { systemClock as clock } from '../../shared/core/clock.ts';
-import { serve } from '../../shared/http/serve.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { providerDay, readSettings } from '../../shared/settings/settings.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
@@ -27,4 +26,4 @@ const api = servicesApi({
   today: (now) => providerDay(table, now),
 });
 
-export const handler = serve({ table, clock }, api);
+export const handler = lambdaApi(table, api);

@@ -21,6 +21,6 @@ export async function contextBeneath(
     throw invalid([{ path: 'linkedAccountId', message: 'is not linked beneath this account' }]);
   }
   const decision = decideBeneath(caller, link, 'tickets', now);
-  if (!decision.allowed) throw refusal(decision, caller, linked, main);
+  if (!decision.allowed) throw refusal(decision, context, linked, main);
   return requestContext({ ...context, accountId: linkedAccountId, authority: decision.authority });
 }

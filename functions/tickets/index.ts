@@ -1,9 +1,8 @@
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
+import { lambdaApi } from '../../shared/aws/lambda-api.ts';
 import { fileBucket } from '../../shared/aws/files.ts';
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
-import { systemClock as clock } from '../../shared/core/clock.ts';
-import { serve } from '../../shared/http/serve.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { readDepartments } from '../../shared/settings/departments.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
@@ -32,4 +31,4 @@ const api = ticketsApi({
   portalUrl: PORTAL_URL,
 });
 
-export const handler = serve({ table, clock }, api);
+export const handler = lambdaApi(table, api);

@@ -318,6 +318,7 @@ function staffContext({ now }: DemoCloud, accountId: string, daysAgo: number) {
     now: new Date(now.getTime() - daysAgo * dayMs),
     requestId: 'demo',
     ifMatch: null,
+    providerName: '',
     idempotent: null,
   });
 }

@@ -1,9 +1,11 @@
 import type { Caller } from '../access/caller.ts';
 import type { Decision } from '../access/decide.ts';
 import { areaNames, labelOf, openAreas } from '../access/permissions.ts';
-import { optionalEnvironment } from '../aws/environment.ts';
 import { notFound, Problem } from '../core/problem.ts';
 import type { Account } from '../accounts/people.ts';
+
+/** Who is refused, and whose portal refuses. */
+type Refused = { caller: Caller; providerName: string };
 
 /**
  * The refusal is an explanation: what is missing, what is open instead, whom to ask and how. `main` is the account's
@@ -11,7 +13,7 @@ import type { Account } from '../accounts/people.ts';
  */
 export function refusal(
   decision: Extract<Decision, { allowed: false }>,
-  caller: Caller,
+  { caller, providerName }: Refused,
   account: Account | undefined,
   main?: Account,
 ): Problem {
@@ -24,7 +26,7 @@ export function refusal(
   const title = `You don't have access to ${required === 'member' ? 'this account' : areaNames[required]}`;
   if (decision.because !== 'permission') {
     const { because } = decision;
-    return closedByProvider(because, linkText(because, account, main), { title, areas });
+    return closedByProvider(providerName, because, linkText(because, account, main), { title, areas });
   }
   // The grant that counts is the one at home.
   const home = main && decision.grant.accountId === main.id ? main : account;
@@ -50,12 +52,13 @@ function linkText(because: 'setting' | 'account-kind', account: Account, main: A
 
 /** A refusal by a setting or by the kind of the account: nobody of the account could give access. */
 export function closedByProvider(
+  providerName: string,
   reason: 'setting' | 'account-kind',
   detail: string,
   { title, areas }: { title: string; areas: ReturnType<typeof openAreas> },
 ): Problem {
-  const name = optionalEnvironment('PROVIDER_NAME');
-  const provider = name === '' ? 'the provider of this portal' : `${name}, the provider of this portal`;
+  const provider =
+    providerName === '' ? 'the provider of this portal' : `${providerName}, the provider of this portal`;
   const whatToDo = `If you think this is wrong, ask ${provider}: what main accounts may do is decided there.`;
   return new Problem('permission-required', detail, { title, reason, areas, whatToDo });
 }

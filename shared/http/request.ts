@@ -17,6 +17,8 @@ export interface RequestContext extends WriteContext {
   requestId: string;
   /** The version that the caller read, from If-Match; null for no check. */
   ifMatch: string | null;
+  /** Whom refusals name; empty where it is not known. */
+  providerName: string;
 }
 
 type Parsed<S> = S extends z.ZodType ? z.output<S> : Record<string, never>;

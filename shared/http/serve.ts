@@ -39,6 +39,8 @@ export type HttpEvent = APIGatewayProxyEventV2 & {
 export interface ServeDependencies {
   table: Table;
   clock: Clock;
+  /** Whom a refusal names where nobody of the account could give access; empty where it is not known. */
+  providerName: string;
 }
 
 const problemBase = 'https://portal.example/problems/';
@@ -94,6 +96,7 @@ async function answerRequest(
     requestId: event.requestContext.requestId,
     ifMatch: event.headers['if-match'] ?? null,
     idempotent,
+    providerName: dependencies.providerName,
   });
   const request = {
     context,
@@ -131,7 +134,7 @@ function readCaller(event: HttpEvent): Caller {
 }
 
 async function authorise(
-  { table }: ServeDependencies,
+  { table, providerName }: ServeDependencies,
   caller: Caller,
   { permission, fromMain }: Route,
   accountId: string | null,
@@ -151,7 +154,7 @@ async function authorise(
   const decision = link ? decide(caller, accountId, permission, now, link, fromMain) : own;
   if (decision.allowed) return decision.authority;
   const main = link ? await people.account(link.mainAccountId) : undefined;
-  throw refusal(decision, caller, account, main);
+  throw refusal(decision, { caller, providerName }, account, main);
 }
 
 /** The account's place beneath its main account, where the caller has a part in that one. */

@@ -128,7 +128,7 @@ const handled = (asking: Route, handle: Handle): Handled =>
 
 async function call(asking: Route, how: Asked = {}, handle: Handle = async () => ({ body: aThing })) {
   const handlers = new Map([[routeKey(asking), handled(asking, handle)]]);
-  const answer = await respond({ table, clock: () => now }, handlers, eventOf(asking, how));
+  const answer = await respond({ table, clock: () => now, providerName: '' }, handlers, eventOf(asking, how));
   const { statusCode: status, headers, body } = answer;
   return {
     status,
@@ -185,7 +185,7 @@ describe('an answer', () => {
   });
 
   test('goes out with the headers that keep browsers from guessing', async () => {
-    const handler = serve({ table, clock: () => now }, [handled(getThing, async () => ({ body: aThing }))]);
+    const handler = serve({ table, clock: () => now, providerName: '' }, [handled(getThing, async () => ({ body: aThing }))]);
     const answer = await (
       handler as unknown as (
         event: HttpEvent,
@@ -329,7 +329,7 @@ describe('a path', () => {
   );
 
   test('of no route leads nowhere', async () => {
-    const answer = await respond({ table, clock: () => now }, new Map(), eventOf(getThing));
+    const answer = await respond({ table, clock: () => now, providerName: '' }, new Map(), eventOf(getThing));
     expect(answer.statusCode).toBe(404);
   });
 

@@ -250,7 +250,7 @@ export class MemoryPortal {
       isBase64Encoded: false,
       requestContext: { requestId: 'req-1', http: { method }, authorizer: { lambda } },
     } as unknown as HttpEvent;
-    const answer = await respond({ table: this.table, clock: this.clock }, this.#handlers, event);
+    const answer = await respond({ table: this.table, clock: this.clock, providerName: '' }, this.#handlers, event);
     const { statusCode = 0, body, headers, isBase64Encoded } = answer;
     return {
       status: statusCode,
