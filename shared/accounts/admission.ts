@@ -9,6 +9,13 @@ import { normalAddress } from './keys.ts';
 import { isDisabled, type Login } from './people.ts';
 import { addressLoginRow, loginRow, type PeopleStore } from './people-store.ts';
 
+declare module '../write/outbox-task.ts' {
+  interface OutboxTasks {
+    /** Makes the login in Cognito what its profile says: enabled or not, its address verified. */
+    'sync-login': { userId: string };
+  }
+}
+
 export interface LoginDependencies {
   people: PeopleStore;
   directory: LoginDirectory;

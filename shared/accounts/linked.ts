@@ -1,8 +1,8 @@
 import { decideBeneath, permissionsBeneath } from '../access/decide.ts';
 import type { LinkSettings } from '../access/link.ts';
 import { includes, type Permission, type PermissionMask } from '../access/permissions.ts';
+import type { Caller } from '../access/caller.ts';
 import type { PageRequest } from '../table/page.ts';
-import type { RequestContext } from '../http/request.ts';
 import { type Account, linkOf, payerId } from './people.ts';
 import { mostLinked, type PeopleStore } from './people-store.ts';
 
@@ -44,7 +44,11 @@ export async function openMain(
 }
 
 /** In whose right linked accounts are looked at, from which account. */
-export type FromAbove = Pick<RequestContext, 'accountId' | 'caller' | 'now'>;
+export interface FromAbove {
+  accountId: string;
+  caller: Caller;
+  now: Date;
+}
 
 /** Those of the accounts that are linked beneath the one in the path, and whose area the caller reaches from it. */
 export function reachedBeneath(

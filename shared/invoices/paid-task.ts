@@ -1,6 +1,13 @@
 import type { OutboxTask } from '../write/outbox-task.ts';
 import type { Invoice } from './invoice.ts';
 
+declare module '../write/outbox-task.ts' {
+  interface OutboxTasks {
+    /** Does what paid invoices were raised for: renewals, periods of services, orders. */
+    'invoices-paid': { accountId: string; invoiceIds: string[] };
+  }
+}
+
 /** What has to be done once it is paid, by the kind of what a line relates to. */
 const fulfilled = new Set(['domain-renewal', 'service']);
 

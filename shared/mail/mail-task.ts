@@ -29,6 +29,12 @@ export type Audience =
       author: string | null;
     };
 
+declare module '../write/outbox-task.ts' {
+  interface OutboxTasks {
+    mail: MailTask;
+  }
+}
+
 /** One mail, as it is promised in the table. */
 export interface MailTask {
   kind: 'mail';

@@ -1,15 +1,12 @@
 import type { Action } from '../table/table.ts';
 import { toInstant } from '../core/clock.ts';
 import { newId } from '../core/ids.ts';
-import type { MailTask } from '../mail/mail-task.ts';
+
+/** Every kind of task, by its name. A module adds its own beside its rules, by augmenting this interface. */
+export interface OutboxTasks {}
 
 /** Work that leaves the table, promised in the transaction that makes it due. */
-export type OutboxTask =
-  | MailTask
-  /** Makes the login in Cognito what its profile says: enabled or not, its address verified. */
-  | { kind: 'sync-login'; userId: string }
-  /** Does what paid invoices were raised for: renewals, periods of services, orders. */
-  | { kind: 'invoices-paid'; accountId: string; invoiceIds: string[] };
+export type OutboxTask = { [K in keyof OutboxTasks]: OutboxTasks[K] & { kind: K } }[keyof OutboxTasks];
 
 export const outboxShards = 4;
 export const outboxPartition = (shard: number): string => `OUTBOX#${shard}`;
