@@ -8,7 +8,7 @@ import { admit, type LoginDependencies } from '../../shared/accounts/admission.t
 import { accountRows, addressRow, memberRow } from '../../shared/accounts/people-store.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import { commit } from '../../shared/write/commit.ts';
-import { accountInvitation } from '../../shared/accounts/invitation.ts';
+import { accountInvitation } from '../../shared/mail/invitation-mail.ts';
 import { everyMailKind, staffView } from './account.ts';
 import type { AccountDependencies } from './change-profile.ts';
 import type { createAccount as schema } from './schemas.ts';

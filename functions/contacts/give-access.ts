@@ -5,7 +5,7 @@ import { invalid, notFound, Problem } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { admit, type Admission } from '../../shared/accounts/admission.ts';
-import { accountInvitation } from '../../shared/accounts/invitation.ts';
+import { accountInvitation } from '../../shared/mail/invitation-mail.ts';
 import type { Account, Contact, Login, SubAccount } from '../../shared/accounts/people.ts';
 import { contactRows, memberRow } from '../../shared/accounts/people-store.ts';
 import { commit } from '../../shared/write/commit.ts';

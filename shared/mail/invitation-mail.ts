@@ -1,8 +1,8 @@
 import type { Permission } from '../access/permissions.ts';
 import { labelOf } from '../access/permissions.ts';
-import type { MailTask } from '../mail/mail-task.ts';
-import type { Admission } from './admission.ts';
-import type { Account } from './people.ts';
+import type { MailTask } from './mail-task.ts';
+import type { Admission } from '../accounts/admission.ts';
+import type { Account } from '../accounts/people.ts';
 
 /**
  * The mail to somebody who was let into an account: an invitation to choose a password where nobody has signed in
