@@ -3,7 +3,7 @@ import { cancelled } from '../invoices/cancel-invoice.ts';
 import type { Invoice } from '../invoices/invoice.ts';
 import { newVersion } from '../core/ids.ts';
 import type { PeopleStore } from '../accounts/people-store.ts';
-import { released } from '../schedule/release.ts';
+import { released } from './release-lines.ts';
 import type { Change } from '../write/commit.ts';
 import { movedOrder, type Order, orderActivity } from './order.ts';
 import { orderRow, orderStore } from './order-store.ts';

@@ -5,7 +5,7 @@ import { renewingDomain } from '../domains/domain.ts';
 import { domainRow, domainStore } from '../domains/domain-store.ts';
 import { renewingService } from '../services/service.ts';
 import { serviceRow, serviceStore } from '../services/service-store.ts';
-import { actOn } from './steps.ts';
+import { actOn } from '../schedule/steps.ts';
 
 /** What an invoice that is cancelled would have renewed is due as before: the job invoices it anew when it is time. */
 export async function released(
