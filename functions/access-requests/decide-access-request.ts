@@ -9,7 +9,7 @@ import { notified } from '../../shared/notifications/notification.ts';
 import { type Account, type Contact, heldPermissions } from '../../shared/accounts/people.ts';
 import { contactRows, memberRow } from '../../shared/accounts/people-store.ts';
 import { commit } from '../../shared/write/commit.ts';
-import { contactActivity, requireDelegation } from '../contacts/contact.ts';
+import { contactActivity, requireDelegation } from '../../shared/accounts/contact.ts';
 import { type AccessRequest, decidedRows } from './access-request-store.ts';
 import type { AccessRequestDependencies } from './ask-for-access.ts';
 

@@ -6,7 +6,7 @@ import type { BounceStore } from '../../shared/mail/bounces.ts';
 import { type BeneathDependencies, openBeneath } from '../../shared/accounts/linked.ts';
 import { heldPermissions } from '../../shared/accounts/people.ts';
 import { changeContact, type ContactDependencies, createContact, loadContact } from './change-contact.ts';
-import { contactView } from './contact.ts';
+import { contactView } from '../../shared/accounts/contact.ts';
 import { effectiveAccess } from './effective-access.ts';
 import { endAccess, removeContact } from './end-access.ts';
 import { giveAccess } from './give-access.ts';

@@ -9,7 +9,12 @@ import { normalAddress } from '../../shared/accounts/keys.ts';
 import { type Contact, heldPermissions } from '../../shared/accounts/people.ts';
 import { contactRows } from '../../shared/accounts/people-store.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
-import { contactActivity, contactView, noMailKind, requireDelegation } from './contact.ts';
+import {
+  contactActivity,
+  contactView,
+  noMailKind,
+  requireDelegation,
+} from '../../shared/accounts/contact.ts';
 import type * as schemas from './schemas.ts';
 
 export interface ContactDependencies extends WriteDependencies, LoginDependencies {

@@ -9,7 +9,7 @@ import { contactRows } from '../../shared/accounts/people-store.ts';
 import type { Activity } from '../../shared/write/activity.ts';
 import { commit } from '../../shared/write/commit.ts';
 import { type ContactDependencies, loadContact } from './change-contact.ts';
-import { contactActivity, requireDelegation } from './contact.ts';
+import { contactActivity, requireDelegation } from '../../shared/accounts/contact.ts';
 
 /** Ends the person's part in this account at once; the contact stays. The last part takes the login with it. */
 export async function endAccess(

@@ -10,7 +10,7 @@ import type { Account, Contact, Login, SubAccount } from '../../shared/accounts/
 import { contactRows, memberRow } from '../../shared/accounts/people-store.ts';
 import { commit } from '../../shared/write/commit.ts';
 import { type ContactDependencies, loadContact } from './change-contact.ts';
-import { contactActivity, contactView, requireDelegation } from './contact.ts';
+import { contactActivity, contactView, requireDelegation } from '../../shared/accounts/contact.ts';
 import type { giveAccess as schema } from './schemas.ts';
 
 type Input = z.output<typeof schema>;

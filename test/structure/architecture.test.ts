@@ -137,7 +137,7 @@ describe('who may import whom', () => {
 
   test.each([
     'functions/accounts/account.ts',
-    'functions/contacts/contact.ts',
+    'shared/accounts/contact.ts',
     'functions/contacts/effective-access.ts',
     'functions/inbound-mail/answer-limit.ts',
     'functions/inbound-mail/decide-mail.ts',

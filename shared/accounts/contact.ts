@@ -1,17 +1,11 @@
-import type { Authority } from '../../shared/access/decide.ts';
-import { delegationRefusal, type DelegationRefusal } from '../../shared/access/delegation.ts';
-import { type Permission, toMask } from '../../shared/access/permissions.ts';
-import { isExpired } from '../../shared/access/caller.ts';
-import { secondsToInstant } from '../../shared/core/clock.ts';
-import { Problem } from '../../shared/core/problem.ts';
-import {
-  type Contact,
-  type EmailPreferences,
-  heldPermissions,
-  type Login,
-  mailKinds,
-} from '../../shared/accounts/people.ts';
-import type { Activity } from '../../shared/write/activity.ts';
+import type { Authority } from '../access/decide.ts';
+import { delegationRefusal, type DelegationRefusal } from '../access/delegation.ts';
+import { type Permission, toMask } from '../access/permissions.ts';
+import { isExpired } from '../access/caller.ts';
+import { secondsToInstant } from '../core/clock.ts';
+import { Problem } from '../core/problem.ts';
+import { type Contact, type EmailPreferences, heldPermissions, type Login, mailKinds } from './people.ts';
+import type { Activity } from '../write/activity.ts';
 
 /** A new contact receives nothing until a kind of mail is switched on. */
 export const noMailKind = Object.fromEntries(mailKinds.map((kind) => [kind, false])) as EmailPreferences;
