@@ -13,8 +13,8 @@ import type { DomainPriceStore } from '../../shared/domains/domain-price-store.t
 import type { DomainStore } from '../../shared/domains/domain-store.ts';
 import type { ServiceSums } from '../../shared/services/service-summary.ts';
 import { listOrders, type ListOrdersDependencies } from '../orders/list-orders.ts';
-import { quoteStatus } from '../quotes/quote.ts';
-import type { QuoteStore } from '../quotes/quote-store.ts';
+import { quoteStatus } from '../../shared/quotes/quote.ts';
+import type { QuoteStore } from '../../shared/quotes/quote-store.ts';
 import { isShownTo, type TicketStatus } from '../tickets/ticket.ts';
 import type { TicketStore } from '../tickets/ticket-store.ts';
 

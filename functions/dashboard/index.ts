@@ -9,7 +9,7 @@ import { providerDay, readSettings } from '../../shared/settings/settings.ts';
 import { domainPriceStore } from '../../shared/domains/domain-price-store.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';
 import { notificationStore } from '../notifications/notification-store.ts';
-import { quoteStore } from '../quotes/quote-store.ts';
+import { quoteStore } from '../../shared/quotes/quote-store.ts';
 import { ticketStore } from '../tickets/ticket-store.ts';
 import { dashboardApi } from './api.ts';
 

@@ -2,7 +2,7 @@ import { notFound } from '../../shared/core/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import { type Handled, on } from '../../shared/http/request.ts';
 import { acceptQuote, declineQuote, offerQuote, type QuoteDependencies } from './offer-quote.ts';
-import { quoteView } from './quote.ts';
+import { quoteView } from '../../shared/quotes/quote.ts';
 import * as routes from './routes.ts';
 
 export function quotesApi(dependencies: QuoteDependencies): Handled[] {

@@ -5,7 +5,7 @@ import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { providerDay, readSettings } from '../../shared/settings/settings.ts';
 import { quotesApi } from './api.ts';
-import { quoteStore } from './quote-store.ts';
+import { quoteStore } from '../../shared/quotes/quote-store.ts';
 
 const { TABLE_NAME, OUTBOX_QUEUE_URL, PORTAL_URL } = environment(
   'TABLE_NAME',

@@ -12,8 +12,8 @@ import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { type Quote, quoteView, requireOpen } from './quote.ts';
-import { quoteRow, type QuoteStore } from './quote-store.ts';
+import { type Quote, quoteView, requireOpen } from '../../shared/quotes/quote.ts';
+import { quoteRow, type QuoteStore } from '../../shared/quotes/quote-store.ts';
 import type { newQuote } from './schemas.ts';
 
 export interface QuoteDependencies extends WriteDependencies {

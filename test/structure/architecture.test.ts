@@ -146,7 +146,7 @@ describe('who may import whom', () => {
     'functions/tickets/ticket.ts',
     'functions/payments/mass-payment.ts',
     'functions/payments/payment.ts',
-    'functions/quotes/quote.ts',
+    'shared/quotes/quote.ts',
     'shared/invoices/invoice.ts',
     'shared/invoices/invoice-notice.ts',
     'shared/core/money.ts',

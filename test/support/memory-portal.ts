@@ -54,7 +54,7 @@ import { paymentsApi } from '../../functions/payments/api.ts';
 import { bankTransferGateway, creditGateway, gatewaysOf } from '../../functions/payments/gateways.ts';
 import { paymentStore } from '../../functions/payments/payment-store.ts';
 import { quotesApi } from '../../functions/quotes/api.ts';
-import { quoteStore } from '../../functions/quotes/quote-store.ts';
+import { quoteStore } from '../../shared/quotes/quote-store.ts';
 import { creditBook } from '../../shared/invoices/credit.ts';
 import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { readJournal } from '../../shared/invoices/journal.ts';
@@ -250,7 +250,11 @@ export class MemoryPortal {
       isBase64Encoded: false,
       requestContext: { requestId: 'req-1', http: { method }, authorizer: { lambda } },
     } as unknown as HttpEvent;
-    const answer = await respond({ table: this.table, clock: this.clock, providerName: '' }, this.#handlers, event);
+    const answer = await respond(
+      { table: this.table, clock: this.clock, providerName: '' },
+      this.#handlers,
+      event,
+    );
     const { statusCode = 0, body, headers, isBase64Encoded } = answer;
     return {
       status: statusCode,

@@ -1,7 +1,7 @@
-import type { Totals } from '../../shared/invoices/invoice.ts';
-import { amountsView } from '../../shared/invoices/invoice.ts';
-import type { Day } from '../../shared/core/day.ts';
-import { conflict } from '../../shared/core/problem.ts';
+import type { Totals } from '../invoices/invoice.ts';
+import { amountsView } from '../invoices/invoice.ts';
+import type { Day } from '../core/day.ts';
+import { conflict } from '../core/problem.ts';
 
 export interface Quote extends Totals {
   id: string;
