@@ -8,7 +8,7 @@ import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { providerDay, readSettings } from '../../shared/settings/settings.ts';
 import { domainPriceStore } from '../../shared/domains/domain-price-store.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';
-import { notificationStore } from '../notifications/notification-store.ts';
+import { notificationStore } from '../../shared/notifications/notification-store.ts';
 import { quoteStore } from '../../shared/quotes/quote-store.ts';
 import { ticketStore } from '../tickets/ticket-store.ts';
 import { dashboardApi } from './api.ts';

@@ -10,7 +10,10 @@ import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import { readSummaries, type ServiceSums, sumsOn } from '../../shared/services/service-summary.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { statusOf } from '../linked-accounts/list-linked.ts';
-import { countUnread, type ShowNotificationsDependencies } from '../notifications/show-notifications.ts';
+import {
+  countUnread,
+  type ShowNotificationsDependencies,
+} from '../../shared/notifications/show-notifications.ts';
 import { type AreaDependencies, type Asked, readAreas } from './areas.ts';
 
 export interface DashboardDependencies extends AreaDependencies, ShowNotificationsDependencies {

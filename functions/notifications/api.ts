@@ -1,7 +1,7 @@
 import { type Handled, on } from '../../shared/http/request.ts';
 import { markRead, type NotificationDependencies } from './mark-read.ts';
 import * as routes from './routes.ts';
-import { listNotifications } from './show-notifications.ts';
+import { listNotifications } from '../../shared/notifications/show-notifications.ts';
 
 export function notificationsApi(dependencies: NotificationDependencies): Handled[] {
   return [

@@ -5,7 +5,7 @@ import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
 import { notificationsApi } from './api.ts';
-import { notificationStore } from './notification-store.ts';
+import { notificationStore } from '../../shared/notifications/notification-store.ts';
 
 const { TABLE_NAME, OUTBOX_QUEUE_URL } = environment('TABLE_NAME', 'OUTBOX_QUEUE_URL');
 const table = dynamoTable(TABLE_NAME);

@@ -2,9 +2,12 @@ import { notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { thoseFor } from './audience.ts';
-import { markedRead } from './notification-store.ts';
-import { notificationView, type ShowNotificationsDependencies } from './show-notifications.ts';
+import { thoseFor } from '../../shared/notifications/audience.ts';
+import { markedRead } from '../../shared/notifications/notification-store.ts';
+import {
+  notificationView,
+  type ShowNotificationsDependencies,
+} from '../../shared/notifications/show-notifications.ts';
 
 export type NotificationDependencies = WriteDependencies & ShowNotificationsDependencies;
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { mostMarks } from '../../functions/notifications/notification-store.ts';
+import { mostMarks } from '../../shared/notifications/notification-store.ts';
 import type { Item } from '../../shared/table/table.ts';
 import { type Notification, notified } from '../../shared/notifications/notification.ts';
 import { family } from '../linked-accounts/family.ts';

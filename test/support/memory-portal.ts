@@ -15,7 +15,7 @@ import { inboundMailStore, type InboundRecord } from '../../functions/inbound-ma
 import { invoicesApi } from '../../functions/invoices/api.ts';
 import { domainsApi } from '../../functions/domains/api.ts';
 import { notificationsApi } from '../../functions/notifications/api.ts';
-import { notificationStore } from '../../functions/notifications/notification-store.ts';
+import { notificationStore } from '../../shared/notifications/notification-store.ts';
 import { ordersApi } from '../../functions/orders/api.ts';
 import { cartStore } from '../../functions/orders/cart-store.ts';
 import { payFromCredit } from '../../functions/payments/pay-from-credit.ts';

@@ -1,11 +1,7 @@
-import type { Action, Key, Position, Table } from '../../shared/table/table.ts';
-import { toInstant } from '../../shared/core/clock.ts';
-import { type PageRequest, type StoredPage, stripped, strippedPage } from '../../shared/table/page.ts';
-import {
-  type Notification,
-  notificationKey,
-  notificationPrefix,
-} from '../../shared/notifications/notification.ts';
+import type { Action, Key, Position, Table } from '../table/table.ts';
+import { toInstant } from '../core/clock.ts';
+import { type PageRequest, type StoredPage, stripped, strippedPage } from '../table/page.ts';
+import { type Notification, notificationKey, notificationPrefix } from './notification.ts';
 
 /** A notification as it lies in the table. */
 export interface KeptNotification extends Notification {

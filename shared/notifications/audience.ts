@@ -1,10 +1,10 @@
-import { heldBy } from '../../shared/access/decide.ts';
-import { toMask } from '../../shared/access/permissions.ts';
-import { toSeconds } from '../../shared/core/clock.ts';
-import type { RequestContext } from '../../shared/http/request.ts';
-import { idsReachedBeneath } from '../../shared/accounts/linked.ts';
-import type { PeopleStore } from '../../shared/accounts/people-store.ts';
-import type { Settings } from '../../shared/settings/settings.ts';
+import { heldBy } from '../access/decide.ts';
+import { toMask } from '../access/permissions.ts';
+import { toSeconds } from '../core/clock.ts';
+import type { RequestContext } from '../http/request.ts';
+import { idsReachedBeneath } from '../accounts/linked.ts';
+import type { PeopleStore } from '../accounts/people-store.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { KeptNotification } from './notification-store.ts';
 
 /** In whose eyes notifications are looked at. */

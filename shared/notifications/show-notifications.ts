@@ -1,7 +1,7 @@
-import { pageOf } from '../../shared/http/page.ts';
-import type { RequestContext } from '../../shared/http/request.ts';
-import type { Notification } from '../../shared/notifications/notification.ts';
-import type { Reply } from '../../shared/write/idempotency.ts';
+import { pageOf } from '../http/page.ts';
+import type { RequestContext } from '../http/request.ts';
+import type { Notification } from './notification.ts';
+import type { Reply } from '../write/idempotency.ts';
 import { type AudienceDependencies, type Reader, thoseFor } from './audience.ts';
 import type { NotificationStore } from './notification-store.ts';
 
