@@ -4,7 +4,7 @@ import { newId, newVersion } from '../../shared/core/ids.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { safeFileName } from '../inbound-mail/attachment.ts';
+import { safeFileName } from '../../shared/mail/message/attachment.ts';
 import { type Document, type DocumentFiles, documentType, objectKeyOf } from './document.ts';
 import { documentRow, type DocumentStore } from './document-store.ts';
 import type { newDocument } from './schemas.ts';

@@ -23,7 +23,7 @@ import { forgery, type MailDecision } from './decide-mail.ts';
 import type { FoundOut } from './find-out.ts';
 import type { InboundDependencies } from './handle-mail.ts';
 import { answersRow } from './inbound-mail-store.ts';
-import type { InboundMessage } from './read-message.ts';
+import type { InboundMessage } from '../../shared/mail/message/read-message.ts';
 import { splitReply } from './reply-text.ts';
 
 export interface CarriedOut {

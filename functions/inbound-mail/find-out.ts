@@ -9,8 +9,8 @@ import { mayAnswer } from './answer-limit.ts';
 import type { KnownAboutMail } from './decide-mail.ts';
 import type { InboundDependencies, Received } from './handle-mail.ts';
 import type { AnswerCount } from './inbound-mail-store.ts';
-import { asksForSilence, machineReason } from './machine.ts';
-import type { InboundMessage } from './read-message.ts';
+import { asksForSilence, machineReason } from '../../shared/mail/message/automatic-mail.ts';
+import type { InboundMessage } from '../../shared/mail/message/read-message.ts';
 
 /** What is known about a message, and what was read on the way. */
 export interface FoundOut {

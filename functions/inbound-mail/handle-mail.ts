@@ -17,8 +17,8 @@ import { carryOut } from './carry-out.ts';
 import { decideMail, type Verdicts } from './decide-mail.ts';
 import { findOut } from './find-out.ts';
 import { countedRow, type InboundMailStore, type InboundRecord, recordRow } from './inbound-mail-store.ts';
-import { machineReason } from './machine.ts';
-import { type InboundMessage, longestText, readMessage } from './read-message.ts';
+import { machineReason } from '../../shared/mail/message/automatic-mail.ts';
+import { type InboundMessage, longestText, readMessage } from '../../shared/mail/message/read-message.ts';
 
 /** A message as the receiver hands it over: where it lies, and what was found out about it. */
 export interface Received {

@@ -6,7 +6,7 @@ import { environment } from '../../shared/aws/environment.ts';
 import { inboundDependencies, inboundVariables } from './dependencies.ts';
 import { handleMail, quarantine } from './handle-mail.ts';
 import { readNotification } from './notification.ts';
-import { UnreadableMessage } from './read-message.ts';
+import { UnreadableMessage } from '../../shared/mail/message/read-message.ts';
 
 const logger = new Logger();
 const dependencies = inboundDependencies(environment(...inboundVariables));

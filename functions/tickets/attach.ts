@@ -4,7 +4,7 @@ import { invalid, notFound, Problem } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
-import { isDangerous, safeFileName } from '../inbound-mail/attachment.ts';
+import { isDangerous, safeFileName } from '../../shared/mail/message/attachment.ts';
 import { type Attachment, type Files, objectKeyOf } from './attachment.ts';
 import { type AttachmentStore, uploadRow } from './attachment-store.ts';
 import { isShownTo } from './ticket.ts';

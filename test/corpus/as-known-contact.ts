@@ -1,4 +1,4 @@
-import { readMessage, UnreadableMessage } from '../../functions/inbound-mail/read-message.ts';
+import { readMessage, UnreadableMessage } from '../../shared/mail/message/read-message.ts';
 import { addressRow } from '../../shared/accounts/people-store.ts';
 import { MemoryPortal } from '../support/memory-portal.ts';
 

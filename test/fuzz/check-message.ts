@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { readMessage, UnreadableMessage } from '../../functions/inbound-mail/read-message.ts';
-import { outlineOf } from '../../functions/inbound-mail/mime-outline.ts';
-import { leavesOf } from '../../functions/inbound-mail/mime-text.ts';
+import { readMessage, UnreadableMessage } from '../../shared/mail/message/read-message.ts';
+import { outlineOf } from '../../shared/mail/message/mime-outline.ts';
+import { leavesOf } from '../../shared/mail/message/mime-text.ts';
 import { MemoryPortal } from '../support/memory-portal.ts';
 
 /** Handles a message twice in a portal that knows its sender, and asserts what holds of any message. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isDangerous, safeFileName } from '../../functions/inbound-mail/attachment.ts';
+import { isDangerous, safeFileName } from '../../shared/mail/message/attachment.ts';
 
 const none = new Uint8Array();
 const stream = 'application/octet-stream';

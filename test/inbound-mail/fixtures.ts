@@ -1,5 +1,5 @@
-import type { Headers } from '../../functions/inbound-mail/machine.ts';
-import { type InboundMessage, readMessage } from '../../functions/inbound-mail/read-message.ts';
+import type { Headers } from '../../shared/mail/message/automatic-mail.ts';
+import { type InboundMessage, readMessage } from '../../shared/mail/message/read-message.ts';
 
 /** What any mail has, unless a test says otherwise; a header that is null is left out. */
 const usual: Record<string, string | null> = {

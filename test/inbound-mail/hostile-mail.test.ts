@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readHtml } from '../../functions/inbound-mail/html.ts';
+import { readHtml } from '../../shared/mail/html/html.ts';
 import { message, multipart, read, text } from './fixtures.ts';
 
 const megabyte = 1024 * 1024;

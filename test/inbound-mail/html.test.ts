@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readHtml } from '../../functions/inbound-mail/html.ts';
+import { readHtml } from '../../shared/mail/html/html.ts';
 
 const safe = (source: string) => readHtml(source, { withText: true }).html;
 const plain = (source: string) => readHtml(source, { withText: true }).text;

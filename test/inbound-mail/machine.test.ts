@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { asksForSilence, machineReason } from '../../functions/inbound-mail/machine.ts';
+import { asksForSilence, machineReason } from '../../shared/mail/message/automatic-mail.ts';
 import { headersOf } from './fixtures.ts';
 
 const own = new Set(['support@portal.test']);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { UnreadableMessage } from '../../functions/inbound-mail/read-message.ts';
+import { UnreadableMessage } from '../../shared/mail/message/read-message.ts';
 import { file, html, message, multipart, nested, part, read, text } from './fixtures.ts';
 
 const bytes = (content: Uint8Array): string => Buffer.from(content).toString('latin1');

@@ -141,7 +141,7 @@ describe('who may import whom', () => {
     'functions/contacts/effective-access.ts',
     'functions/inbound-mail/answer-limit.ts',
     'functions/inbound-mail/decide-mail.ts',
-    'functions/inbound-mail/machine.ts',
+    'shared/mail/message/automatic-mail.ts',
     'functions/tickets/recipients.ts',
     'functions/tickets/ticket.ts',
     'functions/payments/mass-payment.ts',

@@ -1,4 +1,4 @@
-import { readHtml } from './html.ts';
+import { readHtml } from '../html/html.ts';
 import { bodyOf } from './mime-body.ts';
 import { charsetOf, decodeText, unflowed } from './mime-charset.ts';
 import type { Leaf, Node } from './mime-outline.ts';

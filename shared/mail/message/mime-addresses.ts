@@ -1,5 +1,5 @@
 import { addressParser } from 'postal-mime';
-import { normalAddress } from '../../shared/accounts/keys.ts';
+import { normalAddress } from '../../accounts/keys.ts';
 
 const longestFrom = 8_000;
 const mostAddresses = 10_000;

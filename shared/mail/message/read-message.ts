@@ -3,7 +3,7 @@ import { decodeWords } from 'postal-mime';
 import { addressesIn, senderIn } from './mime-addresses.ts';
 import { type Attachment, isDangerous, safeFileName } from './attachment.ts';
 import { type Bounce, readBounce } from './bounce.ts';
-import type { Headers } from './machine.ts';
+import type { Headers } from './automatic-mail.ts';
 import { bodyOf } from './mime-body.ts';
 import { decodeText } from './mime-charset.ts';
 import { asText, type Field, type Structured } from './mime-fields.ts';

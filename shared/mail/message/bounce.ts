@@ -1,4 +1,4 @@
-import { normalAddress } from '../../shared/accounts/keys.ts';
+import { normalAddress } from '../../accounts/keys.ts';
 import { asText, type Field, type FieldLimits, lineAt, readFields } from './mime-fields.ts';
 
 /** What a mail server says of a message that it could not deliver. */
