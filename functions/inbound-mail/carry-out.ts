@@ -24,7 +24,7 @@ import type { FoundOut } from './find-out.ts';
 import type { InboundDependencies } from './handle-mail.ts';
 import { answersRow } from './inbound-mail-store.ts';
 import type { InboundMessage } from '../../shared/mail/message/read-message.ts';
-import { splitReply } from './reply-text.ts';
+import { splitReply } from '../../shared/mail/quotes/reply-text.ts';
 
 export interface CarriedOut {
   change: Change;

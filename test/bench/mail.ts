@@ -9,7 +9,7 @@ import PostalMime from 'postal-mime';
 import { decideMail, type KnownAboutMail } from '../../functions/inbound-mail/decide-mail.ts';
 import { asksForSilence, machineReason } from '../../shared/mail/message/automatic-mail.ts';
 import { readMessage } from '../../shared/mail/message/read-message.ts';
-import { splitReply } from '../../functions/inbound-mail/reply-text.ts';
+import { splitReply } from '../../shared/mail/quotes/reply-text.ts';
 import { paired, pairedSync } from './measure.ts';
 import { against, microseconds, type Row, type Section, verdict } from './report.ts';
 

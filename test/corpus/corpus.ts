@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { splitReply } from '../../functions/inbound-mail/reply-text.ts';
+import { splitReply } from '../../shared/mail/quotes/reply-text.ts';
 import { handleAsKnownContact } from './as-known-contact.ts';
 import { scoreOf } from './score.ts';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { splitReply } from '../../functions/inbound-mail/reply-text.ts';
+import { splitReply } from '../../shared/mail/quotes/reply-text.ts';
 
 const attribution = 'On Mon, 2 Jan 2017 at 10:00, Jane Doe <jane@example.com> wrote:';
 const body = (text: string): string => splitReply(text).body;
