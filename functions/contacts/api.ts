@@ -2,7 +2,7 @@ import { toMask } from '../../shared/access/permissions.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import { type Handled, on, type RequestContext } from '../../shared/http/request.ts';
 import type { Route } from '../../shared/http/route.ts';
-import type { BounceStore } from '../../shared/mail/bounces.ts';
+import type { BounceStore } from '../../shared/mail/delivery/bounces.ts';
 import { type BeneathDependencies, openBeneath } from '../../shared/accounts/linked.ts';
 import { heldPermissions } from '../../shared/accounts/people.ts';
 import { changeContact, type ContactDependencies, createContact, loadContact } from './change-contact.ts';

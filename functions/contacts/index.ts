@@ -3,7 +3,7 @@ import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
 import { lambdaApi } from '../../shared/aws/lambda-api.ts';
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
-import { bounceStore } from '../../shared/mail/bounces.ts';
+import { bounceStore } from '../../shared/mail/delivery/bounces.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { everyRoute } from '../routes.ts';
 import { readSettings } from '../../shared/settings/settings.ts';

@@ -1,6 +1,6 @@
 import { toInstant } from '../../shared/core/clock.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
-import { bouncedRow } from '../../shared/mail/bounces.ts';
+import { bouncedRow } from '../../shared/mail/delivery/bounces.ts';
 import type { TicketOpener } from '../../shared/mail/mail-task.ts';
 import { threadRows } from '../../shared/mail/threads.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';

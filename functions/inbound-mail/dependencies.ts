@@ -4,7 +4,7 @@ import { objectReader } from '../../shared/aws/objects.ts';
 import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { secretReader } from '../../shared/aws/secrets.ts';
 import { systemClock } from '../../shared/core/clock.ts';
-import { bounceStore } from '../../shared/mail/bounces.ts';
+import { bounceStore } from '../../shared/mail/delivery/bounces.ts';
 import { parseReplyKeys } from '../../shared/mail/reply-token.ts';
 import { threadStore } from '../../shared/mail/threads.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';

@@ -2,7 +2,7 @@ import type { Clock } from '../../shared/core/clock.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { conflict } from '../../shared/core/problem.ts';
-import type { BounceStore } from '../../shared/mail/bounces.ts';
+import type { BounceStore } from '../../shared/mail/delivery/bounces.ts';
 import type { ReplyKeys } from '../../shared/mail/reply-token.ts';
 import type { ThreadStore } from '../../shared/mail/threads.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Action } from '../../shared/table/table.ts';
 import { toInstant } from '../../shared/core/clock.ts';
-import { bouncedRow } from '../../shared/mail/bounces.ts';
+import { bouncedRow } from '../../shared/mail/delivery/bounces.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
 
 const recipients = z.array(z.object({ emailAddress: z.string() }));

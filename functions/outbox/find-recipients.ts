@@ -1,5 +1,5 @@
 import { isExpired } from '../../shared/access/caller.ts';
-import type { BounceStore } from '../../shared/mail/bounces.ts';
+import type { BounceStore } from '../../shared/mail/delivery/bounces.ts';
 import type { Audience, TicketOpener } from '../../shared/mail/mail-task.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
 import { openMain } from '../../shared/accounts/linked.ts';

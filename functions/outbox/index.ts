@@ -9,7 +9,7 @@ import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { secretReader } from '../../shared/aws/secrets.ts';
 import { sesMailer } from '../../shared/aws/ses-mailer.ts';
 import { systemClock } from '../../shared/core/clock.ts';
-import { bounceStore } from '../../shared/mail/bounces.ts';
+import { bounceStore } from '../../shared/mail/delivery/bounces.ts';
 import { parseReplyKeys } from '../../shared/mail/reply-token.ts';
 import { readTemplate } from '../../shared/mail/template-store.ts';
 import { threadStore } from '../../shared/mail/threads.ts';

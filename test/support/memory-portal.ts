@@ -72,7 +72,7 @@ import { toSeconds } from '../../shared/core/clock.ts';
 import type { Handled } from '../../shared/http/request.ts';
 import { type Route, routeKey } from '../../shared/http/route.ts';
 import { type AuthorizerContext, type HttpEvent, respond } from '../../shared/http/serve.ts';
-import { bounceStore } from '../../shared/mail/bounces.ts';
+import { bounceStore } from '../../shared/mail/delivery/bounces.ts';
 import { readTemplate } from '../../shared/mail/template-store.ts';
 import { threadStore } from '../../shared/mail/threads.ts';
 import { addressLoginRow, loginRow, peopleStore } from '../../shared/accounts/people-store.ts';

@@ -1,4 +1,4 @@
-import type { Key } from '../table/table.ts';
+import type { Key } from '../../table/table.ts';
 
 /** Where the copies of an account's sent mail lie, in the order in which it was sent. */
 export const sentCopyPrefix = 'EMAIL#';

@@ -1,6 +1,6 @@
-import type { Action, Table } from '../table/table.ts';
-import { addressPartition, normalAddress } from '../accounts/keys.ts';
-import { stripped } from '../table/page.ts';
+import type { Action, Table } from '../../table/table.ts';
+import { addressPartition, normalAddress } from '../../accounts/keys.ts';
+import { stripped } from '../../table/page.ts';
 
 /** An address that is not written to any more: its mail bounced for good, or its owner complained. */
 export interface BouncedAddress {
