@@ -2,7 +2,7 @@ import type { Clock } from '../../shared/core/clock.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import { commit, portalContext, StaleRead, untilFresh } from '../../shared/write/commit.ts';
 import type { PaymentDependencies } from '../payments/begin-mass-payment.ts';
-import type { ChargeState } from '../payments/gateway.ts';
+import type { ChargeState } from '../../shared/payments/gateways/gateway.ts';
 import {
   isAbandoned,
   type MassPayment,

@@ -8,7 +8,7 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import type { Actor } from '../../shared/write/actor.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import type { Gateways } from './gateways.ts';
+import type { Gateways } from '../../shared/payments/gateways/gateways.ts';
 import {
   closesAt,
   currencyOf,

@@ -7,7 +7,7 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import { type Change, commit, portalContext, StaleRead } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { type PaymentDependencies, summaryOf } from './begin-mass-payment.ts';
-import type { Charge, ChargeState, Gateway } from './gateway.ts';
+import type { Charge, ChargeState, Gateway } from '../../shared/payments/gateways/gateway.ts';
 import {
   dueOf,
   type Intent,

@@ -12,7 +12,7 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import { commit, portalContext, untilFresh, type WriteContext } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { PaymentDependencies } from './begin-mass-payment.ts';
-import type { RefundState } from './gateway.ts';
+import type { RefundState } from '../../shared/payments/gateways/gateway.ts';
 import { nextCheck } from './mass-payment.ts';
 import { type Payment, paymentView, type Refund, refundableOf, refundedOf } from './payment.ts';
 import { paymentRow } from './payment-store.ts';

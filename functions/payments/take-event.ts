@@ -1,7 +1,7 @@
 import { invalid, notFound, Problem } from '../../shared/core/problem.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { commit, portalContext, untilFresh } from '../../shared/write/commit.ts';
-import { ForgedEvent, type GatewayEvent } from './gateway.ts';
+import { ForgedEvent, type GatewayEvent } from '../../shared/payments/gateways/gateway.ts';
 import type { PaymentDependencies } from './begin-mass-payment.ts';
 import { begunWith } from './pay.ts';
 import { dueOf, type MassPayment, nextCheck } from './mass-payment.ts';

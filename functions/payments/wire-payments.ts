@@ -7,7 +7,10 @@ import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { providerDay, readSettings } from '../../shared/settings/settings.ts';
 import type { PaymentDependencies } from './begin-mass-payment.ts';
-import { configuredGateways, parseGatewaySecrets } from './configured-gateways.ts';
+import {
+  configuredGateways,
+  parseGatewaySecrets,
+} from '../../shared/payments/gateways/configured-gateways.ts';
 import { paymentStore } from './payment-store.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { adjustCredit } from '../../functions/invoices/adjust-credit.ts';
 import { applyCredit } from '../../functions/invoices/apply-credit.ts';
 import { raiseInvoice } from '../../functions/invoices/raise-invoice.ts';
-import { gatewaysOf } from '../../functions/payments/gateways.ts';
+import { gatewaysOf } from '../../shared/payments/gateways/gateways.ts';
 import { paymentStore } from '../../functions/payments/payment-store.ts';
 import { recordPayment } from '../../functions/payments/record-payment.ts';
 import { invoiceStore } from '../../shared/invoices/invoice-store.ts';

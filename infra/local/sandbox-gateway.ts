@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import * as z from 'zod/mini';
-import { sign, signatureHeader } from '../../functions/payments/sandbox-signature.ts';
+import { sign, signatureHeader } from '../../shared/payments/gateways/sandbox-signature.ts';
 import { isCurrency, largestAmount } from '../../shared/core/money.ts';
 import { JsonFile } from './cognito-file.ts';
 import type { Controls } from './controls.ts';

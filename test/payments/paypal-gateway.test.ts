@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { newCharge } from '../support/charges.ts';
-import { type Charge, ForgedEvent } from '../../functions/payments/gateway.ts';
-import { paypalGateway } from '../../functions/payments/paypal-gateway.ts';
+import { type Charge, ForgedEvent } from '../../shared/payments/gateways/gateway.ts';
+import { paypalGateway } from '../../shared/payments/gateways/paypal-gateway.ts';
 import { FakePayPal } from '../support/fake-paypal.ts';
 
 const orders = '/v2/checkout/orders';

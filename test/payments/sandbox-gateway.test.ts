@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { ForgedEvent } from '../../functions/payments/gateway.ts';
-import { sandboxGateway } from '../../functions/payments/sandbox-gateway.ts';
-import { sign, verify } from '../../functions/payments/sandbox-signature.ts';
+import { ForgedEvent } from '../../shared/payments/gateways/gateway.ts';
+import { sandboxGateway } from '../../shared/payments/gateways/sandbox-gateway.ts';
+import { sign, verify } from '../../shared/payments/gateways/sandbox-signature.ts';
 import { Controls } from '../../infra/local/controls.ts';
 import { type LocalServer, readBody, startServer } from '../../infra/local/local-server.ts';
 import { type SandboxGateway, startSandboxGateway } from '../../infra/local/sandbox-gateway.ts';

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { newCharge } from '../support/charges.ts';
-import { type Charge, ForgedEvent } from '../../functions/payments/gateway.ts';
-import { stripeGateway } from '../../functions/payments/stripe-gateway.ts';
+import { type Charge, ForgedEvent } from '../../shared/payments/gateways/gateway.ts';
+import { stripeGateway } from '../../shared/payments/gateways/stripe-gateway.ts';
 import { FakeStripe, stripeSignature } from '../support/fake-stripe.ts';
 
 const secretKey = 'sk_test_a_key_that_nobody_may_see';

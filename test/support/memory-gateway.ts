@@ -6,7 +6,7 @@ import {
   type GatewayEvent,
   type RefundRequest,
   type RefundState,
-} from '../../functions/payments/gateway.ts';
+} from '../../shared/payments/gateways/gateway.ts';
 import type { Money } from '../../shared/core/money.ts';
 
 interface KeptCharge extends Charge {

@@ -51,7 +51,7 @@ import {
   type LookedAfter,
 } from '../../functions/payment-janitor/look-after-payments.ts';
 import { paymentsApi } from '../../functions/payments/api.ts';
-import { bankTransferGateway, creditGateway, gatewaysOf } from '../../functions/payments/gateways.ts';
+import { bankTransferGateway, creditGateway, gatewaysOf } from '../../shared/payments/gateways/gateways.ts';
 import { paymentStore } from '../../functions/payments/payment-store.ts';
 import { quotesApi } from '../../functions/quotes/api.ts';
 import { quoteStore } from '../../shared/quotes/quote-store.ts';

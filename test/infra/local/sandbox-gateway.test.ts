@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { verify } from '../../../functions/payments/sandbox-signature.ts';
+import { verify } from '../../../shared/payments/gateways/sandbox-signature.ts';
 import { Controls } from '../../../infra/local/controls.ts';
 import { type LocalServer, readBody, startServer } from '../../../infra/local/local-server.ts';
 import { type SandboxCharge, startSandboxGateway } from '../../../infra/local/sandbox-gateway.ts';

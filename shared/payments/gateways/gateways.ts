@@ -1,4 +1,4 @@
-import { moneyText } from '../../shared/core/money.ts';
+import { moneyText } from '../../core/money.ts';
 import type { Gateway } from './gateway.ts';
 
 /** The ways to pay that this provider has switched on, in the order in which payers are offered them. */

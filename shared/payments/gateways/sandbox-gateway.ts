@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { isCurrency, largestAmount } from '../../shared/core/money.ts';
+import { isCurrency, largestAmount } from '../../core/money.ts';
 import {
   type ChargeState,
   ForgedEvent,

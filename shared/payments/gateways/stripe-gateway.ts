@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
-import type { Money } from '../../shared/core/money.ts';
-import { type Clock, systemClock, toSeconds } from '../../shared/core/clock.ts';
+import type { Money } from '../../core/money.ts';
+import { type Clock, systemClock, toSeconds } from '../../core/clock.ts';
 import { type Charge, type ChargeState, ForgedEvent, type Gateway, type RefundState } from './gateway.ts';
 
 export interface StripeOptions {

@@ -1,6 +1,6 @@
 import type * as Sdk from '@paypal/paypal-server-sdk';
 import * as z from 'zod/mini';
-import { decimalText, type Money } from '../../shared/core/money.ts';
+import { decimalText, type Money } from '../../core/money.ts';
 
 export interface PayPalClientOptions {
   clientId: string;

@@ -1,4 +1,4 @@
-import type { Money } from '../../shared/core/money.ts';
+import type { Money } from '../../core/money.ts';
 
 /** What a gateway is asked to take: everything that it tells us again in its events. */
 export interface Charge {
