@@ -4,7 +4,7 @@ import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
 import type { JournalEntry, Ledger } from '../../shared/invoices/journal.ts';
 import type { Position } from '../../shared/table/table.ts';
 import type { PageRequest, StoredPage } from '../../shared/table/page.ts';
-import { type Payment, refundableOf } from '../payments/payment.ts';
+import { type Payment, refundableOf } from '../../shared/payments/payment.ts';
 
 /** Where the books of one account and currency and what they tell of do not agree; amounts in minor units. */
 export interface Difference {

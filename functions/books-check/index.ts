@@ -9,7 +9,7 @@ import { creditBook } from '../../shared/invoices/credit.ts';
 import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { readJournal } from '../../shared/invoices/journal.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
-import { paymentStore } from '../payments/payment-store.ts';
+import { paymentStore } from '../../shared/payments/payment-store.ts';
 import { checkAccounts } from './check-accounts.ts';
 
 const { TABLE_NAME, WORK_QUEUE_URL } = environment('TABLE_NAME', 'WORK_QUEUE_URL');

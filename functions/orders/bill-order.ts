@@ -15,7 +15,7 @@ import { domainRow } from '../../shared/domains/domain-store.ts';
 import { actOn } from '../../shared/schedule/steps.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import type { Change } from '../../shared/write/commit.ts';
-import { openedFor, type PaymentDependencies } from '../payments/begin-mass-payment.ts';
+import { openedFor, type PaymentDependencies } from '../../shared/payments/begin-mass-payment.ts';
 import { linesOf, type Offers } from './cart.ts';
 import type { CartDependencies } from './open-cart.ts';
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/core/clock.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import { commit, portalContext, StaleRead, untilFresh } from '../../shared/write/commit.ts';
-import type { PaymentDependencies } from '../payments/begin-mass-payment.ts';
+import type { PaymentDependencies } from '../../shared/payments/begin-mass-payment.ts';
 import type { ChargeState } from '../../shared/payments/gateways/gateway.ts';
 import {
   isAbandoned,
@@ -9,11 +9,11 @@ import {
   mayBeBeingTold,
   nextCheck,
   triedAgain,
-} from '../payments/mass-payment.ts';
-import { begunWith, chargeOf } from '../payments/pay.ts';
-import { massPaymentRow, type OpenPayment } from '../payments/payment-store.ts';
-import { continueRefund } from '../payments/refund.ts';
-import { settle } from '../payments/settle.ts';
+} from '../../shared/payments/mass-payment.ts';
+import { begunWith, chargeOf } from '../../shared/payments/pay.ts';
+import { massPaymentRow, type OpenPayment } from '../../shared/payments/payment-store.ts';
+import { continueRefund } from '../../shared/payments/refund.ts';
+import { settle } from '../../shared/payments/settle.ts';
 
 export interface JanitorDependencies extends PaymentDependencies {
   clock: Clock;

@@ -6,11 +6,11 @@ import {
   cancelMassPayment,
   type PaymentDependencies,
   showMassPayment,
-} from './begin-mass-payment.ts';
-import { pay } from './pay.ts';
-import { paymentView } from './payment.ts';
+} from '../../shared/payments/begin-mass-payment.ts';
+import { pay } from '../../shared/payments/pay.ts';
+import { paymentView } from '../../shared/payments/payment.ts';
 import { recordPayment } from './record-payment.ts';
-import { refundPayment } from './refund.ts';
+import { refundPayment } from '../../shared/payments/refund.ts';
 import * as routes from './routes.ts';
 import { takeEvent } from './take-event.ts';
 

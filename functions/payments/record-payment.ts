@@ -12,10 +12,10 @@ import { conflict, invalid, notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import type { PaymentDependencies } from './begin-mass-payment.ts';
-import { type Payment, paymentView } from './payment.ts';
-import { paymentRow } from './payment-store.ts';
-import { incoming } from './settle.ts';
+import type { PaymentDependencies } from '../../shared/payments/begin-mass-payment.ts';
+import { type Payment, paymentView } from '../../shared/payments/payment.ts';
+import { paymentRow } from '../../shared/payments/payment-store.ts';
+import { incoming } from '../../shared/payments/settle.ts';
 
 export interface ReceivedByStaff {
   amount: Money;

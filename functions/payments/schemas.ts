@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { amounts } from '../../shared/invoices/schemas.ts';
 import { actor, day, line, listQuery, money, moneyFrom } from '../../shared/http/schemas.ts';
-import { mostInvoices } from './mass-payment.ts';
+import { mostInvoices } from '../../shared/payments/mass-payment.ts';
 
 const id = z.string().min(1).max(64);
 

@@ -2,11 +2,11 @@ import { invalid, notFound, Problem } from '../../shared/core/problem.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { commit, portalContext, untilFresh } from '../../shared/write/commit.ts';
 import { ForgedEvent, type GatewayEvent } from '../../shared/payments/gateways/gateway.ts';
-import type { PaymentDependencies } from './begin-mass-payment.ts';
-import { begunWith } from './pay.ts';
-import { dueOf, type MassPayment, nextCheck } from './mass-payment.ts';
-import { massPaymentRow } from './payment-store.ts';
-import { settle } from './settle.ts';
+import type { PaymentDependencies } from '../../shared/payments/begin-mass-payment.ts';
+import { begunWith } from '../../shared/payments/pay.ts';
+import { dueOf, type MassPayment, nextCheck } from '../../shared/payments/mass-payment.ts';
+import { massPaymentRow } from '../../shared/payments/payment-store.ts';
+import { settle } from '../../shared/payments/settle.ts';
 
 /** An event says what became of one payment: more than this is none. */
 const largestEvent = 256 * 1024;

@@ -6,12 +6,12 @@ import type { Table } from '../../shared/table/table.ts';
 import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { providerDay, readSettings } from '../../shared/settings/settings.ts';
-import type { PaymentDependencies } from './begin-mass-payment.ts';
+import type { PaymentDependencies } from '../../shared/payments/begin-mass-payment.ts';
 import {
   configuredGateways,
   parseGatewaySecrets,
 } from '../../shared/payments/gateways/configured-gateways.ts';
-import { paymentStore } from './payment-store.ts';
+import { paymentStore } from '../../shared/payments/payment-store.ts';
 
 /**
  * What payments work with in AWS: for every entry that begins, takes or looks after them.

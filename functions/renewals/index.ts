@@ -13,8 +13,8 @@ import { domainPriceStore } from '../../shared/domains/domain-price-store.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
 import { changeAsPlanned } from '../services/change-product.ts';
-import { payFromCredit } from '../payments/pay-from-credit.ts';
-import { paymentStore } from '../payments/payment-store.ts';
+import { payFromCredit } from '../../shared/payments/pay-from-credit.ts';
+import { paymentStore } from '../../shared/payments/payment-store.ts';
 import { type JobPart, jobTime, planRenewals, runPart, runRenewals } from './run-renewals.ts';
 
 const { TABLE_NAME, OUTBOX_QUEUE_URL, PORTAL_URL, WORK_QUEUE_URL } = environment(

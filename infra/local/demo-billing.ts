@@ -2,7 +2,7 @@ import { adjustCredit } from '../../functions/invoices/adjust-credit.ts';
 import { applyCredit } from '../../functions/invoices/apply-credit.ts';
 import { raiseInvoice } from '../../functions/invoices/raise-invoice.ts';
 import { gatewaysOf } from '../../shared/payments/gateways/gateways.ts';
-import { paymentStore } from '../../functions/payments/payment-store.ts';
+import { paymentStore } from '../../shared/payments/payment-store.ts';
 import { recordPayment } from '../../functions/payments/record-payment.ts';
 import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import type { Table } from '../../shared/table/table.ts';

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { isActive, type MassPayment } from '../../functions/payments/mass-payment.ts';
-import type { Payment } from '../../functions/payments/payment.ts';
+import { isActive, type MassPayment } from '../../shared/payments/mass-payment.ts';
+import type { Payment } from '../../shared/payments/payment.ts';
 import { type Action, type Item, TableBusy } from '../../shared/table/table.ts';
 import type { Invoice } from '../../shared/invoices/invoice.ts';
 import type { JournalEntry } from '../../shared/invoices/journal.ts';

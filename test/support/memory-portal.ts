@@ -18,7 +18,7 @@ import { notificationsApi } from '../../functions/notifications/api.ts';
 import { notificationStore } from '../../shared/notifications/notification-store.ts';
 import { ordersApi } from '../../functions/orders/api.ts';
 import { cartStore } from '../../functions/orders/cart-store.ts';
-import { payFromCredit } from '../../functions/payments/pay-from-credit.ts';
+import { payFromCredit } from '../../shared/payments/pay-from-credit.ts';
 import { productsApi } from '../../functions/products/api.ts';
 import { checkDomains } from '../../functions/registrar/check-domains.ts';
 import { fulfilInvoices } from '../../functions/registrar/fulfil-invoices.ts';
@@ -52,7 +52,7 @@ import {
 } from '../../functions/payment-janitor/look-after-payments.ts';
 import { paymentsApi } from '../../functions/payments/api.ts';
 import { bankTransferGateway, creditGateway, gatewaysOf } from '../../shared/payments/gateways/gateways.ts';
-import { paymentStore } from '../../functions/payments/payment-store.ts';
+import { paymentStore } from '../../shared/payments/payment-store.ts';
 import { quotesApi } from '../../functions/quotes/api.ts';
 import { quoteStore } from '../../shared/quotes/quote-store.ts';
 import { creditBook } from '../../shared/invoices/credit.ts';

@@ -1,14 +1,14 @@
-import type { Action } from '../../shared/table/table.ts';
-import type { Invoice } from '../../shared/invoices/invoice.ts';
-import { newId, newVersion } from '../../shared/core/ids.ts';
-import { toInstant } from '../../shared/core/clock.ts';
-import type { Day } from '../../shared/core/day.ts';
-import { conflict, notFound, Problem } from '../../shared/core/problem.ts';
-import type { RequestContext } from '../../shared/http/request.ts';
-import type { Actor } from '../../shared/write/actor.ts';
-import { commit } from '../../shared/write/commit.ts';
-import type { Reply } from '../../shared/write/idempotency.ts';
-import type { Gateways } from '../../shared/payments/gateways/gateways.ts';
+import type { Action } from '../table/table.ts';
+import type { Invoice } from '../invoices/invoice.ts';
+import { newId, newVersion } from '../core/ids.ts';
+import { toInstant } from '../core/clock.ts';
+import type { Day } from '../core/day.ts';
+import { conflict, notFound, Problem } from '../core/problem.ts';
+import type { RequestContext } from '../http/request.ts';
+import type { Actor } from '../write/actor.ts';
+import { commit } from '../write/commit.ts';
+import type { Reply } from '../write/idempotency.ts';
+import type { Gateways } from './gateways/gateways.ts';
 import {
   closesAt,
   currencyOf,

@@ -1,13 +1,13 @@
-import type { Invoice } from '../../shared/invoices/invoice.ts';
-import { holdRow } from '../../shared/invoices/invoice-store.ts';
-import { toInstant } from '../../shared/core/clock.ts';
-import { newId, newVersion } from '../../shared/core/ids.ts';
-import { conflict, invalid, notFound, Problem } from '../../shared/core/problem.ts';
-import type { RequestContext } from '../../shared/http/request.ts';
-import { type Change, commit, portalContext, StaleRead } from '../../shared/write/commit.ts';
-import type { Reply } from '../../shared/write/idempotency.ts';
+import type { Invoice } from '../invoices/invoice.ts';
+import { holdRow } from '../invoices/invoice-store.ts';
+import { toInstant } from '../core/clock.ts';
+import { newId, newVersion } from '../core/ids.ts';
+import { conflict, invalid, notFound, Problem } from '../core/problem.ts';
+import type { RequestContext } from '../http/request.ts';
+import { type Change, commit, portalContext, StaleRead } from '../write/commit.ts';
+import type { Reply } from '../write/idempotency.ts';
 import { type PaymentDependencies, summaryOf } from './begin-mass-payment.ts';
-import type { Charge, ChargeState, Gateway } from '../../shared/payments/gateways/gateway.ts';
+import type { Charge, ChargeState, Gateway } from './gateways/gateway.ts';
 import {
   dueOf,
   type Intent,

@@ -1,5 +1,5 @@
-import { sum } from '../../shared/invoices/invoice.ts';
-import type { Actor } from '../../shared/write/actor.ts';
+import { sum } from '../invoices/invoice.ts';
+import type { Actor } from '../write/actor.ts';
 
 export interface Allocation {
   invoiceId: string;

@@ -1,16 +1,16 @@
-import { creditAdded, creditUsed, readCredit } from '../../shared/invoices/credit.ts';
-import { balanceOf, type Invoice, sum, withPaid } from '../../shared/invoices/invoice.ts';
-import { billingMail } from '../../shared/invoices/invoice-mail.ts';
-import { invoiceChanged, type InvoiceStore } from '../../shared/invoices/invoice-store.ts';
-import { journalRow, type Ledger, type Posting } from '../../shared/invoices/journal.ts';
-import { moneyText } from '../../shared/core/money.ts';
-import { paidTask } from '../../shared/invoices/paid-task.ts';
-import { absent, type Action } from '../../shared/table/table.ts';
-import { toInstant } from '../../shared/core/clock.ts';
-import { newId, newVersion } from '../../shared/core/ids.ts';
-import { conflict, notFound } from '../../shared/core/problem.ts';
-import type { Account } from '../../shared/accounts/people.ts';
-import type { PeopleStore } from '../../shared/accounts/people-store.ts';
+import { creditAdded, creditUsed, readCredit } from '../invoices/credit.ts';
+import { balanceOf, type Invoice, sum, withPaid } from '../invoices/invoice.ts';
+import { billingMail } from '../invoices/invoice-mail.ts';
+import { invoiceChanged, type InvoiceStore } from '../invoices/invoice-store.ts';
+import { journalRow, type Ledger, type Posting } from '../invoices/journal.ts';
+import { moneyText } from '../core/money.ts';
+import { paidTask } from '../invoices/paid-task.ts';
+import { absent, type Action } from '../table/table.ts';
+import { toInstant } from '../core/clock.ts';
+import { newId, newVersion } from '../core/ids.ts';
+import { conflict, notFound } from '../core/problem.ts';
+import type { Account } from '../accounts/people.ts';
+import type { PeopleStore } from '../accounts/people-store.ts';
 import {
   type Change,
   commit,
@@ -19,8 +19,8 @@ import {
   untilFresh,
   type WriteContext,
   type WriteDependencies,
-} from '../../shared/write/commit.ts';
-import type { Reply } from '../../shared/write/idempotency.ts';
+} from '../write/commit.ts';
+import type { Reply } from '../write/idempotency.ts';
 import type { MassPayment, MassPaymentItem, Settlement } from './mass-payment.ts';
 import type { Payment } from './payment.ts';
 import { massPaymentRow, paymentRow, type PaymentStore, settledRow } from './payment-store.ts';

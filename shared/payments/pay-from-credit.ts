@@ -1,9 +1,9 @@
-import { readCredit } from '../../shared/invoices/credit.ts';
-import { balanceOf } from '../../shared/invoices/invoice.ts';
-import { Problem } from '../../shared/core/problem.ts';
-import type { Account } from '../../shared/accounts/people.ts';
-import { systemActor } from '../../shared/write/actor.ts';
-import { commit, portalContext, untilFresh } from '../../shared/write/commit.ts';
+import { readCredit } from '../invoices/credit.ts';
+import { balanceOf } from '../invoices/invoice.ts';
+import { Problem } from '../core/problem.ts';
+import type { Account } from '../accounts/people.ts';
+import { systemActor } from '../write/actor.ts';
+import { commit, portalContext, untilFresh } from '../write/commit.ts';
 import { openedFor } from './begin-mass-payment.ts';
 import { dueOf, isActive } from './mass-payment.ts';
 import { creditMethod, runSettlement, type SettleDependencies } from './settle.ts';

@@ -1,5 +1,5 @@
-import { type Action, absent, equals, type Key, present, type Table } from '../../shared/table/table.ts';
-import { type PageRequest, type StoredPage, stripped, strippedPage } from '../../shared/table/page.ts';
+import { type Action, absent, equals, type Key, present, type Table } from '../table/table.ts';
+import { type PageRequest, type StoredPage, stripped, strippedPage } from '../table/page.ts';
 import type { MassPayment } from './mass-payment.ts';
 import type { Payment } from './payment.ts';
 

@@ -1,10 +1,10 @@
-import { amountsView, balanceOf, type Invoice, isOverdue, sum } from '../../shared/invoices/invoice.ts';
-import { type Money, moneyText } from '../../shared/core/money.ts';
-import { toInstant } from '../../shared/core/clock.ts';
-import type { Day } from '../../shared/core/day.ts';
-import { newVersion } from '../../shared/core/ids.ts';
-import { conflict, type FieldError, invalid, Problem } from '../../shared/core/problem.ts';
-import type { Actor } from '../../shared/write/actor.ts';
+import { amountsView, balanceOf, type Invoice, isOverdue, sum } from '../invoices/invoice.ts';
+import { type Money, moneyText } from '../core/money.ts';
+import { toInstant } from '../core/clock.ts';
+import type { Day } from '../core/day.ts';
+import { newVersion } from '../core/ids.ts';
+import { conflict, type FieldError, invalid, Problem } from '../core/problem.ts';
+import type { Actor } from '../write/actor.ts';
 
 /** How long a summary can be paid, and a payment that was begun and not gone through with holds its invoices. */
 export const openMinutes = 30;
