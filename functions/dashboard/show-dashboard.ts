@@ -9,7 +9,7 @@ import type { Account } from '../../shared/accounts/people.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import { readSummaries, type ServiceSums, sumsOn } from '../../shared/services/service-summary.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { statusOf } from '../linked-accounts/list-linked.ts';
+import { statusOf } from '../../shared/services/list-linked.ts';
 import {
   countUnread,
   type ShowNotificationsDependencies,

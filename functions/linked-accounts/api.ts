@@ -2,7 +2,7 @@ import { pageOf } from '../../shared/http/page.ts';
 import { type Handled, on } from '../../shared/http/request.ts';
 import { linkAccount, unlinkAccount } from './link-account.ts';
 import type { LinkDependencies } from './link-effects.ts';
-import { listLinked, type ListLinkedDependencies } from './list-linked.ts';
+import { listLinked, type ListLinkedDependencies } from '../../shared/services/list-linked.ts';
 import * as routes from './routes.ts';
 
 export function linkedAccountsApi(dependencies: LinkDependencies & ListLinkedDependencies): Handled[] {

@@ -5,7 +5,7 @@ import { type Account, payerId } from '../../shared/accounts/people.ts';
 import type { DomainStore } from '../../shared/domains/domain-store.ts';
 import type { ServiceStore } from '../../shared/services/service-store.ts';
 import type { WriteDependencies } from '../../shared/write/commit.ts';
-import type { ListLinkedDependencies } from './list-linked.ts';
+import type { ListLinkedDependencies } from '../../shared/services/list-linked.ts';
 
 export interface LinkDependencies extends WriteDependencies, Pick<ListLinkedDependencies, 'people'> {
   invoices: InvoiceStore;

@@ -1,9 +1,9 @@
-import type { Position, Table } from '../../shared/table/table.ts';
-import type { Day } from '../../shared/core/day.ts';
-import type { PageRequest, StoredPage } from '../../shared/table/page.ts';
-import type { Account, AccountStatus } from '../../shared/accounts/people.ts';
-import { linkedPosition, mostLinked, type PeopleStore } from '../../shared/accounts/people-store.ts';
-import { readSummaries, type ServiceSums, sumsOn } from '../../shared/services/service-summary.ts';
+import type { Position, Table } from '../table/table.ts';
+import type { Day } from '../core/day.ts';
+import type { PageRequest, StoredPage } from '../table/page.ts';
+import type { Account, AccountStatus } from '../accounts/people.ts';
+import { linkedPosition, mostLinked, type PeopleStore } from '../accounts/people-store.ts';
+import { readSummaries, type ServiceSums, sumsOn } from './service-summary.ts';
 
 export interface ListLinkedDependencies {
   table: Table;
