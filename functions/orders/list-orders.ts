@@ -2,10 +2,16 @@ import type { PageRequest, StoredPage } from '../../shared/table/page.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Order } from '../../shared/orders/order.ts';
 import { idsReachedBeneath } from '../../shared/accounts/linked.ts';
-import type { OrderDependencies } from './bill-order.ts';
+import type { PeopleStore } from '../../shared/accounts/people-store.ts';
+import type { Settings } from '../../shared/settings/settings.ts';
+import type { OrderStore } from '../../shared/orders/order-store.ts';
 
 /** What finding the orders that concern an account reads. */
-export type ListOrdersDependencies = Pick<OrderDependencies, 'orders' | 'people' | 'settings'>;
+export interface ListOrdersDependencies {
+  orders: Pick<OrderStore, 'concerning'>;
+  people: PeopleStore;
+  settings(): Promise<Settings>;
+}
 
 /** Orders that concern the account, newest first: its own, those for it, and those of accounts beneath it. */
 export async function listOrders(

@@ -51,7 +51,11 @@ export function requireServed({ name, status }: Account): void {
 }
 
 /** An aggregated account's own people order while the settings let them; whoever pays for it may in any case. */
-function requireOwnOrder({ authority, providerName }: RequestContext, account: Account, settings: Settings): void {
+function requireOwnOrder(
+  { authority, providerName }: RequestContext,
+  account: Account,
+  settings: Settings,
+): void {
   if (authority.kind !== 'member' || mayOrderItself(account.linkKind ?? null, settings)) return;
   throw closedByProvider(
     providerName,

@@ -4,7 +4,7 @@ import { serviceUnchanged } from '../../shared/services/service-store.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { startTicket } from '../tickets/conversation.ts';
-import { authorKind, openerOf } from '../tickets/open-ticket.ts';
+import { authorKind, openerOf } from '../tickets/opener.ts';
 import type { Loaded, ManageDependencies } from './load-service.ts';
 import { serviceActivity } from './service-activity.ts';
 

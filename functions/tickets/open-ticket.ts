@@ -11,6 +11,7 @@ import type { Settings } from '../../shared/settings/settings.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import { contextBeneath } from './beneath.ts';
 import { startTicket } from './conversation.ts';
+import { authorKind, openerOf } from './opener.ts';
 import type { openTicket as schema } from './schemas.ts';
 import { ticketView } from './ticket.ts';
 import type { TicketStore } from './ticket-store.ts';
@@ -88,11 +89,6 @@ async function openIn(
   return reply;
 }
 
-export function authorKind({ actor }: RequestContext): 'owner' | 'contact' | 'main-account' | 'staff' {
-  const { kind } = actor;
-  return kind === 'staff' || kind === 'contact' || kind === 'main-account' ? kind : 'owner';
-}
-
 /** @throws Problem where no department has this id */
 export function requireDepartment(departments: readonly Department[], id: string | null | undefined): void {
   if (id === undefined || id === null) return;
@@ -123,23 +119,4 @@ async function whoOpens(
     throw invalid([{ path: 'contactId', message: 'is for staff, who open tickets for others' }]);
   }
   return openerOf(context, account);
-}
-
-/** Whose ticket a client's is: the contact's who asks, the main account's person's, or the owner's. */
-export function openerOf(
-  { authority, caller, actor }: RequestContext,
-  { owner }: Account,
-): { opener: TicketOpener; openerId: string } {
-  const { name, email } = caller;
-  if (authority.kind === 'main-account') {
-    const { contactId, accountId: mainAccountId } = authority.grant;
-    return { opener: { kind: 'main-account', contactId, mainAccountId, name, email }, openerId: actor.id };
-  }
-  const contactId = authority.kind === 'member' ? authority.grant.contactId : null;
-  if (contactId !== null) return { opener: { kind: 'contact', contactId, name, email }, openerId: actor.id };
-  const { userId, ...person } = owner;
-  return {
-    opener: { kind: 'owner', contactId: null, name: person.name, email: person.email },
-    openerId: userId,
-  };
 }
