@@ -12,7 +12,7 @@ import { priceOn } from '../../shared/domains/domain-price.ts';
 import type { DomainPriceStore } from '../../shared/domains/domain-price-store.ts';
 import type { DomainStore } from '../../shared/domains/domain-store.ts';
 import type { ServiceSums } from '../../shared/services/service-summary.ts';
-import { listOrders, type ListOrdersDependencies } from '../orders/list-orders.ts';
+import { listOrders, type ListOrdersDependencies } from '../../shared/orders/list-orders.ts';
 import { quoteStatus } from '../../shared/quotes/quote.ts';
 import type { QuoteStore } from '../../shared/quotes/quote-store.ts';
 import { isShownTo, type TicketStatus } from '../tickets/ticket.ts';

@@ -9,7 +9,7 @@ import { type Account, guestsAccountId } from '../../shared/accounts/people.ts';
 import { accountRows, mostLinked } from '../../shared/accounts/people-store.ts';
 import { type Change, commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { orderMails } from '../orders/order-mails.ts';
+import { orderMails } from '../../shared/orders/order-mails.ts';
 import { foreseen, type LinkDependencies } from './link-effects.ts';
 
 /** Waiting orders that one unlinking takes back, in its one transaction. */

@@ -16,7 +16,7 @@ import type { OrderDependencies } from './bill-order.ts';
 import { checkout } from './checkout.ts';
 import { approveAsMain, rejectAsMain } from './decide-as-main.ts';
 import { approveAsStaff, rejectAsStaff } from './decide-as-staff.ts';
-import { listOrders } from './list-orders.ts';
+import { listOrders } from '../../shared/orders/list-orders.ts';
 import * as routes from './routes.ts';
 
 export function ordersApi(dependencies: OrderDependencies): Handled[] {

@@ -16,7 +16,7 @@ import { actOn } from '../../shared/schedule/steps.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import type { Change } from '../../shared/write/commit.ts';
 import { openedFor, type PaymentDependencies } from '../../shared/payments/begin-mass-payment.ts';
-import { linesOf, type Offers } from './cart.ts';
+import { linesOf, type Offers } from '../../shared/orders/cart.ts';
 import type { CartDependencies } from './open-cart.ts';
 
 export interface OrderDependencies extends CartDependencies, PaymentDependencies {

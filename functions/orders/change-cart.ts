@@ -7,8 +7,8 @@ import { tldOf } from '../../shared/domains/domain.ts';
 import { renewalOf } from '../../shared/domains/domain-price.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { type Cart, mostItems, type Offers, repriced, samePrices } from './cart.ts';
-import { cartGone, cartRow } from './cart-store.ts';
+import { type Cart, mostItems, type Offers, repriced, samePrices } from '../../shared/orders/cart.ts';
+import { cartGone, cartRow } from '../../shared/orders/cart-store.ts';
 import { type CartDependencies, type OpenCart, openCart, openCartToOrder, shownCart } from './open-cart.ts';
 
 /** The cart at the prices of now; where they have changed, these are what was last shown from now on. */

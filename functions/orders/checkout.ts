@@ -19,9 +19,9 @@ import { summaryOf } from '../../shared/payments/begin-mass-payment.ts';
 import { pay } from '../../shared/payments/pay.ts';
 import { settleOrder } from '../registrar/settle-order.ts';
 import { billed, type OrderDependencies, requireFits, type Rows } from './bill-order.ts';
-import { linesOf, samePrices } from './cart.ts';
-import { cartGone, cartRow } from './cart-store.ts';
-import { requirePayingAtHome } from './may-order.ts';
+import { linesOf, samePrices } from '../../shared/orders/cart.ts';
+import { cartGone, cartRow } from '../../shared/orders/cart-store.ts';
+import { requirePayingAtHome } from '../../shared/orders/may-order.ts';
 import { type OpenCart, openCartToOrder, shownCart } from './open-cart.ts';
 
 /**

@@ -19,11 +19,11 @@ import { accountUnchanged } from '../../shared/accounts/people-store.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { billed, type OrderDependencies, requireFits, type Rows } from './bill-order.ts';
-import { type Offers, repriced } from './cart.ts';
+import { type Offers, repriced } from '../../shared/orders/cart.ts';
 import { answer, beginPayment } from './checkout.ts';
-import { requirePayingAtHome, requireServed } from './may-order.ts';
+import { requirePayingAtHome, requireServed } from '../../shared/orders/may-order.ts';
 import { readOffers } from './open-cart.ts';
-import { orderMails } from './order-mails.ts';
+import { orderMails } from '../../shared/orders/order-mails.ts';
 
 /**
  * The main account approves an order of an aggregated account by paying it: it is billed to the main account at the

@@ -12,7 +12,7 @@ import type { Reply } from '../../shared/write/idempotency.ts';
 import { givenBack, grossOf } from '../registrar/give-back.ts';
 import { activated } from '../registrar/settle-order.ts';
 import type { OrderDependencies } from './bill-order.ts';
-import { orderMails } from './order-mails.ts';
+import { orderMails } from '../../shared/orders/order-mails.ts';
 
 /** Staff let a paid order start: its services run, and are invoiced, from that day on. */
 export async function approveAsStaff(

@@ -7,7 +7,7 @@ import { domainPriceStore } from '../../shared/domains/domain-price-store.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';
 import { wirePayments } from '../payments/wire-payments.ts';
 import { ordersApi } from './api.ts';
-import { cartStore } from './cart-store.ts';
+import { cartStore } from '../../shared/orders/cart-store.ts';
 
 const { TABLE_NAME } = environment('TABLE_NAME');
 const table = dynamoTable(TABLE_NAME);

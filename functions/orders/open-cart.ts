@@ -10,9 +10,9 @@ import { tldOf } from '../../shared/domains/domain.ts';
 import type { DomainPriceStore } from '../../shared/domains/domain-price-store.ts';
 import type { DomainStore } from '../../shared/domains/domain-store.ts';
 import type { WriteDependencies } from '../../shared/write/commit.ts';
-import { type Cart, cartView, type Offers, repriced } from './cart.ts';
-import type { CartStore } from './cart-store.ts';
-import { requireMayOrder } from './may-order.ts';
+import { type Cart, cartView, type Offers, repriced } from '../../shared/orders/cart.ts';
+import type { CartStore } from '../../shared/orders/cart-store.ts';
+import { requireMayOrder } from '../../shared/orders/may-order.ts';
 
 export interface CartDependencies extends WriteDependencies {
   carts: CartStore;

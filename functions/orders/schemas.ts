@@ -3,7 +3,7 @@ import { amounts, invoice } from '../../shared/invoices/schemas.ts';
 import { cycles } from '../../shared/products/product.ts';
 import { actor, day, line, listQuery, money } from '../../shared/http/schemas.ts';
 import { summary } from '../payments/schemas.ts';
-import { mostItems } from './cart.ts';
+import { mostItems } from '../../shared/orders/cart.ts';
 
 const item = z.object({
   id: z.string(),

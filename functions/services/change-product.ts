@@ -28,7 +28,7 @@ import {
   noRows,
   type Rows,
 } from './load-service.ts';
-import { requireServed } from '../orders/may-order.ts';
+import { requireServed } from '../../shared/orders/may-order.ts';
 import { requestChange } from './request-change.ts';
 import type { changeProduct as schema } from './schemas.ts';
 

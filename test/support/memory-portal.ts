@@ -17,7 +17,7 @@ import { domainsApi } from '../../functions/domains/api.ts';
 import { notificationsApi } from '../../functions/notifications/api.ts';
 import { notificationStore } from '../../shared/notifications/notification-store.ts';
 import { ordersApi } from '../../functions/orders/api.ts';
-import { cartStore } from '../../functions/orders/cart-store.ts';
+import { cartStore } from '../../shared/orders/cart-store.ts';
 import { payFromCredit } from '../../shared/payments/pay-from-credit.ts';
 import { productsApi } from '../../functions/products/api.ts';
 import { checkDomains } from '../../functions/registrar/check-domains.ts';

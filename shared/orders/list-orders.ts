@@ -1,10 +1,10 @@
-import type { PageRequest, StoredPage } from '../../shared/table/page.ts';
-import type { RequestContext } from '../../shared/http/request.ts';
-import type { Order } from '../../shared/orders/order.ts';
-import { idsReachedBeneath } from '../../shared/accounts/linked.ts';
-import type { PeopleStore } from '../../shared/accounts/people-store.ts';
-import type { Settings } from '../../shared/settings/settings.ts';
-import type { OrderStore } from '../../shared/orders/order-store.ts';
+import type { PageRequest, StoredPage } from '../table/page.ts';
+import type { RequestContext } from '../http/request.ts';
+import type { Order } from './order.ts';
+import { idsReachedBeneath } from '../accounts/linked.ts';
+import type { PeopleStore } from '../accounts/people-store.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { OrderStore } from './order-store.ts';
 
 /** What finding the orders that concern an account reads. */
 export interface ListOrdersDependencies {

@@ -1,10 +1,10 @@
-import { totalsOf } from '../../shared/invoices/invoice.ts';
-import { type NamedAccount, namedLine } from '../../shared/invoices/named-line.ts';
-import { priceOf, type Product } from '../../shared/products/product.ts';
-import type { Day } from '../../shared/core/day.ts';
-import { type CartItem, itemView } from '../../shared/orders/order.ts';
-import { type Domain, tldOf } from '../../shared/domains/domain.ts';
-import { type DomainPrice, renewalOf } from '../../shared/domains/domain-price.ts';
+import { totalsOf } from '../invoices/invoice.ts';
+import { type NamedAccount, namedLine } from '../invoices/named-line.ts';
+import { priceOf, type Product } from '../products/product.ts';
+import type { Day } from '../core/day.ts';
+import { type CartItem, itemView } from './order.ts';
+import { type Domain, tldOf } from '../domains/domain.ts';
+import { type DomainPrice, renewalOf } from '../domains/domain-price.ts';
 
 /** What one person is about to order in an account; kept for thirty days. */
 export interface Cart {

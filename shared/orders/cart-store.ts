@@ -1,6 +1,6 @@
-import { type Action, equals, free, type Key, type Table } from '../../shared/table/table.ts';
-import { toSeconds } from '../../shared/core/clock.ts';
-import { stripped } from '../../shared/table/page.ts';
+import { type Action, equals, free, type Key, type Table } from '../table/table.ts';
+import { toSeconds } from '../core/clock.ts';
+import { stripped } from '../table/page.ts';
 import { type Cart, keptDays } from './cart.ts';
 
 const keyOf = (accountId: string, userId: string): Key => ({

@@ -1,11 +1,11 @@
-import { decideBeneath, heldBy } from '../../shared/access/decide.ts';
-import { mayOrderItself } from '../../shared/access/link.ts';
-import { includes, openAreas } from '../../shared/access/permissions.ts';
-import { conflict, invalid } from '../../shared/core/problem.ts';
-import { closedByProvider, refusal } from '../../shared/http/refusal.ts';
-import type { RequestContext } from '../../shared/http/request.ts';
-import { type Account, linkOf } from '../../shared/accounts/people.ts';
-import type { Settings } from '../../shared/settings/settings.ts';
+import { decideBeneath, heldBy } from '../access/decide.ts';
+import { mayOrderItself } from '../access/link.ts';
+import { includes, openAreas } from '../access/permissions.ts';
+import { conflict, invalid } from '../core/problem.ts';
+import { closedByProvider, refusal } from '../http/refusal.ts';
+import type { RequestContext } from '../http/request.ts';
+import { type Account, linkOf } from '../accounts/people.ts';
+import type { Settings } from '../settings/settings.ts';
 
 /**
  * Whether the caller may order in an account for an account: for itself, or for one that is aggregated beneath it. The

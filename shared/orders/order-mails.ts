@@ -1,7 +1,7 @@
-import { billingMail } from '../../shared/invoices/invoice-mail.ts';
-import type { MailTask } from '../../shared/mail/mail-task.ts';
-import type { Order } from '../../shared/orders/order.ts';
-import type { PeopleStore } from '../../shared/accounts/people-store.ts';
+import { billingMail } from '../invoices/invoice-mail.ts';
+import type { MailTask } from '../mail/mail-task.ts';
+import type { Order } from './order.ts';
+import type { PeopleStore } from '../accounts/people-store.ts';
 
 /** To every account that the order concerns: the one that placed it, and the one that it is for or that pays it. */
 export async function orderMails(
