@@ -17,7 +17,7 @@ import { commit, portalContext, untilFresh } from '../../shared/write/commit.ts'
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { summaryOf } from '../../shared/payments/begin-mass-payment.ts';
 import { pay } from '../../shared/payments/pay.ts';
-import { settleOrder } from '../registrar/settle-order.ts';
+import { settleOrder } from '../../shared/orders/settle-order.ts';
 import { billed, type OrderDependencies, requireFits, type Rows } from './bill-order.ts';
 import { linesOf, samePrices } from '../../shared/orders/cart.ts';
 import { cartGone, cartRow } from '../../shared/orders/cart-store.ts';

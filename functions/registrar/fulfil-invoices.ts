@@ -14,7 +14,7 @@ import { actOn } from '../../shared/schedule/steps.ts';
 import { renewingService } from '../../shared/services/service.ts';
 import { serviceRow, type ServiceStore } from '../../shared/services/service-store.ts';
 import { commit, portalContext, untilFresh, type WriteDependencies } from '../../shared/write/commit.ts';
-import { settleOrder } from './settle-order.ts';
+import { settleOrder } from '../../shared/orders/settle-order.ts';
 import { givenBack, grossOf, lineDone, lineDoneKey, lineGivenBack, lineGivenBackKey } from './give-back.ts';
 import type { RenewalName, RenewalStore } from './renewal-store.ts';
 import { renewalRow } from './renewal-store.ts';

@@ -1,16 +1,16 @@
-import type { Invoice } from '../../shared/invoices/invoice.ts';
-import { nextPeriod } from '../../shared/products/product.ts';
-import { toInstant } from '../../shared/core/clock.ts';
-import { type Day, dayIn } from '../../shared/core/day.ts';
-import { newId, newVersion } from '../../shared/core/ids.ts';
-import { movedOrder, type Order, orderActivity } from '../../shared/orders/order.ts';
-import { orderRow, type OrderStore } from '../../shared/orders/order-store.ts';
-import type { Settings } from '../../shared/settings/settings.ts';
-import { actOn, neverRenewed } from '../../shared/schedule/steps.ts';
-import { renewingService, type Service } from '../../shared/services/service.ts';
-import { serviceRow } from '../../shared/services/service-store.ts';
-import { summarised } from '../../shared/services/service-summary.ts';
-import { type Change, commit, portalContext, type WriteDependencies } from '../../shared/write/commit.ts';
+import type { Invoice } from '../invoices/invoice.ts';
+import { nextPeriod } from '../products/product.ts';
+import { toInstant } from '../core/clock.ts';
+import { type Day, dayIn } from '../core/day.ts';
+import { newId, newVersion } from '../core/ids.ts';
+import { movedOrder, type Order, orderActivity } from './order.ts';
+import { orderRow, type OrderStore } from './order-store.ts';
+import type { Settings } from '../settings/settings.ts';
+import { actOn, neverRenewed } from '../schedule/steps.ts';
+import { renewingService, type Service } from '../services/service.ts';
+import { serviceRow } from '../services/service-store.ts';
+import { summarised } from '../services/service-summary.ts';
+import { type Change, commit, portalContext, type WriteDependencies } from '../write/commit.ts';
 
 interface OrderSettling extends WriteDependencies {
   orders: OrderStore;
