@@ -15,8 +15,8 @@ import type { ServiceSums } from '../../shared/services/service-summary.ts';
 import { listOrders, type ListOrdersDependencies } from '../../shared/orders/list-orders.ts';
 import { quoteStatus } from '../../shared/quotes/quote.ts';
 import type { QuoteStore } from '../../shared/quotes/quote-store.ts';
-import { isShownTo, type TicketStatus } from '../tickets/ticket.ts';
-import type { TicketStore } from '../tickets/ticket-store.ts';
+import { isShownTo, type TicketStatus } from '../../shared/tickets/ticket.ts';
+import type { TicketStore } from '../../shared/tickets/ticket-store.ts';
 
 export interface AreaDependencies extends ListOrdersDependencies {
   domains: DomainStore;

@@ -10,7 +10,7 @@ import { domainPriceStore } from '../../shared/domains/domain-price-store.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';
 import { notificationStore } from '../../shared/notifications/notification-store.ts';
 import { quoteStore } from '../../shared/quotes/quote-store.ts';
-import { ticketStore } from '../tickets/ticket-store.ts';
+import { ticketStore } from '../../shared/tickets/ticket-store.ts';
 import { dashboardApi } from './api.ts';
 
 const { TABLE_NAME } = environment('TABLE_NAME');

@@ -15,9 +15,9 @@ import {
 import { accountRows } from '../../shared/accounts/people-store.ts';
 import { type Actor, systemActor } from '../../shared/write/actor.ts';
 import { type Change, StaleRead } from '../../shared/write/commit.ts';
-import { type Attachment, objectKeyOf } from '../tickets/attachment.ts';
-import { addReply, type Conversation, startTicket, type Written } from '../tickets/conversation.ts';
-import { type AuthorKind, type Copied, mostCopied } from '../tickets/ticket.ts';
+import { type Attachment, objectKeyOf } from '../../shared/tickets/attachment.ts';
+import { addReply, type Conversation, startTicket, type Written } from '../../shared/tickets/conversation.ts';
+import { type AuthorKind, type Copied, mostCopied } from '../../shared/tickets/ticket.ts';
 import { countAnswer } from './answer-limit.ts';
 import { forgery, type MailDecision } from './decide-mail.ts';
 import type { FoundOut } from './find-out.ts';

@@ -10,7 +10,7 @@ import { threadStore } from '../../shared/mail/threads.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { readDepartments } from '../../shared/settings/departments.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
-import { ticketStore } from '../tickets/ticket-store.ts';
+import { ticketStore } from '../../shared/tickets/ticket-store.ts';
 import type { InboundDependencies } from './handle-mail.ts';
 import { inboundMailStore } from './inbound-mail-store.ts';
 

@@ -4,7 +4,7 @@ import { normalAddress } from '../../shared/accounts/keys.ts';
 import { openMain } from '../../shared/accounts/linked.ts';
 import { type KnownAddress, looksAfterTickets } from '../../shared/accounts/people.ts';
 import { type Department, departmentOf } from '../../shared/settings/departments.ts';
-import type { Ticket } from '../tickets/ticket.ts';
+import type { Ticket } from '../../shared/tickets/ticket.ts';
 import { mayAnswer } from './answer-limit.ts';
 import type { KnownAboutMail } from './decide-mail.ts';
 import type { InboundDependencies, Received } from './handle-mail.ts';

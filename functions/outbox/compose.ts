@@ -1,5 +1,5 @@
 import MailComposer from 'nodemailer/lib/mail-composer/index.js';
-import type { Person, Recipients } from '../tickets/recipients.ts';
+import type { Person, Recipients } from '../../shared/tickets/recipients.ts';
 import type { RenderedMail } from '../../shared/mail/render.ts';
 
 /** Who the portal writes as. */

@@ -11,7 +11,7 @@ import {
 } from '../../shared/accounts/people.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { StoredSettings } from '../../shared/settings/settings.ts';
-import { type Person, type Recipients, ticketRecipients } from '../tickets/recipients.ts';
+import { type Person, type Recipients, ticketRecipients } from '../../shared/tickets/recipients.ts';
 
 export interface RecipientDependencies {
   people: PeopleStore;

@@ -14,7 +14,7 @@ import type { LoginDirectory } from '../../shared/accounts/directory.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
 import { type Department, departmentById } from '../../shared/settings/departments.ts';
 import { outboxEntry } from '../../shared/write/outbox-task.ts';
-import type { Recipients } from '../tickets/recipients.ts';
+import type { Recipients } from '../../shared/tickets/recipients.ts';
 import { compose, mostRecipients, type OutgoingMail, type Sender } from './compose.ts';
 import { findRecipients, type RecipientDependencies } from './find-recipients.ts';
 import type { OutboxStore, StoredTask } from './outbox-store.ts';

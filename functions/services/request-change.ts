@@ -3,8 +3,8 @@ import { movedService, serviceView } from '../../shared/services/service.ts';
 import { serviceUnchanged } from '../../shared/services/service-store.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { startTicket } from '../tickets/conversation.ts';
-import { authorKind, openerOf } from '../tickets/opener.ts';
+import { startTicket } from '../../shared/tickets/conversation.ts';
+import { authorKind, openerOf } from '../../shared/tickets/opener.ts';
 import type { Loaded, ManageDependencies } from './load-service.ts';
 import { serviceActivity } from './service-activity.ts';
 

@@ -2,9 +2,9 @@ import { type Clock, toInstant } from '../../shared/core/clock.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { StoredSettings } from '../../shared/settings/settings.ts';
 import { commit, portalContext, StaleRead, type WriteDependencies } from '../../shared/write/commit.ts';
-import { changeTicket, moved, ticketMail } from '../tickets/conversation.ts';
-import type { Ticket } from '../tickets/ticket.ts';
-import type { TicketStore } from '../tickets/ticket-store.ts';
+import { changeTicket, moved, ticketMail } from '../../shared/tickets/conversation.ts';
+import type { Ticket } from '../../shared/tickets/ticket.ts';
+import type { TicketStore } from '../../shared/tickets/ticket-store.ts';
 
 export interface AutocloseDependencies extends WriteDependencies {
   tickets: TicketStore;

@@ -6,7 +6,7 @@ import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
 import { systemClock } from '../../shared/core/clock.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
-import { ticketStore } from '../tickets/ticket-store.ts';
+import { ticketStore } from '../../shared/tickets/ticket-store.ts';
 import { closeQuietTickets } from './close-quiet-tickets.ts';
 
 const { TABLE_NAME, OUTBOX_QUEUE_URL, PORTAL_URL } = environment(

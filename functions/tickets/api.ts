@@ -8,7 +8,7 @@ import { openTicket, type TicketDependencies } from './open-ticket.ts';
 import { readTicket } from './read-ticket.ts';
 import { replyToTicket } from './reply-to-ticket.ts';
 import * as routes from './routes.ts';
-import { summaryView } from './ticket.ts';
+import { summaryView } from '../../shared/tickets/ticket.ts';
 
 export function ticketsApi(dependencies: TicketDependencies): Handled[] {
   const { tickets } = dependencies;

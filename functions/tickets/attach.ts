@@ -5,10 +5,10 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import { isDangerous, safeFileName } from '../../shared/mail/message/attachment.ts';
-import { type Attachment, type Files, objectKeyOf } from './attachment.ts';
-import { type AttachmentStore, uploadRow } from './attachment-store.ts';
-import { isShownTo } from './ticket.ts';
-import type { TicketStore } from './ticket-store.ts';
+import { type Attachment, type Files, objectKeyOf } from '../../shared/tickets/attachment.ts';
+import { type AttachmentStore, uploadRow } from '../../shared/tickets/attachment-store.ts';
+import { isShownTo } from '../../shared/tickets/ticket.ts';
+import type { TicketStore } from '../../shared/tickets/ticket-store.ts';
 
 export interface AttachmentDependencies extends WriteDependencies {
   attachments: AttachmentStore;

@@ -4,11 +4,11 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
 import { commit } from '../../shared/write/commit.ts';
-import { changeTicket, type Conversation, moved } from './conversation.ts';
+import { changeTicket, type Conversation, moved } from '../../shared/tickets/conversation.ts';
 import { requireDepartment, type TicketDependencies } from './open-ticket.ts';
 import { loadTicket } from './read-ticket.ts';
 import type { changeTicket as schema } from './schemas.ts';
-import { type Ticket, ticketView } from './ticket.ts';
+import { type Ticket, ticketView } from '../../shared/tickets/ticket.ts';
 
 /** Closes or reopens. */
 export async function closeOrReopen(

@@ -7,8 +7,8 @@ import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { readDepartments } from '../../shared/settings/departments.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
 import { ticketsApi } from './api.ts';
-import { attachmentStore } from './attachment-store.ts';
-import { ticketStore } from './ticket-store.ts';
+import { attachmentStore } from '../../shared/tickets/attachment-store.ts';
+import { ticketStore } from '../../shared/tickets/ticket-store.ts';
 
 const { TABLE_NAME, OUTBOX_QUEUE_URL, PORTAL_URL, FILES_BUCKET, SUPPORT_ADDRESS } = environment(
   'TABLE_NAME',

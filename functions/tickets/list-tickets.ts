@@ -3,9 +3,15 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import { everyLinked, reachedBeneath } from '../../shared/accounts/linked.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import { contextBeneath } from './beneath.ts';
-import { mergeTickets } from './merge-tickets.ts';
+import { mergeTickets } from '../../shared/tickets/merge-tickets.ts';
 import type { TicketDependencies } from './open-ticket.ts';
-import { isShownTo, matchesFilter, summaryView, type Ticket, type TicketFilter } from './ticket.ts';
+import {
+  isShownTo,
+  matchesFilter,
+  summaryView,
+  type Ticket,
+  type TicketFilter,
+} from '../../shared/tickets/ticket.ts';
 
 /**
  * The account's tickets, newest first, and with them those of the accounts linked beneath it that the caller may see;

@@ -6,11 +6,11 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { Account, Contact } from '../../shared/accounts/people.ts';
 import { commit } from '../../shared/write/commit.ts';
-import { ticketActivity } from './conversation.ts';
+import { ticketActivity } from '../../shared/tickets/conversation.ts';
 import type { TicketDependencies } from './open-ticket.ts';
 import { loadTicket } from './read-ticket.ts';
-import { type Copied, type Ticket, ticketView } from './ticket.ts';
-import { movedTicketRows } from './ticket-store.ts';
+import { type Copied, type Ticket, ticketView } from '../../shared/tickets/ticket.ts';
+import { movedTicketRows } from '../../shared/tickets/ticket-store.ts';
 
 /**
  * Moves a ticket to another account that knows its opener's address: mail from somebody with several accounts may

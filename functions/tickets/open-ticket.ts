@@ -10,11 +10,11 @@ import type { Department } from '../../shared/settings/departments.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import { contextBeneath } from './beneath.ts';
-import { startTicket } from './conversation.ts';
-import { authorKind, openerOf } from './opener.ts';
+import { startTicket } from '../../shared/tickets/conversation.ts';
+import { authorKind, openerOf } from '../../shared/tickets/opener.ts';
 import type { openTicket as schema } from './schemas.ts';
-import { ticketView } from './ticket.ts';
-import type { TicketStore } from './ticket-store.ts';
+import { ticketView } from '../../shared/tickets/ticket.ts';
+import type { TicketStore } from '../../shared/tickets/ticket-store.ts';
 import { type AttachmentDependencies, readUploads } from './attach.ts';
 
 export interface TicketDependencies extends WriteDependencies, AttachmentDependencies {

@@ -4,12 +4,12 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { commit } from '../../shared/write/commit.ts';
 import { readUploads } from './attach.ts';
-import { addReply } from './conversation.ts';
+import { addReply } from '../../shared/tickets/conversation.ts';
 import { type TicketDependencies } from './open-ticket.ts';
-import { authorKind } from './opener.ts';
+import { authorKind } from '../../shared/tickets/opener.ts';
 import { loadTicket } from './read-ticket.ts';
 import type { replyToTicket as schema } from './schemas.ts';
-import { ticketView } from './ticket.ts';
+import { ticketView } from '../../shared/tickets/ticket.ts';
 
 export async function replyToTicket(
   dependencies: TicketDependencies,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { actor, email, line, listQuery, text } from '../../shared/http/schemas.ts';
-import { largestUpload } from './attachment.ts';
-import { largestMessage, mostCopied, priorities, statuses } from './ticket.ts';
+import { largestUpload } from '../../shared/tickets/attachment.ts';
+import { largestMessage, mostCopied, priorities, statuses } from '../../shared/tickets/ticket.ts';
 
 export const ticketMessage = z.object({
   id: z.string(),

@@ -7,11 +7,11 @@ import {
 import { createAccount } from '../../functions/accounts/create-account.ts';
 import { createContact } from '../../functions/contacts/change-contact.ts';
 import { giveAccess } from '../../functions/contacts/give-access.ts';
-import type { Files } from '../../functions/tickets/attachment.ts';
-import { attachmentStore } from '../../functions/tickets/attachment-store.ts';
+import type { Files } from '../../shared/tickets/attachment.ts';
+import { attachmentStore } from '../../shared/tickets/attachment-store.ts';
 import { openTicket } from '../../functions/tickets/open-ticket.ts';
 import { replyToTicket } from '../../functions/tickets/reply-to-ticket.ts';
-import { ticketStore } from '../../functions/tickets/ticket-store.ts';
+import { ticketStore } from '../../shared/tickets/ticket-store.ts';
 import { linkAccount } from '../../functions/linked-accounts/link-account.ts';
 import type { LinkKind } from '../../shared/access/link.ts';
 import type { Permission } from '../../shared/access/permissions.ts';

@@ -64,9 +64,9 @@ import { type OutboxDependencies, runTask, type Sent, sweep } from '../../functi
 import { everyRoute } from '../../functions/routes.ts';
 import { closeQuietTickets } from '../../functions/ticket-autoclose/close-quiet-tickets.ts';
 import { ticketsApi } from '../../functions/tickets/api.ts';
-import type { Files } from '../../functions/tickets/attachment.ts';
-import { attachmentStore } from '../../functions/tickets/attachment-store.ts';
-import { ticketStore } from '../../functions/tickets/ticket-store.ts';
+import type { Files } from '../../shared/tickets/attachment.ts';
+import { attachmentStore } from '../../shared/tickets/attachment-store.ts';
+import { ticketStore } from '../../shared/tickets/ticket-store.ts';
 import { ConditionsFailed } from '../../shared/table/table.ts';
 import { toSeconds } from '../../shared/core/clock.ts';
 import type { Handled } from '../../shared/http/request.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { mergeTickets } from '../../functions/tickets/merge-tickets.ts';
-import type { Ticket } from '../../functions/tickets/ticket.ts';
+import { mergeTickets } from '../../shared/tickets/merge-tickets.ts';
+import type { Ticket } from '../../shared/tickets/ticket.ts';
 import type { Position } from '../../shared/table/table.ts';
 import { MemoryTable } from '../support/memory-table.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { moves, statuses, type TicketEvent } from '../../functions/tickets/ticket.ts';
+import { moves, statuses, type TicketEvent } from '../../shared/tickets/ticket.ts';
 
 const events: TicketEvent[] = [
   'client-reply',

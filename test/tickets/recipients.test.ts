@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type TicketPeople, ticketRecipients } from '../../functions/tickets/recipients.ts';
+import { type TicketPeople, ticketRecipients } from '../../shared/tickets/recipients.ts';
 
 /**
  * The whole table of who gets a ticket's mail, generated: opener × author × preferences × linked × hidden × CC.

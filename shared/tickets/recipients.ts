@@ -1,5 +1,5 @@
-import type { TicketOpener } from '../../shared/mail/mail-task.ts';
-import { normalAddress } from '../../shared/accounts/keys.ts';
+import type { TicketOpener } from '../mail/mail-task.ts';
+import { normalAddress } from '../accounts/keys.ts';
 
 export interface Person {
   name: string;

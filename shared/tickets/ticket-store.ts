@@ -7,9 +7,9 @@ import {
   positionOf,
   type Query,
   type Table,
-} from '../../shared/table/table.ts';
-import { type PageRequest, type StoredPage, stripped, strippedPage } from '../../shared/table/page.ts';
-import { addressAccountKey } from '../../shared/accounts/keys.ts';
+} from '../table/table.ts';
+import { type PageRequest, type StoredPage, stripped, strippedPage } from '../table/page.ts';
+import { addressAccountKey } from '../accounts/keys.ts';
 import {
   type Copied,
   matchesFilter,

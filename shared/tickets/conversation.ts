@@ -1,12 +1,12 @@
-import type { Permission } from '../../shared/access/permissions.ts';
-import type { Action } from '../../shared/table/table.ts';
-import { toInstant } from '../../shared/core/clock.ts';
-import { newId, newVersion } from '../../shared/core/ids.ts';
-import { conflict } from '../../shared/core/problem.ts';
-import type { MailTask, TicketOpener } from '../../shared/mail/mail-task.ts';
-import type { TemplateName } from '../../shared/mail/templates.ts';
-import { notified } from '../../shared/notifications/notification.ts';
-import type { Change } from '../../shared/write/commit.ts';
+import type { Permission } from '../access/permissions.ts';
+import type { Action } from '../table/table.ts';
+import { toInstant } from '../core/clock.ts';
+import { newId, newVersion } from '../core/ids.ts';
+import { conflict } from '../core/problem.ts';
+import type { MailTask, TicketOpener } from '../mail/mail-task.ts';
+import type { TemplateName } from '../mail/templates.ts';
+import { notified } from '../notifications/notification.ts';
+import type { Change } from '../write/commit.ts';
 import type { Attachment } from './attachment.ts';
 import { arrivedRow, boundRow } from './attachment-store.ts';
 import {

@@ -1,6 +1,6 @@
-import type { RequestContext } from '../../shared/http/request.ts';
-import type { Account } from '../../shared/accounts/people.ts';
-import type { TicketOpener } from '../../shared/mail/mail-task.ts';
+import type { RequestContext } from '../http/request.ts';
+import type { Account } from '../accounts/people.ts';
+import type { TicketOpener } from '../mail/mail-task.ts';
 
 /** What the author of a message is called, by the right in which the request acts. */
 export function authorKind({ actor }: RequestContext): 'owner' | 'contact' | 'main-account' | 'staff' {

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
-import type { Authority } from '../../shared/access/decide.ts';
-import type { RequestContext } from '../../shared/http/request.ts';
-import type { TicketOpener } from '../../shared/mail/mail-task.ts';
+import type { Authority } from '../access/decide.ts';
+import type { RequestContext } from '../http/request.ts';
+import type { TicketOpener } from '../mail/mail-task.ts';
 
 export const statuses = ['open', 'answered', 'customer-reply', 'on-hold', 'closed'] as const;
 export type TicketStatus = (typeof statuses)[number];

@@ -1,6 +1,6 @@
-import { type Action, absent, all, free, present, type Table } from '../../shared/table/table.ts';
-import { toSeconds } from '../../shared/core/clock.ts';
-import { stripped } from '../../shared/table/page.ts';
+import { type Action, absent, all, free, present, type Table } from '../table/table.ts';
+import { toSeconds } from '../core/clock.ts';
+import { stripped } from '../table/page.ts';
 import { type Attachment, unusedForSeconds } from './attachment.ts';
 
 const keyOf = (id: string) => ({ pk: `ATTACHMENT#${id}`, sk: 'ATTACHMENT' });

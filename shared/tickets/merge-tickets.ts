@@ -1,5 +1,5 @@
-import type { Table } from '../../shared/table/table.ts';
-import { type PageRequest, type StoredPage, strippedPage } from '../../shared/table/page.ts';
+import type { Table } from '../table/table.ts';
+import { type PageRequest, type StoredPage, strippedPage } from '../table/page.ts';
 import type { Ticket } from './ticket.ts';
 import { ticketPrefix } from './ticket-store.ts';
 
