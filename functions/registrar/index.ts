@@ -11,7 +11,7 @@ import { domainStore } from '../../shared/domains/domain-store.ts';
 import { checkDomains } from './check-domains.ts';
 import { passRenewal } from './pass-renewal.ts';
 import type { Registrar } from '../../shared/domains/registrar.ts';
-import { type RenewalName, renewalStore } from './renewal-store.ts';
+import { type RenewalName, renewalStore } from '../../shared/renewals/renewal-store.ts';
 import { route53Registrar } from '../../shared/aws/route53-registrar.ts';
 import { manualRegistrar, sandboxRegistrar } from './sandbox-registrar.ts';
 

@@ -18,10 +18,10 @@ import {
   untilFresh,
   type WriteDependencies,
 } from '../../shared/write/commit.ts';
-import { givenBack, lineGivenBack } from './give-back.ts';
-import { mostAttempts, type RenewalWork, retryDelayMs } from './renewal.ts';
+import { givenBack, lineGivenBack } from '../../shared/renewals/give-back.ts';
+import { mostAttempts, type RenewalWork, retryDelayMs } from '../../shared/renewals/renewal.ts';
 import type { Registrar, RegistrarAnswer } from '../../shared/domains/registrar.ts';
-import { type RenewalName, renewalRow, type RenewalStore } from './renewal-store.ts';
+import { type RenewalName, renewalRow, type RenewalStore } from '../../shared/renewals/renewal-store.ts';
 
 export interface RegistrarDependencies extends WriteDependencies {
   registrar: Registrar;

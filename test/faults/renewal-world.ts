@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RenewalWork } from '../../functions/registrar/renewal.ts';
+import type { RenewalWork } from '../../shared/renewals/renewal.ts';
 import { type Action, type Item, TableBusy } from '../../shared/table/table.ts';
 import type { Invoice } from '../../shared/invoices/invoice.ts';
 import { addDays } from '../../shared/core/day.ts';

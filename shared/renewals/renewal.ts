@@ -1,4 +1,4 @@
-import type { Day } from '../../shared/core/day.ts';
+import type { Day } from '../core/day.ts';
 
 /** One paid renewal on its way to the registrar: there is one for a domain and the expiry that it extends. */
 export interface RenewalWork {

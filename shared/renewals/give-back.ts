@@ -1,7 +1,7 @@
-import { absent, type Action, type Key } from '../../shared/table/table.ts';
-import { creditAdded } from '../../shared/invoices/credit.ts';
-import type { InvoiceLine } from '../../shared/invoices/invoice.ts';
-import { journalRow, type Posting } from '../../shared/invoices/journal.ts';
+import { absent, type Action, type Key } from '../table/table.ts';
+import { creditAdded } from '../invoices/credit.ts';
+import type { InvoiceLine } from '../invoices/invoice.ts';
+import { journalRow, type Posting } from '../invoices/journal.ts';
 
 /** What a line cost with its tax. */
 export function grossOf({ amount, tax }: InvoiceLine, taxIncluded: boolean): number {

@@ -1,6 +1,6 @@
-import { type Action, absent, equals, type Key, type Table } from '../../shared/table/table.ts';
-import type { Day } from '../../shared/core/day.ts';
-import { stripped } from '../../shared/table/page.ts';
+import { type Action, absent, equals, type Key, type Table } from '../table/table.ts';
+import type { Day } from '../core/day.ts';
+import { stripped } from '../table/page.ts';
 import type { RenewalWork } from './renewal.ts';
 
 /** The renewal of a domain that extends this expiry: at most one, whoever paid for it. */
