@@ -1,5 +1,5 @@
 import { type Handled, on } from '../../shared/http/request.ts';
-import { planRenewals, type PlanDependencies } from '../renewals/run-renewals.ts';
+import { planRenewals, type PlanDependencies } from '../../shared/renewals/run-renewals.ts';
 import * as routes from './routes.ts';
 
 export function renewalPreviewApi(dependencies: PlanDependencies): Handled[] {

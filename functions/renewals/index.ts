@@ -15,7 +15,13 @@ import { serviceStore } from '../../shared/services/service-store.ts';
 import { changeAsPlanned } from '../services/change-product.ts';
 import { payFromCredit } from '../../shared/payments/pay-from-credit.ts';
 import { paymentStore } from '../../shared/payments/payment-store.ts';
-import { type JobPart, jobTime, planRenewals, runPart, runRenewals } from './run-renewals.ts';
+import {
+  type JobPart,
+  jobTime,
+  planRenewals,
+  runPart,
+  runRenewals,
+} from '../../shared/renewals/run-renewals.ts';
 
 const { TABLE_NAME, OUTBOX_QUEUE_URL, PORTAL_URL, WORK_QUEUE_URL } = environment(
   'TABLE_NAME',

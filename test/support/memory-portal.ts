@@ -32,7 +32,7 @@ import {
   planRenewals,
   runPart,
   runRenewals,
-} from '../../functions/renewals/run-renewals.ts';
+} from '../../shared/renewals/run-renewals.ts';
 import { linkedAccountsApi } from '../../functions/linked-accounts/api.ts';
 import { changeAsPlanned } from '../../functions/services/change-product.ts';
 import { servicesApi } from '../../functions/services/api.ts';

@@ -1,6 +1,6 @@
-import { everyLinked } from '../../shared/accounts/linked.ts';
-import { type Account, payerId } from '../../shared/accounts/people.ts';
-import type { PeopleStore } from '../../shared/accounts/people-store.ts';
+import { everyLinked } from '../accounts/linked.ts';
+import { type Account, payerId } from '../accounts/people.ts';
+import type { PeopleStore } from '../accounts/people-store.ts';
 
 /** Whoever is billed for an account, and all whose things are billed to it: most stand alone and are both. */
 export interface Family {

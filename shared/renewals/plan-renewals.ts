@@ -1,12 +1,12 @@
-import { balanceOf, type Invoice, type NewLine, totalsOf } from '../../shared/invoices/invoice.ts';
-import { noticeFor } from '../../shared/invoices/invoice-notice.ts';
-import type { Money } from '../../shared/core/money.ts';
-import type { Day } from '../../shared/core/day.ts';
-import type { Account } from '../../shared/accounts/people.ts';
-import { type Domain, renewingDomain } from '../../shared/domains/domain.ts';
-import { type DomainPrice, renewalOf } from '../../shared/domains/domain-price.ts';
-import { type Renewing, type Step, stepsThrough } from '../../shared/schedule/steps.ts';
-import { renewingService, type Service } from '../../shared/services/service.ts';
+import { balanceOf, type Invoice, type NewLine, totalsOf } from '../invoices/invoice.ts';
+import { noticeFor } from '../invoices/invoice-notice.ts';
+import type { Money } from '../core/money.ts';
+import type { Day } from '../core/day.ts';
+import type { Account } from '../accounts/people.ts';
+import { type Domain, renewingDomain } from '../domains/domain.ts';
+import { type DomainPrice, renewalOf } from '../domains/domain-price.ts';
+import { type Renewing, type Step, stepsThrough } from '../schedule/steps.ts';
+import { renewingService, type Service } from '../services/service.ts';
 
 /** Something of an account that renews, with what its next period costs; null where that cannot be told. */
 export interface DueThing {
