@@ -5,7 +5,7 @@ import { orderStore } from '../../shared/orders/order-store.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
 import { domainPriceStore } from '../../shared/domains/domain-price-store.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';
-import { wirePayments } from '../payments/wire-payments.ts';
+import { wirePayments } from '../../shared/aws/payment-dependencies.ts';
 import { ordersApi } from './api.ts';
 import { cartStore } from '../../shared/orders/cart-store.ts';
 

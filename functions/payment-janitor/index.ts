@@ -4,7 +4,7 @@ import type { ScheduledEvent } from 'aws-lambda';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
 import { systemClock as clock } from '../../shared/core/clock.ts';
-import { wirePayments } from '../payments/wire-payments.ts';
+import { wirePayments } from '../../shared/aws/payment-dependencies.ts';
 import { lookAfterPayments } from './look-after-payments.ts';
 
 const { TABLE_NAME } = environment('TABLE_NAME');
