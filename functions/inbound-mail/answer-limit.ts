@@ -1,6 +1,13 @@
 import { toInstant } from '../../shared/core/clock.ts';
 import { newVersion } from '../../shared/core/ids.ts';
-import type { AnswerCount } from './inbound-mail-store.ts';
+
+/** The automatic answers that an address got. */
+export interface AnswerCount {
+  lastAt: string;
+  day: string;
+  onDay: number;
+  version: string;
+}
 
 const hoursBetween = 3;
 const mostInADay = 10;

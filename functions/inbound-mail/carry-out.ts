@@ -21,7 +21,7 @@ import { type AuthorKind, type Copied, mostCopied } from '../../shared/tickets/t
 import { countAnswer } from './answer-limit.ts';
 import { forgery, type MailDecision } from './decide-mail.ts';
 import type { FoundOut } from './find-out.ts';
-import type { InboundDependencies } from './handle-mail.ts';
+import type { InboundDependencies } from './inbound-dependencies.ts';
 import { answersRow } from './inbound-mail-store.ts';
 import type { InboundMessage } from '../../shared/mail/message/read-message.ts';
 import { splitReply } from '../../shared/mail/quotes/reply-text.ts';

@@ -1,11 +1,4 @@
-/** What the receiver found out about a message. */
-export interface Verdicts {
-  spf: string;
-  dkim: string;
-  dmarc: string;
-  spam: string;
-  virus: string;
-}
+import type { Verdicts } from './received.ts';
 
 /** All that a decision about a message rests on. */
 export interface KnownAboutMail {

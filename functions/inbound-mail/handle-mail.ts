@@ -1,50 +1,17 @@
-import type { Clock } from '../../shared/core/clock.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { conflict } from '../../shared/core/problem.ts';
-import type { BounceStore } from '../../shared/mail/delivery/bounces.ts';
-import type { ReplyKeys } from '../../shared/mail/reply-token.ts';
-import type { ThreadStore } from '../../shared/mail/threads.ts';
-import type { PeopleStore } from '../../shared/accounts/people-store.ts';
-import type { Department } from '../../shared/settings/departments.ts';
-import type { StoredSettings } from '../../shared/settings/settings.ts';
 import type { Actor } from '../../shared/write/actor.ts';
-import { commit, portalContext, StaleRead, type WriteDependencies } from '../../shared/write/commit.ts';
-import type { Files } from '../../shared/tickets/attachment.ts';
+import { commit, portalContext, StaleRead } from '../../shared/write/commit.ts';
 import { mostAttachments } from '../../shared/tickets/ticket.ts';
-import type { TicketStore } from '../../shared/tickets/ticket-store.ts';
 import { carryOut } from './carry-out.ts';
-import { decideMail, type Verdicts } from './decide-mail.ts';
+import { decideMail } from './decide-mail.ts';
+import type { InboundDependencies } from './inbound-dependencies.ts';
+import type { Received } from './received.ts';
 import { findOut } from './find-out.ts';
-import { countedRow, type InboundMailStore, type InboundRecord, recordRow } from './inbound-mail-store.ts';
+import { countedRow, type InboundRecord, recordRow } from './inbound-mail-store.ts';
 import { machineReason } from '../../shared/mail/message/automatic-mail.ts';
 import { type InboundMessage, longestText, readMessage } from '../../shared/mail/message/read-message.ts';
-
-/** A message as the receiver hands it over: where it lies, and what was found out about it. */
-export interface Received {
-  objectKey: string;
-  envelopeFrom: string;
-  /** The addresses that it was sent to, which the headers need not name. */
-  recipients: string[];
-  verdicts: Verdicts;
-}
-
-export interface InboundDependencies extends WriteDependencies {
-  mails: InboundMailStore;
-  people: PeopleStore;
-  tickets: TicketStore;
-  threads: ThreadStore;
-  bounces: BounceStore;
-  files: Pick<Files, 'put'>;
-  readObject(key: string): Promise<Uint8Array>;
-  settings(): Promise<StoredSettings>;
-  departments(): Promise<Department[]>;
-  replyKeys(): Promise<ReplyKeys>;
-  supportAddress: string;
-  providerName: string;
-  portalUrl: string;
-  clock: Clock;
-}
 
 /** A message that staff look at again. */
 export interface Replay {

@@ -1,7 +1,8 @@
 import { type Action, absent, equals, free, type Table } from '../../shared/table/table.ts';
 import { toInstant, toSeconds } from '../../shared/core/clock.ts';
 import { type PageRequest, type StoredPage, stripped, strippedPage } from '../../shared/table/page.ts';
-import type { Received } from './handle-mail.ts';
+import type { AnswerCount } from './answer-limit.ts';
+import type { Received } from './received.ts';
 
 export const outcomes = ['ticket', 'reply', 'ignored', 'answered', 'quarantined', 'discarded'] as const;
 export type Outcome = (typeof outcomes)[number];
@@ -19,14 +20,6 @@ export interface InboundRecord {
   ticketId?: string;
   /** How it was received: all that a replay needs. */
   received: Received;
-  version: string;
-}
-
-/** The automatic answers that an address got. */
-export interface AnswerCount {
-  lastAt: string;
-  day: string;
-  onDay: number;
   version: string;
 }
 

@@ -3,7 +3,8 @@ import { conflict, notFound } from '../../shared/core/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import { type Handled, on, type RequestContext } from '../../shared/http/request.ts';
 import { commit } from '../../shared/write/commit.ts';
-import { handleMail, type InboundDependencies } from '../inbound-mail/handle-mail.ts';
+import { handleMail } from '../inbound-mail/handle-mail.ts';
+import type { InboundDependencies } from '../inbound-mail/inbound-dependencies.ts';
 import { type InboundRecord, recordRow } from '../inbound-mail/inbound-mail-store.ts';
 import * as routes from './routes.ts';
 
