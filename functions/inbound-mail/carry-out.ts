@@ -18,11 +18,11 @@ import { type Change, StaleRead } from '../../shared/write/commit.ts';
 import { type Attachment, objectKeyOf } from '../../shared/tickets/attachment.ts';
 import { addReply, type Conversation, startTicket, type Written } from '../../shared/tickets/conversation.ts';
 import { type AuthorKind, type Copied, mostCopied } from '../../shared/tickets/ticket.ts';
-import { countAnswer } from './answer-limit.ts';
+import { countAnswer } from '../../shared/mail/received/answer-limit.ts';
 import { forgery, type MailDecision } from './decide-mail.ts';
 import type { FoundOut } from './find-out.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
-import { answersRow } from './inbound-mail-store.ts';
+import { answersRow } from '../../shared/mail/received/inbound-mail-store.ts';
 import type { InboundMessage } from '../../shared/mail/message/read-message.ts';
 import { splitReply } from '../../shared/mail/quotes/reply-text.ts';
 

@@ -12,7 +12,7 @@ import { readDepartments } from '../../shared/settings/departments.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
 import { ticketStore } from '../../shared/tickets/ticket-store.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
-import { inboundMailStore } from './inbound-mail-store.ts';
+import { inboundMailStore } from '../../shared/mail/received/inbound-mail-store.ts';
 
 /** The variables of a function that handles mail: the one that receives it, and the one that replays it. */
 export const inboundVariables = [

@@ -5,10 +5,10 @@ import { openMain } from '../../shared/accounts/linked.ts';
 import { type KnownAddress, looksAfterTickets } from '../../shared/accounts/people.ts';
 import { type Department, departmentOf } from '../../shared/settings/departments.ts';
 import type { Ticket } from '../../shared/tickets/ticket.ts';
-import { type AnswerCount, mayAnswer } from './answer-limit.ts';
+import { type AnswerCount, mayAnswer } from '../../shared/mail/received/answer-limit.ts';
 import type { KnownAboutMail } from './decide-mail.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
-import type { Received } from './received.ts';
+import type { Received } from '../../shared/mail/received/received.ts';
 import { asksForSilence, machineReason } from '../../shared/mail/message/automatic-mail.ts';
 import type { InboundMessage } from '../../shared/mail/message/read-message.ts';
 

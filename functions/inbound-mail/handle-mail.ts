@@ -7,9 +7,9 @@ import { mostAttachments } from '../../shared/tickets/ticket.ts';
 import { carryOut } from './carry-out.ts';
 import { decideMail } from './decide-mail.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
-import type { Received } from './received.ts';
+import type { Received } from '../../shared/mail/received/received.ts';
 import { findOut } from './find-out.ts';
-import { countedRow, type InboundRecord, recordRow } from './inbound-mail-store.ts';
+import { countedRow, type InboundRecord, recordRow } from '../../shared/mail/received/inbound-mail-store.ts';
 import { machineReason } from '../../shared/mail/message/automatic-mail.ts';
 import { type InboundMessage, longestText, readMessage } from '../../shared/mail/message/read-message.ts';
 

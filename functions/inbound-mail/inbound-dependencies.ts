@@ -8,7 +8,7 @@ import type { StoredSettings } from '../../shared/settings/settings.ts';
 import type { Files } from '../../shared/tickets/attachment.ts';
 import type { TicketStore } from '../../shared/tickets/ticket-store.ts';
 import type { WriteDependencies } from '../../shared/write/commit.ts';
-import type { InboundMailStore } from './inbound-mail-store.ts';
+import type { InboundMailStore } from '../../shared/mail/received/inbound-mail-store.ts';
 
 /** What handling a mail reads and writes. */
 export interface InboundDependencies extends WriteDependencies {

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Received } from './received.ts';
+import type { Received } from '../../shared/mail/received/received.ts';
 
 const verdict = z.optional(z.object({ status: z.string() }));
 

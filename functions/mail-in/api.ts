@@ -5,7 +5,7 @@ import { type Handled, on, type RequestContext } from '../../shared/http/request
 import { commit } from '../../shared/write/commit.ts';
 import { handleMail } from '../inbound-mail/handle-mail.ts';
 import type { InboundDependencies } from '../inbound-mail/inbound-dependencies.ts';
-import { type InboundRecord, recordRow } from '../inbound-mail/inbound-mail-store.ts';
+import { type InboundRecord, recordRow } from '../../shared/mail/received/inbound-mail-store.ts';
 import * as routes from './routes.ts';
 
 export function mailInApi(dependencies: InboundDependencies): Handled[] {

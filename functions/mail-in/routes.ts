@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { route } from '../../shared/http/route.ts';
 import { listOf, listQuery, plainListQuery } from '../../shared/http/schemas.ts';
-import { outcomes } from '../inbound-mail/inbound-mail-store.ts';
+import { outcomes } from '../../shared/mail/received/inbound-mail-store.ts';
 
 const inboundMail = z.object({
   id: z.string(),

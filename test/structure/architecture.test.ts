@@ -139,7 +139,7 @@ describe('who may import whom', () => {
     'functions/accounts/account.ts',
     'shared/accounts/contact.ts',
     'functions/contacts/effective-access.ts',
-    'functions/inbound-mail/answer-limit.ts',
+    'shared/mail/received/answer-limit.ts',
     'functions/inbound-mail/decide-mail.ts',
     'shared/mail/message/automatic-mail.ts',
     'shared/tickets/recipients.ts',

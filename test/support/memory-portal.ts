@@ -12,7 +12,7 @@ import { documentStore } from '../../functions/documents/document-store.ts';
 import { emailsApi } from '../../functions/emails/api.ts';
 import { handleMail } from '../../functions/inbound-mail/handle-mail.ts';
 import type { InboundDependencies } from '../../functions/inbound-mail/inbound-dependencies.ts';
-import { inboundMailStore, type InboundRecord } from '../../functions/inbound-mail/inbound-mail-store.ts';
+import { inboundMailStore, type InboundRecord } from '../../shared/mail/received/inbound-mail-store.ts';
 import { invoicesApi } from '../../functions/invoices/api.ts';
 import { domainsApi } from '../../functions/domains/api.ts';
 import { notificationsApi } from '../../functions/notifications/api.ts';

@@ -1,6 +1,6 @@
-import { type Action, absent, equals, free, type Table } from '../../shared/table/table.ts';
-import { toInstant, toSeconds } from '../../shared/core/clock.ts';
-import { type PageRequest, type StoredPage, stripped, strippedPage } from '../../shared/table/page.ts';
+import { type Action, absent, equals, free, type Table } from '../../table/table.ts';
+import { toInstant, toSeconds } from '../../core/clock.ts';
+import { type PageRequest, type StoredPage, stripped, strippedPage } from '../../table/page.ts';
 import type { AnswerCount } from './answer-limit.ts';
 import type { Received } from './received.ts';
 

@@ -1,5 +1,5 @@
-import { toInstant } from '../../shared/core/clock.ts';
-import { newVersion } from '../../shared/core/ids.ts';
+import { toInstant } from '../../core/clock.ts';
+import { newVersion } from '../../core/ids.ts';
 
 /** The automatic answers that an address got. */
 export interface AnswerCount {
