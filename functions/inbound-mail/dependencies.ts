@@ -11,7 +11,7 @@ import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { readDepartments } from '../../shared/settings/departments.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
 import { ticketStore } from '../../shared/tickets/ticket-store.ts';
-import type { InboundDependencies } from './inbound-dependencies.ts';
+import type { InboundDependencies } from '../../shared/inbound-mail/inbound-dependencies.ts';
 import { inboundMailStore } from '../../shared/mail/received/inbound-mail-store.ts';
 
 /** The variables of a function that handles mail: the one that receives it, and the one that replays it. */

@@ -3,8 +3,8 @@ import { conflict, notFound } from '../../shared/core/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import { type Handled, on, type RequestContext } from '../../shared/http/request.ts';
 import { commit } from '../../shared/write/commit.ts';
-import { handleMail } from '../inbound-mail/handle-mail.ts';
-import type { InboundDependencies } from '../inbound-mail/inbound-dependencies.ts';
+import { handleMail } from '../../shared/inbound-mail/handle-mail.ts';
+import type { InboundDependencies } from '../../shared/inbound-mail/inbound-dependencies.ts';
 import { type InboundRecord, recordRow } from '../../shared/mail/received/inbound-mail-store.ts';
 import * as routes from './routes.ts';
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmailReplyParser from 'email-reply-parser';
 import PostalMime from 'postal-mime';
-import { decideMail, type KnownAboutMail } from '../../functions/inbound-mail/decide-mail.ts';
+import { decideMail, type KnownAboutMail } from '../../shared/inbound-mail/decide-mail.ts';
 import { asksForSilence, machineReason } from '../../shared/mail/message/automatic-mail.ts';
 import { readMessage } from '../../shared/mail/message/read-message.ts';
 import { splitReply } from '../../shared/mail/quotes/reply-text.ts';

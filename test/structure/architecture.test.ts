@@ -140,7 +140,7 @@ describe('who may import whom', () => {
     'shared/accounts/contact.ts',
     'functions/contacts/effective-access.ts',
     'shared/mail/received/answer-limit.ts',
-    'functions/inbound-mail/decide-mail.ts',
+    'shared/inbound-mail/decide-mail.ts',
     'shared/mail/message/automatic-mail.ts',
     'shared/tickets/recipients.ts',
     'shared/tickets/ticket.ts',

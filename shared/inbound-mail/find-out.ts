@@ -1,16 +1,16 @@
-import { findReplyToken, isGenuine } from '../../shared/mail/reply-token.ts';
-import type { LinkSettings } from '../../shared/access/link.ts';
-import { normalAddress } from '../../shared/accounts/keys.ts';
-import { openMain } from '../../shared/accounts/linked.ts';
-import { type KnownAddress, looksAfterTickets } from '../../shared/accounts/people.ts';
-import { type Department, departmentOf } from '../../shared/settings/departments.ts';
-import type { Ticket } from '../../shared/tickets/ticket.ts';
-import { type AnswerCount, mayAnswer } from '../../shared/mail/received/answer-limit.ts';
+import { findReplyToken, isGenuine } from '../mail/reply-token.ts';
+import type { LinkSettings } from '../access/link.ts';
+import { normalAddress } from '../accounts/keys.ts';
+import { openMain } from '../accounts/linked.ts';
+import { type KnownAddress, looksAfterTickets } from '../accounts/people.ts';
+import { type Department, departmentOf } from '../settings/departments.ts';
+import type { Ticket } from '../tickets/ticket.ts';
+import { type AnswerCount, mayAnswer } from '../mail/received/answer-limit.ts';
 import type { KnownAboutMail } from './decide-mail.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
-import type { Received } from '../../shared/mail/received/received.ts';
-import { asksForSilence, machineReason } from '../../shared/mail/message/automatic-mail.ts';
-import type { InboundMessage } from '../../shared/mail/message/read-message.ts';
+import type { Received } from '../mail/received/received.ts';
+import { asksForSilence, machineReason } from '../mail/message/automatic-mail.ts';
+import type { InboundMessage } from '../mail/message/read-message.ts';
 
 /** What is known about a message, and what was read on the way. */
 export interface FoundOut {

@@ -1,9 +1,9 @@
-import { toInstant } from '../../shared/core/clock.ts';
-import { newId, newVersion } from '../../shared/core/ids.ts';
-import { bouncedRow } from '../../shared/mail/delivery/bounces.ts';
-import type { TicketOpener } from '../../shared/mail/mail-task.ts';
-import { threadRows } from '../../shared/mail/threads.ts';
-import { normalAddress } from '../../shared/accounts/keys.ts';
+import { toInstant } from '../core/clock.ts';
+import { newId, newVersion } from '../core/ids.ts';
+import { bouncedRow } from '../mail/delivery/bounces.ts';
+import type { TicketOpener } from '../mail/mail-task.ts';
+import { threadRows } from '../mail/threads.ts';
+import { normalAddress } from '../accounts/keys.ts';
 import {
   guestsAccountId,
   mailKinds,
@@ -11,20 +11,20 @@ import {
   type Contact,
   type EmailPreferences,
   type KnownAddress,
-} from '../../shared/accounts/people.ts';
-import { accountRows } from '../../shared/accounts/people-store.ts';
-import { type Actor, systemActor } from '../../shared/write/actor.ts';
-import { type Change, StaleRead } from '../../shared/write/commit.ts';
-import { type Attachment, objectKeyOf } from '../../shared/tickets/attachment.ts';
-import { addReply, type Conversation, startTicket, type Written } from '../../shared/tickets/conversation.ts';
-import { type AuthorKind, type Copied, mostCopied } from '../../shared/tickets/ticket.ts';
-import { countAnswer } from '../../shared/mail/received/answer-limit.ts';
+} from '../accounts/people.ts';
+import { accountRows } from '../accounts/people-store.ts';
+import { type Actor, systemActor } from '../write/actor.ts';
+import { type Change, StaleRead } from '../write/commit.ts';
+import { type Attachment, objectKeyOf } from '../tickets/attachment.ts';
+import { addReply, type Conversation, startTicket, type Written } from '../tickets/conversation.ts';
+import { type AuthorKind, type Copied, mostCopied } from '../tickets/ticket.ts';
+import { countAnswer } from '../mail/received/answer-limit.ts';
 import { forgery, type MailDecision } from './decide-mail.ts';
 import type { FoundOut } from './find-out.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
-import { answersRow } from '../../shared/mail/received/inbound-mail-store.ts';
-import type { InboundMessage } from '../../shared/mail/message/read-message.ts';
-import { splitReply } from '../../shared/mail/quotes/reply-text.ts';
+import { answersRow } from '../mail/received/inbound-mail-store.ts';
+import type { InboundMessage } from '../mail/message/read-message.ts';
+import { splitReply } from '../mail/quotes/reply-text.ts';
 
 export interface CarriedOut {
   change: Change;

@@ -1,17 +1,17 @@
-import { toInstant } from '../../shared/core/clock.ts';
-import { newId, newVersion } from '../../shared/core/ids.ts';
-import { conflict } from '../../shared/core/problem.ts';
-import type { Actor } from '../../shared/write/actor.ts';
-import { commit, portalContext, StaleRead } from '../../shared/write/commit.ts';
-import { mostAttachments } from '../../shared/tickets/ticket.ts';
+import { toInstant } from '../core/clock.ts';
+import { newId, newVersion } from '../core/ids.ts';
+import { conflict } from '../core/problem.ts';
+import type { Actor } from '../write/actor.ts';
+import { commit, portalContext, StaleRead } from '../write/commit.ts';
+import { mostAttachments } from '../tickets/ticket.ts';
 import { carryOut } from './carry-out.ts';
 import { decideMail } from './decide-mail.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
-import type { Received } from '../../shared/mail/received/received.ts';
+import type { Received } from '../mail/received/received.ts';
 import { findOut } from './find-out.ts';
-import { countedRow, type InboundRecord, recordRow } from '../../shared/mail/received/inbound-mail-store.ts';
-import { machineReason } from '../../shared/mail/message/automatic-mail.ts';
-import { type InboundMessage, longestText, readMessage } from '../../shared/mail/message/read-message.ts';
+import { countedRow, type InboundRecord, recordRow } from '../mail/received/inbound-mail-store.ts';
+import { machineReason } from '../mail/message/automatic-mail.ts';
+import { type InboundMessage, longestText, readMessage } from '../mail/message/read-message.ts';
 
 /** A message that staff look at again. */
 export interface Replay {

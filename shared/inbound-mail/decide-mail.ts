@@ -1,4 +1,4 @@
-import type { Verdicts } from '../../shared/mail/received/received.ts';
+import type { Verdicts } from '../mail/received/received.ts';
 
 /** All that a decision about a message rests on. */
 export interface KnownAboutMail {

@@ -1,0 +1,29 @@
+import type { PeopleStore } from '../accounts/people-store.ts';
+import type { Clock } from '../core/clock.ts';
+import type { BounceStore } from '../mail/delivery/bounces.ts';
+import type { ReplyKeys } from '../mail/reply-token.ts';
+import type { ThreadStore } from '../mail/threads.ts';
+import type { Department } from '../settings/departments.ts';
+import type { StoredSettings } from '../settings/settings.ts';
+import type { Files } from '../tickets/attachment.ts';
+import type { TicketStore } from '../tickets/ticket-store.ts';
+import type { WriteDependencies } from '../write/commit.ts';
+import type { InboundMailStore } from '../mail/received/inbound-mail-store.ts';
+
+/** What handling a mail reads and writes. */
+export interface InboundDependencies extends WriteDependencies {
+  mails: InboundMailStore;
+  people: PeopleStore;
+  tickets: TicketStore;
+  threads: ThreadStore;
+  bounces: BounceStore;
+  files: Pick<Files, 'put'>;
+  readObject(key: string): Promise<Uint8Array>;
+  settings(): Promise<StoredSettings>;
+  departments(): Promise<Department[]>;
+  replyKeys(): Promise<ReplyKeys>;
+  supportAddress: string;
+  providerName: string;
+  portalUrl: string;
+  clock: Clock;
+}
