@@ -3,7 +3,7 @@ import middy from '@middy/core';
 import sqsPartialBatchFailure from '@middy/sqs-partial-batch-failure';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { environment } from '../../shared/aws/environment.ts';
-import { inboundDependencies, inboundVariables } from './dependencies.ts';
+import { inboundDependencies, inboundVariables } from '../../shared/aws/inbound-mail-dependencies.ts';
 import { handleMail, quarantine } from '../../shared/inbound-mail/handle-mail.ts';
 import { readNotification } from './notification.ts';
 import { UnreadableMessage } from '../../shared/mail/message/read-message.ts';

@@ -1,6 +1,6 @@
 import { environment } from '../../shared/aws/environment.ts';
 import { lambdaApi } from '../../shared/aws/lambda-api.ts';
-import { inboundDependencies, inboundVariables } from '../inbound-mail/dependencies.ts';
+import { inboundDependencies, inboundVariables } from '../../shared/aws/inbound-mail-dependencies.ts';
 import { mailInApi } from './api.ts';
 
 const dependencies = inboundDependencies(environment(...inboundVariables));
