@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { linkKinds } from '../../shared/access/link.ts';
 import { permissionKeys } from '../../shared/access/permissions.ts';
-import { email, emailPreferences, line, listQuery } from '../../shared/http/schemas.ts';
+import { addressFields, email, emailPreferences, line, listQuery } from '../../shared/http/schemas.ts';
 import { accountStatuses, billingModes } from '../../shared/accounts/people.ts';
 
 const permissionKey = z.enum(permissionKeys as [string, ...string[]]);
@@ -24,18 +24,6 @@ export const permissionCatalogue = z.object({
   permissions: z.array(z.object({ key: permissionKey, label: z.string() })),
   sets: z.array(z.object({ key: z.string(), label: z.string(), permissions: z.array(permissionKey) })),
 });
-
-export const addressFields = {
-  line1: line(120).optional(),
-  line2: line(120).optional(),
-  city: line(80).optional(),
-  region: line(80).optional(),
-  postcode: line(20).optional(),
-  country: z
-    .string()
-    .regex(/^[A-Z]{2}$/, 'must be a country code of two capital letters')
-    .optional(),
-};
 
 /** What everybody with a part in the account sees; the rest is there for those who may change it. */
 export const accountCard = z.object({

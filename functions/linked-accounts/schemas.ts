@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { linkKinds } from '../../shared/access/link.ts';
-import { addressFields } from '../accounts/schemas.ts';
-import { day, listQuery, money } from '../../shared/http/schemas.ts';
+import { addressFields, day, listQuery, money } from '../../shared/http/schemas.ts';
 import { accountStatuses, billingModes } from '../../shared/accounts/people.ts';
 
 const kind = z.enum(linkKinds);

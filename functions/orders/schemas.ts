@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { amounts, invoice } from '../../shared/invoices/schemas.ts';
 import { cycles } from '../../shared/products/product.ts';
 import { actor, day, line, listQuery, money } from '../../shared/http/schemas.ts';
-import { summary } from '../payments/schemas.ts';
+import { summary } from '../../shared/payments/schemas.ts';
 import { mostItems } from '../../shared/orders/cart.ts';
 
 const item = z.object({

@@ -1,5 +1,6 @@
 import { accountPath, route } from '../../shared/http/route.ts';
 import { listOf } from '../../shared/http/schemas.ts';
+import { paying, summary } from '../../shared/payments/schemas.ts';
 import * as schemas from './schemas.ts';
 
 const massPaymentPath = `${accountPath}/mass-payments/{massPaymentId}` as const;
@@ -12,7 +13,7 @@ export const postMassPayment = route({
   summary: 'Sum up the invoices to be paid in one go, all or parts of each; nothing is charged yet',
   body: schemas.newMassPayment,
   success: 201,
-  answer: schemas.summary,
+  answer: summary,
 });
 
 export const getMassPayment = route({
@@ -21,7 +22,7 @@ export const getMassPayment = route({
   permission: 'invoices',
   summary: 'A mass payment as it stands',
   success: 200,
-  answer: schemas.summary,
+  answer: summary,
 });
 
 export const payMassPayment = route({
@@ -31,7 +32,7 @@ export const payMassPayment = route({
   summary: 'Pay it with a method; needs an Idempotency-Key',
   body: schemas.pay,
   success: 200,
-  answer: schemas.paying,
+  answer: paying,
 });
 
 export const cancelMassPayment = route({
@@ -40,7 +41,7 @@ export const cancelMassPayment = route({
   permission: 'invoices',
   summary: 'Give up a payment that was not gone through with, and let go of its invoices',
   success: 200,
-  answer: schemas.summary,
+  answer: summary,
 });
 
 export const listPayments = route({

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { amounts } from '../../shared/invoices/schemas.ts';
 import { actor, day, line, listQuery, money, moneyFrom } from '../../shared/http/schemas.ts';
 import { mostInvoices } from '../../shared/payments/mass-payment.ts';
 
@@ -19,52 +18,6 @@ export const newMassPayment = z.strictObject({
 });
 
 export const pay = z.strictObject({ method: line(40) });
-
-const status = z.enum(['open', 'processing', 'succeeded', 'failed', 'expired']);
-
-const next = z
-  .discriminatedUnion('type', [
-    z.object({ type: z.literal('redirect'), url: z.string() }),
-    z.object({ type: z.literal('instructions'), text: z.string() }),
-  ])
-  .nullable();
-
-export const paying = z.object({
-  id: z.string(),
-  status,
-  next,
-  paymentId: z.string().nullable(),
-  failure: z.string().nullable(),
-});
-
-export const summary = z.object({
-  ...paying.shape,
-  method: z.string().nullable(),
-  invoices: z.array(
-    z.object({
-      id: z.string(),
-      number: z.string(),
-      issuedOn: z.string().nullable(),
-      dueOn: z.string(),
-      overdue: z.boolean(),
-      ...amounts,
-      credit: money,
-      paid: money,
-      balance: money,
-      allocation: money,
-    }),
-  ),
-  totals: z.object({
-    subtotal: money,
-    tax: money,
-    taxes: amounts.taxes,
-    credit: money,
-    paid: money,
-    due: money,
-  }),
-  paymentMethods: z.array(z.object({ id: z.string(), label: z.string() })),
-  expiresAt: z.string(),
-});
 
 const allocations = z.array(z.object({ invoiceId: z.string(), amount: money }));
 

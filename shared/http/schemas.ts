@@ -22,6 +22,19 @@ export const text = (max: number) => z.string().trim().min(1).max(max);
 /** A mail address as this portal writes to it: no display name, no quoting, no line breaks. */
 export const email = z.email('must be an e-mail address').max(254);
 
+/** A postal address, each part of it optional. */
+export const addressFields = {
+  line1: line(120).optional(),
+  line2: line(120).optional(),
+  city: line(80).optional(),
+  region: line(80).optional(),
+  postcode: line(20).optional(),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'must be a country code of two capital letters')
+    .optional(),
+};
+
 /** RFC 3339 with an offset, read into Unix seconds by whoever takes it. */
 export const instant = z.iso.datetime({ offset: true });
 

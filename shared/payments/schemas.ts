@@ -1,0 +1,50 @@
+import * as z from 'zod';
+import { money } from '../http/schemas.ts';
+import { amounts } from '../invoices/schemas.ts';
+
+/** Where a mass payment stands, as paying answers it. */
+const status = z.enum(['open', 'processing', 'succeeded', 'failed', 'expired']);
+
+const next = z
+  .discriminatedUnion('type', [
+    z.object({ type: z.literal('redirect'), url: z.string() }),
+    z.object({ type: z.literal('instructions'), text: z.string() }),
+  ])
+  .nullable();
+
+export const paying = z.object({
+  id: z.string(),
+  status,
+  next,
+  paymentId: z.string().nullable(),
+  failure: z.string().nullable(),
+});
+
+export const summary = z.object({
+  ...paying.shape,
+  method: z.string().nullable(),
+  invoices: z.array(
+    z.object({
+      id: z.string(),
+      number: z.string(),
+      issuedOn: z.string().nullable(),
+      dueOn: z.string(),
+      overdue: z.boolean(),
+      ...amounts,
+      credit: money,
+      paid: money,
+      balance: money,
+      allocation: money,
+    }),
+  ),
+  totals: z.object({
+    subtotal: money,
+    tax: money,
+    taxes: amounts.taxes,
+    credit: money,
+    paid: money,
+    due: money,
+  }),
+  paymentMethods: z.array(z.object({ id: z.string(), label: z.string() })),
+  expiresAt: z.string(),
+});
