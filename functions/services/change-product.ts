@@ -2,38 +2,19 @@ import type * as z from 'zod';
 import { heldBy } from '../../shared/access/decide.ts';
 import { mayOrderItself } from '../../shared/access/link.ts';
 import { openAreas } from '../../shared/access/permissions.ts';
-import { creditAdded } from '../../shared/invoices/credit.ts';
-import { totalsOf } from '../../shared/invoices/invoice.ts';
-import { billingMail } from '../../shared/invoices/invoice-mail.ts';
-import { journalRow } from '../../shared/invoices/journal.ts';
-import { moneyText, taxOn } from '../../shared/core/money.ts';
-import { billedTo, namedFor, namedLine } from '../../shared/invoices/named-line.ts';
-import { raised } from '../../shared/invoices/raise-invoice.ts';
 import { type Cycle, priceOf } from '../../shared/products/product.ts';
 import { readProduct } from '../../shared/products/product-store.ts';
-import { addDays, addYears, type Day } from '../../shared/core/day.ts';
-import { conflict, invalid, Problem } from '../../shared/core/problem.ts';
+import { addYears, type Day } from '../../shared/core/day.ts';
+import { conflict, invalid } from '../../shared/core/problem.ts';
 import { closedByProvider } from '../../shared/http/refusal.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import { prorated } from '../../shared/services/proration.ts';
-import { movedService, notPaused, type PlannedChange, type Service } from '../../shared/services/service.ts';
-import { portalContext, type WriteContext } from '../../shared/write/commit.ts';
+import { movedService, type Service } from '../../shared/services/service.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import {
-  comingPeriodFreed,
-  keepManaged,
-  type Loaded,
-  loadService,
-  type ManageDependencies,
-  noRows,
-  type Rows,
-} from './load-service.ts';
+import { keepManaged, type Loaded, loadService, type ManageDependencies } from './load-service.ts';
+import { changeNow, requireChangeable, type Wanted } from './apply-product-change.ts';
 import { requireServed } from '../../shared/orders/may-order.ts';
 import { requestChange } from './request-change.ts';
 import type { changeProduct as schema } from './schemas.ts';
-
-/** What a service is to become. */
-type Wanted = Omit<PlannedChange, 'on'>;
 
 /** Changes a service to another product or cycle: at once, or by asking staff for it. */
 export async function changeProduct(
@@ -111,35 +92,6 @@ function takeBack(dependencies: ManageDependencies, context: RequestContext, loa
   );
 }
 
-/**
- * Makes the change that was planned for a service by today, in the portal's own name; false where it has to wait, as
- * long as the service is paused or its last change is not paid.
- */
-export async function changeAsPlanned(
-  dependencies: ManageDependencies,
-  accountId: string,
-  serviceId: string,
-  now: Date,
-): Promise<boolean> {
-  const context = { ...portalContext(now), accountId, ifMatch: null };
-  const loaded = await loadService(dependencies, context, serviceId);
-  const { service, today } = loaded;
-  const { plannedChange } = service;
-  if (!plannedChange || plannedChange.on > today) return false;
-  try {
-    movedService(service, 'change', today);
-    await requireChangeable(dependencies, loaded);
-    // As of its day, however late this comes; a pause that lay on it has moved it.
-    const { pausedUntil } = service;
-    const since = pausedUntil && pausedUntil > plannedChange.on ? pausedUntil : plannedChange.on;
-    await changeNow(dependencies, context, loaded, plannedChange, since);
-    return true;
-  } catch (error) {
-    if (error instanceof Problem) return false;
-    throw error;
-  }
-}
-
 async function soldAs(
   { table }: ManageDependencies,
   { account, service }: Loaded,
@@ -157,118 +109,4 @@ async function soldAs(
   }
   const { id, name, taxRate } = product;
   return { productId: id, name: `${name} (${cycle})`, cycle, price, taxRate };
-}
-
-async function requireChangeable({ invoices }: ManageDependencies, { service }: Loaded): Promise<void> {
-  const { accountId, name, cancelsOn, nextDueOn, changeInvoiceId, changeBilledTo } = service;
-  if (cancelsOn !== null) throw conflict(`${name} ends on ${cancelsOn} and cannot be changed.`);
-  if (nextDueOn === null) throw conflict(`${name} was paid once and has no period that could be changed.`);
-  const last = changeInvoiceId ? await invoices.get(changeBilledTo ?? accountId, changeInvoiceId) : undefined;
-  // Else what was never paid could be given back.
-  if (last?.status === 'unpaid') {
-    throw conflict(`The invoice for the last change of ${name} has to be paid first.`);
-  }
-}
-
-async function changeNow(
-  dependencies: ManageDependencies,
-  context: WriteContext,
-  loaded: Loaded,
-  { productId, name, cycle, price, taxRate }: Wanted,
-  since: Day = loaded.today,
-): Promise<Reply> {
-  const { service, today } = loaded;
-  const { freed, ...off } = await comingPeriodFreed(dependencies, loaded, context.now);
-  const changed: Service = {
-    ...service,
-    status: movedService(service, 'change', today),
-    ...notPaused,
-    ...freed,
-    plannedChange: null,
-    productId,
-    name,
-    price,
-    cycle,
-    taxRate,
-  };
-  const { changeInvoiceId, ...money } = await settled(dependencies, loaded, changed, since, context.now);
-  const invoiceId = changeInvoiceId ?? null;
-  return keepManaged(
-    dependencies,
-    context,
-    loaded,
-    { ...changed, changeInvoiceId: invoiceId, changeBilledTo: billedTo(service.accountId, loaded.payer) },
-    { action: 'service.product-changed', more: [off, money] },
-    // A bill that is another account's is nothing for the account's own people.
-    { ticketId: null, invoiceId: isOwnBill(context, loaded) ? invoiceId : null },
-  );
-}
-
-function isOwnBill({ grantedBy }: WriteContext, { account, payer }: Loaded): boolean {
-  return payer.id === account.id || grantedBy?.authority.kind !== 'member';
-}
-
-/** What the rest of the period costs more is invoiced; what it costs less is credit, with the tax on it. */
-async function settled(
-  dependencies: ManageDependencies,
-  loaded: Loaded,
-  changed: Service,
-  since: Day,
-  now: Date,
-): Promise<Rows & { changeInvoiceId?: string }> {
-  const { table, portalUrl } = dependencies;
-  const { service, account, payer, settings, today } = loaded;
-  const { id, quantity, nextDueOn, anchorDay, currency } = service;
-  const wholeOf = ({ price, cycle }: Service) => ({ amount: price * quantity, cycle });
-  const period = { nextDueOn: nextDueOn!, anchorDay, today: since };
-  const { days, difference } = prorated(wholeOf(service), wholeOf(changed), period);
-  if (difference === 0) return noRows;
-  if (difference < 0) return credited(dependencies, loaded, -difference, now);
-  const description = `Change of ${service.name} to ${changed.name}, ${days === 1 ? 'a day' : `${days} days`}`;
-  const line = {
-    description,
-    quantity: 1,
-    unitPrice: { amount: difference, currency },
-    taxRate: changed.taxRate ?? undefined,
-    relatesTo: { kind: 'service-change', id, name: changed.name },
-  };
-  const totals = totalsOf(
-    [namedLine(line, namedFor(account, payer))],
-    false,
-    settings['invoices.defaultTaxRate'],
-  );
-  const dueOn = addDays(today, settings['invoices.dueDays']);
-  const asked = { totals, taxIncluded: false, dueOn };
-  const { invoice, ...rows } = await raised({ table, account: payer, portalUrl, today, now }, asked);
-  return { ...rows, changeInvoiceId: invoice.id };
-}
-
-/** The money is whose it was: who paid for the period, though another account is billed for the next one. */
-async function credited(
-  { people, portalUrl }: ManageDependencies,
-  { service, payer, settings }: Loaded,
-  net: number,
-  now: Date,
-): Promise<Rows> {
-  const { id, name, currency, taxRate, periodPaidBy } = service;
-  const known = periodPaidBy ? await people.account(periodPaidBy) : undefined;
-  const account = known ?? payer;
-  const tax = taxOn(net, taxRate ?? settings['invoices.defaultTaxRate']);
-  const amount = net + tax;
-  const reason = `The rest of the period of ${name}, which was changed`;
-  const postings = [
-    { ledger: 'revenue' as const, amount: net },
-    { ledger: 'tax' as const, amount: tax },
-    { ledger: 'credit' as const, amount: -amount },
-  ];
-  return {
-    actions: [
-      ...creditAdded(account.id, { amount, currency, reason, relatesTo: id }, now),
-      ...journalRow(account.id, { kind: 'service-change', currency, postings, relatesTo: id }, now),
-    ],
-    activity: [],
-    outbox: [
-      billingMail('credit-added', account, { amount: moneyText({ amount, currency }), reason, portalUrl }),
-    ],
-  };
 }

@@ -5,8 +5,6 @@ import type { Day } from '../../shared/core/day.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { invalid, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
-import type { PeopleStore } from '../../shared/accounts/people-store.ts';
-import type { Settings } from '../../shared/settings/settings.ts';
 import { actOn, neverRenewed } from '../../shared/schedule/steps.ts';
 import {
   notPaused,
@@ -15,19 +13,12 @@ import {
   serviceStatus,
   serviceView,
 } from '../../shared/services/service.ts';
-import { serviceRow, type ServiceStore } from '../../shared/services/service-store.ts';
+import { serviceRow } from '../../shared/services/service-store.ts';
 import { summarised } from '../../shared/services/service-summary.ts';
-import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
+import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
+import type { ServiceDependencies } from './load-service.ts';
 import type { changeService as changeSchema, newService } from './schemas.ts';
-
-export interface ServiceDependencies extends WriteDependencies {
-  services: ServiceStore;
-  people: PeopleStore;
-  settings(): Promise<Settings>;
-  /** The provider's day at this instant. */
-  today(now: Date): Promise<Day>;
-}
 
 /** Staff add a service that runs, or will from a day on. */
 export async function addService(

@@ -6,16 +6,23 @@ import { conflict, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { withPayer } from '../../shared/accounts/linked.ts';
 import type { Account } from '../../shared/accounts/people.ts';
-import { accountUnchanged } from '../../shared/accounts/people-store.ts';
+import { accountUnchanged, type PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
 import { actOn } from '../../shared/schedule/steps.ts';
 import { renewingService, type Service, serviceView } from '../../shared/services/service.ts';
-import { serviceRow } from '../../shared/services/service-store.ts';
+import { serviceRow, type ServiceStore } from '../../shared/services/service-store.ts';
 import { summarised } from '../../shared/services/service-summary.ts';
-import { type Change, commit, type WriteContext } from '../../shared/write/commit.ts';
+import { type Change, commit, type WriteContext, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import type { ServiceDependencies } from './keep-service.ts';
 import { serviceActivity } from './service-activity.ts';
+
+export interface ServiceDependencies extends WriteDependencies {
+  services: ServiceStore;
+  people: PeopleStore;
+  settings(): Promise<Settings>;
+  /** The provider's day at this instant. */
+  today(now: Date): Promise<Day>;
+}
 
 export interface ManageDependencies extends ServiceDependencies {
   invoices: InvoiceStore;
