@@ -12,7 +12,7 @@ import { providerDay, readSettings } from '../../shared/settings/settings.ts';
 import { domainPriceStore } from '../../shared/domains/domain-price-store.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
-import { changeAsPlanned } from '../services/apply-product-change.ts';
+import { changeAsPlanned } from '../../shared/services/apply-product-change.ts';
 import { payFromCredit } from '../../shared/payments/pay-from-credit.ts';
 import { paymentStore } from '../../shared/payments/payment-store.ts';
 import {

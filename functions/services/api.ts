@@ -5,7 +5,7 @@ import { serviceView } from '../../shared/services/service.ts';
 import { cancelService } from './cancel-service.ts';
 import { changeProduct } from './change-product.ts';
 import { addService, correctService } from './keep-service.ts';
-import type { ManageDependencies } from './load-service.ts';
+import type { ManageDependencies } from '../../shared/services/load-service.ts';
 import { pauseService, resumeService } from './pause-service.ts';
 import * as routes from './routes.ts';
 

@@ -2,7 +2,12 @@ import { conflict } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { movedService, notPaused, type Service } from '../../shared/services/service.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { comingPeriodFreed, keepManaged, loadService, type ManageDependencies } from './load-service.ts';
+import {
+  comingPeriodFreed,
+  keepManaged,
+  loadService,
+  type ManageDependencies,
+} from '../../shared/services/load-service.ts';
 
 /** Ends a service now, or with the period that is paid for. Its coming period is not asked for any more. */
 export async function cancelService(

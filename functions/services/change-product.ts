@@ -10,8 +10,13 @@ import { closedByProvider } from '../../shared/http/refusal.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { movedService, type Service } from '../../shared/services/service.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { keepManaged, type Loaded, loadService, type ManageDependencies } from './load-service.ts';
-import { changeNow, requireChangeable, type Wanted } from './apply-product-change.ts';
+import {
+  keepManaged,
+  type Loaded,
+  loadService,
+  type ManageDependencies,
+} from '../../shared/services/load-service.ts';
+import { changeNow, requireChangeable, type Wanted } from '../../shared/services/apply-product-change.ts';
 import { requireServed } from '../../shared/orders/may-order.ts';
 import { requestChange } from './request-change.ts';
 import type { changeProduct as schema } from './schemas.ts';

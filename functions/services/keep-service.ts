@@ -17,7 +17,7 @@ import { serviceRow } from '../../shared/services/service-store.ts';
 import { summarised } from '../../shared/services/service-summary.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import type { ServiceDependencies } from './load-service.ts';
+import type { ServiceDependencies } from '../../shared/services/load-service.ts';
 import type { changeService as changeSchema, newService } from './schemas.ts';
 
 /** Staff add a service that runs, or will from a day on. */

@@ -13,7 +13,7 @@ import {
   type ManageDependencies,
   noRows,
   type Rows,
-} from './load-service.ts';
+} from '../../shared/services/load-service.ts';
 
 /** Pauses a service until a day on which it resumes by itself; what the provider asks for that is invoiced. */
 export async function pauseService(

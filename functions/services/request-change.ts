@@ -5,8 +5,8 @@ import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { startTicket } from '../../shared/tickets/conversation.ts';
 import { authorKind, openerOf } from '../../shared/tickets/opener.ts';
-import type { Loaded, ManageDependencies } from './load-service.ts';
-import { serviceActivity } from './service-activity.ts';
+import type { Loaded, ManageDependencies } from '../../shared/services/load-service.ts';
+import { serviceActivity } from '../../shared/services/service-activity.ts';
 
 /** Asks staff for a change: a ticket with the wish, in one transaction with the answer that names it. */
 export async function requestChange(

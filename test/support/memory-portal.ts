@@ -35,7 +35,7 @@ import {
   runRenewals,
 } from '../../shared/renewals/run-renewals.ts';
 import { linkedAccountsApi } from '../../functions/linked-accounts/api.ts';
-import { changeAsPlanned } from '../../functions/services/apply-product-change.ts';
+import { changeAsPlanned } from '../../shared/services/apply-product-change.ts';
 import { servicesApi } from '../../functions/services/api.ts';
 import { usageApi } from '../../functions/usage/api.ts';
 import { usageStore } from '../../functions/usage/usage-store.ts';

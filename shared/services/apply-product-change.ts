@@ -1,16 +1,16 @@
-import { creditAdded } from '../../shared/invoices/credit.ts';
-import { totalsOf } from '../../shared/invoices/invoice.ts';
-import { billingMail } from '../../shared/invoices/invoice-mail.ts';
-import { journalRow } from '../../shared/invoices/journal.ts';
-import { moneyText, taxOn } from '../../shared/core/money.ts';
-import { billedTo, namedFor, namedLine } from '../../shared/invoices/named-line.ts';
-import { raised } from '../../shared/invoices/raise-invoice.ts';
-import { addDays, type Day } from '../../shared/core/day.ts';
-import { conflict, Problem } from '../../shared/core/problem.ts';
-import { prorated } from '../../shared/services/proration.ts';
-import { movedService, notPaused, type PlannedChange, type Service } from '../../shared/services/service.ts';
-import { portalContext, type WriteContext } from '../../shared/write/commit.ts';
-import type { Reply } from '../../shared/write/idempotency.ts';
+import { creditAdded } from '../invoices/credit.ts';
+import { totalsOf } from '../invoices/invoice.ts';
+import { billingMail } from '../invoices/invoice-mail.ts';
+import { journalRow } from '../invoices/journal.ts';
+import { moneyText, taxOn } from '../core/money.ts';
+import { billedTo, namedFor, namedLine } from '../invoices/named-line.ts';
+import { raised } from '../invoices/raise-invoice.ts';
+import { addDays, type Day } from '../core/day.ts';
+import { conflict, Problem } from '../core/problem.ts';
+import { prorated } from './proration.ts';
+import { movedService, notPaused, type PlannedChange, type Service } from './service.ts';
+import { portalContext, type WriteContext } from '../write/commit.ts';
+import type { Reply } from '../write/idempotency.ts';
 import {
   comingPeriodFreed,
   keepManaged,

@@ -1,19 +1,19 @@
-import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
-import { isLineFor, withoutLines } from '../../shared/invoices/take-lines-off.ts';
-import type { Day } from '../../shared/core/day.ts';
-import { newVersion } from '../../shared/core/ids.ts';
-import { conflict, notFound } from '../../shared/core/problem.ts';
-import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
-import { withPayer } from '../../shared/accounts/linked.ts';
-import type { Account } from '../../shared/accounts/people.ts';
-import { accountUnchanged, type PeopleStore } from '../../shared/accounts/people-store.ts';
-import type { Settings } from '../../shared/settings/settings.ts';
-import { actOn } from '../../shared/schedule/steps.ts';
-import { renewingService, type Service, serviceView } from '../../shared/services/service.ts';
-import { serviceRow, type ServiceStore } from '../../shared/services/service-store.ts';
-import { summarised } from '../../shared/services/service-summary.ts';
-import { type Change, commit, type WriteContext, type WriteDependencies } from '../../shared/write/commit.ts';
-import type { Reply } from '../../shared/write/idempotency.ts';
+import type { InvoiceStore } from '../invoices/invoice-store.ts';
+import { isLineFor, withoutLines } from '../invoices/take-lines-off.ts';
+import type { Day } from '../core/day.ts';
+import { newVersion } from '../core/ids.ts';
+import { conflict, notFound } from '../core/problem.ts';
+import { type RequestContext, requireMatch } from '../http/request.ts';
+import { withPayer } from '../accounts/linked.ts';
+import type { Account } from '../accounts/people.ts';
+import { accountUnchanged, type PeopleStore } from '../accounts/people-store.ts';
+import type { Settings } from '../settings/settings.ts';
+import { actOn } from '../schedule/steps.ts';
+import { renewingService, type Service, serviceView } from './service.ts';
+import { serviceRow, type ServiceStore } from './service-store.ts';
+import { summarised } from './service-summary.ts';
+import { type Change, commit, type WriteContext, type WriteDependencies } from '../write/commit.ts';
+import type { Reply } from '../write/idempotency.ts';
 import { serviceActivity } from './service-activity.ts';
 
 export interface ServiceDependencies extends WriteDependencies {

@@ -1,5 +1,5 @@
-import type { Day } from '../../shared/core/day.ts';
-import { type Service, serviceStatus } from '../../shared/services/service.ts';
+import type { Day } from '../core/day.ts';
+import { type Service, serviceStatus } from './service.ts';
 
 /** What the activity log says of a service that changed, and why where somebody said so. */
 export function serviceActivity(
