@@ -10,7 +10,7 @@ import { permissionKeys, toMask } from '../../shared/access/permissions.ts';
 import type { Login } from '../../shared/accounts/people.ts';
 import { loginRow, memberRow, peopleStore } from '../../shared/accounts/people-store.ts';
 import { MemoryDirectory } from '../support/memory-directory.ts';
-import { MemoryTable } from '../support/memory-table.ts';
+import { MemoryTable } from '../../shared/table/memory-table.ts';
 
 const now = new Date('2026-03-01T10:00:00Z');
 const nowSeconds = now.getTime() / 1000;

@@ -7,7 +7,7 @@ import type { Table } from '../../shared/table/table.ts';
 import { systemClock } from '../../shared/core/clock.ts';
 import { loginKey } from '../../shared/accounts/keys.ts';
 import { loginRow, memberRow, peopleStore } from '../../shared/accounts/people-store.ts';
-import { MemoryTable } from '../support/memory-table.ts';
+import { MemoryTable } from '../../shared/table/memory-table.ts';
 import { paired } from './measure.ts';
 import { against, microseconds, type Row, type Section } from './report.ts';
 

@@ -12,7 +12,7 @@ import { type AuthorizerContext, type HttpEvent, respond, serve } from '../../sh
 import { memberKey } from '../../shared/table/keys.ts';
 import { commit, StaleRead } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { MemoryTable } from '../support/memory-table.ts';
+import { MemoryTable } from '../../shared/table/memory-table.ts';
 
 vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT'));
 
@@ -185,7 +185,9 @@ describe('an answer', () => {
   });
 
   test('goes out with the headers that keep browsers from guessing', async () => {
-    const handler = serve({ table, clock: () => now, providerName: '' }, [handled(getThing, async () => ({ body: aThing }))]);
+    const handler = serve({ table, clock: () => now, providerName: '' }, [
+      handled(getThing, async () => ({ body: aThing })),
+    ]);
     const answer = await (
       handler as unknown as (
         event: HttpEvent,

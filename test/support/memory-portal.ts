@@ -81,7 +81,7 @@ import { readDepartments } from '../../shared/settings/departments.ts';
 import { providerDay, readSettings } from '../../shared/settings/settings.ts';
 import { MemoryDirectory } from './memory-directory.ts';
 import { MemoryGateway } from './memory-gateway.ts';
-import { MemoryTable } from './memory-table.ts';
+import { MemoryTable } from '../../shared/table/memory-table.ts';
 
 export interface Called {
   status: number;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { mergeTickets } from '../../shared/tickets/merge-tickets.ts';
 import type { Ticket } from '../../shared/tickets/ticket.ts';
 import type { Position } from '../../shared/table/table.ts';
-import { MemoryTable } from '../support/memory-table.ts';
+import { MemoryTable } from '../../shared/table/memory-table.ts';
 
 /** Tickets in the order in which they were made, each by the number of its account; and which of them match. */
 const tickets = fc.array(fc.record({ account: fc.nat(6), matches: fc.boolean() }), { maxLength: 120 });

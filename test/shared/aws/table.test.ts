@@ -22,7 +22,7 @@ import {
   type Table,
   TableBusy,
 } from '../../../shared/table/table.ts';
-import { MemoryTable } from '../../support/memory-table.ts';
+import { MemoryTable } from '../../../shared/table/memory-table.ts';
 import { fill, outcomeOf, partition, tablePromises, walk } from '../../support/table-promises.ts';
 
 describe('the table in memory', () => {

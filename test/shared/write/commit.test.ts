@@ -19,7 +19,7 @@ import {
   idempotentRequest,
 } from '../../../shared/write/idempotency.ts';
 import { outboxKey } from '../../../shared/write/outbox-task.ts';
-import { MemoryTable } from '../../support/memory-table.ts';
+import { MemoryTable } from '../../../shared/table/memory-table.ts';
 
 const now = new Date('2026-03-01T10:00:00Z');
 const later = (seconds: number) => new Date(now.getTime() + seconds * 1000);

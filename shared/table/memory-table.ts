@@ -11,7 +11,7 @@ import {
   positionOf,
   type Query,
   type Table,
-} from '../../shared/table/table.ts';
+} from './table.ts';
 
 /** The table in memory, for use-case tests and the simulator: the same promises, no server. */
 export class MemoryTable implements Table {
