@@ -1,7 +1,7 @@
-import type { CreditBook } from '../../shared/invoices/credit.ts';
+import type { CreditBook } from '../../shared/invoices/ledger/credit.ts';
 import { balanceOf } from '../../shared/invoices/invoice.ts';
 import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
-import type { JournalEntry, Ledger } from '../../shared/invoices/journal.ts';
+import type { JournalEntry, Ledger } from '../../shared/invoices/ledger/journal.ts';
 import type { Position } from '../../shared/table/table.ts';
 import type { PageRequest, StoredPage } from '../../shared/table/page.ts';
 import { type Payment, refundableOf } from '../../shared/payments/payment.ts';

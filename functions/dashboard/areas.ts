@@ -1,6 +1,6 @@
 import { heldBy } from '../../shared/access/decide.ts';
 import { includes, type Permission, permissionKeys } from '../../shared/access/permissions.ts';
-import type { CreditBook } from '../../shared/invoices/credit.ts';
+import type { CreditBook } from '../../shared/invoices/ledger/credit.ts';
 import { balanceOf, isOverdue, sum } from '../../shared/invoices/invoice.ts';
 import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { addDays, type Day } from '../../shared/core/day.ts';

@@ -1,5 +1,5 @@
-import { creditAdded, creditUsed, readCredit } from '../../shared/invoices/credit.ts';
-import { journalRow } from '../../shared/invoices/journal.ts';
+import { creditAdded, creditUsed, readCredit } from '../../shared/invoices/ledger/credit.ts';
+import { journalRow } from '../../shared/invoices/ledger/journal.ts';
 import { type Money, moneyText } from '../../shared/core/money.ts';
 import { conflict, invalid, notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';

@@ -1,4 +1,4 @@
-import { creditBook } from '../../shared/invoices/credit.ts';
+import { creditBook } from '../../shared/invoices/ledger/credit.ts';
 import { invoiceView } from '../../shared/invoices/invoice.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import { type Handled, on } from '../../shared/http/request.ts';

@@ -1,7 +1,7 @@
-import { creditUsed, readCredit } from '../../shared/invoices/credit.ts';
+import { creditUsed, readCredit } from '../../shared/invoices/ledger/credit.ts';
 import { balanceOf, invoiceView, withPaid } from '../../shared/invoices/invoice.ts';
 import { invoiceChanged } from '../../shared/invoices/invoice-store.ts';
-import { journalRow } from '../../shared/invoices/journal.ts';
+import { journalRow } from '../../shared/invoices/ledger/journal.ts';
 import { type Money, moneyText } from '../../shared/core/money.ts';
 import { paidTask } from '../../shared/invoices/paid-task.ts';
 import { invoiceActivity } from '../../shared/invoices/raise-invoice.ts';

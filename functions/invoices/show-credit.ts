@@ -1,4 +1,4 @@
-import type { CreditBook, CreditEntry } from '../../shared/invoices/credit.ts';
+import type { CreditBook, CreditEntry } from '../../shared/invoices/ledger/credit.ts';
 import { notFound } from '../../shared/core/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import type { RequestContext } from '../../shared/http/request.ts';

@@ -1,6 +1,6 @@
 import { decideBeneath, heldBy } from '../../shared/access/decide.ts';
 import { openAreas } from '../../shared/access/permissions.ts';
-import { readCredit } from '../../shared/invoices/credit.ts';
+import { readCredit } from '../../shared/invoices/ledger/credit.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import { conflict, invalid, notFound, Problem } from '../../shared/core/problem.ts';
 import { closedByProvider, refusal } from '../../shared/http/refusal.ts';

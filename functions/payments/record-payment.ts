@@ -1,8 +1,8 @@
-import { creditAdded } from '../../shared/invoices/credit.ts';
+import { creditAdded } from '../../shared/invoices/ledger/credit.ts';
 import { balanceOf, type Invoice, withPaid } from '../../shared/invoices/invoice.ts';
 import { billingMail } from '../../shared/invoices/invoice-mail.ts';
 import { invoiceChanged } from '../../shared/invoices/invoice-store.ts';
-import { journalRow } from '../../shared/invoices/journal.ts';
+import { journalRow } from '../../shared/invoices/ledger/journal.ts';
 import { type Money, moneyText } from '../../shared/core/money.ts';
 import { paidTask } from '../../shared/invoices/paid-task.ts';
 import { toInstant } from '../../shared/core/clock.ts';

@@ -1,11 +1,11 @@
 import type { Action } from '../table/table.ts';
 import type { Account } from '../accounts/people.ts';
 import type { Change } from '../write/commit.ts';
-import { creditAdded } from './credit.ts';
+import { creditAdded } from './ledger/credit.ts';
 import { balanceOf, type Invoice, movedInvoice } from './invoice.ts';
 import { invoiceMail } from './invoice-mail.ts';
 import { invoiceChanged } from './invoice-store.ts';
-import { journalRow } from './journal.ts';
+import { journalRow } from './ledger/journal.ts';
 import { invoiceActivity } from './raise-invoice.ts';
 
 /**

@@ -8,7 +8,7 @@ import type { Change } from '../write/commit.ts';
 import { type Invoice, invoiceMoves, movedInvoice, type Totals } from './invoice.ts';
 import { invoiceMail } from './invoice-mail.ts';
 import { invoiceChanged, invoiceRow } from './invoice-store.ts';
-import { journalRow } from './journal.ts';
+import { journalRow } from './ledger/journal.ts';
 import { moneyText } from '../core/money.ts';
 import { paidTask } from './paid-task.ts';
 

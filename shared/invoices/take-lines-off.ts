@@ -1,10 +1,10 @@
 import type { Account } from '../accounts/people.ts';
 import type { Change } from '../write/commit.ts';
 import { cancelled } from './cancel-invoice.ts';
-import { creditAdded } from './credit.ts';
+import { creditAdded } from './ledger/credit.ts';
 import { balanceOf, type Invoice, type InvoiceLine, summed } from './invoice.ts';
 import { invoiceChanged } from './invoice-store.ts';
-import { journalRow } from './journal.ts';
+import { journalRow } from './ledger/journal.ts';
 import { paidTask } from './paid-task.ts';
 import { invoiceActivity } from './raise-invoice.ts';
 

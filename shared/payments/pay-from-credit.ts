@@ -1,4 +1,4 @@
-import { readCredit } from '../invoices/credit.ts';
+import { readCredit } from '../invoices/ledger/credit.ts';
 import { balanceOf } from '../invoices/invoice.ts';
 import { Problem } from '../core/problem.ts';
 import type { Account } from '../accounts/people.ts';

@@ -1,8 +1,8 @@
-import { creditAdded, creditUsed, readCredit } from '../invoices/credit.ts';
+import { creditAdded, creditUsed, readCredit } from '../invoices/ledger/credit.ts';
 import { balanceOf, type Invoice, sum, withRefund } from '../invoices/invoice.ts';
 import { billingMail } from '../invoices/invoice-mail.ts';
 import { invoiceChanged } from '../invoices/invoice-store.ts';
-import { journalRow, type Posting } from '../invoices/journal.ts';
+import { journalRow, type Posting } from '../invoices/ledger/journal.ts';
 import { type Money, moneyText, split } from '../core/money.ts';
 import type { Action } from '../table/table.ts';
 import { toInstant } from '../core/clock.ts';

@@ -1,8 +1,8 @@
-import { creditAdded, creditUsed, readCredit } from '../invoices/credit.ts';
+import { creditAdded, creditUsed, readCredit } from '../invoices/ledger/credit.ts';
 import { balanceOf, type Invoice, sum, withPaid } from '../invoices/invoice.ts';
 import { billingMail } from '../invoices/invoice-mail.ts';
 import { invoiceChanged, type InvoiceStore } from '../invoices/invoice-store.ts';
-import { journalRow, type Ledger, type Posting } from '../invoices/journal.ts';
+import { journalRow, type Ledger, type Posting } from '../invoices/ledger/journal.ts';
 import { moneyText } from '../core/money.ts';
 import { paidTask } from '../invoices/paid-task.ts';
 import { absent, type Action } from '../table/table.ts';

@@ -1,7 +1,7 @@
 import { absent, type Action, type Key } from '../table/table.ts';
-import { creditAdded } from '../invoices/credit.ts';
+import { creditAdded } from '../invoices/ledger/credit.ts';
 import type { InvoiceLine } from '../invoices/invoice.ts';
-import { journalRow, type Posting } from '../invoices/journal.ts';
+import { journalRow, type Posting } from '../invoices/ledger/journal.ts';
 
 /** What a line cost with its tax. */
 export function grossOf({ amount, tax }: InvoiceLine, taxIncluded: boolean): number {

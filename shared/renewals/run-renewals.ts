@@ -1,4 +1,4 @@
-import { readCredit } from '../invoices/credit.ts';
+import { readCredit } from '../invoices/ledger/credit.ts';
 import { invoiceMail } from '../invoices/invoice-mail.ts';
 import { noticeFor } from '../invoices/invoice-notice.ts';
 import { invoiceChanged, type InvoiceStore, noticeShards } from '../invoices/invoice-store.ts';

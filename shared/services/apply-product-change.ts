@@ -1,7 +1,7 @@
-import { creditAdded } from '../invoices/credit.ts';
+import { creditAdded } from '../invoices/ledger/credit.ts';
 import { totalsOf } from '../invoices/invoice.ts';
 import { billingMail } from '../invoices/invoice-mail.ts';
-import { journalRow } from '../invoices/journal.ts';
+import { journalRow } from '../invoices/ledger/journal.ts';
 import { moneyText, taxOn } from '../core/money.ts';
 import { billedTo, namedFor, namedLine } from '../invoices/named-line.ts';
 import { raised } from '../invoices/raise-invoice.ts';

@@ -1,6 +1,6 @@
 import { checkDomains } from '../../functions/registrar/check-domains.ts';
 import { type Index, indexes, type Item } from '../../shared/table/table.ts';
-import { creditAdded } from '../../shared/invoices/credit.ts';
+import { creditAdded } from '../../shared/invoices/ledger/credit.ts';
 import { addDays, type Day, dayIn } from '../../shared/core/day.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import { accountRows } from '../../shared/accounts/people-store.ts';

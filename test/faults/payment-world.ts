@@ -3,7 +3,7 @@ import { isActive, type MassPayment } from '../../shared/payments/mass-payment.t
 import type { Payment } from '../../shared/payments/payment.ts';
 import { type Action, type Item, TableBusy } from '../../shared/table/table.ts';
 import type { Invoice } from '../../shared/invoices/invoice.ts';
-import type { JournalEntry } from '../../shared/invoices/journal.ts';
+import type { JournalEntry } from '../../shared/invoices/ledger/journal.ts';
 import type { AuthorizerContext } from '../../shared/http/serve.ts';
 import { line } from '../support/billing-desk.ts';
 import { type Called, MemoryPortal } from '../support/memory-portal.ts';

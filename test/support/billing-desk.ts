@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { totalsOf } from '../../shared/invoices/invoice.ts';
 import { invoiceRow } from '../../shared/invoices/invoice-store.ts';
-import { journalRow } from '../../shared/invoices/journal.ts';
+import { journalRow } from '../../shared/invoices/ledger/journal.ts';
 import { draftInvoice } from '../../shared/invoices/raise-invoice.ts';
 import { type Called, MemoryPortal } from './memory-portal.ts';
 

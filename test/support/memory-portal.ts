@@ -56,9 +56,9 @@ import { bankTransferGateway, creditGateway, gatewaysOf } from '../../shared/pay
 import { paymentStore } from '../../shared/payments/payment-store.ts';
 import { quotesApi } from '../../functions/quotes/api.ts';
 import { quoteStore } from '../../shared/quotes/quote-store.ts';
-import { creditBook } from '../../shared/invoices/credit.ts';
+import { creditBook } from '../../shared/invoices/ledger/credit.ts';
 import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
-import { readJournal } from '../../shared/invoices/journal.ts';
+import { readJournal } from '../../shared/invoices/ledger/journal.ts';
 import { mailInApi } from '../../functions/mail-in/api.ts';
 import { outboxStore } from '../../functions/outbox/outbox-store.ts';
 import { type OutboxDependencies, runTask, type Sent, sweep } from '../../functions/outbox/run-task.ts';

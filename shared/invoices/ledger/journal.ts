@@ -1,7 +1,7 @@
-import { type Action, absent, type Table } from '../table/table.ts';
-import { toInstant } from '../core/clock.ts';
-import { newId } from '../core/ids.ts';
-import { type PageRequest, type StoredPage, strippedPage } from '../table/page.ts';
+import { type Action, absent, type Table } from '../../table/table.ts';
+import { toInstant } from '../../core/clock.ts';
+import { newId } from '../../core/ids.ts';
+import { type PageRequest, type StoredPage, strippedPage } from '../../table/page.ts';
 
 /**
  * The accounts of the books, per client: what it owes (`receivable`), what we owe it (`credit`), what we earned

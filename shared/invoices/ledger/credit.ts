@@ -1,7 +1,7 @@
-import { type Action, absent, equals, type Key, type Table } from '../table/table.ts';
-import { toInstant } from '../core/clock.ts';
-import { newId } from '../core/ids.ts';
-import { type PageRequest, type StoredPage, strippedPage } from '../table/page.ts';
+import { type Action, absent, equals, type Key, type Table } from '../../table/table.ts';
+import { toInstant } from '../../core/clock.ts';
+import { newId } from '../../core/ids.ts';
+import { type PageRequest, type StoredPage, strippedPage } from '../../table/page.ts';
 
 export interface CreditEntry {
   id: string;
