@@ -3,7 +3,7 @@ import middy from '@middy/core';
 import type { SQSEvent } from 'aws-lambda';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
-import { workSender } from '../../shared/aws/work-sender.ts';
+import { workSender } from '../../shared/aws/sqs/work-sender.ts';
 import type { Position } from '../../shared/table/table.ts';
 import { creditBook } from '../../shared/invoices/ledger/credit.ts';
 import { invoiceStore } from '../../shared/invoices/invoice-store.ts';

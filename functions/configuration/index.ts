@@ -1,7 +1,7 @@
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
 import { lambdaApi } from '../../shared/aws/lambda-api.ts';
-import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
+import { outboxQueue } from '../../shared/aws/sqs/outbox-queue.ts';
 import { configurationApi } from './api.ts';
 
 const { TABLE_NAME, OUTBOX_QUEUE_URL, SUPPORT_ADDRESS } = environment(

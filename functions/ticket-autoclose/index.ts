@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import type { ScheduledEvent } from 'aws-lambda';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
-import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
+import { outboxQueue } from '../../shared/aws/sqs/outbox-queue.ts';
 import { systemClock } from '../../shared/core/clock.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { readSettings } from '../../shared/settings/settings.ts';

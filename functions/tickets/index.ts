@@ -1,8 +1,8 @@
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/environment.ts';
 import { lambdaApi } from '../../shared/aws/lambda-api.ts';
-import { fileBucket } from '../../shared/aws/files.ts';
-import { outboxQueue } from '../../shared/aws/outbox-queue.ts';
+import { fileBucket } from '../../shared/aws/s3/files.ts';
+import { outboxQueue } from '../../shared/aws/sqs/outbox-queue.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { readDepartments } from '../../shared/settings/departments.ts';
 import { readSettings } from '../../shared/settings/settings.ts';

@@ -1,7 +1,7 @@
 import { dynamoTable } from './dynamo-table.ts';
-import { fileBucket } from './files.ts';
-import { objectReader } from './objects.ts';
-import { outboxQueue } from './outbox-queue.ts';
+import { fileBucket } from './s3/files.ts';
+import { objectReader } from './s3/objects.ts';
+import { outboxQueue } from './sqs/outbox-queue.ts';
 import { secretReader } from './secrets.ts';
 import { systemClock } from '../core/clock.ts';
 import { bounceStore } from '../mail/delivery/bounces.ts';

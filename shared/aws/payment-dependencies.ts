@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { environment, optionalEnvironment } from './environment.ts';
-import { outboxQueue } from './outbox-queue.ts';
+import { outboxQueue } from './sqs/outbox-queue.ts';
 import { secretReader } from './secrets.ts';
 import type { Table } from '../table/table.ts';
 import { invoiceStore } from '../invoices/invoice-store.ts';
