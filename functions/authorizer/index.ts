@@ -5,7 +5,7 @@ import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import middy from '@middy/core';
 import { cognitoDirectory } from '../../shared/aws/cognito-directory.ts';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
-import { environment } from '../../shared/aws/environment.ts';
+import { environment } from '../../shared/aws/lambda/environment.ts';
 import { ConditionsFailed } from '../../shared/table/table.ts';
 import { systemClock } from '../../shared/core/clock.ts';
 import { addressLoginRow, loginRow, peopleStore } from '../../shared/accounts/people-store.ts';

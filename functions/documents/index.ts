@@ -1,6 +1,6 @@
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
-import { environment } from '../../shared/aws/environment.ts';
-import { lambdaApi } from '../../shared/aws/lambda-api.ts';
+import { environment } from '../../shared/aws/lambda/environment.ts';
+import { lambdaApi } from '../../shared/aws/lambda/lambda-api.ts';
 import { fileBucket } from '../../shared/aws/s3/files.ts';
 import { outboxQueue } from '../../shared/aws/sqs/outbox-queue.ts';
 import { documentsApi } from './api.ts';

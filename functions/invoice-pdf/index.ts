@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
-import { environment } from '../../shared/aws/environment.ts';
-import { lambdaApi } from '../../shared/aws/lambda-api.ts';
+import { environment } from '../../shared/aws/lambda/environment.ts';
+import { lambdaApi } from '../../shared/aws/lambda/lambda-api.ts';
 import { fileBucket } from '../../shared/aws/s3/files.ts';
 import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';

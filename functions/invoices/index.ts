@@ -1,6 +1,6 @@
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
-import { environment } from '../../shared/aws/environment.ts';
-import { lambdaApi } from '../../shared/aws/lambda-api.ts';
+import { environment } from '../../shared/aws/lambda/environment.ts';
+import { lambdaApi } from '../../shared/aws/lambda/lambda-api.ts';
 import { outboxQueue } from '../../shared/aws/sqs/outbox-queue.ts';
 import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';

@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import sqsPartialBatchFailure from '@middy/sqs-partial-batch-failure';
 import type { SQSEvent } from 'aws-lambda';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
-import { environment } from '../../shared/aws/environment.ts';
+import { environment } from '../../shared/aws/lambda/environment.ts';
 import { systemClock } from '../../shared/core/clock.ts';
 import { mailEventRows } from './note-mail-event.ts';
 

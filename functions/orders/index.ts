@@ -1,11 +1,11 @@
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
-import { environment } from '../../shared/aws/environment.ts';
-import { lambdaApi } from '../../shared/aws/lambda-api.ts';
+import { environment } from '../../shared/aws/lambda/environment.ts';
+import { lambdaApi } from '../../shared/aws/lambda/lambda-api.ts';
 import { orderStore } from '../../shared/orders/order-store.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
 import { domainPriceStore } from '../../shared/domains/domain-price-store.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';
-import { wirePayments } from '../../shared/aws/payment-dependencies.ts';
+import { wirePayments } from '../../shared/aws/lambda/payment-dependencies.ts';
 import { ordersApi } from './api.ts';
 import { cartStore } from '../../shared/orders/cart-store.ts';
 

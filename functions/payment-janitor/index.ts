@@ -2,9 +2,9 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import type { ScheduledEvent } from 'aws-lambda';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
-import { environment } from '../../shared/aws/environment.ts';
+import { environment } from '../../shared/aws/lambda/environment.ts';
 import { systemClock as clock } from '../../shared/core/clock.ts';
-import { wirePayments } from '../../shared/aws/payment-dependencies.ts';
+import { wirePayments } from '../../shared/aws/lambda/payment-dependencies.ts';
 import { lookAfterPayments } from './look-after-payments.ts';
 
 const { TABLE_NAME } = environment('TABLE_NAME');

@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import type { SQSEvent } from 'aws-lambda';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
-import { environment } from '../../shared/aws/environment.ts';
+import { environment } from '../../shared/aws/lambda/environment.ts';
 import { outboxQueue } from '../../shared/aws/sqs/outbox-queue.ts';
 import { workSender } from '../../shared/aws/sqs/work-sender.ts';
 import { invoiceStore } from '../../shared/invoices/invoice-store.ts';

@@ -1,7 +1,7 @@
-import { systemClock } from '../core/clock.ts';
-import type { Handled } from '../http/request.ts';
-import { serve } from '../http/serve.ts';
-import type { Table } from '../table/table.ts';
+import { systemClock } from '../../core/clock.ts';
+import type { Handled } from '../../http/request.ts';
+import { serve } from '../../http/serve.ts';
+import type { Table } from '../../table/table.ts';
 import { optionalEnvironment } from './environment.ts';
 
 /** The Lambda behind the gateway for one capability, with the real clock and the provider's name. */

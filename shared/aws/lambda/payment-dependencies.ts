@@ -1,14 +1,14 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { environment, optionalEnvironment } from './environment.ts';
-import { outboxQueue } from './sqs/outbox-queue.ts';
-import { secretReader } from './secrets.ts';
-import type { Table } from '../table/table.ts';
-import { invoiceStore } from '../invoices/invoice-store.ts';
-import { peopleStore } from '../accounts/people-store.ts';
-import { providerDay, readSettings } from '../settings/settings.ts';
-import type { PaymentDependencies } from '../payments/begin-mass-payment.ts';
-import { configuredGateways, parseGatewaySecrets } from '../payments/gateways/configured-gateways.ts';
-import { paymentStore } from '../payments/payment-store.ts';
+import { outboxQueue } from '../sqs/outbox-queue.ts';
+import { secretReader } from '../secrets.ts';
+import type { Table } from '../../table/table.ts';
+import { invoiceStore } from '../../invoices/invoice-store.ts';
+import { peopleStore } from '../../accounts/people-store.ts';
+import { providerDay, readSettings } from '../../settings/settings.ts';
+import type { PaymentDependencies } from '../../payments/begin-mass-payment.ts';
+import { configuredGateways, parseGatewaySecrets } from '../../payments/gateways/configured-gateways.ts';
+import { paymentStore } from '../../payments/payment-store.ts';
 
 /**
  * What payments work with in AWS: for every entry that begins, takes or looks after them.

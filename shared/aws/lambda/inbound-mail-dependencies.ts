@@ -1,18 +1,18 @@
-import { dynamoTable } from './dynamo-table.ts';
-import { fileBucket } from './s3/files.ts';
-import { objectReader } from './s3/objects.ts';
-import { outboxQueue } from './sqs/outbox-queue.ts';
-import { secretReader } from './secrets.ts';
-import { systemClock } from '../core/clock.ts';
-import { bounceStore } from '../mail/delivery/bounces.ts';
-import { parseReplyKeys } from '../mail/reply-token.ts';
-import { threadStore } from '../mail/threads.ts';
-import { peopleStore } from '../accounts/people-store.ts';
-import { readDepartments } from '../settings/departments.ts';
-import { readSettings } from '../settings/settings.ts';
-import { ticketStore } from '../tickets/ticket-store.ts';
-import type { InboundDependencies } from '../inbound-mail/inbound-dependencies.ts';
-import { inboundMailStore } from '../mail/received/inbound-mail-store.ts';
+import { dynamoTable } from '../dynamo-table.ts';
+import { fileBucket } from '../s3/files.ts';
+import { objectReader } from '../s3/objects.ts';
+import { outboxQueue } from '../sqs/outbox-queue.ts';
+import { secretReader } from '../secrets.ts';
+import { systemClock } from '../../core/clock.ts';
+import { bounceStore } from '../../mail/delivery/bounces.ts';
+import { parseReplyKeys } from '../../mail/reply-token.ts';
+import { threadStore } from '../../mail/threads.ts';
+import { peopleStore } from '../../accounts/people-store.ts';
+import { readDepartments } from '../../settings/departments.ts';
+import { readSettings } from '../../settings/settings.ts';
+import { ticketStore } from '../../tickets/ticket-store.ts';
+import type { InboundDependencies } from '../../inbound-mail/inbound-dependencies.ts';
+import { inboundMailStore } from '../../mail/received/inbound-mail-store.ts';
 
 /** The variables of a function that handles mail: the one that receives it, and the one that replays it. */
 export const inboundVariables = [
