@@ -11,7 +11,7 @@ import {
   removeItem,
   setForAccount,
   showCart,
-} from './change-cart.ts';
+} from './cart/change-cart.ts';
 import type { OrderDependencies } from './bill-order.ts';
 import { checkout } from './checkout.ts';
 import { approveAsMain, rejectAsMain } from './decide-as-main.ts';

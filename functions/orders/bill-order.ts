@@ -17,7 +17,7 @@ import { newVersion } from '../../shared/core/ids.ts';
 import type { Change } from '../../shared/write/commit.ts';
 import { openedFor, type PaymentDependencies } from '../../shared/payments/begin-mass-payment.ts';
 import { linesOf, type Offers } from '../../shared/orders/cart.ts';
-import type { CartDependencies } from './open-cart.ts';
+import type { CartDependencies } from './cart/open-cart.ts';
 
 export interface OrderDependencies extends CartDependencies, PaymentDependencies {
   orders: OrderStore;

@@ -22,7 +22,7 @@ import { billed, type OrderDependencies, requireFits, type Rows } from './bill-o
 import { linesOf, samePrices } from '../../shared/orders/cart.ts';
 import { cartGone, cartRow } from '../../shared/orders/cart-store.ts';
 import { requirePayingAtHome } from '../../shared/orders/may-order.ts';
-import { type OpenCart, openCartToOrder, shownCart } from './open-cart.ts';
+import { type OpenCart, openCartToOrder, shownCart } from './cart/open-cart.ts';
 
 /**
  * Makes an order and its invoice of the cart, in one transaction, and begins the payment where a method is given. The

@@ -22,7 +22,7 @@ import { billed, type OrderDependencies, requireFits, type Rows } from './bill-o
 import { type Offers, repriced } from '../../shared/orders/cart.ts';
 import { answer, beginPayment } from './checkout.ts';
 import { requirePayingAtHome, requireServed } from '../../shared/orders/may-order.ts';
-import { readOffers } from './open-cart.ts';
+import { readOffers } from './cart/open-cart.ts';
 import { orderMails } from '../../shared/orders/order-mails.ts';
 
 /**

@@ -1,14 +1,14 @@
-import type { Cycle } from '../../shared/products/product.ts';
-import { newId, newVersion } from '../../shared/core/ids.ts';
-import { conflict, type FieldError, invalid, notFound } from '../../shared/core/problem.ts';
-import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
-import { type CartItem } from '../../shared/orders/order.ts';
-import { tldOf } from '../../shared/domains/domain.ts';
-import { renewalOf } from '../../shared/domains/domain-price.ts';
-import { commit } from '../../shared/write/commit.ts';
-import type { Reply } from '../../shared/write/idempotency.ts';
-import { type Cart, mostItems, type Offers, repriced, samePrices } from '../../shared/orders/cart.ts';
-import { cartGone, cartRow } from '../../shared/orders/cart-store.ts';
+import type { Cycle } from '../../../shared/products/product.ts';
+import { newId, newVersion } from '../../../shared/core/ids.ts';
+import { conflict, type FieldError, invalid, notFound } from '../../../shared/core/problem.ts';
+import { type RequestContext, requireMatch } from '../../../shared/http/request.ts';
+import { type CartItem } from '../../../shared/orders/order.ts';
+import { tldOf } from '../../../shared/domains/domain.ts';
+import { renewalOf } from '../../../shared/domains/domain-price.ts';
+import { commit } from '../../../shared/write/commit.ts';
+import type { Reply } from '../../../shared/write/idempotency.ts';
+import { type Cart, mostItems, type Offers, repriced, samePrices } from '../../../shared/orders/cart.ts';
+import { cartGone, cartRow } from '../../../shared/orders/cart-store.ts';
 import { type CartDependencies, type OpenCart, openCart, openCartToOrder, shownCart } from './open-cart.ts';
 
 /** The cart at the prices of now; where they have changed, these are what was last shown from now on. */

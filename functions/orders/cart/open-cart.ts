@@ -1,18 +1,18 @@
-import { readProducts } from '../../shared/products/product-store.ts';
-import type { Day } from '../../shared/core/day.ts';
-import { notFound } from '../../shared/core/problem.ts';
-import type { RequestContext } from '../../shared/http/request.ts';
-import type { CartItem } from '../../shared/orders/order.ts';
-import type { Account } from '../../shared/accounts/people.ts';
-import type { PeopleStore } from '../../shared/accounts/people-store.ts';
-import type { Settings } from '../../shared/settings/settings.ts';
-import { tldOf } from '../../shared/domains/domain.ts';
-import type { DomainPriceStore } from '../../shared/domains/domain-price-store.ts';
-import type { DomainStore } from '../../shared/domains/domain-store.ts';
-import type { WriteDependencies } from '../../shared/write/commit.ts';
-import { type Cart, cartView, type Offers, repriced } from '../../shared/orders/cart.ts';
-import type { CartStore } from '../../shared/orders/cart-store.ts';
-import { requireMayOrder } from '../../shared/orders/may-order.ts';
+import { readProducts } from '../../../shared/products/product-store.ts';
+import type { Day } from '../../../shared/core/day.ts';
+import { notFound } from '../../../shared/core/problem.ts';
+import type { RequestContext } from '../../../shared/http/request.ts';
+import type { CartItem } from '../../../shared/orders/order.ts';
+import type { Account } from '../../../shared/accounts/people.ts';
+import type { PeopleStore } from '../../../shared/accounts/people-store.ts';
+import type { Settings } from '../../../shared/settings/settings.ts';
+import { tldOf } from '../../../shared/domains/domain.ts';
+import type { DomainPriceStore } from '../../../shared/domains/domain-price-store.ts';
+import type { DomainStore } from '../../../shared/domains/domain-store.ts';
+import type { WriteDependencies } from '../../../shared/write/commit.ts';
+import { type Cart, cartView, type Offers, repriced } from '../../../shared/orders/cart.ts';
+import type { CartStore } from '../../../shared/orders/cart-store.ts';
+import { requireMayOrder } from '../../../shared/orders/may-order.ts';
 
 export interface CartDependencies extends WriteDependencies {
   carts: CartStore;
