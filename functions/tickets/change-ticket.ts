@@ -6,7 +6,7 @@ import { normalAddress } from '../../shared/accounts/keys.ts';
 import { commit } from '../../shared/write/commit.ts';
 import { changeTicket, type Conversation, moved } from '../../shared/tickets/conversation.ts';
 import { requireDepartment, type TicketDependencies } from './open-ticket.ts';
-import { loadTicket } from './read-ticket.ts';
+import { loadTicket } from './reading/read-ticket.ts';
 import type { changeTicket as schema } from './schemas.ts';
 import { type Ticket, ticketView } from '../../shared/tickets/ticket.ts';
 

@@ -8,7 +8,7 @@ import type { Account, Contact } from '../../shared/accounts/people.ts';
 import { commit } from '../../shared/write/commit.ts';
 import { ticketActivity } from '../../shared/tickets/conversation.ts';
 import type { TicketDependencies } from './open-ticket.ts';
-import { loadTicket } from './read-ticket.ts';
+import { loadTicket } from './reading/read-ticket.ts';
 import { type Copied, type Ticket, ticketView } from '../../shared/tickets/ticket.ts';
 import { movedTicketRows } from '../../shared/tickets/ticket-store.ts';
 

@@ -7,7 +7,7 @@ import { readUploads } from './attach.ts';
 import { addReply } from '../../shared/tickets/conversation.ts';
 import { type TicketDependencies } from './open-ticket.ts';
 import { authorKind } from '../../shared/tickets/opener.ts';
-import { loadTicket } from './read-ticket.ts';
+import { loadTicket } from './reading/read-ticket.ts';
 import type { replyToTicket as schema } from './schemas.ts';
 import { ticketView } from '../../shared/tickets/ticket.ts';
 

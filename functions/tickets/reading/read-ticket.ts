@@ -1,8 +1,8 @@
-import { notFound } from '../../shared/core/problem.ts';
-import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
-import type { Reply } from '../../shared/write/idempotency.ts';
-import type { TicketDependencies } from './open-ticket.ts';
-import { isShownTo, type Ticket, ticketView } from '../../shared/tickets/ticket.ts';
+import { notFound } from '../../../shared/core/problem.ts';
+import { type RequestContext, requireMatch } from '../../../shared/http/request.ts';
+import type { Reply } from '../../../shared/write/idempotency.ts';
+import type { TicketDependencies } from '../open-ticket.ts';
+import { isShownTo, type Ticket, ticketView } from '../../../shared/tickets/ticket.ts';
 
 export async function readTicket(
   { tickets }: TicketDependencies,

@@ -1,17 +1,17 @@
-import type { PageRequest, StoredPage } from '../../shared/table/page.ts';
-import type { RequestContext } from '../../shared/http/request.ts';
-import { everyLinked, reachedBeneath } from '../../shared/accounts/linked.ts';
-import type { Account } from '../../shared/accounts/people.ts';
-import { contextBeneath } from './beneath.ts';
-import { mergeTickets } from '../../shared/tickets/merge-tickets.ts';
-import type { TicketDependencies } from './open-ticket.ts';
+import type { PageRequest, StoredPage } from '../../../shared/table/page.ts';
+import type { RequestContext } from '../../../shared/http/request.ts';
+import { everyLinked, reachedBeneath } from '../../../shared/accounts/linked.ts';
+import type { Account } from '../../../shared/accounts/people.ts';
+import { contextBeneath } from '../beneath.ts';
+import { mergeTickets } from '../../../shared/tickets/merge-tickets.ts';
+import type { TicketDependencies } from '../open-ticket.ts';
 import {
   isShownTo,
   matchesFilter,
   summaryView,
   type Ticket,
   type TicketFilter,
-} from '../../shared/tickets/ticket.ts';
+} from '../../../shared/tickets/ticket.ts';
 
 /**
  * The account's tickets, newest first, and with them those of the accounts linked beneath it that the caller may see;
