@@ -39,7 +39,7 @@ export const bundleOptions = {
   format: 'cjs',
   mainFields: ['module', 'main'],
   alias: {
-    '@aws-sdk/credential-provider-node': join(root, 'shared', 'aws', 'lambda-credentials.ts'),
+    '@aws-sdk/credential-provider-node': join(root, 'shared', 'aws', 'lambda', 'lambda-credentials.ts'),
     'brotli/decompress.js': join(root, 'functions', 'invoice-pdf', 'native-brotli.ts'),
   },
   // CommonJS has none, and pdfkit does not load without: this is the entry's place in Lambda.
