@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { deflateSync } from 'node:zlib';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodePng } from '../../functions/invoice-pdf/png.ts';
 import { makePng, plainPng } from './make-png.ts';
