@@ -47,8 +47,9 @@ const interlacedPasses = [
 const onePass = [[0, 0, 1, 1]] as const;
 
 /**
- * Decodes a PNG at once. pdfkit's decoder would do so later, in a callback where a broken image ends the process,
- * and it gets palettes of fewer than eight bits wrong.
+ * Decodes a PNG at once, and takes no memory before the header has said how much it will be. pdfkit's decoder would do
+ * so later, in a callback where a broken image ends the process, and it gets most depths but eight bits wrong.
+ * pngjs does not notice data that ends early, and shows what lay in the memory instead: docs/adr/0011.
  * @throws for anything that is not a whole PNG
  */
 export function decodePng(bytes: Uint8Array): Pixels {

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { awsJson } from './aws-json.ts';
-import type { Invoke, InvokeResult } from './functions.ts';
+import type { Invoke } from './functions.ts';
+import type { InvokeResult } from './function-pool.ts';
 import { region } from './physical.ts';
 import { report } from './report.ts';
 import type { Resource, Templates } from './template.ts';

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { authorizerSection } from './authorizer.ts';
 import { bundlesSection } from './bundles.ts';
+import { hostileMailSection, hostileReplySection } from './hostile-mail.ts';
 import { linkedSection } from './linked.ts';
 import { mailSection } from './mail.ts';
 import { paymentsSection } from './payments.ts';
@@ -16,6 +17,8 @@ const sections: readonly Section[] = [
   bundlesSection,
   routesSection,
   mailSection,
+  hostileMailSection,
+  hostileReplySection,
   paymentsSection,
   renewalsSection,
   linkedSection,

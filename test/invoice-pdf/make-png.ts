@@ -10,11 +10,13 @@ interface PngParts {
   palette?: readonly number[];
   transparency?: readonly number[];
   /** Each line with its filter before it. */
-  lines: readonly (readonly number[])[];
+  lines?: readonly (readonly number[])[];
+  /** What stands in the place of the lines. */
+  packed?: Uint8Array;
 }
 
 export function makePng(parts: PngParts): Buffer {
-  const { width, height, depth, kind, interlaced, palette, transparency, lines } = parts;
+  const { width, height, depth, kind, interlaced, palette, transparency, lines = [], packed } = parts;
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width);
   header.writeUInt32BE(height, 4);
@@ -24,12 +26,12 @@ export function makePng(parts: PngParts): Buffer {
     chunk('IHDR', header),
     ...(palette ? [chunk('PLTE', Buffer.from(palette))] : []),
     ...(transparency ? [chunk('tRNS', Buffer.from(transparency))] : []),
-    chunk('IDAT', deflateSync(Buffer.from(lines.flat()))),
+    chunk('IDAT', packed ?? deflateSync(Buffer.from(lines.flat()))),
     chunk('IEND', Buffer.alloc(0)),
   ]);
 }
 
-function chunk(name: string, data: Buffer): Buffer {
+function chunk(name: string, data: Uint8Array): Buffer {
   const named = Buffer.concat([Buffer.from(name, 'latin1'), data]);
   const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
   length.writeUInt32BE(data.length);

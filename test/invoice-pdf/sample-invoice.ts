@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Fonts, PrintedInvoice } from '../../functions/invoice-pdf/render-invoice.ts';
+import type { Fonts } from '../../functions/invoice-pdf/sheet.ts';
+import type { PrintedInvoice } from '../../functions/invoice-pdf/render-invoice.ts';
 
 const ttf = join(import.meta.dirname, '../../node_modules/dejavu-fonts-ttf/ttf');
 

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { Controls } from '../../../infra/local/controls.ts';
-import { FunctionHost, type LogLine } from '../../../infra/local/functions.ts';
+import { FunctionHost } from '../../../infra/local/functions.ts';
+import { type LogLine } from '../../../infra/local/function-pool.ts';
 import { getAtt, portalStack, temporaryDir } from './cdk-out.ts';
 
 const everything = `

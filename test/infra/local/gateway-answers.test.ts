@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import type { InvokeResult } from '../../../infra/local/functions.ts';
+import type { InvokeResult } from '../../../infra/local/function-pool.ts';
 import { startGateway } from '../../../infra/local/gateway.ts';
 import { portalStack } from './cdk-out.ts';
 import { authorizer, contact, gatewayUnderTest, integration, resources, route } from './gateway-api.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { Controls } from '../../../infra/local/controls.ts';
-import type { InvokeResult } from '../../../infra/local/functions.ts';
+import type { InvokeResult } from '../../../infra/local/function-pool.ts';
 import { startLambdaApi } from '../../../infra/local/lambda-api.ts';
 
 const invoked: unknown[] = [];

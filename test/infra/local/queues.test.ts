@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { awsJson } from '../../../infra/local/aws-json.ts';
-import type { InvokeResult } from '../../../infra/local/functions.ts';
+import type { InvokeResult } from '../../../infra/local/function-pool.ts';
 import { startQueues, succeeded } from '../../../infra/local/queues.ts';
 import { createResources, startMessaging } from '../../../infra/local/resources.ts';
 import type { Templates } from '../../../infra/local/template.ts';

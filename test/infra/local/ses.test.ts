@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { SESClient, SendEmailCommand, SendRawEmailCommand } from '@aws-sdk/client-ses';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Controls } from '../../../infra/local/controls.ts';
-import { type Message, type Ses, startSes } from '../../../infra/local/ses.ts';
+import { type Message } from '../../../infra/local/ses-message.ts';
+import { type Ses, startSes } from '../../../infra/local/ses.ts';
 
 const controls = new Controls();
 const region = 'eu-west-1';
