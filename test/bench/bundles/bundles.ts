@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { bundleFunctions, bundleOptions, functionNames } from '../../infra/bundle.ts';
-import { median } from './measure.ts';
-import { against, type Row, type Section, verdict } from './report.ts';
+import { bundleFunctions, bundleOptions, functionNames } from '../../../infra/bundle.ts';
+import { median } from '../measure.ts';
+import { against, type Row, type Section, verdict } from '../report.ts';
 
-const root = join(import.meta.dirname, '..', '..');
+const root = join(import.meta.dirname, '..', '..', '..');
 const starts = 11;
 const largestKb = 700;
 

@@ -1,6 +1,6 @@
-import type { AuthorizerContext } from '../../shared/http/serve.ts';
-import { type Called, type CallOptions, MemoryPortal, supportAddress } from '../support/memory-portal.ts';
-import { type Cost, Meter } from './meter.ts';
+import type { AuthorizerContext } from '../../../shared/http/serve.ts';
+import { type Called, type CallOptions, MemoryPortal, supportAddress } from '../../support/memory-portal.ts';
+import { type Cost, Meter } from '../meter.ts';
 
 /** What staff are called here. */
 export const staff = 'stan';

@@ -1,8 +1,8 @@
-import { everyRoute } from '../../functions/routes.ts';
-import { routeKey } from '../../shared/http/route.ts';
-import type { Cost } from './meter.ts';
+import { everyRoute } from '../../../functions/routes.ts';
+import { routeKey } from '../../../shared/http/route.ts';
+import type { Cost } from '../meter.ts';
 import { PortalWorld } from './portal-world.ts';
-import { type Row, type Section, verdict } from './report.ts';
+import { type Row, type Section, verdict } from '../report.ts';
 import { type Scenario, scenarios, variants } from './route-scenarios.ts';
 
 const [small, large] = [10, 1000];
