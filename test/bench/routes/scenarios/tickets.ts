@@ -57,7 +57,7 @@ export const ticketsScenarios: Record<string, Scenario> = {
     path: `${world.account}/attachments/${await world.upload()}`,
   }),
   'GET /v1/accounts/{accountId}/emails': async (world) => {
-    await world.sentMail();
+    for (let sent = 0; sent < Number(aPage.query.limit); sent++) await world.sentMail();
     return { as: world.owner, path: `${world.account}/emails`, ...aPage };
   },
   'GET /v1/accounts/{accountId}/emails/{emailId}': async (world) => ({
