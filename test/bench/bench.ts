@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util';
-import { authorizerSection } from './authorizer.ts';
-import { bundlesSection } from './bundles.ts';
+import { authorizerSection } from './access/authorizer.ts';
+import { bundlesSection } from './bundles/bundles.ts';
 import { hostileMailSection, hostileReplySection } from './hostile-mail.ts';
-import { linkedSection } from './linked.ts';
+import { linkedSection } from './linked/linked.ts';
 import { mailSection } from './mail.ts';
-import { paymentsSection } from './payments.ts';
-import { pdfSection } from './pdf.ts';
-import { permissionsSection } from './permissions.ts';
-import { renewalsSection } from './renewals.ts';
+import { paymentsSection } from './billing/payments.ts';
+import { pdfSection } from './billing/pdf.ts';
+import { permissionsSection } from './access/permissions.ts';
+import { renewalsSection } from './billing/renewals.ts';
 import { type Section, table } from './report.ts';
-import { routesSection } from './routes.ts';
+import { routesSection } from './routes/routes.ts';
 
 const sections: readonly Section[] = [
   authorizerSection,

@@ -10,6 +10,7 @@ import { capabilities, everyRoute } from '../../functions/routes.ts';
 import { bundleFunctions, functionNames } from '../../infra/bundle.ts';
 import { portalApp } from '../../infra/portal-app.ts';
 import { routeKey } from '../../shared/http/route.ts';
+import { bundleSizes, overBudget, recordedSizes } from '../bench/bundles/bundle-sizes.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'annex-stack-'));
 let portal: Template;
@@ -94,6 +95,10 @@ describe('the functions', () => {
       expect(log.RetentionInDays).toBeGreaterThan(0);
     }
     for (const { name } of capabilities) expect(functionNames()).toContain(name);
+  });
+
+  test('are no larger than their record allows', () => {
+    expect(overBudget(recordedSizes(), bundleSizes(join(dir, 'bundles'), functionNames()))).toEqual([]);
   });
 
   test('may never scan or manage the table, nor do everything anywhere', () => {

@@ -1,9 +1,9 @@
 import { createMongoAbility, type MongoAbility, subject } from '@casl/ability';
-import { type Caller, decodeGrants, encodeGrants, type Grant } from '../../shared/access/caller.ts';
-import { decide } from '../../shared/access/decide.ts';
-import { fromMask, type Permission, toMask } from '../../shared/access/permissions.ts';
-import { type Paired, pairedSync } from './measure.ts';
-import { against, microseconds, type Row, type Section } from './report.ts';
+import { type Caller, decodeGrants, encodeGrants, type Grant } from '../../../shared/access/caller.ts';
+import { decide } from '../../../shared/access/decide.ts';
+import { fromMask, type Permission, toMask } from '../../../shared/access/permissions.ts';
+import { type Paired, pairedSync } from '../measure.ts';
+import { against, microseconds, type Row, type Section } from '../report.ts';
 
 const held: Permission[] = ['products', 'domains', 'invoices', 'tickets', 'documents'];
 const asked: readonly Permission[] = ['tickets', 'contacts'];

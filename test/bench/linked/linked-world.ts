@@ -1,8 +1,8 @@
-import type { AuthorizerContext } from '../../shared/http/serve.ts';
-import { gbp, line } from '../support/billing-desk.ts';
-import { type Called, type CallOptions, MemoryPortal } from '../support/memory-portal.ts';
-import { type Cost, Meter } from './meter.ts';
-import { staff } from './portal-world.ts';
+import type { AuthorizerContext } from '../../../shared/http/serve.ts';
+import { gbp, line } from '../../support/billing-desk.ts';
+import { type Called, type CallOptions, MemoryPortal } from '../../support/memory-portal.ts';
+import { type Cost, Meter } from '../meter.ts';
+import { staff } from '../routes/portal-world.ts';
 
 const product = {
   id: 'prd_basic',

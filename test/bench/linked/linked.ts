@@ -1,8 +1,8 @@
-import { addDays, type Day, dayIn } from '../../shared/core/day.ts';
+import { addDays, type Day, dayIn } from '../../../shared/core/day.ts';
 import { LinkedWorld, type Measured } from './linked-world.ts';
-import { sendsBatchesAtOnce } from './meter.ts';
-import { staff } from './portal-world.ts';
-import { type Row, type Section, verdict } from './report.ts';
+import { sendsBatchesAtOnce } from '../meter.ts';
+import { staff } from '../routes/portal-world.ts';
+import { type Row, type Section, verdict } from '../report.ts';
 
 const sizes = [1, 50, 500];
 const [fewOwn, manyOwn] = [10, 500];

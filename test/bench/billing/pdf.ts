@@ -2,11 +2,11 @@ import { createRequire } from 'node:module';
 import { buffer } from 'node:stream/consumers';
 import { PDFDocument as LibDocument } from 'pdf-lib';
 import PDFDocument from 'pdfkit';
-import { renderInvoice } from '../../functions/invoice-pdf/render-invoice.ts';
-import { type ReadPage, readPdf } from '../invoice-pdf/read-pdf.ts';
-import { dejaVu, invoiceLines, sampleInvoice } from '../invoice-pdf/sample-invoice.ts';
-import { paired } from './measure.ts';
-import { against, type Row, type Section } from './report.ts';
+import { renderInvoice } from '../../../functions/invoice-pdf/render-invoice.ts';
+import { type ReadPage, readPdf } from '../../invoice-pdf/read-pdf.ts';
+import { dejaVu, invoiceLines, sampleInvoice } from '../../invoice-pdf/sample-invoice.ts';
+import { paired } from '../measure.ts';
+import { against, type Row, type Section } from '../report.ts';
 
 type Fontkit = Parameters<LibDocument['registerFontkit']>[0];
 

@@ -1,15 +1,15 @@
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
 import type { Jwks } from 'aws-jwt-verify/jwk';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { type AuthorizeDependencies, authorize } from '../../functions/authorizer/authorize.ts';
-import { permissionKeys } from '../../shared/access/permissions.ts';
-import type { Table } from '../../shared/table/table.ts';
-import { systemClock } from '../../shared/core/clock.ts';
-import { loginKey } from '../../shared/accounts/keys.ts';
-import { loginRow, memberRow, peopleStore } from '../../shared/accounts/people-store.ts';
-import { MemoryTable } from '../../shared/table/memory-table.ts';
-import { paired } from './measure.ts';
-import { against, microseconds, type Row, type Section } from './report.ts';
+import { type AuthorizeDependencies, authorize } from '../../../functions/authorizer/authorize.ts';
+import { permissionKeys } from '../../../shared/access/permissions.ts';
+import type { Table } from '../../../shared/table/table.ts';
+import { systemClock } from '../../../shared/core/clock.ts';
+import { loginKey } from '../../../shared/accounts/keys.ts';
+import { loginRow, memberRow, peopleStore } from '../../../shared/accounts/people-store.ts';
+import { MemoryTable } from '../../../shared/table/memory-table.ts';
+import { paired } from '../measure.ts';
+import { against, microseconds, type Row, type Section } from '../report.ts';
 
 const region = 'eu-west-1';
 const userPoolId = `${region}_Bench0000`;
