@@ -3,8 +3,8 @@ import { buffer } from 'node:stream/consumers';
 import { PDFDocument as LibDocument } from 'pdf-lib';
 import PDFDocument from 'pdfkit';
 import { renderInvoice } from '../../../functions/invoice-pdf/render-invoice.ts';
-import { type ReadPage, readPdf } from '../../invoice-pdf/read-pdf.ts';
-import { dejaVu, invoiceLines, sampleInvoice } from '../../invoice-pdf/sample-invoice.ts';
+import { type ReadPage, readPdf } from '../../functions/invoice-pdf/read-pdf.ts';
+import { dejaVu, invoiceLines, sampleInvoice } from '../../functions/invoice-pdf/sample-invoice.ts';
 import { paired } from '../measure.ts';
 import { against, type Row, type Section } from '../report.ts';
 
