@@ -1,5 +1,14 @@
 import * as fc from 'fast-check';
-import { bounce, file, html, message, multipart, nested, part, text } from '../inbound-mail/fixtures.ts';
+import {
+  bounce,
+  file,
+  html,
+  message,
+  multipart,
+  nested,
+  part,
+  text,
+} from '../shared/mail/message/fixtures.ts';
 
 /** Words that mean something to some part of what reads mail. */
 const words = [

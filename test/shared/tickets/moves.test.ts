@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+import { moves, statuses, type TicketEvent } from '../../../shared/tickets/ticket.ts';
+
+const events: TicketEvent[] = [
+  'client-reply',
+  'staff-reply',
+  'close',
+  'reopen',
+  'set-open',
+  'set-answered',
+  'set-customer-reply',
+  'set-on-hold',
+  'set-closed',
+];
+
+describe('the moves of a ticket', () => {
+  test.each(statuses)('from %s lead to statuses alone, and a reply is always one of them', (status) => {
+    for (const target of Object.values(moves[status])) expect(statuses).toContain(target);
+    expect(moves[status]['client-reply']).toBe('customer-reply');
+    expect(moves[status]['staff-reply']).toBe('answered');
+  });
+
+  test('close what is open, once, and reopen what is closed, once', () => {
+    for (const status of statuses) {
+      expect(moves[status].close).toBe(status === 'closed' ? undefined : 'closed');
+      expect(moves[status].reopen).toBe(status === 'closed' ? 'open' : undefined);
+    }
+  });
+
+  test('reach every status from every other one', () => {
+    for (const start of statuses) {
+      const reached = new Set([start]);
+      for (const status of reached)
+        for (const event of events) if (moves[status][event]) reached.add(moves[status][event]);
+      expect(reached.size).toBe(statuses.length);
+    }
+  });
+});
