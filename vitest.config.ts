@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'local',
           include: ['test/**/*.local.test.ts'],
-          globalSetup: ['test/support/local-cloud.ts'],
+          globalSetup: ['test/support/local/local-cloud.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -31,7 +31,7 @@ export default defineConfig({
         test: {
           name: 'long',
           include: ['test/**/*.long.test.ts'],
-          globalSetup: ['test/support/local-cloud.ts'],
+          globalSetup: ['test/support/local/local-cloud.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -1,6 +1,6 @@
 import { readMessage, UnreadableMessage } from '../../shared/mail/message/read-message.ts';
 import { addressRow } from '../../shared/accounts/people-store.ts';
-import { MemoryPortal } from '../support/memory-portal.ts';
+import { MemoryPortal } from '../support/memory/memory-portal.ts';
 
 /** What a message became, and why; with how long it took, in milliseconds, from its bytes to its record. */
 export interface Handled {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readMessage, UnreadableMessage } from '../../shared/mail/message/read-message.ts';
 import { outlineOf } from '../../shared/mail/message/mime-outline.ts';
 import { leavesOf } from '../../shared/mail/message/mime-text.ts';
-import { MemoryPortal } from '../support/memory-portal.ts';
+import { MemoryPortal } from '../support/memory/memory-portal.ts';
 
 /** Handles a message twice in a portal that knows its sender, and asserts what holds of any message. */
 export async function checkMessage(raw: Buffer): Promise<void> {

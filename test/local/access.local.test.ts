@@ -1,5 +1,5 @@
 import { describe, expect, inject, test } from 'vitest';
-import { PortalClient } from '../support/portal-client.ts';
+import { PortalClient } from '../support/local/portal-client.ts';
 import {
   addContact,
   addSubAccount,

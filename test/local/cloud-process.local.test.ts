@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Portal } from '../../infra/local/cloud.ts';
-import { PortalClient } from '../support/portal-client.ts';
+import { PortalClient } from '../support/local/portal-client.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const patience = 170_000;

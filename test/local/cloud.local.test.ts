@@ -1,5 +1,5 @@
 import { expect, inject, test } from 'vitest';
-import { PortalClient } from '../support/portal-client.ts';
+import { PortalClient } from '../support/local/portal-client.ts';
 import { type Json, sorted } from './people.ts';
 
 const client = new PortalClient(inject('portal'));

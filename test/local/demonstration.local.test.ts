@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../../infra/local/cloud.ts';
-import { PortalClient } from '../support/portal-client.ts';
+import { PortalClient } from '../support/local/portal-client.ts';
 import type { Json } from './people.ts';
 
 /** The demonstration as somebody walks through it: in a cloud of its own, because it pays and renews what is there. */

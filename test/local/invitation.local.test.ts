@@ -4,7 +4,7 @@ import {
   ForgotPasswordCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { expect, inject, test } from 'vitest';
-import { type Mailed, PortalClient } from '../support/portal-client.ts';
+import { type Mailed, PortalClient } from '../support/local/portal-client.ts';
 import {
   activityOf,
   addContact,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type Cloud, startCloud } from '../../infra/local/cloud.ts';
-import { type Answered, PortalClient } from '../support/portal-client.ts';
+import { type Answered, PortalClient } from '../support/local/portal-client.ts';
 import {
   adjustCredit,
   asStaff,

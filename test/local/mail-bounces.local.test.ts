@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { bounceOf, crlf, MailDesk, type Opened, sendRaw } from '../support/mail-desk.ts';
-import { type Mailed, PortalClient } from '../support/portal-client.ts';
+import { bounceOf, crlf, MailDesk, type Opened, sendRaw } from '../support/desks/mail-desk.ts';
+import { type Mailed, PortalClient } from '../support/local/portal-client.ts';
 import {
   type Account,
   addContact,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, test } from 'vitest';
-import { type Mailed, PortalClient } from '../support/portal-client.ts';
+import { type Mailed, PortalClient } from '../support/local/portal-client.ts';
 import {
   type Account,
   addContact,

@@ -1,6 +1,12 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { addressesOf, MailDesk, type ParsedMail, parseMail, replyAddress } from '../support/mail-desk.ts';
-import { type Mailed, PortalClient } from '../support/portal-client.ts';
+import {
+  addressesOf,
+  MailDesk,
+  type ParsedMail,
+  parseMail,
+  replyAddress,
+} from '../support/desks/mail-desk.ts';
+import { type Mailed, PortalClient } from '../support/local/portal-client.ts';
 import {
   type Account,
   addContact,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../../infra/local/cloud.ts';
-import { addressesOf, MailDesk, parseMail, replyAddress, verdicts } from '../support/mail-desk.ts';
-import { type Answered, type Mailed, PortalClient } from '../support/portal-client.ts';
+import { addressesOf, MailDesk, parseMail, replyAddress, verdicts } from '../support/desks/mail-desk.ts';
+import { type Answered, type Mailed, PortalClient } from '../support/local/portal-client.ts';
 import {
   type Account,
   addContact,

@@ -1,6 +1,6 @@
 import { createConnection } from 'node:net';
 import { describe, expect, inject, test } from 'vitest';
-import { type Mailed, PortalClient } from '../support/portal-client.ts';
+import { type Mailed, PortalClient } from '../support/local/portal-client.ts';
 import { type Account, addContact, addressOf, allOf, type Json, openAccount, unique } from './people.ts';
 
 const client = new PortalClient(inject('portal'));

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { MailDesk, type Opened, sendRaw, written } from '../support/mail-desk.ts';
-import { PortalClient } from '../support/portal-client.ts';
+import { MailDesk, type Opened, sendRaw, written } from '../support/desks/mail-desk.ts';
+import { PortalClient } from '../support/local/portal-client.ts';
 import { type Account, addContact, addressOf, type Contact, unique } from './people.ts';
 
 const client = new PortalClient(inject('portal'));

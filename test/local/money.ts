@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { expect } from 'vitest';
-import type { Answered, Mailed, PortalClient } from '../support/portal-client.ts';
+import type { Answered, Mailed, PortalClient } from '../support/local/portal-client.ts';
 import { type Account, allOf, type Json, nobody, problemType, staffEmail, unique } from './people.ts';
 
 export interface Money {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { z } from 'zod';
-import { type Answered, PortalClient } from '../support/portal-client.ts';
+import { type Answered, PortalClient } from '../support/local/portal-client.ts';
 import { addContact, addSubAccount, type Json, openAccount, password, sorted, staffEmail } from './people.ts';
 
 const client = new PortalClient(inject('portal'));

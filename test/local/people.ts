@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
-import type { Answered, PortalClient } from '../support/portal-client.ts';
+import type { Answered, PortalClient } from '../support/local/portal-client.ts';
 
 /** The password of every login made by these tests. */
 export const password = 'A-Password-Of-2026';

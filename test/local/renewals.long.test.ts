@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../../infra/local/cloud.ts';
-import { type Answered, type Mailed, PortalClient } from '../support/portal-client.ts';
+import { type Answered, type Mailed, PortalClient } from '../support/local/portal-client.ts';
 import {
   adjustCredit,
   asStaff,

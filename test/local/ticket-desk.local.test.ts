@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { MailDesk } from '../support/mail-desk.ts';
-import { type Answered, PortalClient } from '../support/portal-client.ts';
+import { MailDesk } from '../support/desks/mail-desk.ts';
+import { type Answered, PortalClient } from '../support/local/portal-client.ts';
 import {
   type Account,
   addContact,

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { type Answered, type Mailed, PortalClient } from '../support/portal-client.ts';
+import { type Answered, type Mailed, PortalClient } from '../support/local/portal-client.ts';
 import {
   type Account,
   addContact,

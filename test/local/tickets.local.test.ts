@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { type Answered, PortalClient } from '../support/portal-client.ts';
+import { type Answered, PortalClient } from '../support/local/portal-client.ts';
 import {
   type Account,
   addContact,

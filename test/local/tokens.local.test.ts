@@ -4,7 +4,7 @@ import {
   InitiateAuthCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { beforeAll, expect, inject, test } from 'vitest';
-import { PortalClient } from '../support/portal-client.ts';
+import { PortalClient } from '../support/local/portal-client.ts';
 import {
   type Account,
   addSubAccount,

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { everyRoute } from '../../functions/routes.ts';
 import { type Permission, permissionKeys } from '../../shared/access/permissions.ts';
 import { isAccountRoute, type Route, routeKey } from '../../shared/http/route.ts';
-import { type Called, MemoryPortal } from '../support/memory-portal.ts';
+import { type Called, MemoryPortal } from '../support/memory/memory-portal.ts';
 import { sellThings, type Things, things } from './things.ts';
 
 /**

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { permissionKeys } from '../../shared/access/permissions.ts';
 import { catalogued, isAccountRoute, type Route, routeKey } from '../../shared/http/route.ts';
 import { everyRoute } from '../../functions/routes.ts';
-import { MemoryPortal } from '../support/memory-portal.ts';
+import { MemoryPortal } from '../support/memory/memory-portal.ts';
 import { sellThings, type Things, things } from './things.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Item } from '../../shared/table/table.ts';
 import { notified } from '../../shared/notifications/notification.ts';
-import { comPrice } from '../support/domain-desk.ts';
-import type { MemoryPortal } from '../support/memory-portal.ts';
+import { comPrice } from '../support/desks/domain-desk.ts';
+import type { MemoryPortal } from '../support/memory/memory-portal.ts';
 
 /** Things that exist in an account, by the name of the path's parameter. */
 export type Things = Record<string, string>;

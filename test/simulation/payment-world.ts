@@ -5,9 +5,9 @@ import { type Action, type Item, TableBusy } from '../../shared/table/table.ts';
 import type { Invoice } from '../../shared/invoices/invoice.ts';
 import type { JournalEntry } from '../../shared/invoices/ledger/journal.ts';
 import type { AuthorizerContext } from '../../shared/http/serve.ts';
-import { line } from '../support/billing-desk.ts';
-import { type Called, MemoryPortal } from '../support/memory-portal.ts';
-import { Seeded } from '../support/seeded.ts';
+import { line } from '../support/desks/billing-desk.ts';
+import { type Called, MemoryPortal } from '../support/memory/memory-portal.ts';
+import { Seeded } from '../support/faults/seeded.ts';
 
 /** What is taken out of the portal, to see that the simulation notices: one guard at a time. */
 export interface Sabotage {

@@ -6,9 +6,9 @@ import { addDays } from '../../shared/core/day.ts';
 import type { Order } from '../../shared/orders/order.ts';
 import type { AuthorizerContext } from '../../shared/http/serve.ts';
 import { type Domain, statusOn } from '../../shared/domains/domain.ts';
-import { type Called, MemoryPortal } from '../support/memory-portal.ts';
-import { comPrice } from '../support/domain-desk.ts';
-import { Seeded } from '../support/seeded.ts';
+import { type Called, MemoryPortal } from '../support/memory/memory-portal.ts';
+import { comPrice } from '../support/desks/domain-desk.ts';
+import { Seeded } from '../support/faults/seeded.ts';
 
 /** What is taken out, to see that the simulation notices: one guard at a time. */
 export interface RenewalSabotage {

@@ -2,8 +2,8 @@ import type { AuthorizerContext } from '../../../shared/http/serve.ts';
 import type { Invoice } from '../../../shared/invoices/invoice.ts';
 import { invoiceRow, invoiceStore } from '../../../shared/invoices/invoice-store.ts';
 import { newId } from '../../../shared/core/ids.ts';
-import { line } from '../../support/billing-desk.ts';
-import { type Called, type CallOptions, MemoryPortal } from '../../support/memory-portal.ts';
+import { line } from '../../support/desks/billing-desk.ts';
+import { type Called, type CallOptions, MemoryPortal } from '../../support/memory/memory-portal.ts';
 import { type Cost, Meter, sendsBatchesAtOnce } from '../meter.ts';
 import { type Row, type Section, verdict } from '../report.ts';
 

@@ -8,7 +8,7 @@ import { type Domain, renewingDomain } from '../../../shared/domains/domain.ts';
 import { domainPriceRow } from '../../../shared/domains/domain-price-store.ts';
 import { newDomainRows } from '../../../shared/domains/domain-store.ts';
 import { actOn, remindedAs } from '../../../shared/schedule/steps.ts';
-import { MemoryPortal } from '../../support/memory-portal.ts';
+import { MemoryPortal } from '../../support/memory/memory-portal.ts';
 import { keyOf, type MemoryTable } from '../../../shared/table/memory-table.ts';
 import { type Cost, Meter } from '../meter.ts';
 import { type Row, type Section, verdict } from '../report.ts';

@@ -1,6 +1,6 @@
 import type { AuthorizerContext } from '../../../shared/http/serve.ts';
-import { gbp, line } from '../../support/billing-desk.ts';
-import { type Called, type CallOptions, MemoryPortal } from '../../support/memory-portal.ts';
+import { gbp, line } from '../../support/desks/billing-desk.ts';
+import { type Called, type CallOptions, MemoryPortal } from '../../support/memory/memory-portal.ts';
 import { type Cost, Meter } from '../meter.ts';
 import { staff } from '../routes/portal-world.ts';
 

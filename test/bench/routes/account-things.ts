@@ -1,5 +1,5 @@
-import { gbp, line } from '../../support/billing-desk.ts';
-import { comPrice } from '../../support/domain-desk.ts';
+import { gbp, line } from '../../support/desks/billing-desk.ts';
+import { comPrice } from '../../support/desks/domain-desk.ts';
 import { type PortalWorld, staff } from './portal-world.ts';
 
 const product = (id: string, name: string, monthly: number) => ({

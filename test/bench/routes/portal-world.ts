@@ -1,5 +1,10 @@
 import type { AuthorizerContext } from '../../../shared/http/serve.ts';
-import { type Called, type CallOptions, MemoryPortal, supportAddress } from '../../support/memory-portal.ts';
+import {
+  type Called,
+  type CallOptions,
+  MemoryPortal,
+  supportAddress,
+} from '../../support/memory/memory-portal.ts';
 import { type Cost, Meter } from '../meter.ts';
 
 /** What staff are called here. */

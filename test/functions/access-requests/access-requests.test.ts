@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { disagreements } from '../../support/disagreements.ts';
-import { type Called, MemoryPortal } from '../../support/memory-portal.ts';
-import { interleave, settle, statusesOf } from '../../support/stoppages.ts';
+import { disagreements } from '../../support/desks/disagreements.ts';
+import { type Called, MemoryPortal } from '../../support/memory/memory-portal.ts';
+import { interleave, settle, statusesOf } from '../../support/faults/stoppages.ts';
 
 vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT'));
 

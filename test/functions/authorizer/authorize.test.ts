@@ -9,7 +9,7 @@ import { decodeGrants } from '../../../shared/access/caller.ts';
 import { permissionKeys, toMask } from '../../../shared/access/permissions.ts';
 import type { Login } from '../../../shared/accounts/people.ts';
 import { loginRow, memberRow, peopleStore } from '../../../shared/accounts/people-store.ts';
-import { MemoryDirectory } from '../../support/memory-directory.ts';
+import { MemoryDirectory } from '../../support/memory/memory-directory.ts';
 import { MemoryTable } from '../../../shared/table/memory-table.ts';
 
 const now = new Date('2026-03-01T10:00:00Z');

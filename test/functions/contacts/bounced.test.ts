@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { mailEventRows } from '../../../functions/mail-events/note-mail-event.ts';
-import { MemoryPortal } from '../../support/memory-portal.ts';
+import { MemoryPortal } from '../../support/memory/memory-portal.ts';
 
 test('staff see which addresses bounced for good, and nobody else is told', async () => {
   const portal = new MemoryPortal();

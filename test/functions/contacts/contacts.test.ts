@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { permissionKeys } from '../../../shared/access/permissions.ts';
 import { mailKinds } from '../../../shared/accounts/people.ts';
-import { disagreements } from '../../support/disagreements.ts';
-import { MemoryPortal } from '../../support/memory-portal.ts';
-import { interleave, statusesOf } from '../../support/stoppages.ts';
+import { disagreements } from '../../support/desks/disagreements.ts';
+import { MemoryPortal } from '../../support/memory/memory-portal.ts';
+import { interleave, statusesOf } from '../../support/faults/stoppages.ts';
 
 vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT'));
 

@@ -4,7 +4,7 @@ import { type Permission, permissionKeys, permissions } from '../../../shared/ac
 import { isAccountRoute, type Route, routeKey } from '../../../shared/http/route.ts';
 import { mailKinds } from '../../../shared/accounts/people.ts';
 import { everyRoute } from '../../../functions/routes.ts';
-import { MemoryPortal } from '../../support/memory-portal.ts';
+import { MemoryPortal } from '../../support/memory/memory-portal.ts';
 
 vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT'));
 

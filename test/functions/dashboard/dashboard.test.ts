@@ -5,8 +5,8 @@ import type { Account } from '../../../shared/accounts/people.ts';
 import { accountRows } from '../../../shared/accounts/people-store.ts';
 import { Meter } from '../../bench/meter.ts';
 import { family, opened } from '../linked-accounts/family.ts';
-import { gbp, line } from '../../support/billing-desk.ts';
-import { type DomainDesk, comPrice, domainDesk } from '../../support/domain-desk.ts';
+import { gbp, line } from '../../support/desks/billing-desk.ts';
+import { type DomainDesk, comPrice, domainDesk } from '../../support/desks/domain-desk.ts';
 
 const areaKeys = ['products', 'domains', 'invoices', 'quotes', 'tickets', 'orders', 'linked-accounts'];
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Document, isVisible, statusFrom } from '../../../functions/documents/document.ts';
-import { type BillingDesk, billingDesk } from '../../support/billing-desk.ts';
+import { type BillingDesk, billingDesk } from '../../support/desks/billing-desk.ts';
 
 const pdf = new TextEncoder().encode('%PDF-1.7 a contract');
 const contract = {

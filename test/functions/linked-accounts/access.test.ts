@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Called } from '../../support/memory-portal.ts';
+import type { Called } from '../../support/memory/memory-portal.ts';
 import { type Family, family, type Member, opened, refusedBy } from './family.ts';
 
 let here: Family;

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { gbp } from '../../support/billing-desk.ts';
-import { comPrice } from '../../support/domain-desk.ts';
-import { type CallOptions, type Called, MemoryPortal } from '../../support/memory-portal.ts';
+import { gbp } from '../../support/desks/billing-desk.ts';
+import { comPrice } from '../../support/desks/domain-desk.ts';
+import { type CallOptions, type Called, MemoryPortal } from '../../support/memory/memory-portal.ts';
 
 /** An account of the family, with its owner and all it asks for as that owner. */
 export interface Member {

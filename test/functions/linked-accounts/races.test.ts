@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Called } from '../../support/memory-portal.ts';
+import type { Called } from '../../support/memory/memory-portal.ts';
 import { type Family, type Member } from './family.ts';
 import { everywhere, interrupted } from './interrupted.ts';
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { objectKeyOf } from '../../../shared/tickets/attachment.ts';
-import type { Called } from '../../support/memory-portal.ts';
+import type { Called } from '../../support/memory/memory-portal.ts';
 import { type Family, family, refusedBy } from './family.ts';
 import { everywhere, interrupted } from './interrupted.ts';
 

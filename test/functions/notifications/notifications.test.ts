@@ -3,8 +3,8 @@ import { mostMarks } from '../../../shared/notifications/notification-store.ts';
 import type { Item } from '../../../shared/table/table.ts';
 import { type Notification, notified } from '../../../shared/notifications/notification.ts';
 import { family } from '../linked-accounts/family.ts';
-import { type BillingDesk, billingDesk } from '../../support/billing-desk.ts';
-import type { MemoryPortal } from '../../support/memory-portal.ts';
+import { type BillingDesk, billingDesk } from '../../support/desks/billing-desk.ts';
+import type { MemoryPortal } from '../../support/memory/memory-portal.ts';
 
 const day = 24 * 60 * 60;
 

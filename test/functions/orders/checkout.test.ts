@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { gbp } from '../../support/billing-desk.ts';
-import { comPrice, type DomainDesk, domainDesk } from '../../support/domain-desk.ts';
+import { gbp } from '../../support/desks/billing-desk.ts';
+import { comPrice, type DomainDesk, domainDesk } from '../../support/desks/domain-desk.ts';
 
 let desk: DomainDesk;
 

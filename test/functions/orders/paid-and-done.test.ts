@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Family, family } from '../linked-accounts/family.ts';
-import { gbp } from '../../support/billing-desk.ts';
+import { gbp } from '../../support/desks/billing-desk.ts';
 
 /** What is paid is done, once; what is done is not given back. */
 let here: Family;

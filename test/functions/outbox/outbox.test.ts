@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { isPlainAddress } from '../../../functions/outbox/compose.ts';
-import { MemoryPortal } from '../../support/memory-portal.ts';
+import { MemoryPortal } from '../../support/memory/memory-portal.ts';
 
 let portal: MemoryPortal;
 let accountId: string;

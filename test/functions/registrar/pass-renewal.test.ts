@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { gbp } from '../../support/billing-desk.ts';
-import { type DomainDesk, domainDesk } from '../../support/domain-desk.ts';
-import type { RegistrarMode } from '../../support/memory-registrar.ts';
+import { gbp } from '../../support/desks/billing-desk.ts';
+import { type DomainDesk, domainDesk } from '../../support/desks/domain-desk.ts';
+import type { RegistrarMode } from '../../support/memory/memory-registrar.ts';
 
 let desk: DomainDesk;
 let domainId: string;

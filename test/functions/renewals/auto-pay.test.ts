@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { gbp } from '../../support/billing-desk.ts';
-import { domainDesk } from '../../support/domain-desk.ts';
+import { gbp } from '../../support/desks/billing-desk.ts';
+import { domainDesk } from '../../support/desks/domain-desk.ts';
 
 const autoPaid = (items: { kind: string; amount?: unknown }[]) =>
   items.filter(({ kind }) => kind === 'auto-pay').map(({ amount }) => amount);

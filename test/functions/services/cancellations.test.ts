@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { gbp } from '../../support/billing-desk.ts';
+import { gbp } from '../../support/desks/billing-desk.ts';
 import { serviceDesk } from './service-desk.ts';
 
 let desk: Awaited<ReturnType<typeof serviceDesk>>;

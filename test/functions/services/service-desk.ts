@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { gbp } from '../../support/billing-desk.ts';
-import { domainDesk } from '../../support/domain-desk.ts';
+import { gbp } from '../../support/desks/billing-desk.ts';
+import { domainDesk } from '../../support/desks/domain-desk.ts';
 
 /** An account with a service of 31 pounds a month and 20 % tax, paid until April; products to change it to. */
 export async function serviceDesk() {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { quietStep } from '../../../functions/ticket-autoclose/close-quiet-tickets.ts';
-import { MemoryPortal } from '../../support/memory-portal.ts';
+import { MemoryPortal } from '../../support/memory/memory-portal.ts';
 
 const at = (day: number) => new Date(Date.UTC(2026, 2, 1 + day, 12));
 const on = (day: number) => at(day).toISOString();

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { type BillingDesk, billingDesk, gbp } from '../../support/billing-desk.ts';
-import type { Called } from '../../support/memory-portal.ts';
-import { statusesOf, stopAt, stoppages } from '../../support/stoppages.ts';
+import { type BillingDesk, billingDesk, gbp } from '../../support/desks/billing-desk.ts';
+import type { Called } from '../../support/memory/memory-portal.ts';
+import { statusesOf, stopAt, stoppages } from '../../support/faults/stoppages.ts';
 
 // What is stopped on purpose need not be logged.
 vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT'));

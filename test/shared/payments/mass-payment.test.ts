@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type BillingDesk, billingDesk, gbp, line } from '../../support/billing-desk.ts';
+import { type BillingDesk, billingDesk, gbp, line } from '../../support/desks/billing-desk.ts';
 
 let desk: BillingDesk;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import { type BillingDesk, billingDesk, gbp } from '../../support/billing-desk.ts';
-import { settle, stopAt, stoppages } from '../../support/stoppages.ts';
+import { type BillingDesk, billingDesk, gbp } from '../../support/desks/billing-desk.ts';
+import { settle, stopAt, stoppages } from '../../support/faults/stoppages.ts';
 
 // What is stopped on purpose need not be logged.
 vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT'));

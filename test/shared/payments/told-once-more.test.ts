@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { billingDesk } from '../../support/billing-desk.ts';
+import { billingDesk } from '../../support/desks/billing-desk.ts';
 
 /** The line breaks before the gateway hears of a payment; the payer tries again just as the janitor asks about it. */
 async function triedAgain(between: 'the question and its answer' | 'the answer and its note') {

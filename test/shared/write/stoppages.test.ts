@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
-import { disagreements } from '../../support/disagreements.ts';
-import { type Called, MemoryPortal, type SentMail } from '../../support/memory-portal.ts';
-import { insist, settle, stopAt, stoppages } from '../../support/stoppages.ts';
+import { disagreements } from '../../support/desks/disagreements.ts';
+import { type Called, MemoryPortal, type SentMail } from '../../support/memory/memory-portal.ts';
+import { insist, settle, stopAt, stoppages } from '../../support/faults/stoppages.ts';
 
 // What is stopped on purpose need not be logged.
 vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT'));

@@ -1,4 +1,4 @@
-import { gbp } from '../../../support/billing-desk.ts';
+import { gbp } from '../../../support/desks/billing-desk.ts';
 import {
   begunPayment,
   credit,

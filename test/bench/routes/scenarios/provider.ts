@@ -1,4 +1,4 @@
-import { comPrice } from '../../../support/domain-desk.ts';
+import { comPrice } from '../../../support/desks/domain-desk.ts';
 import { catalogue } from '../account-things.ts';
 import { asStaff, type Scenario } from './scenario.ts';
 

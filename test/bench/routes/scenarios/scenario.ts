@@ -1,4 +1,4 @@
-import type { CallOptions } from '../../../support/memory-portal.ts';
+import type { CallOptions } from '../../../support/memory/memory-portal.ts';
 import { type PortalWorld, staff } from '../portal-world.ts';
 
 /** A request that is about to be measured; whatever it needs is there. */

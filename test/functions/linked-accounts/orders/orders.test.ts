@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { gbp } from '../../../support/billing-desk.ts';
+import { gbp } from '../../../support/desks/billing-desk.ts';
 import { type Family, family, refusedBy } from '../family.ts';
 
 let here: Family;

@@ -1,4 +1,4 @@
-import type { Charge } from '../../shared/payments/gateways/gateway.ts';
+import type { Charge } from '../../../shared/payments/gateways/gateway.ts';
 
 let serial = 0;
 

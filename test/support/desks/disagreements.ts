@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Item } from '../../shared/table/table.ts';
-import { normalAddress } from '../../shared/accounts/keys.ts';
+import type { Item } from '../../../shared/table/table.ts';
+import { normalAddress } from '../../../shared/accounts/keys.ts';
 import {
   type Account,
   type Contact,
   isDisabled,
   type Login,
   mailListsOf,
-} from '../../shared/accounts/people.ts';
-import type { MemoryPortal } from './memory-portal.ts';
+} from '../../../shared/accounts/people.ts';
+import type { MemoryPortal } from '../memory/memory-portal.ts';
 
 /**
  * Whatever in the table contradicts something else in it, or the user pool: half a change would show here. Empty

@@ -1,4 +1,4 @@
-import type { Called, MemoryPortal } from './memory-portal.ts';
+import type { Called, MemoryPortal } from '../memory/memory-portal.ts';
 
 /**
  * How a function comes to its end before its time: a call fails and the code may clean up; the process is gone and

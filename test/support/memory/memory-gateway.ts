@@ -6,8 +6,8 @@ import {
   type GatewayEvent,
   type RefundRequest,
   type RefundState,
-} from '../../shared/payments/gateways/gateway.ts';
-import type { Money } from '../../shared/core/money.ts';
+} from '../../../shared/payments/gateways/gateway.ts';
+import type { Money } from '../../../shared/core/money.ts';
 
 interface KeptCharge extends Charge {
   reference: string;

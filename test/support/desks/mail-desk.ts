@@ -1,8 +1,14 @@
 import { createRequire } from 'node:module';
 import { createConnection } from 'node:net';
 import { expect } from 'vitest';
-import { type Account, allOf, openAccount as openAccountHere, staffEmail, unique } from '../local/people.ts';
-import type { Answered, Mailed, PortalClient } from './portal-client.ts';
+import {
+  type Account,
+  allOf,
+  openAccount as openAccountHere,
+  staffEmail,
+  unique,
+} from '../../local/people.ts';
+import type { Answered, Mailed, PortalClient } from '../local/portal-client.ts';
 
 /** What an independent parser makes of a mail that went out. */
 export interface ParsedMail {

@@ -1,5 +1,5 @@
-import { addYears, type Day } from '../../shared/core/day.ts';
-import type { Registrar, RegistrarAnswer } from '../../shared/domains/registrar.ts';
+import { addYears, type Day } from '../../../shared/core/day.ts';
+import type { Registrar, RegistrarAnswer } from '../../../shared/domains/registrar.ts';
 
 export type RegistrarMode = 'ok' | 'fail' | 'refuse' | 'timeout' | 'lost' | 'lie';
 

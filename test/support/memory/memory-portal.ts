@@ -1,31 +1,31 @@
 import PostalMime, { type Email } from 'postal-mime';
-import { accessRequestStore } from '../../functions/access-requests/access-request-store.ts';
-import { accessRequestsApi } from '../../functions/access-requests/api.ts';
-import { accountsApi } from '../../functions/accounts/api.ts';
-import { activityApi } from '../../functions/activity/api.ts';
-import { authorize } from '../../functions/authorizer/authorize.ts';
-import { configurationApi } from '../../functions/configuration/api.ts';
-import { contactsApi } from '../../functions/contacts/api.ts';
-import { dashboardApi } from '../../functions/dashboard/api.ts';
-import { documentsApi } from '../../functions/documents/api.ts';
-import { documentStore } from '../../functions/documents/document-store.ts';
-import { emailsApi } from '../../functions/emails/api.ts';
-import { handleMail } from '../../shared/inbound-mail/handle-mail.ts';
-import type { InboundDependencies } from '../../shared/inbound-mail/inbound-dependencies.ts';
-import { inboundMailStore, type InboundRecord } from '../../shared/mail/received/inbound-mail-store.ts';
-import { invoicesApi } from '../../functions/invoices/api.ts';
-import { domainsApi } from '../../functions/domains/api.ts';
-import { notificationsApi } from '../../functions/notifications/api.ts';
-import { notificationStore } from '../../shared/notifications/notification-store.ts';
-import { ordersApi } from '../../functions/orders/api.ts';
-import { cartStore } from '../../shared/orders/cart-store.ts';
-import { payFromCredit } from '../../shared/payments/pay-from-credit.ts';
-import { productsApi } from '../../functions/products/api.ts';
-import { checkDomains } from '../../functions/registrar/check-domains.ts';
-import { fulfilInvoices } from '../../shared/renewals/fulfil-invoices.ts';
-import { passRenewal, type RegistrarDependencies } from '../../functions/registrar/pass-renewal.ts';
-import { renewalStore } from '../../shared/renewals/renewal-store.ts';
-import { renewalPreviewApi } from '../../functions/renewal-preview/api.ts';
+import { accessRequestStore } from '../../../functions/access-requests/access-request-store.ts';
+import { accessRequestsApi } from '../../../functions/access-requests/api.ts';
+import { accountsApi } from '../../../functions/accounts/api.ts';
+import { activityApi } from '../../../functions/activity/api.ts';
+import { authorize } from '../../../functions/authorizer/authorize.ts';
+import { configurationApi } from '../../../functions/configuration/api.ts';
+import { contactsApi } from '../../../functions/contacts/api.ts';
+import { dashboardApi } from '../../../functions/dashboard/api.ts';
+import { documentsApi } from '../../../functions/documents/api.ts';
+import { documentStore } from '../../../functions/documents/document-store.ts';
+import { emailsApi } from '../../../functions/emails/api.ts';
+import { handleMail } from '../../../shared/inbound-mail/handle-mail.ts';
+import type { InboundDependencies } from '../../../shared/inbound-mail/inbound-dependencies.ts';
+import { inboundMailStore, type InboundRecord } from '../../../shared/mail/received/inbound-mail-store.ts';
+import { invoicesApi } from '../../../functions/invoices/api.ts';
+import { domainsApi } from '../../../functions/domains/api.ts';
+import { notificationsApi } from '../../../functions/notifications/api.ts';
+import { notificationStore } from '../../../shared/notifications/notification-store.ts';
+import { ordersApi } from '../../../functions/orders/api.ts';
+import { cartStore } from '../../../shared/orders/cart-store.ts';
+import { payFromCredit } from '../../../shared/payments/pay-from-credit.ts';
+import { productsApi } from '../../../functions/products/api.ts';
+import { checkDomains } from '../../../functions/registrar/check-domains.ts';
+import { fulfilInvoices } from '../../../shared/renewals/fulfil-invoices.ts';
+import { passRenewal, type RegistrarDependencies } from '../../../functions/registrar/pass-renewal.ts';
+import { renewalStore } from '../../../shared/renewals/renewal-store.ts';
+import { renewalPreviewApi } from '../../../functions/renewal-preview/api.ts';
 import {
   type JobDependencies,
   type JobDone,
@@ -33,55 +33,59 @@ import {
   planRenewals,
   runPart,
   runRenewals,
-} from '../../shared/renewals/run-renewals.ts';
-import { linkedAccountsApi } from '../../functions/linked-accounts/api.ts';
-import { changeAsPlanned } from '../../shared/services/apply-product-change.ts';
-import { servicesApi } from '../../functions/services/api.ts';
-import { usageApi } from '../../functions/usage/api.ts';
-import { usageStore } from '../../functions/usage/usage-store.ts';
-import { orderStore } from '../../shared/orders/order-store.ts';
-import { domainPriceStore } from '../../shared/domains/domain-price-store.ts';
-import { domainStore } from '../../shared/domains/domain-store.ts';
-import { serviceStore } from '../../shared/services/service-store.ts';
+} from '../../../shared/renewals/run-renewals.ts';
+import { linkedAccountsApi } from '../../../functions/linked-accounts/api.ts';
+import { changeAsPlanned } from '../../../shared/services/apply-product-change.ts';
+import { servicesApi } from '../../../functions/services/api.ts';
+import { usageApi } from '../../../functions/usage/api.ts';
+import { usageStore } from '../../../functions/usage/usage-store.ts';
+import { orderStore } from '../../../shared/orders/order-store.ts';
+import { domainPriceStore } from '../../../shared/domains/domain-price-store.ts';
+import { domainStore } from '../../../shared/domains/domain-store.ts';
+import { serviceStore } from '../../../shared/services/service-store.ts';
 import { MemoryRegistrar } from './memory-registrar.ts';
-import { checkBooks, type Difference } from '../../functions/books-check/check-books.ts';
-import { invoicePdfApi } from '../../functions/invoice-pdf/api.ts';
+import { checkBooks, type Difference } from '../../../functions/books-check/check-books.ts';
+import { invoicePdfApi } from '../../../functions/invoice-pdf/api.ts';
 import {
   type JanitorDependencies,
   lookAfterPayments,
   type LookedAfter,
-} from '../../functions/payment-janitor/look-after-payments.ts';
-import { paymentsApi } from '../../functions/payments/api.ts';
-import { bankTransferGateway, creditGateway, gatewaysOf } from '../../shared/payments/gateways/gateways.ts';
-import { paymentStore } from '../../shared/payments/payment-store.ts';
-import { quotesApi } from '../../functions/quotes/api.ts';
-import { quoteStore } from '../../shared/quotes/quote-store.ts';
-import { creditBook } from '../../shared/invoices/ledger/credit.ts';
-import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
-import { readJournal } from '../../shared/invoices/ledger/journal.ts';
-import { mailInApi } from '../../functions/mail-in/api.ts';
-import { outboxStore } from '../../functions/outbox/outbox-store.ts';
-import { type OutboxDependencies, runTask, type Sent, sweep } from '../../functions/outbox/run-task.ts';
-import { everyRoute } from '../../functions/routes.ts';
-import { closeQuietTickets } from '../../functions/ticket-autoclose/close-quiet-tickets.ts';
-import { ticketsApi } from '../../functions/tickets/api.ts';
-import type { Files } from '../../shared/tickets/attachment.ts';
-import { attachmentStore } from '../../shared/tickets/attachment-store.ts';
-import { ticketStore } from '../../shared/tickets/ticket-store.ts';
-import { ConditionsFailed } from '../../shared/table/table.ts';
-import { toSeconds } from '../../shared/core/clock.ts';
-import type { Handled } from '../../shared/http/request.ts';
-import { type Route, routeKey } from '../../shared/http/route.ts';
-import { type AuthorizerContext, type HttpEvent, respond } from '../../shared/http/serve.ts';
-import { bounceStore } from '../../shared/mail/delivery/bounces.ts';
-import { readTemplate } from '../../shared/mail/template-store.ts';
-import { threadStore } from '../../shared/mail/threads.ts';
-import { addressLoginRow, loginRow, peopleStore } from '../../shared/accounts/people-store.ts';
-import { readDepartments } from '../../shared/settings/departments.ts';
-import { providerDay, readSettings } from '../../shared/settings/settings.ts';
+} from '../../../functions/payment-janitor/look-after-payments.ts';
+import { paymentsApi } from '../../../functions/payments/api.ts';
+import {
+  bankTransferGateway,
+  creditGateway,
+  gatewaysOf,
+} from '../../../shared/payments/gateways/gateways.ts';
+import { paymentStore } from '../../../shared/payments/payment-store.ts';
+import { quotesApi } from '../../../functions/quotes/api.ts';
+import { quoteStore } from '../../../shared/quotes/quote-store.ts';
+import { creditBook } from '../../../shared/invoices/ledger/credit.ts';
+import { invoiceStore } from '../../../shared/invoices/invoice-store.ts';
+import { readJournal } from '../../../shared/invoices/ledger/journal.ts';
+import { mailInApi } from '../../../functions/mail-in/api.ts';
+import { outboxStore } from '../../../functions/outbox/outbox-store.ts';
+import { type OutboxDependencies, runTask, type Sent, sweep } from '../../../functions/outbox/run-task.ts';
+import { everyRoute } from '../../../functions/routes.ts';
+import { closeQuietTickets } from '../../../functions/ticket-autoclose/close-quiet-tickets.ts';
+import { ticketsApi } from '../../../functions/tickets/api.ts';
+import type { Files } from '../../../shared/tickets/attachment.ts';
+import { attachmentStore } from '../../../shared/tickets/attachment-store.ts';
+import { ticketStore } from '../../../shared/tickets/ticket-store.ts';
+import { ConditionsFailed } from '../../../shared/table/table.ts';
+import { toSeconds } from '../../../shared/core/clock.ts';
+import type { Handled } from '../../../shared/http/request.ts';
+import { type Route, routeKey } from '../../../shared/http/route.ts';
+import { type AuthorizerContext, type HttpEvent, respond } from '../../../shared/http/serve.ts';
+import { bounceStore } from '../../../shared/mail/delivery/bounces.ts';
+import { readTemplate } from '../../../shared/mail/template-store.ts';
+import { threadStore } from '../../../shared/mail/threads.ts';
+import { addressLoginRow, loginRow, peopleStore } from '../../../shared/accounts/people-store.ts';
+import { readDepartments } from '../../../shared/settings/departments.ts';
+import { providerDay, readSettings } from '../../../shared/settings/settings.ts';
 import { MemoryDirectory } from './memory-directory.ts';
 import { MemoryGateway } from './memory-gateway.ts';
-import { MemoryTable } from '../../shared/table/memory-table.ts';
+import { MemoryTable } from '../../../shared/table/memory-table.ts';
 
 export interface Called {
   status: number;

@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import { totalsOf } from '../../shared/invoices/invoice.ts';
-import { invoiceRow } from '../../shared/invoices/invoice-store.ts';
-import { journalRow } from '../../shared/invoices/ledger/journal.ts';
-import { draftInvoice } from '../../shared/invoices/raise-invoice.ts';
-import { type Called, MemoryPortal } from './memory-portal.ts';
+import { totalsOf } from '../../../shared/invoices/invoice.ts';
+import { invoiceRow } from '../../../shared/invoices/invoice-store.ts';
+import { journalRow } from '../../../shared/invoices/ledger/journal.ts';
+import { draftInvoice } from '../../../shared/invoices/raise-invoice.ts';
+import { type Called, MemoryPortal } from '../memory/memory-portal.ts';
 
 let keys = 0;
 

@@ -1,6 +1,6 @@
-import { invalid } from '../../shared/core/problem.ts';
-import type { DirectoryUser, LoginDirectory } from '../../shared/accounts/directory.ts';
-import { isDisabled } from '../../shared/accounts/people.ts';
+import { invalid } from '../../../shared/core/problem.ts';
+import type { DirectoryUser, LoginDirectory } from '../../../shared/accounts/directory.ts';
+import { isDisabled } from '../../../shared/accounts/people.ts';
 
 interface User {
   email: string;

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { type Portal, startCloud } from '../../infra/local/cloud.ts';
+import { type Portal, startCloud } from '../../../infra/local/cloud.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
