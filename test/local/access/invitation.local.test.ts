@@ -1,0 +1,191 @@
+import {
+  CognitoIdentityProviderClient,
+  ConfirmForgotPasswordCommand,
+  ForgotPasswordCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { expect, inject, test } from 'vitest';
+import { type Mailed, PortalClient } from '../../support/local/portal-client.ts';
+import {
+  activityOf,
+  addContact,
+  addSubAccount,
+  grant,
+  type Json,
+  openAccount,
+  password,
+  readContact,
+  unique,
+} from '../people.ts';
+
+const client = new PortalClient(inject('portal'));
+
+const cognito = new CognitoIdentityProviderClient({
+  region: 'eu-west-1',
+  endpoint: client.portal.cognitoUrl,
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+});
+
+const mailsTo = async (address: string): Promise<Mailed[]> =>
+  (await client.mails()).filter((mail) => mail.envelope.to.includes(address));
+
+/** The code of the last mail that has one for this address. */
+const codeFor = (address: string): Promise<string> =>
+  client.until(async () => {
+    const codes = (await mailsTo(address)).flatMap((mail) => /\b\d{6}\b/.exec(mail.text)?.[0] ?? []);
+    return codes.at(-1);
+  });
+
+test('activating without a password mails an invitation, and the person chooses a password itself', async () => {
+  const account = await openAccount(client);
+  const contact = await addContact(client, account);
+  const invited = await grant(client, account, contact, { permissions: ['tickets'] });
+  expect(invited).toMatchObject({
+    status: 200,
+    body: { subAccount: { status: 'invited', permissions: ['tickets'] } },
+  });
+  const [invitation] = await client.until(async () => {
+    const mails = await mailsTo(contact.email);
+    return mails.length > 0 && mails;
+  });
+  expect(invitation!.to).toEqual([contact.email]);
+  expect(invitation!.text).toContain(account.name);
+  await expect(client.signIn(contact.email, password)).rejects.toThrow();
+
+  const { userPoolClientId: ClientId } = client.portal;
+  await cognito.send(new ForgotPasswordCommand({ ClientId, Username: contact.email }));
+  const code = await codeFor(contact.email);
+  await cognito.send(
+    new ConfirmForgotPasswordCommand({
+      ClientId,
+      Username: contact.email,
+      ConfirmationCode: code,
+      Password: password,
+    }),
+  );
+  const token = await client.signIn(contact.email, password);
+  expect((await client.call(token, 'GET', `${account.path}/tickets`)).status).toBe(200);
+  await client.until(
+    async () => (await readContact(client, account, contact)).body.subAccount.status === 'active',
+  );
+});
+
+test('a wrong code sets no password', async () => {
+  const account = await openAccount(client);
+  const person = await addSubAccount(client, account, ['tickets']);
+  const { userPoolClientId: ClientId } = client.portal;
+  await cognito.send(new ForgotPasswordCommand({ ClientId, Username: person.email }));
+  const code = await codeFor(person.email);
+  const wrong = new ConfirmForgotPasswordCommand({
+    ClientId,
+    Username: person.email,
+    ConfirmationCode: code === '000000' ? '111111' : '000000',
+    Password: 'Another-Password-2026',
+  });
+  await expect(cognito.send(wrong)).rejects.toThrow();
+  await expect(client.signIn(person.email, 'Another-Password-2026')).rejects.toThrow();
+  await client.signIn(person.email, password);
+});
+
+test('a person who has a login is told by mail of the access that another account gives', async () => {
+  const first = await openAccount(client);
+  const second = await openAccount(client, unique('Second'));
+  const person = await addSubAccount(client, first, ['tickets']);
+  const contact = await addContact(client, second, { email: person.email });
+  expect((await grant(client, second, contact, { permissions: ['invoices'] })).status).toBe(200);
+  await client.until(async () =>
+    (await mailsTo(person.email)).some((mail) => `${mail.subject} ${mail.text}`.includes(second.name)),
+  );
+  const token = await client.signIn(person.email, password);
+  const me = await client.call(token, 'GET', '/v1/me');
+  expect(me.body.memberships.map((part: Json) => [part.accountId, part.permissions])).toEqual([
+    [first.id, ['tickets']],
+    [second.id, ['invoices']],
+  ]);
+});
+
+test('a password for a login that exists is refused, and nothing is written', async () => {
+  const first = await openAccount(client);
+  const second = await openAccount(client, unique('Second'));
+  const person = await addSubAccount(client, first, ['tickets']);
+  const contact = await addContact(client, second, { email: person.email });
+  const before = await readContact(client, second, contact);
+  const refused = await grant(client, second, contact, {
+    permissions: ['invoices'],
+    password: 'Another-Password-2026',
+  });
+  expect(refused.status).toBe(409);
+  expect(refused.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+
+  const after = await readContact(client, second, contact);
+  expect(after.body).toEqual(before.body);
+  expect(after.headers.get('etag')).toBe(before.headers.get('etag'));
+  expect((await activityOf(client, second)).map((entry) => entry.action)).not.toContain(
+    'sub-account.activated',
+  );
+  await expect(client.signIn(person.email, 'Another-Password-2026')).rejects.toThrow();
+  const token = await client.signIn(person.email, password);
+  expect((await client.call(token, 'GET', '/v1/me')).body.memberships).toHaveLength(1);
+  expect((await client.call(token, 'GET', `${second.path}/invoices`)).status).toBe(404);
+  const told = (await mailsTo(person.email)).filter((mail) => mail.text.includes(second.name));
+  expect(told).toEqual([]);
+});
+
+test('a password for one who is a sub-account already, or the owner elsewhere, is refused too', async () => {
+  const account = await openAccount(client);
+  const other = await openAccount(client);
+  const person = await addSubAccount(client, account, ['tickets']);
+  const elsewhere = await addContact(client, account, { email: other.owner.email });
+  const wanted = { permissions: ['tickets', 'invoices'], password: 'Another-Password-2026' };
+  for (const contact of [person, elsewhere]) {
+    const before = await readContact(client, account, contact);
+    expect((await grant(client, account, contact, wanted)).status).toBe(409);
+    expect((await readContact(client, account, contact)).body).toEqual(before.body);
+    await expect(client.signIn(contact.email, 'Another-Password-2026')).rejects.toThrow();
+    await client.signIn(contact.email, password);
+  }
+});
+
+test('a password that the provider’s rules refuse is a bad request, and nothing is written', async () => {
+  const account = await openAccount(client);
+  const contact = await addContact(client, account);
+  const refused = await grant(client, account, contact, { permissions: ['tickets'], password: 'short' });
+  expect(refused.status).toBe(400);
+  expect(refused.body.errors.map((error: Json) => error.path)).toEqual(['password']);
+  expect((await readContact(client, account, contact)).body.subAccount).toBeNull();
+  await expect(client.signIn(contact.email, 'short')).rejects.toThrow();
+  expect((await grant(client, account, contact, { permissions: ['tickets'], password })).status).toBe(200);
+  await client.signIn(contact.email, password);
+});
+
+test('a password for one who was invited, or whose login was ended, is refused: the login is not new', async () => {
+  const account = await openAccount(client);
+  const other = await openAccount(client);
+  const invited = await addContact(client, account);
+  await grant(client, account, invited, { permissions: ['tickets'] });
+  const ended = await addSubAccount(client, account, ['tickets']);
+  await client.call(account.owner.token, 'DELETE', `${ended.path}/sub-account`);
+  const elsewhere = await addContact(client, other, { email: invited.email.toUpperCase() });
+  const wanted = { permissions: ['tickets'], password: 'Another-Password-2026' };
+  for (const [who, contact] of [
+    [account, invited],
+    [account, ended],
+    [other, elsewhere],
+  ] as const) {
+    const before = await readContact(client, who, contact);
+    expect((await grant(client, who, contact, wanted)).status).toBe(409);
+    expect((await readContact(client, who, contact)).body).toEqual(before.body);
+    await expect(client.signIn(contact.email, 'Another-Password-2026')).rejects.toThrow();
+  }
+  await expect(client.signIn(ended.email, password)).rejects.toThrow();
+});
+
+test('an address written in another case is the same person: one login, told and not made anew', async () => {
+  const first = await openAccount(client);
+  const second = await openAccount(client);
+  const person = await addSubAccount(client, first, ['tickets']);
+  const contact = await addContact(client, second, { email: person.email.toUpperCase() });
+  expect((await grant(client, second, contact, { permissions: ['tickets'], password })).status).toBe(409);
+  expect((await grant(client, second, contact, { permissions: ['invoices'] })).status).toBe(200);
+  const token = await client.signIn(person.email, password);
+  expect((await client.call(token, 'GET', '/v1/me')).body.memberships).toHaveLength(2);
+});
