@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Fonts } from '../../../functions/invoice-pdf/sheet.ts';
 import type { PrintedInvoice } from '../../../functions/invoice-pdf/render-invoice.ts';
 
-const ttf = join(import.meta.dirname, '../../node_modules/dejavu-fonts-ttf/ttf');
+const ttf = join(import.meta.dirname, '../../../node_modules/dejavu-fonts-ttf/ttf');
 
 export const dejaVu: Fonts = {
   regular: readFileSync(join(ttf, 'DejaVuSans.ttf')),

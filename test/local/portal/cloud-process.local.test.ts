@@ -8,7 +8,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { Portal } from '../../../infra/local/cloud.ts';
 import { PortalClient } from '../../support/local/portal-client.ts';
 
-const root = join(import.meta.dirname, '..', '..');
+const root = join(import.meta.dirname, '..', '..', '..');
 const patience = 170_000;
 
 interface Started {
