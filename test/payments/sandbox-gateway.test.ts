@@ -4,7 +4,7 @@ import { sandboxGateway } from '../../functions/payments/sandbox-gateway.ts';
 import { sign, verify } from '../../functions/payments/sandbox-signature.ts';
 import { Controls } from '../../infra/local/controls.ts';
 import { type LocalServer, readBody, startServer } from '../../infra/local/local-server.ts';
-import { type SandboxGateway, startSandboxGateway } from '../../infra/local/sandbox-gateway.ts';
+import { type SandboxGateway, startSandboxGateway } from '../../infra/sandbox/gateway.ts';
 
 const webhookSecret = 'shared secret';
 const controls = new Controls();

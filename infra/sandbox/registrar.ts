@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { addYears } from '../../shared/domain/day.ts';
-import type { Controls } from './controls.ts';
-import { answerJson, discardRest, type LocalServer, readBody, startServer } from './local-server.ts';
+import type { Controls } from '../local/controls.ts';
+import { answerJson, discardRest, type LocalServer, readBody, startServer } from '../local/local-server.ts';
 
 export interface SandboxRegistrarOptions {
   controls: Controls;

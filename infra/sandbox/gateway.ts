@@ -6,12 +6,12 @@ import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import * as z from 'zod/mini';
 import { sign, signatureHeader } from '../../functions/payments/sandbox-signature.ts';
 import { isCurrency, largestAmount } from '../../shared/billing/money.ts';
-import { JsonFile } from './cognito-file.ts';
-import type { Controls } from './controls.ts';
-import type { LocalServer } from './local-server.ts';
-import { report } from './report.ts';
-import type { Action, ShownCharge } from './sandbox-pages.ts';
-import { chargePage, lostPage, missingPage, offered, pageHeaders } from './sandbox-pages.ts';
+import { JsonFile } from '../local/cognito-file.ts';
+import type { Controls } from '../local/controls.ts';
+import type { LocalServer } from '../local/local-server.ts';
+import { report } from '../local/report.ts';
+import type { Action, ShownCharge } from './pages.ts';
+import { chargePage, lostPage, missingPage, offered, pageHeaders } from './pages.ts';
 
 export interface SandboxGatewayOptions {
   controls: Controls;

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { verify } from '../../../functions/payments/sandbox-signature.ts';
 import { Controls } from '../../../infra/local/controls.ts';
 import { type LocalServer, readBody, startServer } from '../../../infra/local/local-server.ts';
-import { type SandboxCharge, startSandboxGateway } from '../../../infra/local/sandbox-gateway.ts';
+import { type SandboxCharge, startSandboxGateway } from '../../../infra/sandbox/gateway.ts';
 
 interface Received {
   body: string;
