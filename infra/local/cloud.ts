@@ -10,7 +10,7 @@ import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { openApi } from '../../shared/http/openapi.ts';
 import { startCognito } from './cognito.ts';
 import { Controls } from './controls.ts';
-import { type DemoUser, seed } from './demo.ts';
+import { type DemoUser, seed } from '../demo/seed.ts';
 import { docsPages } from './docs-page.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import { fileLog, FunctionHost } from './functions.ts';
