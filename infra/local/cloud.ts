@@ -8,7 +8,7 @@ import { capabilities } from '../../functions/routes.ts';
 import { cognitoDirectory } from '../../shared/aws/cognito-directory.ts';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { openApi } from '../../shared/http/openapi.ts';
-import { startCognito } from './cognito.ts';
+import { startCognito } from './cognito/server.ts';
 import { Controls } from './controls.ts';
 import { type DemoUser, seed } from '../demo/seed.ts';
 import { docsPages } from './docs-page.ts';

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { JsonFile } from './cognito-file.ts';
-import { type Attribute, CognitoError, invalidParameter } from './cognito-protocol.ts';
+import { JsonFile } from '../cognito-file.ts';
+import { type Attribute, CognitoError, invalidParameter } from './protocol.ts';
 
 /** One sign-in: the refresh token it gave out and every access token made from it. */
 export interface Session {

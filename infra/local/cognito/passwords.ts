@@ -1,5 +1,5 @@
 import { randomBytes, randomInt, scrypt, timingSafeEqual } from 'node:crypto';
-import { CognitoError, invalidParameter, notAuthorized } from './cognito-protocol.ts';
+import { CognitoError, invalidParameter, notAuthorized } from './protocol.ts';
 
 /** Cheap on purpose: tests and load runs sign in a great deal, and nothing here guards real accounts. */
 const COST = { N: 1024, r: 8, p: 1 };

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Context, Operations } from './cognito.ts';
-import { checkPolicy, hashSecret, madeUpCode, secretMatches } from './cognito-passwords.ts';
+import type { Context, Operations } from './server.ts';
+import { checkPolicy, hashSecret, madeUpCode, secretMatches } from './passwords.ts';
 import {
   type Attribute,
   CognitoError,
@@ -9,10 +9,10 @@ import {
   notAuthorized,
   text,
   textMap,
-} from './cognito-protocol.ts';
-import type { Session, User } from './cognito-state.ts';
-import { TOKEN_SECONDS } from './cognito-tokens.ts';
-import { report } from './report.ts';
+} from './protocol.ts';
+import type { Session, User } from './state.ts';
+import { TOKEN_SECONDS } from './tokens.ts';
+import { report } from '../report.ts';
 
 const CHALLENGE_MS = 3 * 60_000;
 const CODE_MS = 3_600_000;

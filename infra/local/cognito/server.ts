@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
-import { adminOperations } from './cognito-admin.ts';
-import { Attempts } from './cognito-passwords.ts';
-import { CognitoError, type Input } from './cognito-protocol.ts';
-import { selfOperations } from './cognito-self.ts';
-import { signInOperations } from './cognito-signin.ts';
-import { PoolState } from './cognito-state.ts';
-import { Tokens } from './cognito-tokens.ts';
-import type { Controls } from './controls.ts';
-import { report } from './report.ts';
+import { adminOperations } from './admin.ts';
+import { Attempts } from './passwords.ts';
+import { CognitoError, type Input } from './protocol.ts';
+import { selfOperations } from './self.ts';
+import { signInOperations } from './sign-in.ts';
+import { PoolState } from './state.ts';
+import { Tokens } from './tokens.ts';
+import type { Controls } from '../controls.ts';
+import { report } from '../report.ts';
 
 export interface CognitoOptions {
   controls: Controls;

@@ -10,8 +10,8 @@ import {
   InitiateAuthCommand,
   type InitiateAuthCommandOutput,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { type Cognito, startCognito } from '../../../infra/local/cognito.ts';
-import { Controls } from '../../../infra/local/controls.ts';
+import { type Cognito, startCognito } from '../../../../infra/local/cognito/server.ts';
+import { Controls } from '../../../../infra/local/controls.ts';
 
 export const UserPoolId = 'eu-central-1_Local0001';
 export const ClientId = 'localclient0001';

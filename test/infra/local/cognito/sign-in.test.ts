@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ClientId, HOUR, INCORRECT, OTHER, PASSWORD, TestPool, UserPoolId } from './cognito-pool.ts';
+import { ClientId, HOUR, INCORRECT, OTHER, PASSWORD, TestPool, UserPoolId } from './pool.ts';
 
 const pool = new TestPool();
 beforeAll(() => pool.start());

@@ -9,10 +9,10 @@ import {
   jwtVerify,
   SignJWT,
 } from 'jose';
-import type { Controls } from './controls.ts';
-import { JsonFile } from './cognito-file.ts';
-import { notAuthorized } from './cognito-protocol.ts';
-import type { Session, User } from './cognito-state.ts';
+import type { Controls } from '../controls.ts';
+import { JsonFile } from '../cognito-file.ts';
+import { notAuthorized } from './protocol.ts';
+import type { Session, User } from './state.ts';
 
 export const TOKEN_SECONDS = 3600;
 

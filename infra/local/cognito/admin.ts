@@ -1,5 +1,5 @@
-import type { Context, Operations } from './cognito.ts';
-import { checkPolicy, hashSecret, madeUpPassword } from './cognito-passwords.ts';
+import type { Context, Operations } from './server.ts';
+import { checkPolicy, hashSecret, madeUpPassword } from './passwords.ts';
 import {
   attributeList,
   CognitoError,
@@ -9,8 +9,8 @@ import {
   optionalText,
   page,
   text,
-} from './cognito-protocol.ts';
-import type { User } from './cognito-state.ts';
+} from './protocol.ts';
+import type { User } from './state.ts';
 
 const TEMPORARY_PASSWORD_MS = 7 * 86_400_000;
 

@@ -1,9 +1,9 @@
-import { attributesOf } from './cognito-admin.ts';
-import type { Context, Operations } from './cognito.ts';
-import { checkPolicy, secretMatches } from './cognito-passwords.ts';
-import { CognitoError, type Input, notAuthorized, text } from './cognito-protocol.ts';
-import { setOwnPassword } from './cognito-signin.ts';
-import type { User } from './cognito-state.ts';
+import { attributesOf } from './admin.ts';
+import type { Context, Operations } from './server.ts';
+import { checkPolicy, secretMatches } from './passwords.ts';
+import { CognitoError, type Input, notAuthorized, text } from './protocol.ts';
+import { setOwnPassword } from './sign-in.ts';
+import type { User } from './state.ts';
 
 /** Who calls with an access token; unlike a verifier elsewhere, Cognito knows of sign-out and disabling at once. */
 async function caller(context: Context, input: Input): Promise<User> {

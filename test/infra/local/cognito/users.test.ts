@@ -15,7 +15,7 @@ import {
   ListUsersCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ClientId, HOUR, INCORRECT, OTHER, PASSWORD, TestPool, UserPoolId } from './cognito-pool.ts';
+import { ClientId, HOUR, INCORRECT, OTHER, PASSWORD, TestPool, UserPoolId } from './pool.ts';
 
 const pool = new TestPool();
 beforeAll(() => pool.start());
