@@ -6,7 +6,7 @@ import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import * as z from 'zod/mini';
 import { sign, signatureHeader } from '../../functions/payments/sandbox-signature.ts';
 import { isCurrency, largestAmount } from '../../shared/billing/money.ts';
-import { JsonFile } from '../local/cognito-file.ts';
+import { JsonFile } from '../local/json-file.ts';
 import type { Controls } from '../local/controls.ts';
 import type { LocalServer } from '../local/local-server.ts';
 import { report } from '../local/report.ts';

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { JsonFile } from '../cognito-file.ts';
+import { JsonFile } from '../json-file.ts';
 import { type Attribute, CognitoError, invalidParameter } from './protocol.ts';
 
 /** One sign-in: the refresh token it gave out and every access token made from it. */

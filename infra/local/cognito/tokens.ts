@@ -10,7 +10,7 @@ import {
   SignJWT,
 } from 'jose';
 import type { Controls } from '../controls.ts';
-import { JsonFile } from '../cognito-file.ts';
+import { JsonFile } from '../json-file.ts';
 import { notAuthorized } from './protocol.ts';
 import type { Session, User } from './state.ts';
 
