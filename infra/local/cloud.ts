@@ -12,7 +12,7 @@ import { startCognito } from './cognito/server.ts';
 import { Controls } from './controls.ts';
 import { type DemoUser, seed } from '../demo/seed.ts';
 import { docsPages } from './docs-page.ts';
-import { startDynamoDb } from './dynamodb.ts';
+import { startDynamoDb } from './dynamodb/server.ts';
 import { fileLog, FunctionHost } from './functions.ts';
 import { startGateway } from './gateway.ts';
 import { startLambdaApi } from './lambda-api.ts';

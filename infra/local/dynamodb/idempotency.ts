@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Controls } from './controls.ts';
-import { DynamoDbError } from './dynamodb-store.ts';
+import type { Controls } from '../controls.ts';
+import { DynamoDbError } from './store.ts';
 
 const TOKEN_LIFE_MS = 10 * 60 * 1000;
 

@@ -33,8 +33,8 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { Controls } from '../../../infra/local/controls.ts';
-import { startDynamoDb } from '../../../infra/local/dynamodb.ts';
+import { Controls } from '../../../../infra/local/controls.ts';
+import { startDynamoDb } from '../../../../infra/local/dynamodb/server.ts';
 
 type Attributes = Record<string, unknown>;
 type Actions = NonNullable<TransactWriteCommandInput['TransactItems']>;

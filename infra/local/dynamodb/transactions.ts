@@ -1,7 +1,7 @@
 import db, { type Item, type Parsed, type Refusal, type Table } from 'dynalite/db/index.js';
 import type { Custom, Types } from 'dynalite/validations/index.js';
-import type { Controls } from './controls.ts';
-import { digestOf, Idempotency } from './dynamodb-idempotency.ts';
+import type { Controls } from '../controls.ts';
+import { digestOf, Idempotency } from './idempotency.ts';
 import {
   DynamoDbError,
   dynaliteOperation,
@@ -11,7 +11,7 @@ import {
   type ItemStore,
   type Staging,
   type Target,
-} from './dynamodb-store.ts';
+} from './store.ts';
 
 const MOST_BYTES = 4 * 1024 * 1024;
 

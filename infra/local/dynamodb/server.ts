@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import db, { type Index, type Item, type Refusal, type Table } from 'dynalite/db/index.js';
-import type { Controls } from './controls.ts';
+import type { Controls } from '../controls.ts';
 import {
   DynamoDbError,
   dynaliteOperation,
@@ -15,9 +15,9 @@ import {
   notFound,
   type Operation,
   type Target,
-} from './dynamodb-store.ts';
-import { ON_CONDITION_FAILURE, Transactions } from './dynamodb-transactions.ts';
-import { report } from './report.ts';
+} from './store.ts';
+import { ON_CONDITION_FAILURE, Transactions } from './transactions.ts';
+import { report } from '../report.ts';
 
 const MOST_REQUEST_BYTES = 16 * 1024 * 1024;
 
