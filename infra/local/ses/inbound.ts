@@ -1,5 +1,5 @@
 import { addressParser, decodeWords } from 'postal-mime';
-import { headerFields, spelledName, valueOf, withoutFields } from './ses-headers.ts';
+import { headerFields, spelledName, valueOf, withoutFields } from './headers.ts';
 
 export type VerdictStatus = 'PASS' | 'FAIL' | 'GRAY' | 'PROCESSING_FAILED';
 

@@ -1,4 +1,4 @@
-import type { Message } from './ses-message.ts';
+import type { Message } from './message.ts';
 
 const PER_PAGE = 100;
 const RAW_SHOWN = 200_000;

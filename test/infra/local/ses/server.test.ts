@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SESClient, SendEmailCommand, SendRawEmailCommand } from '@aws-sdk/client-ses';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Controls } from '../../../infra/local/controls.ts';
-import { type Message, type Ses, startSes } from '../../../infra/local/ses.ts';
+import { Controls } from '../../../../infra/local/controls.ts';
+import { type Message, type Ses, startSes } from '../../../../infra/local/ses/server.ts';
 
 const controls = new Controls();
 const region = 'eu-west-1';

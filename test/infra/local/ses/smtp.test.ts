@@ -2,9 +2,9 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Controls } from '../../../infra/local/controls.ts';
-import { sesNotification } from '../../../infra/local/ses-inbound.ts';
-import { type InboundMessage, type Smtp, startSmtp } from '../../../infra/local/smtp.ts';
+import { Controls } from '../../../../infra/local/controls.ts';
+import { sesNotification } from '../../../../infra/local/ses/inbound.ts';
+import { type InboundMessage, type Smtp, startSmtp } from '../../../../infra/local/ses/smtp.ts';
 
 const controls = new Controls();
 const received: InboundMessage[] = [];

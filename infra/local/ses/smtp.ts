@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
-import type { Controls } from './controls.ts';
-import { report } from './report.ts';
+import type { Controls } from '../controls.ts';
+import { report } from '../report.ts';
 
 /** SES refuses inbound messages above this. */
 export const MAX_INBOUND_BYTES = 40 * 1024 * 1024;

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { createTransport } from 'nodemailer';
-import type { Controls } from './controls.ts';
-import { idOf, listPage, messagePage, notFoundPage, PAGE_HEADERS } from './ses-mailbox.ts';
+import type { Controls } from '../controls.ts';
+import { idOf, listPage, messagePage, notFoundPage, PAGE_HEADERS } from './mailbox.ts';
 import {
   bareAddress,
   type Envelope,
@@ -14,11 +14,11 @@ import {
   SesError,
   sesMessageId,
   stamped,
-} from './ses-message.ts';
-import { MessageStore } from './ses-store.ts';
-import { report } from './report.ts';
+} from './message.ts';
+import { MessageStore } from './store.ts';
+import { report } from '../report.ts';
 
-export type { Envelope, Message } from './ses-message.ts';
+export type { Envelope, Message } from './message.ts';
 
 export interface SesOptions {
   controls: Controls;

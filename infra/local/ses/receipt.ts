@@ -1,8 +1,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { sesNotification } from './ses-inbound.ts';
+import { sesNotification } from './inbound.ts';
 import type { InboundMessage } from './smtp.ts';
-import type { Templates } from './template.ts';
+import type { Templates } from '../template.ts';
 
 interface ReceiptRule {
   Recipients?: string[];

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import PostalMime, { addressParser } from 'postal-mime';
-import { decoded, headerFields, valueOf, withoutFields } from './ses-headers.ts';
+import { decoded, headerFields, valueOf, withoutFields } from './headers.ts';
 
 export interface Envelope {
   from: string;

@@ -2,7 +2,7 @@ import { createReadStream, mkdirSync } from 'node:fs';
 import { appendFile, open, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Message } from './ses-message.ts';
+import type { Message } from './message.ts';
 
 const KEPT = 5000;
 
