@@ -14,7 +14,7 @@ import { type DemoUser, seed } from '../demo/seed.ts';
 import { docsPages } from './docs-page.ts';
 import { startDynamoDb } from './dynamodb/server.ts';
 import { fileLog, FunctionHost } from './functions.ts';
-import { startGateway } from './gateway.ts';
+import { startGateway } from './gateway/server.ts';
 import { startLambdaApi } from './lambda-api.ts';
 import { mailReceiver } from './ses/receipt.ts';
 import { region } from './physical.ts';

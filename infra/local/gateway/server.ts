@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import type { Controls } from './controls.ts';
-import type { Invoke } from './functions.ts';
-import { Authorization } from './gateway-authorizer.ts';
-import { answerOf, type GatewayAnswer, gatewayEvent, integrationEvent } from './gateway-event.ts';
-import { type Cors, decodeSegments, type HttpApi, matchRoute, readHttpApi } from './gateway-routes.ts';
-import { discardRest, type LocalServer, readBody, startServer } from './local-server.ts';
-import { report } from './report.ts';
-import type { Templates } from './template.ts';
+import type { Controls } from '../controls.ts';
+import type { Invoke } from '../functions.ts';
+import { Authorization } from './authorizer.ts';
+import { answerOf, type GatewayAnswer, gatewayEvent, integrationEvent } from './event.ts';
+import { type Cors, decodeSegments, type HttpApi, matchRoute, readHttpApi } from './routes.ts';
+import { discardRest, type LocalServer, readBody, startServer } from '../local-server.ts';
+import { report } from '../report.ts';
+import type { Templates } from '../template.ts';
 
 export type Page = (request: IncomingMessage, response: ServerResponse) => void;
 

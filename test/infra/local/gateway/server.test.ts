@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import type { InvokeResult } from '../../../infra/local/functions.ts';
-import { contact, functionArn, gatewayUnderTest } from './gateway-api.ts';
+import type { InvokeResult } from '../../../../infra/local/functions.ts';
+import { contact, functionArn, gatewayUnderTest } from './api.ts';
 
 const gateway = await gatewayUnderTest();
 const { call, post } = gateway;

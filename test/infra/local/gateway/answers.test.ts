@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import type { InvokeResult } from '../../../infra/local/functions.ts';
-import { startGateway } from '../../../infra/local/gateway.ts';
-import { portalStack } from './cdk-out.ts';
-import { authorizer, contact, gatewayUnderTest, integration, resources, route } from './gateway-api.ts';
+import type { InvokeResult } from '../../../../infra/local/functions.ts';
+import { startGateway } from '../../../../infra/local/gateway/server.ts';
+import { portalStack } from '../cdk-out.ts';
+import { authorizer, contact, gatewayUnderTest, integration, resources, route } from './api.ts';
 
 const gateway = await gatewayUnderTest();
 const { call, post } = gateway;

@@ -1,6 +1,6 @@
-import type { Invoke } from './functions.ts';
-import { authorizerEvent, type GatewayEvent } from './gateway-event.ts';
-import type { Authorizer } from './gateway-routes.ts';
+import type { Invoke } from '../functions.ts';
+import { authorizerEvent, type GatewayEvent } from './event.ts';
+import type { Authorizer } from './routes.ts';
 
 /** What the authoriser decided: the context that it hands on, or the status of the refusal. */
 export type Decision = { context: object } | { refused: 401 | 403 | 500 };

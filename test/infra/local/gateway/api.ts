@@ -1,9 +1,9 @@
 import { afterAll, beforeEach } from 'vitest';
-import { Controls } from '../../../infra/local/controls.ts';
-import type { InvokeResult } from '../../../infra/local/functions.ts';
-import { startGateway } from '../../../infra/local/gateway.ts';
-import type { Templates } from '../../../infra/local/template.ts';
-import { getAtt, portalStack } from './cdk-out.ts';
+import { Controls } from '../../../../infra/local/controls.ts';
+import type { InvokeResult } from '../../../../infra/local/functions.ts';
+import { startGateway } from '../../../../infra/local/gateway/server.ts';
+import type { Templates } from '../../../../infra/local/template.ts';
+import { getAtt, portalStack } from '../cdk-out.ts';
 
 export const functionArn = (name: string) => `arn:aws:lambda:eu-west-1:000000000000:function:${name}`;
 
