@@ -1,4 +1,4 @@
-import type { Invoke } from '../functions.ts';
+import type { Invoke } from '../lambda/functions.ts';
 import { authorizerEvent, type GatewayEvent } from './event.ts';
 import type { Authorizer } from './routes.ts';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import type { Controls } from '../controls.ts';
-import type { Invoke } from '../functions.ts';
+import type { Invoke } from '../lambda/functions.ts';
 import { Authorization } from './authorizer.ts';
 import { answerOf, type GatewayAnswer, gatewayEvent, integrationEvent } from './event.ts';
 import { type Cors, decodeSegments, type HttpApi, matchRoute, readHttpApi } from './routes.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeEach } from 'vitest';
 import { Controls } from '../../../../infra/local/controls.ts';
-import type { InvokeResult } from '../../../../infra/local/functions.ts';
+import type { InvokeResult } from '../../../../infra/local/lambda/functions.ts';
 import { startGateway } from '../../../../infra/local/gateway/server.ts';
 import type { Templates } from '../../../../infra/local/template.ts';
 import { getAtt, portalStack } from '../cdk-out.ts';

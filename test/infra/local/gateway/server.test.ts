@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import type { InvokeResult } from '../../../../infra/local/functions.ts';
+import type { InvokeResult } from '../../../../infra/local/lambda/functions.ts';
 import { contact, functionArn, gatewayUnderTest } from './api.ts';
 
 const gateway = await gatewayUnderTest();

@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { Controls } from '../../../infra/local/controls.ts';
-import type { InvokeResult } from '../../../infra/local/functions.ts';
-import { startLambdaApi } from '../../../infra/local/lambda-api.ts';
+import { Controls } from '../../../../infra/local/controls.ts';
+import type { InvokeResult } from '../../../../infra/local/lambda/functions.ts';
+import { startLambdaApi } from '../../../../infra/local/lambda/api.ts';
 
 const invoked: unknown[] = [];
 let result: InvokeResult;

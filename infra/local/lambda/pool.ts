@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
-import type { WorkerReply, WorkerRequest, WorkerSetup } from './function-worker.ts';
+import type { WorkerReply, WorkerRequest, WorkerSetup } from './worker.ts';
 
 /** What Lambda answers when a function fails, as the body of its answer. */
 export interface FunctionError {
@@ -37,7 +37,7 @@ const loadTimeoutMs = 30_000;
 const spareIdleMs = 60_000;
 const maxResponseBytes = 6_291_556;
 
-const workerFile = new URL('./function-worker.ts', import.meta.url);
+const workerFile = new URL('./worker.ts', import.meta.url);
 
 /** One container: a worker thread that is loading, waiting, or busy with one event. */
 class Container {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Cron, type CronOptions } from 'croner';
-import type { Controls } from './controls.ts';
+import type { Controls } from '../controls.ts';
 import type { Invoke } from './functions.ts';
-import { accountId, region } from './physical.ts';
-import { report } from './report.ts';
-import type { Resource, Templates } from './template.ts';
+import { accountId, region } from '../physical.ts';
+import { report } from '../report.ts';
+import type { Resource, Templates } from '../template.ts';
 
 export interface SchedulesOptions {
   templates: Templates;

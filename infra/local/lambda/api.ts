@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Controls, Faults } from './controls.ts';
+import type { Controls, Faults } from '../controls.ts';
 import type { Invoke } from './functions.ts';
-import { answerJson, discardRest, type LocalServer, readBody, startServer } from './local-server.ts';
-import { accountId, region } from './physical.ts';
-import { report } from './report.ts';
+import { answerJson, discardRest, type LocalServer, readBody, startServer } from '../local-server.ts';
+import { accountId, region } from '../physical.ts';
+import { report } from '../report.ts';
 
 export interface LambdaApiOptions {
   functions: { has(name: string): boolean; invoke: Invoke };

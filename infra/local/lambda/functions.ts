@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { createWriteStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Controls } from './controls.ts';
-import { FunctionPool, type InvokeResult, type LogLine } from './function-pool.ts';
-import { region } from './physical.ts';
-import { report } from './report.ts';
-import type { Resource, Templates } from './template.ts';
+import type { Controls } from '../controls.ts';
+import { FunctionPool, type InvokeResult, type LogLine } from './pool.ts';
+import { region } from '../physical.ts';
+import { report } from '../report.ts';
+import type { Resource, Templates } from '../template.ts';
 
-export type { FunctionError, InvokeResult, LogLine } from './function-pool.ts';
+export type { FunctionError, InvokeResult, LogLine } from './pool.ts';
 
 /** Runs a function, named by its short or full name or its ARN, with an event. */
 export type Invoke = (name: string, event: unknown) => Promise<InvokeResult>;
