@@ -17,7 +17,7 @@ import { fileLog, FunctionHost } from './lambda/functions.ts';
 import { startGateway } from './gateway/server.ts';
 import { startLambdaApi } from './lambda/api.ts';
 import { mailReceiver } from './ses/receipt.ts';
-import { region } from './physical.ts';
+import { region } from './template/physical.ts';
 import { startQueues } from './lambda/queues.ts';
 import { createResources, startMessaging } from './resources.ts';
 import { startSandboxGateway } from '../sandbox/gateway.ts';
@@ -27,7 +27,7 @@ import { type Secret, startSecrets } from './secrets.ts';
 import { startSes } from './ses/server.ts';
 import { startSmtp } from './ses/smtp.ts';
 import { localContext, synthesised } from './synthesis.ts';
-import { loadTemplates, type Templates } from './template.ts';
+import { loadTemplates, type Templates } from './template/templates.ts';
 
 export interface CloudOptions {
   /** Ports for what people and tests talk to; any free one where none is given. */

@@ -4,8 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { buildApp } from 'fauxqs';
 import { AwsJsonError, awsJson } from './aws-json.ts';
-import { region } from './physical.ts';
-import type { Resource, Templates } from './template.ts';
+import { region } from './template/physical.ts';
+import type { Resource, Templates } from './template/templates.ts';
 
 type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>['stores']>;
 type QueueStore = Stores['sqsStore'];

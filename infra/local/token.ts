@@ -5,7 +5,7 @@ import {
   InitiateAuthCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { Portal } from './cloud.ts';
-import { region } from './physical.ts';
+import { region } from './template/physical.ts';
 
 /** `npm run token -- owner@acme.test [password]`: an access token of the running portal, alone on stdout. */
 async function main(): Promise<void> {

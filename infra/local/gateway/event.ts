@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { accountId, region } from '../physical.ts';
+import { accountId, region } from '../template/physical.ts';
 
 /** The part of payload format 2.0 that an authoriser and an integration are both given. */
 export interface GatewayEvent {

@@ -1,4 +1,4 @@
-import type { Resource, Templates } from '../template.ts';
+import type { Resource, Templates } from '../template/templates.ts';
 
 export interface IdentitySource {
   from: 'header' | 'querystring';

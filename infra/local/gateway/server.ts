@@ -8,7 +8,7 @@ import { answerOf, type GatewayAnswer, gatewayEvent, integrationEvent } from './
 import { type Cors, decodeSegments, type HttpApi, matchRoute, readHttpApi } from './routes.ts';
 import { discardRest, type LocalServer, readBody, startServer } from '../local-server.ts';
 import { report } from '../report.ts';
-import type { Templates } from '../template.ts';
+import type { Templates } from '../template/templates.ts';
 
 export type Page = (request: IncomingMessage, response: ServerResponse) => void;
 

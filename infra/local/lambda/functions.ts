@@ -3,9 +3,9 @@ import { createWriteStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Controls } from '../controls.ts';
 import { FunctionPool, type InvokeResult, type LogLine } from './pool.ts';
-import { region } from '../physical.ts';
+import { region } from '../template/physical.ts';
 import { report } from '../report.ts';
-import type { Resource, Templates } from '../template.ts';
+import type { Resource, Templates } from '../template/templates.ts';
 
 export type { FunctionError, InvokeResult, LogLine } from './pool.ts';
 

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { awsJson } from '../aws-json.ts';
 import type { Invoke, InvokeResult } from './functions.ts';
-import { region } from '../physical.ts';
+import { region } from '../template/physical.ts';
 import { report } from '../report.ts';
-import type { Resource, Templates } from '../template.ts';
+import type { Resource, Templates } from '../template/templates.ts';
 
 interface MessageAttribute {
   DataType: string;

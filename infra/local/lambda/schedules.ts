@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { Cron, type CronOptions } from 'croner';
 import type { Controls } from '../controls.ts';
 import type { Invoke } from './functions.ts';
-import { accountId, region } from '../physical.ts';
+import { accountId, region } from '../template/physical.ts';
 import { report } from '../report.ts';
-import type { Resource, Templates } from '../template.ts';
+import type { Resource, Templates } from '../template/templates.ts';
 
 export interface SchedulesOptions {
   templates: Templates;

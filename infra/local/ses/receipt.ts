@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { sesNotification } from './inbound.ts';
 import type { InboundMessage } from './smtp.ts';
-import type { Templates } from '../template.ts';
+import type { Templates } from '../template/templates.ts';
 
 interface ReceiptRule {
   Recipients?: string[];

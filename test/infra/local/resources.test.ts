@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { answerJson, readBody, startServer } from '../../../infra/local/local-server.ts';
 import { createResources, startMessaging } from '../../../infra/local/resources.ts';
 import { startSecrets } from '../../../infra/local/secrets.ts';
-import { getAtt, portalStack, temporaryDir } from './cdk-out.ts';
+import { getAtt, portalStack, temporaryDir } from './template/cdk-out.ts';
 
 const resources = {
   Table: {

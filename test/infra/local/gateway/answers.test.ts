@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { InvokeResult } from '../../../../infra/local/lambda/functions.ts';
 import { startGateway } from '../../../../infra/local/gateway/server.ts';
-import { portalStack } from '../cdk-out.ts';
+import { portalStack } from '../template/cdk-out.ts';
 import { authorizer, contact, gatewayUnderTest, integration, resources, route } from './api.ts';
 
 const gateway = await gatewayUnderTest();

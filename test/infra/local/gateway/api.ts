@@ -2,8 +2,8 @@ import { afterAll, beforeEach } from 'vitest';
 import { Controls } from '../../../../infra/local/controls.ts';
 import type { InvokeResult } from '../../../../infra/local/lambda/functions.ts';
 import { startGateway } from '../../../../infra/local/gateway/server.ts';
-import type { Templates } from '../../../../infra/local/template.ts';
-import { getAtt, portalStack } from '../cdk-out.ts';
+import type { Templates } from '../../../../infra/local/template/templates.ts';
+import { getAtt, portalStack } from '../template/cdk-out.ts';
 
 export const functionArn = (name: string) => `arn:aws:lambda:eu-west-1:000000000000:function:${name}`;
 

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { Controls } from '../../../../infra/local/controls.ts';
 import { FunctionHost, type LogLine } from '../../../../infra/local/lambda/functions.ts';
-import { getAtt, portalStack, temporaryDir } from '../cdk-out.ts';
+import { getAtt, portalStack, temporaryDir } from '../template/cdk-out.ts';
 
 const everything = `
 const { threadId } = require('node:worker_threads');

@@ -3,8 +3,8 @@ import { awsJson } from '../../../../infra/local/aws-json.ts';
 import type { InvokeResult } from '../../../../infra/local/lambda/functions.ts';
 import { startQueues, succeeded } from '../../../../infra/local/lambda/queues.ts';
 import { createResources, startMessaging } from '../../../../infra/local/resources.ts';
-import type { Templates } from '../../../../infra/local/template.ts';
-import { getAtt, portalStack } from '../cdk-out.ts';
+import type { Templates } from '../../../../infra/local/template/templates.ts';
+import { getAtt, portalStack } from '../template/cdk-out.ts';
 
 const queueArn = (name: string) => `arn:aws:sqs:eu-west-1:000000000000:${name}`;
 const functionArn = 'arn:aws:lambda:eu-west-1:000000000000:function:outbox';

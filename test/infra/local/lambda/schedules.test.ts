@@ -2,7 +2,7 @@ import { Cron } from 'croner';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Controls } from '../../../../infra/local/controls.ts';
 import { parseSchedule, startSchedules } from '../../../../infra/local/lambda/schedules.ts';
-import { getAtt, portalStack } from '../cdk-out.ts';
+import { getAtt, portalStack } from '../template/cdk-out.ts';
 
 const minuteMs = 60_000;
 const functionArn = 'arn:aws:lambda:eu-west-1:000000000000:function:renewals';

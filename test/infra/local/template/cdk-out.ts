@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { loadTemplates, type Templates } from '../../../infra/local/template.ts';
+import { loadTemplates, type Templates } from '../../../../infra/local/template/templates.ts';
 
 type Resources = Record<string, object>;
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Resource } from './template.ts';
+import type { Resource } from './templates.ts';
 
 export const region = 'eu-west-1';
 export const accountId = '000000000000';
