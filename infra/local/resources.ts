@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { buildApp } from 'fauxqs';
-import { AwsJsonError, awsJson } from './aws-json.ts';
+import { AwsJsonError, awsJson } from './http/aws-json.ts';
 import { region } from './template/physical.ts';
 import type { Resource, Templates } from './template/templates.ts';
 

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { answerJson, discardRest, type LocalServer, readBody, startServer } from './local-server.ts';
+import { answerJson, discardRest, type LocalServer, readBody, startServer } from './http/server.ts';
 import type { Resource, Templates } from './template/templates.ts';
 
 export interface Secret {

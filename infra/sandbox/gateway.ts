@@ -8,7 +8,7 @@ import { sign, signatureHeader } from '../../functions/payments/sandbox-signatur
 import { isCurrency, largestAmount } from '../../shared/billing/money.ts';
 import { JsonFile } from '../local/json-file.ts';
 import type { Controls } from '../local/controls.ts';
-import type { LocalServer } from '../local/local-server.ts';
+import type { LocalServer } from '../local/http/server.ts';
 import { report } from '../local/report.ts';
 import type { Action, ShownCharge } from './pages.ts';
 import { chargePage, lostPage, missingPage, offered, pageHeaders } from './pages.ts';

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { addYears } from '../../shared/domain/day.ts';
 import type { Controls } from '../local/controls.ts';
-import { answerJson, discardRest, type LocalServer, readBody, startServer } from '../local/local-server.ts';
+import { answerJson, discardRest, type LocalServer, readBody, startServer } from '../local/http/server.ts';
 
 export interface SandboxRegistrarOptions {
   controls: Controls;

@@ -3,7 +3,7 @@ import { ForgedEvent } from '../../functions/payments/gateway.ts';
 import { sandboxGateway } from '../../functions/payments/sandbox-gateway.ts';
 import { sign, verify } from '../../functions/payments/sandbox-signature.ts';
 import { Controls } from '../../infra/local/controls.ts';
-import { type LocalServer, readBody, startServer } from '../../infra/local/local-server.ts';
+import { type LocalServer, readBody, startServer } from '../../infra/local/http/server.ts';
 import { type SandboxGateway, startSandboxGateway } from '../../infra/sandbox/gateway.ts';
 
 const webhookSecret = 'shared secret';

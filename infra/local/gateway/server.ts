@@ -6,7 +6,7 @@ import type { Invoke } from '../lambda/functions.ts';
 import { Authorization } from './authorizer.ts';
 import { answerOf, type GatewayAnswer, gatewayEvent, integrationEvent } from './event.ts';
 import { type Cors, decodeSegments, type HttpApi, matchRoute, readHttpApi } from './routes.ts';
-import { discardRest, type LocalServer, readBody, startServer } from '../local-server.ts';
+import { discardRest, type LocalServer, readBody, startServer } from '../http/server.ts';
 import { report } from '../report.ts';
 import type { Templates } from '../template/templates.ts';
 

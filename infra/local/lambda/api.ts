@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Controls, Faults } from '../controls.ts';
 import type { Invoke } from './functions.ts';
-import { answerJson, discardRest, type LocalServer, readBody, startServer } from '../local-server.ts';
+import { answerJson, discardRest, type LocalServer, readBody, startServer } from '../http/server.ts';
 import { accountId, region } from '../template/physical.ts';
 import { report } from '../report.ts';
 

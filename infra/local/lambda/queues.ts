@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { awsJson } from '../aws-json.ts';
+import { awsJson } from '../http/aws-json.ts';
 import type { Invoke, InvokeResult } from './functions.ts';
 import { region } from '../template/physical.ts';
 import { report } from '../report.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { verify } from '../../../functions/payments/sandbox-signature.ts';
 import { Controls } from '../../../infra/local/controls.ts';
-import { type LocalServer, readBody, startServer } from '../../../infra/local/local-server.ts';
+import { type LocalServer, readBody, startServer } from '../../../infra/local/http/server.ts';
 import { type SandboxCharge, startSandboxGateway } from '../../../infra/sandbox/gateway.ts';
 
 interface Received {

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { awsJson } from '../../../../infra/local/aws-json.ts';
+import { awsJson } from '../../../../infra/local/http/aws-json.ts';
 import type { InvokeResult } from '../../../../infra/local/lambda/functions.ts';
 import { startQueues, succeeded } from '../../../../infra/local/lambda/queues.ts';
 import { createResources, startMessaging } from '../../../../infra/local/resources.ts';

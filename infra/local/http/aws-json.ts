@@ -1,4 +1,4 @@
-import { region } from './template/physical.ts';
+import { region } from '../template/physical.ts';
 
 /** An error as AWS's JSON protocols tell it; `name` is its type without the service's prefix. */
 export class AwsJsonError extends Error {}
