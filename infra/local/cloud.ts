@@ -11,7 +11,7 @@ import { openApi } from '../../shared/http/openapi.ts';
 import { startCognito } from './cognito/server.ts';
 import { Controls } from './controls.ts';
 import { type DemoUser, seed } from '../demo/seed.ts';
-import { docsPages } from './docs-page.ts';
+import { docsPages } from '../portal/docs-page.ts';
 import { startDynamoDb } from './dynamodb/server.ts';
 import { fileLog, FunctionHost } from './lambda/functions.ts';
 import { startGateway } from './gateway/server.ts';
@@ -26,7 +26,7 @@ import { startSchedules } from './lambda/schedules.ts';
 import { type Secret, startSecrets } from './secrets.ts';
 import { startSes } from './ses/server.ts';
 import { startSmtp } from './ses/smtp.ts';
-import { localContext, synthesised } from './synthesis.ts';
+import { localContext, synthesised } from '../portal/synthesis.ts';
 import { loadTemplates, type Templates } from './template/templates.ts';
 
 export interface CloudOptions {

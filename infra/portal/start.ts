@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Portal, startCloud } from './cloud.ts';
+import { type Portal, startCloud } from '../local/cloud.ts';
 
 const folder = join(import.meta.dirname, '..', '..', '.local');
 const defaultPort = 3000;

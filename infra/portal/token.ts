@@ -4,8 +4,8 @@ import {
   CognitoIdentityProviderClient,
   InitiateAuthCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
-import type { Portal } from './cloud.ts';
-import { region } from './template/physical.ts';
+import type { Portal } from '../local/cloud.ts';
+import { region } from '../local/template/physical.ts';
 
 /** `npm run token -- owner@acme.test [password]`: an access token of the running portal, alone on stdout. */
 async function main(): Promise<void> {

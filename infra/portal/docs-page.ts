@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, extname, join } from 'node:path';
-import type { Page } from './gateway/server.ts';
+import type { Page } from '../local/gateway/server.ts';
 
 const types: Record<string, string> = {
   '.css': 'text/css',
