@@ -2,7 +2,7 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import * as ses from 'aws-cdk-lib/aws-ses';
 import { S3 } from 'aws-cdk-lib/aws-ses-actions';
 import type { Construct } from 'constructs';
-import type { MailIn } from './mail-in.ts';
+import type { MailIn } from './constructs/mail/in.ts';
 import type { Settings } from './settings.ts';
 
 export interface MailStackProps extends StackProps {

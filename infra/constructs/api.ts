@@ -4,7 +4,7 @@ import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-ap
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { Capability, Route } from '../shared/http/route.ts';
+import type { Capability, Route } from '../../shared/http/route.ts';
 import type { PortalFunction } from './portal-function.ts';
 
 export interface ApiProps {

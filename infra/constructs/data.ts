@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { indexes } from '../shared/aws/table.ts';
+import { indexes } from '../../shared/aws/table.ts';
 
 const text = dynamodb.AttributeType.STRING;
 
