@@ -1,4 +1,4 @@
-import type { Context, Operations } from './server.ts';
+import type { Context, Operations } from './context.ts';
 import { checkPolicy, hashSecret, madeUpPassword } from './passwords.ts';
 import {
   attributeList,

@@ -1,5 +1,5 @@
 import { attributesOf } from './admin.ts';
-import type { Context, Operations } from './server.ts';
+import type { Context, Operations } from './context.ts';
 import { checkPolicy, secretMatches } from './passwords.ts';
 import { CognitoError, type Input, notAuthorized, text } from './protocol.ts';
 import { setOwnPassword } from './sign-in.ts';

@@ -2,47 +2,26 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { adminOperations } from './admin.ts';
+import type { Context, Operations, Pool } from './context.ts';
 import { Attempts } from './passwords.ts';
 import { CognitoError, type Input } from './protocol.ts';
 import { selfOperations } from './self.ts';
 import { signInOperations } from './sign-in.ts';
 import { PoolState } from './state.ts';
 import { Tokens } from './tokens.ts';
-import type { Controls } from '../controls.ts';
 import { report } from '../report.ts';
 
-export interface CognitoOptions {
-  controls: Controls;
+export interface CognitoOptions extends Pool {
   region: string;
-  userPoolId: string;
-  clientId: string;
   /** Where users, sessions and the signing key are kept; without it they live as long as the process. */
   dir?: string;
   port?: number;
-  /** The pool's groups, where the stack names them; adding to any other one is refused. */
-  groups?: string[];
-  /** Called where Cognito would send mail: codes for forgotten passwords, invitations with a password. */
-  sendMail: (to: string, subject: string, text: string) => Promise<void> | void;
 }
 
 export interface Cognito {
   url: string;
   close: () => Promise<void>;
 }
-
-/** What the operations share. */
-export interface Context extends Pick<
-  CognitoOptions,
-  'controls' | 'userPoolId' | 'clientId' | 'groups' | 'sendMail'
-> {
-  state: PoolState;
-  tokens: Tokens;
-  attempts: Attempts;
-  /** Open NEW_PASSWORD_REQUIRED challenges; minutes old at most, so a restart may lose them. */
-  challenges: Map<string, { sub: string; expiresAt: number }>;
-}
-
-export type Operations = Record<string, (context: Context, input: Input) => Promise<object>>;
 
 const OPERATIONS: ReadonlyMap<string, Operations[string]> = new Map(
   Object.entries({ ...adminOperations, ...signInOperations, ...selfOperations }),

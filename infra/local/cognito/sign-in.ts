@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Context, Operations } from './server.ts';
+import type { Context, Operations } from './context.ts';
 import { checkPolicy, hashSecret, madeUpCode, secretMatches } from './passwords.ts';
 import {
   type Attribute,
