@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Resource } from './templates.ts';
 
 export const region = 'eu-west-1';
 export const accountId = '000000000000';
@@ -13,6 +12,17 @@ export interface Addresses {
   sqs?: string;
   /** The HTTP API: its `ApiEndpoint`. */
   api?: string;
+}
+
+/** What a template says of a resource: enough to make up the values that it would have when deployed. */
+export interface Declaration {
+  /** The logical id. */
+  readonly id: string;
+  readonly type: string;
+  /** The name of the stack that declares it. */
+  readonly stack: string;
+  /** One property with its intrinsic functions resolved. */
+  property(name: string): unknown;
 }
 
 /** What CloudFormation would know of a resource once it is deployed. */
@@ -37,7 +47,7 @@ function stableId(seed: string, alphabet: string, length: number): string {
 }
 
 /** The name a resource was given, or else one as CloudFormation makes it: stack, logical id, a stable suffix. */
-function nameOf(resource: Resource): string {
+function nameOf(resource: Declaration): string {
   const kind = resource.type.split('::').at(-1) ?? '';
   const given = resource.property(`${kind}Name`) ?? resource.property('Name');
   if (typeof given === 'string') return given;
@@ -48,7 +58,7 @@ function arn(service: string, resource: string): string {
   return `arn:aws:${service}:${region}:${accountId}:${resource}`;
 }
 
-function queue(resource: Resource, name: string, { sqs }: Addresses): Known {
+function queue(resource: Declaration, name: string, { sqs }: Addresses): Known {
   const fifo = resource.property('FifoQueue') === true && !name.endsWith('.fifo');
   const queueName = fifo ? `${name.slice(0, 75)}.fifo` : name.slice(0, 80);
   const url = `${sqs ?? 'http://sqs.invalid'}/${accountId}/${queueName}`;
@@ -68,7 +78,7 @@ function bucket(name: string): Known {
   };
 }
 
-function userPool(resource: Resource): Known {
+function userPool(resource: Declaration): Known {
   const id = `${region}_${stableId(resource.id, upperCase, 9)}`;
   const provider = `cognito-idp.${region}.amazonaws.com`;
   return {
@@ -82,7 +92,7 @@ function userPool(resource: Resource): Known {
   };
 }
 
-function httpApi(resource: Resource, { api }: Addresses): Known {
+function httpApi(resource: Declaration, { api }: Addresses): Known {
   const id = stableId(resource.id, lowerCase, 10);
   return {
     ref: id,
@@ -95,14 +105,14 @@ function httpApi(resource: Resource, { api }: Addresses): Known {
 }
 
 /** A version or an alias: the function's ARN with a qualifier. */
-function qualifiedFunction(resource: Resource, qualifier: string): Known {
+function qualifiedFunction(resource: Declaration, qualifier: string): Known {
   const target = String(resource.property('FunctionName'));
   const functionArn = target.startsWith('arn:') ? target : arn('lambda', `function:${target}`);
   const qualified = `${functionArn}:${qualifier}`;
   return { ref: qualified, attributes: { Arn: qualified, FunctionArn: qualified, Version: qualifier } };
 }
 
-function schedule(resource: Resource, name: string): Known {
+function schedule(resource: Declaration, name: string): Known {
   const group = resource.property('GroupName');
   return {
     ref: name,
@@ -112,12 +122,12 @@ function schedule(resource: Resource, name: string): Known {
   };
 }
 
-function table(_resource: Resource, name: string): Known {
+function table(_resource: Declaration, name: string): Known {
   const tableArn = arn('dynamodb', `table/${name}`);
   return { ref: name, attributes: { Arn: tableArn, StreamArn: `${tableArn}/stream/local` } };
 }
 
-const known: Record<string, (resource: Resource, name: string, addresses: Addresses) => Known> = {
+const known: Record<string, (resource: Declaration, name: string, addresses: Addresses) => Known> = {
   'AWS::SQS::Queue': queue,
   'AWS::DynamoDB::Table': table,
   'AWS::DynamoDB::GlobalTable': table,
@@ -165,13 +175,13 @@ const known: Record<string, (resource: Resource, name: string, addresses: Addres
 };
 
 /** Routes, integrations, authorisers and the like are known by short ids. */
-function unnamed(resource: Resource, name: string): Known {
+function unnamed(resource: Declaration, name: string): Known {
   if (resource.type.startsWith('AWS::ApiGatewayV2::')) return { ref: stableId(resource.id, lowerCase, 7) };
   return { ref: name };
 }
 
 /** The values a resource would have when deployed; a type unknown here gets stable made-up ones. */
-export function physical(resource: Resource, addresses: Addresses): Physical {
+export function physical(resource: Declaration, addresses: Addresses): Physical {
   const name = nameOf(resource);
   const { ref, attributes = {} } = (known[resource.type] ?? unnamed)(resource, name, addresses);
   const [, service = 'custom', kind = 'resource'] = resource.type.toLowerCase().split('::');

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type Addresses, accountId, physical, region } from './physical.ts';
+import { accountId, type Addresses, type Declaration, physical, region } from './physical.ts';
 
 type Json = Record<string, unknown>;
 
@@ -25,7 +25,7 @@ interface Stack {
 }
 
 /** A resource of a template. What it answers is resolved when asked, since addresses are known only once servers listen. */
-export class Resource {
+export class Resource implements Declaration {
   readonly id: string;
   readonly type: string;
   readonly stack: string;
