@@ -1,5 +1,5 @@
 import { moneyText } from '../../shared/billing/money.ts';
-import { escaped, PAGE_HEADERS } from '../local/ses/mailbox.ts';
+import { escaped, PAGE_HEADERS } from '../local/http/page.ts';
 
 export type ChargeStatus = 'created' | 'pending' | 'paid' | 'declined' | 'expired';
 export type Action = 'pay' | 'decline' | 'pending' | 'timeout';

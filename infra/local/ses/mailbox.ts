@@ -1,32 +1,12 @@
+import { escaped } from '../http/page.ts';
 import type { Message } from './message.ts';
 
 const PER_PAGE = 100;
 const RAW_SHOWN = 200_000;
 
-/** Pages load nothing and run nothing; inline styles are for the pages and for the mails inside them. */
-export const PAGE_HEADERS = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy':
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'cache-control': 'no-store',
-};
-
 const STYLE = `body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:64rem;padding:0 1rem}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd;vertical-align:top;overflow-wrap:anywhere}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f6f6f6;padding:1rem}iframe{width:100%;height:32rem;border:1px solid #ddd}`;
-
-const ENTITIES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-export const escaped = (text: string): string =>
-  text.replaceAll(/[&<>"']/g, (found) => ENTITIES[found] ?? '');
 
 /** The bare id in a Message-ID, which names the message in addresses. */
 export const idOf = ({ messageId }: Message): string => messageId.slice(1, messageId.indexOf('@'));

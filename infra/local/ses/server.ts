@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { createTransport } from 'nodemailer';
 import type { Controls } from '../controls.ts';
-import { idOf, listPage, messagePage, notFoundPage, PAGE_HEADERS } from './mailbox.ts';
+import { PAGE_HEADERS } from '../http/page.ts';
+import { idOf, listPage, messagePage, notFoundPage } from './mailbox.ts';
 import {
   bareAddress,
   type Envelope,
