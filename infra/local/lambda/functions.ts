@@ -72,6 +72,13 @@ function codeDir(resource: Resource, templates: Templates): string {
   );
 }
 
+/** The name without that of its stack in front, or the logical id where the template gives no name. */
+function shortNameOf(resource: Resource): string {
+  if (resource.property('FunctionName') === undefined) return resource.id;
+  const prefix = `${resource.stack}-`;
+  return resource.ref.startsWith(prefix) ? resource.ref.slice(prefix.length) : resource.ref;
+}
+
 /** A function of the template and the containers that run it. */
 class HostedFunction {
   readonly name: string;
@@ -83,8 +90,7 @@ class HostedFunction {
     const { Handler, Timeout = 3, MemorySize = 128 } = resource.properties<FunctionProperties>();
     this.fullName = resource.ref;
     this.arn = resource.att('Arn');
-    const named = resource.property('FunctionName') !== undefined;
-    this.name = named ? this.fullName.replace(/^annex-[^-]+-/, '') : resource.id;
+    this.name = shortNameOf(resource);
     this.pool = new FunctionPool({
       setup: {
         clockCell: options.controls.clockCell,
@@ -144,7 +150,7 @@ export class FunctionHost {
       .map((resource) => new HostedFunction(resource, codeDir(resource, templates), this.#log, options));
   }
 
-  /** The short names: without the stage's prefix, or the logical id where the template gives no name. */
+  /** The short names. */
   get names(): string[] {
     return this.#functions.map(({ name }) => name);
   }

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { Controls } from '../../../../infra/local/controls.ts';
 import { FunctionHost, type LogLine } from '../../../../infra/local/lambda/functions.ts';
-import { getAtt, portalStack, temporaryDir } from '../template/cdk-out.ts';
+import { cdkOut, getAtt, portalStack, temporaryDir } from '../template/cdk-out.ts';
 
 const everything = `
 const { threadId } = require('node:worker_threads');
@@ -44,19 +44,23 @@ const code = (asset: string, more: object = {}) => ({
   Metadata: { 'aws:asset:path': asset },
 });
 
-const templates = portalStack(
+const templates = cdkOut(
   {
-    Table: { Type: 'AWS::DynamoDB::Table', Properties: { TableName: 'portal' } },
-    Everything: code('asset.1', {
-      FunctionName: { 'Fn::Join': ['', ['annex-', 'dev', '-every-thing']] },
-      Environment: { Variables: { TABLE: { Ref: 'Table' }, LIMIT: 5 } },
-    }),
-    Quick: code('asset.1', { FunctionName: 'annex-dev-quick', Timeout: 0.2 }),
-    ByKey: { ...code('', { Code: { S3Key: '1.zip' } }), Metadata: {} },
-    Broken: code('asset.2'),
-    Provider: code('asset.1'),
-    Seed: { Type: 'Custom::Seed', Properties: { ServiceToken: getAtt('Provider', 'Arn') } },
-    Python: code('', { Runtime: 'python3.13' }),
+    'annex-dev': {
+      Resources: {
+        Table: { Type: 'AWS::DynamoDB::Table', Properties: { TableName: 'portal' } },
+        Everything: code('asset.1', {
+          FunctionName: { 'Fn::Join': ['', ['annex-', 'dev', '-every-thing']] },
+          Environment: { Variables: { TABLE: { Ref: 'Table' }, LIMIT: 5 } },
+        }),
+        Quick: code('asset.1', { FunctionName: 'annex-dev-quick', Timeout: 0.2 }),
+        ByKey: { ...code('', { Code: { S3Key: '1.zip' } }), Metadata: {} },
+        Broken: code('asset.2'),
+        Provider: code('asset.1'),
+        Seed: { Type: 'Custom::Seed', Properties: { ServiceToken: getAtt('Provider', 'Arn') } },
+        Python: code('', { Runtime: 'python3.13' }),
+      },
+    },
   },
   { 'asset.1': everything, 'asset.2': "throw new Error('does not load')" },
 );
