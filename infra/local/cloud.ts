@@ -21,7 +21,7 @@ import { region } from './template/physical.ts';
 import { startQueues } from './lambda/queues.ts';
 import { createResources, startMessaging } from './resources.ts';
 import { startSandboxGateway } from '../sandbox/gateway.ts';
-import { startSandboxRegistrar } from '../sandbox/registrar.ts';
+import { RegistrarControl, startSandboxRegistrar } from '../sandbox/registrar.ts';
 import { startSchedules } from './lambda/schedules.ts';
 import { type Secret, startSecrets } from './secrets.ts';
 import { startSes } from './ses/server.ts';
@@ -78,12 +78,13 @@ type OnClose = (stop: () => Promise<void> | void) => void;
 
 async function start(options: CloudOptions, onClose: OnClose): Promise<Portal> {
   const { ports = {}, dataDir } = options;
-  const controls = new Controls();
+  const registrarControl = new RegistrarControl();
+  const controls = new Controls({ registrar: registrarControl });
   const workDir = mkdtempSync(join(tmpdir(), 'annex-'));
   onClose(() => rmSync(workDir, { recursive: true, force: true }));
   if (dataDir) mkdirSync(dataDir, { recursive: true });
   const templates = loadTemplates(await synthesised());
-  const services = await startServices(options, controls, templates, onClose);
+  const services = await startServices({ ...options, registrarControl }, controls, templates, onClose);
   const functions = new FunctionHost({
     templates,
     controls,
@@ -132,7 +133,7 @@ type Services = Awaited<ReturnType<typeof startServices>>;
 
 /** The services that functions call, and the environment that leads there. */
 async function startServices(
-  { ports = {}, dataDir }: CloudOptions,
+  { ports = {}, dataDir, registrarControl }: CloudOptions & { registrarControl: RegistrarControl },
   controls: Controls,
   templates: Templates,
   onClose: OnClose,
@@ -155,7 +156,7 @@ async function startServices(
     ...dir('payments'),
   });
   onClose(() => sandbox.close());
-  const registrar = await startSandboxRegistrar({ controls, ...dir('registrar') });
+  const registrar = await startSandboxRegistrar({ control: registrarControl, ...dir('registrar') });
   onClose(() => registrar.close());
   const userPoolId = templates.ofType('AWS::Cognito::UserPool')[0]!.ref;
   const userPoolClientId = templates.ofType('AWS::Cognito::UserPoolClient')[0]!.ref;

@@ -8,6 +8,17 @@ export interface Faults {
   mailThrottles: number;
 }
 
+/** A control that somebody outside adds to the clock and the faults, such as the behaviour of a partner's sandbox. */
+export interface Control {
+  /** What is set, as part of the state of all controls. */
+  state(): object;
+  /** Sets it. @throws InvalidControl */
+  set(body: Record<string, unknown>): void;
+}
+
+/** A value that a control cannot take; the message goes to the caller. */
+export class InvalidControl extends Error {}
+
 /**
  * What tests and demonstrations may bend: the clock of everything and the faults. One object, shared by every
  * part of the local cloud; the clock's offset lies in shared memory, so that worker threads read the same time.
@@ -15,11 +26,12 @@ export interface Faults {
 export class Controls {
   readonly clockCell: SharedArrayBuffer;
   readonly faults: Faults = { conflicts: 0, throttles: 0, mailThrottles: 0 };
-  /** How the sandbox registrar behaves: ok, slow, fail, timeout or lie. */
-  registrarMode = 'ok';
+  /** The controls that were added, by name. */
+  readonly added: Readonly<Record<string, Control>>;
   readonly #offsetMs: Float64Array;
 
-  constructor() {
+  constructor(added: Readonly<Record<string, Control>> = {}) {
+    this.added = added;
     this.clockCell = new SharedArrayBuffer(8);
     this.#offsetMs = new Float64Array(this.clockCell);
   }

@@ -2,11 +2,28 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { addYears } from '../../shared/domain/day.ts';
-import type { Controls } from '../local/controls.ts';
+import { type Control, InvalidControl } from '../local/controls.ts';
 import { answerJson, discardRest, type LocalServer, readBody, startServer } from '../local/http/server.ts';
 
+const modes = ['ok', 'slow', 'fail', 'timeout', 'lie'] as const;
+
+/** The control that sets how the registrar behaves, one of the modes. */
+export class RegistrarControl implements Control {
+  mode: (typeof modes)[number] = 'ok';
+
+  state(): object {
+    return { mode: this.mode };
+  }
+
+  set({ mode }: Record<string, unknown>): void {
+    const known = modes.find((one) => one === mode);
+    if (!known) throw new InvalidControl(`mode is one of ${modes.join(', ')}`);
+    this.mode = known;
+  }
+}
+
 export interface SandboxRegistrarOptions {
-  controls: Controls;
+  control: RegistrarControl;
   port?: number;
   /** Where its registrations are kept between runs. */
   dir?: string;
@@ -27,13 +44,13 @@ interface AskedRenewal {
 const slowMs = 2000;
 
 /**
- * A registrar on 127.0.0.1. It learns of a domain when it is first asked to renew it, and behaves as the controls say:
- * `slow` takes its time, `fail` is not able to, `timeout` renews and gives no answer, `lie` says that it did and did not.
+ * A registrar on 127.0.0.1. It learns of a domain when it is first asked to renew it, and behaves as its control says:
+ * `slow` takes its time, `fail` refuses, `timeout` renews without an answer, `lie` claims to have renewed and did not.
  */
 export async function startSandboxRegistrar(
   options: SandboxRegistrarOptions,
 ): Promise<LocalServer & { registrations: ReadonlyMap<string, Registration> }> {
-  const { controls, port, dir } = options;
+  const { control, port, dir } = options;
   const file = dir && join(dir, 'registrations.json');
   const kept = file && existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
   const registrations = new Map<string, Registration>(Object.entries(kept));
@@ -43,7 +60,7 @@ export async function startSandboxRegistrar(
     writeFileSync(file, JSON.stringify(Object.fromEntries(registrations)));
   };
   const server = await startServer((request, response) => {
-    serve(registrations, controls, request, response)
+    serve(registrations, control.mode, request, response)
       .then(save)
       .catch(() => answerJson(response, 400, { message: 'Bad request' }))
       .finally(() => discardRest(request));
@@ -53,7 +70,7 @@ export async function startSandboxRegistrar(
 
 async function serve(
   registrations: Map<string, Registration>,
-  controls: Controls,
+  mode: RegistrarControl['mode'],
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -69,14 +86,14 @@ async function serve(
   }
   if (request.method !== 'POST' || !renewing) return answerJson(response, 404, { message: 'Not Found' });
   const asked = JSON.parse(String(await readBody(request, 10_000))) as AskedRenewal;
-  return renew(registrations, name, asked, controls.registrarMode, response);
+  return renew(registrations, name, asked, mode, response);
 }
 
 async function renew(
   registrations: Map<string, Registration>,
   name: string,
   { key, years, expiresOn }: AskedRenewal,
-  mode: string,
+  mode: RegistrarControl['mode'],
   response: ServerResponse,
 ): Promise<void> {
   const { expiresOn: current, renewals } = registrations.get(name) ?? { expiresOn, renewals: [] };

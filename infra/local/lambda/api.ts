@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Controls, Faults } from '../controls.ts';
+import { type Controls, type Faults, InvalidControl } from '../controls.ts';
 import type { Invoke } from './functions.ts';
 import { answerJson, discardRest, type LocalServer, readBody, startServer } from '../http/server.ts';
 import { accountId, region } from '../template/physical.ts';
@@ -12,17 +12,21 @@ export interface LambdaApiOptions {
 }
 
 const maxEventBytes = 6_291_456;
-const registrarModes = ['ok', 'slow', 'fail', 'timeout', 'lie'];
 const faultNames = ['conflicts', 'throttles', 'mailThrottles'] as const satisfies (keyof Faults)[];
 
-/** A request that is wrong, told to whoever sent it. */
+/** A malformed request; the message goes to the caller. */
 class BadRequest extends Error {}
 
 function stateOf(controls: Controls): object {
-  return { now: controls.now().toISOString(), mode: controls.registrarMode, ...controls.faults };
+  const added = Object.values(controls.added).map((control) => control.state());
+  return {
+    now: controls.now().toISOString(),
+    ...(Object.assign({}, ...added) as object),
+    ...controls.faults,
+  };
 }
 
-/** The thirtieth of February reads as a date of March: that is no day. */
+/** JavaScript reads the thirtieth of February as a day of March; this does not. */
 function isDay(day: string): boolean {
   const read = new Date(`${day}T00:00:00Z`);
   return !Number.isNaN(read.getTime()) && read.toISOString().startsWith(day);
@@ -34,14 +38,8 @@ const setters: Record<string, (controls: Controls, body: Record<string, unknown>
     const isInstant = typeof now === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(now);
     const date = new Date(isInstant && isDay(now.slice(0, 10)) ? now : Number.NaN);
     if (Number.isNaN(date.getTime()))
-      throw new BadRequest('now is an instant such as 2026-01-31T12:00:00Z, or null');
+      throw new InvalidControl('now is an instant such as 2026-01-31T12:00:00Z, or null');
     controls.setNow(date);
-  },
-  registrar: (controls, { mode }) => {
-    if (typeof mode !== 'string' || !registrarModes.includes(mode)) {
-      throw new BadRequest(`mode is one of ${registrarModes.join(', ')}`);
-    }
-    controls.registrarMode = mode;
   },
   faults: (controls, body) => {
     const wrong = Object.entries(body).filter(
@@ -50,10 +48,17 @@ const setters: Record<string, (controls: Controls, body: Record<string, unknown>
         typeof value !== 'number' ||
         !(value >= 0 && value <= 1),
     );
-    if (wrong.length > 0) throw new BadRequest(`each of ${faultNames.join(', ')} is a number from 0 to 1`);
+    if (wrong.length > 0)
+      throw new InvalidControl(`each of ${faultNames.join(', ')} is a number from 0 to 1`);
     Object.assign(controls.faults, body);
   },
 };
+
+function setterOf(controls: Controls, name: string): ((body: Record<string, unknown>) => void) | undefined {
+  if (Object.hasOwn(setters, name)) return (body) => setters[name]?.(controls, body);
+  if (Object.hasOwn(controls.added, name)) return (body) => controls.added[name]?.set(body);
+  return undefined;
+}
 
 function parseObject(body: Buffer): Record<string, unknown> {
   const parsed: unknown = parseJson(body);
@@ -123,9 +128,9 @@ async function route(
     return invoke(options, decodeURIComponent(functionName), request, response);
   }
   if (request.method === 'GET' && path === '/controls') return answerJson(response, 200, stateOf(controls));
-  const set = setters[/^\/controls\/(\w+)$/.exec(path)?.[1] ?? ''];
+  const set = setterOf(controls, /^\/controls\/(\w+)$/.exec(path)?.[1] ?? '');
   if (request.method !== 'PUT' || !set) return answerJson(response, 404, { message: 'Not Found' });
-  set(controls, parseObject((await readBody(request, 10_000)) ?? Buffer.alloc(0)));
+  set(parseObject((await readBody(request, 10_000)) ?? Buffer.alloc(0)));
   answerJson(response, 200, stateOf(controls));
 }
 
@@ -134,7 +139,7 @@ export async function startLambdaApi(options: LambdaApiOptions): Promise<LocalSe
   return startServer((request, response) => {
     route(options, request, response)
       .catch((error: unknown) => {
-        if (error instanceof BadRequest) {
+        if (error instanceof BadRequest || error instanceof InvalidControl) {
           return answerError(response, 400, 'InvalidRequestContentException', error.message);
         }
         if (request.complete) report(`${request.method} ${request.url}`, error);

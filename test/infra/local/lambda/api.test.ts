@@ -1,11 +1,20 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { Controls } from '../../../../infra/local/controls.ts';
+import { type Control, Controls, InvalidControl } from '../../../../infra/local/controls.ts';
 import type { InvokeResult } from '../../../../infra/local/lambda/functions.ts';
 import { startLambdaApi } from '../../../../infra/local/lambda/api.ts';
 
 const invoked: unknown[] = [];
 let result: InvokeResult;
-const controls = new Controls();
+let mode = 'ok';
+/** A control of somebody outside the cloud. */
+const registrar: Control = {
+  state: () => ({ mode }),
+  set: (body) => {
+    if (body['mode'] !== 'lie') throw new InvalidControl('mode is ok or lie');
+    mode = body['mode'];
+  },
+};
+const controls = new Controls({ registrar });
 const api = await startLambdaApi({
   controls,
   functions: {
