@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Portal, startCloud } from '../local/cloud.ts';
+import { type Portal, startPortal } from './portal.ts';
 
 const folder = join(import.meta.dirname, '..', '..', '.local');
 const defaultPort = 3000;
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
   });
-  const cloud = await startCloud({
+  const cloud = await startPortal({
     ports: {
       api: port,
       lambda: await freePort(port === 0 ? 0 : port + 1),

@@ -4,7 +4,7 @@ import {
   CognitoIdentityProviderClient,
   InitiateAuthCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
-import type { Portal } from '../local/cloud.ts';
+import type { Portal } from './portal.ts';
 import { region } from '../local/template/physical.ts';
 
 /** `npm run token -- owner@acme.test [password]`: an access token of the running portal, alone on stdout. */

@@ -5,7 +5,7 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Portal } from '../../infra/local/cloud.ts';
+import type { Portal } from '../../infra/portal/portal.ts';
 import { PortalClient } from '../support/portal-client.ts';
 
 const root = join(import.meta.dirname, '..', '..');

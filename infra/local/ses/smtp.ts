@@ -73,7 +73,7 @@ export async function startSmtp(options: SmtpOptions): Promise<Smtp> {
 
   const server = new SMTPServer({
     name: 'inbound-smtp.local',
-    banner: 'Annex local cloud',
+    banner: 'Local cloud',
     size: MAX_INBOUND_BYTES,
     disabledCommands: ['AUTH', 'STARTTLS'],
     // There is no name service to ask about 127.0.0.1, and none is needed.
