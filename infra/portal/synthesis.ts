@@ -11,12 +11,15 @@ import {
   statSync,
   utimesSync,
 } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
 const cache = join(root, '.build', 'local');
 
-/** What the local cloud is deployed with. */
+/** What only runs the stacks on this machine; the synthesis does not read it. */
+const localOnly = ['local', 'portal', 'sandbox', 'demo'].map((folder) => join('infra', folder) + sep);
+
+/** The context that the local portal is synthesised with. */
 export const localContext = {
   stage: 'local',
   providerName: 'Annex',
@@ -29,7 +32,7 @@ export const localContext = {
   staffEmail: 'staff@portal.test',
 };
 
-/** The folder with the synthesised stack: made once for each state of the sources, then used again. */
+/** The folder with the synthesised stacks, which are made once for each state of the sources. */
 export async function synthesised(): Promise<string> {
   const dir = join(cache, sourcesHash());
   if (existsSync(dir)) {
@@ -40,12 +43,12 @@ export async function synthesised(): Promise<string> {
   const made = mkdtempSync(join(cache, 'new-'));
   try {
     await synthesise(made);
-    // Whoever is first wins; what another start made of the same sources is the same.
+    // Another start may have been quicker; its stacks are the same.
     if (!existsSync(dir)) renameSync(made, dir);
   } finally {
     rmSync(made, { recursive: true, force: true });
   }
-  forgetOthers(dir);
+  removeUnused(dir);
   return dir;
 }
 
@@ -67,13 +70,15 @@ async function synthesise(outdir: string): Promise<void> {
   if (code !== 0) throw new Error(`The stack could not be synthesised (exit ${String(code)})`);
 }
 
-/** Of everything that the stack and its bundles are made from. */
+/** A hash of everything that the stacks and their bundles are made from. */
 function sourcesHash(): string {
   const hash = createHash('sha256').update(JSON.stringify(localContext));
   const files = ['functions', 'shared', 'infra'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
   );
-  const sources = files.filter((file) => file.endsWith('.ts') && !file.startsWith(join('infra', 'local')));
+  const sources = files.filter(
+    (file) => file.endsWith('.ts') && !localOnly.some((folder) => file.startsWith(folder)),
+  );
   for (const file of [...sources.sort(), 'cdk.json', 'package-lock.json']) {
     hash
       .update(relative('.', file))
@@ -83,8 +88,8 @@ function sourcesHash(): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** A synthesis that no start has asked for in a day goes; another running portal may still read a newer one. */
-function forgetOthers(current: string): void {
+/** Removes what no start has asked for in a day. Another running portal may still read a newer synthesis. */
+function removeUnused(current: string): void {
   const dayMs = 24 * 60 * 60 * 1000;
   for (const name of readdirSync(cache)) {
     const dir = join(cache, name);
