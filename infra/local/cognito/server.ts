@@ -82,7 +82,7 @@ function refuse(reply: FastifyReply, error: unknown): FastifyReply {
     .send(JSON.stringify({ __type: type, message }));
 }
 
-/** A Cognito user pool with one client: the part of the service that a portal's backend uses. */
+/** A Cognito user pool with one client: the part of the service that a backend uses to let people sign in. */
 export async function startCognito(options: CognitoOptions): Promise<Cognito> {
   const context = await openContext(options);
   const inTurn = oneAtATime();
