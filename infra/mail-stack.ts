@@ -10,7 +10,7 @@ export interface MailStackProps extends StackProps {
   mailIn: MailIn;
 }
 
-/** SES: the domain's identity, and the rule that keeps what is sent to its addresses. A stack of its own. */
+/** SES: the domain's identity, and the receipt rule that stores mail to its addresses. */
 export class MailStack extends Stack {
   constructor(scope: Construct, id: string, props: MailStackProps) {
     super(scope, id, props);

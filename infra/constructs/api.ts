@@ -15,7 +15,7 @@ export interface ApiProps {
   served: readonly { capability: Capability; by: PortalFunction }[];
 }
 
-/** For so long an authoriser's answer is used again: what was taken away is gone from reads within 5 seconds. */
+/** How long the gateway caches an authoriser's answer. It is short, so that revoked access ends within 5 seconds. */
 const authorizerCache = Duration.seconds(3);
 
 /** The HTTP API: one route of the gateway for each declared route, all but the public ones behind the authoriser. */

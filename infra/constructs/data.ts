@@ -5,7 +5,7 @@ import { indexes } from '../../shared/aws/table.ts';
 
 const text = dynamodb.AttributeType.STRING;
 
-/** The one table: on demand, recoverable to any second of the last 35 days, not to be deleted by accident. */
+/** The one table. It is billed on demand, recoverable to any second of the last 35 days and protected from deletion. */
 export class Data extends Construct {
   readonly table: dynamodb.Table;
 

@@ -2,7 +2,7 @@ import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
-/** Files of clients: put and fetched by links of five minutes, straight from the browser. */
+/** Files of clients. Browsers put and fetch them directly, by links that hold for five minutes. */
 export class Files extends Construct {
   readonly bucket: s3.Bucket;
 

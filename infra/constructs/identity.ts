@@ -3,8 +3,8 @@ import * as cognito from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
 
 /**
- * Where people sign in. User names are the portal's own ids and a verified address is an alias, so that an address
- * belongs to whom the portal's table says, and to nobody before.
+ * The user pool. User names are the portal's own ids and a verified address is an alias, so that the portal's table
+ * decides whose an address is.
  */
 export class Identity extends Construct {
   readonly pool: cognito.UserPool;

@@ -14,7 +14,7 @@ export interface JobFunctions {
   registrar: PortalFunction;
 }
 
-/** What runs by the clock. */
+/** The scheduled jobs. */
 export class Jobs extends Construct {
   constructor(scope: Construct, id: string, functions: JobFunctions) {
     super(scope, id);

@@ -2,7 +2,7 @@ import { Validations } from 'aws-cdk-lib';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
-/** What payment gateways are spoken to with. The template holds no key: they are put into the secret by hand. */
+/** The secret with the payment gateways' keys. The keys are put into it by hand; the template holds none. */
 export class Payments extends Construct {
   readonly secrets: secretsmanager.Secret;
 

@@ -11,7 +11,7 @@ export interface PortalFunctionProps {
   stage: string;
   /** The folder of `functions`, and the function's name behind `annex-<stage>-`. */
   name: string;
-  /** Where the bundles lie. */
+  /** The folder of the bundles. */
   bundles: string;
   environment: Record<string, string>;
   timeout?: Duration;
@@ -20,11 +20,11 @@ export interface PortalFunctionProps {
   customerImpact: string;
 }
 
-/** A function as this house builds one: its own role without managed policies, its own log with an end, an alarm. */
+/** A Lambda function with its own role without managed policies, its own log that expires, and an alarm. */
 export class PortalFunction extends Construct {
   readonly lambda: lambda.Function;
   readonly errors: cloudwatch.Alarm;
-  /** On messages in the function's log that a person has to see. */
+  /** Alarms on log messages that a person has to see. */
   readonly messages: cloudwatch.Alarm[] = [];
   readonly #logGroup: logs.LogGroup;
 
@@ -82,7 +82,7 @@ export class PortalFunction extends Construct {
     );
   }
 
-  /** Exactly what the stores do: single items, queries, transactions. No scan, no table management. */
+  /** Allows exactly what the stores do: single items, queries and transactions, but no scan and no table management. */
   useTable(table: dynamodb.Table, access: 'read' | 'write'): void {
     const read = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
     const write = [
@@ -99,7 +99,7 @@ export class PortalFunction extends Construct {
     });
   }
 
-  /** Allows what lies below a resource: the one kind of wildcard there is, each with its reason. */
+  /** Allows what is below a resource. No other wildcard is allowed, and each states its reason. */
   allowBelow(
     resource: IConstruct,
     arn: string,

@@ -43,7 +43,7 @@ function line(description: string, pence: number, taxRate = vat) {
   return { description, pence, taxRate };
 }
 
-/** What the demonstration's first account owes, has paid, and has to its credit. */
+/** Seeds the invoices, payments and credit of the demonstration's first account. */
 export async function seedBilling(
   write: { table: Table; nudgeOutbox(ids: string[]): Promise<void>; portalUrl: string },
   contextFor: (daysAgo: number) => RequestContext,

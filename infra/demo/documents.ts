@@ -30,7 +30,7 @@ const documents = [
   },
 ];
 
-/** What the provider keeps for the demonstration's accounts, for the first one unless said, with the PDFs. */
+/** The documents of the demonstration's accounts with their PDFs; those that name no account are the first one's. */
 export async function seedDocuments(
   write: { table: Table; nudgeOutbox(ids: string[]): Promise<void> },
   contextFor: (daysAgo: number, accountId?: string) => RequestContext,
@@ -50,7 +50,7 @@ export async function seedDocuments(
   }
 }
 
-/** The object store as it is once the PDF was put there; nobody asks for links. */
+/** The object store after the PDF was uploaded; nobody asks for links. */
 function holding(pdf: Uint8Array): DocumentFiles {
   return {
     uploadLink: async () => ({ url: '', headers: {} }),

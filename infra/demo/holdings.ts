@@ -66,7 +66,7 @@ const products: Product[] = [
   product('prd_voice', 'Voice line', 'voice', 800),
 ];
 
-/** Domains by the days until they expire. */
+/** The domains, with the days until they expire. */
 const domains = [
   { name: 'acme-shop.com', days: 10 },
   { name: 'acme.co.uk', days: 40 },
@@ -77,7 +77,7 @@ const domains = [
 ];
 
 interface DemoService {
-  /** The first account's unless said. */
+  /** The first account if none is given. */
   accountId?: string;
   name: string;
   productId: string;
@@ -123,7 +123,7 @@ const services: DemoService[] = [
   { name: 'Voice line (monthly)', productId: 'prd_voice', price: 800, cycle: 'monthly', dueInDays: 25 },
 ];
 
-/** The catalogue and its prices, the first account's domains, and everybody's services. */
+/** Seeds the catalogue with its prices, the first account's domains, and the services of all accounts. */
 export async function seedHoldings(
   write: { table: Table; nudgeOutbox(ids: string[]): Promise<void> },
   contextFor: (daysAgo: number, accountId?: string) => RequestContext,
@@ -179,7 +179,7 @@ export async function seedHoldings(
   }
 }
 
-/** Two months of what an office uses: less at weekends, and never quite the same. */
+/** Two months of an office's usage, which is lower at weekends and varies from day to day. */
 function usageUntil(
   today: Day,
   { kind, ...of }: { accountId: string; serviceId: string; kind: NewRecord['kind'] },

@@ -44,7 +44,7 @@ interface DemoCloud {
   userPoolId: string;
   portalUrl: string;
   supportAddress: string;
-  /** Puts a file where clients' files lie. */
+  /** Puts a file into the bucket of clients' files. */
   putFile(key: string, content: Uint8Array, contentType: string): Promise<void>;
   now: Date;
 }
@@ -59,7 +59,7 @@ interface DemoAccount {
   owner: { name: string; email: string };
   city: string;
   status?: AccountStatus;
-  /** How it is linked beneath the first account. */
+  /** The kind of its link to the first account, the main account. */
   linked?: LinkKind;
 }
 
@@ -161,7 +161,7 @@ const contacts: DemoContact[] = [
   },
 ];
 
-/** The logins of a cloud: staff alone, or the demonstration's people too. The first one is who to begin with. */
+/** The logins: staff alone, or the demonstration's people too. The first one is the best to begin with. */
 function loginsOf(demo: boolean): DemoUser[] {
   const staff: DemoUser = { role: 'staff', email: staffEmail, password };
   if (!demo) return [staff];
@@ -178,8 +178,8 @@ function loginsOf(demo: boolean): DemoUser[] {
 }
 
 /**
- * Fills an empty cloud with a member of staff and, unless it shall stay empty, the demonstration's accounts, people
- * and tickets, through the portal's own use cases. A cloud that kept its data is left as it is.
+ * Fills an empty cloud with a member of staff and, if wanted, the demonstration's accounts, people and tickets,
+ * through the portal's own use cases. A cloud with data from an earlier run is left as it is.
  */
 export async function seed(cloud: DemoCloud, demo: boolean): Promise<DemoUser[]> {
   if (!(await cloud.directory.describe(staffEmail))) await seedStaff(cloud);
@@ -225,7 +225,7 @@ async function seedAccount(
   await createAccount(dependencies(cloud), context, input, id);
 }
 
-/** The accounts that the first one looks after. */
+/** Links accounts to the first one, their main account. */
 async function seedLinks(cloud: DemoCloud): Promise<void> {
   for (const { id, linked } of accounts) {
     const link = linked && { mainAccountId: acme, kind: linked };
@@ -280,7 +280,7 @@ const noFiles: Files = {
 };
 
 function dependencies({ table, directory, portalUrl, supportAddress }: DemoCloud) {
-  // Nobody is mailed about what is there from the beginning.
+  // The demonstration's own data causes no mail.
   const silent: Table = {
     ...table,
     transact: (actions) =>

@@ -8,7 +8,7 @@ export interface Faults {
   mailThrottles: number;
 }
 
-/** A control that somebody outside adds to the clock and the faults, such as the behaviour of a partner's sandbox. */
+/** A control beside the clock and the faults, such as the behaviour of a partner's sandbox. */
 export interface Control {
   /** What is set, as part of the state of all controls. */
   state(): object;
@@ -20,8 +20,8 @@ export interface Control {
 export class InvalidControl extends Error {}
 
 /**
- * What tests and demonstrations may bend: the clock of everything and the faults. One object, shared by every
- * part of the local cloud; the clock's offset lies in shared memory, so that worker threads read the same time.
+ * The clock and the faults, which tests and demonstrations change. Every part of the local cloud shares one object.
+ * The clock's offset is in shared memory, so that worker threads read the same time.
  */
 export class Controls {
   readonly clockCell: SharedArrayBuffer;
@@ -36,7 +36,7 @@ export class Controls {
     this.#offsetMs = new Float64Array(this.clockCell);
   }
 
-  /** The local cloud's time: the machine's, moved by what was asked for. */
+  /** The local cloud's time: the machine's plus the offset. */
   now(): Date {
     return new Date(Date.now() + (this.#offsetMs[0] ?? 0));
   }
@@ -46,7 +46,7 @@ export class Controls {
     this.#offsetMs[0] = now === null ? 0 : now.getTime() - Date.now();
   }
 
-  /** True with the given probability: whether a fault strikes this call. */
+  /** Whether a fault strikes this call: true with the given probability. */
   strikes(probability: number): boolean {
     return probability > 0 && Math.random() < probability;
   }

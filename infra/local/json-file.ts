@@ -3,8 +3,8 @@ import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * A JSON file that is only ever replaced as a whole: written next to itself, flushed, renamed. Saves that come
- * while one is being written share the next write, so that a burst of sign-ins costs two writes and not hundreds.
+ * A JSON file that is always replaced as a whole: written beside itself, flushed, renamed. Saves that come during a
+ * write share the next one, so that a burst of changes costs two writes and not hundreds.
  */
 export class JsonFile {
   readonly #path: string;
@@ -16,7 +16,7 @@ export class JsonFile {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   }
 
-  /** What the file holds, or null when there is none; a file that can't be read as JSON is put aside. */
+  /** The content, or null when there is no file. A file that is not JSON is renamed and counts as none. */
   load(): unknown {
     let content: string;
     try {

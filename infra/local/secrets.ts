@@ -57,7 +57,7 @@ function nameOf(resource: Resource): string {
   return resource.ref.replace(/^.*:secret:/, '').replace(/-[^-]{6}$/, '');
 }
 
-/** The secrets of the templates with their values: given, kept from an earlier run, or made now. */
+/** The secrets of the templates with their values: given, saved by an earlier run, or generated now. */
 export function readSecrets({ templates, dataDir }: SecretsOptions): Secret[] {
   const file = dataDir && join(dataDir, 'secrets.json');
   const kept = (file && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}) as Record<

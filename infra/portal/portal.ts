@@ -98,13 +98,13 @@ async function start({ demo, ...options }: PortalOptions, onClose: OnClose): Pro
   };
 }
 
-/** The one secret that has the sandbox's key signs its events. */
+/** The key that signs the sandbox gateway's events, from the secret that has it. */
 function sandboxSecretOf(secrets: readonly Secret[]): string {
   const holder = secrets.find(({ value }) => value.includes('"sandboxWebhookSecret"'))!;
   return (JSON.parse(holder.value) as { sandboxWebhookSecret: string }).sandboxWebhookSecret;
 }
 
-/** Who can sign in, with or without the demonstration. */
+/** Seeds an empty cloud, with or without the demonstration, and returns who can sign in. */
 async function fill(services: Services, controls: Controls, demo: boolean): Promise<DemoUser[]> {
   const { templates, dynamoDbUrl, cognitoUrl, messagingUrl, userPoolId } = services;
   const tableName = templates.ofType('AWS::DynamoDB::Table')[0]!.ref;

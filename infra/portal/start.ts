@@ -1,4 +1,4 @@
-// Lambda's zone, whatever the machine's: before anything reads the time.
+// The time zone is Lambda's, and must be set before anything reads the time.
 process.env['TZ'] = 'UTC';
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   await cloud.close();
 }
 
-/** The wished port where it is free, any other one otherwise: several portals may run side by side. */
+/** The wanted port if it is free, any other one otherwise, so that several portals run side by side. */
 async function freePort(wished: number): Promise<number> {
   const probe = createServer();
   const taken = await new Promise<boolean>((resolve) => {
@@ -48,7 +48,7 @@ async function freePort(wished: number): Promise<number> {
   return taken ? 0 : wished;
 }
 
-/** Prints where everything is and writes it to .local: portal.json for the newest, one by its port for each. */
+/** Prints where everything is and writes it to .local: portal.json for the newest portal, and one by its port. */
 function announce(portal: Portal): string[] {
   const { port } = new URL(portal.apiUrl);
   mkdirSync(folder, { recursive: true });
@@ -77,7 +77,7 @@ function forget(file: string, portal: Portal): void {
     const written = JSON.parse(readFileSync(file, 'utf8')) as Portal;
     if (written.apiUrl === portal.apiUrl) rmSync(file);
   } catch {
-    // Gone already: nothing to leave behind.
+    // The file is gone already.
   }
 }
 

@@ -20,7 +20,7 @@ export interface SandboxGatewayOptions {
   webhookSecret: () => string;
   /** Where the signed events go: a full URL, known after the start. */
   webhookUrl: () => string | undefined;
-  /** Where the ledger is kept; without it it lives as long as the process. */
+  /** The folder of the ledger; without it the ledger lives as long as the process. */
   dir?: string;
 }
 
@@ -42,7 +42,7 @@ export interface SandboxRefund {
   createdAt: string;
 }
 
-/** What money it took and gave back, oldest first. */
+/** The charges and refunds, oldest first. */
 export interface SandboxLedger {
   charges: SandboxCharge[];
   refunds: SandboxRefund[];
@@ -83,7 +83,7 @@ const refundDraft = z.object({
 
 const byKey = z.object({ key: text(200) });
 
-/** How events go out and what a payment costs, for tests to bend. */
+/** How events are sent and what a payment costs; tests change both. */
 const settingsChange = z.strictObject({
   delayMs: z.optional(z.int().check(z.minimum(0), z.maximum(60_000))),
   copies: z.optional(z.int().check(z.minimum(1), z.maximum(10))),
@@ -110,7 +110,7 @@ function existing<T>(found: T | undefined): T {
 
 const newId = (prefix: string): string => `${prefix}_${randomBytes(16).toString('hex')}`;
 
-/** Every change is done in one go, before anything is waited for: two requests at once find it done by the other. */
+/** The charges and refunds. Every change is synchronous, so that concurrent requests see each other's changes whole. */
 class Ledger {
   readonly #file: JsonFile | null;
   readonly #charges = new Map<string, SandboxCharge>();
@@ -152,13 +152,13 @@ class Ledger {
     return known;
   }
 
-  /** Ends a charge that is not decided yet; what is decided stays as it is. */
+  /** Expires a charge that is still undecided. */
   expire(charge: SandboxCharge): void {
-    // What the bank is deciding can no longer be called off.
+    // A charge that the bank is deciding can no longer be cancelled.
     if (charge.status === 'created') charge.status = 'expired';
   }
 
-  /** Does what the payer chose, and whether that changed anything: what is decided stays as it is. */
+  /** Applies the payer's choice, and returns whether it changed anything. A decided charge stays as it is. */
   choose(charge: SandboxCharge, action: Action, fee: number): boolean {
     if (!offered[charge.status].includes(action)) return false;
     if (action === 'pay' || action === 'timeout') Object.assign(charge, { status: 'paid', fee });
@@ -194,7 +194,7 @@ class Ledger {
 
 const eventTypes = { pay: 'charge.paid', decline: 'charge.declined', pending: 'charge.pending' };
 
-/** Tells the portal what happened, in the background: at least once unless it fails again and again. */
+/** Sends events to the portal in the background, at least once unless every attempt fails. */
 class Events {
   readonly #options: SandboxGatewayOptions;
   readonly #settings: Settings;
@@ -222,13 +222,13 @@ class Events {
     this.#run(overtaken === null ? [body] : [body, overtaken]);
   }
 
-  /** Sends what waits to be overtaken. */
+  /** Sends the event that waits to be overtaken. */
   release(): void {
     const held = this.#takeHeld();
     if (held !== null) this.#run([held]);
   }
 
-  /** Stops whatever is waiting or under way; what was not delivered by now never is. */
+  /** Stops the deliveries that wait or are under way; they never happen. */
   async close(): Promise<void> {
     this.#takeHeld();
     this.#closing.abort();
@@ -242,7 +242,7 @@ class Events {
     return held?.body ?? null;
   }
 
-  /** One after the other, so that the order is certain. */
+  /** Delivers one event after the other, so that their order is certain. */
   #run(bodies: string[]): void {
     const { delayMs, copies } = this.#settings;
     const running = (async () => {
@@ -255,7 +255,7 @@ class Events {
     void running.then(() => this.#running.delete(running));
   }
 
-  /** Tries until it is taken or the tries are used up; rejects only when everything is closing. */
+  /** Tries until the portal accepts it or no attempt is left. Rejects only when everything is closing. */
   async #deliver(body: string): Promise<void> {
     for (const delayMs of [...retryDelaysMs, null]) {
       try {
@@ -272,7 +272,7 @@ class Events {
     if (ms > 0) await sleep(ms, undefined, { ref: false, signal: this.#closing.signal });
   }
 
-  /** Signed anew each time: a late attempt has to be young enough still. */
+  /** Signs each attempt anew, because signatures expire. */
   async #attempt(body: string): Promise<void> {
     const { controls, webhookUrl, webhookSecret } = this.#options;
     const url = webhookUrl();
@@ -313,7 +313,7 @@ function parsed(body: Buffer): unknown {
 }
 
 function serveApi(app: FastifyInstance, { controls, ledger, events, settings }: Parts): void {
-  // The port may be another one than when the charge was begun.
+  // The URL is not stored, because the port may have changed since the charge was created.
   const told = (charge: SandboxCharge) => ({ ...charge, url: `${app.listeningOrigin}/pay/${charge.id}` });
 
   app.post('/charges', async (request) => {
@@ -354,19 +354,19 @@ function servePages(app: FastifyInstance, { ledger, events, settings }: Parts): 
     const action = offered.created.find((known) => known === request.params.action);
     if (!charge || !action) return missing(reply);
     const changed = ledger.choose(charge, action, settings.fee);
-    // What the event says is what was chosen here, whatever happens to the charge while it is being written.
+    // The event tells the choice made here, even if the charge changes while the ledger is saved.
     const chosen = { ...charge };
     await ledger.save();
     if (changed) {
       if (action === 'timeout') return reply.code(504).headers(pageHeaders()).send(lostPage());
       events.send(action, chosen);
     }
-    // Its own page says how it ended and links back: on one machine there may be no frontend to go to.
+    // The charge's page shows the result and links back, because there may be no frontend on this machine.
     return reply.headers(pageHeaders()).redirect(`/pay/${encodeURIComponent(charge.id)}`, 303);
   });
 }
 
-/** A payment gateway with pages of its own, as hosted ones have: payers choose how it ends, and no money moves. */
+/** A payment gateway with hosted pages, on which payers choose the result. No money moves. */
 export async function startSandboxGateway(options: SandboxGatewayOptions): Promise<SandboxGateway> {
   const { controls, dir, port = 0 } = options;
   const settings: Settings = { delayMs: 0, copies: 1, reorder: false, fee: 0 };

@@ -14,7 +14,7 @@ export interface ShownCharge {
   returnUrl: string;
 }
 
-/** How a payer may let a charge end; one that is paid, declined or expired stays so. */
+/** The actions offered to a payer. A charge that is paid, declined or expired stays so. */
 export const offered: Record<ChargeStatus, readonly Action[]> = {
   created: ['pay', 'decline', 'pending', 'timeout'],
   pending: ['pay', 'decline'],

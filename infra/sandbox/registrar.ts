@@ -103,7 +103,7 @@ async function renew(
   if (mode === 'slow') await new Promise((resolve) => setTimeout(resolve, slowMs));
   const after = renewals.includes(key) ? current : renewed;
   registrations.set(name, { expiresOn: after, renewals: [...new Set([...renewals, key])] });
-  // It was done, and nobody hears of it.
+  // The renewal is done, but the answer is lost.
   if (mode === 'timeout') return void response.destroy();
   answerJson(response, 200, { expiresOn: after });
 }

@@ -6,7 +6,7 @@ import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { WorkQueue } from '../work-queue.ts';
 
-/** Where mail arrives: kept whole in the bucket first, then told to the queue that the function reads. */
+/** Inbound mail: SES stores a message in the bucket, then notifies the queue that the function reads. */
 export class MailIn extends Construct {
   readonly bucket: s3.Bucket;
   readonly topic: sns.Topic;

@@ -7,7 +7,7 @@ import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { WorkQueue } from '../work-queue.ts';
 
-/** Mail that goes out: what SES reports of it, and the keys that sign the addresses answers come back to. */
+/** Outbound mail: the events that SES reports about it, and the keys that sign reply addresses. */
 export class MailOut extends Construct {
   readonly configurationSet: ses.ConfigurationSet;
   readonly events: WorkQueue;
@@ -28,7 +28,7 @@ export class MailOut extends Construct {
       destination: ses.EventDestination.snsTopic(topic),
       events: [ses.EmailSendingEvent.BOUNCE, ses.EmailSendingEvent.COMPLAINT],
     });
-    // SES tries the topic when the destination is made: its permission has to be there first.
+    // SES tests the topic when the destination is created, so the topic's policy must exist first.
     toTopic.node.addDependency(topic);
     this.replyKeys = new secretsmanager.Secret(this, 'ReplyKeys', {
       description: 'Signs reply addresses: {"current": letter, letter: key, …}; add a letter to rotate',

@@ -147,7 +147,7 @@ async function adminUserGlobalSignOut(context: Context, input: Input): Promise<o
   return {};
 }
 
-/** Groups are made by the stack, not by calls; where the pool's groups aren't told, every name is one. */
+/** Groups are created by the stack, not by calls. Where the pool's groups are unknown, every name is one. */
 function groupOf(context: Context, input: Input): string {
   const group = text(input, 'GroupName');
   if (context.groups && !context.groups.includes(group)) {

@@ -1,11 +1,11 @@
 import { randomBytes, randomInt, scrypt, timingSafeEqual } from 'node:crypto';
 import { CognitoError, invalidParameter, notAuthorized } from './protocol.ts';
 
-/** Cheap on purpose: tests and load runs sign in a great deal, and nothing here guards real accounts. */
+/** The cost is low on purpose: tests sign in very often, and nothing here guards real accounts. */
 const COST = { N: 1024, r: 8, p: 1 };
 const FAILURES_BEFORE_LOCK = 5;
 const LONGEST_LOCK_MS = 15 * 60_000;
-/** How many names are remembered; more than any demonstration has, and a bound for made-up names. */
+/** The most names that are remembered. It bounds the memory that invented names take. */
 const REMEMBERED_NAMES = 10_000;
 
 function derive(secret: string, salt: Buffer, cost: typeof COST): Promise<Buffer> {
@@ -49,9 +49,9 @@ export function checkPolicy(password: string): void {
   }
 }
 
-/** A temporary password as Cognito makes up when the administrator gives none. */
+/** The temporary password that Cognito generates when the administrator gives none. */
 export function madeUpPassword(): string {
-  // The prefix keeps the policy whatever the random part turns out to be.
+  // The prefix satisfies the policy whatever the random part is.
   return `Aa1${randomBytes(12).toString('base64url')}`;
 }
 
@@ -61,8 +61,8 @@ export function madeUpCode(): string {
 
 /**
  * Cognito's lockout: the fifth failed password in a row locks the name for one second, and each further one for
- * twice as long, up to 15 minutes. Attempts during a lock are refused unseen and don't lengthen it. A success or
- * 15 minutes without any attempt start over. Names that no user has are counted too, so that a lock tells nothing.
+ * twice as long, up to 15 minutes. Attempts during a lock are refused unchecked and do not lengthen it. A success or
+ * 15 minutes without any attempt start over. Unknown names are counted too, so that a lock does not reveal a user.
  */
 export class Attempts {
   readonly #names = new Map<string, { failures: number; lastAt: number; lockedUntil: number }>();

@@ -1,4 +1,4 @@
-/** What the client is told: AWS's error name and message, as `__type` and `message` of an HTTP 400. */
+/** An error for the client: AWS's name and message, as `__type` and `message` of an HTTP 400. */
 export class CognitoError extends Error {
   readonly type: string;
 

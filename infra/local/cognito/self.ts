@@ -5,7 +5,7 @@ import { CognitoError, type Input, notAuthorized, text } from './protocol.ts';
 import { setOwnPassword } from './sign-in.ts';
 import type { User } from './state.ts';
 
-/** Who calls with an access token; unlike a verifier elsewhere, Cognito knows of sign-out and disabling at once. */
+/** The user of an access token. Unlike a verifier elsewhere, Cognito knows of sign-out and disabling at once. */
 async function caller(context: Context, input: Input): Promise<User> {
   const { sub, originJti } = await context.tokens.readAccess(text(input, 'AccessToken'));
   const user = context.state.findBySub(sub);
@@ -44,7 +44,7 @@ async function changePassword(context: Context, input: Input): Promise<object> {
   return {};
 }
 
-/** What a signed-in user does with the own access token. */
+/** The operations of a signed-in user, with the user's own access token. */
 export const selfOperations: Operations = {
   GetUser: getUser,
   GlobalSignOut: globalSignOut,

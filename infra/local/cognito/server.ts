@@ -69,7 +69,7 @@ async function openContext(options: CognitoOptions): Promise<Context> {
   };
 }
 
-/** Tells an error as AWS's JSON protocol does; anything unexpected goes to the console and out as a bare 500. */
+/** Answers an error in AWS's JSON protocol. An unexpected one is logged and answered as a bare 500. */
 function refuse(reply: FastifyReply, error: unknown): FastifyReply {
   const known = error instanceof CognitoError;
   if (!known) report('cognito', error);
@@ -101,7 +101,7 @@ export async function startCognito(options: CognitoOptions): Promise<Cognito> {
       try {
         answer = await inTurn(() => operation(context, input));
       } finally {
-        // Also after a refusal: a used-up try of a code must be remembered.
+        // Saved after a refusal too, because a failed try of a code counts.
         await context.state.save();
       }
       return reply.send(JSON.stringify(answer));

@@ -18,7 +18,7 @@ const CHALLENGE_MS = 3 * 60_000;
 const CODE_MS = 3_600_000;
 const CODE_TRIES = 5;
 
-/** Compared against when there is no such user, so that an unknown name takes as long as a wrong password. */
+/** Compared with the password of an unknown name, so that it takes as long as a wrong password. */
 const hashOfNothing = hashSecret(randomBytes(32).toString('base64'));
 
 export function checkClient(context: Context, input: Input): void {
@@ -57,8 +57,8 @@ function challenge(context: Context, user: User): object {
 }
 
 /**
- * Checks a password with the lockout in front of it. That a user is disabled is told only to who knows the
- * password; anyone else hears the same as for a name that doesn't exist.
+ * Checks a password, with the lockout in front of it. Only a caller with the right password learns that a user is
+ * disabled; anyone else gets the answer for an unknown name.
  */
 async function passwordUser(context: Context, username: string, password: string): Promise<User> {
   const user = context.state.find(username);
@@ -117,7 +117,7 @@ function adminInitiateAuth(context: Context, input: Input): Promise<object> {
   return authenticate(context, input, 'ADMIN_USER_PASSWORD_AUTH');
 }
 
-/** Whom a challenge was put to; the session works once, and for that user only. */
+/** The user that a challenge was given to. The session works once, and for that user only. */
 function challenged(context: Context, token: string, username: string): User {
   const open = context.challenges.get(token);
   const now = context.controls.now().getTime();
@@ -146,7 +146,7 @@ async function respondToAuthChallenge(context: Context, input: Input): Promise<o
   const attributes: Attribute[] = Object.entries(responses)
     .filter(([key]) => key.startsWith('userAttributes.'))
     .map(([key, Value]) => ({ Name: key.slice('userAttributes.'.length), Value }));
-  // Who answers a challenge may fill in a profile, never vouch for an address.
+  // The answer to a challenge may set profile attributes, but never verify an address.
   if (attributes.some(({ Name }) => Name.endsWith('_verified'))) {
     throw notAuthorized('A client attempted to write unauthorized attribute');
   }
@@ -156,7 +156,7 @@ async function respondToAuthChallenge(context: Context, input: Input): Promise<o
   return signedIn(context, user);
 }
 
-/** A password that the user chose: permanent, and the end of every refresh token from before. */
+/** Sets a password that the user chose. It is permanent, and ends every earlier refresh token. */
 export async function setOwnPassword(context: Context, user: User, password: string): Promise<void> {
   user.passwordHash = await hashSecret(password);
   user.passwordExpiresAt = null;
@@ -169,7 +169,7 @@ export async function setOwnPassword(context: Context, user: User, password: str
 
 const masked = (email: string): string => `${email.charAt(0)}***@${email.split('@')[1]?.charAt(0) ?? ''}***`;
 
-/** The made-up destination for a name without a mailable user: always the same one for the same name. */
+/** A made-up destination for a name without a mailable user. The same name always gets the same one. */
 function simulated(username: string): string {
   if (username.includes('@')) return masked(username.toLowerCase());
   const bytes = createHash('sha256').update(username.toLowerCase()).digest();
@@ -224,7 +224,7 @@ async function confirmForgotPassword(context: Context, input: Input): Promise<ob
   if (code.triesLeft <= 0) {
     throw new CognitoError('LimitExceededException', 'Attempt limit exceeded, please try after some time.');
   }
-  // Taken before the comparison: a try that is never answered is used up as well.
+  // Counted before the comparison, so that a try counts even if it is never answered.
   code.triesLeft -= 1;
   context.state.changed();
   if (!(await secretMatches(given, code.hash))) throw mismatch;
@@ -232,7 +232,7 @@ async function confirmForgotPassword(context: Context, input: Input): Promise<ob
   return {};
 }
 
-/** Ends one session on behalf of its refresh token; a token that isn't known is fine, it is dead already. */
+/** Ends the session of a refresh token. An unknown token is no error, because it no longer works anyway. */
 async function revokeToken(context: Context, input: Input): Promise<object> {
   checkClient(context, input);
   const token = text(input, 'Token');

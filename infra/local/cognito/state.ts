@@ -2,7 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { JsonFile } from '../json-file.ts';
 import { type Attribute, CognitoError, invalidParameter } from './protocol.ts';
 
-/** One sign-in: the refresh token it gave out and every access token made from it. */
+/** One sign-in: its refresh token and every access token made from that. */
 export interface Session {
   /** The `origin_jti` of all its tokens. */
   originJti: string;
@@ -11,7 +11,7 @@ export interface Session {
   /** Seconds since 1970, as in the tokens. */
   authTime: number;
   expiresAt: number;
-  /** False once the password was changed: access tokens run out by themselves, no new ones are made. */
+  /** False after a change of password: access tokens expire by themselves, and no new ones are issued. */
   refreshable: boolean;
   /** True after sign-out, revocation and disabling: Cognito's own calls refuse the access tokens too. */
   revoked: boolean;
@@ -34,7 +34,7 @@ export interface User {
 }
 
 const REFRESH_TOKEN_DAYS = 30;
-/** Far above what one person opens; keeps a load run with a single user from growing the state without end. */
+/** Far more than one person opens. It bounds the state when a load test signs one user in again and again. */
 const SESSIONS_PER_USER = 1000;
 const STANDARD_ATTRIBUTES = new Set(
   (
@@ -164,19 +164,19 @@ export class PoolState {
     }
     this.#forgetEmail(user);
     user.attributes = next;
-    // A code that went to the address before must not work for whoever held that address.
+    // A code that was sent to the old address must stop working.
     if (moved) user.code = null;
     if (this.#bySub.has(user.sub)) this.#rememberEmail(user);
     this.touch(user, now);
   }
 
-  /** Notes that the user was changed, for LastModifiedDate and for saving. */
+  /** Marks the user as changed, for LastModifiedDate and for saving. */
   touch(user: User, now: Date): void {
     user.modifiedAt = now.getTime();
     this.#changed = true;
   }
 
-  /** Notes a change that isn't one of the profile, such as a used-up try of a code. */
+  /** Marks a change outside the profile for saving, such as a failed try of a code. */
   changed(): void {
     this.#changed = true;
   }
@@ -215,7 +215,7 @@ export class PoolState {
   /** Writes the state if anything changed since the last call; resolves when everything changed is on disk. */
   async save(): Promise<void> {
     if (!this.#file) return;
-    // Another request's write may carry this one's change; it has to arrive before this one is answered.
+    // Another request's write may contain this one's change, so this one is answered only after it.
     if (!this.#changed) return this.#file.idle();
     this.#changed = false;
     try {

@@ -30,7 +30,7 @@ async function newKey(): Promise<SavedKey> {
   return { kid, privateKey: jwk };
 }
 
-/** Makes and reads the pool's tokens; with a file, the key outlives the process, and so do the tokens. */
+/** Issues and verifies the pool's tokens. With a file, the key and so the tokens outlive the process. */
 export class Tokens {
   readonly #controls: Controls;
   readonly #iss: string;
@@ -113,7 +113,7 @@ export class Tokens {
     return { AccessToken, IdToken };
   }
 
-  /** Whom an access token speaks for; throws as Cognito does for one that is forged, foreign or too old. */
+  /** The user and session of an access token. Throws as Cognito does for one that is forged, foreign or expired. */
   async readAccess(token: string): Promise<{ sub: string; originJti: string }> {
     try {
       const { payload } = await jwtVerify(token, this.#publicKey, {

@@ -1,4 +1,4 @@
-// dynalite ships no types: these are the parts of its inside that the local DynamoDB stands on.
+// dynalite ships no types: these are the internals that the local DynamoDB uses.
 
 declare module 'dynalite/db/index.js' {
   /** A value as it goes over the wire: `{ S: 'text' }`, `{ N: '1' }`, `{ M: { … } }`. */

@@ -6,11 +6,11 @@ const TOKEN_LIFE_MS = 10 * 60 * 1000;
 
 interface Use<T> {
   digest: string;
-  /** What came of the first call, and until when its token holds; not there while that call is under way. */
+  /** The result of the first call and the end of its token; undefined while that call is under way. */
   done?: { result: T; until: number };
 }
 
-/** A short stand-in for a request's content, the same whatever the order in which its attributes were written. */
+/** A digest of a request's content that does not depend on the order of its attributes. */
 export function digestOf(content: unknown): string {
   const text = JSON.stringify(content, (_name, part: unknown) =>
     part !== null && typeof part === 'object' && !Array.isArray(part)
@@ -32,7 +32,7 @@ export class Idempotency<T> {
   }
 
   /**
-   * Does the work, unless it was done under this token before: then tells what came of it. Throws
+   * Does the work, or returns its result where it was done under this token before. Throws
    * IdempotentParameterMismatchException for a token that belongs to other content, and
    * TransactionInProgressException while the first call is under way.
    */
@@ -60,7 +60,7 @@ export class Idempotency<T> {
 
   #earlier(token: string, digest: string): Use<T>['done'] {
     const now = this.#now();
-    // Oldest first. The SDK makes up a token for every call, so that they would fill the memory.
+    // Oldest first. The SDK sends a token with every call, so expired ones would fill the memory.
     for (const [old, { done }] of this.#uses) {
       if (!done || done.until > now) break;
       this.#uses.delete(old);

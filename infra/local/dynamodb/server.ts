@@ -41,7 +41,7 @@ interface ItemInput {
 type WriteRequest = { PutRequest?: { Item: Item }; DeleteRequest?: { Key: Item } };
 type BatchInput = { RequestItems: Record<string, WriteRequest[] | { Keys: Item[] }> };
 
-/** The targets of a call; a table that is not there gives none, and dynalite's action says so. */
+/** The targets of a call. A missing table gives none, and dynalite's action then refuses the call. */
 function targetOf(store: ItemStore, { TableName, Key, Item }: ItemInput): Target[] {
   const table = store.table(TableName);
   return table ? [{ table, key: Item ?? Key ?? {} }] : [];
@@ -137,7 +137,7 @@ function searching(context: Context, name: string): Handler {
   };
 }
 
-/** CreateTable, UpdateTable and DeleteTable answer when they are through, so that nobody has to wait and ask. */
+/** CreateTable, UpdateTable and DeleteTable answer when they are complete, so that nobody has to poll. */
 function changingTable(context: Context, name: string): Handler {
   const change = direct(context, dynaliteOperation(name));
   const { store } = context;
@@ -156,7 +156,7 @@ function changingTable(context: Context, name: string): Handler {
 const status = (index: Index): string => index.IndexStatus ?? 'ACTIVE';
 const isActive = (state: string): boolean => state === 'ACTIVE';
 
-/** Expiry and backups: accepted and told back, and otherwise without effect. */
+/** Settings of expiry and backups. They are stored and described, and otherwise have no effect. */
 function settings({ store }: Context): Record<string, Handler> {
   const timeToLive = new Map<string, { AttributeName: string; Enabled: boolean }>();
   const pointInTime = new Map<string, boolean>();
@@ -198,7 +198,7 @@ function settings({ store }: Context): Record<string, Handler> {
   };
 }
 
-/** A call on data, which now and then finds the capacity of the table used up. */
+/** A call on data, which the fault `throttles` refuses now and then. */
 function throttled({ controls }: Context, handler: Handler): Handler {
   return async (body) => {
     if (controls.strikes(controls.faults.throttles)) {
@@ -258,7 +258,7 @@ async function bodyOf(request: IncomingMessage): Promise<Json> {
   throw coralError('SerializationException');
 }
 
-/** What the protocol refuses before the operation has any say. */
+/** A refusal by the protocol, before any operation. */
 function coralError(type: string): DynamoDbError {
   const error = new DynamoDbError(type, type);
   error.body.__type = `com.amazon.coral.service#${type}`;
@@ -293,9 +293,9 @@ function send(response: ServerResponse, [statusCode, body]: [number, object]): v
 
 /**
  * DynamoDB on 127.0.0.1 (at any free port unless one is given), by its JSON protocol: dynalite's items, queries and
- * expressions, and what dynalite lacks, transactions above all. In memory, or lasting under `dir`. The faults of
- * the controls strike calls on data only. `close` lets the calls under way finish. Rejects if the port is taken or
- * another process has the directory.
+ * expressions, and what dynalite lacks, transactions above all. Data is in memory, or under `dir`. The faults of the
+ * controls strike calls on data only. `close` lets the calls under way finish. Rejects if the port is taken or another
+ * process uses the directory.
  */
 export async function startDynamoDb(options: {
   controls: Controls;
@@ -309,12 +309,12 @@ export async function startDynamoDb(options: {
     underWay.add(response);
     response.once('close', () => underWay.delete(response));
     void answerTo(handlers, request).then((answer) => {
-      // A connection outlives its answer, and would let no server that is closing come to its end.
+      // A kept-alive connection would keep a closing server from ending.
       if (!server.listening) response.setHeader('Connection', 'close');
       return send(response, answer);
     });
   });
-  // Clients keep their connections; one that the server closes under their hands costs them a retry.
+  // Clients reuse connections, and one that the server closes meanwhile costs them a retry.
   server.keepAliveTimeout = 0;
   try {
     server.listen(options.port ?? 0, '127.0.0.1');

@@ -50,7 +50,7 @@ export function isOfType(refusal: Refusal, type: string): boolean {
   return refusal.body.__type.endsWith(`#${type}`);
 }
 
-/** An item that a call is about: its table, and its key, alone or among the other attributes. */
+/** An item that a call addresses: its table and its key. Other attributes beside the key are allowed. */
 export interface Target {
   table: Table;
   key: Item;
@@ -60,7 +60,7 @@ const keys = new WeakMap<Target, string | undefined>();
 
 /** The database key of an item; undefined if the item does not have the key that the table asks for. */
 export function keyOf(target: Target): string | undefined {
-  // A key costs a hash, and a transaction asks for it several times.
+  // Cached, because a key costs a hash and a transaction asks for it several times.
   if (!keys.has(target)) keys.set(target, makeKey(target));
   return keys.get(target);
 }
@@ -70,16 +70,16 @@ function makeKey({ table, key }: Target): string | undefined {
   return lacking ? undefined : `item-${table.TableName}~${db.createKey(key, table)}`;
 }
 
-/** What became of an action: the answer, or the refusal. */
+/** The result of an action: the answer, or the refusal. */
 export interface Outcome {
   refusal?: Refusal;
   answer?: object;
 }
 
 /**
- * A view of the store for dynalite's actions, in which reading is reading what was fetched beforehand and writing
- * is taking note. That makes an action a synchronous computation, so that any number of them can be evaluated on
- * one state and then take effect in one atomic batch, with the entries of their indexes.
+ * A view of the store for dynalite's actions. Reads come from what was fetched beforehand, and writes are recorded.
+ * An action is thereby synchronous, so that several can be evaluated on one state and then take effect in one atomic
+ * batch, with the entries of their indexes.
  */
 export class Staging {
   readonly operations: BatchOperation[] = [];
@@ -110,7 +110,7 @@ export class Staging {
     return this.#written;
   }
 
-  /** Evaluates one action. After a refusal the staging is good for the reasons of others, and not to be committed. */
+  /** Evaluates one action. After a refusal others may follow for their reasons, but nothing may be committed. */
   run(action: Action, input: object): Outcome {
     const before = this.#written.length;
     const outcomes: Outcome[] = [];
@@ -133,7 +133,7 @@ export class Staging {
 
   #subDb(prefix: string, table?: Table): SubDb {
     return {
-      // Whoever commits holds the lock of the whole store.
+      // The caller of commit holds the lock of the whole store.
       lock: (_key, work) => work((done) => done),
       get: (key, done) => done(null, this.#items.get(prefix + key)),
       put: (key, value, done) => {
@@ -149,12 +149,12 @@ export class Staging {
   }
 }
 
-/** The refusal of a table that is not there. */
+/** The refusal for a missing table. */
 export function notFound(message = 'Requested resource not found'): DynamoDbError {
   return new DynamoDbError('ResourceNotFoundException', message);
 }
 
-/** DynamoDB takes no empty string into an index, and dynalite does: a difference that would show in production. */
+/** The refusal of an empty string as an index key. DynamoDB refuses it and dynalite does not. */
 function emptyIndexKey(written: readonly Target[], byUpdate: boolean): Refusal | undefined {
   for (const { table, key: item } of written) {
     const refusal = db.traverseIndexes(table, (name, type, index) => {
@@ -173,7 +173,7 @@ function emptyIndexKey(written: readonly Target[], byUpdate: boolean): Refusal |
   return undefined;
 }
 
-/** dynalite's database, and the one lock under which everything that writes to it runs. */
+/** dynalite's database, with one lock for everything that writes to it. */
 export class ItemStore {
   readonly dynalite: Store;
   #last: Promise<unknown> = Promise.resolve();
@@ -204,7 +204,7 @@ export class ItemStore {
     return table && table.TableStatus !== 'CREATING' && table.TableStatus !== 'DELETING' ? table : undefined;
   }
 
-  /** Runs work that writes, one after the other, so that what it read still holds when it writes. */
+  /** Runs work that writes, one after the other, so that what it read is still true when it writes. */
   exclusive<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#last.then(work);
     this.#last = result.catch(() => undefined);
@@ -227,7 +227,7 @@ export class ItemStore {
     return new Staging(this.dynalite.options, tables, items);
   }
 
-  /** Makes what was staged true, at once and entirely. */
+  /** Writes what was staged, in one atomic batch. */
   async commit(staging: Staging): Promise<void> {
     await this.dynalite.db.batch(staging.operations);
   }

@@ -143,7 +143,7 @@ function actionsOf(input: TransactionInput, store: ItemStore): Action[] {
   });
 }
 
-/** How an action offends against the schema of its table. */
+/** How an action violates the schema of its table. */
 function misfit({ kind, input, table, key }: Action): Refusal | null | undefined {
   if (kind === 'Put') return db.validateItem(key, table);
   const wrongKey = db.validateKey(key, table);

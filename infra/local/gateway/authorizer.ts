@@ -13,9 +13,9 @@ interface Cached {
 const maxCached = 10_000;
 
 /**
- * Asks authorisers as API Gateway does, and keeps their answers as it does: by identity source alone, for every
- * route. The time-to-live runs on the machine's monotonic clock, since moving the local cloud's clock must neither
- * prolong nor forget a decision that AWS would keep for seconds.
+ * Asks authorisers and caches their answers as API Gateway does: by identity source alone, for every route. The
+ * time-to-live runs on the machine's monotonic clock, since moving the local cloud's clock must neither prolong nor
+ * drop a cached decision.
  */
 export class Authorization {
   readonly #invoke: Invoke;
@@ -31,7 +31,7 @@ export class Authorization {
     const identity = authorizer.identitySources.map(({ from, name }) =>
       from === 'header' ? event.headers[name] : event.queryStringParameters?.[name],
     );
-    // Without its identity source a request is refused unasked.
+    // A request without its identity source is refused without asking the authoriser.
     if (identity.some((value) => !value)) return { refused: 401 };
     const key = JSON.stringify([authorizer.id, ...identity]);
     const cacheable = authorizer.cacheMs > 0 && identity.length > 0;

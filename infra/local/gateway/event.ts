@@ -21,7 +21,7 @@ export interface GatewayRequest {
   stage: string;
   routeKey: string;
   requestId: string;
-  /** The path after decoding: what API Gateway calls raw is not. */
+  /** The path after decoding, which API Gateway calls raw. */
   path: string;
   rawQueryString: string;
   params: Record<string, string>;
@@ -67,7 +67,7 @@ function isEmpty(record: object): boolean {
   return Object.keys(record).length === 0;
 }
 
-/** A request as API Gateway tells a Lambda of it, but for its body and for what the authoriser said. */
+/** The event of a request, without its body and the authoriser's context. */
 export function gatewayEvent(given: GatewayRequest): GatewayEvent {
   const { request, apiId, stage, routeKey, requestId, path, rawQueryString, params, now } = given;
   const sourceIp = (request.socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, '');

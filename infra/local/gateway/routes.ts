@@ -115,7 +115,7 @@ function readRoute(
   const route = { key: RouteKey, method, segments: path?.slice(1).split('/'), functionArn };
   if ((AuthorizationType ?? 'NONE') === 'NONE') return route;
   const authorizer = authorizers.get(String(AuthorizerId));
-  // A route must never be open here because its authoriser is of a kind that is unknown here.
+  // A route with an unknown kind of authoriser must not be open.
   if (AuthorizationType !== 'CUSTOM' || !authorizer) {
     throw unsupported(resource, `authorisation ${AuthorizationType}`);
   }

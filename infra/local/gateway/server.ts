@@ -19,7 +19,7 @@ export interface GatewayOptions {
   port?: number;
   /** Pages of the local cloud's own, by path prefix (`/docs` serves itself and `/docs/…`); they go before routes. */
   pages?: Record<string, Page>;
-  /** Milliseconds of a clock that only runs forward, for what the authoriser's answers are kept. */
+  /** Milliseconds of a monotonic clock, for the cache of the authoriser's answers. */
   monotonicMs?: () => number;
 }
 
@@ -27,7 +27,7 @@ export interface GatewayOptions {
 const maxBodyBytes = 10 * 1024 * 1024;
 /** Lambda's limit for an event; a body that fits the gateway may still not fit this. */
 const maxEventBytes = 6_291_456;
-/** JSON writes a byte of text as six at worst. */
+/** A byte of text takes at most six in JSON. */
 const maxJsonGrowth = 6;
 
 const messages = {
@@ -44,7 +44,7 @@ function refusal(status: keyof typeof messages): GatewayAnswer {
   return { status, headers: { 'content-type': 'application/json' }, body };
 }
 
-/** As the ids of HTTP APIs look: 15 characters and an equals sign. */
+/** A request id in the form of HTTP APIs: 15 characters and an equals sign. */
 function newRequestId(): string {
   return randomBytes(11).toString('base64url') + '=';
 }
@@ -80,7 +80,7 @@ function preflightAnswer(cors: Cors, request: IncomingMessage): GatewayAnswer {
   return { status: 204, headers, body: Buffer.alloc(0) };
 }
 
-/** What an API with CORS configured answers: the gateway's CORS headers, and none of the function's. */
+/** The answer of an API with CORS configured: it has the gateway's CORS headers, and none of the function's. */
 function withCors(answer: GatewayAnswer, cors: Cors, request: IncomingMessage): GatewayAnswer {
   const own = Object.entries(answer.headers).filter(([name]) => !name.startsWith('access-control-'));
   const headers = originHeaders(cors, request);
@@ -119,7 +119,7 @@ class Gateway {
     const { cors } = this.#api;
     if (cors && isPreflight(request)) return send(request, response, preflightAnswer(cors, request));
     const answer = await this.#answer(request, path, rawQueryString, requestId).catch((error: unknown) => {
-      // A client that went away before its request was complete is not worth a word.
+      // A client that went away before its request was complete is no error.
       if (request.complete) report(`${request.method} ${path}`, error);
       return refusal(500);
     });
@@ -176,7 +176,7 @@ function send(request: IncomingMessage, response: ServerResponse, answer: Gatewa
   try {
     response.writeHead(status, bodiless ? headers : { ...headers, 'content-length': body.length });
   } catch {
-    // A header that HTTP cannot carry is a malformed answer like any other.
+    // A header that HTTP cannot carry makes the answer malformed.
     for (const name of Object.keys(headers)) response.removeHeader(name);
     return send(request, response, refusal(500));
   }
@@ -184,7 +184,7 @@ function send(request: IncomingMessage, response: ServerResponse, answer: Gatewa
   discardRest(request);
 }
 
-/** Serves the HTTP API of the templates on 127.0.0.1, as API Gateway would; from then on they know its address. */
+/** Serves the HTTP API of the templates on 127.0.0.1, and sets its address in the templates. */
 export async function startGateway(options: GatewayOptions): Promise<LocalServer> {
   const gateway = new Gateway(options);
   const server = await startServer((request, response) => {

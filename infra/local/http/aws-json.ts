@@ -1,6 +1,6 @@
 import { region } from '../template/physical.ts';
 
-/** An error as AWS's JSON protocols tell it; `name` is its type without the service's prefix. */
+/** An error of AWS's JSON protocols; `name` is its type without the service's prefix. */
 export class AwsJsonError extends Error {}
 
 export interface AwsJsonCall {
@@ -12,8 +12,8 @@ export interface AwsJsonCall {
 }
 
 /**
- * Calls a part of the local cloud in AWS's JSON protocol. The SDK's clients would do, but loading them costs this
- * process more time than everything else at its start.
+ * Calls a part of the local cloud in AWS's JSON protocol. The SDK's clients could do so too, but loading
+ * them takes longer than everything else at the start of this process.
  */
 export async function awsJson<Output>({ url, target, input, signal }: AwsJsonCall): Promise<Output> {
   const service = target.startsWith('DynamoDB') ? 'dynamodb' : 'sqs';
@@ -24,7 +24,7 @@ export async function awsJson<Output>({ url, target, input, signal }: AwsJsonCal
       'content-type': 'application/x-amz-json-1.0',
       'x-amz-target': target,
       'x-amz-date': '20260101T000000Z',
-      // Nobody checks the signature; the region is read from the scope.
+      // The servers read the region from the scope and do not check the signature.
       authorization: `AWS4-HMAC-SHA256 Credential=local/${scope}, SignedHeaders=host, Signature=local`,
     },
     body: JSON.stringify(input),

@@ -29,12 +29,12 @@ export async function startServer(listener: RequestListener, port = 0): Promise<
   };
 }
 
-/** The body of a request, or null when it is larger than the limit: then the rest is still to be discarded. */
+/** The body of a request, or null when it is larger than the limit. The caller then discards the rest. */
 export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer | null> {
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) return null;
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
-  // The stream has to outlive an early return, or the answer would have no connection to go out on.
+  // The stream must survive an early return, because the answer goes out on its connection.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     sizeBytes += (chunk as Buffer).length;
     if (sizeBytes > limitBytes) return null;
@@ -47,8 +47,8 @@ const discardLimitBytes = 32 * 1024 * 1024;
 const discardLimitMs = 10_000;
 
 /**
- * Reads on after an early answer, since a client that is still sending when its connection closes may never see the
- * answer; but neither for ever nor without end.
+ * Reads the rest of a request after an early answer, because a client that is still sending when its connection closes
+ * may never see the answer. It reads up to a limit of bytes and time.
  */
 export function discardRest(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return;

@@ -76,7 +76,7 @@ function parseJson(body: Buffer): unknown {
   }
 }
 
-/** As the Lambda service words its errors; SDKs tell them apart by the header. */
+/** Answers an error in the Lambda service's form; SDKs distinguish errors by the header. */
 function answerError(response: ServerResponse, status: number, type: string, message: string): void {
   const body = { Type: 'User', Message: message, message };
   answerJson(response, status, body, { 'x-amzn-errortype': type });
@@ -105,7 +105,7 @@ async function invoke(
   }
   const invocation = functions.invoke(name, event);
   if (type === 'Event') {
-    // What becomes of it is in the function's log, as in AWS.
+    // The result is in the function's log only, as in AWS.
     invocation.catch(() => undefined);
     response.writeHead(202).end();
     return;

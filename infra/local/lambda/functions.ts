@@ -43,7 +43,7 @@ export function fileLog(file: string): FunctionLog {
   const stream = createWriteStream(file, { flags: 'a' });
   return {
     write: ({ functionName, line }) => {
-      // A thread's last words may arrive when everything is being closed.
+      // A thread's last lines may arrive while everything is being closed.
       if (!stream.writableEnded) stream.write(`${functionName} ${line}\n`);
       if (/^\s*\{.*"level":\s*"(ERROR|CRITICAL|FATAL)"/.test(line)) report(`${functionName} ${line}`);
     },
@@ -51,7 +51,7 @@ export function fileLog(file: string): FunctionLog {
   };
 }
 
-/** Handlers of custom resources serve deployments alone; nothing runs them here. */
+/** Handlers of custom resources serve deployments only, so they are not hosted. */
 function isCustomResourceProvider(templates: Templates): (resource: Resource) => boolean {
   const tokens = templates.resources
     .filter(({ type }) => type.startsWith('Custom::') || type === 'AWS::CloudFormation::CustomResource')
@@ -118,7 +118,7 @@ class HostedFunction {
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memorySize),
       LAMBDA_TASK_ROOT: dir,
       TZ: ':UTC',
-      // Whoever runs this may have real credentials in their home directory; none of them may be found.
+      // Real credentials in the user's home directory must not be found.
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
       AWS_CONFIG_FILE: '/dev/null',
@@ -130,7 +130,7 @@ class HostedFunction {
   }
 }
 
-/** Each container loads its bundle anew: more than the machine has cores only cost time. */
+/** Each container loads the bundle anew, so more containers than cores only cost time. */
 const usualWorkers = Math.min(4, Math.max(2, availableParallelism()));
 
 /** Runs the functions of the templates, each in worker threads of its own. */
@@ -178,7 +178,7 @@ export class FunctionHost {
   }
 
   #find(name: string): HostedFunction | undefined {
-    // An ARN may carry the qualifier of a version or an alias, which here is the one code there is.
+    // An ARN may have the qualifier of a version or an alias, which all run the same code here.
     const unqualified = /^(arn:aws:lambda:[^:]*:[^:]*:function:[^:]+)/.exec(name)?.[1] ?? name;
     return this.#functions.find(
       (hosted) => hosted.name === name || hosted.fullName === name || hosted.arn === unqualified,

@@ -9,7 +9,7 @@ export interface FunctionError {
   trace?: string[];
 }
 
-/** What an invocation comes to: what the function returned, as it reads after crossing the wire as JSON, or why not. */
+/** The result of an invocation: what the function returned, after a round trip through JSON, or its error. */
 export type InvokeResult = { payload: unknown } | { functionError: FunctionError };
 
 /** A line that a function wrote, or that is written about it. */
@@ -31,7 +31,7 @@ interface Job {
   settle: (result: InvokeResult) => void;
 }
 
-/** Lambda allows ten seconds for loading; a busy machine may need more, and only a hang needs an end. */
+/** Lambda allows ten seconds for loading. A busy machine may need more, and this limit only ends a hang. */
 const loadTimeoutMs = 30_000;
 /** Containers beyond a function's first are let go when nothing has needed them for this long. */
 const spareIdleMs = 60_000;
@@ -50,7 +50,7 @@ class Container {
 
   constructor(options: PoolOptions, onIdle: (container: Container) => void, onGone: OnGone) {
     this.#options = options;
-    // Nothing of this process is passed on: a function knows the template's environment and no other.
+    // A function gets the template's environment, and nothing of this process's.
     this.#worker = new Worker(workerFile, {
       workerData: options.setup,
       env: options.environment(),
@@ -137,7 +137,7 @@ class Container {
     }, limitMs);
   }
 
-  /** As Lambda's runtime logs what a handler throws. Being unauthorised is an answer of the authoriser's, no error. */
+  /** Logs what a handler throws as Lambda's runtime does. `Unauthorized` is an authoriser's answer, not an error. */
   #logFailure(requestId: string, error: FunctionError): void {
     const level = error.errorMessage === 'Unauthorized' ? 'INFO' : 'ERROR';
     const entry = { level, message: 'Invoke Error', requestId, ...error };
@@ -159,7 +159,7 @@ class Container {
   }
 }
 
-/** Told with the reason when a container went without ever taking an event: its bundle does not load. */
+/** Called with the reason when a container ended without ever taking an event, because its bundle does not load. */
 type OnGone = (container: Container, loadError: FunctionError | undefined) => void;
 
 function exited(code: number): FunctionError {

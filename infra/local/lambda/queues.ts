@@ -66,7 +66,7 @@ function toRecord(message: Message, queueArn: string): object {
   };
 }
 
-/** The messages that the function is done with; an answer that does not make sense counts as none done, as in AWS. */
+/** The messages that the function handled. A malformed answer counts as none handled, as in AWS. */
 export function succeeded<M extends { MessageId: string }>(
   messages: M[],
   result: InvokeResult,
@@ -105,7 +105,7 @@ class EventSource {
     this.#polling = this.#poll();
   }
 
-  /** Stops polling, and waits a while for the batches that are under way; what is not done by then comes again. */
+  /** Stops polling and waits a while for the batches under way. Unfinished messages are delivered again later. */
   async stop(): Promise<void> {
     this.#stop.abort();
     const drained = this.#polling.then(() => Promise.all(this.#batches));

@@ -17,7 +17,7 @@ interface Target {
   Input?: string;
 }
 
-/** One schedule of either kind, in the words of both. */
+/** One schedule of either kind: EventBridge Scheduler's or an EventBridge rule's. */
 interface Schedule {
   resource: Resource;
   expression: string;
@@ -38,9 +38,9 @@ function cronPattern(fields: string): string {
 }
 
 /**
- * An AWS schedule expression in croner's words: `rate(5 minutes)`, first after one interval;
- * `cron(0 6 ? * MON-FRI *)`; `at(2026-01-31T12:00:00)`. By the machine's clock, whatever the local cloud's says.
- * @throws Error when the expression is none of AWS's
+ * An AWS schedule expression as croner's pattern: `rate(5 minutes)`, first after one interval;
+ * `cron(0 6 ? * MON-FRI *)`; `at(2026-01-31T12:00:00)`. It runs by the machine's clock, not the local cloud's.
+ * @throws Error when it is no AWS schedule expression
  */
 export function parseSchedule(
   expression: string,
@@ -92,14 +92,14 @@ function readSchedules(templates: Templates): Schedule[] {
       State,
       Targets: targets = [],
     } = resource.properties<RuleProperties>();
-    // A rule without an expression waits for events of a bus, of which there is none here.
+    // A rule without an expression waits for events of a bus, which the local cloud does not have.
     if (!expression || State === 'DISABLED') return [];
     return [{ resource, expression, timezone: 'UTC', targets, source: 'aws.events' }];
   });
   return [...schedules, ...rules];
 }
 
-/** What a target without an input of its own is sent. */
+/** The event for a target without an input of its own. */
 function scheduledEvent({ resource, source }: Schedule, time: string): object {
   return {
     version: '0',
@@ -134,7 +134,7 @@ export function startSchedules({ templates, invoke, controls }: SchedulesOptions
         throw new Error(`${schedule.resource.id} invokes ${target.Arn}, which the local cloud cannot`);
       }
       const { pattern, options } = parseSchedule(schedule.expression, schedule.timezone);
-      // Protected: a run that is still going makes the next one not happen.
+      // Protected: the next run is skipped while one is still going.
       return new Cron(pattern, { ...options, protect: true, unref: true }, async () => {
         try {
           await invoke(target.Arn, eventOf(schedule, target, controls.now()));

@@ -37,8 +37,8 @@ type Handler = (event: unknown, context: object) => unknown;
 const setup = workerData as WorkerSetup;
 
 /**
- * Replaces Date by one whose present is the local cloud's. The prototype stays the original one, so that dates made
- * before or by Node itself are still instances of it.
+ * Replaces Date by one with the local cloud's time. The prototype stays the original one, so that dates created before
+ * or by Node itself are still instances of it.
  */
 function moveClock(): void {
   const RealDate = Date;

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-/** One header field of a raw message, as offsets into it: nothing is copied until somebody wants a value. */
+/** One header field of a raw message, as offsets into it, so that nothing is copied before a value is read. */
 export interface HeaderField {
   /** In lower case; empty for a line that is no header field. */
   name: string;
@@ -22,7 +22,7 @@ function isBlank(raw: Buffer, start: number): boolean {
   return raw[start] === LF || (raw[start] === CR && raw[start + 1] === LF);
 }
 
-/** Where the colon after a field's name is, or -1; names are short, so that few bytes are looked at. */
+/** The offset of the colon after a field's name, or -1. Names are short, so only few bytes are read. */
 function findColon(raw: Buffer, start: number, end: number): number {
   const last = Math.min(end, start + LONGEST_NAME);
   for (let at = start; at < last; at += 1) {
@@ -33,7 +33,7 @@ function findColon(raw: Buffer, start: number, end: number): number {
 
 /**
  * Walks the header fields from the top to the blank line that ends them (or to the end of a message that has
- * none). Lines may end in CRLF or bare LF. Every byte is looked at a fixed number of times, whatever it holds.
+ * none). Lines may end in CRLF or bare LF. The time is linear in the size, whatever the message holds.
  */
 export function* headerFields(raw: Buffer): Generator<HeaderField> {
   const endOfLine = (from: number): number => {
@@ -61,7 +61,7 @@ export function decoded(bytes: Buffer): string {
 export function valueOf(raw: Buffer, field: HeaderField, limit: number): string {
   let end = Math.min(field.end, field.valueStart + limit);
   if (end < field.end) {
-    // Not in the middle of a UTF-8 character, of which up to three bytes may follow the first one.
+    // The cut must not split a UTF-8 character, which has up to three bytes after its first.
     for (let step = 0; step < 3 && ((raw[end] ?? 0) & 0xc0) === 0x80; step += 1) end -= 1;
   }
   return decoded(raw.subarray(field.valueStart, end))

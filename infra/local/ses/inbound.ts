@@ -59,17 +59,17 @@ export interface InboundMail {
   now: Date;
 }
 
-/** Beyond this SES cuts the headers off and says so. */
+/** SES truncates the headers beyond this size and sets `headersTruncated`. */
 const HEADERS_KEPT = 10 * 1024;
 const VERDICTS_HEADER = 'x-local-verdicts';
 const STATUSES: ReadonlySet<string> = new Set(['PASS', 'FAIL', 'GRAY', 'PROCESSING_FAILED']);
-/** SES doesn't promise any time; this is the one in its documentation's examples. */
+/** The time in the examples of SES's documentation; SES promises none. */
 const PROCESSING_MS = 222;
 
 const CHECKS = ['spam', 'virus', 'spf', 'dkim', 'dmarc'] as const;
 type Check = (typeof CHECKS)[number];
 
-/** Reads `spf=FAIL; dkim=FAIL` into the verdicts; what it doesn't know stays as it is. */
+/** Applies `spf=FAIL; dkim=FAIL` to the verdicts and ignores what it does not know. */
 function applyVerdicts(verdicts: Record<Check, Verdict>, value: string): void {
   for (const part of value.split(';')) {
     const [name = '', status = ''] = part.split('=', 2).map((side) => side.trim());
@@ -79,7 +79,7 @@ function applyVerdicts(verdicts: Record<Check, Verdict>, value: string): void {
   }
 }
 
-/** The addresses of a header as SES lists them, name and all; the bare text when there is no address in it. */
+/** The addresses of a header with their names, as SES lists them, or the bare text when it has no address. */
 function addresses(value: string): string[] {
   const list = addressParser(value, { flatten: true }).flatMap(({ name, address }) => {
     if (!address) return [];
@@ -93,10 +93,10 @@ function addresses(value: string): string[] {
 interface Headers {
   headers: { name: string; value: string }[];
   headersTruncated: boolean;
-  /** First of each kind, wherever in the message it is. */
+  /** The first header of each common name, even beyond the truncation. */
   first: Map<string, string>;
   verdicts: Record<Check, Verdict>;
-  /** Whether the message asked for verdicts, and has a header to lose. */
+  /** Whether the message has the header that asks for verdicts, which is removed. */
   asked: boolean;
 }
 
@@ -154,7 +154,7 @@ function commonHeaders(
 
 /**
  * What SES delivers for a received message: the object it stores and the notification it publishes. Every
- * verdict is PASS unless the message asks for another one in an X-Local-Verdicts header, which is taken out.
+ * verdict is PASS unless the message asks for another one in an X-Local-Verdicts header, which is removed.
  */
 export function sesNotification(mail: InboundMail): { raw: Buffer; notification: SesNotification } {
   const { envelope, bucket, key, topicArn, messageId, now } = mail;

@@ -40,8 +40,8 @@ export function listPage(messages: Message[], base: string, number: number): str
 }
 
 /**
- * The mail's own HTML, shut in: the empty sandbox forbids scripts, forms and navigation, the policy inside forbids
- * loading anything, so that opening a mail here tells nobody.
+ * The mail's own HTML in an isolated frame. The empty sandbox forbids scripts, forms and navigation; the policy inside
+ * forbids loading anything, so that no sender learns that a mail was opened.
  */
 function framed(html: string): string {
   const policy = `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">`;

@@ -22,7 +22,7 @@ export interface Message {
   sentAt: string;
 }
 
-/** What the client is told: the code and message of SES's error answer. */
+/** An error for the client: the code and message of SES's error answer. */
 export class SesError extends Error {
   readonly code: string;
 
@@ -40,7 +40,7 @@ export const MAX_RAW_BYTES = 10 * 1024 * 1024;
 const MAX_RECIPIENTS = 50;
 const LONGEST_ADDRESS_HEADER = 256 * 1024;
 
-/** What SES takes out: its own headers to itself, the ones it sets anew, and who was copied blindly. */
+/** The headers that SES removes: those addressed to SES, those it sets itself, and Bcc. */
 const REPLACED: ReadonlySet<string> = new Set([
   'bcc',
   'date',
@@ -74,13 +74,13 @@ const REGION_CODES: ReadonlyMap<string, string> = new Map([
   ['us-east-2', '010f'],
 ]);
 
-/** An id of the shape that SES answers: region and time in hex, a UUID, a counter that is always zero. */
+/** A message id in SES's form: region and time in hex, a UUID, a counter that is always zero. */
 export function sesMessageId(region: string, now: Date): string {
   const time = now.getTime().toString(16).padStart(12, '0').slice(-12);
   return `${REGION_CODES.get(region) ?? '0102'}${time}-${randomUUID()}-000000`;
 }
 
-/** The Message-ID header that SES puts where the sender's was. */
+/** The Message-ID header that SES sets in place of the sender's. */
 export function messageIdHeader(id: string, region: string): string {
   return `<${id}@${region === 'us-east-1' ? 'email' : region}.amazonses.com>`;
 }
@@ -116,7 +116,7 @@ function localComplaint(local: string): string | null {
   return null;
 }
 
-/** The address itself if it is a good one; refused with SES's words if not. */
+/** The address if it is valid. Throws SES's error otherwise. */
 function checked(address: string): string {
   const at = address.lastIndexOf('@');
   if (at === -1) throw invalid("Missing final '@domain'");
@@ -129,7 +129,7 @@ function checked(address: string): string {
 export function bareAddress(value: string): string {
   const [only, ...more] = addressParser(value, { flatten: true });
   if (!only || more.length > 0) throw invalid('Illegal address');
-  // Without brackets nothing may stand beside the address, though the parser would look past it.
+  // Without brackets nothing may stand beside the address, which the parser would ignore.
   return checked(value.includes('<') ? (only.address ?? '') : value.trim());
 }
 
@@ -161,7 +161,7 @@ function checkHeaders(raw: Buffer): void {
   if (!seen.has('from')) throw invalid("Missing required header 'From'.");
 }
 
-/** Who sends and who receives: as the call says, else as the message says. */
+/** The sender and the recipients: from the call, or else from the message. */
 export function envelopeOf(raw: Buffer, source: string | undefined, destinations: string[]): Envelope {
   if (raw.length > MAX_RAW_BYTES) {
     throw invalid(`Message length is more than ${MAX_RAW_BYTES} bytes long: '${raw.length}'.`);
@@ -176,7 +176,7 @@ export function envelopeOf(raw: Buffer, source: string | undefined, destinations
   return { from, to };
 }
 
-/** Reads a stamped message into what the mailbox keeps. */
+/** Parses a stamped message for the mailbox. */
 export async function readMessage(
   raw: Buffer,
   envelope: Envelope,

@@ -9,7 +9,7 @@ interface ReceiptRule {
   Actions: { S3Action?: { BucketName: string; ObjectKeyPrefix?: string; TopicArn: string } }[];
 }
 
-/** Receives as SES does by the template's receipt rule: the message is kept whole first, then it is told of. */
+/** Receives mail by the templates' receipt rules as SES does: it stores the message, then publishes a notification. */
 export function mailReceiver(templates: Templates, s3: S3Client, messagingUrl: string) {
   const rules = templates
     .ofType('AWS::SES::ReceiptRule')

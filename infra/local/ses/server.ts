@@ -43,7 +43,7 @@ export interface Ses {
 
 const NAMESPACE = 'http://ses.amazonaws.com/doc/2010-12-01/';
 const MAILBOX = '/mailbox';
-/** Above SES's own limit, encoded, so that a message that is too large gets SES's answer and not this server's. */
+/** Above SES's own limit, so that a message that is too large gets SES's error and not this server's. */
 const BODY_LIMIT = 64 * 1024 * 1024;
 
 const composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
@@ -59,7 +59,7 @@ interface Draft {
 }
 
 async function compose(draft: Draft): Promise<Buffer> {
-  // The texts are given as texts: file and URL access stays off, whatever they look like.
+  // Content comes from the call alone, so nodemailer must not read files or URLs.
   const { message } = await composer.sendMail({ ...draft, disableFileAccess: true, disableUrlAccess: true });
   return message as Buffer;
 }
@@ -101,7 +101,7 @@ async function simpleEmail(form: URLSearchParams): Promise<Outgoing> {
   const [to, cc, bcc] = ['To', 'Cc', 'Bcc'].map((kind) => members(form, `Destination.${kind}Addresses`));
   const replyTo = members(form, 'ReplyToAddresses');
   const recipients = [...(to ?? []), ...(cc ?? []), ...(bcc ?? [])];
-  // Checked before composing, which would quietly drop what is no address.
+  // Checked before composing, which would silently drop what is no address.
   [...recipients, ...replyTo].forEach(bareAddress);
   const raw = await compose({
     from,
@@ -136,7 +136,7 @@ function refuse(reply: FastifyReply, error: unknown): FastifyReply {
     );
 }
 
-/** Stamps, reads and keeps one message after the other, so that the mailbox has the order of sending. */
+/** Stamps, parses and stores one message after the other, so that the mailbox has the order of sending. */
 function mailer(options: SesOptions, store: MessageStore): (mail: Outgoing) => Promise<Message> {
   const { controls, region } = options;
   let last: Promise<unknown> = Promise.resolve();
@@ -188,7 +188,7 @@ function serveMailbox(app: FastifyInstance, store: MessageStore): void {
     const number = Math.max(1, Math.trunc(Number(request.query.page)) || 1);
     return reply.headers(PAGE_HEADERS).send(listPage(store.all(), MAILBOX, number));
   });
-  // `from` leaves out as many of the oldest: who has seen them asks for the rest.
+  // `from` skips that many of the oldest messages, for a caller that has read them already.
   app.get<{ Querystring: { from?: string } }>(`${MAILBOX}/messages`, (request, reply) =>
     reply.header('cache-control', 'no-store').send(store.all().slice(Number(request.query.from ?? 0) || 0)),
   );
@@ -208,7 +208,7 @@ function serveMailbox(app: FastifyInstance, store: MessageStore): void {
   });
 }
 
-/** Amazon SES for sending, with a mailbox in place of the world: what was sent is kept and shown. */
+/** Amazon SES for sending. Messages are not delivered; a mailbox stores and shows them. */
 export async function startSes(options: SesOptions): Promise<Ses> {
   const { controls, dir } = options;
   const store = await MessageStore.open(dir === undefined ? null : join(dir, 'ses-messages.jsonl'));

@@ -6,7 +6,7 @@ import { report } from '../report.ts';
 
 /** SES refuses inbound messages above this. */
 export const MAX_INBOUND_BYTES = 40 * 1024 * 1024;
-/** How long clients that keep their connection open may hold up a shutdown. */
+/** How long clients with open connections may delay a shutdown. */
 const CLOSE_MS = 50;
 
 export interface InboundMessage {
@@ -21,7 +21,7 @@ export interface SmtpOptions {
   controls: Controls;
   port?: number;
   host?: '127.0.0.1';
-  /** The message is answered with 250 only after this; when it fails the sender is asked to try again. */
+  /** Called before the message is answered with 250. If it fails, the sender is asked to try again. */
   receive: (message: InboundMessage) => Promise<void> | void;
 }
 
@@ -40,7 +40,7 @@ function refusal(code: number, message: string): Error {
   return Object.assign(new Error(message), { responseCode: code });
 }
 
-/** All of the message, or null when it is too large: then it is read to its end, but not kept. */
+/** The whole message, or null when it is too large. It is then read to its end and discarded. */
 async function readAll(stream: SMTPServerDataStream): Promise<Buffer | null> {
   let chunks: Buffer[] = [];
   for await (const chunk of stream) {
@@ -56,7 +56,7 @@ export async function startSmtp(options: SmtpOptions): Promise<Smtp> {
 
   const take = async (stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> => {
     const { mailFrom, rcptTo } = session.envelope;
-    // The envelope is copied now: the session's is reset when the connection goes away in between.
+    // The envelope is copied, because the session's is reset when the connection ends meanwhile.
     const envelope = {
       from: mailFrom === false ? '' : mailFrom.address,
       to: rcptTo.map(({ address }) => address),
@@ -76,7 +76,7 @@ export async function startSmtp(options: SmtpOptions): Promise<Smtp> {
     banner: 'Local cloud',
     size: MAX_INBOUND_BYTES,
     disabledCommands: ['AUTH', 'STARTTLS'],
-    // There is no name service to ask about 127.0.0.1, and none is needed.
+    // A reverse lookup of 127.0.0.1 is of no use.
     disableReverseLookup: true,
     closeTimeout: CLOSE_MS,
     logger: false,
@@ -87,7 +87,7 @@ export async function startSmtp(options: SmtpOptions): Promise<Smtp> {
       );
     },
   });
-  // A client that hangs up is no event for anyone here, but unheard it would end the process.
+  // A client that hangs up is no failure, but an unhandled error would end the process.
   server.on('error', () => undefined);
 
   await new Promise<void>((resolve, reject) => {

@@ -72,7 +72,7 @@ export class MessageStore {
       if (this.#messages.length > KEPT) this.#messages.shift();
     }
     if (lines === this.#messages.length) return;
-    // Rewritten without what is too old or broken; otherwise the next line would be appended to half a line.
+    // Rewritten without old and broken lines, so that the next line is not appended to half a line.
     const content = this.#messages.map((message) => `${JSON.stringify(message)}\n`);
     await writeFile(`${path}.new`, content, { mode: 0o600 });
     await rename(`${path}.new`, path);

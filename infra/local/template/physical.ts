@@ -4,8 +4,8 @@ export const region = 'eu-west-1';
 export const accountId = '000000000000';
 
 /**
- * Where parts of the local cloud listen, as far as a template's values tell of it. Until an address is known its
- * values lead nowhere, never to AWS.
+ * Where parts of the local cloud listen, as far as values of templates contain it. Until an address is known its
+ * values lead nowhere, and never to AWS.
  */
 export interface Addresses {
   /** The SQS endpoint: the origin of every queue's URL. */

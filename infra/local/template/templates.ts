@@ -24,7 +24,7 @@ interface Stack {
   body: TemplateBody;
 }
 
-/** A resource of a template. What it answers is resolved when asked, since addresses are known only once servers listen. */
+/** A resource of a template. Its values are resolved on access, since addresses are known only once servers listen. */
 export class Resource implements Declaration {
   readonly id: string;
   readonly type: string;
@@ -42,7 +42,7 @@ export class Resource implements Declaration {
     this.#properties = raw.Properties ?? {};
   }
 
-  /** The properties with every intrinsic function resolved; the caller says which shape it expects of them. */
+  /** The properties with every intrinsic function resolved, in the shape that the caller names. */
   properties<P = Json>(): P {
     return this.#templates.resolve(this.#properties, this.stack) as P;
   }
@@ -77,7 +77,7 @@ const pseudoParameters: Record<string, (stack: string) => unknown> = {
 /** The synthesised stacks of one cdk.out, with look-ups and with CloudFormation's intrinsic functions. */
 export class Templates {
   readonly dir: string;
-  /** Where the parts of the local cloud listen; filled in by whoever starts them, before values are asked for. */
+  /** Where the parts of the local cloud listen. Each is set when the part starts, before values are resolved. */
   readonly addresses: Addresses = {};
   readonly #stacks: Map<string, Stack>;
   readonly #resources: Resource[];
