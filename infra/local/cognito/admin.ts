@@ -1,5 +1,5 @@
 import type { Context, Operations } from './context.ts';
-import { checkPolicy, hashSecret, madeUpPassword } from './passwords.ts';
+import { checkPolicy, hashSecret, randomPassword } from './passwords.ts';
 import {
   attributeList,
   CognitoError,
@@ -59,7 +59,7 @@ async function adminCreateUser(context: Context, input: Input): Promise<object> 
   const username = text(input, 'Username');
   const action = optionalText(input, 'MessageAction');
   const attributes = attributeList(input, 'UserAttributes');
-  const password = optionalText(input, 'TemporaryPassword') ?? madeUpPassword();
+  const password = optionalText(input, 'TemporaryPassword') ?? randomPassword();
   checkPolicy(password);
   const now = context.controls.now();
   const secret = {

@@ -50,12 +50,12 @@ export function checkPolicy(password: string): void {
 }
 
 /** The temporary password that Cognito generates when the administrator gives none. */
-export function madeUpPassword(): string {
+export function randomPassword(): string {
   // The prefix satisfies the policy whatever the random part is.
   return `Aa1${randomBytes(12).toString('base64url')}`;
 }
 
-export function madeUpCode(): string {
+export function randomCode(): string {
   return String(randomInt(0, 1_000_000)).padStart(6, '0');
 }
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Context, Operations } from './context.ts';
-import { checkPolicy, hashSecret, madeUpCode, secretMatches } from './passwords.ts';
+import { checkPolicy, hashSecret, randomCode, secretMatches } from './passwords.ts';
 import {
   type Attribute,
   CognitoError,
@@ -184,7 +184,7 @@ async function forgotPassword(context: Context, input: Input): Promise<object> {
   const delivery = (Destination: string): object => ({
     CodeDeliveryDetails: { Destination, DeliveryMedium: 'EMAIL', AttributeName: 'email' },
   });
-  const code = madeUpCode();
+  const code = randomCode();
   const hash = await hashSecret(code);
   const email = user?.attributes.email;
   if (!user?.enabled || email === undefined || user.attributes.email_verified !== 'true') {
