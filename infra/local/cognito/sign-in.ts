@@ -19,7 +19,7 @@ const CODE_MS = 3_600_000;
 const CODE_TRIES = 5;
 
 /** Compared with the password of an unknown name, so that it takes as long as a wrong password. */
-const hashOfNothing = hashSecret(randomBytes(32).toString('base64'));
+const dummyHash = hashSecret(randomBytes(32).toString('base64'));
 
 export function checkClient(context: Context, input: Input): void {
   const id = text(input, 'ClientId');
@@ -65,7 +65,7 @@ async function passwordUser(context: Context, username: string, password: string
   const name = user?.sub ?? `unknown:${username.toLowerCase()}`;
   const now = context.controls.now().getTime();
   context.attempts.check(name, now);
-  const matches = await secretMatches(password, user?.passwordHash ?? (await hashOfNothing));
+  const matches = await secretMatches(password, user?.passwordHash ?? (await dummyHash));
   if (!user || !matches) {
     context.attempts.failed(name, now);
     throw notAuthorized('Incorrect username or password.');
@@ -214,7 +214,7 @@ async function confirmForgotPassword(context: Context, input: Input): Promise<ob
     'Invalid verification code provided, please try again.',
   );
   if (!user?.enabled) {
-    await secretMatches(given, await hashOfNothing);
+    await secretMatches(given, await dummyHash);
     throw mismatch;
   }
   const { code } = user;
