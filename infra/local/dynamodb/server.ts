@@ -19,7 +19,7 @@ import {
 import { ON_CONDITION_FAILURE, Transactions } from './transactions.ts';
 import { report } from '../report.ts';
 
-const MOST_REQUEST_BYTES = 16 * 1024 * 1024;
+const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
 type Json = Record<string, unknown>;
 type Handler = (body: Json) => Promise<object>;
@@ -246,9 +246,9 @@ async function bodyOf(request: IncomingMessage): Promise<Json> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size <= MOST_REQUEST_BYTES) chunks.push(chunk);
+    if (size <= MAX_REQUEST_BYTES) chunks.push(chunk);
   }
-  if (size > MOST_REQUEST_BYTES) throw db.validationError('The request is larger than 16 MB');
+  if (size > MAX_REQUEST_BYTES) throw db.validationError('The request is larger than 16 MB');
   try {
     const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
     if (body !== null && typeof body === 'object' && !Array.isArray(body)) return body as Json;

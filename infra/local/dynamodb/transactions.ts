@@ -13,7 +13,7 @@ import {
   type Target,
 } from './store.ts';
 
-const MOST_BYTES = 4 * 1024 * 1024;
+const MAX_BYTES = 4 * 1024 * 1024;
 
 type Json = Record<string, unknown>;
 
@@ -185,7 +185,7 @@ function checkTargets(actions: Action[]): void {
 }
 
 function checkSize(sizes: Sizes): void {
-  if (sizes.reduce((sum, { bytes }) => sum + bytes, 0) > MOST_BYTES) {
+  if (sizes.reduce((sum, { bytes }) => sum + bytes, 0) > MAX_BYTES) {
     throw db.validationError('The aggregate size of the items in the transaction cannot exceed 4 MB');
   }
 }
