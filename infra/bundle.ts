@@ -15,7 +15,7 @@ export function functionNames(): string[] {
 const ttf = join('node_modules', 'dejavu-fonts-ttf', 'ttf');
 
 /** The files that a function reads beside its entry at run time, each with its source. */
-const besideEntry: Record<string, Record<string, string>> = {
+const extraFiles: Record<string, Record<string, string>> = {
   'invoice-pdf': {
     'DejaVuSans.ttf': join(ttf, 'DejaVuSans.ttf'),
     'DejaVuSans-Bold.ttf': join(ttf, 'DejaVuSans-Bold.ttf'),
@@ -60,7 +60,7 @@ export function bundleFunctions(outdir = join(root, '.build', 'functions')): str
     outdir,
   });
   for (const name of names) {
-    for (const [file, source] of Object.entries(besideEntry[name] ?? {})) {
+    for (const [file, source] of Object.entries(extraFiles[name] ?? {})) {
       copyFileSync(join(root, source), join(outdir, name, file));
     }
   }

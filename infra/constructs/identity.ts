@@ -45,13 +45,19 @@ export class Identity extends Construct {
       groupName: 'staff',
       description: 'The provider’s own people: every permission in every account',
     });
-    const because = (id: string, reason: string) => Validations.of(this.pool).acknowledge({ id, reason });
-    because(
+    const acknowledge = (id: string, reason: string) => Validations.of(this.pool).acknowledge({ id, reason });
+    acknowledge(
       'AwsSolutions-COG1',
       'Twelve characters of three classes: length protects better than symbols (NIST SP 800-63B).',
     );
-    because('AwsSolutions-COG2', 'TOTP is offered; whether clients must use it is the provider’s choice.');
-    because('AwsSolutions-COG3', 'Threat protection needs the Plus plan, which the provider may turn on.');
-    because('AwsSolutions-COG8', 'The Essentials plan has all that the portal uses.');
+    acknowledge(
+      'AwsSolutions-COG2',
+      'TOTP is offered; whether clients must use it is the provider’s choice.',
+    );
+    acknowledge(
+      'AwsSolutions-COG3',
+      'Threat protection needs the Plus plan, which the provider may turn on.',
+    );
+    acknowledge('AwsSolutions-COG8', 'The Essentials plan has all that the portal uses.');
   }
 }

@@ -58,7 +58,7 @@ export async function startMessaging(options: { dataDir?: string; port?: number 
   const stores = await newStores();
   const persistence = options.dataDir ? await persist(stores, options.dataDir) : undefined;
   const app = build({ logger: false, defaultRegion: region, stores });
-  asS3Does(app);
+  extendS3(app);
   const url = await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
   return {
     url,
@@ -71,7 +71,7 @@ export async function startMessaging(options: { dataDir?: string; port?: number 
 }
 
 /** Adds what fauxqs lacks of S3: objects larger than 11 MB, and response headers that a signed link asks for. */
-function asS3Does(app: ReturnType<typeof buildApp>): void {
+function extendS3(app: ReturnType<typeof buildApp>): void {
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: 64 * 1024 * 1024 }, (_request, body, done) =>
     done(null, body),
   );

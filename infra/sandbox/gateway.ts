@@ -314,19 +314,19 @@ function parsed(body: Buffer): unknown {
 
 function serveApi(app: FastifyInstance, { controls, ledger, events, settings }: Parts): void {
   // The URL is not stored, because the port may have changed since the charge was created.
-  const told = (charge: SandboxCharge) => ({ ...charge, url: `${app.listeningOrigin}/pay/${charge.id}` });
+  const withUrl = (charge: SandboxCharge) => ({ ...charge, url: `${app.listeningOrigin}/pay/${charge.id}` });
 
   app.post('/charges', async (request) => {
     const charge = ledger.begin(read(chargeDraft, request.body), controls.now());
     await ledger.save();
-    return told(charge);
+    return withUrl(charge);
   });
-  app.get('/charges', (request) => told(existing(ledger.chargeBy(read(byKey, request.query).key))));
+  app.get('/charges', (request) => withUrl(existing(ledger.chargeBy(read(byKey, request.query).key))));
   app.post<{ Params: { id: string } }>('/charges/:id/expire', async (request) => {
     const charge = existing(ledger.charge(request.params.id));
     ledger.expire(charge);
     await ledger.save();
-    return told(charge);
+    return withUrl(charge);
   });
   app.post('/refunds', async (request) => {
     const refund = ledger.refund(read(refundDraft, request.body), controls.now());
