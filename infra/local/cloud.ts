@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { closable, type OnClose } from './closing.ts';
+import type { PasswordPolicy } from './cognito/passwords.ts';
 import { startCognito } from './cognito/server.ts';
 import type { Controls } from './controls.ts';
 import { startDynamoDb } from './dynamodb/server.ts';
@@ -121,7 +122,8 @@ async function startServices(
   onClose(() => ses.close());
   const secrets = await startSecrets({ templates, ...(dataDir ? { dataDir } : {}) });
   onClose(() => secrets.close());
-  const userPoolId = firstOf(templates, 'AWS::Cognito::UserPool').ref;
+  const userPool = firstOf(templates, 'AWS::Cognito::UserPool');
+  const userPoolId = userPool.ref;
   const userPoolClientId = firstOf(templates, 'AWS::Cognito::UserPoolClient').ref;
   const from = `no-reply@${firstOf(templates, 'AWS::SES::EmailIdentity').ref}`;
   const cognito = await startCognito({
@@ -129,6 +131,7 @@ async function startServices(
     region,
     userPoolId,
     clientId: userPoolClientId,
+    passwordPolicy: passwordPolicyOf(userPool),
     port: ports.cognito,
     ...dir('cognito'),
     groups: templates
@@ -166,6 +169,18 @@ async function dynamoDb(controls: Controls, dir: { dir?: string }, onClose: OnCl
   const started = await startDynamoDb({ controls, ...dir });
   onClose(() => started.close());
   return started.url;
+}
+
+/** The policy that a pool declares, or Cognito's default. */
+function passwordPolicyOf(userPool: Resource): PasswordPolicy {
+  const declared = userPool.property('Policies') as { PasswordPolicy?: PasswordPolicy } | undefined;
+  const required = {
+    RequireUppercase: true,
+    RequireLowercase: true,
+    RequireNumbers: true,
+    RequireSymbols: true,
+  };
+  return declared?.PasswordPolicy ?? { MinimumLength: 8, ...required };
 }
 
 /** @throws Error when no stack declares a resource of the type */

@@ -59,8 +59,8 @@ async function adminCreateUser(context: Context, input: Input): Promise<object> 
   const username = text(input, 'Username');
   const action = optionalText(input, 'MessageAction');
   const attributes = attributeList(input, 'UserAttributes');
-  const password = optionalText(input, 'TemporaryPassword') ?? randomPassword();
-  checkPolicy(password);
+  const password = optionalText(input, 'TemporaryPassword') ?? randomPassword(context.passwordPolicy);
+  checkPolicy(password, context.passwordPolicy);
   const now = context.controls.now();
   const secret = {
     passwordHash: await hashSecret(password),
@@ -99,7 +99,7 @@ async function adminSetUserPassword(context: Context, input: Input): Promise<obj
   const user = named(context, input);
   const password = text(input, 'Password');
   const permanent = flag(input, 'Permanent');
-  checkPolicy(password);
+  checkPolicy(password, context.passwordPolicy);
   user.passwordHash = await hashSecret(password);
   const now = context.controls.now();
   user.status = permanent ? 'CONFIRMED' : 'FORCE_CHANGE_PASSWORD';

@@ -1,5 +1,5 @@
 import type { Controls } from '../controls.ts';
-import type { Attempts } from './passwords.ts';
+import type { Attempts, PasswordPolicy } from './passwords.ts';
 import type { Input } from './protocol.ts';
 import type { PoolState } from './state.ts';
 import type { Tokens } from './tokens.ts';
@@ -9,6 +9,7 @@ export interface Pool {
   controls: Controls;
   userPoolId: string;
   clientId: string;
+  passwordPolicy: PasswordPolicy;
   /** The pool's groups, where the stack names them; adding to any other one is refused. */
   groups?: string[];
   /** Called where Cognito would send mail: codes for forgotten passwords, invitations with a password. */

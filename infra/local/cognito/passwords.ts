@@ -29,8 +29,17 @@ export async function secretMatches(secret: string, hash: string): Promise<boole
   return actual.length === expected.length && timingSafeEqual(actual, expected);
 }
 
-/** The pool's password policy: 12 characters, upper case, lower case, a number. */
-export function checkPolicy(password: string): void {
+/** What a pool requires of passwords, as its template declares it. */
+export interface PasswordPolicy {
+  MinimumLength?: number;
+  RequireUppercase?: boolean;
+  RequireLowercase?: boolean;
+  RequireNumbers?: boolean;
+  RequireSymbols?: boolean;
+}
+
+/** @throws CognitoError naming the first rule of the policy that the password breaks */
+export function checkPolicy(password: string, policy: PasswordPolicy): void {
   if (!/^\S(?:.*\S)?$/s.test(password) || password.length > 256) {
     throw invalidParameter(
       "1 validation error detected: Value at 'password' failed to satisfy constraint: " +
@@ -38,10 +47,11 @@ export function checkPolicy(password: string): void {
     );
   }
   const rules: [boolean, string][] = [
-    [password.length >= 12, 'Password not long enough'],
-    [/[A-Z]/.test(password), 'Password must have uppercase characters'],
-    [/[a-z]/.test(password), 'Password must have lowercase characters'],
-    [/[0-9]/.test(password), 'Password must have numeric characters'],
+    [password.length >= (policy.MinimumLength ?? 6), 'Password not long enough'],
+    [!policy.RequireUppercase || /[A-Z]/.test(password), 'Password must have uppercase characters'],
+    [!policy.RequireLowercase || /[a-z]/.test(password), 'Password must have lowercase characters'],
+    [!policy.RequireNumbers || /[0-9]/.test(password), 'Password must have numeric characters'],
+    [!policy.RequireSymbols || /[^A-Za-z0-9]/.test(password), 'Password must have symbol characters'],
   ];
   const broken = rules.find(([kept]) => !kept);
   if (broken) {
@@ -50,9 +60,9 @@ export function checkPolicy(password: string): void {
 }
 
 /** The temporary password that Cognito generates when the administrator gives none. */
-export function randomPassword(): string {
-  // The prefix satisfies the policy whatever the random part is.
-  return `Aa1${randomBytes(12).toString('base64url')}`;
+export function randomPassword({ MinimumLength = 0 }: PasswordPolicy): string {
+  // The prefix satisfies any policy whatever the random part is.
+  return `Aa1-${randomBytes(Math.max(12, MinimumLength)).toString('base64url')}`;
 }
 
 export function randomCode(): string {

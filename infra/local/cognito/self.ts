@@ -39,7 +39,7 @@ async function changePassword(context: Context, input: Input): Promise<object> {
     context.attempts.failed(user.sub, now);
     throw notAuthorized('Incorrect username or password.');
   }
-  checkPolicy(proposed);
+  checkPolicy(proposed, context.passwordPolicy);
   await setOwnPassword(context, user, proposed);
   return {};
 }

@@ -53,13 +53,14 @@ function oneAtATime(): <T>(task: () => Promise<T>) => Promise<T> {
 }
 
 async function openContext(options: CognitoOptions): Promise<Context> {
-  const { controls, region, userPoolId, clientId, groups, sendMail, dir } = options;
+  const { controls, region, userPoolId, clientId, passwordPolicy, groups, sendMail, dir } = options;
   const iss = `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`;
   const path = (name: string): string | null => (dir === undefined ? null : join(dir, name));
   return {
     controls,
     userPoolId,
     clientId,
+    passwordPolicy,
     ...(groups ? { groups } : {}),
     sendMail,
     state: new PoolState(path('cognito.json')),

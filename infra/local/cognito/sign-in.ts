@@ -142,7 +142,7 @@ async function respondToAuthChallenge(context: Context, input: Input): Promise<o
   if (!password) throw invalidParameter('Missing required parameter NEW_PASSWORD');
   const token = text(input, 'Session');
   const user = challenged(context, token, username);
-  checkPolicy(password);
+  checkPolicy(password, context.passwordPolicy);
   const attributes: Attribute[] = Object.entries(responses)
     .filter(([key]) => key.startsWith('userAttributes.'))
     .map(([key, Value]) => ({ Name: key.slice('userAttributes.'.length), Value }));
@@ -208,7 +208,7 @@ async function confirmForgotPassword(context: Context, input: Input): Promise<ob
   const user = context.state.find(text(input, 'Username'));
   const given = text(input, 'ConfirmationCode');
   const password = text(input, 'Password');
-  checkPolicy(password);
+  checkPolicy(password, context.passwordPolicy);
   const mismatch = new CognitoError(
     'CodeMismatchException',
     'Invalid verification code provided, please try again.',

@@ -54,6 +54,12 @@ export class TestPool {
       region: 'eu-central-1',
       userPoolId: UserPoolId,
       clientId: ClientId,
+      passwordPolicy: {
+        MinimumLength: 12,
+        RequireUppercase: true,
+        RequireLowercase: true,
+        RequireNumbers: true,
+      },
       dir: this.dir,
       sendMail: (to, subject, text) => {
         this.mails.push({ to, subject, text });
