@@ -4,7 +4,7 @@ import { type BuildOptions, buildSync } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 
-/** The functions that have an entry, by name: the folders of `functions` with an index.ts. */
+/** The names of the functions: the folders of `functions` with an index.ts. */
 export function functionNames(): string[] {
   return readdirSync(join(root, 'functions'), { recursive: true, encoding: 'utf8' })
     .filter((file) => /^[^/\\]+[/\\]index\.ts$/.test(file))
@@ -14,8 +14,8 @@ export function functionNames(): string[] {
 
 const ttf = join('node_modules', 'dejavu-fonts-ttf', 'ttf');
 
-/** What a function reads beside its entry when it runs: where each of its files comes from. */
-const besideEntry: Record<string, Record<string, string>> = {
+/** The files that a function reads beside its entry at run time, each with its source. */
+const extraFiles: Record<string, Record<string, string>> = {
   'invoice-pdf': {
     'DejaVuSans.ttf': join(ttf, 'DejaVuSans.ttf'),
     'DejaVuSans-Bold.ttf': join(ttf, 'DejaVuSans-Bold.ttf'),
@@ -24,9 +24,9 @@ const besideEntry: Record<string, Record<string, string>> = {
 };
 
 /**
- * How anything of ours is bundled for Lambda. CommonJS, because ESM output that imports node:http starts 35 ms slower;
- * the SDK goes in, which starts no slower than the runtime's and is the version that was tested, without the sources
- * of credentials that a Lambda never has.
+ * The options of every bundle for Lambda. The format is CommonJS, because ESM output that imports node:http starts
+ * 35 ms slower. The SDK is bundled: it starts as fast as the runtime's and is the version that was tested. Sources of
+ * credentials that a Lambda never has are left out.
  */
 export const bundleOptions = {
   absWorkingDir: root,
@@ -42,12 +42,12 @@ export const bundleOptions = {
     '@aws-sdk/credential-provider-node': join(root, 'shared', 'aws', 'lambda', 'lambda-credentials.ts'),
     'brotli/decompress.js': join(root, 'functions', 'invoice-pdf', 'native-brotli.ts'),
   },
-  // CommonJS has none, and pdfkit does not load without: this is the entry's place in Lambda.
+  // CommonJS has no import.meta.url and pdfkit does not load without one: this is the entry's path in Lambda.
   define: { 'import.meta.url': '"file:///var/task/index.js"' },
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
-/** Bundles every function at once, each into a folder of its own with `index.js`, and says where they are. */
+/** Bundles every function into a folder of its own with `index.js`, and returns the folder above them. */
 export function bundleFunctions(outdir = join(root, '.build', 'functions')): string {
   rmSync(outdir, { recursive: true, force: true });
   const names = functionNames();
@@ -60,7 +60,7 @@ export function bundleFunctions(outdir = join(root, '.build', 'functions')): str
     outdir,
   });
   for (const name of names) {
-    for (const [file, source] of Object.entries(besideEntry[name] ?? {})) {
+    for (const [file, source] of Object.entries(extraFiles[name] ?? {})) {
       copyFileSync(join(root, source), join(outdir, name, file));
     }
   }

@@ -2,7 +2,7 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import * as ses from 'aws-cdk-lib/aws-ses';
 import { S3 } from 'aws-cdk-lib/aws-ses-actions';
 import type { Construct } from 'constructs';
-import type { MailIn } from './mail-in.ts';
+import type { MailIn } from './constructs/mail/in.ts';
 import type { Settings } from './settings.ts';
 
 export interface MailStackProps extends StackProps {
@@ -10,7 +10,7 @@ export interface MailStackProps extends StackProps {
   mailIn: MailIn;
 }
 
-/** SES: the domain's identity, and the rule that keeps what is sent to its addresses. A stack of its own. */
+/** SES: the domain's identity, and the receipt rule that stores mail to its addresses. */
 export class MailStack extends Stack {
   constructor(scope: Construct, id: string, props: MailStackProps) {
     super(scope, id, props);

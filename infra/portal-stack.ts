@@ -3,22 +3,22 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Construct } from 'constructs';
 import { capabilities } from '../functions/routes.ts';
-import { Alarms } from './alarms.ts';
-import { Api } from './api.ts';
-import { Data } from './data.ts';
-import { Files } from './files.ts';
-import { Identity } from './identity.ts';
-import { Jobs } from './jobs.ts';
-import { MailIn } from './mail-in.ts';
-import { MailOut } from './mail-out.ts';
-import { Payments } from './payments.ts';
-import { PortalFunction, type PortalFunctionProps } from './portal-function.ts';
+import { Alarms } from './constructs/alarms.ts';
+import { Api } from './constructs/api.ts';
+import { Data } from './constructs/data.ts';
+import { Files } from './constructs/files.ts';
+import { Identity } from './constructs/identity.ts';
+import { Jobs } from './constructs/jobs.ts';
+import { MailIn } from './constructs/mail/in.ts';
+import { MailOut } from './constructs/mail/out.ts';
+import { Payments } from './constructs/payments.ts';
+import { PortalFunction, type PortalFunctionProps } from './constructs/portal-function.ts';
 import type { Settings } from './settings.ts';
-import { WorkQueue } from './work-queue.ts';
+import { WorkQueue } from './constructs/work-queue.ts';
 
 export interface PortalStackProps extends StackProps {
   settings: Settings;
-  /** Where the functions' bundles lie. */
+  /** The folder of the functions' bundles. */
   bundles: string;
 }
 
@@ -162,7 +162,7 @@ export class PortalStack extends Stack {
       actions: ['s3:GetObject', 's3:PutObject'],
       reason: `${what}, and nothing else of the bucket.`,
     });
-    // Without it S3 answers 403 for a file that is not there, and nobody could tell that it was never put.
+    // Without it S3 answers 403 for a missing file, and nobody could tell that it was never uploaded.
     user.allow(new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] }));
   }
 
@@ -205,7 +205,7 @@ export class PortalStack extends Stack {
       timeout: Duration.seconds(10),
       customerImpact: 'Nobody gets into the portal: every request is refused.',
     });
-    // It notes sign-ins in the login's own row.
+    // The authoriser records sign-ins in the login's row.
     authorizer.useTable(this.#data.table, 'write');
     authorizer.allow(this.#poolStatement('AdminGetUser', 'AdminListGroupsForUser'));
     return authorizer;
@@ -325,7 +325,7 @@ export class PortalStack extends Stack {
       'A client’s renewals were not invoiced today: the log names the account.',
     );
     this.#maySend(renewals, this.#renewalsWork);
-    // Two at most: every invoice takes its number from one row.
+    // Two at most, because every invoice takes its number from one row.
     this.#work(renewals, this.#renewalsWork, 1, 2);
     return renewals;
   }

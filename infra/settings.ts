@@ -1,23 +1,23 @@
 import type { App } from 'aws-cdk-lib';
 
-/** What a deployment says of itself, from the context values of cdk.json or `-c name=value`. */
+/** The settings of a deployment, from the context values of cdk.json or `-c name=value`. */
 export interface Settings {
   /** Tells deployments in one AWS account apart: `prod`, `test`. */
   stage: string;
-  /** What clients know the provider as. */
+  /** The provider's name as clients know it. */
   providerName: string;
   /** Where mail comes in and goes out: `mail.provider.example`. */
   mailDomain: string;
   supportAddress: string;
-  /** Where the portal's frontend is; browsers may call the API from there. */
+  /** The origin of the portal's frontend, from which browsers may call the API. */
   portalUrl: string;
-  /** Who is told when an alarm goes off; empty for nobody. */
+  /** The address that alarms are sent to; empty for nobody. */
   alarmEmail: string;
   /** The ways to pay, in the order in which payers are offered them. */
   paymentGateways: string;
   /** Where domains are renewed: `route53`, or `manual` for staff. */
   registrar: string;
-  /** Who of the provider is told of what needs a person; empty for nobody. */
+  /** The address of the provider's staff for work that needs a person; empty for nobody. */
   staffEmail: string;
 }
 

@@ -1,142 +1,118 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { capabilities } from '../../functions/routes.ts';
-import { cognitoDirectory } from '../../shared/aws/cognito-directory.ts';
-import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
-import { openApi } from '../../shared/http/openapi.ts';
-import { startCognito } from './cognito.ts';
-import { Controls } from './controls.ts';
-import { type DemoUser, seed } from './demo.ts';
-import { docsPages } from './docs-page.ts';
-import { startDynamoDb } from './dynamodb.ts';
-import { fileLog, FunctionHost } from './functions.ts';
-import { startGateway } from './gateway.ts';
-import { startLambdaApi } from './lambda-api.ts';
-import { mailReceiver } from './mail-receiver.ts';
-import { region } from './physical.ts';
-import { startQueues } from './queues.ts';
+import { S3Client } from '@aws-sdk/client-s3';
+import { closable, type OnClose } from './closing.ts';
+import type { PasswordPolicy } from './cognito/passwords.ts';
+import { startCognito } from './cognito/server.ts';
+import type { Controls } from './controls.ts';
+import { startDynamoDb } from './dynamodb/server.ts';
+import { type Page, startGateway } from './gateway/server.ts';
+import { startLambdaApi } from './lambda/api.ts';
+import { fileLog, FunctionHost } from './lambda/functions.ts';
+import { startQueues } from './lambda/queues.ts';
+import { startSchedules } from './lambda/schedules.ts';
 import { createResources, startMessaging } from './resources.ts';
-import { startSandboxGateway } from './sandbox-gateway.ts';
-import { startSandboxRegistrar } from './sandbox-registrar.ts';
-import { startSchedules } from './schedules.ts';
 import { type Secret, startSecrets } from './secrets.ts';
-import { startSes } from './ses.ts';
-import { startSmtp } from './smtp.ts';
-import { localContext, synthesised } from './synthesis.ts';
-import { loadTemplates, type Templates } from './template.ts';
+import { mailReceiver } from './ses/receipt.ts';
+import { startSes } from './ses/server.ts';
+import { startSmtp } from './ses/smtp.ts';
+import { region } from './template/physical.ts';
+import { loadTemplates, type Resource, type Templates } from './template/templates.ts';
 
 export interface CloudOptions {
+  /** The cdk.out to run: the synthesised stacks and the bundles of their functions. */
+  assembly: string;
+  controls: Controls;
   /** Ports for what people and tests talk to; any free one where none is given. */
   ports?: { api?: number; lambda?: number; cognito?: number; mailbox?: number; smtp?: number };
   /** Where data is kept between runs; without it everything is gone at the end. */
   dataDir?: string;
-  /** Whether an empty cloud is filled with the demonstration. */
-  demo: boolean;
+  /** Added to every function's environment: the addresses of what stands outside the cloud. */
+  environment?: Record<string, string>;
+  /** Pages that the gateway serves itself, by path prefix. */
+  pages?: Record<string, Page>;
+  /** The short names of the functions that are loaded before their first event. */
+  warm?: string[];
+  /** Fills the cloud once its API answers. Queues, schedules and mail begin only afterwards. */
+  fill?: (services: Services) => Promise<void>;
 }
 
-/** What portal.json says: where everything is. */
-export interface Portal {
-  apiUrl: string;
-  docsUrl: string;
-  openapiUrl: string;
-  lambdaUrl: string;
+/** The services that functions call. */
+export interface Services {
+  templates: Templates;
+  dynamoDbUrl: string;
+  /** The one address of SQS, SNS and S3. */
+  messagingUrl: string;
   cognitoUrl: string;
   userPoolId: string;
   userPoolClientId: string;
   mailboxUrl: string;
-  smtp: { host: string; port: number };
-  supportAddress: string;
-  /** The key of the sandbox payment gateway's events. */
-  sandboxWebhookSecret: string;
-  users: DemoUser[];
+  secrets: readonly Secret[];
 }
 
-export interface Cloud {
-  portal: Portal;
+export interface Cloud extends Services {
+  apiUrl: string;
+  lambdaUrl: string;
+  smtp: { host: string; port: number };
   close(): Promise<void>;
 }
 
-/** Starts every part of the deployment on 127.0.0.1. If one cannot start, those that did are stopped again. */
-export async function startCloud(options: CloudOptions): Promise<Cloud> {
-  const closing: (() => Promise<void> | void)[] = [];
-  const close = async () => {
-    for (const stop of closing.splice(0).toReversed()) await stop();
-  };
-  try {
-    return { portal: await start(options, (stop) => closing.push(stop)), close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+/** What clients of the cloud's services are made with, besides the endpoint. */
+export const clientDefaults = {
+  region,
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+};
+
+/** Starts every part of a deployment on 127.0.0.1. If one cannot start, those that did are stopped again. */
+export function startCloud(options: CloudOptions): Promise<Cloud> {
+  return closable((onClose) => start(options, onClose));
 }
 
-type OnClose = (stop: () => Promise<void> | void) => void;
-
-async function start(options: CloudOptions, onClose: OnClose): Promise<Portal> {
-  const { ports = {}, dataDir } = options;
-  const controls = new Controls();
-  const workDir = mkdtempSync(join(tmpdir(), 'annex-'));
+async function start(options: CloudOptions, onClose: OnClose): Promise<Omit<Cloud, 'close'>> {
+  const { controls, ports = {}, dataDir } = options;
+  const workDir = mkdtempSync(join(tmpdir(), 'local-cloud-'));
   onClose(() => rmSync(workDir, { recursive: true, force: true }));
   if (dataDir) mkdirSync(dataDir, { recursive: true });
-  const templates = loadTemplates(await synthesised());
-  const services = await startServices(options, controls, templates, onClose);
+  const templates = loadTemplates(options.assembly);
+  const { environment, ...services } = await startServices(options, templates, onClose);
   const functions = new FunctionHost({
     templates,
     controls,
-    environment: services.environment,
+    environment: { ...environment, ...options.environment },
     log: fileLog(join(dataDir ?? workDir, 'functions.log')),
   });
   onClose(() => functions.close());
   const { invoke } = functions;
-  const gateway = await startGateway({
-    templates,
-    invoke,
-    controls,
-    port: ports.api,
-    pages: docsPages(openApi(capabilities)),
-  });
+  const { pages = {} } = options;
+  const gateway = await startGateway({ templates, invoke, controls, port: ports.api, pages });
   onClose(() => gateway.close());
-  services.events.url = `${gateway.url}/v1/webhooks/sandbox`;
   const lambda = await startLambdaApi({ functions, controls, port: ports.lambda });
   onClose(() => lambda.close());
-  const users = await fill(services, templates, controls, options.demo);
+  await options.fill?.(services);
   const queues = startQueues({ templates, invoke });
   onClose(() => queues.stop());
   const schedules = startSchedules({ templates, invoke, controls });
   onClose(() => schedules.stop());
-  const receive = mailReceiver(templates, services.s3, services.messagingUrl);
+  const s3 = new S3Client({ ...clientDefaults, endpoint: services.messagingUrl, forcePathStyle: true });
+  const receive = mailReceiver(templates, s3, services.messagingUrl);
   const smtp = await startSmtp({ controls, port: ports.smtp, receive });
   onClose(() => smtp.close());
-  await functions.warm(['authorizer', 'accounts']);
+  await functions.warm(options.warm ?? []);
   return {
+    ...services,
     apiUrl: gateway.url,
-    docsUrl: `${gateway.url}/docs`,
-    openapiUrl: `${gateway.url}/openapi.json`,
     lambdaUrl: lambda.url,
-    cognitoUrl: services.cognitoUrl,
-    userPoolId: services.userPoolId,
-    userPoolClientId: services.userPoolClientId,
-    mailboxUrl: services.mailboxUrl,
     smtp: { host: smtp.host, port: smtp.port },
-    supportAddress,
-    sandboxWebhookSecret: services.sandboxSecret(),
-    users,
   };
 }
 
-type Services = Awaited<ReturnType<typeof startServices>>;
-
-/** The services that functions call, and the environment that leads there. */
+/** Starts the services that functions call, and names the environment that leads functions to them. */
 async function startServices(
-  { ports = {}, dataDir }: CloudOptions,
-  controls: Controls,
+  { controls, ports = {}, dataDir }: CloudOptions,
   templates: Templates,
   onClose: OnClose,
-) {
+): Promise<Services & { environment: Record<string, string> }> {
   const dir = (name: string) => (dataDir ? { dir: join(dataDir, name) } : {});
   const messaging = await startMessaging(dataDir ? { dataDir: join(dataDir, 'messaging') } : {});
   onClose(() => messaging.close());
@@ -146,45 +122,35 @@ async function startServices(
   onClose(() => ses.close());
   const secrets = await startSecrets({ templates, ...(dataDir ? { dataDir } : {}) });
   onClose(() => secrets.close());
-  const events: { url?: string } = {};
-  const sandboxSecret = () => sandboxSecretOf(secrets.secrets);
-  const sandbox = await startSandboxGateway({
-    controls,
-    webhookSecret: sandboxSecret,
-    webhookUrl: () => events.url,
-    ...dir('payments'),
-  });
-  onClose(() => sandbox.close());
-  const registrar = await startSandboxRegistrar({ controls, ...dir('registrar') });
-  onClose(() => registrar.close());
-  const userPoolId = templates.ofType('AWS::Cognito::UserPool')[0]!.ref;
-  const userPoolClientId = templates.ofType('AWS::Cognito::UserPoolClient')[0]!.ref;
+  const userPool = firstOf(templates, 'AWS::Cognito::UserPool');
+  const userPoolId = userPool.ref;
+  const userPoolClientId = firstOf(templates, 'AWS::Cognito::UserPoolClient').ref;
+  const from = `no-reply@${firstOf(templates, 'AWS::SES::EmailIdentity').ref}`;
   const cognito = await startCognito({
     controls,
     region,
     userPoolId,
     clientId: userPoolClientId,
+    passwordPolicy: passwordPolicyOf(userPool),
     port: ports.cognito,
     ...dir('cognito'),
     groups: templates
       .ofType('AWS::Cognito::UserPoolGroup')
       .map((group) => String(group.property('GroupName'))),
     sendMail: async (to, subject, text) => {
-      await ses.sendText({ from: `no-reply@${localContext.mailDomain}`, to, subject, text });
+      await ses.sendText({ from, to, subject, text });
     },
   });
   onClose(() => cognito.close());
   return {
-    messagingUrl: messaging.url,
+    templates,
     dynamoDbUrl,
+    messagingUrl: messaging.url,
     cognitoUrl: cognito.url,
-    mailboxUrl: ses.mailboxUrl,
     userPoolId,
     userPoolClientId,
-    /** Where the sandbox gateway's events go, once the API listens. */
-    events,
-    sandboxSecret,
-    s3: new S3Client({ ...client, endpoint: messaging.url, forcePathStyle: true }),
+    mailboxUrl: ses.mailboxUrl,
+    secrets: secrets.secrets,
     environment: {
       AWS_ENDPOINT_URL_DYNAMODB: dynamoDbUrl,
       AWS_ENDPOINT_URL_SQS: messaging.url,
@@ -192,22 +158,11 @@ async function startServices(
       AWS_ENDPOINT_URL_SES: ses.url,
       AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: cognito.url,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
-      SANDBOX_GATEWAY_URL: sandbox.url,
-      SANDBOX_REGISTRAR_URL: registrar.url,
     },
   };
 }
 
-/** The one secret that has the sandbox's key signs its events. */
-function sandboxSecretOf(secrets: readonly Secret[]): string {
-  const holder = secrets.find(({ value }) => value.includes('"sandboxWebhookSecret"'))!;
-  return (JSON.parse(holder.value) as { sandboxWebhookSecret: string }).sandboxWebhookSecret;
-}
-
-const supportAddress = `${localContext.supportMailbox}@${localContext.mailDomain}`;
-const client = { region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
-
-/** Another DynamoDB where the environment names one, as the SDK would take it; our own otherwise. */
+/** Another DynamoDB where the environment names one, as the SDK would take it; the local one otherwise. */
 async function dynamoDb(controls: Controls, dir: { dir?: string }, onClose: OnClose): Promise<string> {
   const given = process.env['AWS_ENDPOINT_URL_DYNAMODB'];
   if (given) return given;
@@ -216,29 +171,21 @@ async function dynamoDb(controls: Controls, dir: { dir?: string }, onClose: OnCl
   return started.url;
 }
 
-/** Who can sign in, with or without the demonstration. */
-async function fill(
-  services: Services,
-  templates: Templates,
-  controls: Controls,
-  demo: boolean,
-): Promise<DemoUser[]> {
-  const { dynamoDbUrl, cognitoUrl, userPoolId } = services;
-  const tableName = templates.ofType('AWS::DynamoDB::Table')[0]!.ref;
-  const documents = new DynamoDBClient({ ...client, endpoint: dynamoDbUrl });
-  const table = dynamoTable(tableName, documents);
-  const cognito = new CognitoIdentityProviderClient({ ...client, endpoint: cognitoUrl });
-  const { portalUrl } = localContext;
-  const directory = cognitoDirectory(userPoolId, cognito);
-  const putFile = filePutter(services.s3, templates);
-  const now = controls.now();
-  return seed({ table, directory, cognito, userPoolId, portalUrl, supportAddress, putFile, now }, demo);
+/** The policy that a pool declares, or Cognito's default. */
+function passwordPolicyOf(userPool: Resource): PasswordPolicy {
+  const declared = userPool.property('Policies') as { PasswordPolicy?: PasswordPolicy } | undefined;
+  const required = {
+    RequireUppercase: true,
+    RequireLowercase: true,
+    RequireNumbers: true,
+    RequireSymbols: true,
+  };
+  return declared?.PasswordPolicy ?? { MinimumLength: 8, ...required };
 }
 
-/** Puts files into the bucket of clients' files. */
-function filePutter(s3: S3Client, templates: Templates) {
-  const Bucket = templates.ofType('AWS::S3::Bucket').find(({ id }) => id.startsWith('Files'))!.ref;
-  return async (Key: string, Body: Uint8Array, ContentType: string): Promise<void> => {
-    await s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType }));
-  };
+/** @throws Error when no stack declares a resource of the type */
+function firstOf(templates: Templates, type: string): Resource {
+  const [resource] = templates.ofType(type);
+  if (!resource) throw new Error(`The local cloud needs a resource of the type ${type}`);
+  return resource;
 }

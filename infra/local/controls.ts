@@ -8,23 +8,35 @@ export interface Faults {
   mailThrottles: number;
 }
 
+/** A control beside the clock and the faults, such as the behaviour of a partner's sandbox. */
+export interface Control {
+  /** What is set, as part of the state of all controls. */
+  state(): object;
+  /** Sets it. @throws InvalidControl */
+  set(body: Record<string, unknown>): void;
+}
+
+/** A value that a control cannot take; the message goes to the caller. */
+export class InvalidControl extends Error {}
+
 /**
- * What tests and demonstrations may bend: the clock of everything and the faults. One object, shared by every
- * part of the local cloud; the clock's offset lies in shared memory, so that worker threads read the same time.
+ * The clock and the faults, which tests and demonstrations change. Every part of the local cloud shares one object.
+ * The clock's offset is in shared memory, so that worker threads read the same time.
  */
 export class Controls {
   readonly clockCell: SharedArrayBuffer;
   readonly faults: Faults = { conflicts: 0, throttles: 0, mailThrottles: 0 };
-  /** How the sandbox registrar behaves: ok, slow, fail, timeout or lie. */
-  registrarMode = 'ok';
+  /** The controls that were added, by name. */
+  readonly added: Readonly<Record<string, Control>>;
   readonly #offsetMs: Float64Array;
 
-  constructor() {
+  constructor(added: Readonly<Record<string, Control>> = {}) {
+    this.added = added;
     this.clockCell = new SharedArrayBuffer(8);
     this.#offsetMs = new Float64Array(this.clockCell);
   }
 
-  /** The local cloud's time: the machine's, moved by what was asked for. */
+  /** The local cloud's time: the machine's plus the offset. */
   now(): Date {
     return new Date(Date.now() + (this.#offsetMs[0] ?? 0));
   }
@@ -34,7 +46,7 @@ export class Controls {
     this.#offsetMs[0] = now === null ? 0 : now.getTime() - Date.now();
   }
 
-  /** True with the given probability: whether a fault strikes this call. */
+  /** Whether a fault strikes this call: true with the given probability. */
   strikes(probability: number): boolean {
     return probability > 0 && Math.random() < probability;
   }

@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { buildApp } from 'fauxqs';
-import { AwsJsonError, awsJson } from './aws-json.ts';
-import { region } from './physical.ts';
-import type { Resource, Templates } from './template.ts';
+import { AwsJsonError, awsJson } from './http/aws-json.ts';
+import { region } from './template/physical.ts';
+import type { Resource, Templates } from './template/templates.ts';
 
 type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>['stores']>;
 type QueueStore = Stores['sqsStore'];
@@ -22,7 +22,7 @@ interface Persistence {
   close(): void;
 }
 
-/** A module inside fauxqs. Its own start keeps data too, but listens on every address of the machine. */
+/** An internal module of fauxqs. Its own start persists data too, but listens on every address of the machine. */
 async function fauxqsModule<M>(path: string): Promise<M> {
   const manifest = findPackageJSON('fauxqs', import.meta.url);
   if (!manifest) throw new Error('fauxqs is not installed');
@@ -38,14 +38,14 @@ async function newStores(): Promise<Stores> {
   return { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
 }
 
-/** Loads what an earlier run kept, and from then on keeps every change. */
+/** Loads the data of an earlier run, and from then on saves every change. */
 async function persist(stores: Stores, dataDir: string): Promise<Persistence> {
   const { PersistenceManager } = await fauxqsModule<{
     PersistenceManager: new (dir: string) => Persistence;
   }>('persistence.js');
   const persistence = new PersistenceManager(dataDir);
   const { sqsStore, snsStore, s3Store } = stores;
-  // What is loaded must not be written again, so the stores learn of their keeper only afterwards.
+  // Loading must not write the data again, so the stores get their persistence only afterwards.
   persistence.load(sqsStore, snsStore, s3Store);
   for (const store of [...sqsStore.allQueues(), sqsStore, snsStore, s3Store])
     Object.assign(store, { persistence });
@@ -58,7 +58,7 @@ export async function startMessaging(options: { dataDir?: string; port?: number 
   const stores = await newStores();
   const persistence = options.dataDir ? await persist(stores, options.dataDir) : undefined;
   const app = build({ logger: false, defaultRegion: region, stores });
-  asS3Does(app);
+  extendS3(app);
   const url = await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
   return {
     url,
@@ -70,8 +70,8 @@ export async function startMessaging(options: { dataDir?: string; port?: number 
   };
 }
 
-/** What fauxqs leaves out of S3: objects larger than 11 MB, and headers of the answer that a signed link names. */
-function asS3Does(app: ReturnType<typeof buildApp>): void {
+/** Adds what fauxqs lacks of S3: objects larger than 11 MB, and response headers that a signed link asks for. */
+function extendS3(app: ReturnType<typeof buildApp>): void {
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: 64 * 1024 * 1024 }, (_request, body, done) =>
     done(null, body),
   );
@@ -103,7 +103,7 @@ function text(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Those of a resource's properties that are named and set, as the query protocols want them: texts. */
+/** The named properties of a resource that are set, as strings for the query protocols. */
 function textProperties(resource: Resource, names: string[]): Record<string, string> {
   const properties = names.map((name) => [name, resource.property(name)] as const);
   return Object.fromEntries(
@@ -119,7 +119,7 @@ function createQueue(sqsStore: QueueStore, resource: Resource): void {
     return;
   }
   existing.setAttributes(attributes);
-  // A kept queue still has the address of the run that made it.
+  // A queue from an earlier run still has that run's address.
   Object.assign(existing, { url: resource.ref });
 }
 
@@ -136,7 +136,7 @@ interface SubscriptionProperties {
 
 function subscribe(snsStore: Stores['snsStore'], resource: Resource): void {
   const { TopicArn, Protocol, Endpoint } = resource.properties<SubscriptionProperties>();
-  // Alarms go to somebody's mailbox; there is nobody here.
+  // Alarms by e-mail have no recipient here.
   if (Protocol.startsWith('email')) return;
   if (Protocol !== 'sqs')
     throw new Error(`${resource.id}: the local cloud subscribes queues only, not ${Protocol}`);
@@ -202,9 +202,9 @@ export interface ResourcesOptions {
 }
 
 /**
- * Creates the tables, queues, topics, subscriptions and buckets that the templates declare; what a kept data
- * directory holds already stays, with the queues' and subscriptions' attributes brought up to date. From here on the
- * templates know the queues' URLs.
+ * Creates the tables, queues, topics, subscriptions and buckets that the templates declare, and sets the queues'
+ * address in the templates. What exists from an earlier run stays, with the attributes of queues and subscriptions
+ * brought up to date.
  */
 export async function createResources({
   templates,

@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { answerJson, discardRest, type LocalServer, readBody, startServer } from './local-server.ts';
-import type { Resource, Templates } from './template.ts';
+import { answerJson, discardRest, type LocalServer, readBody, startServer } from './http/server.ts';
+import type { Resource, Templates } from './template/templates.ts';
 
 export interface Secret {
   arn: string;
@@ -57,7 +57,7 @@ function nameOf(resource: Resource): string {
   return resource.ref.replace(/^.*:secret:/, '').replace(/-[^-]{6}$/, '');
 }
 
-/** The secrets of the templates with their values: given, kept from an earlier run, or made now. */
+/** The secrets of the templates with their values: given, saved by an earlier run, or generated now. */
 export function readSecrets({ templates, dataDir }: SecretsOptions): Secret[] {
   const file = dataDir && join(dataDir, 'secrets.json');
   const kept = (file && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}) as Record<

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadTemplates } from '../../../infra/local/template.ts';
+import { loadTemplates } from '../../../infra/local/template/templates.ts';
 import { portalApp } from '../../../infra/portal-app.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');

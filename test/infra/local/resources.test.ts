@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, describe, expect, it } from 'vitest';
-import { answerJson, readBody, startServer } from '../../../infra/local/local-server.ts';
+import { answerJson, readBody, startServer } from '../../../infra/local/http/server.ts';
 import { createResources, startMessaging } from '../../../infra/local/resources.ts';
 import { startSecrets } from '../../../infra/local/secrets.ts';
-import { getAtt, portalStack, temporaryDir } from './cdk-out.ts';
+import { getAtt, portalStack, temporaryDir } from './template/cdk-out.ts';
 
 const resources = {
   Table: {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Cloud, startCloud } from '../../../infra/local/cloud.ts';
+import { type RunningPortal, startPortal } from '../../../infra/portal/portal.ts';
 import { addressesOf, MailDesk, parseMail, replyAddress, verdicts } from '../../support/desks/mail-desk.ts';
 import { type Answered, type Mailed, PortalClient } from '../../support/local/portal-client.ts';
 import {
@@ -16,7 +16,7 @@ import {
 
 /** What changes the portal for everybody (departments, settings, templates, its clock, faults) or loads it: in a cloud of its own. */
 
-let cloud: Cloud;
+let cloud: RunningPortal;
 let client: PortalClient;
 let desk: MailDesk;
 let staff: string;
@@ -29,7 +29,7 @@ async function signInAgain(): Promise<void> {
 }
 
 beforeAll(async () => {
-  cloud = await startCloud({ demo: true });
+  cloud = await startPortal({ demo: true });
   await signInAgain();
 }, 120_000);
 

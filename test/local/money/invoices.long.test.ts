@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type Cloud, startCloud } from '../../../infra/local/cloud.ts';
+import { type RunningPortal, startPortal } from '../../../infra/portal/portal.ts';
 import { type Answered, PortalClient } from '../../support/local/portal-client.ts';
 import {
   adjustCredit,
@@ -525,11 +525,11 @@ describe('whoever asks', () => {
 });
 
 describe('in a portal of their own', () => {
-  let cloud: Cloud;
+  let cloud: RunningPortal;
   let own: PortalClient;
 
   beforeAll(async () => {
-    cloud = await startCloud({ demo: false });
+    cloud = await startPortal({ demo: false });
     own = new PortalClient(cloud.portal);
   }, 170_000);
 

@@ -5,7 +5,7 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Portal } from '../../../infra/local/cloud.ts';
+import type { Portal } from '../../../infra/portal/portal.ts';
 import { PortalClient } from '../../support/local/portal-client.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -46,7 +46,7 @@ async function filesAbout(apiUrl: string): Promise<string[]> {
 
 /** Starts the portal as a process of its own, and is there when it has printed its last line. */
 async function start(...args: string[]): Promise<Started> {
-  const child = spawn(process.execPath, ['infra/local/start.ts', ...args], {
+  const child = spawn(process.execPath, ['infra/portal/start.ts', ...args], {
     cwd: root,
     env: { ...process.env, PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -124,7 +124,7 @@ describe('the portal as a process', () => {
       expect(await filesAbout(portal.apiUrl)).toContain(`portal-${port}.json`);
       for (const open of portsOf(portal)) expect(await isOpen(open)).toBe(true);
 
-      const token = spawn(process.execPath, ['infra/local/token.ts', 'owner@acme.test'], {
+      const token = spawn(process.execPath, ['infra/portal/token.ts', 'owner@acme.test'], {
         cwd: root,
         env: { ...process.env, PORT: port },
         stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Cloud, startCloud } from '../../../infra/local/cloud.ts';
+import { type RunningPortal, startPortal } from '../../../infra/portal/portal.ts';
 import { PortalClient } from '../../support/local/portal-client.ts';
 import type { Json } from '../people.ts';
 
 /** The demonstration as somebody walks through it: in a cloud of its own, because it pays and renews what is there. */
-let cloud: Cloud;
+let cloud: RunningPortal;
 let client: PortalClient;
 let owner: string;
 const acme = '/v1/accounts/acct_acme';
 
 beforeAll(async () => {
-  cloud = await startCloud({ demo: true });
+  cloud = await startPortal({ demo: true });
   client = new PortalClient(cloud.portal);
   owner = await client.token('owner@acme.test');
 }, 60_000);

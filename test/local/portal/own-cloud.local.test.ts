@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type Cloud, startCloud } from '../../../infra/local/cloud.ts';
+import { type RunningPortal, startPortal } from '../../../infra/portal/portal.ts';
 import { type Answered, PortalClient } from '../../support/local/portal-client.ts';
 import {
   type Account,
@@ -20,11 +20,11 @@ import {
 
 const shared = new PortalClient(inject('portal'));
 
-let cloud: Cloud;
+let cloud: RunningPortal;
 let client: PortalClient;
 
 beforeAll(async () => {
-  cloud = await startCloud({ demo: true });
+  cloud = await startPortal({ demo: true });
   client = new PortalClient(cloud.portal);
 }, 170_000);
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Cloud, startCloud } from '../../../infra/local/cloud.ts';
+import { type RunningPortal, startPortal } from '../../../infra/portal/portal.ts';
 import { type Answered, type Mailed, PortalClient } from '../../support/local/portal-client.ts';
 import {
   adjustCredit,
@@ -27,13 +27,13 @@ import {
 } from '../people.ts';
 
 // A cloud of its own: the job is about every account, and the last test moves the clock.
-let cloud: Cloud;
+let cloud: RunningPortal;
 let client: PortalClient;
 
 const tld = 'renew.test';
 
 beforeAll(async () => {
-  cloud = await startCloud({ demo: true });
+  cloud = await startPortal({ demo: true });
   client = new PortalClient(cloud.portal);
   const staff = await client.token(staffEmail);
   const set = await client.call(staff, 'PUT', `/v1/staff/domain-prices/${tld}`, {

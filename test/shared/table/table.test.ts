@@ -8,7 +8,7 @@ import {
 import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Controls } from '../../../infra/local/controls.ts';
-import { startDynamoDb } from '../../../infra/local/dynamodb.ts';
+import { startDynamoDb } from '../../../infra/local/dynamodb/server.ts';
 import { dynamoTable } from '../../../shared/aws/dynamo-table.ts';
 import {
   absent,

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyPairKeyObjectResult, randomBytes, sign } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { crc32 } from 'node:zlib';
-import { answerJson, type LocalServer, readBody, startServer } from '../../../infra/local/local-server.ts';
+import { answerJson, type LocalServer, readBody, startServer } from '../../../infra/local/http/server.ts';
 
 interface PayPalRequest {
   method: string;

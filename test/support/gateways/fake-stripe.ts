@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { answerJson, type LocalServer, readBody, startServer } from '../../../infra/local/local-server.ts';
+import { answerJson, type LocalServer, readBody, startServer } from '../../../infra/local/http/server.ts';
 
 interface StripeRequest {
   method: string;

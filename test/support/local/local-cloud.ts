@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { type Portal, startCloud } from '../../../infra/local/cloud.ts';
+import { type Portal, startPortal } from '../../../infra/portal/portal.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -9,7 +9,7 @@ declare module 'vitest' {
 
 /** One local cloud for all local tests, on free ports; each test makes accounts of its own. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const cloud = await startCloud({ demo: true });
+  const cloud = await startPortal({ demo: true });
   project.provide('portal', cloud.portal);
   return () => cloud.close();
 }

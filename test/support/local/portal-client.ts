@@ -3,7 +3,7 @@ import {
   InitiateAuthCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { createTransport, type SendMailOptions } from 'nodemailer';
-import type { Portal } from '../../../infra/local/cloud.ts';
+import type { Portal } from '../../../infra/portal/portal.ts';
 
 export interface Answered {
   status: number;

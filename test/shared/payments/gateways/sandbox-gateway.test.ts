@@ -3,8 +3,8 @@ import { ForgedEvent } from '../../../../shared/payments/gateways/gateway.ts';
 import { sandboxGateway } from '../../../../shared/payments/gateways/sandbox-gateway.ts';
 import { sign, verify } from '../../../../shared/payments/gateways/sandbox-signature.ts';
 import { Controls } from '../../../../infra/local/controls.ts';
-import { type LocalServer, readBody, startServer } from '../../../../infra/local/local-server.ts';
-import { type SandboxGateway, startSandboxGateway } from '../../../../infra/local/sandbox-gateway.ts';
+import { type LocalServer, readBody, startServer } from '../../../../infra/local/http/server.ts';
+import { type SandboxGateway, startSandboxGateway } from '../../../../infra/sandbox/gateway.ts';
 
 const webhookSecret = 'shared secret';
 const controls = new Controls();

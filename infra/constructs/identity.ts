@@ -1,0 +1,63 @@
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import * as cognito from 'aws-cdk-lib/aws-cognito';
+import { Construct } from 'constructs';
+
+/**
+ * The user pool. User names are the portal's own ids and a verified address is an alias, so that the portal's table
+ * decides whose an address is.
+ */
+export class Identity extends Construct {
+  readonly pool: cognito.UserPool;
+  readonly client: cognito.UserPoolClient;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.pool = new cognito.UserPool(this, 'Pool', {
+      selfSignUpEnabled: false,
+      signInAliases: { username: true, email: true },
+      signInCaseSensitive: false,
+      standardAttributes: { email: { required: true, mutable: true } },
+      passwordPolicy: {
+        minLength: 12,
+        requireLowercase: true,
+        requireUppercase: true,
+        requireDigits: true,
+        requireSymbols: false,
+      },
+      mfa: cognito.Mfa.OPTIONAL,
+      mfaSecondFactor: { otp: true, sms: false },
+      accountRecovery: cognito.AccountRecovery.EMAIL_ONLY,
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.client = this.pool.addClient('Portal', {
+      authFlows: { userSrp: true, userPassword: true },
+      generateSecret: false,
+      preventUserExistenceErrors: true,
+      enableTokenRevocation: true,
+      accessTokenValidity: Duration.hours(1),
+      idTokenValidity: Duration.hours(1),
+      refreshTokenValidity: Duration.days(30),
+      disableOAuth: true,
+    });
+    new cognito.UserPoolGroup(this, 'Staff', {
+      userPool: this.pool,
+      groupName: 'staff',
+      description: 'The provider’s own people: every permission in every account',
+    });
+    const acknowledge = (id: string, reason: string) => Validations.of(this.pool).acknowledge({ id, reason });
+    acknowledge(
+      'AwsSolutions-COG1',
+      'Twelve characters of three classes: length protects better than symbols (NIST SP 800-63B).',
+    );
+    acknowledge(
+      'AwsSolutions-COG2',
+      'TOTP is offered; whether clients must use it is the provider’s choice.',
+    );
+    acknowledge(
+      'AwsSolutions-COG3',
+      'Threat protection needs the Plus plan, which the provider may turn on.',
+    );
+    acknowledge('AwsSolutions-COG8', 'The Essentials plan has all that the portal uses.');
+  }
+}

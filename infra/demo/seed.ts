@@ -1,0 +1,324 @@
+import {
+  AdminAddUserToGroupCommand,
+  AdminCreateUserCommand,
+  AdminSetUserPasswordCommand,
+  type CognitoIdentityProviderClient,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { createAccount } from '../../functions/accounts/create-account.ts';
+import { createContact } from '../../functions/contacts/change-contact.ts';
+import { giveAccess } from '../../functions/contacts/give-access.ts';
+import type { Files } from '../../shared/tickets/attachment.ts';
+import { attachmentStore } from '../../shared/tickets/attachment-store.ts';
+import { openTicket } from '../../functions/tickets/open-ticket.ts';
+import { replyToTicket } from '../../functions/tickets/reply-to-ticket.ts';
+import { ticketStore } from '../../shared/tickets/ticket-store.ts';
+import { linkAccount } from '../../functions/linked-accounts/link-account.ts';
+import type { LinkKind } from '../../shared/access/link.ts';
+import type { Permission } from '../../shared/access/permissions.ts';
+import type { Table } from '../../shared/table/table.ts';
+import { requestContext } from '../../shared/http/request.ts';
+import type { LoginDirectory } from '../../shared/accounts/directory.ts';
+import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
+import { orderStore } from '../../shared/orders/order-store.ts';
+import { domainStore } from '../../shared/domains/domain-store.ts';
+import { serviceStore } from '../../shared/services/service-store.ts';
+import type { AccountStatus, MailKind } from '../../shared/accounts/people.ts';
+import { seedBilling } from './billing.ts';
+import { seedDocuments } from './documents.ts';
+import { seedHoldings } from './holdings.ts';
+import { peopleStore } from '../../shared/accounts/people-store.ts';
+import { readDepartments } from '../../shared/settings/departments.ts';
+import { readSettings } from '../../shared/settings/settings.ts';
+
+export interface DemoUser {
+  role: 'owner' | 'sub-account' | 'staff';
+  email: string;
+  password: string;
+  accountId?: string;
+}
+
+interface DemoCloud {
+  table: Table;
+  directory: LoginDirectory;
+  cognito: CognitoIdentityProviderClient;
+  userPoolId: string;
+  portalUrl: string;
+  supportAddress: string;
+  /** Puts a file into the bucket of clients' files. */
+  putFile(key: string, content: Uint8Array, contentType: string): Promise<void>;
+  now: Date;
+}
+
+const password = 'Demo-Password-2026';
+const staffEmail = 'staff@portal.test';
+const dayMs = 24 * 60 * 60 * 1000;
+
+interface DemoAccount {
+  id: string;
+  name: string;
+  owner: { name: string; email: string };
+  city: string;
+  status?: AccountStatus;
+  /** The kind of its link to the first account, the main account. */
+  linked?: LinkKind;
+}
+
+const accounts: DemoAccount[] = [
+  {
+    id: 'acct_acme',
+    name: 'Acme Ltd',
+    owner: { name: 'Jane Owner', email: 'owner@acme.test' },
+    city: 'London',
+  },
+  {
+    id: 'acct_north',
+    name: 'Acme North',
+    owner: { name: 'Nora North', email: 'owner@north.test' },
+    city: 'Leeds',
+    linked: 'aggregated',
+  },
+  {
+    id: 'acct_south',
+    name: 'Acme South',
+    owner: { name: 'Sam South', email: 'owner@south.test' },
+    city: 'Brighton',
+    status: 'blocked',
+    linked: 'aggregated',
+  },
+  {
+    id: 'acct_west',
+    name: 'Acme West',
+    owner: { name: 'Will West', email: 'owner@west.test' },
+    city: 'Bristol',
+    linked: 'independent',
+  },
+  {
+    id: 'acct_globex',
+    name: 'Globex',
+    owner: { name: 'Gina Globex', email: 'owner@globex.test' },
+    city: 'Oxford',
+  },
+];
+
+interface DemoContact {
+  accountId: string;
+  name: string;
+  email: string;
+  mail: MailKind[];
+  permissions: Permission[] | null;
+  daysAgo: number;
+}
+
+const acme = 'acct_acme';
+const contacts: DemoContact[] = [
+  {
+    accountId: acme,
+    name: 'Bill Billing',
+    email: 'billing@acme.test',
+    mail: ['invoice'],
+    permissions: ['invoices', 'orders'],
+    daysAgo: 80,
+  },
+  {
+    accountId: acme,
+    name: 'Dev Developer',
+    email: 'dev@acme.test',
+    mail: ['support'],
+    permissions: ['tickets', 'products'],
+    daysAgo: 79,
+  },
+  {
+    accountId: acme,
+    name: 'Sue Support',
+    email: 'support2@acme.test',
+    mail: ['support'],
+    permissions: ['tickets'],
+    daysAgo: 78,
+  },
+  {
+    accountId: acme,
+    name: 'Max Manager',
+    email: 'manager@acme.test',
+    mail: [],
+    permissions: ['contacts', 'tickets'],
+    daysAgo: 77,
+  },
+  {
+    accountId: acme,
+    name: 'Beth Books',
+    email: 'books@acme.test',
+    mail: ['invoice'],
+    permissions: null,
+    daysAgo: 76,
+  },
+  {
+    accountId: 'acct_globex',
+    name: 'Dev Developer',
+    email: 'dev@acme.test',
+    mail: [],
+    permissions: ['tickets'],
+    daysAgo: 30,
+  },
+];
+
+/** The logins: staff alone, or the demonstration's people too. The first one is the best to begin with. */
+function loginsOf(demo: boolean): DemoUser[] {
+  const staff: DemoUser = { role: 'staff', email: staffEmail, password };
+  if (!demo) return [staff];
+  const owners = accounts.map(({ id, owner }): DemoUser => ({
+    role: 'owner',
+    email: owner.email,
+    password,
+    accountId: id,
+  }));
+  const subAccounts = contacts
+    .filter((contact) => contact.permissions)
+    .map(({ email, accountId }): DemoUser => ({ role: 'sub-account', email, password, accountId }));
+  return [...owners, ...subAccounts, staff];
+}
+
+/**
+ * Fills an empty cloud with a member of staff and, if wanted, the demonstration's accounts, people and tickets,
+ * through the portal's own use cases. A cloud with data from an earlier run is left as it is.
+ */
+export async function seed(cloud: DemoCloud, demo: boolean): Promise<DemoUser[]> {
+  if (!(await cloud.directory.describe(staffEmail))) await seedStaff(cloud);
+  if (demo && !(await peopleStore(cloud.table).account(acme))) {
+    for (const account of accounts) await seedAccount(cloud, account);
+    await seedLinks(cloud);
+    const known = new Set<string>();
+    for (const contact of contacts) {
+      await seedContact(cloud, contact, !known.has(contact.email));
+      known.add(contact.email);
+    }
+    await seedTickets(cloud);
+    const contextFor = (daysAgo: number, accountId = acme) => staffContext(cloud, accountId, daysAgo);
+    await seedHoldings(dependencies(cloud), contextFor);
+    await seedBilling(dependencies(cloud), contextFor);
+    await seedDocuments(dependencies(cloud), contextFor, cloud.putFile);
+  }
+  return loginsOf(demo);
+}
+
+async function seedStaff({ cognito, userPoolId: UserPoolId }: DemoCloud): Promise<void> {
+  const user = { UserPoolId, Username: 'staff-sally' };
+  const attributes = { email: staffEmail, email_verified: 'true', name: 'Sally Staff' };
+  await cognito.send(
+    new AdminCreateUserCommand({
+      ...user,
+      MessageAction: 'SUPPRESS',
+      UserAttributes: Object.entries(attributes).map(([Name, Value]) => ({ Name, Value })),
+    }),
+  );
+  await cognito.send(new AdminSetUserPasswordCommand({ ...user, Password: password, Permanent: true }));
+  await cognito.send(new AdminAddUserToGroupCommand({ ...user, GroupName: 'staff' }));
+}
+
+async function seedAccount(
+  cloud: DemoCloud,
+  { id, name, owner, city, status = 'active' }: DemoAccount,
+): Promise<void> {
+  const context = staffContext(cloud, id, 90);
+  const address = { line1: '1 Example Street', city, country: 'GB' };
+  const billingMode = 'recurring' as const;
+  const input = { name, address, currency: 'GBP', status, billingMode, owner: { ...owner, password } };
+  await createAccount(dependencies(cloud), context, input, id);
+}
+
+/** Links accounts to the first one, their main account. */
+async function seedLinks(cloud: DemoCloud): Promise<void> {
+  for (const { id, linked } of accounts) {
+    const link = linked && { mainAccountId: acme, kind: linked };
+    if (link) await linkAccount(dependencies(cloud), staffContext(cloud, id, 60), id, link, false);
+  }
+}
+
+async function seedContact(cloud: DemoCloud, contact: DemoContact, isNew: boolean): Promise<void> {
+  const { accountId, name, email, mail, permissions, daysAgo } = contact;
+  const context = staffContext(cloud, accountId, daysAgo);
+  const emailPreferences = Object.fromEntries(mail.map((kind) => [kind, true]));
+  const made = await createContact(dependencies(cloud), context, { name, email, emailPreferences });
+  const { id } = made.body as { id: string };
+  if (!permissions) return;
+  const access = { permissions, ...(isNew ? { password } : {}) };
+  await giveAccess(dependencies(cloud), context, id, access);
+}
+
+async function seedTickets(cloud: DemoCloud): Promise<void> {
+  const { people } = dependencies(cloud);
+  const { accounts: known } = await people.byAddress('dev@acme.test');
+  const dev = known.find((one) => one.accountId === acme)?.contactId ?? undefined;
+  const tickets = [
+    { subject: 'Where do I change my nameservers?', message: 'I cannot find them.', daysAgo: 12 },
+    { subject: 'The staging server is slow', message: 'Since this morning.', daysAgo: 5, contactId: dev },
+    { subject: 'A second invoice address', message: 'Can we have one?', daysAgo: 1 },
+  ];
+  for (const { subject, message, daysAgo, contactId } of tickets) {
+    const context = staffContext(cloud, acme, daysAgo);
+    const input = {
+      subject,
+      message,
+      priority: 'medium' as const,
+      cc: [],
+      attachmentIds: [],
+      hideFromMainAccount: false,
+    };
+    const opened = await openTicket(dependencies(cloud), context, { ...input, contactId });
+    if (daysAgo !== 12) continue;
+    const { id } = opened.body as { id: string };
+    const reply = { message: 'Under Domains, Settings.', attachmentIds: [], private: false };
+    await replyToTicket(dependencies(cloud), staffContext(cloud, acme, 11), id, reply);
+  }
+}
+
+/** The demonstration's tickets come without files. */
+const noFiles: Files = {
+  uploadLink: () => Promise.reject(new Error('The demonstration uploads nothing')),
+  downloadLink: () => Promise.reject(new Error('The demonstration downloads nothing')),
+  size: async () => undefined,
+  put: async () => {},
+};
+
+function dependencies({ table, directory, portalUrl, supportAddress }: DemoCloud) {
+  // The demonstration's own data causes no mail.
+  const silent: Table = {
+    ...table,
+    transact: (actions) =>
+      table.transact(actions.filter((action) => !('put' in action && action.put.pk.startsWith('OUTBOX#')))),
+  };
+  return {
+    table: silent,
+    nudgeOutbox: async () => {},
+    people: peopleStore(silent),
+    invoices: invoiceStore(silent),
+    orders: orderStore(silent),
+    services: serviceStore(silent),
+    domains: domainStore(silent),
+    tickets: ticketStore(silent),
+    attachments: attachmentStore(silent),
+    files: noFiles,
+    departments: () => readDepartments(silent, supportAddress),
+    settings: async () => (await readSettings(silent)).settings,
+    directory,
+    portalUrl,
+  };
+}
+
+function staffContext({ now }: DemoCloud, accountId: string, daysAgo: number) {
+  return requestContext({
+    caller: {
+      userId: 'staff-sally',
+      name: 'Sally Staff',
+      email: 'staff@portal.test',
+      staff: true,
+      grants: [],
+    },
+    authority: { kind: 'staff' },
+    accountId,
+    now: new Date(now.getTime() - daysAgo * dayMs),
+    requestId: 'demo',
+    ifMatch: null,
+    providerName: '',
+    idempotent: null,
+  });
+}

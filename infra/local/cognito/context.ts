@@ -1,0 +1,28 @@
+import type { Controls } from '../controls.ts';
+import type { Attempts, PasswordPolicy } from './passwords.ts';
+import type { Input } from './protocol.ts';
+import type { PoolState } from './state.ts';
+import type { Tokens } from './tokens.ts';
+
+/** The pool that is served, and how it reaches its users. */
+export interface Pool {
+  controls: Controls;
+  userPoolId: string;
+  clientId: string;
+  passwordPolicy: PasswordPolicy;
+  /** The pool's groups, where the stack names them; adding to any other one is refused. */
+  groups?: string[];
+  /** Called where Cognito would send mail: codes for forgotten passwords, invitations with a password. */
+  sendMail: (to: string, subject: string, text: string) => Promise<void> | void;
+}
+
+/** What the operations share. */
+export interface Context extends Pool {
+  state: PoolState;
+  tokens: Tokens;
+  attempts: Attempts;
+  /** Open NEW_PASSWORD_REQUIRED challenges; minutes old at most, so a restart may lose them. */
+  challenges: Map<string, { sub: string; expiresAt: number }>;
+}
+
+export type Operations = Record<string, (context: Context, input: Input) => Promise<object>>;

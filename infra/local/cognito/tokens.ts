@@ -1,0 +1,147 @@
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  type CryptoKey,
+  errors,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+  jwtVerify,
+  SignJWT,
+} from 'jose';
+import type { Controls } from '../controls.ts';
+import { JsonFile } from '../json-file.ts';
+import { notAuthorized } from './protocol.ts';
+import type { Session, User } from './state.ts';
+
+export const TOKEN_SECONDS = 3600;
+
+interface SavedKey {
+  kid: string;
+  privateKey: JWK;
+}
+
+async function newKey(): Promise<SavedKey> {
+  const { privateKey } = await generateKeyPair('RS256', { modulusLength: 2048, extractable: true });
+  const jwk = await exportJWK(privateKey);
+  const kid = createHash('sha256')
+    .update(jwk.n ?? '')
+    .digest('base64');
+  return { kid, privateKey: jwk };
+}
+
+/** Issues and verifies the pool's tokens. With a file, the key and so the tokens outlive the process. */
+export class Tokens {
+  readonly #controls: Controls;
+  readonly #iss: string;
+  readonly #clientId: string;
+  readonly #kid: string;
+  readonly #privateKey: CryptoKey;
+  readonly #publicKey: CryptoKey;
+  readonly #publicJwk: JWK;
+
+  private constructor(
+    options: { controls: Controls; iss: string; clientId: string },
+    key: { kid: string; privateKey: CryptoKey; publicKey: CryptoKey; publicJwk: JWK },
+  ) {
+    this.#controls = options.controls;
+    this.#iss = options.iss;
+    this.#clientId = options.clientId;
+    this.#kid = key.kid;
+    this.#privateKey = key.privateKey;
+    this.#publicKey = key.publicKey;
+    this.#publicJwk = key.publicJwk;
+  }
+
+  static async open(
+    options: { controls: Controls; iss: string; clientId: string },
+    path: string | null,
+  ): Promise<Tokens> {
+    const file = path === null ? null : new JsonFile(path);
+    let saved = (file?.load() ?? null) as SavedKey | null;
+    if (!saved) {
+      const made = await newKey();
+      await file?.save(() => made);
+      saved = made;
+    }
+    const { kid, privateKey } = saved;
+    const publicJwk: JWK = { alg: 'RS256', e: privateKey.e, kid, kty: 'RSA', n: privateKey.n, use: 'sig' };
+    return new Tokens(options, {
+      kid,
+      privateKey: (await importJWK(privateKey, 'RS256')) as CryptoKey,
+      publicKey: (await importJWK(publicJwk, 'RS256')) as CryptoKey,
+      publicJwk,
+    });
+  }
+
+  jwks(): { keys: JWK[] } {
+    return { keys: [this.#publicJwk] };
+  }
+
+  /** One access and one ID token of a session, of the same event and the same moment. */
+  async make(user: User, session: Session): Promise<{ AccessToken: string; IdToken: string }> {
+    const iat = Math.floor(this.#controls.now().getTime() / 1000);
+    const groups = user.groups.length > 0 ? { 'cognito:groups': user.groups } : {};
+    const shared = {
+      sub: user.sub,
+      ...groups,
+      iss: this.#iss,
+      origin_jti: session.originJti,
+      event_id: randomUUID(),
+      auth_time: session.authTime,
+      exp: iat + TOKEN_SECONDS,
+      iat,
+    };
+    const [AccessToken, IdToken] = await Promise.all([
+      this.#sign({
+        ...shared,
+        client_id: this.#clientId,
+        token_use: 'access',
+        scope: 'aws.cognito.signin.user.admin',
+        jti: randomUUID(),
+        username: user.username,
+      }),
+      this.#sign({
+        ...this.#profile(user),
+        ...shared,
+        'cognito:username': user.username,
+        aud: this.#clientId,
+        token_use: 'id',
+        jti: randomUUID(),
+      }),
+    ]);
+    return { AccessToken, IdToken };
+  }
+
+  /** The user and session of an access token. Throws as Cognito does for one that is forged, foreign or expired. */
+  async readAccess(token: string): Promise<{ sub: string; originJti: string }> {
+    try {
+      const { payload } = await jwtVerify(token, this.#publicKey, {
+        algorithms: ['RS256'],
+        currentDate: this.#controls.now(),
+      });
+      const { iss, token_use: use, client_id: client } = payload;
+      if (iss !== this.#iss || use !== 'access' || client !== this.#clientId) {
+        throw notAuthorized('Invalid Access Token');
+      }
+      return { sub: String(payload.sub), originJti: String(payload.origin_jti) };
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) throw notAuthorized('Access Token has expired');
+      throw notAuthorized('Invalid Access Token');
+    }
+  }
+
+  /** The attributes as claims; Cognito turns the verified flags into booleans there. */
+  #profile(user: User): Record<string, string | boolean> {
+    return Object.fromEntries(
+      Object.entries(user.attributes).map(([name, value]) => [
+        name,
+        name.endsWith('_verified') ? value === 'true' : value,
+      ]),
+    );
+  }
+
+  #sign(claims: Record<string, unknown>): Promise<string> {
+    return new SignJWT(claims).setProtectedHeader({ kid: this.#kid, alg: 'RS256' }).sign(this.#privateKey);
+  }
+}

@@ -1,0 +1,400 @@
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import * as z from 'zod/mini';
+import { sign, signatureHeader } from '../../shared/payments/gateways/sandbox-signature.ts';
+import { isCurrency, largestAmount } from '../../shared/core/money.ts';
+import { JsonFile } from '../local/json-file.ts';
+import type { Controls } from '../local/controls.ts';
+import type { LocalServer } from '../local/http/server.ts';
+import { report } from '../local/report.ts';
+import type { Action, ShownCharge } from './pages.ts';
+import { chargePage, lostPage, missingPage, offered, pageHeaders } from './pages.ts';
+
+export interface SandboxGatewayOptions {
+  controls: Controls;
+  port?: number;
+  /** Asked for every event, so that a rotated secret counts at once. */
+  webhookSecret: () => string;
+  /** Where the signed events go: a full URL, known after the start. */
+  webhookUrl: () => string | undefined;
+  /** The folder of the ledger; without it the ledger lives as long as the process. */
+  dir?: string;
+}
+
+export interface SandboxCharge extends ShownCharge {
+  key: string;
+  accountId: string;
+  /** What the gateway keeps of it once it is paid, in the charge's minor units. */
+  fee: number;
+  createdAt: string;
+}
+
+export interface SandboxRefund {
+  id: string;
+  key: string;
+  charge: string;
+  amount: number;
+  reason: string;
+  status: 'refunded';
+  createdAt: string;
+}
+
+/** The charges and refunds, oldest first. */
+export interface SandboxLedger {
+  charges: SandboxCharge[];
+  refunds: SandboxRefund[];
+}
+
+export interface SandboxGateway extends LocalServer {
+  ledger(): SandboxLedger;
+}
+
+const bodyLimitBytes = 64 * 1024;
+/** After each failed attempt but the last one. */
+const retryDelaysMs = [50, 200, 1000, 2000, 4000];
+const attemptTimeoutMs = 10_000;
+/** How long an event waits for another one to overtake it. */
+const longestHoldMs = 2000;
+
+const text = (longest: number) => z.string().check(z.minLength(1), z.maxLength(longest));
+const amount = z.int().check(z.minimum(1), z.maximum(largestAmount));
+const currency = z.string().check(z.refine(isCurrency));
+
+const chargeDraft = z.object({
+  key: text(200),
+  accountId: text(200),
+  amount,
+  currency,
+  // Characters as people count them, not UTF-16 code units.
+  description: z.string().check(z.refine((description) => Array.from(description).length <= 200)),
+  returnUrl: z.url({ protocol: /^https?$/ }).check(z.maxLength(2000)),
+});
+
+const refundDraft = z.object({
+  key: text(200),
+  charge: text(200),
+  amount,
+  currency: z.optional(currency),
+  reason: z.string().check(z.maxLength(500)),
+});
+
+const byKey = z.object({ key: text(200) });
+
+/** How events are sent and what a payment costs; tests change both. */
+const settingsChange = z.strictObject({
+  delayMs: z.optional(z.int().check(z.minimum(0), z.maximum(60_000))),
+  copies: z.optional(z.int().check(z.minimum(1), z.maximum(10))),
+  reorder: z.optional(z.boolean()),
+  fee: z.optional(z.int().check(z.minimum(0), z.maximum(largestAmount))),
+});
+type Settings = Required<z.output<typeof settingsChange>>;
+
+const refusals = { invalid: 400, 'not-found': 404, 'key-reused': 409, 'not-paid': 409, 'too-much': 409 };
+
+class Refusal extends Error {
+  readonly code: keyof typeof refusals;
+
+  constructor(code: keyof typeof refusals, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+function existing<T>(found: T | undefined): T {
+  if (found === undefined) throw new Refusal('not-found', 'There is nothing by this name.');
+  return found;
+}
+
+const newId = (prefix: string): string => `${prefix}_${randomBytes(16).toString('hex')}`;
+
+/** The charges and refunds. Every change is synchronous, so that concurrent requests see each other's changes whole. */
+class Ledger {
+  readonly #file: JsonFile | null;
+  readonly #charges = new Map<string, SandboxCharge>();
+  readonly #refunds = new Map<string, SandboxRefund>();
+
+  constructor(path: string | null) {
+    this.#file = path === null ? null : new JsonFile(path);
+    const saved = this.#file?.load() as Partial<SandboxLedger> | null | undefined;
+    for (const charge of saved?.charges ?? []) this.#charges.set(charge.key, charge);
+    for (const refund of saved?.refunds ?? []) this.#refunds.set(refund.key, refund);
+  }
+
+  all(): SandboxLedger {
+    return structuredClone({ charges: [...this.#charges.values()], refunds: [...this.#refunds.values()] });
+  }
+
+  charge(id: string): SandboxCharge | undefined {
+    return [...this.#charges.values()].find((charge) => charge.id === id);
+  }
+
+  chargeBy(key: string): SandboxCharge | undefined {
+    return this.#charges.get(key);
+  }
+
+  refundBy(key: string): SandboxRefund | undefined {
+    return this.#refunds.get(key);
+  }
+
+  begin(draft: z.output<typeof chargeDraft>, now: Date): SandboxCharge {
+    const known = this.#charges.get(draft.key);
+    if (!known) {
+      const rest = { status: 'created', fee: 0, createdAt: now.toISOString() } as const;
+      const charge = { id: newId('ch'), ...draft, ...rest };
+      this.#charges.set(draft.key, charge);
+      return charge;
+    }
+    const same = (['accountId', 'amount', 'currency'] as const).every((name) => known[name] === draft[name]);
+    if (!same) throw new Refusal('key-reused', 'The key belongs to another charge.');
+    return known;
+  }
+
+  /** Expires a charge that is still undecided. */
+  expire(charge: SandboxCharge): void {
+    // A charge that the bank is deciding can no longer be cancelled.
+    if (charge.status === 'created') charge.status = 'expired';
+  }
+
+  /** Applies the payer's choice, and returns whether it changed anything. A decided charge stays as it is. */
+  choose(charge: SandboxCharge, action: Action, fee: number): boolean {
+    if (!offered[charge.status].includes(action)) return false;
+    if (action === 'pay' || action === 'timeout') Object.assign(charge, { status: 'paid', fee });
+    else charge.status = action === 'decline' ? 'declined' : 'pending';
+    return true;
+  }
+
+  refund(draft: z.output<typeof refundDraft>, now: Date): SandboxRefund {
+    const { key, amount, reason, currency } = draft;
+    const known = this.#refunds.get(key);
+    if (known?.charge === draft.charge && known.amount === amount) return known;
+    if (known) throw new Refusal('key-reused', 'The key belongs to another refund.');
+    const charge = existing(this.charge(draft.charge));
+    if (charge.status !== 'paid') throw new Refusal('not-paid', 'The charge is not paid.');
+    if (currency !== undefined && currency !== charge.currency) {
+      throw new Refusal('invalid', 'The charge was paid in another currency.');
+    }
+    const before = [...this.#refunds.values()].filter((refund) => refund.charge === charge.id);
+    const given = before.reduce((sum, refund) => sum + refund.amount, 0);
+    if (given + amount > charge.amount) {
+      throw new Refusal('too-much', 'That is more than is left of what was paid.');
+    }
+    const rest = { status: 'refunded', createdAt: now.toISOString() } as const;
+    const refund = { id: newId('re'), key, charge: charge.id, amount, reason, ...rest };
+    this.#refunds.set(key, refund);
+    return refund;
+  }
+
+  async save(): Promise<void> {
+    await this.#file?.save(() => this.all());
+  }
+}
+
+const eventTypes = { pay: 'charge.paid', decline: 'charge.declined', pending: 'charge.pending' };
+
+/** Sends events to the portal in the background, at least once unless every attempt fails. */
+class Events {
+  readonly #options: SandboxGatewayOptions;
+  readonly #settings: Settings;
+  readonly #closing = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+  #held: { body: string; timer: NodeJS.Timeout } | null = null;
+
+  constructor(options: SandboxGatewayOptions, settings: Settings) {
+    this.#options = options;
+    this.#settings = settings;
+  }
+
+  send(action: keyof typeof eventTypes, charge: SandboxCharge): void {
+    if (this.#closing.signal.aborted) return;
+    const { id, key, accountId, amount, currency, fee } = charge;
+    const data = { charge: id, key, accountId, amount, currency, fee };
+    const createdAt = this.#options.controls.now().toISOString();
+    const body = JSON.stringify({ id: newId('evt'), type: eventTypes[action], createdAt, data });
+    if (this.#settings.reorder && !this.#held) {
+      const timer = setTimeout(() => this.release(), longestHoldMs);
+      this.#held = { body, timer: timer.unref() };
+      return;
+    }
+    const overtaken = this.#takeHeld();
+    this.#run(overtaken === null ? [body] : [body, overtaken]);
+  }
+
+  /** Sends the event that waits to be overtaken. */
+  release(): void {
+    const held = this.#takeHeld();
+    if (held !== null) this.#run([held]);
+  }
+
+  /** Stops the deliveries that wait or are under way; they never happen. */
+  async close(): Promise<void> {
+    this.#takeHeld();
+    this.#closing.abort();
+    await Promise.all(this.#running);
+  }
+
+  #takeHeld(): string | null {
+    const held = this.#held;
+    if (held) clearTimeout(held.timer);
+    this.#held = null;
+    return held?.body ?? null;
+  }
+
+  /** Delivers one event after the other, so that their order is certain. */
+  #run(bodies: string[]): void {
+    const { delayMs, copies } = this.#settings;
+    const running = (async () => {
+      for (const body of bodies) {
+        await this.#wait(delayMs);
+        await Promise.all(Array.from({ length: copies }, () => this.#deliver(body)));
+      }
+    })().catch(() => undefined);
+    this.#running.add(running);
+    void running.then(() => this.#running.delete(running));
+  }
+
+  /** Tries until the portal accepts it or no attempt is left. Rejects only when everything is closing. */
+  async #deliver(body: string): Promise<void> {
+    for (const delayMs of [...retryDelaysMs, null]) {
+      try {
+        return await this.#attempt(body);
+      } catch (error) {
+        this.#closing.signal.throwIfAborted();
+        if (delayMs === null) return report('sandbox gateway: an event could not be delivered', error);
+        await this.#wait(delayMs);
+      }
+    }
+  }
+
+  async #wait(ms: number): Promise<void> {
+    if (ms > 0) await sleep(ms, undefined, { ref: false, signal: this.#closing.signal });
+  }
+
+  /** Signs each attempt anew, because signatures expire. */
+  async #attempt(body: string): Promise<void> {
+    const { controls, webhookUrl, webhookSecret } = this.#options;
+    const url = webhookUrl();
+    if (url === undefined) throw new Error('The address for events is not known yet');
+    const signature = sign(webhookSecret(), Math.floor(controls.now().getTime() / 1000), body);
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', [signatureHeader]: signature },
+      body,
+      redirect: 'manual',
+      signal: AbortSignal.any([this.#closing.signal, AbortSignal.timeout(attemptTimeoutMs)]),
+    });
+    await response.body?.cancel();
+    if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  }
+}
+
+interface Parts {
+  controls: Controls;
+  ledger: Ledger;
+  events: Events;
+  settings: Settings;
+}
+
+function read<T>(schema: z.ZodMiniType<T>, given: unknown): T {
+  const found = schema.safeParse(Buffer.isBuffer(given) ? parsed(given) : given);
+  if (found.success) return found.data;
+  const [issue] = found.error.issues;
+  throw new Refusal('invalid', `${issue?.path.join('.') || 'The request'}: ${issue?.message}`);
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8')) as unknown;
+  } catch {
+    throw new Refusal('invalid', 'The body is not JSON.');
+  }
+}
+
+function serveApi(app: FastifyInstance, { controls, ledger, events, settings }: Parts): void {
+  // The URL is not stored, because the port may have changed since the charge was created.
+  const withUrl = (charge: SandboxCharge) => ({ ...charge, url: `${app.listeningOrigin}/pay/${charge.id}` });
+
+  app.post('/charges', async (request) => {
+    const charge = ledger.begin(read(chargeDraft, request.body), controls.now());
+    await ledger.save();
+    return withUrl(charge);
+  });
+  app.get('/charges', (request) => withUrl(existing(ledger.chargeBy(read(byKey, request.query).key))));
+  app.post<{ Params: { id: string } }>('/charges/:id/expire', async (request) => {
+    const charge = existing(ledger.charge(request.params.id));
+    ledger.expire(charge);
+    await ledger.save();
+    return withUrl(charge);
+  });
+  app.post('/refunds', async (request) => {
+    const refund = ledger.refund(read(refundDraft, request.body), controls.now());
+    await ledger.save();
+    return refund;
+  });
+  app.get('/refunds', (request) => existing(ledger.refundBy(read(byKey, request.query).key)));
+  app.get('/ledger', () => ledger.all());
+  app.put('/controls', (request) => {
+    Object.assign(settings, read(settingsChange, request.body));
+    if (!settings.reorder) events.release();
+    return settings;
+  });
+}
+
+function servePages(app: FastifyInstance, { ledger, events, settings }: Parts): void {
+  const missing = (reply: FastifyReply) => reply.code(404).headers(pageHeaders()).send(missingPage());
+
+  app.get<{ Params: { id: string } }>('/pay/:id', (request, reply) => {
+    const charge = ledger.charge(request.params.id);
+    return charge ? reply.headers(pageHeaders()).send(chargePage(charge)) : missing(reply);
+  });
+  app.post<{ Params: { id: string; action: string } }>('/pay/:id/:action', async (request, reply) => {
+    const charge = ledger.charge(request.params.id);
+    const action = offered.created.find((known) => known === request.params.action);
+    if (!charge || !action) return missing(reply);
+    const changed = ledger.choose(charge, action, settings.fee);
+    // The event tells the choice made here, even if the charge changes while the ledger is saved.
+    const chosen = { ...charge };
+    await ledger.save();
+    if (changed) {
+      if (action === 'timeout') return reply.code(504).headers(pageHeaders()).send(lostPage());
+      events.send(action, chosen);
+    }
+    // The charge's page shows the result and links back, because there may be no frontend on this machine.
+    return reply.headers(pageHeaders()).redirect(`/pay/${encodeURIComponent(charge.id)}`, 303);
+  });
+}
+
+/** A payment gateway with hosted pages, on which payers choose the result. No money moves. */
+export async function startSandboxGateway(options: SandboxGatewayOptions): Promise<SandboxGateway> {
+  const { controls, dir, port = 0 } = options;
+  const settings: Settings = { delayMs: 0, copies: 1, reorder: false, fee: 0 };
+  const ledger = new Ledger(dir === undefined ? null : join(dir, 'sandbox-gateway.json'));
+  const events = new Events(options, settings);
+  const app = Fastify({ bodyLimit: bodyLimitBytes, forceCloseConnections: true });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    if (error instanceof Refusal) {
+      return reply.code(refusals[error.code]).send({ error: error.code, message: error.message });
+    }
+    const status = error.statusCode ?? 500;
+    if (status >= 500) report('sandbox gateway', error);
+    return reply.code(status).send({ error: 'failed', message: status < 500 ? error.message : 'Failed.' });
+  });
+  const parts = { controls, ledger, events, settings };
+  serveApi(app, parts);
+  servePages(app, parts);
+  const url = await app.listen({ host: '127.0.0.1', port });
+  return {
+    url,
+    port: (app.server.address() as AddressInfo).port,
+    ledger: () => ledger.all(),
+    close: async () => {
+      await app.close();
+      await events.close();
+      await ledger.save();
+    },
+  };
+}
