@@ -7,8 +7,8 @@ import { addDays, type Day, dayIn } from '../core/day.ts';
 import { accountsDue, dueShards } from '../schedule/due-index.ts';
 import { commit, portalContext, StaleRead, untilFresh } from '../write/commit.ts';
 import { type Planned, plannedAutoPay, plannedNotice, plannedSteps, plannedView } from './plan-renewals.ts';
-import { familyOf } from './family.ts';
-import { type JobTime, readThings, renewFamily, type RenewDependencies } from './renew-family.ts';
+import { familyOf } from './billing-group.ts';
+import { type JobTime, readThings, renewFamily, type RenewDependencies } from './invoice-billing-group.ts';
 
 /** A part of the job's work: one shard of accounts or of invoices, from a place on. */
 export interface JobPart {

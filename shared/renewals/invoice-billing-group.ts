@@ -18,7 +18,7 @@ import { actOn, remindedAs } from '../schedule/steps.ts';
 import { renewingService } from '../services/service.ts';
 import { serviceRow, type ServiceStore } from '../services/service-store.ts';
 import { commit, portalContext, StaleRead, type WriteDependencies } from '../write/commit.ts';
-import type { Family } from './family.ts';
+import type { Family } from './billing-group.ts';
 import {
   type DueThing,
   dueDomain,
