@@ -9,7 +9,7 @@ import { orderRow } from '../../shared/orders/order-store.ts';
 import { invoiceUndone, nothingUndone } from '../../shared/orders/undo-order.ts';
 import { type Change, commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { givenBack, grossOf } from '../../shared/renewals/give-back.ts';
+import { givenBack, grossOf } from '../../shared/renewals/credit-failed-renewal.ts';
 import { activated } from '../../shared/orders/settle-order.ts';
 import type { OrderDependencies } from './bill-order.ts';
 import { orderMails } from '../../shared/orders/order-mails.ts';

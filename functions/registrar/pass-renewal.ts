@@ -18,7 +18,7 @@ import {
   untilFresh,
   type WriteDependencies,
 } from '../../shared/write/commit.ts';
-import { givenBack, lineGivenBack } from '../../shared/renewals/give-back.ts';
+import { givenBack, lineGivenBack } from '../../shared/renewals/credit-failed-renewal.ts';
 import { mostAttempts, type RenewalWork, retryDelayMs } from '../../shared/renewals/renewal.ts';
 import type { Registrar, RegistrarAnswer } from '../../shared/domains/registrar.ts';
 import { type RenewalName, renewalRow, type RenewalStore } from '../../shared/renewals/renewal-store.ts';

@@ -15,7 +15,14 @@ import { renewingService } from '../services/service.ts';
 import { serviceRow, type ServiceStore } from '../services/service-store.ts';
 import { commit, portalContext, untilFresh, type WriteDependencies } from '../write/commit.ts';
 import { settleOrder } from '../orders/settle-order.ts';
-import { givenBack, grossOf, lineDone, lineDoneKey, lineGivenBack, lineGivenBackKey } from './give-back.ts';
+import {
+  givenBack,
+  grossOf,
+  lineDone,
+  lineDoneKey,
+  lineGivenBack,
+  lineGivenBackKey,
+} from './credit-failed-renewal.ts';
 import type { RenewalName, RenewalStore } from './renewal-store.ts';
 import { renewalRow } from './renewal-store.ts';
 
