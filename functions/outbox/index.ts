@@ -21,7 +21,7 @@ import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { orderStore } from '../../shared/orders/order-store.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
-import { type FulfilDependencies, fulfilInvoices } from '../../shared/renewals/fulfil-invoices.ts';
+import { type FulfilDependencies, fulfilInvoices } from '../../shared/renewals/fulfil-paid-lines.ts';
 import { renewalStore } from '../../shared/renewals/renewal-store.ts';
 import { outboxStore } from './outbox-store.ts';
 import { type OutboxDependencies, runTask, sweep } from './run-task.ts';
