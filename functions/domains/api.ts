@@ -1,7 +1,7 @@
 import { notFound } from '../../shared/core/problem.ts';
 import { type Handled, on } from '../../shared/http/request.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
-import { addDomain, changeDomain, type DomainDependencies, domainView } from './keep-domain.ts';
+import { addDomain, changeDomain, type DomainDependencies, domainView } from './save-domain.ts';
 import { listDomains, listRenewals } from './list-domains.ts';
 import * as routes from './routes.ts';
 

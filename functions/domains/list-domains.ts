@@ -5,7 +5,7 @@ import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import { type Domain, tldOf } from '../../shared/domains/domain.ts';
 import { renewalOf } from '../../shared/domains/domain-price.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { type DomainDependencies, domainView } from './keep-domain.ts';
+import { type DomainDependencies, domainView } from './save-domain.ts';
 
 interface ListQuery {
   limit: number;

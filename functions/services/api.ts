@@ -4,7 +4,7 @@ import { type Handled, on } from '../../shared/http/request.ts';
 import { serviceView } from '../../shared/services/service.ts';
 import { cancelService } from './cancel-service.ts';
 import { changeProduct } from './change-product.ts';
-import { addService, correctService } from './keep-service.ts';
+import { addService, correctService } from './save-service.ts';
 import type { ManageDependencies } from '../../shared/services/load-service.ts';
 import { pauseService, resumeService } from './pause-service.ts';
 import * as routes from './routes.ts';

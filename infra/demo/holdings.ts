@@ -1,5 +1,5 @@
-import { addDomain, changeDomain } from '../../functions/domains/keep-domain.ts';
-import { addService } from '../../functions/services/keep-service.ts';
+import { addDomain, changeDomain } from '../../functions/domains/save-domain.ts';
+import { addService } from '../../functions/services/save-service.ts';
 import { recordUsage } from '../../functions/usage/record-usage.ts';
 import type { NewRecord } from '../../functions/usage/schemas.ts';
 import { usageStore } from '../../functions/usage/usage-store.ts';
