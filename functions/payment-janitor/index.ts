@@ -5,7 +5,7 @@ import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/lambda/environment.ts';
 import { systemClock as clock } from '../../shared/core/clock.ts';
 import { wirePayments } from '../../shared/aws/lambda/payment-dependencies.ts';
-import { lookAfterPayments } from './look-after-payments.ts';
+import { lookAfterPayments } from './reconcile-payments.ts';
 
 const { TABLE_NAME } = environment('TABLE_NAME');
 const logger = new Logger();

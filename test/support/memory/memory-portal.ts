@@ -50,7 +50,7 @@ import {
   type JanitorDependencies,
   lookAfterPayments,
   type LookedAfter,
-} from '../../../functions/payment-janitor/look-after-payments.ts';
+} from '../../../functions/payment-janitor/reconcile-payments.ts';
 import { paymentsApi } from '../../../functions/payments/api.ts';
 import {
   bankTransferGateway,
