@@ -12,7 +12,7 @@ import { paymentView } from '../../shared/payments/payment.ts';
 import { recordPayment } from './record-payment.ts';
 import { refundPayment } from '../../shared/payments/refund.ts';
 import * as routes from './routes.ts';
-import { takeEvent } from './take-event.ts';
+import { takeEvent } from './handle-gateway-event.ts';
 
 export function paymentsApi(dependencies: PaymentDependencies): Handled[] {
   const { payments } = dependencies;
