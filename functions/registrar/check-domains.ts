@@ -4,7 +4,7 @@ import { type Domain, renewingDomain } from '../../shared/domains/domain.ts';
 import { domainRow, nameGone } from '../../shared/domains/domain-store.ts';
 import { actOn } from '../../shared/schedule/steps.ts';
 import { commit, portalContext, StaleRead } from '../../shared/write/commit.ts';
-import { type RegistrarDependencies, staffMail } from './pass-renewal.ts';
+import { type RegistrarDependencies, staffMail } from './submit-renewal.ts';
 
 /** Every domain is looked up about once a week, some at a time: enough for half a million of them. */
 const everyMs = 7 * 24 * 60 * 60 * 1000;

@@ -9,7 +9,7 @@ import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';
 import { checkDomains } from './check-domains.ts';
-import { passRenewal } from './pass-renewal.ts';
+import { passRenewal } from './submit-renewal.ts';
 import type { Registrar } from '../../shared/domains/registrar.ts';
 import { type RenewalName, renewalStore } from '../../shared/renewals/renewal-store.ts';
 import { route53Registrar } from '../../shared/aws/route53-registrar.ts';

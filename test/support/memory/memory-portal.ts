@@ -23,7 +23,7 @@ import { payFromCredit } from '../../../shared/payments/pay-from-credit.ts';
 import { productsApi } from '../../../functions/products/api.ts';
 import { checkDomains } from '../../../functions/registrar/check-domains.ts';
 import { fulfilInvoices } from '../../../shared/renewals/fulfil-paid-lines.ts';
-import { passRenewal, type RegistrarDependencies } from '../../../functions/registrar/pass-renewal.ts';
+import { passRenewal, type RegistrarDependencies } from '../../../functions/registrar/submit-renewal.ts';
 import { renewalStore } from '../../../shared/renewals/renewal-store.ts';
 import { renewalPreviewApi } from '../../../functions/renewal-preview/api.ts';
 import {
