@@ -20,7 +20,7 @@ import { addReply, type Conversation, startTicket, type Written } from '../ticke
 import { type AuthorKind, type Copied, mostCopied } from '../tickets/ticket.ts';
 import { countAnswer } from '../mail/received/answer-limit.ts';
 import { forgery, type MailDecision } from './decide-mail.ts';
-import type { FoundOut } from './find-out.ts';
+import type { FoundOut } from './gather-facts.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
 import { answersRow } from '../mail/received/inbound-mail-store.ts';
 import type { InboundMessage } from '../mail/message/read-message.ts';
