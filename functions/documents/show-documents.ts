@@ -11,7 +11,7 @@ import {
   objectKeyOf,
   type Viewer,
 } from './document.ts';
-import { findOut } from './find-out.ts';
+import { findOut } from './inspect-upload.ts';
 
 /** Of how many pending documents one list finds out whether they have come. */
 const mostFoundOut = 5;

@@ -1,7 +1,7 @@
 import { announceDocument } from '../../functions/documents/announce-document.ts';
 import { type DocumentFiles, documentType, objectKeyOf } from '../../functions/documents/document.ts';
 import { documentStore } from '../../functions/documents/document-store.ts';
-import { findOut } from '../../functions/documents/find-out.ts';
+import { findOut } from '../../functions/documents/inspect-upload.ts';
 import type { Table } from '../../shared/table/table.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 
