@@ -6,7 +6,7 @@ import { type Activity, activityEntry } from './activity.ts';
 import { type Actor, systemActor } from './actor.ts';
 import { idempotencyRecord, type IdempotentRequest, type Reply, underWayRecord } from './idempotency.ts';
 import { outboxEntry, type OutboxTask } from './outbox-task.ts';
-import { together } from './together.ts';
+import { together } from './merge-additions.ts';
 
 /** In whose name and right a write is made. */
 export interface WriteContext {
