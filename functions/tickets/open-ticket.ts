@@ -9,7 +9,7 @@ import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Department } from '../../shared/settings/departments.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
-import { contextBeneath } from './beneath.ts';
+import { contextBeneath } from './in-linked-account.ts';
 import { startTicket } from '../../shared/tickets/conversation.ts';
 import { authorKind, openerOf } from '../../shared/tickets/opener.ts';
 import type { openTicket as schema } from './schemas.ts';

@@ -2,7 +2,7 @@ import type { PageRequest, StoredPage } from '../../../shared/table/page.ts';
 import type { RequestContext } from '../../../shared/http/request.ts';
 import { everyLinked, reachedBeneath } from '../../../shared/accounts/linked.ts';
 import type { Account } from '../../../shared/accounts/people.ts';
-import { contextBeneath } from '../beneath.ts';
+import { contextBeneath } from '../in-linked-account.ts';
 import { mergeTickets } from '../../../shared/tickets/merge-tickets.ts';
 import type { TicketDependencies } from '../open-ticket.ts';
 import {
