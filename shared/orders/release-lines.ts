@@ -13,12 +13,12 @@ export async function released(
   { id: invoiceId, accountId, lines }: Pick<Invoice, 'id' | 'accountId' | 'lines'>,
   invoiceDaysBefore: number,
 ): Promise<Action[]> {
-  const things = lines.flatMap(({ relatesTo }) =>
+  const related = lines.flatMap(({ relatesTo }) =>
     typeof relatesTo === 'object' && relatesTo !== null ? [{ accountId, ...relatesTo }] : [],
   );
   const [domains, services] = await Promise.all([
-    ofEach(things, 'domain-renewal', domainStore(table)),
-    ofEach(things, 'service', serviceStore(table)),
+    ofEach(related, 'domain-renewal', domainStore(table)),
+    ofEach(related, 'service', serviceStore(table)),
   ]);
   const free = { invoicedFor: null, invoiceId: null };
   return [
@@ -37,12 +37,12 @@ export async function released(
 
 /** What lines of a kind name, wherever it lies: the invoice may bill it to another account than its own. */
 async function ofEach<T>(
-  things: readonly { kind: string; id: string; accountId: string }[],
+  related: readonly { kind: string; id: string; accountId: string }[],
   kind: string,
   store: { getMany(accountId: string, ids: readonly string[]): Promise<(T | undefined)[]> },
 ): Promise<(T | undefined)[]> {
   const byAccount = Map.groupBy(
-    things.filter((thing) => thing.kind === kind),
+    related.filter((thing) => thing.kind === kind),
     ({ accountId }) => accountId,
   );
   const found = await Promise.all(

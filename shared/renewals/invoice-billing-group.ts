@@ -20,7 +20,7 @@ import { serviceRow, type ServiceStore } from '../services/service-store.ts';
 import { commit, portalContext, StaleRead, type WriteDependencies } from '../write/commit.ts';
 import type { Family } from './billing-group.ts';
 import {
-  type DueThing,
+  type DueRenewable,
   dueDomain,
   dueService,
   invoicedTogether,
@@ -28,7 +28,7 @@ import {
   type Planning,
   plannedSteps,
   plannedView,
-  together,
+  groupSteps,
 } from './plan-renewals.ts';
 
 export interface RenewDependencies extends WriteDependencies {
@@ -56,7 +56,7 @@ export interface JobTime {
 }
 
 /** The things of an account that the job has to look at by a day, each with its price. */
-export async function readThings(
+export async function readRenewables(
   {
     table,
     domains,
@@ -68,7 +68,7 @@ export async function readThings(
   account: Account,
   by: Day,
   today: Day,
-): Promise<DueThing[]> {
+): Promise<DueRenewable[]> {
   const due = await itemsDue(table, account.id, by, mostAtOnce);
   const idsOf = (kind: string) => due.filter((item) => item.kind === kind).map(({ id }) => id);
   const [ownDomains, ownServices] = await Promise.all([
@@ -95,25 +95,26 @@ export async function renewFamily(
   at: JobTime,
 ): Promise<Planned[]> {
   const { settings, today } = at;
-  const due = await thingsDue(dependencies, members, at);
-  const things = new Map(due.map((thing) => [thing.renewing.id, thing]));
-  const steps = plannedSteps([...things.values()], settings.invoiceDaysBefore, today);
+  const due = await renewablesDue(dependencies, members, at);
+  const renewables = new Map(due.map((renewable) => [renewable.renewing.id, renewable]));
+  const steps = plannedSteps([...renewables.values()], settings.invoiceDaysBefore, today);
   const done: Planned[] = [];
   for (const group of invoicedTogether(steps)) {
     await keepingOthers(dependencies, group, async () => {
-      const paid = await invoiceTogether(dependencies, payer, group, things, at);
+      const paid = await invoiceTogether(dependencies, payer, group, renewables, at);
       done.push(...group.map(plannedView), ...paid);
     });
   }
   const toRemind = steps.filter(({ step }) => step.kind === 'reminder');
-  const kindOf = ({ thing, step }: Planning) => `${thing.account.id} ${'days' in step ? step.days : ''}`;
-  for (const group of together(toRemind, kindOf)) {
+  const kindOf = ({ renewable: renewable, step }: Planning) =>
+    `${renewable.account.id} ${'days' in step ? step.days : ''}`;
+  for (const group of groupSteps(toRemind, kindOf)) {
     await keepingOthers(dependencies, group, async () => {
-      await remindTogether(dependencies, group[0]!.thing.account, group, things, at);
+      await remindTogether(dependencies, group[0]!.renewable.account, group, renewables, at);
       done.push(...group.map(plannedView));
     });
   }
-  await lookAgain(dependencies, [...things.values()], steps, at);
+  await lookAgain(dependencies, [...renewables.values()], steps, at);
   return done;
 }
 
@@ -128,7 +129,7 @@ async function keepingOthers(
   } catch (error) {
     // Somebody was faster, or nobody could write at all: begun again, as a whole.
     if (error instanceof StaleRead || !(error instanceof Problem)) throw error;
-    const { account, renewing } = group[0]!.thing;
+    const { account, renewing } = group[0]!.renewable;
     warn('An account could not be renewed', { accountId: account.id, thing: renewing.id, error });
   }
 }
@@ -137,13 +138,13 @@ async function keepingOthers(
  * What is due, once planned changes are made: what has changed is invoiced as it is now. Changes come one after the other,
  * as each may raise an invoice, and all take their numbers from one row.
  */
-async function thingsDue(
+async function renewablesDue(
   { changeAsPlanned, ...dependencies }: RenewDependencies,
   members: readonly Account[],
   { today, now }: JobTime,
-): Promise<DueThing[]> {
+): Promise<DueRenewable[]> {
   const read = (accounts: readonly Account[]) =>
-    Promise.all(accounts.map((account) => readThings(dependencies, account, today, today)));
+    Promise.all(accounts.map((account) => readRenewables(dependencies, account, today, today)));
   const found = (await read(members)).flat();
   const changing = found.filter(({ renewing: { changesOn } }) => changesOn && changesOn <= today);
   if (changing.length === 0) return found;
@@ -153,29 +154,29 @@ async function thingsDue(
 
 /** The thing's row with what was done for it; `things` has it from then on. */
 function noted(
-  things: Map<string, DueThing>,
+  renewables: Map<string, DueRenewable>,
   id: string,
   changes: { invoicedFor?: Day; invoiceId?: string; billedTo?: string | null; reminded?: string },
   invoiceDaysBefore: number,
   notBefore?: Day,
 ): Action {
-  const thing = things.get(id)!;
+  const renewable = renewables.get(id)!;
   const version = newVersion();
   const next = (planned: Day | null): Day | null =>
     planned !== null && notBefore !== undefined && planned < notBefore ? notBefore : planned;
-  if (thing.stored.kind === 'domain') {
-    const before = thing.stored.row;
+  if (renewable.stored.kind === 'domain') {
+    const before = renewable.stored.row;
     const after = { ...before, ...changes, version };
     // One that is gone has nothing due any more, though its dates say so.
-    const gone = thing.renewing.nextDueOn === null;
-    const renewing = gone ? thing.renewing : renewingDomain(after);
-    things.set(id, { ...thing, renewing, stored: { kind: 'domain', row: after } });
+    const gone = renewable.renewing.nextDueOn === null;
+    const renewing = gone ? renewable.renewing : renewingDomain(after);
+    renewables.set(id, { ...renewable, renewing, stored: { kind: 'domain', row: after } });
     return domainRow(after, before.version, next(actOn(renewing, invoiceDaysBefore)));
   }
-  const before = thing.stored.row;
+  const before = renewable.stored.row;
   const after = { ...before, ...changes, version };
   const renewing = renewingService(after);
-  things.set(id, { ...thing, renewing, stored: { kind: 'service', row: after } });
+  renewables.set(id, { ...renewable, renewing, stored: { kind: 'service', row: after } });
   return serviceRow(after, before.version, next(actOn(renewing, invoiceDaysBefore)));
 }
 
@@ -184,13 +185,13 @@ async function invoiceTogether(
   dependencies: RenewDependencies,
   payer: Account,
   group: readonly Planning[],
-  things: Map<string, DueThing>,
+  renewables: Map<string, DueRenewable>,
   { settings, today, now }: JobTime,
 ): Promise<Planned[]> {
   const { table, portalUrl, payFromCredit } = dependencies;
-  const dueOn = group[0]!.thing.renewing.nextDueOn!;
-  const lines = group.map(({ thing }) => namedLine(thing.line!, namedFor(thing.account, payer)));
-  const accounts = new Map(group.map(({ thing }) => [thing.account.id, thing.account]));
+  const dueOn = group[0]!.renewable.renewing.nextDueOn!;
+  const lines = group.map(({ renewable }) => namedLine(renewable.line!, namedFor(renewable.account, payer)));
+  const accounts = new Map(group.map(({ renewable }) => [renewable.account.id, renewable.account]));
   const totals = totalsOf(lines, false, settings['invoices.defaultTaxRate']);
   const raising = { table, account: payer, portalUrl, today, now };
   const asked = { totals, taxIncluded: false, dueOn: dueOn < today ? today : dueOn };
@@ -198,12 +199,12 @@ async function invoiceTogether(
   const { invoiceDaysBefore } = settings;
   const notes = { invoicedFor: dueOn, invoiceId: invoice.id };
   // Another run may be faster: then nothing of this may be taken for done.
-  const copies = new Map(things);
-  const actions = group.map(({ thing }) =>
+  const copies = new Map(renewables);
+  const actions = group.map(({ renewable }) =>
     noted(
       copies,
-      thing.renewing.id,
-      { ...notes, billedTo: billedTo(thing.account.id, payer) },
+      renewable.renewing.id,
+      { ...notes, billedTo: billedTo(renewable.account.id, payer) },
       invoiceDaysBefore,
     ),
   );
@@ -211,7 +212,7 @@ async function invoiceTogether(
     ...rows,
     actions: [...[...accounts.values()].map(accountUnchanged), ...actions, ...rows.actions],
   });
-  for (const [id, thing] of copies) things.set(id, thing);
+  for (const [id, renewable] of copies) renewables.set(id, renewable);
   if (!payer.autoPayFromCredit || !(await payFromCredit(payer, invoice.id, now))) return [];
   const subject = { type: 'invoice' as const, id: invoice.id, name: invoice.number ?? '' };
   const amount = { amount: invoice.total, currency: invoice.currency };
@@ -223,18 +224,18 @@ async function remindTogether(
   dependencies: RenewDependencies,
   account: Account,
   group: readonly Planning[],
-  things: Map<string, DueThing>,
+  renewables: Map<string, DueRenewable>,
   { settings, today, now }: JobTime,
 ): Promise<void> {
-  const copies = new Map(things);
-  const actions = group.map(({ thing, step }) => {
-    const { id, nextDueOn } = thing.renewing;
+  const copies = new Map(renewables);
+  const actions = group.map(({ renewable: renewable, step }) => {
+    const { id, nextDueOn } = renewable.renewing;
     const reminded = remindedAs(nextDueOn!, step.kind === 'reminder' ? step.days : 0);
     return noted(copies, id, { reminded }, settings.invoiceDaysBefore);
   });
   const outbox = mailsFor(dependencies, account, group, today);
   await commit(dependencies, portalContext(now), { actions, activity: [], outbox });
-  for (const [id, thing] of copies) things.set(id, thing);
+  for (const [id, renewable] of copies) renewables.set(id, renewable);
 }
 
 /** Those who hear of domains need not be those who hear of services. */
@@ -249,7 +250,9 @@ function mailsFor(
     { of: 'service', list: 'product' },
   ] as const;
   return kinds.flatMap(({ of, list }): MailTask[] => {
-    const own = group.filter(({ thing }) => thing.renewing.kind === of).map(({ thing }) => thing.renewing);
+    const own = group
+      .filter(({ renewable }) => renewable.renewing.kind === of)
+      .map(({ renewable }) => renewable.renewing);
     if (own.length === 0) return [];
     const days = daysBetween(today, own[0]!.nextDueOn!);
     const items = own.map((item) => {
@@ -270,17 +273,17 @@ function whenText(days: number): string {
 /** What was looked at and had nothing to be done, such as a thing without a price, is looked at again another day. */
 async function lookAgain(
   dependencies: RenewDependencies,
-  things: readonly DueThing[],
+  renewables: readonly DueRenewable[],
   steps: readonly Planning[],
   { settings, today, now }: JobTime,
 ): Promise<void> {
-  const busy = new Set(steps.map(({ thing }) => thing.renewing.id));
+  const busy = new Set(steps.map(({ renewable }) => renewable.renewing.id));
   const tomorrow = addDays(today, 1);
-  const stuck = things.filter(({ renewing }) => {
+  const stuck = renewables.filter(({ renewing }) => {
     const next = actOn(renewing, settings.invoiceDaysBefore);
     return !busy.has(renewing.id) || (next !== null && next <= today);
   });
-  const byId = new Map(stuck.map((thing) => [thing.renewing.id, thing]));
+  const byId = new Map(stuck.map((renewable) => [renewable.renewing.id, renewable]));
   const actions = stuck.map(({ renewing }) =>
     noted(byId, renewing.id, {}, settings.invoiceDaysBefore, tomorrow),
   );

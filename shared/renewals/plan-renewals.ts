@@ -9,7 +9,7 @@ import { type Renewing, type Step, stepsThrough } from '../schedule/steps.ts';
 import { renewingService, type Service } from '../services/service.ts';
 
 /** Something of an account that renews, with what its next period costs; null where that cannot be told. */
-export interface DueThing {
+export interface DueRenewable {
   /** Whose it is. */
   account: Account;
   renewing: Renewing;
@@ -32,7 +32,7 @@ export function dueDomain(
   domain: Domain,
   prices: readonly DomainPrice[],
   today: Day,
-): DueThing {
+): DueRenewable {
   // As if it could be renewed whenever it is due: how early clients may do so is no concern of the job's.
   const priced = prices.map((price) => ({ ...price, maxAdvanceDays: Number.MAX_SAFE_INTEGER }));
   const renewal = renewalOf(domain, priced, account.currency, today);
@@ -55,7 +55,7 @@ export function dueDomain(
   };
 }
 
-export function dueService(account: Account, service: Service): DueThing {
+export function dueService(account: Account, service: Service): DueRenewable {
   const { id, name, price, quantity, currency, taxRate, nextDueOn, cycle } = service;
   return {
     account,
@@ -73,24 +73,30 @@ export function dueService(account: Account, service: Service): DueThing {
 
 /** What is to be done for things through a day, each with its thing. */
 export function plannedSteps(
-  things: readonly DueThing[],
+  renewables: readonly DueRenewable[],
   invoiceDaysBefore: number,
   today: Day,
   through: Day = today,
-): { thing: DueThing; step: Step }[] {
-  return things.flatMap((thing) =>
-    stepsThrough(thing.renewing, invoiceDaysBefore, today, through)
+): { renewable: DueRenewable; step: Step }[] {
+  return renewables.flatMap((renewable) =>
+    stepsThrough(renewable.renewing, invoiceDaysBefore, today, through)
       // What has no price cannot be invoiced; it is reminded of all the same.
-      .filter((step) => step.kind === 'reminder' || thing.line !== null)
-      .map((step) => ({ thing, step })),
+      .filter((step) => step.kind === 'reminder' || renewable.line !== null)
+      .map((step) => ({ renewable, step })),
   );
 }
 
-export function plannedView({ thing, step }: { thing: DueThing; step: Step }): Planned {
-  const { accountId, kind, id, name } = thing.renewing;
+export function plannedView({
+  renewable: renewable,
+  step,
+}: {
+  renewable: DueRenewable;
+  step: Step;
+}): Planned {
+  const { accountId, kind, id, name } = renewable.renewing;
   const subject = { type: kind, id, name };
   if (step.kind === 'reminder') return { accountId, kind: 'reminder', subject, on: step.on };
-  const { unitPrice, quantity } = thing.line!;
+  const { unitPrice, quantity } = renewable.line!;
   const amount = { amount: unitPrice.amount * quantity, currency: unitPrice.currency };
   return { accountId, kind: 'invoice', subject, on: step.on, amount };
 }
@@ -101,17 +107,17 @@ export type Planning = ReturnType<typeof plannedSteps>[number];
 const mostRows = 91;
 
 /** Those that belong together, as many at once as fit. */
-export function together(steps: readonly Planning[], by: (planning: Planning) => string): Planning[][] {
+export function groupSteps(steps: readonly Planning[], by: (planning: Planning) => string): Planning[][] {
   return [...Map.groupBy(steps, by).values()].flatMap((group) => {
     const parts: Planning[][] = [];
     let accounts = new Set<string>();
     for (const planning of group) {
       const part = parts.at(-1);
-      accounts.add(planning.thing.account.id);
+      accounts.add(planning.renewable.account.id);
       if (part && part.length + 1 + accounts.size <= mostRows) part.push(planning);
       else {
         parts.push([planning]);
-        accounts = new Set([planning.thing.account.id]);
+        accounts = new Set([planning.renewable.account.id]);
       }
     }
     return parts;
@@ -121,7 +127,7 @@ export function together(steps: readonly Planning[], by: (planning: Planning) =>
 /** What is to be invoiced, each part on one invoice: all that is due on one day. */
 export function invoicedTogether(steps: readonly Planning[]): Planning[][] {
   const toInvoice = steps.filter(({ step }) => step.kind === 'invoice');
-  return together(toInvoice, ({ thing }) => thing.renewing.nextDueOn ?? '');
+  return groupSteps(toInvoice, ({ renewable }) => renewable.renewing.nextDueOn ?? '');
 }
 
 /**
@@ -136,7 +142,7 @@ export function plannedAutoPay(
   let left = credit;
   return invoicedTogether(steps).flatMap((group) => {
     const { total, currency } = totalsOf(
-      group.map(({ thing }) => thing.line!),
+      group.map(({ renewable }) => renewable.line!),
       false,
       defaultTaxRate,
     );

@@ -8,7 +8,12 @@ import { accountsDue, dueShards } from '../schedule/due-index.ts';
 import { commit, portalContext, StaleRead, untilFresh } from '../write/commit.ts';
 import { type Planned, plannedAutoPay, plannedNotice, plannedSteps, plannedView } from './plan-renewals.ts';
 import { familyOf } from './billing-group.ts';
-import { type JobTime, readThings, renewFamily, type RenewDependencies } from './invoice-billing-group.ts';
+import {
+  type JobTime,
+  readRenewables,
+  renewFamily,
+  type RenewDependencies,
+} from './invoice-billing-group.ts';
 
 /** A part of the job's work: one shard of accounts or of invoices, from a place on. */
 export interface JobPart {
@@ -226,10 +231,10 @@ async function planShard(
       const { payer, members } = family;
       for (const { id } of members) seen.add(id);
       const due = await Promise.all(
-        members.map((account) => readThings(dependencies, account, through, today)),
+        members.map((account) => readRenewables(dependencies, account, through, today)),
       );
-      const things = due.flat();
-      const steps = plannedSteps(things, settings.invoiceDaysBefore, today, through);
+      const renewables = due.flat();
+      const steps = plannedSteps(renewables, settings.invoiceDaysBefore, today, through);
       planned.push(...steps.map(plannedView));
       if (!payer.autoPayFromCredit) continue;
       const credit = await readCredit(dependencies.table, payer.id, payer.currency);
