@@ -3,7 +3,7 @@ import { type Account, payerId } from '../accounts/people.ts';
 import type { PeopleStore } from '../accounts/people-store.ts';
 
 /** Whoever is billed for an account, and all whose things are billed to it: most stand alone and are both. */
-export interface Family {
+export interface BillingGroup {
   payer: Account;
   members: Account[];
 }
@@ -12,7 +12,10 @@ export interface Family {
  * The family of an account: what falls due on one day for all of it is one invoice. Undefined where there is no such
  * account.
  */
-export async function familyOf(people: PeopleStore, accountId: string): Promise<Family | undefined> {
+export async function billingGroupOf(
+  people: PeopleStore,
+  accountId: string,
+): Promise<BillingGroup | undefined> {
   const account = await people.account(accountId);
   if (!account) return undefined;
   const payer = payerId(account) === account.id ? account : await people.account(payerId(account));

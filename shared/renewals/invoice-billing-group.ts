@@ -18,7 +18,7 @@ import { actOn, remindedAs } from '../schedule/steps.ts';
 import { renewingService } from '../services/service.ts';
 import { serviceRow, type ServiceStore } from '../services/service-store.ts';
 import { commit, portalContext, StaleRead, type WriteDependencies } from '../write/commit.ts';
-import type { Family } from './billing-group.ts';
+import type { BillingGroup } from './billing-group.ts';
 import {
   type DueRenewable,
   dueDomain,
@@ -89,9 +89,9 @@ export async function readRenewables(
  * nor one at the same time does it again.
  * @throws StaleRead where something changed meanwhile; what has landed by then stays, and is not done again
  */
-export async function renewFamily(
+export async function invoiceBillingGroup(
   dependencies: RenewDependencies,
-  { payer, members }: Family,
+  { payer, members }: BillingGroup,
   at: JobTime,
 ): Promise<Planned[]> {
   const { settings, today } = at;

@@ -7,11 +7,11 @@ import { addDays, type Day, dayIn } from '../core/day.ts';
 import { accountsDue, dueShards } from '../schedule/due-index.ts';
 import { commit, portalContext, StaleRead, untilFresh } from '../write/commit.ts';
 import { type Planned, plannedAutoPay, plannedNotice, plannedSteps, plannedView } from './plan-renewals.ts';
-import { familyOf } from './billing-group.ts';
+import { billingGroupOf } from './billing-group.ts';
 import {
   type JobTime,
   readRenewables,
-  renewFamily,
+  invoiceBillingGroup,
   type RenewDependencies,
 } from './invoice-billing-group.ts';
 
@@ -140,10 +140,10 @@ async function renewWith(
   at: JobTime,
   seen: Set<string>,
 ): Promise<Planned[]> {
-  const family = seen.has(accountId) ? undefined : await familyOf(dependencies.people, accountId);
-  if (!family) return [];
-  const done = await renewFamily(dependencies, family, at);
-  for (const { id } of family.members) seen.add(id);
+  const group = seen.has(accountId) ? undefined : await billingGroupOf(dependencies.people, accountId);
+  if (!group) return [];
+  const done = await invoiceBillingGroup(dependencies, group, at);
+  for (const { id } of group.members) seen.add(id);
   return done;
 }
 
@@ -226,9 +226,9 @@ async function planShard(
     for (const accountId of page.accountIds) {
       if (seen.has(accountId)) continue;
       seen.add(accountId);
-      const family = await familyOf(dependencies.people, accountId);
-      if (!family) continue;
-      const { payer, members } = family;
+      const group = await billingGroupOf(dependencies.people, accountId);
+      if (!group) continue;
+      const { payer, members } = group;
       for (const { id } of members) seen.add(id);
       const due = await Promise.all(
         members.map((account) => readRenewables(dependencies, account, through, today)),
