@@ -100,7 +100,7 @@ export async function invoiceBillingGroup(
   const steps = plannedSteps([...renewables.values()], settings.invoiceDaysBefore, today);
   const done: Planned[] = [];
   for (const group of invoicedTogether(steps)) {
-    await keepingOthers(dependencies, group, async () => {
+    await isolatingFailures(dependencies, group, async () => {
       const paid = await invoiceTogether(dependencies, payer, group, renewables, at);
       done.push(...group.map(plannedView), ...paid);
     });
@@ -109,17 +109,17 @@ export async function invoiceBillingGroup(
   const kindOf = ({ renewable: renewable, step }: Planning) =>
     `${renewable.account.id} ${'days' in step ? step.days : ''}`;
   for (const group of groupSteps(toRemind, kindOf)) {
-    await keepingOthers(dependencies, group, async () => {
+    await isolatingFailures(dependencies, group, async () => {
       await remindTogether(dependencies, group[0]!.renewable.account, group, renewables, at);
       done.push(...group.map(plannedView));
     });
   }
-  await lookAgain(dependencies, [...renewables.values()], steps, at);
+  await rescheduleUnfinished(dependencies, [...renewables.values()], steps, at);
   return done;
 }
 
 /** What cannot be done for some things keeps nothing else from being done; these are looked at again tomorrow. */
-async function keepingOthers(
+async function isolatingFailures(
   { warn }: RenewDependencies,
   group: readonly Planning[],
   work: () => Promise<void>,
@@ -271,7 +271,7 @@ function whenText(days: number): string {
 }
 
 /** What was looked at and had nothing to be done, such as a thing without a price, is looked at again another day. */
-async function lookAgain(
+async function rescheduleUnfinished(
   dependencies: RenewDependencies,
   renewables: readonly DueRenewable[],
   steps: readonly Planning[],
