@@ -9,7 +9,7 @@ import { orderRow } from '../../shared/orders/order-store.ts';
 import { invoiceUndone, nothingUndone } from '../../shared/orders/undo-order.ts';
 import { type Change, commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { givenBack, grossOf } from '../../shared/renewals/credit-failed-renewal.ts';
+import { creditRows, grossOf } from '../../shared/renewals/credit-failed-renewal.ts';
 import { activated } from '../../shared/orders/settle-order.ts';
 import type { OrderDependencies } from './bill-order.ts';
 import { orderMails } from '../../shared/orders/order-mails.ts';
@@ -80,7 +80,7 @@ async function undo(
   if (invoice.status === 'unpaid') return invoiceUndone(dependencies, invoice, now);
   const back = { amount: paidInVain(invoice), currency, relatesTo: id };
   const reason = `Order ${order.id} of invoice ${number} was rejected`;
-  return { ...nothingUndone, actions: givenBack(accountId, { ...back, reason }, now) };
+  return { ...nothingUndone, actions: creditRows(accountId, { ...back, reason }, now) };
 }
 
 /**

@@ -21,7 +21,7 @@ import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { orderStore } from '../../shared/orders/order-store.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
-import { type FulfilDependencies, fulfilInvoices } from '../../shared/renewals/fulfil-paid-lines.ts';
+import { type FulfilDependencies, fulfilPaidLines } from '../../shared/renewals/fulfil-paid-lines.ts';
 import { renewalStore } from '../../shared/renewals/renewal-store.ts';
 import { outboxStore } from './outbox-store.ts';
 import { type OutboxDependencies, runTask, sweep } from './run-task.ts';
@@ -83,7 +83,7 @@ const dependencies: OutboxDependencies = {
   sender: { name: PROVIDER_NAME, address: SUPPORT_ADDRESS },
   portalUrl: PORTAL_URL,
   clock: systemClock,
-  fulfil: fulfilInvoices.bind(null, fulfilment),
+  fulfil: fulfilPaidLines.bind(null, fulfilment),
 };
 
 const fromQueue = middy<SQSEvent>()

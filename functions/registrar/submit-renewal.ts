@@ -18,7 +18,7 @@ import {
   untilFresh,
   type WriteDependencies,
 } from '../../shared/write/commit.ts';
-import { givenBack, lineGivenBack } from '../../shared/renewals/credit-failed-renewal.ts';
+import { creditRows, lineCredited } from '../../shared/renewals/credit-failed-renewal.ts';
 import { mostAttempts, type RenewalWork, retryDelayMs } from '../../shared/renewals/renewal.ts';
 import type { Registrar, RegistrarAnswer } from '../../shared/domains/registrar.ts';
 import { type RenewalName, renewalRow, type RenewalStore } from '../../shared/renewals/renewal-store.ts';
@@ -199,8 +199,8 @@ async function failed(
     actions: [
       renewalRow(finished, work.version),
       ...(freed ? [domainRow(freed, domain.version, actOn(renewingDomain(freed), invoiceDaysBefore))] : []),
-      lineGivenBack(invoiceId, work.lineIndex),
-      ...givenBack(payerId, back, now),
+      lineCredited(invoiceId, work.lineIndex),
+      ...creditRows(payerId, back, now),
       notified({ ...toldOf, accountId, href: `/v1/accounts/${accountId}/domains/${domainId}` }, now),
       ...(payerId === accountId ? [] : [notified(toldToPayer(payerId, toldOf), now)]),
     ],

@@ -9,7 +9,7 @@ export function grossOf({ amount, tax }: InvoiceLine, taxIncluded: boolean): num
 }
 
 /** What was paid for something that cannot be had is the account's credit again. */
-export function givenBack(
+export function creditRows(
   accountId: string,
   {
     amount,
@@ -30,14 +30,14 @@ export function givenBack(
   ];
 }
 
-export const lineGivenBackKey = (invoiceId: string, lineIndex: number): Key => ({
+export const lineCreditedKey = (invoiceId: string, lineIndex: number): Key => ({
   pk: `INVOICE-LINE#${invoiceId}`,
   sk: `GIVEN-BACK#${lineIndex}`,
 });
 
 /** Fails where what a line cost was given back before. */
-export function lineGivenBack(invoiceId: string, lineIndex: number): Action {
-  return { put: { ...lineGivenBackKey(invoiceId, lineIndex) }, when: absent };
+export function lineCredited(invoiceId: string, lineIndex: number): Action {
+  return { put: { ...lineCreditedKey(invoiceId, lineIndex) }, when: absent };
 }
 
 export const lineDoneKey = (invoiceId: string, lineIndex: number): Key => ({

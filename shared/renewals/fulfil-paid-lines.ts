@@ -16,12 +16,12 @@ import { serviceRow, type ServiceStore } from '../services/service-store.ts';
 import { commit, portalContext, untilFresh, type WriteDependencies } from '../write/commit.ts';
 import { settleOrder } from '../orders/settle-order.ts';
 import {
-  givenBack,
+  creditRows,
   grossOf,
   lineDone,
   lineDoneKey,
-  lineGivenBack,
-  lineGivenBackKey,
+  lineCredited,
+  lineCreditedKey,
 } from './credit-failed-renewal.ts';
 import type { RenewalName, RenewalStore } from './renewal-store.ts';
 import { renewalRow } from './renewal-store.ts';
@@ -45,7 +45,7 @@ type Paid = Extract<RelatesTo, object>;
  * Does what paid invoices were raised for, once each, however often it is called: renewals go to the registrar,
  * services have their next period, orders go on.
  */
-export async function fulfilInvoices(
+export async function fulfilPaidLines(
   dependencies: FulfilDependencies,
   accountId: string,
   invoiceIds: readonly string[],
@@ -172,14 +172,14 @@ async function surplus(
 ): Promise<void> {
   const { table, people, portalUrl } = dependencies;
   const { accountId, currency, id, number } = invoice;
-  if (await table.get(lineGivenBackKey(id, index))) return;
+  if (await table.get(lineCreditedKey(id, index))) return;
   const account = (await people.account(accountId)) ?? { id: accountId, name: '' };
   const amount = grossOf(line, invoice.taxIncluded);
   const reason = `“${line.description}” of invoice ${number} was done already`;
   await commit(dependencies, portalContext(now), {
     actions: [
-      lineGivenBack(id, index),
-      ...givenBack(accountId, { amount, currency, reason, relatesTo: id }, now),
+      lineCredited(id, index),
+      ...creditRows(accountId, { amount, currency, reason, relatesTo: id }, now),
     ],
     activity: [],
     outbox: [

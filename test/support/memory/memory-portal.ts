@@ -22,7 +22,7 @@ import { cartStore } from '../../../shared/orders/cart-store.ts';
 import { payFromCredit } from '../../../shared/payments/pay-from-credit.ts';
 import { productsApi } from '../../../functions/products/api.ts';
 import { checkDomains } from '../../../functions/registrar/check-domains.ts';
-import { fulfilInvoices } from '../../../shared/renewals/fulfil-paid-lines.ts';
+import { fulfilPaidLines } from '../../../shared/renewals/fulfil-paid-lines.ts';
 import { passRenewal, type RegistrarDependencies } from '../../../functions/registrar/submit-renewal.ts';
 import { renewalStore } from '../../../shared/renewals/renewal-store.ts';
 import { renewalPreviewApi } from '../../../functions/renewal-preview/api.ts';
@@ -318,7 +318,7 @@ export class MemoryPortal {
       template: (name) => readTemplate(table, name),
       sender: { name: 'Annex', address: supportAddress },
       clock: this.clock,
-      fulfil: fulfilInvoices.bind(null, {
+      fulfil: fulfilPaidLines.bind(null, {
         ...this.things(),
         // The sweep finds what nobody was told of.
         tellRegistrar: async () => {},
