@@ -4,7 +4,7 @@ import { movedService, notPaused, type Service } from '../../shared/services/ser
 import type { Reply } from '../../shared/write/idempotency.ts';
 import {
   comingPeriodFreed,
-  keepManaged,
+  saveManaged,
   loadService,
   type ManageDependencies,
 } from '../../shared/services/load-service.ts';
@@ -21,7 +21,7 @@ export async function cancelService(
   const ended = when === 'now' ? endedNow(service, today) : endingLater(service, today);
   const { freed, ...off } = await comingPeriodFreed(dependencies, loaded, context.now);
   const action = when === 'now' ? 'service.cancelled' : 'service.cancellation-scheduled';
-  return keepManaged(dependencies, context, loaded, { ...ended, ...freed }, { action, reason, more: [off] });
+  return saveManaged(dependencies, context, loaded, { ...ended, ...freed }, { action, reason, more: [off] });
 }
 
 /** Nothing is due any more: whoever pays for a further period all the same gets that back. */

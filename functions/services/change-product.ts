@@ -11,7 +11,7 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import { movedService, type Service } from '../../shared/services/service.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import {
-  keepManaged,
+  saveManaged,
   type Loaded,
   loadService,
   type ManageDependencies,
@@ -74,7 +74,7 @@ function planChange(
 ): Promise<Reply> {
   const planned: Service = { ...loaded.service, plannedChange: { ...wanted, on } };
   const action = 'service.change-planned';
-  return keepManaged(
+  return saveManaged(
     dependencies,
     context,
     loaded,
@@ -87,7 +87,7 @@ function planChange(
 /** Who wishes what it is already, with a change planned, wishes that it stay so. */
 function takeBack(dependencies: ManageDependencies, context: RequestContext, loaded: Loaded): Promise<Reply> {
   const staying: Service = { ...loaded.service, plannedChange: null };
-  return keepManaged(
+  return saveManaged(
     dependencies,
     context,
     loaded,

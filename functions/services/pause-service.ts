@@ -7,7 +7,7 @@ import { pausedService, resumedService } from '../../shared/services/pause.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import {
   comingPeriodFreed,
-  keepManaged,
+  saveManaged,
   type Loaded,
   loadService,
   type ManageDependencies,
@@ -31,7 +31,7 @@ export async function pauseService(
   const { freed, ...off } = await comingPeriodFreed(dependencies, loaded, context.now);
   const fee = await pauseFee(dependencies, loaded, paused.pausedUntil, context.now);
   const after = { ...paused, ...freed };
-  return keepManaged(dependencies, context, loaded, after, { action: 'service.paused', more: [off, fee] });
+  return saveManaged(dependencies, context, loaded, after, { action: 'service.paused', more: [off, fee] });
 }
 
 /** Resumes a paused service before its day. */
@@ -44,7 +44,7 @@ export async function resumeService(
   const resumed = resumedService(loaded.service, loaded.today);
   const { freed, ...off } = await comingPeriodFreed(dependencies, loaded, context.now);
   const after = { ...resumed, ...freed };
-  return keepManaged(dependencies, context, loaded, after, { action: 'service.resumed', more: [off] });
+  return saveManaged(dependencies, context, loaded, after, { action: 'service.resumed', more: [off] });
 }
 
 async function pauseFee(

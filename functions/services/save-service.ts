@@ -49,7 +49,7 @@ export async function addService(
   const location = `/v1/accounts/${accountId}/services/${service.id}`;
   const body = serviceView(service, await dependencies.today(now));
   const reply = { body, version: service.version, location };
-  await keep(dependencies, context, service, null, reply);
+  await save(dependencies, context, service, null, reply);
   return reply;
 }
 
@@ -77,7 +77,7 @@ export async function correctService(
     version: newVersion(),
   };
   const reply = { body: serviceView(after, today), version: after.version };
-  await keep(dependencies, context, after, before, reply);
+  await save(dependencies, context, after, before, reply);
   return reply;
 }
 
@@ -92,7 +92,7 @@ function statusSet(before: Service, status: Service['status'], today: Day): Part
   };
 }
 
-async function keep(
+async function save(
   dependencies: ServiceDependencies,
   context: RequestContext,
   after: Service,

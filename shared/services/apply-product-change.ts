@@ -13,7 +13,7 @@ import { portalContext, type WriteContext } from '../write/commit.ts';
 import type { Reply } from '../write/idempotency.ts';
 import {
   comingPeriodFreed,
-  keepManaged,
+  saveManaged,
   type Loaded,
   loadService,
   type ManageDependencies,
@@ -92,7 +92,7 @@ export async function changeNow(
   };
   const { changeInvoiceId, ...money } = await settled(dependencies, loaded, changed, since, context.now);
   const invoiceId = changeInvoiceId ?? null;
-  return keepManaged(
+  return saveManaged(
     dependencies,
     context,
     loaded,

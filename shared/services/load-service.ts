@@ -79,7 +79,7 @@ export async function comingPeriodFreed(
 }
 
 /** Writes a service as it is to be, with what goes with it, and answers with it. */
-export async function keepManaged(
+export async function saveManaged(
   dependencies: ManageDependencies,
   context: WriteContext,
   { service: before, account, settings, today }: Loaded,

@@ -15,7 +15,7 @@ import { type CartDependencies, type OpenCart, openCart, openCartToOrder, shownC
 export async function showCart(dependencies: CartDependencies, context: RequestContext): Promise<Reply> {
   const open = await openCart(dependencies, context);
   if (!open.cameBack && samePrices(open.cart.items, open.now)) return replyWith(open, open.cart);
-  return keepCart(dependencies, { ...context, idempotent: null, ifMatch: null }, open, open.now);
+  return saveCart(dependencies, { ...context, idempotent: null, ifMatch: null }, open, open.now);
 }
 
 function replyWith(open: OpenCart, cart: Cart): Reply {
@@ -23,7 +23,7 @@ function replyWith(open: OpenCart, cart: Cart): Reply {
 }
 
 /** Writes the cart's items and shows them. */
-async function keepCart(
+async function saveCart(
   dependencies: CartDependencies,
   context: RequestContext,
   open: OpenCart,
@@ -58,7 +58,7 @@ export async function addRenewals(
     const priced = repriced(item, open.offers)!;
     items = old ? items.map((each) => (each === old ? priced : each)) : [...items, priced];
   }
-  return keepCart(dependencies, context, open, items);
+  return saveCart(dependencies, context, open, items);
 }
 
 function renewalItem(id: string, domainId: string, years: number): CartItem {
@@ -109,7 +109,7 @@ export async function addProduct(
     open.offers,
   );
   if (!item) throw invalid([{ path: 'cycle', message: `${product.name} is not sold so` }]);
-  return keepCart(dependencies, context, open, [...open.now, item]);
+  return saveCart(dependencies, context, open, [...open.now, item]);
 }
 
 /** Changes a line's quantity, cycle or years. */
@@ -132,7 +132,7 @@ export async function changeItem(
   const item = repriced({ ...old, ...named }, open.offers);
   if (!item) throw invalid([{ path: change.years ? 'years' : 'cycle', message: 'cannot be had' }]);
   const items = open.now.map((each) => (each.id === itemId ? item : each));
-  return keepCart(dependencies, context, open, items);
+  return saveCart(dependencies, context, open, items);
 }
 
 export async function removeItem(
@@ -142,7 +142,7 @@ export async function removeItem(
 ): Promise<Reply> {
   const open = await openCart(dependencies, context);
   if (!open.cart.items.some((item) => item.id === itemId)) throw notFound();
-  return keepCart(
+  return saveCart(
     dependencies,
     context,
     open,
@@ -166,5 +166,5 @@ export async function setForAccount(
   forAccountId: string,
 ): Promise<Reply> {
   const open = await openCartToOrder(dependencies, context, [], forAccountId);
-  return keepCart(dependencies, context, open, open.now);
+  return saveCart(dependencies, context, open, open.now);
 }
