@@ -5,14 +5,14 @@ import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/lambda/environment.ts';
 import { systemClock as clock } from '../../shared/core/clock.ts';
 import { wirePayments } from '../../shared/aws/lambda/payment-dependencies.ts';
-import { lookAfterPayments } from './reconcile-payments.ts';
+import { reconcilePayments } from './reconcile-payments.ts';
 
 const { TABLE_NAME } = environment('TABLE_NAME');
 const logger = new Logger();
 const dependencies = { ...wirePayments(dynamoTable(TABLE_NAME)), clock };
 
 export const handler = middy<ScheduledEvent>().handler(async () => {
-  const done = await lookAfterPayments(dependencies);
+  const done = await reconcilePayments(dependencies);
   // The alarm listens for this message.
   if (done.stuck.length > 0) logger.error('Payments are stuck', { ids: done.stuck });
   return done;

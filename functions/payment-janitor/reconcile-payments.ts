@@ -24,7 +24,7 @@ const mostAtOnce = 50;
 /** What no gateway has decided for so long needs a person. */
 const alarmAfterMs = 24 * 60 * 60 * 1000;
 
-export interface LookedAfter {
+export interface Reconciled {
   looked: number;
   /** Payments and refunds that are open for more than a day, or could not be looked after. */
   stuck: string[];
@@ -34,13 +34,13 @@ export interface LookedAfter {
  * Asks the gateways, by our own key, what became of the charges and refunds that are open, and goes on with series
  * that stopped half way. What fails is looked at again later and keeps nothing else from being looked at.
  */
-export async function lookAfterPayments(dependencies: JanitorDependencies): Promise<LookedAfter> {
+export async function reconcilePayments(dependencies: JanitorDependencies): Promise<Reconciled> {
   const now = dependencies.clock();
   const open = await dependencies.payments.open(now, mostAtOnce);
   const stuck: string[] = [];
   for (const one of open) {
     try {
-      const since = await untilFresh(() => lookAfter(dependencies, one, now));
+      const since = await untilFresh(() => reconcile(dependencies, one, now));
       if (since !== null && now.getTime() - Date.parse(since) > alarmAfterMs) stuck.push(one.id);
     } catch (error) {
       dependencies.warn('A payment could not be looked after', { ...one, error });
@@ -51,12 +51,12 @@ export async function lookAfterPayments(dependencies: JanitorDependencies): Prom
 }
 
 /** Since when it is open; null where it is no longer. */
-async function lookAfter(
+async function reconcile(
   dependencies: JanitorDependencies,
   { kind, accountId, id }: OpenPayment,
   now: Date,
 ): Promise<string | null> {
-  if (kind === 'mass-payment') return lookAfterMassPayment(dependencies, accountId, id, now);
+  if (kind === 'mass-payment') return reconcileMassPayment(dependencies, accountId, id, now);
   const payment = await dependencies.payments.payment(accountId, id);
   const pending = payment?.refunds.filter((refund) => refund.status === 'pending') ?? [];
   for (const refund of pending) await continueRefund(dependencies, accountId, id, refund.id, now);
@@ -64,7 +64,7 @@ async function lookAfter(
   return after?.refunds.find((refund) => refund.status === 'pending')?.at ?? null;
 }
 
-async function lookAfterMassPayment(
+async function reconcileMassPayment(
   dependencies: JanitorDependencies,
   accountId: string,
   id: string,

@@ -48,8 +48,8 @@ import { checkBooks, type Difference } from '../../../functions/books-check/chec
 import { invoicePdfApi } from '../../../functions/invoice-pdf/api.ts';
 import {
   type JanitorDependencies,
-  lookAfterPayments,
-  type LookedAfter,
+  reconcilePayments,
+  type Reconciled,
 } from '../../../functions/payment-janitor/reconcile-payments.ts';
 import { paymentsApi } from '../../../functions/payments/api.ts';
 import {
@@ -432,8 +432,8 @@ export class MemoryPortal {
     }
   }
 
-  lookAfterPayments(): Promise<LookedAfter> {
-    return lookAfterPayments(this.payments());
+  lookAfterPayments(): Promise<Reconciled> {
+    return reconcilePayments(this.payments());
   }
 
   /** Where an account's books and what they tell of differ. */
