@@ -12,7 +12,7 @@ import { paymentView } from '../../shared/payments/payment.ts';
 import { recordPayment } from './record-payment.ts';
 import { refundPayment } from '../../shared/payments/refund.ts';
 import * as routes from './routes.ts';
-import { takeEvent } from './handle-gateway-event.ts';
+import { handleGatewayEvent } from './handle-gateway-event.ts';
 
 export function paymentsApi(dependencies: PaymentDependencies): Handled[] {
   const { payments } = dependencies;
@@ -43,7 +43,7 @@ export function paymentsApi(dependencies: PaymentDependencies): Handled[] {
       refundPayment(dependencies, context, params['paymentId']!, body),
     ),
     on(routes.postWebhook, ({ context, params, raw }) =>
-      takeEvent(dependencies, params['gateway']!, raw, context.now),
+      handleGatewayEvent(dependencies, params['gateway']!, raw, context.now),
     ),
   ];
 }

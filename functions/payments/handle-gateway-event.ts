@@ -15,7 +15,7 @@ const largestEvent = 256 * 1024;
  * Takes a gateway's signed event: once, however often it comes, late, early or out of order. A forged one is told
  * nothing; one that does not fit our own record of the payment changes nothing and is reported.
  */
-export async function takeEvent(
+export async function handleGatewayEvent(
   dependencies: PaymentDependencies,
   gatewayName: string,
   { body, headers }: { body: string; headers: Record<string, string | undefined> },

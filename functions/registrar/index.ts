@@ -9,7 +9,7 @@ import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';
 import { checkDomains } from './check-domains.ts';
-import { passRenewal } from './submit-renewal.ts';
+import { submitRenewal } from './submit-renewal.ts';
 import type { Registrar } from '../../shared/domains/registrar.ts';
 import { type RenewalName, renewalStore } from '../../shared/renewals/renewal-store.ts';
 import { route53Registrar } from '../../shared/aws/route53-registrar.ts';
@@ -52,12 +52,12 @@ const atOnce = 25;
 export const handler = middy<Partial<SQSEvent>>().handler(async (event) => {
   if (event.Records) {
     for (const { body } of event.Records) {
-      await passRenewal(dependencies, JSON.parse(body) as RenewalName, systemClock());
+      await submitRenewal(dependencies, JSON.parse(body) as RenewalName, systemClock());
     }
     return { batchItemFailures: [] };
   }
   const open = await dependencies.renewals.open(systemClock(), atOnce);
-  for (const name of open) await passRenewal(dependencies, name, systemClock());
+  for (const name of open) await submitRenewal(dependencies, name, systemClock());
   const checked = registrar.name === 'manual' ? 0 : await checkDomains(dependencies, systemClock());
   return { passed: open.length, checked };
 });

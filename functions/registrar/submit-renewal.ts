@@ -39,7 +39,7 @@ export interface RegistrarDependencies extends WriteDependencies {
  * Passes one paid renewal to the registrar. That it is about to be asked is written first: a renewal whose answer is
  * unknown is looked up before it is asked for again, so that it happens once.
  */
-export async function passRenewal(
+export async function submitRenewal(
   dependencies: RegistrarDependencies,
   name: RenewalName,
   now: Date,

@@ -23,7 +23,7 @@ import { payFromCredit } from '../../../shared/payments/pay-from-credit.ts';
 import { productsApi } from '../../../functions/products/api.ts';
 import { checkDomains } from '../../../functions/registrar/check-domains.ts';
 import { fulfilPaidLines } from '../../../shared/renewals/fulfil-paid-lines.ts';
-import { passRenewal, type RegistrarDependencies } from '../../../functions/registrar/submit-renewal.ts';
+import { submitRenewal, type RegistrarDependencies } from '../../../functions/registrar/submit-renewal.ts';
 import { renewalStore } from '../../../shared/renewals/renewal-store.ts';
 import { renewalPreviewApi } from '../../../functions/renewal-preview/api.ts';
 import {
@@ -428,7 +428,7 @@ export class MemoryPortal {
   /** Passes on to the registrar what is due by now. */
   async passRenewals(): Promise<void> {
     for (const name of await renewalStore(this.table).open(this.now, 100)) {
-      await passRenewal(this.registrarWork(), name, this.now);
+      await submitRenewal(this.registrarWork(), name, this.now);
     }
   }
 
