@@ -20,13 +20,13 @@ import { addReply, type Conversation, startTicket, type Written } from '../ticke
 import { type AuthorKind, type Copied, mostCopied } from '../tickets/ticket.ts';
 import { countAnswer } from '../mail/received/answer-limit.ts';
 import { forgery, type MailDecision } from './decide-mail.ts';
-import type { FoundOut } from './gather-facts.ts';
+import type { MailFacts } from './gather-facts.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
 import { answersRow } from '../mail/received/inbound-mail-store.ts';
 import type { InboundMessage } from '../mail/message/read-message.ts';
 import { splitReply } from '../mail/quotes/reply-text.ts';
 
-export interface CarriedOut {
+export interface AppliedDecision {
   change: Change;
   actor: Actor;
   ticketId?: string;
@@ -37,13 +37,13 @@ export interface CarriedOut {
 const nothing: Change = { actions: [], activity: [], outbox: [] };
 
 /** What a decision writes. */
-export async function carryOut(
+export async function applyDecision(
   dependencies: InboundDependencies,
   message: InboundMessage,
   decision: MailDecision,
-  found: FoundOut,
+  found: MailFacts,
   now: Date,
-): Promise<CarriedOut> {
+): Promise<AppliedDecision> {
   switch (decision.outcome) {
     case 'ticket':
       return decision.accountId === null
@@ -76,9 +76,9 @@ async function openByMail(
   dependencies: InboundDependencies,
   message: InboundMessage,
   decision: { accountId: string; contactId: string | null },
-  found: FoundOut,
+  found: MailFacts,
   now: Date,
-): Promise<CarriedOut> {
+): Promise<AppliedDecision> {
   const { account, contact } = await loadSender(dependencies, decision.accountId, decision.contactId);
   return open(dependencies, message, found, account, senderOf(account, contact), now);
 }
@@ -87,9 +87,9 @@ async function openByMail(
 async function openAsGuest(
   dependencies: InboundDependencies,
   message: InboundMessage,
-  found: FoundOut,
+  found: MailFacts,
   now: Date,
-): Promise<CarriedOut> {
+): Promise<AppliedDecision> {
   const existing = await dependencies.people.account(guestsAccountId);
   const account = existing ?? guestsAccount(dependencies, now);
   const opened = await open(dependencies, message, found, account, guestOf(message), now);
@@ -115,11 +115,11 @@ function guestsAccount({ providerName, supportAddress }: InboundDependencies, no
 async function open(
   dependencies: InboundDependencies,
   message: InboundMessage,
-  found: FoundOut,
+  found: MailFacts,
   account: Account,
   sender: Sender,
   now: Date,
-): Promise<CarriedOut> {
+): Promise<AppliedDecision> {
   const { kind, contactId, name, email } = sender;
   const opener: TicketOpener = { kind, contactId, name, email };
   const written = await writtenBy(dependencies, message, sender, account.id, now);
@@ -146,9 +146,9 @@ async function open(
 async function replyByMail(
   dependencies: InboundDependencies,
   message: InboundMessage,
-  found: FoundOut,
+  found: MailFacts,
   now: Date,
-): Promise<CarriedOut> {
+): Promise<AppliedDecision> {
   const before = found.ticket!;
   const { accountId } = before;
   const known = found.known.accounts.find((entry) => entry.accountId === accountId);
@@ -255,7 +255,12 @@ async function copiedBy(
   return [...before, ...(await tickets.toCopied(accountId, room))];
 }
 
-function carried({ ticket, change }: Conversation, found: FoundOut, sender: Sender, now: Date): CarriedOut {
+function carried(
+  { ticket, change }: Conversation,
+  found: MailFacts,
+  sender: Sender,
+  now: Date,
+): AppliedDecision {
   const messageId = found.ownMessageId;
   const threading = messageId ? threadRows({ ticketId: ticket.id, messageId, at: toInstant(now) }) : [];
   const { kind, id, name } = sender;
@@ -271,9 +276,9 @@ function answerByMail(
   { portalUrl }: InboundDependencies,
   message: InboundMessage,
   template: 'unknown-sender' | 'replies-only',
-  { answers, department }: FoundOut,
+  { answers, department }: MailFacts,
   now: Date,
-): CarriedOut {
+): AppliedDecision {
   const email = message.from ?? '';
   const { subject } = message;
   return {
@@ -306,9 +311,9 @@ function answerByMail(
 async function markBounced(
   { bounces }: InboundDependencies,
   { bounce }: InboundMessage,
-  { known }: FoundOut,
+  { known }: MailFacts,
   now: Date,
-): Promise<CarriedOut> {
+): Promise<AppliedDecision> {
   const believed = forgery(known.verdicts) === null;
   const permanent = believed ? (bounce?.recipients.filter((recipient) => recipient.permanent) ?? []) : [];
   const marked = await Promise.all(

@@ -9,11 +9,11 @@ import { type AnswerCount, mayAnswer } from '../mail/received/answer-limit.ts';
 import type { KnownAboutMail } from './decide-mail.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
 import type { Received } from '../mail/received/received.ts';
-import { asksForSilence, machineReason } from '../mail/message/automatic-mail.ts';
+import { asksForSilence, automaticReason } from '../mail/message/automatic-mail.ts';
 import type { InboundMessage } from '../mail/message/read-message.ts';
 
 /** What is known about a message, and what was read on the way. */
-export interface FoundOut {
+export interface MailFacts {
   known: KnownAboutMail;
   ticket: Ticket | undefined;
   department: Department;
@@ -26,12 +26,12 @@ export interface FoundOut {
   fromMain: KnownAddress | null;
 }
 
-export async function findOut(
+export async function gatherFacts(
   dependencies: InboundDependencies,
   received: Received,
   message: InboundMessage,
   now: Date,
-): Promise<FoundOut> {
+): Promise<MailFacts> {
   const { people, threads, mails } = dependencies;
   const from = message.from ?? '';
   const { messageId } = message;
@@ -53,7 +53,7 @@ export async function findOut(
   const known: KnownAboutMail = {
     from: message.from,
     verdicts: received.verdicts,
-    machine: machineReason(message.headers, { from: received.envelopeFrom }, from, ownAddresses),
+    machine: automaticReason(message.headers, { from: received.envelopeFrom }, from, ownAddresses),
     asksForSilence: asksForSilence(message.headers),
     overHourlyLimit: inThisHour >= hourlyLimit,
     thread: thread && {

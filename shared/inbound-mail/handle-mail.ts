@@ -4,13 +4,13 @@ import { conflict } from '../core/problem.ts';
 import type { Actor } from '../write/actor.ts';
 import { commit, portalContext, StaleRead } from '../write/commit.ts';
 import { mostAttachments } from '../tickets/ticket.ts';
-import { carryOut } from './apply-decision.ts';
+import { applyDecision } from './apply-decision.ts';
 import { decideMail } from './decide-mail.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
 import type { Received } from '../mail/received/received.ts';
-import { findOut } from './gather-facts.ts';
+import { gatherFacts } from './gather-facts.ts';
 import { countedRow, type InboundRecord, recordRow } from '../mail/received/inbound-mail-store.ts';
-import { machineReason } from '../mail/message/automatic-mail.ts';
+import { automaticReason } from '../mail/message/automatic-mail.ts';
 import { type InboundMessage, longestText, readMessage } from '../mail/message/read-message.ts';
 
 /** A message that staff look at again. */
@@ -29,7 +29,7 @@ export async function handleMail(
 ): Promise<InboundRecord> {
   const raw = await dependencies.readObject(received.objectKey);
   const message = withWhole(await readMessage(raw), raw);
-  const fingerprint = replay?.record.fingerprint ?? `${message.fingerprint}#${standingOf(message, received)}`;
+  const fingerprint = replay?.record.fingerprint ?? `${message.fingerprint}#${trustOf(message, received)}`;
   for (let runs = 1; ; runs++) {
     const earlier = await dependencies.mails.find(fingerprint);
     if (earlier && earlier.version !== replay?.record.version) {
@@ -63,9 +63,9 @@ function withWhole(message: InboundMessage, content: Uint8Array): InboundMessage
  * How a copy of a message stands: a copy that came over a list, or that failed DMARC, must not keep out the one that
  * its author sent, though both have the same Message-ID and body.
  */
-function standingOf({ from, headers }: InboundMessage, { verdicts, envelopeFrom }: Received): string {
+function trustOf({ from, headers }: InboundMessage, { verdicts, envelopeFrom }: Received): string {
   const machine =
-    machineReason(headers, { from: envelopeFrom }, from ?? '', new Set()) === null ? '' : 'machine';
+    automaticReason(headers, { from: envelopeFrom }, from ?? '', new Set()) === null ? '' : 'machine';
   return [from, ...Object.values(verdicts), machine].join('|').slice(0, 400);
 }
 
@@ -76,11 +76,11 @@ async function handleOnce(
   replay: Replay | null,
 ): Promise<InboundRecord> {
   const now = dependencies.clock();
-  const found = await findOut(dependencies, received, message, now);
+  const found = await gatherFacts(dependencies, received, message, now);
   // Replaying overrides the limit that kept a message; what else kept it is looked at anew.
   const known = replay ? { ...found.known, overHourlyLimit: false } : found.known;
   const decision = decideMail(known);
-  const carried = await carryOut(dependencies, message, decision, found, now);
+  const applied = await applyDecision(dependencies, message, decision, found, now);
   const record: InboundRecord = {
     id: replay?.record.id ?? newId('inboundMail', now),
     fingerprint: message.fingerprint,
@@ -92,15 +92,15 @@ async function handleOnce(
     trace: [
       ...(replay ? [`replayed by ${replay.by.name} on ${toInstant(now)}`] : []),
       ...decision.trace,
-      ...carried.trace,
+      ...applied.trace,
     ],
-    ...(carried.ticketId === undefined ? {} : { ticketId: carried.ticketId }),
+    ...(applied.ticketId === undefined ? {} : { ticketId: applied.ticketId }),
     received,
     version: newVersion(),
   };
   const acts = ['ticket', 'reply', 'answered'].includes(decision.outcome) && !replay;
   const counted = acts && message.from ? [countedRow(message.from, now, found.hourlyLimit)] : [];
-  const { change, actor } = carried;
+  const { change, actor } = applied;
   await commit(
     dependencies,
     { actor, grantedBy: null, now, idempotent: null },

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import EmailReplyParser from 'email-reply-parser';
 import PostalMime from 'postal-mime';
 import { decideMail, type KnownAboutMail } from '../../shared/inbound-mail/decide-mail.ts';
-import { asksForSilence, machineReason } from '../../shared/mail/message/automatic-mail.ts';
+import { asksForSilence, automaticReason } from '../../shared/mail/message/automatic-mail.ts';
 import { readMessage } from '../../shared/mail/message/read-message.ts';
 import { splitReply } from '../../shared/mail/quotes/reply-text.ts';
 import { paired, pairedSync } from './measure.ts';
@@ -93,7 +93,7 @@ const ownAddresses = new Set(['support@portal.test']);
 async function handle(raw: Buffer): Promise<unknown> {
   const message = await readMessage(raw);
   const { headers, from, text } = message;
-  const machine = machineReason(headers, { from: 'jane@acme.test' }, from ?? '', ownAddresses);
+  const machine = automaticReason(headers, { from: 'jane@acme.test' }, from ?? '', ownAddresses);
   const decision = decideMail({ ...known, from, machine, asksForSilence: asksForSilence(headers) });
   if (decision.outcome !== 'ticket')
     throw new Error(`The mail became ${decision.outcome}: ${decision.reason}`);

@@ -70,7 +70,7 @@ function weakSign(headers: Headers): string | null {
  * Why a message was written by a machine, or null where a person may have. After RFC 3834 and what mail servers
  * do in fact. `from` is empty where the message has no usable sender.
  */
-export function machineReason(
+export function automaticReason(
   headers: Headers,
   envelope: Envelope,
   from: string,

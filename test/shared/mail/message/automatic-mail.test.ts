@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { asksForSilence, machineReason } from '../../../../shared/mail/message/automatic-mail.ts';
+import { asksForSilence, automaticReason } from '../../../../shared/mail/message/automatic-mail.ts';
 import { headersOf } from './fixtures.ts';
 
 const own = new Set(['support@portal.test']);
 const reason = (
   headers: Record<string, string>,
   { from = 'jane@acme.test', envelope = 'jane@acme.test' } = {},
-) => machineReason(headersOf({ Subject: 'Hello', ...headers }), { from: envelope }, from, own);
+) => automaticReason(headersOf({ Subject: 'Hello', ...headers }), { from: envelope }, from, own);
 
 describe('a machine', () => {
   test.each<Record<string, string>>([
