@@ -5,7 +5,7 @@ import { orderStore } from '../../shared/orders/order-store.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
 import { domainPriceStore } from '../../shared/domains/domain-price-store.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';
-import { wirePayments } from '../../shared/aws/lambda/payment-dependencies.ts';
+import { paymentDependencies } from '../../shared/aws/lambda/payment-dependencies.ts';
 import { ordersApi } from './api.ts';
 import { cartStore } from '../../shared/orders/cart-store.ts';
 
@@ -13,7 +13,7 @@ const { TABLE_NAME } = environment('TABLE_NAME');
 const table = dynamoTable(TABLE_NAME);
 
 const api = ordersApi({
-  ...wirePayments(table),
+  ...paymentDependencies(table),
   orders: orderStore(table),
   carts: cartStore(table),
   domains: domainStore(table),

@@ -6,7 +6,7 @@ import type { ChargeState } from '../../shared/payments/gateways/gateway.ts';
 import {
   isAbandoned,
   type MassPayment,
-  mayBeBeingTold,
+  mayBeInFlight,
   nextCheck,
   triedAgain,
 } from '../../shared/payments/mass-payment.ts';
@@ -84,7 +84,7 @@ async function reconcileMassPayment(
     return null;
   }
   // Somebody may be telling the gateway this very moment: that it does not know it yet says nothing.
-  const isKnown = state !== null && !(state.kind === 'absent' && mayBeBeingTold(payment.intent, now));
+  const isKnown = state !== null && !(state.kind === 'absent' && mayBeInFlight(payment.intent, now));
   const known = isKnown ? begunWith(asked, state) : { ...asked, version: newVersion() };
   const after = ended(asked, known, now);
   const checks = payment.intent.checks + 1;

@@ -109,7 +109,7 @@ export function isAbandoned(intent: Intent, now: Date): boolean {
   return now.getTime() - Date.parse(intent.startedAt) >= openMinutes * minuteMs;
 }
 
-export function shownStatus(payment: MassPayment, now: Date): MassPaymentStatus {
+export function statusAt(payment: MassPayment, now: Date): MassPaymentStatus {
   const { status } = payment;
   if (status === 'settling') return 'processing';
   if (status === 'holding') return isActive(payment, now) ? 'processing' : 'open';
@@ -124,7 +124,7 @@ const longestCallMs = 2 * minuteMs;
  * Whether somebody may be telling the gateway of it just now. Until nobody can be, that the gateway does not know it says
  * nothing: it may a moment later.
  */
-export function mayBeBeingTold({ startedAt, triedAt = startedAt }: Intent, now: Date): boolean {
+export function mayBeInFlight({ startedAt, triedAt = startedAt }: Intent, now: Date): boolean {
   return now.getTime() - Date.parse(triedAt) < longestCallMs;
 }
 
@@ -239,7 +239,7 @@ export function summaryView(
 ) {
   const { id, items, currency, intent } = payment;
   const money = (amount: number): Money => ({ amount, currency });
-  const status = shownStatus(payment, now);
+  const status = statusAt(payment, now);
   const total = (of: (item: MassPaymentItem) => number) => money(sum(items.map(of)));
   return {
     id,

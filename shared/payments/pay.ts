@@ -15,7 +15,7 @@ import {
   type MassPayment,
   nextCheck,
   refreshed,
-  shownStatus,
+  statusAt,
   triedAgain,
 } from './mass-payment.ts';
 import { massPaymentRow } from './payment-store.ts';
@@ -43,7 +43,7 @@ export async function pay(
   if (!gateway) throw invalid([{ path: 'method', message: 'is none of the payment methods' }]);
   const payment = await payments.massPayment(accountId, massPaymentId);
   if (!payment) throw notFound();
-  if (payment.status === 'processing') return goOn(dependencies, context, gateway, payment);
+  if (payment.status === 'processing') return resume(dependencies, context, gateway, payment);
   refuseOver(payment, now, idempotent.begun === true);
   if (payment.status === 'settling') return finishCredit(dependencies, context, payment);
   const invoices = await unchanged(dependencies, context, payment);
@@ -55,7 +55,7 @@ export async function pay(
 
 /** @throws Problem where there is nothing to be paid any more */
 function refuseOver(payment: MassPayment, now: Date, isRepeat: boolean): void {
-  const status = shownStatus(payment, now);
+  const status = statusAt(payment, now);
   if (status === 'open' || (status === 'processing' && isRepeat)) return;
   if (status === 'processing') throw new Problem('payment-in-progress', 'This payment is under way.');
   if (status === 'succeeded') throw conflict('This was paid already.');
@@ -63,7 +63,7 @@ function refuseOver(payment: MassPayment, now: Date, isRepeat: boolean): void {
 }
 
 /** A payment that was begun: the same method goes on with it, another one would charge twice. */
-async function goOn(
+async function resume(
   dependencies: PaymentDependencies,
   context: RequestContext,
   gateway: Gateway,
@@ -275,7 +275,7 @@ async function answer(
 }
 
 export function bodyOf(payment: MassPayment, now: Date) {
-  const status = shownStatus(payment, now);
+  const status = statusAt(payment, now);
   return {
     id: payment.id,
     status,

@@ -14,7 +14,7 @@ import { paymentStore } from '../../payments/payment-store.ts';
  * What payments work with in AWS: for every entry that begins, takes or looks after them.
  * @throws Error naming the environment variables that are missing
  */
-export function wirePayments(table: Table): PaymentDependencies {
+export function paymentDependencies(table: Table): PaymentDependencies {
   const { OUTBOX_QUEUE_URL, PORTAL_URL, PAYMENT_GATEWAYS, GATEWAYS_SECRET } = environment(
     'OUTBOX_QUEUE_URL',
     'PORTAL_URL',
