@@ -6,7 +6,7 @@ import { type Activity, activityEntry } from './activity.ts';
 import { type Actor, systemActor } from './actor.ts';
 import { idempotencyRecord, type IdempotentRequest, type Reply, underWayRecord } from './idempotency.ts';
 import { outboxEntry, type OutboxTask } from './outbox-task.ts';
-import { together } from './merge-additions.ts';
+import { mergeAdditions } from './merge-additions.ts';
 
 /** In whose name and right a write is made. */
 export interface WriteContext {
@@ -76,7 +76,7 @@ export async function commit(
   const guarded = withOwnChecks(guards, change.actions);
   const actions = [
     ...guarded.guards.map((guard) => guard.action),
-    ...together(guarded.own),
+    ...mergeAdditions(guarded.own),
     ...change.activity.map((activity) => activityEntry(activity, actor, now)),
     ...tasks.map((task) => task.action),
   ];

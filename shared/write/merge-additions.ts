@@ -4,7 +4,7 @@ import type { Action } from '../table/table.ts';
  * Actions of one transaction, which names each row once: what several of them add to the same row is added in one go.
  * Other actions on one row are left as they are; the table refuses them.
  */
-export function together(actions: readonly Action[]): Action[] {
+export function mergeAdditions(actions: readonly Action[]): Action[] {
   const merged: Action[] = [];
   for (const action of actions) {
     const index = merged.findIndex((known) => addsToSame(known, action));
