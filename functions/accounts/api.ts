@@ -1,7 +1,7 @@
 import { permissions, permissionSets } from '../../shared/access/permissions.ts';
 import { notFound } from '../../shared/core/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
-import type { BeneathDependencies } from '../../shared/accounts/linked.ts';
+import type { LinkedAccountDependencies } from '../../shared/accounts/linked.ts';
 import { type Handled, on } from '../../shared/http/request.ts';
 import { accountView, staffView } from './account.ts';
 import { changeProfile, noteAccount } from './change-profile.ts';
@@ -9,7 +9,7 @@ import { createAccount, type CreateAccountDependencies } from './create-account.
 import * as routes from './routes.ts';
 import { showMe } from './show-me.ts';
 
-export function accountsApi(dependencies: CreateAccountDependencies & BeneathDependencies): Handled[] {
+export function accountsApi(dependencies: CreateAccountDependencies & LinkedAccountDependencies): Handled[] {
   const { people } = dependencies;
   return [
     on(routes.getMe, ({ context }) => showMe(dependencies, context)),

@@ -2,7 +2,7 @@ import { isExpired } from '../../shared/access/caller.ts';
 import { fromMask } from '../../shared/access/permissions.ts';
 import { secondsToInstant } from '../../shared/core/clock.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import { type BeneathDependencies, openBeneath } from '../../shared/accounts/linked.ts';
+import { type LinkedAccountDependencies, openLinkedAccounts } from '../../shared/accounts/linked.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { Reply } from '../../shared/write/idempotency.ts';
  * while the settings open them.
  */
 export async function showMe(
-  dependencies: BeneathDependencies,
+  dependencies: LinkedAccountDependencies,
   { caller, now }: RequestContext,
 ): Promise<Reply> {
   const grants = caller.grants.filter((grant) => !isExpired(grant.expiresAtSeconds, now));
@@ -26,10 +26,10 @@ export async function showMe(
         permissions: fromMask(mask),
         expiresAt,
       });
-      const beneath = account ? await openBeneath(dependencies, account, permissions) : [];
+      const linked = account ? await openLinkedAccounts(dependencies, account, permissions) : [];
       return [
         part(account ?? { id: accountId, name: '' }, role, permissions),
-        ...beneath.map((each) => part(each.account, 'main-account', each.permissions)),
+        ...linked.map((each) => part(each.account, 'main-account', each.permissions)),
       ];
     }),
   );

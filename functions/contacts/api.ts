@@ -3,7 +3,7 @@ import { pageOf } from '../../shared/http/page.ts';
 import { type Handled, on, type RequestContext } from '../../shared/http/request.ts';
 import type { Route } from '../../shared/http/route.ts';
 import type { BounceStore } from '../../shared/mail/delivery/bounces.ts';
-import { type BeneathDependencies, openBeneath } from '../../shared/accounts/linked.ts';
+import { type LinkedAccountDependencies, openLinkedAccounts } from '../../shared/accounts/linked.ts';
 import { heldPermissions } from '../../shared/accounts/people.ts';
 import { changeContact, type ContactDependencies, createContact, loadContact } from './change-contact.ts';
 import { contactView } from '../../shared/accounts/contact.ts';
@@ -15,7 +15,7 @@ import * as routes from './routes.ts';
 /** `everyRoute` is the whole API: what a contact could do is told from it. */
 export function contactsApi(
   dependencies: ContactDependencies &
-    BeneathDependencies & { everyRoute: readonly Route[]; bounces: BounceStore },
+    LinkedAccountDependencies & { everyRoute: readonly Route[]; bounces: BounceStore },
 ): Handled[] {
   const { people, bounces } = dependencies;
   return [
@@ -51,8 +51,8 @@ export function contactsApi(
       const contact = await loadContact(dependencies, { ...context, ifMatch: null }, params['contactId']!);
       const account = await people.account(context.accountId);
       const held = toMask(heldPermissions(contact, context.now));
-      const beneath = account ? await openBeneath(dependencies, account, held) : [];
-      return effectiveAccess(contact, dependencies.everyRoute, beneath, context);
+      const linked = account ? await openLinkedAccounts(dependencies, account, held) : [];
+      return effectiveAccess(contact, dependencies.everyRoute, linked, context);
     }),
   ];
 }

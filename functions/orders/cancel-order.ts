@@ -1,4 +1,4 @@
-import { decideBeneath } from '../../shared/access/decide.ts';
+import { decideInLinkedAccount } from '../../shared/access/decide.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import { conflict, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requestContext, requireMatch } from '../../shared/http/request.ts';
@@ -49,7 +49,9 @@ async function inRightOfPayer(
   const account = await people.account(accountId);
   const link = account && linkOf(account, await settings());
   const decision =
-    link?.mainAccountId === payerId ? decideBeneath(context.caller, link, 'orders', context.now) : null;
+    link?.mainAccountId === payerId
+      ? decideInLinkedAccount(context.caller, link, 'orders', context.now)
+      : null;
   if (decision?.allowed) return requestContext({ ...context, authority: decision.authority });
   throw conflict('Another account approved this order and is billed for it: ask there to have it cancelled.');
 }

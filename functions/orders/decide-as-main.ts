@@ -1,4 +1,4 @@
-import { decideBeneath, heldBy } from '../../shared/access/decide.ts';
+import { decideInLinkedAccount, heldBy } from '../../shared/access/decide.ts';
 import { openAreas } from '../../shared/access/permissions.ts';
 import { readCredit } from '../../shared/invoices/ledger/credit.ts';
 import { newVersion } from '../../shared/core/ids.ts';
@@ -166,7 +166,7 @@ async function loadWaiting(
   if (accountId !== account.id && accountId !== link?.mainAccountId) throw notFound();
   const main = link?.kind === 'aggregated' ? await people.account(link.mainAccountId) : undefined;
   if (!link || !main) throw conflict('This order waits for no main account.');
-  const decision = decideBeneath(caller, link, 'orders', now);
+  const decision = decideInLinkedAccount(caller, link, 'orders', now);
   if (!decision.allowed && decision.because === 'unknown') throw ownOrder(context, account, main);
   if (!decision.allowed) throw refusal(decision, context, account, main);
   const { authority } = decision;

@@ -3,12 +3,7 @@ import type { BounceStore } from '../../shared/mail/delivery/bounces.ts';
 import type { Audience, TicketOpener } from '../../shared/mail/mail-task.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
 import { openMain } from '../../shared/accounts/linked.ts';
-import {
-  type Account,
-  type Contact,
-  looksAfterTickets,
-  type MailKind,
-} from '../../shared/accounts/people.ts';
+import { type Account, type Contact, managesTickets, type MailKind } from '../../shared/accounts/people.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { StoredSettings } from '../../shared/settings/settings.ts';
 import { type Person, type Recipients, ticketRecipients } from '../../shared/tickets/recipients.ts';
@@ -123,7 +118,7 @@ async function contactOf(
 ): Promise<Contact | undefined> {
   if (!mainAccountId || contactId === null) return undefined;
   const contact = await people.contact(mainAccountId, contactId);
-  return contact && looksAfterTickets(contact, now) ? contact : undefined;
+  return contact && managesTickets(contact, now) ? contact : undefined;
 }
 
 /** Without the addresses that bounced for good. */

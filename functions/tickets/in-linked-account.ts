@@ -1,16 +1,16 @@
-import { decideBeneath } from '../../shared/access/decide.ts';
+import { decideInLinkedAccount } from '../../shared/access/decide.ts';
 import { invalid } from '../../shared/core/problem.ts';
 import { refusal } from '../../shared/http/refusal.ts';
 import { type RequestContext, requestContext } from '../../shared/http/request.ts';
-import type { BeneathDependencies } from '../../shared/accounts/linked.ts';
+import type { LinkedAccountDependencies } from '../../shared/accounts/linked.ts';
 import { linkOf } from '../../shared/accounts/people.ts';
 
 /**
  * The request as it acts in an account linked beneath the one in its path, in the right of the main account.
  * @throws Problem where it is not linked there, or the caller may not do so
  */
-export async function contextBeneath(
-  { people, settings }: BeneathDependencies,
+export async function contextInLinkedAccount(
+  { people, settings }: LinkedAccountDependencies,
   context: RequestContext,
   linkedAccountId: string,
 ): Promise<RequestContext> {
@@ -20,7 +20,7 @@ export async function contextBeneath(
   if (!linked || link?.mainAccountId !== accountId) {
     throw invalid([{ path: 'linkedAccountId', message: 'is not linked beneath this account' }]);
   }
-  const decision = decideBeneath(caller, link, 'tickets', now);
+  const decision = decideInLinkedAccount(caller, link, 'tickets', now);
   if (!decision.allowed) throw refusal(decision, context, linked, main);
   return requestContext({ ...context, accountId: linkedAccountId, authority: decision.authority });
 }

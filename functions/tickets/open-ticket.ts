@@ -9,7 +9,7 @@ import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Department } from '../../shared/settings/departments.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
-import { contextBeneath } from './in-linked-account.ts';
+import { contextInLinkedAccount } from './in-linked-account.ts';
 import { startTicket } from '../../shared/tickets/conversation.ts';
 import { authorKind, openerOf } from '../../shared/tickets/opener.ts';
 import type { openTicket as schema } from './schemas.ts';
@@ -37,9 +37,9 @@ export async function openTicket(
   if (!linkedAccountId || linkedAccountId === context.accountId) {
     return openIn(dependencies, context, input, [context.accountId]);
   }
-  const beneath = await contextBeneath(dependencies, context, linkedAccountId);
+  const linkedContext = await contextInLinkedAccount(dependencies, context, linkedAccountId);
   // Its files may have been announced on either path.
-  return openIn(dependencies, beneath, input, [context.accountId, linkedAccountId]);
+  return openIn(dependencies, linkedContext, input, [context.accountId, linkedAccountId]);
 }
 
 async function openIn(

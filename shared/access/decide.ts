@@ -50,15 +50,15 @@ export function decide(
   if (required === 'staff' || required === 'signed-in') {
     return grantIn(caller, link.mainAccountId, now) ? { allowed: false, because: 'staff-only' } : own;
   }
-  const fromMainAccount = decideBeneath(caller, link, required, now, fromMain);
+  const fromMainAccount = decideInLinkedAccount(caller, link, required, now, fromMain);
   if (fromMainAccount.allowed || own.because === 'unknown') return fromMainAccount;
   // Who has a part of their own in it is told what that one lacks, and what both of them open.
-  const beneath = 'open' in fromMainAccount ? fromMainAccount.open : 0;
-  return 'open' in own ? { ...own, open: own.open | beneath } : own;
+  const inLinkedAccount = 'open' in fromMainAccount ? fromMainAccount.open : 0;
+  return 'open' in own ? { ...own, open: own.open | inLinkedAccount } : own;
 }
 
 /** The same for a linked account, by what the caller holds in its main account alone. */
-export function decideBeneath(
+export function decideInLinkedAccount(
   caller: Caller,
   link: Link,
   required: Permission | 'member',
@@ -98,7 +98,7 @@ function decideFromMain(
   required: Permission | 'member',
   fromMain: FromMain,
 ): Decision {
-  const permissions = permissionsBeneath(home.permissions, link);
+  const permissions = permissionsInLinkedAccount(home.permissions, link);
   const reached = fromMain === 'linked' || (fromMain === 'aggregated' && link.kind === 'aggregated');
   if (!reached || (required !== 'member' && !includes(reachable[link.kind], required))) {
     return { allowed: false, because: 'account-kind', open: permissions, required };
@@ -112,7 +112,7 @@ function decideFromMain(
 }
 
 /** What permissions in the main account open in an account that is linked so. */
-export function permissionsBeneath(atHome: PermissionMask, { kind, isOpen }: Link): PermissionMask {
+export function permissionsInLinkedAccount(atHome: PermissionMask, { kind, isOpen }: Link): PermissionMask {
   if (!isOpen || !includes(atHome, 'linked-accounts')) return 0;
   return reachable[kind] & atHome;
 }

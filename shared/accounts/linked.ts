@@ -1,4 +1,4 @@
-import { decideBeneath, permissionsBeneath } from '../access/decide.ts';
+import { decideInLinkedAccount, permissionsInLinkedAccount } from '../access/decide.ts';
 import type { LinkSettings } from '../access/link.ts';
 import { includes, type Permission, type PermissionMask } from '../access/permissions.ts';
 import type { Caller } from '../access/caller.ts';
@@ -44,15 +44,15 @@ export async function openMain(
 }
 
 /** In whose right linked accounts are looked at, from which account. */
-export interface FromAbove {
+export interface LinkedAccountViewer {
   accountId: string;
   caller: Caller;
   now: Date;
 }
 
 /** Those of the accounts that are linked beneath the one in the path, and whose area the caller reaches from it. */
-export function reachedBeneath(
-  { accountId, caller, now }: FromAbove,
+export function reachedLinkedAccounts(
+  { accountId, caller, now }: LinkedAccountViewer,
   accounts: readonly (Account | undefined)[],
   settings: LinkSettings,
   required: Permission | 'member',
@@ -60,30 +60,30 @@ export function reachedBeneath(
   return accounts.flatMap((account) => {
     const link = account && linkOf(account, settings);
     if (!account || link?.mainAccountId !== accountId) return [];
-    return decideBeneath(caller, link, required, now).allowed ? [account] : [];
+    return decideInLinkedAccount(caller, link, required, now).allowed ? [account] : [];
   });
 }
 
-export interface BeneathDependencies {
+export interface LinkedAccountDependencies {
   people: PeopleStore;
   settings(): Promise<LinkSettings>;
 }
 
 /** The ids among these of accounts that are reached so; nothing is read where there are none. */
-export async function idsReachedBeneath(
+export async function reachedLinkedIds(
   { people, settings }: { people: Pick<PeopleStore, 'accounts'>; settings(): Promise<LinkSettings> },
-  from: FromAbove,
+  from: LinkedAccountViewer,
   ids: readonly string[],
   required: Permission | 'member',
 ): Promise<Set<string>> {
   if (ids.length === 0) return new Set();
   const [accounts, current] = await Promise.all([people.accounts([...new Set(ids)]), settings()]);
-  return new Set(reachedBeneath(from, accounts, current, required).map(({ id }) => id));
+  return new Set(reachedLinkedAccounts(from, accounts, current, required).map(({ id }) => id));
 }
 
 /** The accounts beneath one that are open to somebody who holds these permissions in it, with what they open there. */
-export async function openBeneath(
-  { people, settings }: BeneathDependencies,
+export async function openLinkedAccounts(
+  { people, settings }: LinkedAccountDependencies,
   main: Account,
   atHome: PermissionMask,
 ): Promise<{ account: Account; permissions: PermissionMask }[]> {
@@ -91,6 +91,6 @@ export async function openBeneath(
   const [linked, current] = await Promise.all([everyLinked(people, main.id), settings()]);
   return linked.flatMap((account) => {
     const link = linkOf(account, current);
-    return link?.isOpen ? [{ account, permissions: permissionsBeneath(atHome, link) }] : [];
+    return link?.isOpen ? [{ account, permissions: permissionsInLinkedAccount(atHome, link) }] : [];
   });
 }

@@ -108,7 +108,7 @@ export function heldPermissions(contact: Contact, now: Date): Permission[] {
 }
 
 /** Whether a contact of a main account may look after tickets beneath it now. */
-export function looksAfterTickets(contact: Contact, now: Date): boolean {
+export function managesTickets(contact: Contact, now: Date): boolean {
   const held = heldPermissions(contact, now);
   return held.includes('tickets') && held.includes('linked-accounts');
 }

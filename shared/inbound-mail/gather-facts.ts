@@ -2,7 +2,7 @@ import { findReplyToken, isGenuine } from '../mail/reply-token.ts';
 import type { LinkSettings } from '../access/link.ts';
 import { normalAddress } from '../accounts/keys.ts';
 import { openMain } from '../accounts/linked.ts';
-import { type KnownAddress, looksAfterTickets } from '../accounts/people.ts';
+import { type KnownAddress, managesTickets } from '../accounts/people.ts';
 import { type Department, departmentOf } from '../settings/departments.ts';
 import type { Ticket } from '../tickets/ticket.ts';
 import { type AnswerCount, mayAnswer } from '../mail/received/answer-limit.ts';
@@ -142,5 +142,5 @@ async function partFromMain(
   if (!main || !known || known.contactId === null) return known ?? null;
   if (opener.kind !== 'main-account' || opener.contactId !== known.contactId) return null;
   const contact = await people.contact(main.id, known.contactId);
-  return contact && looksAfterTickets(contact, now) ? known : null;
+  return contact && managesTickets(contact, now) ? known : null;
 }

@@ -2,7 +2,7 @@ import { heldBy } from '../access/decide.ts';
 import { toMask } from '../access/permissions.ts';
 import { toSeconds } from '../core/clock.ts';
 import type { RequestContext } from '../http/request.ts';
-import { idsReachedBeneath } from '../accounts/linked.ts';
+import { reachedLinkedIds } from '../accounts/linked.ts';
 import type { PeopleStore } from '../accounts/people-store.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { KeptNotification } from './notification-store.ts';
@@ -39,6 +39,6 @@ export async function thoseFor(
 ): Promise<KeptNotification[]> {
   const theirs = notifications.filter((notification) => isFor(reader, notification));
   const ids = theirs.flatMap(({ beneathId }) => beneathId ?? []);
-  const open = await idsReachedBeneath(dependencies, reader, ids, 'member');
+  const open = await reachedLinkedIds(dependencies, reader, ids, 'member');
   return theirs.filter(({ beneathId }) => beneathId === undefined || open.has(beneathId));
 }

@@ -1,4 +1,4 @@
-import { decideBeneath, heldBy } from '../access/decide.ts';
+import { decideInLinkedAccount, heldBy } from '../access/decide.ts';
 import { mayOrderItself } from '../access/link.ts';
 import { includes, openAreas } from '../access/permissions.ts';
 import { conflict, invalid } from '../core/problem.ts';
@@ -82,6 +82,6 @@ function requireLinkedOrder(
   if (authority.kind === 'staff' && link.kind !== 'aggregated') {
     throw invalid([{ path: 'forAccountId', message: 'pays for itself: order in that account' }]);
   }
-  const decision = decideBeneath(caller, link, 'orders', now);
+  const decision = decideInLinkedAccount(caller, link, 'orders', now);
   if (!decision.allowed) throw refusal(decision, context, forAccount, account);
 }

@@ -1,8 +1,8 @@
 import type { PageRequest, StoredPage } from '../../../shared/table/page.ts';
 import type { RequestContext } from '../../../shared/http/request.ts';
-import { everyLinked, reachedBeneath } from '../../../shared/accounts/linked.ts';
+import { everyLinked, reachedLinkedAccounts } from '../../../shared/accounts/linked.ts';
 import type { Account } from '../../../shared/accounts/people.ts';
-import { contextBeneath } from '../in-linked-account.ts';
+import { contextInLinkedAccount } from '../in-linked-account.ts';
 import { mergeTickets } from '../../../shared/tickets/merge-tickets.ts';
 import type { TicketDependencies } from '../open-ticket.ts';
 import {
@@ -26,13 +26,18 @@ export async function listTickets(
   const { accountId, authority } = context;
   const { people, tickets } = dependencies;
   if (linkedAccountId !== undefined && linkedAccountId !== accountId) {
-    const beneath = await contextBeneath(dependencies, context, linkedAccountId);
-    const { items, next } = await listTickets(dependencies, beneath, filter, page);
+    const linkedContext = await contextInLinkedAccount(dependencies, context, linkedAccountId);
+    const { items, next } = await listTickets(dependencies, linkedContext, filter, page);
     return { items: items.map((item) => ({ ...item, linkedAccountId })), next };
   }
   const account = await people.account(accountId);
   const linked = account?.linkedAccounts
-    ? reachedBeneath(context, await everyLinked(people, accountId), await dependencies.settings(), 'tickets')
+    ? reachedLinkedAccounts(
+        context,
+        await everyLinked(people, accountId),
+        await dependencies.settings(),
+        'tickets',
+      )
     : [];
   const accounts = account ? [account, ...linked] : [];
   const matches = (ticket: Ticket) =>
