@@ -1,4 +1,4 @@
-import { type Authority, heldBy } from '../../shared/access/decide.ts';
+import { type Authority, permissionsOf } from '../../shared/access/decide.ts';
 import { includes } from '../../shared/access/permissions.ts';
 import { type Account, type EmailPreferences, mailKinds } from '../../shared/accounts/people.ts';
 
@@ -8,7 +8,7 @@ export const everyMailKind = Object.fromEntries(mailKinds.map((kind) => [kind, t
 /** The account as this caller may see it: the card, and the profile for those who may change it. */
 export function accountView(account: Account, authority: Authority) {
   const { id, name, address } = account;
-  if (!includes(heldBy(authority), 'profile')) return { id, name, address };
+  if (!includes(permissionsOf(authority), 'profile')) return { id, name, address };
   const { taxId, currency, autoPayFromCredit = false } = account;
   const { emailPreferences } = account.owner;
   return { id, name, address, taxId, currency, emailPreferences, autoPayFromCredit };

@@ -1,4 +1,4 @@
-import { heldBy } from '../../shared/access/decide.ts';
+import { permissionsOf } from '../../shared/access/decide.ts';
 import { includes, type Permission, permissionKeys } from '../../shared/access/permissions.ts';
 import type { CreditBook } from '../../shared/invoices/ledger/credit.ts';
 import { balanceOf, isOverdue, sum } from '../../shared/invoices/invoice.ts';
@@ -76,7 +76,7 @@ export async function readAreas(
   dependencies: AreaDependencies,
   asked: Asked,
 ): Promise<Partial<Record<keyof typeof areas, object>>> {
-  const held = heldBy(asked.context.authority);
+  const held = permissionsOf(asked.context.authority);
   const open = areaKeys.filter((key) => includes(held, key));
   const read = await Promise.all(open.map((key) => areas[key](dependencies, asked)));
   return Object.fromEntries(open.map((key, index) => [key, read[index]!]));

@@ -1,4 +1,4 @@
-import { heldBy } from '../../shared/access/decide.ts';
+import { permissionsOf } from '../../shared/access/decide.ts';
 import { includes } from '../../shared/access/permissions.ts';
 import type { Table } from '../../shared/table/table.ts';
 import type { Day } from '../../shared/core/day.ts';
@@ -72,7 +72,7 @@ async function readSums(
 /** The accounts that were linked last; for people of this very account who may see them, and staff. */
 async function lastLinked({ table, people }: DashboardDependencies, { context, today }: Asked) {
   const { accountId, authority } = context;
-  if (authority.kind === 'main-account' || !includes(heldBy(authority), 'linked-accounts')) return [];
+  if (authority.kind === 'main-account' || !includes(permissionsOf(authority), 'linked-accounts')) return [];
   const [linked, day] = await Promise.all([everyLinked(people, accountId), today]);
   const shown = linked
     .toSorted((a, b) => Date.parse(b.linkedAt!) - Date.parse(a.linkedAt!))

@@ -1,4 +1,4 @@
-import { decideInLinkedAccount, heldBy } from '../../shared/access/decide.ts';
+import { decideInLinkedAccount, permissionsOf } from '../../shared/access/decide.ts';
 import { openAreas } from '../../shared/access/permissions.ts';
 import { readCredit } from '../../shared/invoices/ledger/credit.ts';
 import { newVersion } from '../../shared/core/ids.ts';
@@ -179,6 +179,9 @@ function ownOrder({ authority, providerName }: RequestContext, account: Account,
     providerName,
     'account-kind',
     `${account.name} is billed to ${main.name}, which decides on its orders.`,
-    { title: "You don't have access to approving orders", areas: openAreas(account.id, heldBy(authority)) },
+    {
+      title: "You don't have access to approving orders",
+      areas: openAreas(account.id, permissionsOf(authority)),
+    },
   );
 }

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { heldBy } from '../../shared/access/decide.ts';
+import { permissionsOf } from '../../shared/access/decide.ts';
 import { mayOrderItself } from '../../shared/access/link.ts';
 import { openAreas } from '../../shared/access/permissions.ts';
 import { type Cycle, priceOf } from '../../shared/products/product.ts';
@@ -60,7 +60,7 @@ function requireMayChange({ authority, providerName }: RequestContext, { account
     providerName,
     'setting',
     `${account.name} is billed to its main account, and the provider’s settings leave ordering to that one. Ask for the change instead.`,
-    { title: "You don't have access to ordering", areas: openAreas(account.id, heldBy(authority)) },
+    { title: "You don't have access to ordering", areas: openAreas(account.id, permissionsOf(authority)) },
   );
 }
 

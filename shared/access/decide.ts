@@ -118,7 +118,7 @@ export function permissionsInLinkedAccount(atHome: PermissionMask, { kind, isOpe
 }
 
 /** What an authority opens in its account. */
-export function heldBy(authority: Authority): PermissionMask {
+export function permissionsOf(authority: Authority): PermissionMask {
   switch (authority.kind) {
     case 'member':
       return authority.grant.permissions;

@@ -1,4 +1,4 @@
-import { heldBy } from '../access/decide.ts';
+import { permissionsOf } from '../access/decide.ts';
 import { toMask } from '../access/permissions.ts';
 import { toSeconds } from '../core/clock.ts';
 import type { RequestContext } from '../http/request.ts';
@@ -25,7 +25,7 @@ function isFor(
   if (hiddenFromMainAccount && authority.kind === 'main-account') return false;
   if ('userId' in to) return to.userId === caller.userId;
   const needed = toMask(to.permissions);
-  return (heldBy(authority) & needed) === needed;
+  return (permissionsOf(authority) & needed) === needed;
 }
 
 /**

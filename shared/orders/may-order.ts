@@ -1,4 +1,4 @@
-import { decideInLinkedAccount, heldBy } from '../access/decide.ts';
+import { decideInLinkedAccount, permissionsOf } from '../access/decide.ts';
 import { mayOrderItself } from '../access/link.ts';
 import { includes, openAreas } from '../access/permissions.ts';
 import { conflict, invalid } from '../core/problem.ts';
@@ -63,7 +63,7 @@ function requireOwnOrder(
     `${account.name} is billed to its main account, and the provider’s settings leave ordering to that one.`,
     {
       title: "You don't have access to ordering",
-      areas: openAreas(account.id, heldBy(authority)),
+      areas: openAreas(account.id, permissionsOf(authority)),
     },
   );
 }
