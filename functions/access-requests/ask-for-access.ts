@@ -49,7 +49,7 @@ export async function askForAccess(
     decidedAt: null,
   };
   await commit(dependencies, context, {
-    actions: [...askedRows(request), told(request, now)],
+    actions: [...askedRows(request), requestNotification(request, now)],
     activity: [
       {
         accountId,
@@ -83,7 +83,7 @@ export async function askForAccess(
 }
 
 /** Whoever may decide is told in the portal too. */
-function told({ accountId, requestedBy, permissions, contactId }: AccessRequest, now: Date) {
+function requestNotification({ accountId, requestedBy, permissions, contactId }: AccessRequest, now: Date) {
   return notified(
     {
       accountId,

@@ -36,7 +36,7 @@ export async function decideAccessRequest(
   const given = status === 'approved' ? approve(context, contact, request.permissions) : nothing;
   if (status === 'rejected' && contact) refuseOwn(context, contact);
   await commit(dependencies, context, {
-    actions: [...decidedRows(decided), ...given.actions, told(decided, now)],
+    actions: [...decidedRows(decided), ...given.actions, decisionNotification(decided, now)],
     activity: [...given.activity, decisionActivity(decided, contact)],
     outbox: contact ? [decisionMail(dependencies, account, contact, decided)] : [],
     answer: { body: decided },
@@ -89,7 +89,10 @@ function decisionActivity(request: AccessRequest, contact: Contact | undefined) 
 }
 
 /** Who asked is told in the portal too. */
-function told({ accountId, userId, status, permissions, contactId, requestedBy }: AccessRequest, now: Date) {
+function decisionNotification(
+  { accountId, userId, status, permissions, contactId, requestedBy }: AccessRequest,
+  now: Date,
+) {
   return notified(
     {
       accountId,

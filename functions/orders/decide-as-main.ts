@@ -69,7 +69,7 @@ async function approve(
       orderRow(after, order.version),
       accountUnchanged(account),
       ...bill.actions,
-      told(after, main, context.now),
+      decisionNotification(after, main, context.now),
     ],
     activity: [...orderActivity(order, after), ...bill.activity],
     outbox: bill.outbox,
@@ -115,7 +115,7 @@ export async function rejectAsMain(
   const reply = { body: orderView(after, context), version: after.version };
   const mails = await orderMails(dependencies, 'order-rejected', after, { reason, amount: '' });
   await commit(dependencies, context, {
-    actions: [orderRow(after, order.version), told(after, main, context.now)],
+    actions: [orderRow(after, order.version), decisionNotification(after, main, context.now)],
     activity: orderActivity(order, after),
     // The main account knows what it did.
     outbox: mails.filter(({ accountId }) => accountId === order.accountId),
@@ -125,7 +125,11 @@ export async function rejectAsMain(
 }
 
 /** The account that ordered is told in the portal what became of it. */
-function told({ id, accountId, status, reason }: Order, main: Account, now: Date): Rows['actions'][number] {
+function decisionNotification(
+  { id, accountId, status, reason }: Order,
+  main: Account,
+  now: Date,
+): Rows['actions'][number] {
   const what = status === 'rejected' ? `rejected your order: ${reason ?? ''}` : 'approved your order';
   return notified(
     {

@@ -99,8 +99,9 @@ async function ask(
     if (seen && seen.expiresOn >= wanted) return { kind: 'renewed', expiresOn: seen.expiresOn };
     const answer = await registrar.renew({ key: `${domainId}-${expiresOn}`, name, years, expiresOn });
     if (answer.kind !== 'renewed') return answer;
-    const shown = await registrar.look(name);
-    if (shown && shown.expiresOn >= wanted) return { kind: 'renewed', expiresOn: shown.expiresOn };
+    const registration = await registrar.look(name);
+    if (registration && registration.expiresOn >= wanted)
+      return { kind: 'renewed', expiresOn: registration.expiresOn };
     return { kind: 'later', reason: 'The registrar said that it renewed the domain, and does not show it.' };
   } catch (error) {
     warn('The registrar gave no answer', { registrar: registrar.name, name, accountId, error });
@@ -189,9 +190,12 @@ async function failed(
     subject: { kind: 'domain', id: domainId, name },
   };
   const facts = { domain: name, reason, portalUrl };
-  const mails = [...new Set([account, payer])].map((told): MailTask => ({
+  const mails = [...new Set([account, payer])].map((recipient): MailTask => ({
     // Of the money hears who has it back.
-    ...billingMail('domain-renewal-failed', told, { ...facts, amount: told === payer ? amount : '' }),
+    ...billingMail('domain-renewal-failed', recipient, {
+      ...facts,
+      amount: recipient === payer ? amount : '',
+    }),
     mailKind: 'domain',
     audience: { kind: 'list', list: 'domain' },
   }));
@@ -202,7 +206,7 @@ async function failed(
       lineCredited(invoiceId, work.lineIndex),
       ...creditRows(payerId, back, now),
       notified({ ...toldOf, accountId, href: `/v1/accounts/${accountId}/domains/${domainId}` }, now),
-      ...(payerId === accountId ? [] : [notified(toldToPayer(payerId, toldOf), now)]),
+      ...(payerId === accountId ? [] : [notified(payerNotification(payerId, toldOf), now)]),
     ],
     activity: [
       {
@@ -218,9 +222,12 @@ async function failed(
 }
 
 /** Whose money it was hears of the money: it has it back as credit. */
-function toldToPayer(accountId: string, told: Omit<Parameters<typeof notified>[0], 'accountId' | 'href'>) {
+function payerNotification(
+  accountId: string,
+  recipient: Omit<Parameters<typeof notified>[0], 'accountId' | 'href'>,
+) {
   const to = { permissions: ['invoices'] as Permission[] };
-  return { ...told, accountId, to, href: `/v1/accounts/${accountId}/credit` };
+  return { ...recipient, accountId, to, href: `/v1/accounts/${accountId}/credit` };
 }
 
 async function later(

@@ -75,8 +75,8 @@ async function recordRest(
   for (const [number, step] of steps.entries()) {
     const isLast = number === steps.length - 1;
     const actions = [...step.map((record) => recordRow(record, context)), ...dayRows(step)];
-    const told = isLast ? { answer } : { underWay: true as const };
-    await commit(dependencies, context, { actions, activity: [], outbox: [], ...told });
+    const progress = isLast ? { answer } : { underWay: true as const };
+    await commit(dependencies, context, { actions, activity: [], outbox: [], ...progress });
     for (const record of step) own.add(record);
   }
   return answer;

@@ -92,7 +92,7 @@ function issueRows({ account, portalUrl, now }: Raising, invoice: Invoice): Rows
   return {
     actions: [
       ...journalRow(account.id, { kind: 'invoice', currency, postings, relatesTo: id }, now),
-      ...(invoice.status === 'paid' ? [] : [told(invoice, now)]),
+      ...(invoice.status === 'paid' ? [] : [issuedNotification(invoice, now)]),
     ],
     activity: [
       invoiceActivity(invoice, 'invoice.issued', null, { total: { amount: total, currency }, dueOn }),
@@ -104,7 +104,7 @@ function issueRows({ account, portalUrl, now }: Raising, invoice: Invoice): Rows
   };
 }
 
-function told({ accountId, id, number, total, currency, dueOn }: Invoice, now: Date): Action {
+function issuedNotification({ accountId, id, number, total, currency, dueOn }: Invoice, now: Date): Action {
   return notified(
     {
       accountId,

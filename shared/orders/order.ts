@@ -72,7 +72,7 @@ export function movedOrder({ status }: Pick<Order, 'status'>, move: keyof typeof
 /** What the activity log of every account that an order concerns says of its move; null before: it was placed. */
 export function orderActivity(before: Order | null, after: Order): Activity[] {
   const { id, accountId, otherAccountId, forAccountId, status, total, currency, items, reason } = after;
-  const told = before
+  const facts = before
     ? { status, ...(reason !== null && before.reason === null ? { reason } : {}) }
     : {
         status,
@@ -84,7 +84,7 @@ export function orderActivity(before: Order | null, after: Order): Activity[] {
     action: before ? `order.${status}` : 'order.placed',
     subject: { kind: 'order', id, name: id },
     before: before && { status: before.status },
-    after: told,
+    after: facts,
   };
   return [accountId, ...(otherAccountId ? [otherAccountId] : [])].map((each) => ({
     accountId: each,

@@ -91,7 +91,7 @@ export function startTicket(input: NewTicket, now: Date, portalUrl: string): Con
     inReplyTo: input.messageId ?? null,
   };
   const change = {
-    actions: [...newTicketRows(ticket, message), ...rows, ...told(ticket, message, now)],
+    actions: [...newTicketRows(ticket, message), ...rows, ...messageNotifications(ticket, message, now)],
     activity: [ticketActivity(ticket, 'ticket.opened', null, { status: ticket.status, subject })],
     outbox: [confirmation],
   };
@@ -122,7 +122,12 @@ export function addReply(
   const { message, rows } = newMessage(ticket.id, written, now);
   const mail = ticketMail('ticket-reply', ticket, message, accountName, portalUrl);
   const change = {
-    actions: [changedTicketRow(ticket, before), ...rows, messageRow(message), ...told(ticket, message, now)],
+    actions: [
+      changedTicketRow(ticket, before),
+      ...rows,
+      messageRow(message),
+      ...messageNotifications(ticket, message, now),
+    ],
     // A note leaves no trace that the account could read.
     activity: note ? [] : [ticketActivity(ticket, 'ticket.replied', { status: before.status }, { status })],
     outbox: note ? [] : [{ ...mail, inReplyTo: written.messageId ?? null }],
@@ -131,7 +136,7 @@ export function addReply(
 }
 
 /** What staff write is told in the portal too: in the account, and where the main account opened it, there. */
-function told(ticket: Ticket, { author, private: note }: TicketMessage, now: Date): Action[] {
+function messageNotifications(ticket: Ticket, { author, private: note }: TicketMessage, now: Date): Action[] {
   if (author.kind !== 'staff' || note) return [];
   const { id, accountId, number, subject, opener, hiddenFromMainAccount } = ticket;
   const about = {
