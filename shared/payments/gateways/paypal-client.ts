@@ -73,7 +73,7 @@ export function payPalClient(options: PayPalClientOptions): Ask {
       api ??= connect(options);
       return (await call(await api)).result;
     } catch (error) {
-      const failure = told(error);
+      const failure = describedError(error);
       // Where it once got no token, the library never asks for one again; and it keeps one that PayPal has revoked.
       if (!(failure instanceof Refusal)) api = undefined;
       throw failure;
@@ -89,7 +89,7 @@ const refusal = z.object({
 });
 
 /** The library's errors hold the request with its credentials: nothing goes on but what names the failure. */
-function told(error: unknown): Error {
+function describedError(error: unknown): Error {
   const { statusCode = 0, result, name, code } = error as Partial<Sdk.CustomError> & { code?: string };
   const { data } = refusal.safeParse(result);
   const issue = data?.details?.[0]?.issue ?? data?.name ?? code ?? name ?? '';

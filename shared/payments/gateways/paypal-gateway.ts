@@ -224,7 +224,7 @@ const resource = z.object({ id: z.string() });
  * What an event is about, and how that is at PayPal; null where it says nothing of a charge of ours. What the event
  * itself tells of it is not signed well enough to be believed.
  */
-async function toldBy(ask: Ask, rawBody: string): Promise<(Ours & { state: ChargeState }) | null> {
+async function chargeInEvent(ask: Ask, rawBody: string): Promise<(Ours & { state: ChargeState }) | null> {
   const { data } = event.safeParse(parsed(rawBody));
   if (!data) throw new ForgedEvent('The event is none that PayPal documents');
   const { event_type: type } = data;
@@ -275,7 +275,7 @@ export function paypalGateway({ timeoutMs = 8000, ...options }: PayPalOptions): 
     queryRefund: (asked) => queryRefund(ask, asked),
     async readEvent(received) {
       await check(received);
-      const about = await toldBy(ask, received.rawBody);
+      const about = await chargeInEvent(ask, received.rawBody);
       if (!about) return { kind: 'ignored' };
       const { state, ...of } = about;
       switch (state.kind) {

@@ -68,13 +68,13 @@ function asker({ secretKey, api, timeoutMs = 8000 }: StripeOptions): Ask {
     try {
       return await call(stripe);
     } catch (error) {
-      throw told(error);
+      throw describedError(error);
     }
   };
 }
 
 /** The library's errors hold headers, bodies and parts of the key: nothing goes on but what names the failure. */
-function told(error: unknown): Error {
+function describedError(error: unknown): Error {
   const { type, code, statusCode, requestId } = error as Partial<Stripe.errors.StripeError>;
   const what = [code ?? type ?? (error as Error).name, statusCode, requestId].filter(Boolean).join(', ');
   // 400 and 404. That there were too many requests, or another one is under way, comes under other types.
