@@ -15,7 +15,7 @@ import type { ServiceSums } from '../../shared/services/service-summary.ts';
 import { listOrders, type ListOrdersDependencies } from '../../shared/orders/list-orders.ts';
 import { quoteStatus } from '../../shared/quotes/quote.ts';
 import type { QuoteStore } from '../../shared/quotes/quote-store.ts';
-import { isShownTo, type TicketStatus } from '../../shared/tickets/ticket.ts';
+import { isVisibleTo, type TicketStatus } from '../../shared/tickets/ticket.ts';
 import type { TicketStore } from '../../shared/tickets/ticket-store.ts';
 
 export interface AreaDependencies extends ListOrdersDependencies {
@@ -123,7 +123,7 @@ async function readTickets({ tickets }: AreaDependencies, { context }: Asked) {
   const { accountId, authority } = context;
   const count = async (status: TicketStatus) => {
     const { items } = await tickets.list(accountId, { status }, latest);
-    return items.filter((ticket) => isShownTo(authority, ticket)).length;
+    return items.filter((ticket) => isVisibleTo(authority, ticket)).length;
   };
   const waiting: TicketStatus[] = ['open', 'customer-reply', 'on-hold'];
   const [answered, ...open] = await Promise.all([count('answered'), ...waiting.map(count)]);

@@ -74,14 +74,14 @@ async function lastLinked({ table, people }: DashboardDependencies, { context, t
   const { accountId, authority } = context;
   if (authority.kind === 'main-account' || !includes(permissionsOf(authority), 'linked-accounts')) return [];
   const [linked, day] = await Promise.all([everyLinked(people, accountId), today]);
-  const shown = linked
+  const listed = linked
     .toSorted((a, b) => Date.parse(b.linkedAt!) - Date.parse(a.linkedAt!))
     .slice(0, mostShown);
   const summaries = await readSummaries(
     table,
-    shown.map(({ id }) => id),
+    listed.map(({ id }) => id),
   );
-  return shown.map((account, index) => {
+  return listed.map((account, index) => {
     const { id, name, linkKind: kind, linkedAt } = account;
     const status = statusOf(account, sumsOn(summaries[index]!, day));
     return { id, name, status, kind, linkedAt, href: `/v1/accounts/${id}` };

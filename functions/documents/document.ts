@@ -72,6 +72,6 @@ export function statusFrom(
 /** What is shown of it; how it stands is for staff alone. */
 export function documentView(document: Document, viewer: Viewer) {
   const { id, name, kind, fileName, size, createdAt, visibleToMainAccount, status } = document;
-  const shown = { id, name, kind, fileName, size, createdAt, visibleToMainAccount };
-  return viewer === 'staff' ? { ...shown, status } : shown;
+  const view = { id, name, kind, fileName, size, createdAt, visibleToMainAccount };
+  return viewer === 'staff' ? { ...view, status } : view;
 }

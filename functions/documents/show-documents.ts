@@ -25,7 +25,7 @@ export async function listDocuments(
   const { accountId, now } = context;
   const viewer = viewerOf(context);
   let left = mostFoundOut;
-  const keep = async (read: Document[]): Promise<Document[]> => {
+  const visible = async (read: Document[]): Promise<Document[]> => {
     const pending = read.filter(({ status }) => status === 'pending').slice(0, left);
     left -= pending.length;
     const known = await Promise.all(
@@ -35,7 +35,7 @@ export async function listDocuments(
     );
     return known.filter((document) => isVisible(document, viewer));
   };
-  const { items, next } = await dependencies.documents.list(accountId, page, keep);
+  const { items, next } = await dependencies.documents.list(accountId, page, visible);
   return { items: items.map((document) => documentView(document, viewer)), next };
 }
 

@@ -66,12 +66,12 @@ async function madeBefore(
 async function place(dependencies: OrderDependencies, context: RequestContext): Promise<Order> {
   const open = await openCartToOrder(dependencies, context);
   if (open.cart.items.length === 0) throw conflict('The cart is empty.');
-  await requireShown(dependencies, context, open);
+  await requireDisplayedPrices(dependencies, context, open);
   const { order, ...rows } = await placed(dependencies, context, open);
   const ordering = open.forAccount ?? open.account;
   // An order that waits is seen by whoever unlinks the account at this moment: one of the two comes first.
-  const stands = order.status === 'awaiting-main-account' ? accountTouched : accountUnchanged;
-  const actions = [orderRow(order, null), cartGone(open.cart), stands(ordering), ...rows.actions];
+  const accountGuard = order.status === 'awaiting-main-account' ? accountTouched : accountUnchanged;
+  const actions = [orderRow(order, null), cartGone(open.cart), accountGuard(ordering), ...rows.actions];
   const activity = [...orderActivity(null, order), ...rows.activity];
   const change = { actions, activity, outbox: rows.outbox, underWay: true as const };
   requireFits(change);
@@ -80,7 +80,7 @@ async function place(dependencies: OrderDependencies, context: RequestContext): 
 }
 
 /** @throws Problem `price-changed`; what it says is what was last shown from then on */
-async function requireShown(
+async function requireDisplayedPrices(
   dependencies: OrderDependencies,
   context: RequestContext,
   open: OpenCart,

@@ -75,8 +75,8 @@ async function replaceProducts(
 }
 
 function productView({ id, name, kind, description, currency, prices, taxRate, sold }: Product) {
-  const shown = prices.map(({ cycle, amount }) => ({ cycle, price: { amount, currency } }));
-  return { id, name, kind, description, prices: shown, taxRate, sold };
+  const listed = prices.map(({ cycle, amount }) => ({ cycle, price: { amount, currency } }));
+  return { id, name, kind, description, prices: listed, taxRate, sold };
 }
 
 async function shownPrices({ prices, today }: ProductDependencies, tld: string, now: Date): Promise<Reply> {

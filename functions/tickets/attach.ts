@@ -7,7 +7,7 @@ import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import { isDangerous, safeFileName } from '../../shared/mail/message/attachment.ts';
 import { type Attachment, type Files, objectKeyOf } from '../../shared/tickets/attachment.ts';
 import { type AttachmentStore, uploadRow } from '../../shared/tickets/attachment-store.ts';
-import { isShownTo } from '../../shared/tickets/ticket.ts';
+import { isVisibleTo } from '../../shared/tickets/ticket.ts';
 import type { TicketStore } from '../../shared/tickets/ticket-store.ts';
 
 export interface AttachmentDependencies extends WriteDependencies {
@@ -57,7 +57,7 @@ export async function downloadAttachment(
   const place = attachment.ticketId === null ? attachment : ticket;
   if (place?.accountId !== accountId || (attachment.private && !caller.staff)) throw notFound();
   // What waits for its message may come to stand in a hidden one.
-  const isShown = ticket ? isShownTo(authority, ticket) : authority.kind !== 'main-account';
+  const isShown = ticket ? isVisibleTo(authority, ticket) : authority.kind !== 'main-account';
   if (!isShown) throw notFound();
   if (attachment.held && !caller.staff) {
     throw new Problem(

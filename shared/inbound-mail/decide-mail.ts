@@ -34,8 +34,8 @@ export type MailDecision = { reason: string; trace: string[] } & (
 /** What becomes of a message, with every step that led there. */
 export function decideMail(known: KnownAboutMail): MailDecision {
   const trace: string[] = [];
-  const kept = keptBack(known, trace);
-  if (kept) return { ...kept, trace };
+  const held = holdBack(known, trace);
+  if (held) return { ...held, trace };
   const { thread } = known;
   if (thread) {
     trace.push(`belongs to ticket ${thread.ticketId} by ${thread.foundBy}`);
@@ -61,7 +61,7 @@ export function decideMail(known: KnownAboutMail): MailDecision {
 }
 
 /** What neither opens nor answers anything: machines, forgeries, and too much from one address. */
-function keptBack(
+function holdBack(
   known: KnownAboutMail,
   trace: string[],
 ): { outcome: 'ignored' | 'quarantined'; reason: string } | null {

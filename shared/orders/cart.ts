@@ -84,7 +84,7 @@ export function cartView(
   { currency, defaultTaxRate }: Pick<Offers, 'currency' | 'defaultTaxRate'>,
 ) {
   const money = (amount: number) => ({ amount, currency });
-  const shown = items.map((item) => ({
+  const lines = items.map((item) => ({
     ...itemView(item, currency),
     taxRate: item.taxRate ?? defaultTaxRate,
   }));
@@ -98,7 +98,7 @@ export function cartView(
   );
   return {
     id: 'cart',
-    items: shown,
+    items: lines,
     subtotal: money(subtotal),
     tax: money(tax),
     total: money(total),

@@ -30,10 +30,10 @@ export async function listLinked(
   const matching = found.items
     .map((account, index) => ({ account, sums: sumsOn(summaries[index]!, day) }))
     .filter(({ account, sums }) => status === undefined || statusOf(account, sums) === status);
-  const shown = matching.slice(0, page.limit);
-  const more = matching.length > shown.length;
-  const next: Position | null = more ? linkedPosition(shown.at(-1)!.account) : found.next;
-  return { items: shown.map(({ account, sums }) => linkedView(account, sums)), next };
+  const listed = matching.slice(0, page.limit);
+  const more = matching.length > listed.length;
+  const next: Position | null = more ? linkedPosition(listed.at(-1)!.account) : found.next;
+  return { items: listed.map(({ account, sums }) => linkedView(account, sums)), next };
 }
 
 /** A new account is an active one from its first service on. */

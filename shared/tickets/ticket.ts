@@ -150,7 +150,7 @@ export function matchesFilter(ticket: Ticket, { status, openedBy, q }: TicketFil
 }
 
 /** Whether a ticket is there for whoever acts in this right: some are kept from the main account. */
-export function isShownTo({ kind }: Authority, ticket: Pick<Ticket, 'hiddenFromMainAccount'>): boolean {
+export function isVisibleTo({ kind }: Authority, ticket: Pick<Ticket, 'hiddenFromMainAccount'>): boolean {
   return kind !== 'main-account' || !ticket.hiddenFromMainAccount;
 }
 

@@ -6,7 +6,7 @@ import { contextInLinkedAccount } from '../in-linked-account.ts';
 import { mergeTickets } from '../../../shared/tickets/merge-tickets.ts';
 import type { TicketDependencies } from '../open-ticket.ts';
 import {
-  isShownTo,
+  isVisibleTo,
   matchesFilter,
   summaryView,
   type Ticket,
@@ -42,7 +42,7 @@ export async function listTickets(
   const accounts = account ? [account, ...linked] : [];
   const matches = (ticket: Ticket) =>
     matchesFilter(ticket, filter) &&
-    isShownTo(authority, ticket) &&
+    isVisibleTo(authority, ticket) &&
     (ticket.accountId === accountId || !ticket.hiddenFromMainAccount);
   const found = await (account?.linkedAccounts || authority.kind === 'main-account'
     ? mergeTickets(
@@ -52,11 +52,11 @@ export async function listTickets(
         page,
       )
     : tickets.list(accountId, filter, page));
-  return { items: shown(found.items, accounts, context), next: found.next };
+  return { items: visibleViews(found.items, accounts, context), next: found.next };
 }
 
 /** Each with the account that it lies in. */
-function shown(found: readonly Ticket[], accounts: readonly Account[], context: RequestContext) {
+function visibleViews(found: readonly Ticket[], accounts: readonly Account[], context: RequestContext) {
   const names = new Map(accounts.map(({ id, name }) => [id, name]));
   return found.map((ticket) => ({
     ...summaryView(ticket, context),

@@ -2,7 +2,7 @@ import { notFound } from '../../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../../shared/http/request.ts';
 import type { Reply } from '../../../shared/write/idempotency.ts';
 import type { TicketDependencies } from '../open-ticket.ts';
-import { isShownTo, type Ticket, ticketView } from '../../../shared/tickets/ticket.ts';
+import { isVisibleTo, type Ticket, ticketView } from '../../../shared/tickets/ticket.ts';
 
 export async function readTicket(
   { tickets }: TicketDependencies,
@@ -14,7 +14,7 @@ export async function readTicket(
     tickets.messages(ticketId),
   ]);
   // The ticket is found below the path's account; without it its messages are nobody's.
-  if (!ticket || !isShownTo(context.authority, ticket)) throw notFound();
+  if (!ticket || !isVisibleTo(context.authority, ticket)) throw notFound();
   return { body: ticketView(ticket, messages, context), version: ticket.version };
 }
 
@@ -25,7 +25,7 @@ export async function loadTicket(
   ticketId: string,
 ): Promise<Ticket> {
   const ticket = await tickets.get(context.accountId, ticketId);
-  if (!ticket || !isShownTo(context.authority, ticket)) throw notFound();
+  if (!ticket || !isVisibleTo(context.authority, ticket)) throw notFound();
   requireMatch(context, ticket.version);
   return ticket;
 }

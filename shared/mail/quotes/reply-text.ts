@@ -104,15 +104,15 @@ function readLines(text: string): Lines {
 const unusual = /[^\x20-\x7e]| {2}/;
 
 /** The line as it is compared: one space for any white space, composed accents, no marks of direction. */
-function shown(lines: Lines, at: number): string {
+function textAt(lines: Lines, at: number): string {
   const known = lines.looks[at];
   if (known !== undefined) return known;
   const from = read(lines.from, at);
   const raw = lines.text.slice(from, Math.min(read(lines.to, at), from + longestLook));
   lines.effort -= raw.length + 40;
-  const look = unusual.test(raw) ? simplified(raw) : raw;
-  lines.looks[at] = look;
-  return look;
+  const plain = unusual.test(raw) ? simplified(raw) : raw;
+  lines.looks[at] = plain;
+  return plain;
 }
 
 function simplified(line: string): string {
@@ -132,7 +132,7 @@ function classify(lines: Lines): void {
     if (rule !== Kind.written) {
       lines.kind[at] = rule;
     } else if (lines.effort > 0) {
-      const line = shown(lines, at);
+      const line = textAt(lines, at);
       const header = headerIn(line);
       pastedSource ||= header === Header.technical;
       if (!pastedSource) at = examine(lines, at, line, header);
@@ -155,7 +155,7 @@ function examine(lines: Lines, at: number, line: string, header: number): number
   if (attribution) return mark(attribution.first, at, attribution.kind);
   if (mayBeFooter(line)) {
     lines.effort -= 300;
-    const last = at + 1 === lines.count || blankBefore(lines, at + 1) || mayBeFooter(shown(lines, at + 1));
+    const last = at + 1 === lines.count || blankBefore(lines, at + 1) || mayBeFooter(textAt(lines, at + 1));
     const alone = last && (blankBefore(lines, at) || kindAt(lines, at - 1) === Kind.footer);
     if (isFooter(line, alone)) return mark(at, at, Kind.footer);
   }
@@ -208,7 +208,7 @@ function headerBlock(lines: Lines, at: number, line: string): number {
   let [kinds, last, wrapped, addressed] = [headersIn(line), at, 0, line.includes('@')];
   for (let spot = at + 1; spot < Math.min(lines.count, at + mostHeaders); spot++) {
     if (kindAt(lines, spot) === Kind.quote) break;
-    const below = shown(lines, spot);
+    const below = textAt(lines, spot);
     lines.effort -= 40;
     const kind = headerIn(below);
     if (kind === Header.technical && !blankBefore(lines, spot)) return -1;
@@ -235,7 +235,7 @@ function attributionAt(lines: Lines, at: number, line: string): { first: number;
   let nearest: { first: number; kind: number } | undefined;
   let joined = '';
   for (let first = at; at - first < mostWrapped && lines.effort > 0; first--) {
-    const part = shown(lines, first);
+    const part = textAt(lines, first);
     const continues =
       kindAt(lines, first) === Kind.written && !blankBefore(lines, first + 1) && !endsSentence(part);
     if (first < at && !continues) break;
@@ -328,10 +328,10 @@ function isSignature(lines: Lines, rule: number, end: number): boolean {
   const inComment = lines.text.startsWith('--', read(lines.from, rule - 1)) && !blankBefore(lines, rule);
   if (inComment || lines.effort <= 0 || (!standard && !blankBefore(lines, rule))) return false;
   for (let at = first; at < end; at++) if (lines.text[read(lines.to, at) - 1] === '?') return false;
-  const opening = shown(lines, first);
+  const opening = textAt(lines, first);
   if (lowWords(opening) >= 4 || opening.startsWith('--')) return false;
   if (standard) return !/\p{L}{2}[.!]$/u.test(opening) || opening.split(' ').length < 4;
-  return mark === '_' || isCard(Array.from({ length: end - first }, (_, at) => shown(lines, first + at)));
+  return mark === '_' || isCard(Array.from({ length: end - first }, (_, at) => textAt(lines, first + at)));
 }
 
 function isPostscript(lines: Lines, at: number): boolean {
