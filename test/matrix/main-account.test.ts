@@ -3,7 +3,7 @@ import { everyRoute } from '../../functions/routes.ts';
 import { type Permission, permissionKeys } from '../../shared/access/permissions.ts';
 import { isAccountRoute, type Route, routeKey } from '../../shared/http/route.ts';
 import { type Called, MemoryPortal } from '../support/memory/memory-portal.ts';
-import { sellThings, type Things, things } from './things.ts';
+import { sellThings, type Things, things } from './resources.ts';
 
 /**
  * The access matrix of a main account's people in the accounts linked beneath it, generated from the routes: every

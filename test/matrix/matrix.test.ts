@@ -3,7 +3,7 @@ import { permissionKeys } from '../../shared/access/permissions.ts';
 import { catalogued, isAccountRoute, type Route, routeKey } from '../../shared/http/route.ts';
 import { everyRoute } from '../../functions/routes.ts';
 import { MemoryPortal } from '../support/memory/memory-portal.ts';
-import { sellThings, type Things, things } from './things.ts';
+import { sellThings, type Things, things } from './resources.ts';
 
 /**
  * The access matrix, generated from the routes: every route × what the caller holds × whose account. The expected

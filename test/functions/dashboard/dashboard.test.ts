@@ -4,7 +4,7 @@ import { notified } from '../../../shared/notifications/notification.ts';
 import type { Account } from '../../../shared/accounts/people.ts';
 import { accountRows } from '../../../shared/accounts/people-store.ts';
 import { Meter } from '../../bench/meter.ts';
-import { family, opened } from '../linked-accounts/family.ts';
+import { family, opened } from '../linked-accounts/linked-portal.ts';
 import { gbp, line } from '../../support/desks/billing-desk.ts';
 import { type DomainDesk, comPrice, domainDesk } from '../../support/desks/domain-desk.ts';
 

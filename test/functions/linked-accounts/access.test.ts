@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Called } from '../../support/memory/memory-portal.ts';
-import { type Family, family, type Member, opened, refusedBy } from './family.ts';
+import { type Family, family, type Member, opened, refusedBy } from './linked-portal.ts';
 
 let here: Family;
 /** What is in an account for its main account's people to read and to change. */

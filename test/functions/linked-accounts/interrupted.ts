@@ -1,4 +1,4 @@
-import { type Family, family } from './family.ts';
+import { type Family, family } from './linked-portal.ts';
 
 /**
  * Does a thing, and has another one happen whole just before its `at`-th look at the table or write to it. Says

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Called } from '../../support/memory/memory-portal.ts';
-import { type Family, type Member } from './family.ts';
+import { type Family, type Member } from './linked-portal.ts';
 import { everywhere, interrupted } from './interrupted.ts';
 
 const billed = async (here: Family, payer: Member, id: string): Promise<number> =>

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { objectKeyOf } from '../../../shared/tickets/attachment.ts';
 import type { Called } from '../../support/memory/memory-portal.ts';
-import { type Family, family, refusedBy } from './family.ts';
+import { type Family, family, refusedBy } from './linked-portal.ts';
 import { everywhere, interrupted } from './interrupted.ts';
 
 let here: Family;

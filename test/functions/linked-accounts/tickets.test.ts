@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type Family, family, type Member, refusedBy } from './family.ts';
+import { type Family, family, type Member, refusedBy } from './linked-portal.ts';
 
 let here: Family;
 

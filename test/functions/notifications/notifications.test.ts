@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { mostMarks } from '../../../shared/notifications/notification-store.ts';
 import type { Item } from '../../../shared/table/table.ts';
 import { type Notification, notified } from '../../../shared/notifications/notification.ts';
-import { family } from '../linked-accounts/family.ts';
+import { family } from '../linked-accounts/linked-portal.ts';
 import { type BillingDesk, billingDesk } from '../../support/desks/billing-desk.ts';
 import type { MemoryPortal } from '../../support/memory/memory-portal.ts';
 

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { type Family, family } from '../linked-accounts/family.ts';
+import { type Family, family } from '../linked-accounts/linked-portal.ts';
 
 /** Each thing that people are told of in the portal, by doing it. */
 let here: Family;

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type Family, family } from '../linked-accounts/family.ts';
+import { type Family, family } from '../linked-accounts/linked-portal.ts';
 import { gbp } from '../../support/desks/billing-desk.ts';
 
 /** What is paid is done, once; what is done is not given back. */

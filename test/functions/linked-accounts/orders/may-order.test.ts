@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { gbp } from '../../../support/desks/billing-desk.ts';
-import { type Family, family, refusedBy } from '../family.ts';
+import { type Family, family, refusedBy } from '../linked-portal.ts';
 
 let here: Family;
 
