@@ -1,18 +1,8 @@
-import { createRequire } from 'node:module';
 import { deflateSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodePng } from '../../../functions/invoice-pdf/png.ts';
 import { makePng, plainPng } from './make-png.ts';
-
-interface Rgba {
-  data: Uint8Array;
-  alpha: boolean;
-}
-
-const { PNG } = createRequire(import.meta.url)('pngjs') as {
-  PNG: { sync: { read(png: Buffer): Rgba } };
-};
 
 const red = [255, 0, 0];
 const blue = [0, 0, 255];
@@ -112,6 +102,28 @@ const sevenPasses = [
   [0, 1, 1, 2],
 ] as const;
 
+/** What the filter expects of a byte, by those to the left of it, above it, and above the left one. */
+function predicted(filter: number, left: number, up: number, upLeft: number): number {
+  const nearer = (best: number, other: number) =>
+    Math.abs(left + up - upLeft - other) < Math.abs(left + up - upLeft - best) ? other : best;
+  return [0, left, up, Math.floor((left + up) / 2), [left, up, upLeft].reduce(nearer)][filter]!;
+}
+
+/** A line as it stands in the file, with its filter before it. */
+function filtered(filter: number, line: number[], above: number[], pixelBytes: number): number[] {
+  const differences = line.map((byte, at) => {
+    const [left, up, upLeft] = [line[at - pixelBytes] ?? 0, above[at] ?? 0, above[at - pixelBytes] ?? 0];
+    return (byte - predicted(filter, left, up, upLeft)) & 255;
+  });
+  return [filter, ...differences];
+}
+
+function packed(samples: number[], depth: number): number[] {
+  const bits = samples.map((sample) => sample.toString(2).padStart(depth, '0')).join('');
+  return (bits.match(/.{1,8}/g) ?? []).map((byte) => Number.parseInt(byte.padEnd(8, '0'), 2));
+}
+
+/** A PNG, and what is to be seen of it. */
 const anyPng = fc
   .record({
     form: fc.constantFrom(...kinds),
@@ -119,55 +131,99 @@ const anyPng = fc
     height: fc.integer({ min: 1, max: 20 }),
     interlaced: fc.boolean(),
     transparent: fc.boolean(),
-    // Few different bytes, so that the transparent colour is met.
-    bytes: fc.array(fc.constantFrom(0, 1, 127, 255, 202), { minLength: 64, maxLength: 64 }),
+    // Few different values, so that the transparent colour is met.
+    values: fc.array(fc.constantFrom(0, 1, 127, 255, 202, 65_535, 51_966), { minLength: 64, maxLength: 64 }),
   })
-  .map(({ form: { kind, channels, depth }, width, height, interlaced, transparent, bytes }) => {
-    const byteAt = (at: number) => bytes[(at * 7 + (at >> 6)) % bytes.length]!;
+  .map(({ form: { kind, channels, depth }, width, height, interlaced, transparent, values }) => {
+    const most = 2 ** depth - 1;
+    const valueAt = (at: number) => values[(at * 7 + (at >> 6)) % values.length]! & most;
+    const pixelAt = (x: number, y: number) =>
+      Array.from({ length: channels }, (_, channel) => valueAt((y * width + x) * channels + channel));
     let made = 0;
     const lines = (interlaced ? sevenPasses : onePass).flatMap(([x, y, stepX, stepY]) => {
-      const columns = Math.ceil((width - x) / stepX);
-      const rows = columns > 0 ? Math.ceil((height - y) / stepY) : 0;
-      const length = Math.ceil((columns * channels * depth) / 8);
-      return Array.from({ length: Math.max(rows, 0) }, (_, row) => [
-        (row + made) % 5,
-        ...Array.from({ length }, () => byteAt(made++)),
-      ]);
+      const columns = Math.max(0, Math.ceil((width - x) / stepX));
+      const rows = columns > 0 ? Math.max(0, Math.ceil((height - y) / stepY)) : 0;
+      let above: number[] = [];
+      return Array.from({ length: rows }, (_, row) => {
+        const pixels = Array.from({ length: columns }, (_, column) =>
+          pixelAt(x + column * stepX, y + row * stepY),
+        );
+        const line = packed(pixels.flat(), depth);
+        const differences = filtered(made++ % 5, line, above, Math.max(1, (channels * depth) / 8));
+        above = line;
+        return differences;
+      });
     });
-    const palette = kind === 3 ? Array.from({ length: 3 << depth }, (_, at) => byteAt(at)) : [];
-    const most = (1 << depth) - 1;
-    const sample = byteAt(0) & most;
-    const transparency =
-      kind === 3 ? [0, 99] : Array.from({ length: channels }, () => [sample >> 8, sample]).flat();
-    return makePng({
+    const palette = kind === 3 ? Array.from({ length: 3 << depth }, (_, at) => valueAt(at) % 256) : null;
+    const clear = pixelAt(0, 0);
+    const opacities = [0, 99];
+    const transparency = palette ? opacities : packed(clear, 16);
+    const isTransparent = transparent && kind < 4;
+
+    const inByte = (sample: number) => Math.round((sample * 255) / most);
+    const seen = Array.from({ length: width * height }, (_, at) => {
+      const pixel = pixelAt(at % width, Math.floor(at / width));
+      const [first = 0] = pixel;
+      if (palette) return [...palette.slice(first * 3, first * 3 + 3), opacities[first] ?? 255];
+      const isClear = isTransparent && String(pixel) === String(clear);
+      const own = kind < 4 ? (isClear ? 0 : 255) : inByte(pixel.at(-1)!);
+      return [...(channels < 3 ? grey(first) : pixel.slice(0, 3)).map(inByte), own];
+    });
+    const png = makePng({
       width,
       height,
       depth,
       kind,
       interlaced,
       lines,
-      ...(kind === 3 && { palette }),
-      ...(transparent && kind < 4 && { transparency }),
+      ...(palette && { palette }),
+      ...(isTransparent && { transparency }),
     });
+    const colors = seen.flatMap((pixel) => pixel.slice(0, 3));
+    return { png, colors, opacity: isTransparent || kind > 3 ? seen.map((pixel) => pixel[3]) : null };
   });
 
-test('any PNG of any kind is the same as pngjs reads it', () => {
+test('any PNG of any kind shows the pixels that it was made of', () => {
   fc.assert(
-    fc.property(anyPng, (png) => {
-      const { width, height, colors, opacity } = decodePng(png);
-      const theirs = PNG.sync.read(png);
-      expect(opacity !== null).toBe(theirs.alpha);
-      // A pixel that is not seen may have any colour.
-      const pixels = Array.from({ length: width * height }, (_, at) =>
-        opacity?.[at] === 0 ? [0] : [...colors.subarray(at * 3, at * 3 + 3), opacity?.[at] ?? 255],
-      );
-      const expected = Array.from({ length: width * height }, (_, at) =>
-        theirs.data[at * 4 + 3] === 0 ? [0] : [...theirs.data.subarray(at * 4, at * 4 + 4)],
-      );
-      expect(pixels).toEqual(expected);
+    fc.property(anyPng, ({ png, colors, opacity }) => {
+      expect(decoded(png)).toEqual({ colors, opacity });
     }),
     { numRuns: 300 },
   );
+});
+
+describe('a PNG is the same', () => {
+  const parts = { width: 2, height: 1, depth: 2, kind: 3, palette: [...blue, ...red] };
+  const lines = [[0, 0b01_11_0000]];
+  const png = makePng({ ...parts, lines });
+  const expected = { colors: [...red, ...grey(0)], opacity: null };
+  const wrongSums = Buffer.from(png);
+  wrongSums.writeUInt32BE(7, 29);
+  wrongSums.writeUInt32BE(7, png.length - 4);
+  const afterLines = Buffer.concat([deflateSync(Buffer.from(lines.flat())), Buffer.alloc(20, 0xee)]);
+  const named = (name: string) => {
+    const other = Buffer.from('0000name1234');
+    other.writeUInt32BE(0);
+    other.write(name, 4);
+    return Buffer.concat([png.subarray(0, 33), other, png.subarray(33)]);
+  };
+
+  test.each([
+    ['with an index that is not in its palette', png],
+    ['with checksums that are wrong', wrongSums],
+    ['with bytes after its end', Buffer.concat([png, Buffer.alloc(20, 0xee)])],
+    ['with bytes after its lines', makePng({ ...parts, packed: afterLines })],
+    ['with a chunk that nobody needs', named('iCCP')],
+    ['with a chunk that nobody knows', named('ABCD')],
+    ['with a second header', named('IHDR')],
+  ])('%s', (_, bytes) => {
+    expect(decoded(bytes)).toEqual(expected);
+  });
+});
+
+test('a PNG without the palette that it needs is black', () => {
+  const png = makePng({ width: 2, height: 1, depth: 2, kind: 3, lines: [[0, 0b01_11_0000]] });
+  expect(decoded(png)).toEqual({ colors: [...grey(0), ...grey(0)], opacity: null });
 });
 
 describe('what is no whole PNG is refused:', () => {
@@ -212,6 +268,7 @@ describe('what is small and says that it is large', () => {
 
   test.each([
     ['has more pixels than are printed', makePng({ ...size, width: 30_000, height: 30_000 })],
+    ['has more lines than are printed', makePng({ ...size, width: 1, height: 4_000_000 })],
     ['goes on after its last line', makePng({ ...size, width: 1, height: 1 })],
     ['goes on after its last pass', makePng({ ...size, width: 1, height: 1, interlaced: true })],
   ])('is refused before it takes memory where it %s', (_, png) => {
