@@ -22,7 +22,7 @@ import { servicesRoutes } from './services/routes.ts';
 import { ticketsRoutes } from './tickets/routes.ts';
 import { usageRoutes } from './usage/routes.ts';
 
-/** The whole API: every capability with the routes that its function serves. */
+/** The whole API: every capability and the routes of its function. */
 export const capabilities: readonly Capability[] = [
   { name: 'accounts', routes: accountsRoutes },
   { name: 'dashboard', routes: dashboardRoutes },

@@ -9,7 +9,7 @@ export interface AccessRequest {
   status: 'open' | 'approved' | 'rejected';
   permissions: Permission[];
   message: string;
-  /** The asker as the contact it is; `userId` and `contactId` find it again. */
+  /** The requester as a contact; `userId` and `contactId` identify the person. */
   requestedBy: Actor;
   userId: string;
   contactId: string;
@@ -18,7 +18,7 @@ export interface AccessRequest {
   decidedAt: string | null;
 }
 
-/** So many requests of one person may be open in an account: nobody floods the owner's mailbox. */
+/** The most open requests of one person in an account, so that nobody floods the owner's mailbox. */
 const openAtMost = 20;
 
 const prefix = 'ACCESS-REQUEST#';
@@ -38,7 +38,7 @@ export function accessRequestStore(table: Table) {
         await table.query({ pk: `ACCOUNT#${accountId}`, prefix, descending: true, ...page }),
       );
     },
-    /** Whether this person has as many requests open as one may have. */
+    /** Whether this person has the most requests open that are allowed. */
     async isFull(accountId: string, userId: string): Promise<boolean> {
       const count = await table.get(countKey(accountId, userId));
       return Number(count?.['open'] ?? 0) >= openAtMost;
@@ -48,7 +48,7 @@ export function accessRequestStore(table: Table) {
 
 export type AccessRequestStore = ReturnType<typeof accessRequestStore>;
 
-/** Fails where the person has too many open. */
+/** The rows of a new request; fails if the person has too many open. */
 export function askedRows(request: AccessRequest): Action[] {
   const { accountId, id, userId } = request;
   return [
@@ -57,7 +57,7 @@ export function askedRows(request: AccessRequest): Action[] {
   ];
 }
 
-/** Fails where the request was decided already: of two decisions one counts. */
+/** The rows of a decision; fails if the request is decided already, so that only the first of two counts. */
 export function decidedRows(request: AccessRequest): Action[] {
   const { accountId, id, userId } = request;
   return [

@@ -17,7 +17,7 @@ export interface AccessRequestDependencies extends WriteDependencies {
   portalUrl: string;
 }
 
-/** Asks for permissions that the caller lacks; the owner and all with `contacts` are told by mail. */
+/** Requests permissions that the caller lacks; the owner and everybody with `contacts` are notified by mail. */
 export async function askForAccess(
   dependencies: AccessRequestDependencies,
   context: RequestContext,
@@ -82,7 +82,7 @@ export async function askForAccess(
   return { body: request };
 }
 
-/** Whoever may decide is told in the portal too. */
+/** Notifies those who may decide in the portal too. */
 function requestNotification({ accountId, requestedBy, permissions, contactId }: AccessRequest, now: Date) {
   return notified(
     {

@@ -14,8 +14,8 @@ import { type AccessRequest, decidedRows } from './access-request-store.ts';
 import type { AccessRequestDependencies } from './ask-for-access.ts';
 
 /**
- * Approves or rejects a request, once. Approving adds what was asked for to what the person holds, within the
- * limits of delegation of the one who decides.
+ * Approves or rejects a request, once. Approving adds the requested permissions to those the person holds, within the
+ * limits of delegation of the caller.
  */
 export async function decideAccessRequest(
   dependencies: AccessRequestDependencies,
@@ -69,7 +69,7 @@ function approve(context: RequestContext, contact: Contact | undefined, asked: P
   };
 }
 
-/** Nobody decides over their own access, not even against it: the request is for others to see. */
+/** Nobody decides on their own request, not even to reject it: others are to see it. */
 function refuseOwn({ authority, now }: RequestContext, contact: Contact): void {
   const own = authority.kind === 'member' && authority.grant.contactId === contact.id;
   if (own) requireDelegation(authority, contact, { ...noChange, wants: heldPermissions(contact, now) }, now);
@@ -88,7 +88,7 @@ function decisionActivity(request: AccessRequest, contact: Contact | undefined) 
   };
 }
 
-/** Who asked is told in the portal too. */
+/** Notifies the requester in the portal too. */
 function decisionNotification(
   { accountId, userId, status, permissions, contactId, requestedBy }: AccessRequest,
   now: Date,

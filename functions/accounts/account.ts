@@ -5,7 +5,7 @@ import { type Account, type EmailPreferences, mailKinds } from '../../shared/acc
 /** The owner receives every kind of mail until it is switched off. */
 export const everyMailKind = Object.fromEntries(mailKinds.map((kind) => [kind, true])) as EmailPreferences;
 
-/** The account as this caller may see it: the card, and the profile for those who may change it. */
+/** The account as the caller may see it: the card, and the profile if they may change it. */
 export function accountView(account: Account, authority: Authority) {
   const { id, name, address } = account;
   if (!includes(permissionsOf(authority), 'profile')) return { id, name, address };
@@ -14,7 +14,7 @@ export function accountView(account: Account, authority: Authority) {
   return { id, name, address, taxId, currency, emailPreferences, autoPayFromCredit };
 }
 
-/** The account as staff list it. */
+/** The account as staff see it. */
 export function staffView(account: Account) {
   const { userId, name, email } = account.owner;
   const { status = 'active', billingMode = 'recurring' } = account;

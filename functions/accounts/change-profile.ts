@@ -13,7 +13,7 @@ export interface AccountDependencies extends WriteDependencies {
   people: PeopleStore;
 }
 
-/** Changes what the profile names and leaves the rest. */
+/** Changes the given fields of the profile. */
 export async function changeProfile(
   dependencies: AccountDependencies,
   context: RequestContext,
@@ -51,7 +51,7 @@ export async function changeProfile(
   return { body: accountView(after, context.authority), version: after.version };
 }
 
-/** Staff note an account's status and how it is billed. */
+/** Changes an account's status and billing mode (staff). */
 export async function noteAccount(
   dependencies: AccountDependencies,
   context: RequestContext,

@@ -17,7 +17,7 @@ export interface CreateAccountDependencies extends AccountDependencies, LoginDep
   portalUrl: string;
 }
 
-/** Makes an account and its owner's part in it, with a new login or the one its address has. */
+/** Creates an account with its owner, who gets a new login or keeps the one their address has. */
 export async function createAccount(
   dependencies: CreateAccountDependencies,
   context: RequestContext,

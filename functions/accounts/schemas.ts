@@ -25,7 +25,7 @@ export const permissionCatalogue = z.object({
   sets: z.array(z.object({ key: z.string(), label: z.string(), permissions: z.array(permissionKey) })),
 });
 
-/** What everybody with a part in the account sees; the rest is there for those who may change it. */
+/** Everybody with access to the account sees the required fields; only those who may change it see the others. */
 export const accountCard = z.object({
   id: z.string(),
   name: z.string(),
@@ -68,15 +68,15 @@ export const staffAccount = z.object({
   owner: z.object({ id: z.string(), name: z.string(), email: z.string() }),
   status: z.enum(accountStatuses),
   billingMode: z.enum(billingModes),
-  /** Its main account and how it is linked to that one; null where it stands alone. */
+  /** The main account and the kind of the link; null if the account is not linked. */
   mainAccountId: z.string().nullable(),
   linkKind: z.enum(linkKinds).nullable(),
-  /** How many accounts are linked beneath it. */
+  /** The number of accounts linked to this one. */
   linkedAccounts: z.int(),
   createdAt: z.string(),
 });
 
-/** What staff note of an account; what is not named stays. */
+/** Omitted fields keep their values. */
 export const changeStaffAccount = z
   .strictObject({ status: z.enum(accountStatuses).optional(), billingMode: z.enum(billingModes).optional() })
   .refine((change) => Object.keys(change).length > 0, 'must change something');

@@ -6,8 +6,8 @@ import { type LinkedAccountDependencies, openLinkedAccounts } from '../../shared
 import type { Reply } from '../../shared/write/idempotency.ts';
 
 /**
- * The caller and its parts in accounts; what has expired is not listed. Accounts beneath a main account follow it,
- * while the settings open them.
+ * The caller and their memberships, without expired ones. The linked accounts of a main account follow it while the
+ * settings open them.
  */
 export async function showMe(
   dependencies: LinkedAccountDependencies,

@@ -6,7 +6,7 @@ import type { LoginDirectory } from '../../shared/accounts/directory.ts';
 import { isDisabled, type Login } from '../../shared/accounts/people.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 
-/** The claims of a verified Cognito access token that matter here; times in Unix seconds. */
+/** The claims of a verified Cognito access token that are used here; times in Unix seconds. */
 export interface AccessClaims {
   username: string;
   iat: number;
@@ -15,7 +15,7 @@ export interface AccessClaims {
 }
 
 export interface AuthorizeDependencies {
-  /** Throws on anything but a valid access token of our pool and client. */
+  /** Throws unless the token is a valid access token of our pool and client. */
   verify(token: string): Promise<AccessClaims>;
   people: PeopleStore;
   directory: Pick<LoginDirectory, 'describe'>;
@@ -23,7 +23,7 @@ export interface AuthorizeDependencies {
   clock: Clock;
 }
 
-/** The request carries no login that counts: the gateway answers 401. */
+/** The request has no valid login; the gateway answers 401. */
 export class Unauthorized extends Error {
   constructor() {
     // API Gateway answers 401 for exactly this message and 500 for any other.
@@ -33,8 +33,8 @@ export class Unauthorized extends Error {
 }
 
 /**
- * Who is calling and what they may do in each account, in one query. The answer holds for every route: it names
- * all the caller's grants, and handlers decide from it.
+ * Reads in one query who is calling and what they may do in each account. The answer is valid for every route, because
+ * it holds all the caller's grants; handlers decide from it.
  * @throws Unauthorized for a missing, foreign, tampered or expired token and for a disabled login
  */
 export async function authorize(
@@ -70,7 +70,7 @@ async function verified({ verify }: AuthorizeDependencies, token: string): Promi
   }
 }
 
-/** Staff are added to the user pool by the operator; the portal learns of one at the first request. */
+/** The operator adds staff to the user pool; their login row is created at their first request. */
 async function newStaffLogin(
   { directory }: AuthorizeDependencies,
   claims: AccessClaims,
@@ -88,7 +88,7 @@ async function newStaffLogin(
   };
 }
 
-/** Once a sign-in, at its first request. A write that loses to another one is left to the next request. */
+/** Saves each sign-in once, at its first request. If another write comes first, the next request saves it. */
 async function noteSignIn(
   dependencies: AuthorizeDependencies,
   login: Login,

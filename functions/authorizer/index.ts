@@ -18,7 +18,7 @@ const { TABLE_NAME, USER_POOL_ID, USER_POOL_CLIENT_ID } = environment(
 );
 const table = dynamoTable(TABLE_NAME);
 
-/** Fetches the pool's keys; from the user pool's endpoint where another than AWS's is configured. */
+/** Fetches the pool's keys, from the configured endpoint if it is not AWS's. */
 class KeyFetcher extends SimpleFetcher {
   override fetch(uri: string): Promise<ArrayBuffer> {
     const endpoint = process.env['AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER'];

@@ -64,7 +64,7 @@ export function configurationApi(dependencies: ConfigurationDependencies): Handl
   ];
 }
 
-/** The version of settings that nobody has changed. */
+/** The version of settings that were never changed. */
 const neverChanged = 'default';
 
 function write(
@@ -97,7 +97,7 @@ async function replaceDepartments(
   const before = await readDepartments(dependencies.table, dependencies.supportAddress);
   const domain = dependencies.supportAddress.split('@')[1]!;
   for (const [index, { address }] of items.entries()) {
-    // Mail to any other domain never comes here, and mail from it would not be let out.
+    // Mail to another domain is never received here, and none can be sent from one.
     if (normalAddress(address).endsWith(`@${domain}`)) continue;
     throw invalid([{ path: `items.${index}.address`, message: `must be an address at ${domain}` }]);
   }

@@ -6,7 +6,7 @@ import { email, line, listOf, percentage } from '../../shared/http/schemas.ts';
 import { templateNames } from '../../shared/mail/templates.ts';
 import { mostDepartments } from '../../shared/settings/departments.ts';
 
-/** The settings with their keys flat, as `shared/settings/settings.ts` declares them. */
+/** The settings with flat keys, as `shared/settings/settings.ts` declares them. */
 const settings = z.object({
   'linkedAccounts.management': z.boolean(),
   'linkedAccounts.independentAccess': z.boolean(),

@@ -12,7 +12,7 @@ import { endAccess, removeContact } from './end-access.ts';
 import { giveAccess } from './give-access.ts';
 import * as routes from './routes.ts';
 
-/** `everyRoute` is the whole API: what a contact could do is told from it. */
+/** `everyRoute` is the whole API, from which a contact's effective access is computed. */
 export function contactsApi(
   dependencies: ContactDependencies &
     LinkedAccountDependencies & { everyRoute: readonly Route[]; bounces: BounceStore },
@@ -57,7 +57,7 @@ export function contactsApi(
   ];
 }
 
-/** Staff see which addresses are not written to any more. */
+/** Staff see which addresses bounced and get no more mail. */
 async function withBounces<T extends { email: string }>(
   bounces: BounceStore,
   { caller }: RequestContext,

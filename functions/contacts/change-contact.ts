@@ -61,7 +61,7 @@ export async function changeContact(
 ): Promise<Reply> {
   const { now } = context;
   const before = await loadContact(dependencies, context, contactId);
-  // Whoever could change the address could take over the answers, so touching a person is touching their access.
+  // Somebody who can change an address can take over replies, so changing a contact counts as changing their access.
   requireDelegation(context.authority, before, unchangedAccess(before, now), now);
   const after: Contact = {
     ...before,
@@ -84,7 +84,7 @@ export async function changeContact(
   return { body: contactView(after, login, now), version: after.version };
 }
 
-/** The contact of the path's account, at the version that the caller read. */
+/** The contact in the account of the path, at the version that the caller read. */
 export async function loadContact(
   { people }: Pick<ContactDependencies, 'people'>,
   context: RequestContext,
@@ -110,7 +110,7 @@ function requireNoLogin(contact: Contact): void {
   );
 }
 
-/** One address is one person within an account, so that mail from it has one meaning. */
+/** Within an account an address belongs to one person, so that mail from it has one sender. */
 async function requireFreeAddress(
   { people }: Pick<ContactDependencies, 'people'>,
   accountId: string,

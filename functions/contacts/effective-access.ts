@@ -5,7 +5,7 @@ import type { Reply } from '../../shared/write/idempotency.ts';
 import { isAccountRoute, type Route } from '../../shared/http/route.ts';
 import { type Account, type Contact, heldPermissions, mailKinds } from '../../shared/accounts/people.ts';
 
-/** What this person could do, see and receive, told by the decision that every request goes through. */
+/** What this person can do, see and receive, computed by the same decision that every request goes through. */
 export function effectiveAccess(
   contact: Contact,
   routes: readonly Route[],

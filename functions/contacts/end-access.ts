@@ -11,7 +11,7 @@ import { commit } from '../../shared/write/commit.ts';
 import { type ContactDependencies, loadContact } from './change-contact.ts';
 import { contactActivity, requireDelegation } from '../../shared/accounts/contact.ts';
 
-/** Ends the person's part in this account at once; the contact stays. The last part takes the login with it. */
+/** Ends the person's access to this account at once; the contact stays. Ending the last one disables the login. */
 export async function endAccess(
   dependencies: ContactDependencies,
   context: RequestContext,
@@ -27,7 +27,7 @@ export async function endAccess(
   return {};
 }
 
-/** Removes a contact, and its part in the account with it. */
+/** Removes a contact together with its access to the account. */
 export async function removeContact(
   dependencies: ContactDependencies,
   context: RequestContext,

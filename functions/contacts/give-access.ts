@@ -15,7 +15,7 @@ import type { giveAccess as schema } from './schemas.ts';
 
 type Input = z.output<typeof schema>;
 
-/** Activates a contact's login, or changes what an active one may do. */
+/** Activates a contact's login, or changes the permissions of an active one. */
 export async function giveAccess(
   dependencies: ContactDependencies,
   context: RequestContext,

@@ -28,7 +28,7 @@ export const contact = z.object({
       lastSignInAt: z.string().nullable(),
     })
     .nullable(),
-  /** For staff: mail to this address bounced for good, and it is not written to any more. */
+  /** For staff: mail to this address bounced permanently, so none is sent any more. */
   emailBounced: z.boolean().optional(),
   createdAt: z.string(),
 });
@@ -55,7 +55,7 @@ const areas = z.array(z.object({ permission, label: z.string(), href: z.string()
 
 export const effectiveAccess = z.object({
   areas,
-  /** What it opens in accounts linked beneath this one. */
+  /** The areas that the contact's permissions open in linked accounts. */
   linkedAccounts: z.array(z.object({ accountId: z.string(), accountName: z.string(), areas })),
   routes: z.array(z.object({ method: z.string(), path: z.string() })),
   mail: z.array(z.string()),

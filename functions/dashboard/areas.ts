@@ -27,7 +27,7 @@ export interface AreaDependencies extends ListOrdersDependencies {
   tickets: TicketStore;
 }
 
-/** What several areas need is asked for once, and is under way when they begin. */
+/** Reads that several areas share; each runs once and is already in progress when the areas start. */
 export interface Asked {
   context: RequestContext;
   account: Promise<Account>;
@@ -35,16 +35,16 @@ export interface Asked {
   sums: Promise<ServiceSums>;
 }
 
-/** Of each kind of thing so many are looked at, in one page: what a dashboard costs has an end. */
+/** Each area reads at most one page, so that the cost of a dashboard is bounded. */
 const latest = { limit: 100, after: undefined };
 const mostDomains = 1000;
 const mostInvoices = 500;
-/** How soon a domain has to expire to be pointed out. */
+/** A domain that expires within so many days is counted as expiring soon. */
 const soonDays = 30;
-/** Of so many TLDs the periods after expiry are read; beyond them domains are judged by the usual ones. */
+/** The most TLDs whose periods after expiry are read; the usual periods are assumed for further ones. */
 const mostTlds = 20;
 
-/** What is told of each area. */
+/** The reader of each area. */
 const areas = {
   products: async (_, { account, sums }) => {
     const [{ currency }, { active, paused, monthlyCost }] = await Promise.all([account, sums]);
@@ -71,7 +71,7 @@ const areas = {
 
 const areaKeys = permissionKeys.filter((key): key is keyof typeof areas => key in areas);
 
-/** The areas of an account that the caller may see; nothing of the others is even read. */
+/** Reads the areas of an account that the caller may see, and no others. */
 export async function readAreas(
   dependencies: AreaDependencies,
   asked: Asked,
@@ -87,7 +87,7 @@ async function readDomains({ domains, prices }: AreaDependencies, { context, tod
     domains.list(context.accountId, { limit: mostDomains, after: undefined }),
     today,
   ]);
-  // Up to the day it expires a domain is active whatever its TLD: only then its TLD's periods matter.
+  // Until its expiry a domain is active whatever its TLD, so periods are read only for lapsed domains.
   const lapsed = items.filter(({ state, expiresOn }) => state === 'registered' && expiresOn < day);
   const known = await prices.ofTlds([...new Set(lapsed.map(({ name }) => tldOf(name)))].slice(0, mostTlds));
   const statusOf = (domain: Domain) =>

@@ -6,19 +6,19 @@ import { accountStatuses } from '../../shared/accounts/people.ts';
 const count = z.int();
 const status = z.enum(accountStatuses);
 
-/** Each is there only for those who may see the area. */
+/** Each area is present only if the caller may see it. */
 const areas = z.object({
-  /** What the active ones cost a month is before tax. */
+  /** The monthly cost of the active services is before tax. */
   products: z.object({ active: count, paused: count, monthlyCost: money }).optional(),
-  /** Of the first thousand. Those expiring within 30 days are among the active ones; expired ones can be redeemed. */
+  /** Of the first thousand. `active` includes domains expiring within 30 days; expired ones can still be redeemed. */
   domains: z.object({ active: count, expiringSoon: count, expired: count }).optional(),
-  /** Of the 500 that are due first; sums are in the account's currency, invoices in another one are only counted. */
+  /** Of the 500 due first. Sums are in the account's currency; invoices in other currencies are only counted. */
   invoices: z.object({ unpaid: count, overdue: count, due: money, credit: money }).optional(),
   /** Of the latest hundred. */
   quotes: z.object({ open: count }).optional(),
-  /** Open is what was not answered and not closed; of each status a hundred at most are counted. */
+  /** `open` counts tickets neither answered nor closed; at most a hundred of each status are counted. */
   tickets: z.object({ open: count, answered: count }).optional(),
-  /** Of the latest hundred of the account, for it and beneath it: those are a main account's to decide. */
+  /** Of the latest hundred orders of the account and, for a main account to decide, of its linked accounts. */
   orders: z
     .object({ awaitingMainAccount: count, awaitingPayment: count, awaitingActivation: count })
     .optional(),
@@ -28,7 +28,7 @@ const areas = z.object({
 export const dashboard = z.object({
   account: z.object({ id: z.string(), name: z.string(), status }),
   areas,
-  /** The five that were linked last, the latest first. */
+  /** The five linked last, latest first. */
   linkedAccounts: z.array(
     z.object({
       id: z.string(),
@@ -39,6 +39,6 @@ export const dashboard = z.object({
       href: z.string(),
     }),
   ),
-  /** Of the latest hundred that the caller may see: 100 stands for a hundred or more. */
+  /** Of the latest hundred that the caller may see: 100 means a hundred or more. */
   unreadNotifications: count,
 });

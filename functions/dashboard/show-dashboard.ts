@@ -23,12 +23,12 @@ export interface DashboardDependencies extends AreaDependencies, ShowNotificatio
   today(now: Date): Promise<Day>;
 }
 
-/** How many of the accounts beneath this one are shown. */
+/** The number of linked accounts shown. */
 const mostShown = 5;
 
 /**
- * An account at a glance, cut down to what the caller may see. Everything is asked for at once; what needs an answer
- * first waits for that one alone.
+ * An account at a glance, limited to what the caller may see. All reads run in parallel; each waits only for the reads
+ * that it needs.
  */
 export async function showDashboard(
   dependencies: DashboardDependencies,
@@ -69,7 +69,7 @@ async function readSums(
   return sumsOn(summary!, day);
 }
 
-/** The accounts that were linked last; for people of this very account who may see them, and staff. */
+/** The accounts linked last; only for staff and people of this account who may see them. */
 async function lastLinked({ table, people }: DashboardDependencies, { context, today }: Asked) {
   const { accountId, authority } = context;
   if (authority.kind === 'main-account' || !includes(permissionsOf(authority), 'linked-accounts')) return [];

@@ -14,7 +14,7 @@ export interface DocumentDependencies extends WriteDependencies {
   files: DocumentFiles;
 }
 
-/** Announces a document and says where to put its PDF. */
+/** Announces a document and answers the link to which its PDF is uploaded. */
 export async function announceDocument(
   dependencies: DocumentDependencies,
   context: RequestContext,
@@ -39,13 +39,13 @@ export async function announceDocument(
   const link = await dependencies.files.uploadLink(objectKeyOf(id), documentType, size);
   const location = `/v1/accounts/${accountId}/documents/${id}`;
   const reply = { body: { id, upload: { method: 'PUT', ...link } }, location };
-  // Nothing was added yet: the log is told once it is there.
+  // The activity is logged once the document is uploaded.
   const actions = [documentRow(document, null)];
   await commit(dependencies, context, { actions, activity: [], outbox: [], answer: reply });
   return reply;
 }
 
-/** A name that is safe to save under, and that says what it is. */
+/** A safe file name that ends in `.pdf`. */
 function pdfName(given: string): string {
   const safe = safeFileName(given, documentType);
   return /\.pdf$/i.test(safe) ? safe : safeFileName(`${safe}.pdf`, documentType);

@@ -12,7 +12,7 @@ import type { Document } from './document.ts';
 const prefix = 'DOCUMENT#';
 const keyOf = (accountId: string, id: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: `${prefix}${id}` });
 
-/** How often a list that leaves documents out is read on before it hands back what it has. */
+/** The most queries for one page of a filtered list; after them the page may be short. */
 const mostRounds = 4;
 
 export function documentStore(table: Table) {
@@ -20,7 +20,7 @@ export function documentStore(table: Table) {
     async get(accountId: string, id: string): Promise<Document | undefined> {
       return stripped(await table.get(keyOf(accountId, id)));
     },
-    /** Newest first, those that `keep` leaves of what it is handed. */
+    /** Newest first, filtered by `keep`. */
     async list(
       accountId: string,
       page: PageRequest,
@@ -43,7 +43,7 @@ export function documentStore(table: Table) {
 
 export type DocumentStore = ReturnType<typeof documentStore>;
 
-/** The document as it is to be; fails where it is no longer at the version that was read, null for a new one. */
+/** The row of a document; fails if it is no longer at the version that was read (null: it is new). */
 export function documentRow(document: Document, readVersion: string | null): Action {
   return {
     put: { ...document, ...keyOf(document.accountId, document.id) },

@@ -3,14 +3,14 @@ import type { Actor } from '../../shared/write/actor.ts';
 export const documentKinds = ['document', 'contract'] as const;
 export const documentStatuses = ['pending', 'ready', 'rejected'] as const;
 export const documentType = 'application/pdf';
-/** In bytes: what one document may hold. */
+/** The largest size of a document, in bytes. */
 export const largestDocument = 25 * 1024 * 1024;
-/** The link to upload is good for five minutes; what has not come whole an hour after it does not come any more. */
+/** The upload link is valid for five minutes; a document that is not complete after an hour is rejected. */
 const awaitedMs = 60 * 60 * 1000;
 const beginning = '%PDF-';
 export const beginningBytes = beginning.length;
 
-/** A PDF that the provider keeps for an account. */
+/** A PDF that the provider stores for an account. */
 export interface Document {
   id: string;
   accountId: string;
@@ -18,31 +18,31 @@ export interface Document {
   kind: (typeof documentKinds)[number];
   fileName: string;
   size: number;
-  /** Whether a main account of this account is shown it too. */
+  /** Whether people of the main account see it too. */
   visibleToMainAccount: boolean;
-  /** It is there once it was uploaded and found to be a PDF: until then only staff know of it. */
+  /** Ready once it is uploaded and is a PDF; until then only staff see it. */
   status: (typeof documentStatuses)[number];
   addedBy: Actor;
   version: string;
   createdAt: string;
 }
 
-/** The object store, as documents need it; links are good for five minutes. */
+/** The object store as documents need it; links are valid for five minutes. */
 export interface DocumentFiles {
   uploadLink(
     key: string,
     contentType: string,
     size: number,
   ): Promise<{ url: string; headers: Record<string, string> }>;
-  /** Shown by the browser, not saved. */
+  /** The browser displays the file instead of saving it. */
   downloadLink(key: string, fileName: string, contentType: typeof documentType): Promise<string>;
-  /** The stored size; undefined where nothing was uploaded. */
+  /** The stored size in bytes; undefined if nothing was uploaded. */
   size(key: string): Promise<number | undefined>;
-  /** How the stored file begins; undefined where nothing was uploaded. */
+  /** The first bytes of the stored file; undefined if nothing was uploaded. */
   head(key: string, bytes: number): Promise<Uint8Array | undefined>;
 }
 
-/** In whose eyes a document is looked at. */
+/** Who views a document: people of its account, people of the main account, or staff. */
 export type Viewer = 'own' | 'main-account' | 'staff';
 
 export function objectKeyOf(id: string): string {
@@ -57,7 +57,7 @@ export function isVisible(
   return status === 'ready' && (viewer === 'own' || visibleToMainAccount);
 }
 
-/** What a pending document turns out to be by what lies in the object store now. */
+/** The status of a pending document according to the object store. */
 export function statusFrom(
   { size, createdAt }: Document,
   stored: { size: number | undefined; head: Uint8Array | undefined },
@@ -69,7 +69,7 @@ export function statusFrom(
   return now.getTime() - Date.parse(createdAt) > awaitedMs ? 'rejected' : 'pending';
 }
 
-/** What is shown of it; how it stands is for staff alone. */
+/** The document as the API returns it; only staff see its status. */
 export function documentView(document: Document, viewer: Viewer) {
   const { id, name, kind, fileName, size, createdAt, visibleToMainAccount, status } = document;
   const view = { id, name, kind, fileName, size, createdAt, visibleToMainAccount };

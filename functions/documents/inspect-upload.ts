@@ -5,9 +5,9 @@ import { beginningBytes, type Document, objectKeyOf, statusFrom } from './docume
 import { documentRow } from './document-store.ts';
 
 /**
- * Finds out whether a pending document has come, and notes once what it is. Whoever happens to look brings it about,
- * but it was added by whom announced it, and the log says so.
- * @throws StaleRead where somebody else found out in the meantime
+ * Inspects the upload of a pending document and saves its status once. Any reader triggers it, but the activity log
+ * names the person who announced the document.
+ * @throws StaleRead if another reader saved the status meanwhile
  */
 export async function findOut(
   dependencies: DocumentDependencies,
@@ -21,7 +21,7 @@ export async function findOut(
   const context = { actor: document.addedBy, grantedBy: null, now, idempotent: null };
   await commit(dependencies, context, {
     actions: [documentRow(after, document.version)],
-    // Clients read the log: of what turned out to be none they are not told.
+    // Clients read the activity log, so rejected uploads are not logged.
     activity: status === 'ready' ? [added(after)] : [],
     outbox: [],
   });

@@ -14,7 +14,7 @@ export const document = z.object({
   status: z.enum(documentStatuses).optional(),
 });
 
-/** Null where there is nothing to show: only staff read such a document at all. */
+/** `url` is null while there is no PDF; only staff see such a document. */
 export const documentWithLink = document.extend({ url: z.string().nullable() });
 
 export const newDocument = z.strictObject({

@@ -13,7 +13,7 @@ import {
 } from './document.ts';
 import { findOut } from './inspect-upload.ts';
 
-/** Of how many pending documents one list finds out whether they have come. */
+/** The most pending documents whose upload one list inspects. */
 const mostFoundOut = 5;
 
 /** Documents that the caller may see, newest first. */

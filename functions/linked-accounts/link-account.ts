@@ -12,10 +12,10 @@ import type { Reply } from '../../shared/write/idempotency.ts';
 import { orderMails } from '../../shared/orders/order-mails.ts';
 import { foreseen, type LinkDependencies } from './link-effects.ts';
 
-/** Waiting orders that one unlinking takes back, in its one transaction. */
+/** The most waiting orders that one change of a link cancels in its transaction. */
 const mostWaiting = 20;
 
-/** Links an account beneath a main account, or changes the kind of its link. */
+/** Links an account to a main account, or changes the kind of its link. */
 export async function linkAccount(
   dependencies: LinkDependencies,
   context: RequestContext,
@@ -40,7 +40,7 @@ export async function linkAccount(
   return change(dependencies, context, { account, after, main, mainAfter }, dryRun);
 }
 
-/** Takes an account out from beneath its main account. */
+/** Unlinks an account from its main account. */
 export async function unlinkAccount(
   dependencies: LinkDependencies,
   context: RequestContext,
@@ -57,7 +57,7 @@ export async function unlinkAccount(
   return change(dependencies, context, { account, after, main, mainAfter: counted(main, -1) }, dryRun);
 }
 
-/** @throws Problem where it would be a second level, a circle, a second main account, or across currencies */
+/** @throws Problem `conflict` for a second level, a circle, a second main account, or a different currency */
 function requireLinkable(account: Account, main: Account): void {
   if (account.id === guestsAccountId || main.id === guestsAccountId) {
     throw conflict('The account of guests is nobody’s.');
@@ -89,11 +89,11 @@ interface Linking {
   account: Account;
   after: Account;
   main: Account;
-  /** Null where the main account has as many as before. */
+  /** Null if the number of its linked accounts does not change. */
   mainAfter: Account | null;
 }
 
-/** Everything that a change of the link writes, or what it would do. */
+/** Writes a change of the link with all its effects; a dry run only describes them. */
 async function change(
   dependencies: LinkDependencies,
   context: RequestContext,
@@ -130,7 +130,7 @@ async function change(
   return reply;
 }
 
-/** Nobody could approve it any more. */
+/** Cancels a waiting order, which nobody could approve any more. */
 async function takenBack(dependencies: LinkDependencies, order: Order): Promise<Rows> {
   const reason = 'Its account is not linked any more as it was';
   const after: Order = {

@@ -15,15 +15,15 @@ export interface LinkDependencies extends WriteDependencies, Pick<ListLinkedDepe
   portalUrl: string;
 }
 
-/** Of each kind of thing: so many are told, and so many looked through. */
+/** Limits for each kind of resource: how many are listed, and how many are read. */
 const mostTold = 100;
 const mostLookedAt = 500;
 const firstPage = { limit: mostLookedAt, after: undefined };
 
 /**
- * What a change of an account's link does to what is open: invoices stay with who owes them, what renews is billed to
- * another account from its next period on, and orders that wait for a main account are taken back where it is that no
- * more.
+ * The effects of a change of an account's link. Open invoices stay with the account that owes them, services and
+ * domains are billed to the new payer from their next period on, and orders awaiting the main account are cancelled if
+ * the payer changes.
  */
 export async function foreseen(dependencies: LinkDependencies, account: Account, after: Account) {
   const { orders, services, domains } = dependencies;
@@ -61,7 +61,7 @@ export async function foreseen(dependencies: LinkDependencies, account: Account,
   return { waiting, effects };
 }
 
-/** Unpaid invoices of the account, and those of the account that is billed for it with lines of its things. */
+/** Unpaid invoices of the account, and those of its payer with lines for this account. */
 async function openInvoices({ invoices }: LinkDependencies, account: Account): Promise<Invoice[]> {
   const owing = [...new Set([account.id, payerId(account)])];
   const found = await Promise.all(

@@ -11,7 +11,7 @@ import {
 
 export type NotificationDependencies = WriteDependencies & ShowNotificationsDependencies;
 
-/** Marks a notification as read by this one person; for everybody else it stays as it is. */
+/** Marks a notification as read by the caller only. */
 export async function markRead(
   dependencies: NotificationDependencies,
   context: RequestContext,
@@ -26,9 +26,9 @@ export async function markRead(
   const found = notification ? await thoseFor(dependencies, context, [notification]) : [];
   if (!notification || found.length === 0) throw notFound();
   const reply = { body: notificationView(notification, true) };
-  // When it was read first stays.
+  // The instant of the first reading is kept.
   const actions = notificationId in marks ? [] : [markedRead(notification, caller.userId, marks, now)];
-  // Who read what is nothing for the log.
+  // Reading is not logged as activity.
   await commit(dependencies, context, { actions, activity: [], outbox: [], answer: reply });
   return reply;
 }

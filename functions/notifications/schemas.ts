@@ -8,14 +8,14 @@ export const notification = z.object({
   kind: z.enum(notificationKinds),
   text: z.string(),
   subject: z.object({ kind: z.string(), id: z.string(), name: z.string() }),
-  /** Where the portal shows what it is about. */
+  /** The path of its subject in the API. */
   href: z.string(),
-  /** By whoever asks: everybody reads for themselves. */
+  /** Whether the caller has read it; each person has their own marks. */
   read: z.boolean(),
   createdAt: z.string(),
 });
 
 export const notificationList = listOf(notification).extend({
-  /** Of the latest hundred that the caller may see: 100 stands for a hundred or more. */
+  /** Of the latest hundred that the caller may see: 100 means a hundred or more. */
   unread: z.int(),
 });

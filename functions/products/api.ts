@@ -88,7 +88,7 @@ async function shownPrices({ prices, today }: ProductDependencies, tld: string, 
   return { body: { ...current, upcoming }, version: versionOf(found) };
 }
 
-/** What is kept together has one version: what it says. */
+/** The version of rows that are replaced together: a hash of their content. */
 function versionOf(kept: readonly object[]): string {
   return createHash('sha256').update(JSON.stringify(kept)).digest('hex').slice(0, 16);
 }

@@ -3,7 +3,7 @@ import { cycles } from '../../shared/products/product.ts';
 import { largestAmount } from '../../shared/core/money.ts';
 import { currency, day, line, money, moneyFrom, percentage } from '../../shared/http/schemas.ts';
 
-/** Products in one catalogue: replaced in one transaction, with those that go. */
+/** The most products in a catalogue: they are replaced in one transaction, which also deletes the removed ones. */
 const mostWritten = 90;
 
 export const product = z.object({
@@ -88,6 +88,6 @@ const shownPrice = z.object({
 export const domainPrices = z.object({
   tld: z.string(),
   ...shownPrice.shape,
-  /** What it will cost from a day on. */
+  /** Prices that apply from a later day on. */
   upcoming: z.array(shownPrice),
 });

@@ -26,12 +26,12 @@ export interface UsageDependencies extends WriteDependencies {
   today(now: Date): Promise<Day>;
 }
 
-/** Records in one transaction: each has a row of its own and at most one of its day. */
+/** The most records in one transaction: each writes its own row and at most one row of sums. */
 const recordsPerStep = 45;
-/** As many errors as the check of a request's fields tells. */
+/** The most errors in an answer, as in the validation of a request's fields. */
 const mostErrors = 20;
 
-/** Records what services have used: all of it is checked before any is written, and each record counts once. */
+/** Records the usage of services. All records are checked before any is written, and each counts once. */
 export async function recordUsage(
   dependencies: UsageDependencies,
   context: RequestContext,
@@ -40,7 +40,7 @@ export async function recordUsage(
   const today = await dependencies.today(context.now);
   refuseAny(await errorsOf(dependencies, input.records, today));
   const records = input.records.map(toRecord);
-  // What this very request wrote: in this run, and in an earlier one that died and that it goes on from.
+  // The records this request wrote itself: in this run (`own`), or in an aborted one that it resumes (`begunAs`).
   const own = new Set<UsageRecord>();
   const begunAs = context.idempotent?.begun ? askedAs(context) : null;
   return untilFresh(() => recordRest(dependencies, context, { records, own, begunAs }));
@@ -82,7 +82,7 @@ async function recordRest(
   return answer;
 }
 
-/** At least one step: where nothing is left to be written, the answer still is. */
+/** At least one step: even if no record is left to write, the answer has to be stored. */
 function stepsOf(records: readonly UsageRecord[]): UsageRecord[][] {
   const count = Math.max(1, Math.ceil(records.length / recordsPerStep));
   return Array.from({ length: count }, (_, step) =>
@@ -90,7 +90,7 @@ function stepsOf(records: readonly UsageRecord[]): UsageRecord[][] {
   );
 }
 
-/** No row may stand twice in a transaction: records of the same day are added to it together. */
+/** A transaction may name a row only once, so records of the same day are added to it together. */
 function dayRows(records: readonly UsageRecord[]) {
   const byDay = Map.groupBy(records, dayText);
   return [...byDay.values()].map((ofDay) => dayRow(ofDay[0]!, addedUp(ofDay.map(({ counts }) => counts))));

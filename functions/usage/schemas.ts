@@ -2,18 +2,18 @@ import * as z from 'zod';
 import { day, line, money, moneyFrom } from '../../shared/http/schemas.ts';
 import { mostOther, usageKinds } from './usage.ts';
 
-/** Records in one request. */
+/** The most records in one request. */
 const mostRecords = 500;
 
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be an id');
-/** Whole numbers up to 2^53 - 1: the most that a day can hold of bytes. */
+/** Whole numbers up to 2^53 - 1, the most bytes counted for a day. */
 const count = z.int('must be a whole number up to 2^53 - 1').min(0);
 
 const ofService = {
   accountId: id,
   serviceId: id,
   day,
-  // It becomes a part of a key: text that is not Unicode could stand for other text there.
+  // It becomes part of a key, in which ill-formed Unicode could be equal to other text.
   sourceId: line(128).refine((text) => text.isWellFormed(), 'must be Unicode'),
 };
 
@@ -52,7 +52,7 @@ export const usageQuery = z.strictObject({
 });
 
 const bytes = { bytesIn: z.int(), bytesOut: z.int() };
-/** Exact up to 2^53 - 1; above it the nearest number that JSON's readers have. */
+/** Exact up to 2^53 - 1; above it the nearest number that a JSON reader can represent. */
 const manyBytes = { bytesIn: z.number(), bytesOut: z.number() };
 const calls = { calls: z.int(), minutes: z.int(), cost: money };
 

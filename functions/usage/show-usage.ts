@@ -7,7 +7,7 @@ import { rangeOf, usageCsv, type UsageKind, usageView } from './usage.ts';
 
 const csvType = 'text/csv';
 
-/** What a service has used on the days of a range, as JSON or as a table. */
+/** The usage of a service on the days of a range, as JSON or CSV. */
 export async function showUsage(
   { services, usage, today }: UsageDependencies,
   { accountId, now }: RequestContext,

@@ -12,7 +12,7 @@ import {
   yearsOpen,
 } from './usage.ts';
 
-/** What a source says that a service has used on a day. */
+/** The usage of a service on a day as reported by a source. */
 export interface UsageRecord {
   accountId: string;
   serviceId: string;
@@ -30,7 +30,7 @@ const dayKey = ({ accountId, serviceId, kind, day }: OfDay): Key => ({
   sk: `USAGE#${serviceId}#${kind}#${day}`,
 });
 
-/** What makes each record count once. */
+/** A row for each record, so that a record counts only once. */
 const recordKey = ({ serviceId, kind, day, sourceId }: UsageRecord): Key => ({
   pk: `USAGE#${serviceId}`,
   sk: `${kind}#${day}#${sourceId}`,
@@ -47,7 +47,7 @@ function countsOf({ pk: _pk, sk: _sk, ...item }: Item): Counts {
 
 export function usageStore(table: Table) {
   return {
-    /** For each record the request that recorded it: null for one without a key, undefined where none has. */
+    /** The request that recorded each record: null for one without a key, undefined if it is not recorded. */
     async recordedBy(records: readonly UsageRecord[]): Promise<(string | null | undefined)[]> {
       const found = await table.getMany(records.map(recordKey));
       return found.map((item) => item && ((item['askedAs'] as string | undefined) ?? null));
@@ -58,7 +58,7 @@ export function usageStore(table: Table) {
       const found = await table.getMany(days.map(([, record]) => dayKey(record)));
       return new Map(days.map(([text], index) => [text, countsOf(found[index] ?? { pk: '', sk: '' })]));
     },
-    /** The days of a range on which something was recorded. */
+    /** The days of a range with recorded usage. */
     async days(of: Omit<OfDay, 'day'>, { from, to }: Range): Promise<UsageDay[]> {
       const { pk, sk } = dayKey({ ...of, day: from });
       const last = dayKey({ ...of, day: to }).sk;
@@ -70,12 +70,12 @@ export function usageStore(table: Table) {
 
 export type UsageStore = ReturnType<typeof usageStore>;
 
-/** The request as its records name it. */
+/** The identifier of the request in its records; null without an Idempotency-Key. */
 export function askedAs({ idempotent }: Pick<WriteContext, 'idempotent'>): string | null {
   return idempotent && `${idempotent.key.pk}#${idempotent.key.sk}`;
 }
 
-/** The record; fails where it is there already. It is kept for as long as it could be sent again. */
+/** The row of a record; fails if it exists already. It is stored as long as the same record would be accepted again. */
 export function recordRow(record: UsageRecord, context: WriteContext): Action {
   const { counts, day } = record;
   const closed = new Date(`${addDays(addYears(day, yearsOpen), 7)}T00:00:00Z`);
@@ -83,7 +83,7 @@ export function recordRow(record: UsageRecord, context: WriteContext): Action {
   return { put: { ...recordKey(record), counts, ...by, expiresAt: toSeconds(closed) }, when: absent };
 }
 
-/** Adds to a day's sums; fails where they would go beyond what a day can hold. */
+/** Adds counts to a day's sums; fails if a sum would exceed `mostOf` its field. */
 export function dayRow(day: OfDay, counts: Counts): Action {
   const limits = Object.entries(counts)
     .filter(([, count]) => count > 0)

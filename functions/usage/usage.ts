@@ -5,7 +5,7 @@ import { type FieldError, invalid } from '../../shared/core/problem.ts';
 export const usageKinds = ['internet', 'voice'] as const;
 export type UsageKind = (typeof usageKinds)[number];
 
-/** What is counted of a service; its cost is in minor units of the service's currency. */
+/** Counts of a service's usage by field; `cost` is in minor units of the service's currency. */
 export type Counts = Readonly<Record<string, number>>;
 
 export interface UsageDay {
@@ -13,15 +13,15 @@ export interface UsageDay {
   counts: Counts;
 }
 
-/** The days that can be asked for at once. */
+/** The most days in one query. */
 export const mostDays = 400;
 const usualDays = 30;
-/** The years for which usage can still be recorded. */
+/** How many years back usage can still be recorded. */
 export const yearsOpen = 2;
 
-/** What a day can hold of bytes: the largest number that every reader of JSON takes exactly. */
+/** The most bytes counted for a day: the largest integer that every JSON reader takes exactly. */
 const mostBytes = Number.MAX_SAFE_INTEGER;
-/** What a day can hold of anything else: so much that all days asked for at once still add up exactly. */
+/** The most of any other count for a day: `mostDays` days still add up exactly. */
 export const mostOther = Math.floor(Number.MAX_SAFE_INTEGER / mostDays);
 
 export const mostOf = (field: string): number => (field.startsWith('bytes') ? mostBytes : mostOther);
@@ -40,8 +40,8 @@ export interface Range {
 }
 
 /**
- * The days asked for: up to today, and the last 30, unless it says otherwise.
- * @throws Problem where they are in the wrong order or too many
+ * The requested days; by default the last 30, up to today.
+ * @throws Problem `invalid-request` if they are in the wrong order or too many
  */
 export function rangeOf(asked: { from?: Day | undefined; to?: Day | undefined }, today: Day): Range {
   const to = asked.to ?? today;
@@ -53,13 +53,13 @@ export function rangeOf(asked: { from?: Day | undefined; to?: Day | undefined },
   return { from, to };
 }
 
-/** What is wrong with recording usage of a day, or null. */
+/** Why usage of a day cannot be recorded, or null if it can. */
 export function dayError(day: Day, today: Day): string | null {
   if (day > today) return 'is still to come';
   return day < addYears(today, -yearsOpen) ? `is more than ${yearsOpen} years ago` : null;
 }
 
-/** What would take a day's sums beyond what it can hold, of records that are still to be counted. */
+/** The errors for counts of new records that would take a day's sum beyond its limit. */
 export function overflows(
   records: readonly { index: number; dayKey: string; counts: Counts }[],
   before: ReadonlyMap<string, Counts>,
@@ -88,7 +88,7 @@ export function usageView(kind: UsageKind, days: readonly UsageDay[], currency: 
   };
 }
 
-/** A table as RFC 4180 has it: one line for each day, costs in major units. */
+/** CSV as in RFC 4180: one line for each day, costs in major units. */
 export function usageCsv(kind: UsageKind, days: readonly UsageDay[], currency: string): string {
   const heads = { internet: 'day,bytesIn,bytesOut', voice: 'day,calls,minutes,cost,currency' };
   const lines = days.map(({ day, counts }) => {

@@ -2,20 +2,20 @@ import { everyPermission, type PermissionMask } from './permissions.ts';
 
 export type Role = 'owner' | 'sub-account';
 
-/** One user's part in one account. */
+/** One user's access to one account. */
 export interface Grant {
   accountId: string;
   role: Role;
-  /** The contact that carries this grant; the owner has none. */
+  /** The contact that the grant belongs to; null for the owner. */
   contactId: string | null;
   /** Changes with every change of the grant; a write names the version it was authorised under. */
   version: string;
   permissions: PermissionMask;
-  /** Unix seconds after which the grant counts for nothing; null for no end. */
+  /** Unix seconds after which the grant has no effect; null for no end. */
   expiresAtSeconds: number | null;
 }
 
-/** Who is calling, as the authoriser found them; staff hold every permission in every account. */
+/** Who is calling, according to the authoriser; staff hold every permission in every account. */
 export interface Caller {
   userId: string;
   name: string;
@@ -28,7 +28,7 @@ const roleLetters: Record<Role, string> = { owner: 'o', 'sub-account': 's' };
 
 /**
  * Grants as one short string for the authoriser's context: `account.role.mask.version.expiry.contact` joined by
- * commas, numbers in base 36, nothing where there is none. Ids and versions hold neither dots nor commas.
+ * commas, numbers in base 36, empty parts for null. Ids and versions contain neither dots nor commas.
  */
 export function encodeGrants(grants: readonly Grant[]): string {
   return grants
@@ -45,7 +45,10 @@ export function encodeGrants(grants: readonly Grant[]): string {
     .join(',');
 }
 
-/** Reads what `encodeGrants` wrote. Throws on anything else: the context comes from our own authoriser alone. */
+/**
+ * Reads what `encodeGrants` wrote.
+ * @throws Error on anything else: the context comes from our own authoriser alone
+ */
 export function decodeGrants(encoded: string): Grant[] {
   if (encoded === '') return [];
   return encoded.split(',').map((part) => {

@@ -2,40 +2,40 @@ import { type Caller, type Grant, isExpired } from './caller.ts';
 import { type Link, reachable } from './link.ts';
 import { everyPermission, includes, type Permission, type PermissionMask } from './permissions.ts';
 
-/** What a route asks of its caller: a permission, membership alone, a signed-in login, staff, or nothing. */
+/** What a route requires of its caller: a permission, membership, a signed-in login, staff, or nothing. */
 export type RoutePermission = Permission | 'member' | 'signed-in' | 'staff' | 'public';
 
-/** In which linked accounts a main account's people reach a route: all that its permission opens, or fewer. */
+/** In which linked accounts people of a main account reach a route: all that its permission opens, or fewer. */
 export type FromMain = 'linked' | 'aggregated' | 'never';
 
-/** In whose right a request acts, once it was allowed. */
+/** The right by which an allowed request acts. */
 export type Authority =
   | { kind: 'member'; grant: Grant }
-  /** In a linked account, by the grant in its main account; `permissions` are those of both. */
+  /** In a linked account, by the grant in its main account; `permissions` are those that both allow. */
   | { kind: 'main-account'; grant: Grant; link: Link; permissions: PermissionMask }
   | { kind: 'staff' }
   | { kind: 'signed-in' };
 
 export type Decision =
   | { allowed: true; authority: Authority }
-  /** No part in the account, nor in its main account: it must read as if it did not exist. */
+  /** No grant in the account or its main account: the answer must not reveal that the account exists. */
   | { allowed: false; because: 'unknown' }
-  /** A part in it, without the permission: this one is explained. */
+  /** A grant in the account that lacks the permission: the refusal is explained. */
   | { allowed: false; because: 'permission'; grant: Grant; open: PermissionMask; required: Permission }
-  /** A part in the main account, and a setting or the kind of the linked account keeps it out: explained as well. */
+  /** A grant in the main account, but a setting or the kind of the link excludes it: explained as well. */
   | {
       allowed: false;
       because: 'setting' | 'account-kind';
       open: PermissionMask;
       required: Permission | 'member';
     }
-  /** A route for the provider's own people. */
+  /** The route is for the provider's staff. */
   | { allowed: false; because: 'staff-only' };
 
 /**
- * The one decision: may this caller do what needs `required`, in this account, at this time?
- * `accountId` is null for routes outside any account; `link` is the account's place beneath its main account, where
- * it has one and the caller has no right of its own.
+ * Decides whether a caller may do what needs `required` in an account. Every access check goes through it.
+ * `accountId` is null for routes outside any account. `link` is the account's link to its main account, if it has one;
+ * it counts only where the caller's own grant does not suffice.
  */
 export function decide(
   caller: Caller,
@@ -52,12 +52,12 @@ export function decide(
   }
   const fromMainAccount = decideInLinkedAccount(caller, link, required, now, fromMain);
   if (fromMainAccount.allowed || own.because === 'unknown') return fromMainAccount;
-  // Who has a part of their own in it is told what that one lacks, and what both of them open.
+  // A caller with a grant in the account itself reads what that grant lacks, and what both grants open.
   const inLinkedAccount = 'open' in fromMainAccount ? fromMainAccount.open : 0;
   return 'open' in own ? { ...own, open: own.open | inLinkedAccount } : own;
 }
 
-/** The same for a linked account, by what the caller holds in its main account alone. */
+/** Decides for a linked account by the caller's grant in its main account alone. */
 export function decideInLinkedAccount(
   caller: Caller,
   link: Link,
@@ -91,7 +91,7 @@ function decideDirectly(
   return { allowed: false, because: 'permission', grant, open: grant.permissions, required };
 }
 
-/** By the kind of the account first, then by the settings, then by what the caller holds at home. */
+/** Checks the kind of the link, then the settings, then the caller's grant in the main account. */
 function decideFromMain(
   home: Grant,
   link: Link,
@@ -111,13 +111,13 @@ function decideFromMain(
   return { allowed: true, authority: { kind: 'main-account', grant: home, link, permissions } };
 }
 
-/** What permissions in the main account open in an account that is linked so. */
+/** The permissions that those held in the main account open in a linked account. */
 export function permissionsInLinkedAccount(atHome: PermissionMask, { kind, isOpen }: Link): PermissionMask {
   if (!isOpen || !includes(atHome, 'linked-accounts')) return 0;
   return reachable[kind] & atHome;
 }
 
-/** What an authority opens in its account. */
+/** The permissions of an authority in its account. */
 export function permissionsOf(authority: Authority): PermissionMask {
   switch (authority.kind) {
     case 'member':
@@ -131,7 +131,7 @@ export function permissionsOf(authority: Authority): PermissionMask {
   }
 }
 
-/** A staff route below an account that the caller has no part in must not tell that the account exists. */
+/** A staff route of an account in which the caller has no grant must not reveal that the account exists. */
 function decideStaffOnly(caller: Caller, accountId: string | null, now: Date): Decision {
   if (accountId !== null && !grantIn(caller, accountId, now)) return { allowed: false, because: 'unknown' };
   return { allowed: false, because: 'staff-only' };

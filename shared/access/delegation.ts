@@ -1,23 +1,23 @@
 import type { Authority } from './decide.ts';
 import { fromMask, type Permission, type PermissionMask } from './permissions.ts';
 
-/** The contact whose access is to be touched: who, what it holds now, and what it would hold. */
+/** The contact whose access is to be changed: its current and its requested permissions. */
 export interface DelegationTarget {
   contactId: string;
-  /** What counts now: an expired or ended grant holds nothing. */
+  /** The permissions in force; none if the grant expired or ended. */
   holds: PermissionMask;
   wants: PermissionMask;
   wantsUntilSeconds: number | null;
-  /** Whether the change is of permissions at all; a new telephone number is not. */
+  /** Whether the change concerns permissions; a new telephone number does not. */
   changesAccess: boolean;
 }
 
 export type DelegationRefusal = { exceeds: Permission[]; because: 'own-access' | 'not-held' | 'outlives' };
 
 /**
- * The limit of delegation: someone with `contacts` gives, changes and takes only what they hold, never their own
- * access, never a contact who holds something they lack, and never for longer than they hold it themselves.
- * The owner and staff may do everything. Null means allowed.
+ * The limit of delegation: somebody with `contacts` gives, changes and takes only permissions that they hold, never
+ * changes their own access or a contact who holds a permission they lack, and never gives access for longer than they
+ * have it themselves. The owner and staff may do everything. Null means allowed.
  */
 export function delegationRefusal(authority: Authority, target: DelegationTarget): DelegationRefusal | null {
   if (authority.kind !== 'member' || authority.grant.role === 'owner') return null;

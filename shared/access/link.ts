@@ -1,17 +1,17 @@
 import { type PermissionMask, toMask } from './permissions.ts';
 
-/** How a linked account stands to its main account: billed to it and managed by it, or paying for itself. */
+/** `aggregated` accounts are billed to and managed by their main account; `independent` ones pay for themselves. */
 export const linkKinds = ['aggregated', 'independent'] as const;
 export type LinkKind = (typeof linkKinds)[number];
 
-/** The settings that decide what a main account may do beneath it. */
+/** The settings that decide what a main account may do in its linked accounts. */
 export interface LinkSettings {
   'linkedAccounts.management': boolean;
   'linkedAccounts.independentAccess': boolean;
   'linkedAccounts.subAccountsMayOrder': boolean;
 }
 
-/** An account's place beneath its main account, and whether the provider's settings open it to that one. */
+/** The link of an account to its main account, and whether the provider's settings open it to that account. */
 export interface Link {
   /** The linked account. */
   accountId: string;
@@ -20,19 +20,19 @@ export interface Link {
   isOpen: boolean;
 }
 
-/** What a main account's people can be let into, by the kind of the linked account. */
+/** The permissions that people of a main account can have in a linked account, by the kind of its link. */
 export const reachable: Record<LinkKind, PermissionMask> = {
   aggregated: toMask(['products', 'manage-products', 'orders', 'statistics', 'documents', 'tickets']),
   independent: toMask(['products', 'manage-products', 'statistics', 'documents', 'tickets']),
 };
 
-/** Whether the settings open a linked account of this kind at all. */
+/** Whether the settings open linked accounts of this kind to their main account. */
 export function isOpen(kind: LinkKind, settings: LinkSettings): boolean {
   if (!settings['linkedAccounts.management']) return false;
   return kind === 'aggregated' || settings['linkedAccounts.independentAccess'];
 }
 
-/** Whether people of an account that is linked so may order for it themselves: what pays for itself always may. */
+/** Whether an account's own people may order for it; accounts that pay for themselves always may. */
 export function mayOrderItself(kind: LinkKind | null, settings: LinkSettings): boolean {
   if (kind !== 'aggregated') return true;
   return settings['linkedAccounts.management'] && settings['linkedAccounts.subAccountsMayOrder'];

@@ -1,6 +1,6 @@
 /**
- * The permission catalogue. Keys are stable and stored; the order is the one people read and `bit` is the key's
- * place in an encoded grant, so a bit is never given to another key. `list` is the area's list below an account.
+ * The permission catalogue. Keys are stable and stored; the order is the display order. `bit` is the key's place in an
+ * encoded grant, so a bit is never reused for another key. `list` is the path of the area's list within an account.
  */
 export const permissions = [
   { key: 'profile', bit: 0, label: 'Modify master account profile', list: '' },
@@ -23,7 +23,7 @@ export type Permission = (typeof permissions)[number]['key'];
 
 export const permissionKeys: readonly Permission[] = permissions.map((entry) => entry.key);
 
-/** What a refusal's title calls each area: "You don't have access to invoices". */
+/** The name of each area in a refusal's title: "You don't have access to invoices". */
 export const areaNames: Record<Permission, string> = {
   profile: 'the account profile',
   contacts: 'contacts',
@@ -41,7 +41,7 @@ export const areaNames: Record<Permission, string> = {
   'linked-accounts': 'linked accounts',
 };
 
-/** Ready-made sets that a frontend offers as a starting point; what is granted is always the plain keys. */
+/** Ready-made sets that a frontend offers as a starting point; grants always hold the plain keys. */
 export const permissionSets: readonly { key: string; label: string; permissions: readonly Permission[] }[] = [
   { key: 'billing', label: 'Billing', permissions: ['invoices', 'quotes', 'emails', 'orders', 'documents'] },
   {
@@ -52,7 +52,7 @@ export const permissionSets: readonly { key: string; label: string; permissions:
   { key: 'everything', label: 'Everything', permissions: permissionKeys },
 ];
 
-/** A set of permissions as the bits of an integer: what grants carry and decisions read. */
+/** A set of permissions as the bits of an integer, as grants hold it. */
 export type PermissionMask = number;
 
 const bitOf = new Map<Permission, number>(permissions.map((entry) => [entry.key, 1 << entry.bit]));
@@ -77,7 +77,7 @@ export function includes(mask: PermissionMask, key: Permission): boolean {
   return (mask & (bitOf.get(key) ?? 0)) !== 0;
 }
 
-/** What a person reads for a key. */
+/** The display name of a key. */
 export function labelOf(key: Permission): string {
   return permissions.find((entry) => entry.key === key)?.label ?? key;
 }

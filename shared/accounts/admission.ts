@@ -11,7 +11,7 @@ import { addressLoginRow, loginRow, type PeopleStore } from './people-store.ts';
 
 declare module '../write/outbox-task.ts' {
   interface OutboxTasks {
-    /** Makes the login in Cognito what its profile says: enabled or not, its address verified. */
+    /** Brings the login in Cognito to the state of its row: enabled or disabled, its address verified. */
     'sync-login': { userId: string };
   }
 }
@@ -21,23 +21,23 @@ export interface LoginDependencies {
   directory: LoginDirectory;
 }
 
-/** A login's entry into one more account, ready to be written together with the account's own rows. */
+/** A login's admission to one more account, to be written together with the account's own rows. */
 export interface Admission {
   login: Login;
   isNew: boolean;
-  /** Nobody has signed in with it yet and no password was set: its owner has to choose one. */
+  /** Nobody has signed in with the login yet and it has no known password: its owner has to choose one. */
   isUnused: boolean;
   actions: Action[];
   outbox: OutboxTask[];
-  /** Runs the write that holds `actions` and `outbox`; afterwards the login signs in, or nothing is left of it. */
+  /** Runs the write of `actions` and `outbox`, then syncs the login; removes a new one if nothing was written. */
   complete(write: () => Promise<void>): Promise<void>;
 }
 
 /**
- * Prepares a part in one more account for the person behind an address: a new login, or the one they have.
- * The new login exists in the directory before the write, unable to sign in, so that a password is never lost and
- * never set on somebody else's login; the write decides who has the address.
- * @throws Problem `login-exists` when a password came for a login that exists
+ * Prepares access to one more account for the person behind an address, with their login or a new one.
+ * A new login is created in the directory before the write, unable to sign in, so that a password is never lost and
+ * never set on somebody else's login; the write decides who owns the address.
+ * @throws Problem `login-exists` when a password is given for an existing login
  */
 export async function admit(
   { people, directory }: LoginDependencies,
@@ -50,7 +50,7 @@ export async function admit(
   if (existing) return admitExisting({ people, directory }, existing, person.password);
   const unseen = await directory.describe(email);
   if (unseen) return admitUnseen(unseen, person.password);
-  // In lower case: the pool compares user names without regard to capitals, and may give them back in one.
+  // In lower case: the pool ignores case in user names and may return them in lower case.
   const newUserId = newId('user', now).toLowerCase();
   const login: Login = {
     ...unusedLogin,
@@ -72,7 +72,7 @@ export async function admit(
       try {
         await write();
       } catch (error) {
-        // After a lost answer the write may have landed: then the login has to stay.
+        // After a lost answer the write may have been made, and then its login must stay.
         if (wroteNothing(error)) await directory.discard(login.userId);
         throw error;
       }
@@ -82,8 +82,8 @@ export async function admit(
 }
 
 /**
- * Makes the directory's user what the login's row says, until the row is the same before and after: another change
- * may come in between, and the last one to look has to have the last word.
+ * Brings the directory's user to the state of the login's row. Repeats while the row changes meanwhile, so that a
+ * concurrent change cannot leave an outdated state behind.
  */
 export async function syncLogin(
   { people, directory }: { people: PeopleStore; directory: Pick<LoginDirectory, 'sync'> },
@@ -98,12 +98,12 @@ export async function syncLogin(
   }
 }
 
-/** At once where that works; the outbox has the same task, so a directory that is away now changes nothing. */
+/** Syncs at once if possible; the outbox has the same task, so an unavailable directory does no harm. */
 async function syncSoon(dependencies: LoginDependencies, userId: string): Promise<void> {
   await syncLogin(dependencies, userId).catch(() => undefined);
 }
 
-/** Somebody whom the operator added to the directory, and who has not been to the portal yet. */
+/** Admits somebody whom the operator added to the directory and who has never used the portal. */
 function admitUnseen({ userId, name, email, staff }: DirectoryUser, password: string | null): Admission {
   refusePassword(password);
   const login: Login = { ...unusedLogin, userId, name, email: normalAddress(email), staff, accounts: 1 };
@@ -117,7 +117,7 @@ function admitUnseen({ userId, name, email, staff }: DirectoryUser, password: st
   };
 }
 
-/** A login before anything happened with it. */
+/** The initial values of a login. */
 const unusedLogin = {
   accounts: 0,
   lastSignInAt: null,
@@ -151,7 +151,7 @@ function admitExisting(dependencies: LoginDependencies, existing: Login, passwor
   };
 }
 
-/** The end of a login's part in one account: with the last one it is disabled and its tokens count no more. */
+/** Ends a login's access to one account. After the last one the login is disabled and its tokens are refused. */
 export function dismiss(
   dependencies: LoginDependencies,
   existing: Login,

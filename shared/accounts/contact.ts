@@ -12,7 +12,7 @@ export const noMailKind = Object.fromEntries(mailKinds.map((kind) => [kind, fals
 
 export type SubAccountStatus = 'invited' | 'active' | 'expired' | 'inactive';
 
-/** Invited until the first sign-in of a login that was made for it; expired by the clock, not by a job. */
+/** Invited until the first sign-in if the login was created for it. Expiry follows the clock; no job is needed. */
 export function subAccountStatus(
   subAccount: NonNullable<Contact['subAccount']>,
   login: Login | undefined,
@@ -23,7 +23,7 @@ export function subAccountStatus(
   return subAccount.invited && !login?.lastSignInAt ? 'invited' : 'active';
 }
 
-/** The contact as people read it. */
+/** The contact as the API returns it. */
 export function contactView(contact: Contact, login: Login | undefined, now: Date) {
   const { subAccount } = contact;
   if (!subAccount) return contact;
@@ -40,7 +40,7 @@ export function contactView(contact: Contact, login: Login | undefined, now: Dat
 }
 
 /**
- * Holds a change of a contact to the limit of delegation.
+ * Enforces the limit of delegation on a change of a contact.
  * @throws Problem `delegation-limit` naming the permissions that exceed it
  */
 export function requireDelegation(
@@ -66,7 +66,7 @@ const refusalText: Record<DelegationRefusal['because'], string> = {
   outlives: 'Your own access ends before this one would. Give an end that is no later than yours.',
 };
 
-/** The entry that tells of a contact's change; access is told with what it was and what it is. */
+/** The activity entry for a contact's change; `details.access` selects access or personal data as the values. */
 export function contactActivity(
   action: string,
   before: Contact | null,

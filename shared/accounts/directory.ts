@@ -7,18 +7,18 @@ export interface DirectoryUser {
   staff: boolean;
 }
 
-/** Where people sign in: the user pool, as far as the portal steers it. Every call may be repeated safely. */
+/** The user pool in which people sign in, as far as the portal manages it. Every call is idempotent. */
 export interface LoginDirectory {
   /**
-   * Makes a login that cannot sign in yet: its address is not verified before `sync` says so.
-   * Without a password nobody knows one; the person sets it through "forgot password".
-   * @throws Problem `invalid-request` where the password breaks the policy
+   * Creates a login that cannot sign in yet: `sync` verifies its address.
+   * If `password` is null, nobody knows the password; the person sets one through "forgot password".
+   * @throws Problem `invalid-request` if the password breaks the policy
    */
   create(login: Pick<Login, 'userId' | 'email' | 'name'>, password: string | null): Promise<void>;
-  /** Makes the login what it should be: signing in or disabled and signed out everywhere. */
+  /** Brings the login to its state: able to sign in, or disabled and signed out everywhere. */
   sync(login: Login): Promise<void>;
-  /** Removes a login that `create` made and nothing came of. */
+  /** Removes a login that `create` made and that is not used after all. */
   discard(userId: string): Promise<void>;
-  /** A user by name or verified address, also one whom the operator added by hand; undefined where there is none. */
+  /** A user by name or verified address, including users added by the operator by hand; undefined if unknown. */
   describe(usernameOrEmail: string): Promise<DirectoryUser | undefined>;
 }

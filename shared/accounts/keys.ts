@@ -19,7 +19,7 @@ export const addressAccountKey = (email: string, accountId: string): Key => ({
   sk: `ACCOUNT#${accountId}`,
 });
 
-/** Addresses are compared in lower case throughout: no provider in use tells capitals apart. */
+/** Addresses are always compared in lower case: no provider in use distinguishes capitals. */
 export function normalAddress(email: string): string {
   return email.trim().toLowerCase();
 }

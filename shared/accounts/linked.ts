@@ -6,20 +6,20 @@ import type { PageRequest } from '../table/page.ts';
 import { type Account, linkOf, payerId } from './people.ts';
 import { mostLinked, type PeopleStore } from './people-store.ts';
 
-/** All accounts beneath a main account: there are at most `mostLinked`. */
+/** All accounts linked to a main account, at most `mostLinked`. */
 export async function everyLinked(people: PeopleStore, mainAccountId: string): Promise<Account[]> {
   const linked: Account[] = [];
   let after: PageRequest['after'];
   do {
     const page = await people.linkedTo(mainAccountId, { limit: mostLinked, after });
     linked.push(...page.items);
-    // A page of the table ends at a megabyte, whatever was asked for.
+    // DynamoDB ends a page at a megabyte, whatever the limit.
     after = page.next ?? undefined;
   } while (after);
   return linked;
 }
 
-/** An account with the one that is billed for it: its main account where it is aggregated, else itself. */
+/** An account and the one billed for it: its main account if it is aggregated, otherwise itself. */
 export async function withPayer(
   people: PeopleStore,
   accountId: string,
@@ -33,7 +33,7 @@ export async function payerOf(people: PeopleStore, account: Account): Promise<Ac
   return (id === account.id ? undefined : await people.account(id)) ?? account;
 }
 
-/** The main account of an account whose link the settings open to it; undefined for every other. */
+/** The main account of an account if the settings open the link to it; otherwise undefined. */
 export async function openMain(
   people: Pick<PeopleStore, 'account'>,
   account: Account,
@@ -43,14 +43,14 @@ export async function openMain(
   return link?.isOpen ? people.account(link.mainAccountId) : undefined;
 }
 
-/** In whose right linked accounts are looked at, from which account. */
+/** Who views linked accounts, from which main account. */
 export interface LinkedAccountViewer {
   accountId: string;
   caller: Caller;
   now: Date;
 }
 
-/** Those of the accounts that are linked beneath the one in the path, and whose area the caller reaches from it. */
+/** Filters accounts to those linked to the viewer's account in which the caller has the required permission. */
 export function reachedLinkedAccounts(
   { accountId, caller, now }: LinkedAccountViewer,
   accounts: readonly (Account | undefined)[],
@@ -69,7 +69,7 @@ export interface LinkedAccountDependencies {
   settings(): Promise<LinkSettings>;
 }
 
-/** The ids among these of accounts that are reached so; nothing is read where there are none. */
+/** The same by account ids; reads nothing if there are none. */
 export async function reachedLinkedIds(
   { people, settings }: { people: Pick<PeopleStore, 'accounts'>; settings(): Promise<LinkSettings> },
   from: LinkedAccountViewer,
@@ -81,7 +81,7 @@ export async function reachedLinkedIds(
   return new Set(reachedLinkedAccounts(from, accounts, current, required).map(({ id }) => id));
 }
 
-/** The accounts beneath one that are open to somebody who holds these permissions in it, with what they open there. */
+/** The linked accounts open to somebody with these permissions in the main account, and their permissions there. */
 export async function openLinkedAccounts(
   { people, settings }: LinkedAccountDependencies,
   main: Account,

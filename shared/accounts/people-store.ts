@@ -14,7 +14,7 @@ import {
   mailListsOf,
 } from './people.ts';
 
-/** A contact on a list: what mail needs to know of it. */
+/** A contact on a mail list, with the data that sending needs. */
 export interface ListedContact {
   contactId: string;
   name: string;
@@ -24,7 +24,7 @@ export interface ListedContact {
 
 const listPage = 500;
 const linkedPartition = (mainAccountId: string) => `LINKED-TO#${mainAccountId}`;
-/** Where the list of linked accounts goes on after one of them. */
+/** The position from which the list of linked accounts continues after one of them. */
 export function linkedPosition(account: Account): Position {
   const { pk, sk } = accountKey(account.id);
   return [byName(account), pk, sk];
@@ -32,10 +32,10 @@ export function linkedPosition(account: Account): Position {
 
 const byName = ({ name, id }: Account): string => `${name.toLowerCase()}#${id}`;
 
-/** Accounts beneath one: as many as a page of the table can hold. */
+/** The most accounts that can be linked to one. */
 export const mostLinked = 1000;
 
-/** Accounts, contacts, logins and the addresses that lead to them: read by every capability that knows people. */
+/** Reads accounts, contacts, logins and the addresses that lead to them. */
 export function peopleStore(table: Table) {
   return {
     async account(accountId: string): Promise<Account | undefined> {
@@ -45,7 +45,7 @@ export function peopleStore(table: Table) {
       const items = await table.getMany(accountIds.map(accountKey));
       return items.map((item) => stripped<Account>(item));
     },
-    /** Accounts in the order of their names; only those that begin with `prefix`, whatever its capitals. */
+    /** Accounts by name; only those whose name begins with `prefix`, ignoring case. */
     async accountsByName(prefix: string | undefined, page: PageRequest): Promise<StoredPage<Account>> {
       const found = await table.query({
         index: 'gsi1',
@@ -55,7 +55,7 @@ export function peopleStore(table: Table) {
       });
       return strippedPage(found);
     },
-    /** The accounts linked beneath one, in the order of their names. */
+    /** The accounts linked to a main account, by name. */
     async linkedTo(mainAccountId: string, page: PageRequest): Promise<StoredPage<Account>> {
       return strippedPage(await table.query({ index: 'gsi2', pk: linkedPartition(mainAccountId), ...page }));
     },
@@ -77,7 +77,7 @@ export function peopleStore(table: Table) {
       const items = await table.getMany(userIds.map(keys.loginKey));
       return items.map((item) => stripped<Login>(item));
     },
-    /** The login and its parts in accounts, in one query. */
+    /** The login and its grants, in one query. */
     async loginWithGrants(userId: string): Promise<{ login: Login | undefined; grants: Grant[] }> {
       const { pk } = keys.loginKey(userId);
       const { items } = await table.query({ pk, limit: 1000 });
@@ -97,7 +97,7 @@ export function peopleStore(table: Table) {
       } while (after);
       return listed;
     },
-    /** All that an address leads to: accounts, the one that has known it longest first, and the login. */
+    /** The accounts that know an address, longest known first, and the login it belongs to. */
     async byAddress(email: string): Promise<{ accounts: KnownAddress[]; userId: string | null }> {
       const { items } = await table.query({ pk: keys.addressPartition(email), limit: 1000 });
       const accounts = items
@@ -112,7 +112,7 @@ export function peopleStore(table: Table) {
 
 export type PeopleStore = ReturnType<typeof peopleStore>;
 
-/** The rows of a new account, whose owner's login may be new too. */
+/** The row of an account; fails if `when` no longer holds. */
 export function accountRows(account: Account, when: 'new' | { version: string }): Action[] {
   const key = accountKey(account.id);
   const { mainAccountId } = account;
@@ -126,12 +126,12 @@ export function accountRows(account: Account, when: 'new' | { version: string })
   return [{ put, when: when === 'new' ? absent : equals({ version: when.version }) }];
 }
 
-/** Fails where the account is no longer as it was read: linked elsewhere, blocked, renamed. */
+/** Fails if the account has changed since it was read: linked elsewhere, blocked, renamed. */
 export function accountUnchanged({ id, version }: Account): Action {
   return { check: accountKey(id), when: equals({ version }) };
 }
 
-/** The same, and the account is another version from then on: whoever read it before has to read it again. */
+/** The same, and gives the account a new version, so that concurrent writes based on the old one fail. */
 export function accountTouched({ id, version }: Account): Action {
   return { update: accountKey(id), set: { version: newVersion() }, when: equals({ version }) };
 }
@@ -141,9 +141,9 @@ export function addressRow(email: string, known: KnownAddress): Action {
 }
 
 /**
- * The rows that bring a contact from `before` (null: it is new) to `after` (null: it is removed): the contact, the
- * address that leads to it and the lists it stands on. Fails where the contact is no longer at `before`, or the
- * address is known in this account already.
+ * The rows that change a contact from `before` (null: it is new) to `after` (null: it is removed): the contact, the
+ * address that leads to it and the lists it is on. Fails if the contact is no longer at the version of `before`, or if
+ * the account already knows the address.
  */
 export function contactRows(before: Contact | null, after: Contact | null): Action[] {
   const contact = after ?? before;
@@ -173,13 +173,13 @@ function listRow(list: MailList, contact: Contact): Action {
     contactId: contact.id,
     name: contact.name,
     email: contact.email,
-    // Only a right that ends takes somebody off a list; a preference stays with the contact.
+    // Only the managers' list depends on a permission, which can expire; preferences do not.
     expiresAtSeconds: list === 'managers' ? (contact.subAccount?.expiresAtSeconds ?? null) : null,
   };
   return { put: { ...entry, ...keys.listKey(contact.accountId, list, contact.id) } };
 }
 
-/** A user's part in an account, under a version that no earlier part had. */
+/** A user's membership of an account, with a new version. */
 export function memberRow(
   userId: string,
   part: {
@@ -193,7 +193,7 @@ export function memberRow(
   return { put: { ...part, version: newVersion(), ...memberKey(userId, part.accountId) } };
 }
 
-/** The login at its next version; fails where another write came first. */
+/** The login with a new version; fails if another write came first. */
 export function loginRow(login: Login, when: 'new' | { version: string }): Action {
   return {
     put: { ...login, version: newVersion(), ...keys.loginKey(login.userId) },
@@ -201,7 +201,7 @@ export function loginRow(login: Login, when: 'new' | { version: string }): Actio
   };
 }
 
-/** The address signs in with this login from now on; fails where it has one. */
+/** Makes an address belong to a login; fails if it belongs to one already. */
 export function addressLoginRow(email: string, userId: string): Action {
   return { put: { userId, ...keys.addressLoginKey(email) }, when: absent };
 }

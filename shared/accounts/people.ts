@@ -8,7 +8,7 @@ export const mailKinds = ['general', 'invoice', 'support', 'product', 'domain'] 
 export type MailKind = (typeof mailKinds)[number];
 export type EmailPreferences = Record<MailKind, boolean>;
 
-/** The lists of an account's contacts that mail is sent to: the kinds, and those who decide over access. */
+/** The mail lists of an account: one for each kind of mail, and one of those who decide on access. */
 export type MailList = MailKind | 'managers';
 
 export interface Address {
@@ -21,7 +21,7 @@ export interface Address {
   country?: string | undefined;
 }
 
-/** Splynx's words: not yet served, served, kept from ordering, gone. */
+/** Splynx's terms: not yet served, served, barred from ordering, no longer a client. */
 export const accountStatuses = ['new', 'active', 'blocked', 'inactive'] as const;
 export type AccountStatus = (typeof accountStatuses)[number];
 
@@ -36,27 +36,27 @@ export interface Account {
   /** ISO 4217. */
   currency: string;
   owner: { userId: string; name: string; email: string; emailPreferences: EmailPreferences };
-  /** Renewals are paid from the account's credit as far as it goes. */
+  /** Renewals are paid from the account's credit as far as it suffices. */
   autoPayFromCredit?: boolean;
-  /** Staff's; an account without one is active. */
+  /** Set by staff; an account without one is active. */
   status?: AccountStatus;
-  /** How it is billed for its services, as staff note it; recurring unless they say so. */
+  /** How the account is billed for its services, set by staff; recurring by default. */
   billingMode?: BillingMode;
-  /** Its main account, how it is linked to that one and since when; missing or null where it stands alone. */
+  /** The main account, the kind of the link and its start; missing or null if the account is not linked. */
   mainAccountId?: string | null;
   linkKind?: LinkKind | null;
   linkedAt?: string | null;
-  /** How many accounts are linked beneath it. */
+  /** The number of accounts linked to this one. */
   linkedAccounts?: number;
   version: string;
   createdAt: string;
 }
 
-/** A contact's login in this account; `ended` once it was deactivated. */
+/** A contact's access to this account; `ended` once it was deactivated. */
 export interface SubAccount {
   userId: string;
   ended: boolean;
-  /** The login was made for this access and its owner was asked by mail to choose a password. */
+  /** The login was created for this access, and a mail asked its owner to choose a password. */
   invited: boolean;
   permissions: Permission[];
   expiresAtSeconds: number | null;
@@ -77,43 +77,43 @@ export interface Contact {
   createdAt: string;
 }
 
-/** One person's login, whatever accounts it opens. */
+/** One person's login for all their accounts. */
 export interface Login {
   userId: string;
   name: string;
   email: string;
   staff: boolean;
-  /** How many accounts the login has a part in; at none, a login that is not staff's is disabled. */
+  /** The number of accounts the login has access to; at zero it is disabled unless it is a staff login. */
   accounts: number;
   lastSignInAt: string | null;
-  /** Whether it was made with a password; otherwise its owner is asked to choose one. */
+  /** Whether it was created with a password; otherwise its owner is asked to choose one. */
   madeWithPassword: boolean;
-  /** Tokens issued before this (Unix seconds) are refused: set when the login was disabled. */
+  /** Tokens issued before this (Unix seconds) are refused; set when the login is disabled. */
   notBeforeSeconds: number;
   version: string;
 }
 
-/** What an address leads to: an account that knows it, as its owner or a contact. */
+/** An account in which an address is that of the owner (`contactId` null) or of a contact. */
 export interface KnownAddress {
   accountId: string;
   contactId: string | null;
   knownSince: string;
 }
 
-/** What a contact holds now; a grant that ended or expired holds nothing. */
+/** The permissions a contact has now; none if the access ended or expired. */
 export function heldPermissions(contact: Contact, now: Date): Permission[] {
   const { subAccount } = contact;
   if (!subAccount || subAccount.ended || isExpired(subAccount.expiresAtSeconds, now)) return [];
   return subAccount.permissions;
 }
 
-/** Whether a contact of a main account may look after tickets beneath it now. */
+/** Whether a contact of a main account may manage tickets of its linked accounts now. */
 export function managesTickets(contact: Contact, now: Date): boolean {
   const held = heldPermissions(contact, now);
   return held.includes('tickets') && held.includes('linked-accounts');
 }
 
-/** The lists a contact stands on, by its preferences and its permissions. */
+/** The mail lists a contact is on, by its preferences and its permissions. */
 export function mailListsOf(contact: Contact): MailList[] {
   const lists: MailList[] = mailKinds.filter((kind) => contact.emailPreferences[kind]);
   const { subAccount } = contact;
@@ -125,16 +125,16 @@ export function isDisabled(login: Login): boolean {
   return login.accounts === 0 && !login.staff;
 }
 
-/** The account's place beneath its main account, under these settings; null where it stands alone. */
+/** The account's link to its main account under these settings; null if it is not linked. */
 export function linkOf({ id, mainAccountId, linkKind }: Account, settings: LinkSettings): Link | null {
   if (!mainAccountId || !linkKind) return null;
   return { accountId: id, mainAccountId, kind: linkKind, isOpen: isOpen(linkKind, settings) };
 }
 
-/** Who is billed for what an account owes: the main account of an aggregated one, else the account itself. */
+/** Who is billed for an account: its main account if it is aggregated, otherwise the account itself. */
 export function payerId({ id, mainAccountId, linkKind }: Account): string {
   return linkKind === 'aggregated' && mainAccountId ? mainAccountId : id;
 }
 
-/** Where the tickets of guests lie. */
+/** The account that holds the tickets of guests. */
 export const guestsAccountId = 'acct_guests';

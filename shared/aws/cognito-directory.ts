@@ -64,7 +64,7 @@ export function cognitoDirectory(
       });
       const verified = await ignoring(UserNotFoundException, () => cognito.send(verify));
       if (!verified) {
-        // A profile stands without its user only after a crash at the worst moment: the profile is what counts.
+        // The login's row exists without its user only after a crash in between; the row is authoritative.
         await directory.create(login, null);
         await cognito.send(verify);
       }
@@ -103,7 +103,7 @@ async function ignoring<T>(
   }
 }
 
-/** Long, of every character class, and never told to anybody. */
+/** Long, with every character class, and never disclosed. */
 function unknowablePassword(): string {
   return `Aa1!${randomBytes(32).toString('base64url')}`;
 }

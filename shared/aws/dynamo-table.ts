@@ -31,7 +31,7 @@ import {
 const maxTries = 8;
 const batchGetLimit = 100;
 
-/** The table in DynamoDB. One client a function, made when the function starts. */
+/** The table in DynamoDB, with one client per function. */
 export function dynamoTable(tableName: string, client = new DynamoDBClient({ maxAttempts: 1 })): Table {
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   const table: Table = {
@@ -68,7 +68,7 @@ export function dynamoTable(tableName: string, client = new DynamoDBClient({ max
     async transact(actions) {
       const input: TransactWriteCommandInput = {
         TransactItems: actions.map((action) => transactItem(tableName, action)),
-        // One token for all tries: a try that landed and whose answer was lost is not taken for a refusal.
+        // One token for all attempts: if an attempt was committed and its answer lost, the next one succeeds.
         ClientRequestToken: randomUUID(),
       };
       await patiently(() => documents.send(new TransactWriteCommand(input)));
@@ -127,7 +127,7 @@ function queryInput(tableName: string, query: Query) {
     KeyConditionExpression: condition,
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: values,
-    // One more than is wanted tells whether there is a next page.
+    // One item more than requested shows whether there is a next page.
     Limit: query.limit + 1,
     ScanIndexForward: !query.descending,
     ConsistentRead: query.index === undefined,
@@ -184,7 +184,7 @@ function transactItem(TableName: string, action: Action): TransactItem {
   };
 }
 
-/** Collects names and values while it writes an expression's text. */
+/** Builds the text of an expression and collects its names and values. */
 class Expression {
   readonly #names: Record<string, string> = {};
   readonly #values: Record<string, unknown> = {};
@@ -245,9 +245,10 @@ class Expression {
 }
 
 /**
- * Tries again while the table is busy or the line breaks. Every try counts: the SDK's own tries are off, because they
- * would hide that an answer was lost. Safe for writes: all tries of a transaction carry one token.
- * @throws TableBusy when the tries are used up and none of them can have landed
+ * Retries while the table is busy or the connection fails. The SDK's own retries are off, because they would hide that
+ * an answer was lost. Safe for writes: all attempts of a transaction have the same token.
+ * @throws ConditionsFailed when conditions of a transaction did not hold
+ * @throws TableBusy when all attempts failed and none of them can have been committed
  */
 async function patiently<T>(send: () => Promise<T>): Promise<T> {
   let mayHaveLanded = false;
@@ -266,7 +267,7 @@ async function patiently<T>(send: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Whether nobody knows what became of the call: no answer came, or one that says nothing, or after more tries. */
+/** Whether the outcome of the call is unknown: no answer, a server error, or more than one attempt by the SDK. */
 function isLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { $metadata } = error as { $metadata?: { httpStatusCode?: number; attempts?: number } };
@@ -302,7 +303,7 @@ function isBusy(error: unknown): boolean {
   );
 }
 
-/** Full jitter, 20 ms doubling to a second: two writers that collided do not collide again in step. */
+/** Exponential backoff with full jitter, from 20 ms to a second, so that colliding writers do not collide again. */
 function backOff(attempt: number): Promise<void> {
   const ceilingMs = Math.min(1000, 20 * 2 ** attempt);
   return new Promise((resolve) => setTimeout(resolve, Math.random() * ceilingMs));

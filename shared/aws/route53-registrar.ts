@@ -11,12 +11,12 @@ import {
 } from '@aws-sdk/client-route-53-domains';
 import type { Registrar } from '../domains/registrar.ts';
 
-/** Route 53 Domains answers in one region alone. */
+/** The only region of Route 53 Domains. */
 const region = 'us-east-1';
 
 /**
- * Route 53 as the registrar. A renewal there takes its time: it is accepted, and done once the expiry has moved. It names
- * the year of the expiry that it extends, so that asking again for one that was done is refused.
+ * Route 53 as the registrar. A renewal is asynchronous: it is accepted at once, and complete when the expiry has moved.
+ * It names the year of the expiry that it extends, so that repeating a completed one is refused.
  */
 export function route53Registrar(client = new Route53DomainsClient({ region, maxAttempts: 1 })): Registrar {
   return {
@@ -39,7 +39,7 @@ export function route53Registrar(client = new Route53DomainsClient({ region, max
         if (error instanceof TLDRulesViolation || error instanceof UnsupportedTLD) {
           return { kind: 'refused', reason: 'The registry does not allow this renewal.' };
         }
-        // Another year than the one it has: it may have been renewed by the call before, whose answer was lost.
+        // The expiry year differs: an earlier call whose answer was lost may have renewed the domain.
         if (error instanceof InvalidInput) return { kind: 'later', reason: 'The registrar did not take it.' };
         throw error;
       }
@@ -50,7 +50,7 @@ export function route53Registrar(client = new Route53DomainsClient({ region, max
         const expires = detail.ExpirationDate;
         return expires && { expiresOn: expires.toISOString().slice(0, 10), status: 'active' };
       } catch (error) {
-        // It is not in this account any more, or never was.
+        // The domain is not in this AWS account.
         if (error instanceof InvalidInput) return undefined;
         throw error;
       }

@@ -1,9 +1,9 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 
-/** How long a secret is used before it is read again: so long a rotation takes to be seen. */
+/** How long a secret is cached, and so how long a rotation can take to have effect. */
 const keptMs = 5 * 60_000;
 
-/** Reads one secret when it is first needed. */
+/** Reads one secret at its first use and caches it. */
 export function secretReader<T>(secretArn: string, parse: (secret: string) => T): () => Promise<T> {
   const client = new SecretsManagerClient({});
   let kept: { value: T; at: number } | undefined;

@@ -1,13 +1,13 @@
 import { SendRawEmailCommand, SESClient, SESServiceException } from '@aws-sdk/client-ses';
 
-/** SES writes its own Message-ID over ours: the one that clients see and answer to. */
+/** SES replaces our Message-ID by its own, which clients see and reply to. */
 export function sesMessageId(id: string, region: string): string {
   return `<${id}@${region === 'us-east-1' ? 'email' : region}.amazonses.com>`;
 }
 
 const never = new Set(['MessageRejected', 'InvalidParameterValue', 'InvalidRenderingParameter']);
 
-/** Sends raw mail through SES; says whether it went, should be tried later, or never will go. */
+/** Sends raw mail through SES: `sent`, `later` for a retry, or `refused` for good. */
 export function sesMailer(region: string, configurationSet: string) {
   const ses = new SESClient({});
   return async (mail: { raw: Buffer; source: string; destinations: string[] }) => {

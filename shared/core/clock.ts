@@ -1,4 +1,4 @@
-/** Where the time comes from: injected, so that rules and tests name the moment they speak of. */
+/** The source of the current time; injected so that tests control it. */
 export type Clock = () => Date;
 
 export const systemClock: Clock = () => new Date();
@@ -12,7 +12,7 @@ export function toSeconds(date: Date): number {
   return Math.floor(date.getTime() / 1000);
 }
 
-/** Unix seconds as RFC 3339, null as null. */
+/** Unix seconds as RFC 3339; null if there are none. */
 export function secondsToInstant(seconds: number | null | undefined): string | null {
   return typeof seconds === 'number' ? new Date(seconds * 1000).toISOString() : null;
 }

@@ -3,7 +3,7 @@ export type Day = string;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** The day it is in a time zone (an IANA name such as `Europe/London`) at this instant. */
+/** The calendar day in a time zone (an IANA name such as `Europe/London`) at an instant. */
 export function dayIn(timeZone: string, at: Date): Day {
   let format = formats.get(timeZone);
   if (!format) {
@@ -21,12 +21,12 @@ export function dayIn(timeZone: string, at: Date): Day {
 const dayMs = 24 * 60 * 60 * 1000;
 const midnight = (day: Day): number => Date.parse(`${day}T00:00:00Z`);
 
-/** So many days later, or earlier. */
+/** The day a number of days later; a negative number goes back. */
 export function addDays(day: Day, days: number): Day {
   return new Date(midnight(day) + days * dayMs).toISOString().slice(0, 10);
 }
 
-/** How many days from one day to another; negative where the other comes first. */
+/** The number of days from one day to another; negative when `to` is the earlier one. */
 export function daysBetween(from: Day, to: Day): number {
   return Math.round((midnight(to) - midnight(from)) / dayMs);
 }
@@ -40,8 +40,8 @@ export function isTimeZone(name: string): boolean {
 }
 
 /**
- * So many months later, on the same day of the month or the last one there is. `anchor` is the day of the month that
- * is meant: the 31st is the 28th in February and the 31st again in March.
+ * The day a number of months later. It has the day of the month `anchor`, or is the last day of a shorter month: an
+ * anchor of 31 gives 28 February and then 31 March.
  */
 export function addMonths(day: Day, months: number, anchor = Number(day.slice(8))): Day {
   const [year = 0, month = 1] = day.split('-').map(Number);
@@ -52,7 +52,7 @@ export function addMonths(day: Day, months: number, anchor = Number(day.slice(8)
   return `${text(newYear, 4)}-${text(newMonth, 2)}-${text(Math.min(anchor, lastDay), 2)}`;
 }
 
-/** So many years later; the 29th of February becomes the 28th where there is none. */
+/** The day a number of years later; 29 February becomes 28 February outside leap years. */
 export function addYears(day: Day, years: number): Day {
   return addMonths(day, years * 12);
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { incrementBase32, ulid } from 'ulid';
 
-/** The prefixes of the portal's ids: one for each kind of thing. */
+/** The prefixes of the portal's ids: one for each kind of resource. */
 export const idPrefixes = {
   account: 'acct',
   contact: 'con',
@@ -33,14 +33,14 @@ export const idPrefixes = {
 
 let last = { timeMs: -1, made: '' };
 
-/** A new opaque id, sortable by the time it was made, and within one millisecond in the order of making: `con_01J…`. */
+/** A new opaque id, `con_01J…`. Ids sort by creation time, also within one millisecond. */
 export function newId(kind: keyof typeof idPrefixes, now: Date): string {
   const timeMs = now.getTime();
   last = { timeMs, made: timeMs === last.timeMs ? incrementBase32(last.made) : ulid(timeMs) };
   return `${idPrefixes[kind]}_${last.made}`;
 }
 
-/** A short unguessable text that differs from every earlier one: versions of rows and grants. */
+/** A short random text, unique and unguessable, for the versions of rows and grants. */
 export function newVersion(): string {
   return randomBytes(9).toString('base64url').replaceAll('-', 'x').replaceAll('_', 'y');
 }

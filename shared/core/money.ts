@@ -7,11 +7,11 @@ export interface Money {
   currency: string;
 }
 
-/** The largest amount that anything here may have: a thousand of them still add up exactly. */
+/** The largest amount accepted, in minor units: a thousand of them still add up exactly. */
 export const largestAmount = 1_000_000_000_000;
 
 const byCode = new Map<string, DineroCurrency<bigint>>(
-  // Without the two whose subunit is a fifth: no gateway takes them, and they have no decimals to be written with.
+  // Excludes the two currencies whose subunit is a fifth: no gateway takes them, and they have no decimal notation.
   Object.values(currencies)
     .filter((currency) => currency.base === 10n)
     .map((currency) => [currency.code, currency]),
@@ -19,14 +19,14 @@ const byCode = new Map<string, DineroCurrency<bigint>>(
 
 export const isCurrency = (code: string): boolean => byCode.has(code);
 
-/** @throws Error for a code that is none of ISO 4217 */
+/** @throws Error for a code that is not in ISO 4217 */
 function currencyOf(code: string): DineroCurrency<bigint> {
   const known = byCode.get(code);
   if (!known) throw new Error(`Unknown currency ${code}`);
   return known;
 }
 
-/** As people read it, with the currency's own decimals: `120.50 GBP`. */
+/** For display, in major units with the currency's own decimals: `120.50 GBP`. */
 export function moneyText({ amount, currency }: Money): string {
   return `${decimalText({ amount, currency })} ${currency}`;
 }
@@ -36,14 +36,14 @@ export function decimalText({ amount, currency }: Money): string {
   return toDecimal(dinero({ amount: BigInt(amount), currency: currencyOf(currency) }));
 }
 
-/** Splits an amount by weights so that the parts add up to it exactly; nothing where all weights are zero. */
+/** Splits an amount by weights so that the parts add up to it exactly; all parts are zero if all weights are. */
 export function split({ amount, currency }: Money, weights: readonly number[]): number[] {
   if (weights.every((weight) => weight === 0)) return weights.map(() => 0);
   const whole = dinero({ amount: BigInt(amount), currency: currencyOf(currency) });
   return allocate(whole, weights.map(BigInt)).map((part) => Number(part.toJSON().amount));
 }
 
-/** A percentage as a decimal string, such as `17.5`: three digits before the point, four behind it at most. */
+/** A percentage as a decimal string, such as `17.5`: at most three digits before the point and four after it. */
 export const percentagePattern = /^\d{1,3}(\.\d{1,4})?$/;
 
 /** Ten-thousandths of a per cent, so that rates are whole numbers. */

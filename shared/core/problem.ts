@@ -1,4 +1,4 @@
-/** Every refusal the portal gives: the last part of the problem's type, its HTTP status and its title. */
+/** Every kind of problem: the last segment of the problem's type, its HTTP status and its title. */
 export const problemKinds = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
   'permission-required': { status: 403, title: "You don't have access to this" },
@@ -24,14 +24,14 @@ export const problemKinds = {
 export type ProblemKind = keyof typeof problemKinds;
 
 export interface FieldError {
-  /** Where in the request: `renewals.0.years`. */
+  /** The path of the field in the request: `renewals.0.years`. */
   path: string;
   message: string;
 }
 
 /**
- * An expected failure with the text a person may read; the one way in turns it into an RFC 9457 answer.
- * `extensions` become members of the problem and hold nothing of another account.
+ * An expected failure, with a text for the user. `serve` turns it into an RFC 9457 answer.
+ * `extensions` become members of the problem and must not contain data of another account.
  */
 export class Problem extends Error {
   readonly kind: ProblemKind;
@@ -45,7 +45,7 @@ export class Problem extends Error {
   }
 }
 
-/** What does not exist and what belongs to somebody else read the same. */
+/** The answer is the same for what does not exist and for what belongs to another account. */
 export function notFound(): Problem {
   return new Problem('not-found', 'There is nothing here, or you have no part in it.');
 }

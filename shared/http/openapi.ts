@@ -76,7 +76,7 @@ function needs(route: Route): string {
   return [needsInAccount(route), fromMainAccount(route)].filter((text) => text !== '').join(' ');
 }
 
-/** Where a main account's people reach the route beneath it; nothing is said of what they cannot be let into. */
+/** In which linked accounts people of a main account reach the route; empty if in none. */
 function fromMainAccount(route: Route): string {
   const { permission, fromMain = 'linked' } = route;
   const kinds = linkKinds.filter((kind) => {
@@ -137,13 +137,13 @@ function problems(route: Route): Json {
   if (route.method === 'POST') expected.push(422);
   const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
   const entries = expected.map((status) => {
-    // 401 is the gateway's own: no problem document stands behind it.
+    // 401 comes from the gateway, without a problem document.
     return [status, status === 401 ? { description: 'Not signed in' } : { description: 'Refused', content }];
   });
   return Object.fromEntries(entries) as Json;
 }
 
-/** A body with fields that must be there must be there itself. */
+/** A body is required if one of its fields is. */
 function requestBody(body: z.ZodType): Json {
   const { required = [] } = z.toJSONSchema(body, { io: 'input', unrepresentable: 'any' });
   return { required: required.length > 0, content: json(body, 'input') };

@@ -2,8 +2,8 @@ import type { PageRequest, StoredPage } from '../table/page.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 
 /**
- * Answers a list: reads the page that the query asks for and says where the next one begins.
- * @throws Problem for a cursor that this list did not give out
+ * Answers a list with the page that the query asks for and the cursor of the next one.
+ * @throws Problem `invalid-request` for a cursor that is not of this list
  */
 export async function pageOf<T>(
   query: { limit: number; cursor?: string | undefined },

@@ -4,12 +4,12 @@ import { areaNames, labelOf, openAreas } from '../access/permissions.ts';
 import { notFound, Problem } from '../core/problem.ts';
 import type { Account } from '../accounts/people.ts';
 
-/** Who is refused, and whose portal refuses. */
+/** The refused caller, and the provider of the portal. */
 type Refused = { caller: Caller; providerName: string };
 
 /**
- * The refusal is an explanation: what is missing, what is open instead, whom to ask and how. `main` is the account's
- * main account where the caller comes from there. Somebody without a part in either learns nothing.
+ * Explains a refusal: which permission is missing, which areas are open, whom to ask and how. `main` is the account's
+ * main account if the caller has a grant there. A caller without a grant in either account gets `not-found`.
  */
 export function refusal(
   decision: Extract<Decision, { allowed: false }>,
@@ -28,7 +28,7 @@ export function refusal(
     const { because } = decision;
     return closedByProvider(providerName, because, linkText(because, account, main), { title, areas });
   }
-  // The grant that counts is the one at home.
+  // In a linked account the grant in the main account counts.
   const home = main && decision.grant.accountId === main.id ? main : account;
   return new Problem(
     'permission-required',
@@ -50,7 +50,7 @@ function linkText(because: 'setting' | 'account-kind', account: Account, main: A
     : `${beneath} as an ${account.linkKind} account, which keeps this to its own people.`;
 }
 
-/** A refusal by a setting or by the kind of the account: nobody of the account could give access. */
+/** A refusal by a setting or by the kind of the link: nobody of the account could give access. */
 export function closedByProvider(
   providerName: string,
   reason: 'setting' | 'account-kind',

@@ -7,7 +7,7 @@ import type { WriteContext } from '../write/commit.ts';
 import type { Reply } from '../write/idempotency.ts';
 import type { Route } from './route.ts';
 
-/** Who asks, in whose right, when, and under which precondition: what every use case is told of its request. */
+/** What every use case knows of its request: the caller, their authority, the time and the precondition. */
 export interface RequestContext extends WriteContext {
   caller: Caller;
   authority: Authority;
@@ -17,7 +17,7 @@ export interface RequestContext extends WriteContext {
   requestId: string;
   /** The version that the caller read, from If-Match; null for no check. */
   ifMatch: string | null;
-  /** Whom refusals name; empty where it is not known. */
+  /** The provider's name in refusals; empty if unknown. */
   providerName: string;
 }
 
@@ -29,9 +29,9 @@ export interface ValidRequest<R extends Route> {
   params: Record<string, string>;
   query: Parsed<R['query']>;
   body: Parsed<R['body']>;
-  /** The request as it came; header names are in lower case. */
+  /** The unparsed request; header names are in lower case. */
   raw: { body: string; headers: Record<string, string | undefined> };
-  /** For cursors: what makes this list this list. */
+  /** Identifies the list in cursors. */
   listScope: string;
 }
 
@@ -40,7 +40,7 @@ export interface Handled {
   handle(request: ValidRequest<Route>): Promise<Reply>;
 }
 
-/** Binds a route to what answers it. */
+/** Binds a route to its handler. */
 export function on<R extends Route>(route: R, handle: (request: ValidRequest<R>) => Promise<Reply>): Handled {
   return { route, handle };
 }

@@ -5,24 +5,24 @@ import type { Permission } from '../access/permissions.ts';
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /**
- * One route, declared once: the gateway, the authoriser, the check at run time, validation, the OpenAPI document
+ * The single declaration of a route: the gateway, the authoriser, the access check, validation, the OpenAPI document
  * and the access matrix all read it. Paths start with /v1; a path below `/v1/accounts/{accountId}` acts in that
- * account. `permission` has to be written: `member`, `signed-in`, `staff` and `public` as well.
+ * account. `permission` is required, even for `member`, `signed-in`, `staff` and `public`.
  */
 export interface Route {
   method: Method;
   path: `/v1/${string}`;
   permission: RoutePermission;
-  /** In which linked accounts a main account's people reach it, where that is fewer than its permission opens. */
+  /** In which linked accounts people of a main account reach it, if fewer than its permission opens. */
   fromMain?: FromMain;
   summary: string;
-  /** Query parameters; what is not declared is refused. */
+  /** Query parameters; undeclared ones are refused. */
   query?: z.ZodType;
   /** The JSON body; unknown fields are refused. */
   body?: z.ZodType;
-  /** The handler reads the body itself, as it came: a signature is over its bytes. */
+  /** The handler reads the unparsed body, for a signature over its bytes. */
   rawBody?: true;
-  /** What a success answers: its status, and the schema that the answer passes through. Null: no content. */
+  /** The status of a success, and the schema its answer passes through; null for no content. */
   success: 200 | 201 | 202 | 204;
   answer: z.ZodType | null;
 }
@@ -44,7 +44,7 @@ export function routeKey(declared: Pick<Route, 'method' | 'path'>): string {
   return `${declared.method} ${declared.path}`;
 }
 
-/** The permission a route needs, where it needs one of the catalogue. */
+/** The permission of the catalogue that a route needs; null if it needs none. */
 export function catalogued(permission: RoutePermission): Permission | null {
   return permission === 'member' ||
     permission === 'signed-in' ||

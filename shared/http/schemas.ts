@@ -3,11 +3,11 @@ import { type Permission, permissionKeys } from '../access/permissions.ts';
 import { isCurrency, largestAmount, percentagePattern } from '../core/money.ts';
 import { mailKinds } from '../accounts/people.ts';
 
-/** Shapes that several capabilities take in or give out. Lengths are in characters. */
+/** Schemas shared by several capabilities. Lengths are in characters. */
 
 const controlCharacters = /[\u0000-\u001f\u007f\u2028\u2029]/u;
 
-/** One line of text, trimmed: no line breaks or control characters, so that it can stand in a mail's header. */
+/** One line of text, trimmed, without line breaks or control characters, so that it is safe in a mail header. */
 export const line = (max: number) =>
   z
     .string()
@@ -16,13 +16,13 @@ export const line = (max: number) =>
     .max(max)
     .refine((text) => !controlCharacters.test(text), 'must be one line without control characters');
 
-/** Text of several lines. */
+/** Text that may have several lines. */
 export const text = (max: number) => z.string().trim().min(1).max(max);
 
-/** A mail address as this portal writes to it: no display name, no quoting, no line breaks. */
+/** A mail address without display name, quoting or line breaks. */
 export const email = z.email('must be an e-mail address').max(254);
 
-/** A postal address, each part of it optional. */
+/** A postal address; every field is optional. */
 export const addressFields = {
   line1: line(120).optional(),
   line2: line(120).optional(),
@@ -35,12 +35,12 @@ export const addressFields = {
     .optional(),
 };
 
-/** RFC 3339 with an offset, read into Unix seconds by whoever takes it. */
+/** RFC 3339 with an offset; use cases convert it to Unix seconds. */
 export const instant = z.iso.datetime({ offset: true });
 
 export const permission = z.enum(permissionKeys as [Permission, ...Permission[]]);
 
-/** A list of permissions, each once. */
+/** A list of permissions without repetitions. */
 export const permissionList = z
   .array(permission)
   .max(permissionKeys.length)
@@ -66,7 +66,7 @@ export const listOf = <T extends z.ZodType>(item: T) =>
 
 export const actor = z.object({ kind: z.string(), id: z.string(), name: z.string() });
 
-/** A calendar day of this age. */
+/** A calendar day of this century or the next. */
 export const day = z.iso
   .date('must be a day such as 2026-02-28')
   .refine((text) => text >= '2000-01-01' && text < '2200', {
@@ -75,17 +75,17 @@ export const day = z.iso
 
 export const currency = z.string().refine(isCurrency, 'must be a currency of ISO 4217, such as GBP');
 
-/** Money as it is shown. */
+/** Money in an answer. */
 export const money = z.object({ amount: z.int(), currency: z.string() });
 
-/** Money as it is taken in, between bounds in minor units. */
+/** Money in a request, between bounds in minor units. */
 export const moneyFrom = (least: number, most = largestAmount) =>
   z.strictObject({ amount: z.int('must be a whole number of minor units').min(least).max(most), currency });
 
 /** A percentage as a decimal string. */
 export const percentage = z.string().regex(percentagePattern, 'must be a percentage such as "17.5"');
 
-/** What every problem has; each kind may have more to say. */
+/** The members of every problem; some kinds have more. */
 export const problem = z.looseObject({
   type: z.string(),
   title: z.string(),

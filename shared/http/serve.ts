@@ -23,7 +23,7 @@ import { refusal } from './refusal.ts';
 import { type Handled, requestContext } from './request.ts';
 import { isAccountRoute, type Route, routeKey } from './route.ts';
 
-/** What the authoriser hands on, as strings: see `encodeGrants`. */
+/** The authoriser's output, as strings: see `encodeGrants`. */
 export interface AuthorizerContext {
   userId: string;
   name: string;
@@ -39,7 +39,7 @@ export type HttpEvent = APIGatewayProxyEventV2 & {
 export interface ServeDependencies {
   table: Table;
   clock: Clock;
-  /** Whom a refusal names where nobody of the account could give access; empty where it is not known. */
+  /** Named by a refusal if nobody of the account could give access; empty if unknown. */
   providerName: string;
 }
 
@@ -47,7 +47,7 @@ const problemBase = 'https://portal.example/problems/';
 
 const logger = new Logger();
 
-/** The Lambda behind the gateway for one capability: the one way in. */
+/** The Lambda behind the gateway for one capability. Every HTTP request goes through it. */
 export function serve(dependencies: ServeDependencies, handlers: readonly Handled[]) {
   const byKey = new Map(handlers.map((handled) => [routeKey(handled.route), handled]));
   return middy<HttpEvent, APIGatewayProxyStructuredResultV2>()
@@ -55,7 +55,7 @@ export function serve(dependencies: ServeDependencies, handlers: readonly Handle
     .handler((event) => respond(dependencies, byKey, event));
 }
 
-/** One request: found, allowed, validated, handled, and shaped on its way out. Never throws. */
+/** Routes, authorises, validates and handles one request, and shapes its answer. Never throws. */
 export async function respond(
   dependencies: ServeDependencies,
   byKey: ReadonlyMap<string, Handled>,
@@ -117,10 +117,10 @@ async function answerRequest(
   }
 }
 
-/** Who calls where no authoriser stands: somebody without any right. */
+/** The caller of routes without an authoriser, without any right. */
 const nobody: Caller = { userId: 'public', name: '', email: '', staff: false, grants: [] };
 
-/** Who calls comes from the authoriser's context alone; no header says it. */
+/** Takes the caller from the authoriser's context alone, never from a header. */
 function readCaller(event: HttpEvent): Caller {
   const found = event.requestContext.authorizer?.lambda;
   if (!found) throw new Error('No authoriser stood before this route');
@@ -144,7 +144,7 @@ async function authorise(
   const people = peopleStore(table);
   const own = decide(caller, accountId, permission, now);
   if (own.allowed) {
-    // Staff hold every permission in every account, but only in one that exists.
+    // Staff hold every permission in every account, so whether the account exists is still unchecked.
     const unchecked = own.authority.kind === 'staff' && accountId !== null;
     if (unchecked && !(await people.account(accountId))) throw notFound();
     return own.authority;
@@ -157,7 +157,7 @@ async function authorise(
   throw refusal(decision, { caller, providerName }, account, main);
 }
 
-/** The account's place beneath its main account, where the caller has a part in that one. */
+/** The account's link to its main account; null if the caller has no grant in that one. */
 async function linkFor(table: Table, caller: Caller, account: Account, now: Date): Promise<Link | null> {
   const { mainAccountId } = account;
   if (!mainAccountId || !grantIn(caller, mainAccountId, now)) return null;
@@ -196,7 +196,7 @@ function readIdempotencyKey(event: HttpEvent, userId: string, body: string): Ide
   return idempotentRequest(userId, header, method, event.rawPath, body);
 }
 
-/** @throws Problem with every field that is wrong; a route without a schema takes nothing */
+/** @throws Problem `invalid-request` naming the invalid fields; a route without a schema accepts none */
 function validate(schema: z.ZodType | undefined, value: unknown, where: 'query' | 'body'): unknown {
   if (!schema) {
     if (JSON.stringify(value) === '{}') return {};
@@ -219,7 +219,7 @@ function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   return [{ path, message: issue.message }];
 }
 
-/** The list as its path and filters; not the page. */
+/** Identifies a list by its path and filters, without the page. */
 function listScope(event: HttpEvent): string {
   const filters = Object.entries(event.queryStringParameters ?? {})
     .filter(([name]) => name !== 'cursor' && name !== 'limit')
@@ -238,7 +238,7 @@ function success(route: Route, reply: Reply): APIGatewayProxyStructuredResultV2 
     return { statusCode: route.success, headers, body, isBase64Encoded: true };
   }
   headers['content-type'] = 'application/json';
-  // A field that the schema does not declare does not get out.
+  // Drops fields that the schema does not declare.
   const shaped = route.answer.parse(reply.body);
   return { statusCode: route.success, headers, body: JSON.stringify(shaped) };
 }
@@ -267,7 +267,7 @@ function problemAnswer(error: unknown, requestId: string): APIGatewayProxyStruct
   return { statusCode: status, headers, body: JSON.stringify(body) };
 }
 
-/** Expected failures keep their text; a bug is logged whole and told as nothing but its request id. */
+/** Expected failures keep their text; a bug is logged in full and answered with the request id alone. */
 function toProblem(error: unknown, requestId: string): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof TableBusy) {

@@ -7,7 +7,7 @@ import type { PeopleStore } from '../accounts/people-store.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { KeptNotification } from './notification-store.ts';
 
-/** In whose eyes notifications are looked at. */
+/** The person who reads notifications, and by which right. */
 export type Reader = Pick<RequestContext, 'accountId' | 'authority' | 'caller' | 'now'>;
 
 export interface AudienceDependencies {
@@ -15,12 +15,12 @@ export interface AudienceDependencies {
   settings(): Promise<Settings>;
 }
 
-/** Whether a notification is for whoever acts in this right: it names the person, or permissions that all are held. */
+/** Whether a notification is for the reader: it names this person, or permissions that the reader holds all of. */
 function isFor(
   { authority, caller, now }: Reader,
   { to, hiddenFromMainAccount, expiresAt }: KeptNotification,
 ): boolean {
-  // DynamoDB removes what has expired in its own time.
+  // DynamoDB removes expired rows with a delay.
   if (expiresAt <= toSeconds(now)) return false;
   if (hiddenFromMainAccount && authority.kind === 'main-account') return false;
   if ('userId' in to) return to.userId === caller.userId;
@@ -29,8 +29,8 @@ function isFor(
 }
 
 /**
- * Those of the notifications that are for the reader. What tells a main account of one beneath it is told while that one
- * is linked and open to it: then alone more is read.
+ * The notifications that are for the reader. A main account sees one about a linked account only while that account is
+ * linked and open to it; only such notifications cost further reads.
  */
 export async function thoseFor(
   dependencies: AudienceDependencies,

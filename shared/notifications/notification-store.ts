@@ -3,25 +3,25 @@ import { toInstant } from '../core/clock.ts';
 import { type PageRequest, type StoredPage, stripped, strippedPage } from '../table/page.ts';
 import { type Notification, notificationKey, notificationPrefix } from './notification.ts';
 
-/** A notification as it lies in the table. */
+/** A notification as stored. */
 export interface KeptNotification extends Notification {
   /** Unix seconds. */
   expiresAt: number;
 }
 
-/** When one person has read which notifications of an account: instants by ids. */
+/** When a person read the notifications of an account: instants by notification id. */
 type ReadMarks = Record<string, string>;
 
-/** How many of a person's marks one account keeps. */
+/** The most read marks stored for a person and account. */
 export const mostMarks = 500;
 const idPrefix = 'ntf_';
-/** In the account's partition, not in the person's: the authoriser reads all of that one with every request. */
+/** In the account's partition, because the authoriser reads the whole partition of the person with every request. */
 const marksKey = (accountId: string, userId: string): Key => ({
   pk: `ACCOUNT#${accountId}`,
   sk: `NOTIFICATIONS-READ#${userId}`,
 });
 
-/** How often a list that leaves notifications out is read on before it hands back what it has. */
+/** The most queries for one page of a filtered list; after them the page may be short. */
 const mostRounds = 3;
 
 export function notificationStore(table: Table) {
@@ -29,7 +29,7 @@ export function notificationStore(table: Table) {
     async get(accountId: string, id: string): Promise<KeptNotification | undefined> {
       return stripped(await table.get(notificationKey(accountId, id)));
     },
-    /** Newest first, those that `keep` leaves of what it is handed. */
+    /** Newest first, filtered by `keep`. */
     async list(
       accountId: string,
       page: PageRequest,
@@ -59,8 +59,8 @@ export function notificationStore(table: Table) {
 export type NotificationStore = ReturnType<typeof notificationStore>;
 
 /**
- * One more notification that this person has read. No version stands in its way: whoever reads two at once writes two
- * attributes of one row. Where there are too many marks, those of the oldest notifications go, which nobody looks for.
+ * Marks one more notification as read by this person. It needs no version: reading two at once writes two attributes of
+ * one row. Above `mostMarks` the marks of the oldest notifications are removed.
  */
 export function markedRead(
   { accountId, id }: Pick<Notification, 'accountId' | 'id'>,
@@ -68,7 +68,7 @@ export function markedRead(
   marks: ReadMarks,
   now: Date,
 ): Action {
-  // Ids sort by the time they were made.
+  // Ids sort by creation time.
   const known = Object.keys(marks).toSorted();
   return {
     update: marksKey(accountId, userId),

@@ -13,20 +13,20 @@ export const notificationKinds = [
   'renewal-failed',
 ] as const;
 
-/** Something that the people of an account are told in the portal, beside the mail they get of it. */
+/** A notification that people of an account see in the portal, in addition to any mail. */
 export interface Notification {
   id: string;
   accountId: string;
   kind: (typeof notificationKinds)[number];
-  /** Whom it is for: those who hold all of these permissions, or one person. */
+  /** The audience: everybody who holds all of these permissions, or one person. */
   to: { permissions: Permission[] } | { userId: string };
-  /** Not for people of a main account, who see what their own permissions open. */
+  /** Hidden from people of a main account, who otherwise see what their permissions open. */
   hiddenFromMainAccount?: boolean;
-  /** The linked account that it tells a main account of: only while that one is open to it. */
+  /** The linked account that a main account is notified about; visible only while that one is open to it. */
   beneathId?: string;
   text: string;
   subject: { kind: string; id: string; name: string };
-  /** Where the portal shows what it is about. */
+  /** The path of its subject in the API. */
   href: string;
   createdAt: string;
 }
@@ -37,10 +37,10 @@ export const notificationKey = (accountId: string, id: string): Key => ({
   sk: `${notificationPrefix}${id}`,
 });
 
-/** So long a notification is kept. */
+/** How long a notification is stored. */
 const keptSeconds = 180 * 24 * 60 * 60;
 
-/** The row of a notification: it is written in the transaction of what it reports, or not at all. */
+/** The row of a new notification, to be written in the same transaction as what it reports. */
 export function notified(notification: Omit<Notification, 'id' | 'createdAt'>, now: Date): Action {
   const id = newId('notification', now);
   const key = notificationKey(notification.accountId, id);

@@ -9,7 +9,7 @@ export interface ShowNotificationsDependencies extends AudienceDependencies {
   notifications: NotificationStore;
 }
 
-/** Of so many the unread ones are counted, so that a number beside a bell costs the same for everybody. */
+/** Only the latest notifications are counted, so that the count has a bounded cost. */
 const mostCounted = 100;
 
 /** The notifications of an account that the caller may see, newest first, each with whether this person has read it. */
@@ -34,8 +34,8 @@ export async function listNotifications(
 }
 
 /**
- * How many of the latest hundred notifications that this person may see in the account they have not read: never more
- * than a hundred, which then stands for a hundred or more.
+ * The number of unread notifications among the latest hundred that this person may see in the account: 100 means a
+ * hundred or more.
  */
 export async function countUnread(
   dependencies: ShowNotificationsDependencies,
@@ -52,7 +52,7 @@ export async function countUnread(
   return items.filter(({ id }) => !(id in marks)).length;
 }
 
-/** What is shown of it; whom else it is for is nobody's business. */
+/** The notification as the API returns it, without its audience. */
 export function notificationView(notification: Notification, read: boolean) {
   const { id, accountId, kind, text, subject, href, createdAt } = notification;
   return { id, accountId, kind, text, subject, href, read, createdAt };

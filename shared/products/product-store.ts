@@ -5,7 +5,7 @@ import type { Product } from './product.ts';
 const pk = 'PRODUCTS';
 export const mostProducts = 300;
 
-/** The catalogue: few products, read together. */
+/** The whole catalogue. */
 export async function readProducts(table: Table): Promise<Product[]> {
   const { items } = await table.query({ pk, limit: mostProducts });
   return items.map((item) => stripped<Product>(item)!);

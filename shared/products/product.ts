@@ -1,6 +1,6 @@
 import { addMonths, type Day } from '../core/day.ts';
 
-/** How often a product is paid for, and for how many months; `one-time` once. */
+/** The billing cycles with their months; `one-time` does not recur. */
 export const cycleMonths = {
   'one-time': 0,
   monthly: 1,
@@ -17,24 +17,24 @@ export const cycles = Object.keys(cycleMonths) as [Cycle, ...Cycle[]];
 export interface Product {
   id: string;
   name: string;
-  /** What sort of thing it is: `hosting`, `internet`, `voice`. */
+  /** The kind of product: `hosting`, `internet`, `voice`. */
   kind: string;
   description: string;
   currency: string;
-  /** Minor units for one, before tax. */
+  /** Unit prices in minor units, before tax. */
   prices: { cycle: Cycle; amount: number }[];
-  /** A percentage; null for the provider's default. */
+  /** A percentage; null for the provider's default rate. */
   taxRate: string | null;
-  /** Whether it is sold still; services of it go on. */
+  /** Whether it is still sold; existing services of it continue in any case. */
   sold: boolean;
 }
 
-/** The price of a product for a cycle; undefined where it is not sold so. */
+/** The price of a product for a cycle, in minor units; undefined if it is not sold with that cycle. */
 export function priceOf(product: Product | undefined, cycle: Cycle): number | undefined {
   return product?.sold ? product.prices.find((price) => price.cycle === cycle)?.amount : undefined;
 }
 
-/** The day on which the period after this one begins; `anchor` is the day of the month that is meant. */
+/** The first day of the next period, null for `one-time`; `anchor` is the intended day of the month. */
 export function nextPeriod(from: Day, cycle: Cycle, anchor: number): Day | null {
   const months = cycleMonths[cycle];
   return months === 0 ? null : addMonths(from, months, anchor);

@@ -2,14 +2,14 @@ import type { Action, Table } from '../table/table.ts';
 import { normalAddress } from '../accounts/keys.ts';
 import { strippedPage } from '../table/page.ts';
 
-/** A part of the provider's support, with an address of its own and rules for what may come there by mail. */
+/** A department of the provider's support, with its own address and rules for mail to it. */
 export interface Department {
   id: string;
   name: string;
   address: string;
-  /** Only clients open tickets here; a stranger is told where to sign up. */
+  /** Only clients open tickets here; strangers are answered where to sign up. */
   clientsOnly: boolean;
-  /** Mail adds to tickets and opens none. */
+  /** Mail adds to existing tickets but opens none. */
   repliesOnly: boolean;
   /** Strangers may open tickets as guests. */
   guests: boolean;
@@ -18,7 +18,7 @@ export interface Department {
 export const mostDepartments = 100;
 const pk = 'DEPARTMENTS';
 
-/** The department that is there before any was made: the support address itself. */
+/** The default department while none is configured: the support address itself. */
 export function firstDepartment(supportAddress: string): Department {
   return {
     id: 'dep_support',
@@ -30,7 +30,7 @@ export function firstDepartment(supportAddress: string): Department {
   };
 }
 
-/** All departments; the first one is the default, for tickets that name none. */
+/** All departments; the first is the default for tickets without one. */
 export async function readDepartments(table: Table, supportAddress: string): Promise<Department[]> {
   const { items } = strippedPage<Department & { position: number }>(
     await table.query({ pk, limit: mostDepartments }),
@@ -47,12 +47,12 @@ export function departmentGone(id: string): Action {
   return { delete: { pk, sk: id } };
 }
 
-/** A ticket's department; the default where it has none, or has one that is gone. */
+/** A ticket's department; the default if it has none or its department was removed. */
 export function departmentById(departments: readonly Department[], id: string | null): Department {
   return departments.find((department) => department.id === id) ?? departments[0]!;
 }
 
-/** The department that a message was sent to; the default where no address says. */
+/** The department a message was sent to; the default if no recipient is a department's address. */
 export function departmentOf(departments: readonly Department[], recipients: readonly string[]): Department {
   const wanted = new Set(recipients.map((address) => normalAddress(address).replace(/\+[^@]*@/, '@')));
   const found = departments.find((department) => wanted.has(normalAddress(department.address)));

@@ -6,37 +6,37 @@ import { newVersion } from '../core/ids.ts';
 
 const text = (most: number) => z._default(z.string().check(z.maxLength(most)), '');
 
-/** Every setting of the provider, with what it may be and what it is unless it was changed. */
+/** Every setting of the provider, with its bounds and its default. */
 export const settingsSchema = z.strictObject({
   'linkedAccounts.management': z._default(z.boolean(), false),
   'linkedAccounts.independentAccess': z._default(z.boolean(), false),
   'linkedAccounts.subAccountsMayOrder': z._default(z.boolean(), true),
   'tickets.copyContactsOnOwnersTickets': z._default(z.boolean(), true),
   'orders.staffApproval': z._default(z.boolean(), true),
-  /** Messages from one address in an hour; the rest wait in quarantine. */
+  /** Messages accepted from one address in an hour; the rest are quarantined. */
   'mail.hourlyLimit': z._default(z.int().check(z.minimum(1), z.maximum(10_000)), 60),
-  /** Quiet days after which an answered ticket is closed. */
+  /** Days without a message after which an answered ticket is closed. */
   'tickets.closeAfterDays': z._default(z.int().check(z.minimum(2), z.maximum(365)), 7),
-  /** Where the provider is: days begin and end by this clock. */
+  /** The provider's time zone: days begin and end by it. */
   timeZone: z._default(z.string().check(z.refine(isTimeZone)), 'UTC'),
-  /** The tax of a line that names none, as a percentage. */
+  /** The tax rate of lines without one, as a percentage. */
   'invoices.defaultTaxRate': z._default(z.string().check(z.regex(percentagePattern)), '0'),
-  /** Days from issue until an invoice is due that was raised without a day, as from a quote. */
+  /** Days from issue to due date of an invoice raised without a due date, for example from a quote. */
   'invoices.dueDays': z._default(z.int().check(z.minimum(0), z.maximum(365)), 14),
-  /** So long before it is due a renewal is invoiced. */
+  /** Days before its due date on which a renewal is invoiced. */
   invoiceDaysBefore: z._default(z.int().check(z.minimum(0), z.maximum(90)), 14),
-  /** How often a service may be paused within a year; what is kept of its pauses counts that far. */
+  /** How often a service may be paused within a year; its stored pauses go back that far. */
   'services.pausesPerYear': z._default(z.int().check(z.minimum(0), z.maximum(10)), 3),
   'services.longestPauseDays': z._default(z.int().check(z.minimum(1), z.maximum(365)), 90),
-  /** What a pause costs before tax, in minor units of the service's currency. */
+  /** The price of a pause before tax, in minor units of the service's currency. */
   'services.pauseFee': z._default(z.int().check(z.minimum(0), z.maximum(largestAmount)), 0),
-  /** What invoices say of the provider: its address, one line each, tax number, last words. */
+  /** What invoices print of the provider: its address (several lines), tax number and footer. */
   'provider.address': text(500),
   'provider.taxId': text(40),
   'provider.invoiceFooter': text(500),
   /** A PNG or JPEG as a data URL; empty for none. */
   'provider.logo': text(100_000),
-  /** What a payer by bank transfer is told besides the amount and the reference. */
+  /** Shown to payers by bank transfer besides the amount and the reference. */
   'payments.bankInstructions': text(2000),
 });
 
@@ -46,7 +46,7 @@ const settingsKey = { pk: 'SETTINGS', sk: 'SETTINGS' };
 
 export interface StoredSettings {
   settings: Settings;
-  /** Null where nothing was ever changed. */
+  /** Null if no setting was ever changed. */
   version: string | null;
 }
 
@@ -56,7 +56,7 @@ export async function readSettings(table: Table): Promise<StoredSettings> {
   return { settings, version: (item?.['version'] as string | undefined) ?? null };
 }
 
-/** Fails where the settings were changed in between. */
+/** The row of the settings; fails if they changed since `before` was read. */
 export function settingsRow(settings: Settings, before: StoredSettings, version = newVersion()): Action {
   return {
     put: { ...settingsKey, settings, version },
@@ -64,7 +64,7 @@ export function settingsRow(settings: Settings, before: StoredSettings, version 
   };
 }
 
-/** The provider's day at an instant: what is due and overdue goes by it. */
+/** The provider's calendar day at an instant; due dates are compared with it. */
 export async function providerDay(table: Table, now: Date): Promise<Day> {
   return dayIn((await readSettings(table)).settings.timeZone, now);
 }

@@ -13,14 +13,14 @@ import {
   type Table,
 } from './table.ts';
 
-/** The table in memory, for use-case tests and the simulator: the same promises, no server. */
+/** The table in memory, for use-case tests and the simulator: the same contract without a server. */
 export class MemoryTable implements Table {
   readonly #items = new Map<string, Item>();
-  /** The same items by the partitions they lie in, of the table and of each index. */
+  /** The same items by partition of the table and of each index. */
   readonly #partitions = new Map<string, Map<string, Item>>();
-  /** Calls made, by kind: what a use case costs. */
+  /** The number of calls by kind, to measure what a use case costs. */
   readonly calls = { get: 0, getMany: 0, query: 0, transact: 0 };
-  /** Called before each call; throwing or waiting here is how tests inject faults and interleavings. */
+  /** Called before each call; tests throw or wait here to inject faults and interleavings. */
   before: (call: keyof MemoryTable['calls']) => Promise<void> | void = () => {};
 
   async get(key: Key): Promise<Item | undefined> {
@@ -66,12 +66,12 @@ export class MemoryTable implements Table {
     for (const action of actions) this.#apply(action);
   }
 
-  /** Everything that is stored, in no order. */
+  /** All items, in no particular order. */
   each(): Iterable<Item> {
     return this.#items.values();
   }
 
-  /** Everything that is stored, in the order of the keys. */
+  /** All items, in the order of their keys. */
   all(): Item[] {
     return [...this.#items.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
   }
@@ -83,7 +83,7 @@ export class MemoryTable implements Table {
 
   #apply(action: Action): void {
     if ('put' in action) {
-      // As DynamoDB's marshalling does: what is undefined is not stored.
+      // Like DynamoDB's marshalling: undefined values are not stored.
       this.#store(action.put, JSON.parse(JSON.stringify(action.put)) as Item);
     } else if ('delete' in action) {
       this.#store(action.delete, undefined);
@@ -117,7 +117,7 @@ export class MemoryTable implements Table {
   }
 }
 
-/** The item that an action is about. */
+/** The key of an action's item. */
 export function keyOf(action: Action): Key {
   if ('put' in action) return action.put;
   if ('delete' in action) return action.delete;
@@ -129,7 +129,7 @@ function keyText(key: Key): string {
   return `${key.pk}\n${key.sk}`;
 }
 
-/** What an item lies in: the table's partition, and one of each index that it has both keys of. */
+/** The partitions of an item: the table's, and one of each index for which it has both keys. */
 function partitionsOf(item: Item | undefined): string[] {
   if (!item) return [];
   const inIndexes = indexes.flatMap((index) => {
@@ -159,7 +159,7 @@ function compare(left: Position, right: Position): number {
   return 0;
 }
 
-/** DynamoDB's order of texts: by their bytes in UTF-8, which is not JavaScript's. */
+/** DynamoDB orders strings by their UTF-8 bytes, unlike JavaScript. */
 function byBytes(left: string, right: string): number {
   return left === right ? 0 : Buffer.compare(Buffer.from(left), Buffer.from(right));
 }

@@ -1,7 +1,7 @@
 import type { Item, Page, Position } from './table.ts';
 import { indexes } from './table.ts';
 
-/** The part of a list that is asked for. */
+/** The requested part of a list. */
 export interface PageRequest {
   limit: number;
   after: Position | undefined;
@@ -14,7 +14,7 @@ export interface StoredPage<T> {
 
 const keyAttributes = new Set(['pk', 'sk', ...indexes.flatMap((index) => [`${index}pk`, `${index}sk`])]);
 
-/** An item without the table's own attributes: what was stored. */
+/** An item without its key attributes. */
 export function stripped<T>(item: Item | undefined): T | undefined {
   if (!item) return undefined;
   return Object.fromEntries(Object.entries(item).filter(([name]) => !keyAttributes.has(name))) as T;

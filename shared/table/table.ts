@@ -1,6 +1,6 @@
 /**
- * The one table, as stores see it: keys, conditions as data, and transactions. `dynamo-table.ts` speaks it to
- * DynamoDB; the tests have one in memory that is held to the same promises.
+ * The single table as stores see it: keys, conditions as data, and transactions. `dynamo-table.ts` is the adapter of
+ * DynamoDB; `memory-table.ts` keeps to the same contract.
  */
 export interface Key {
   pk: string;
@@ -15,9 +15,9 @@ export type Index = (typeof indexes)[number];
 export type Condition =
   | { kind: 'absent' }
   | { kind: 'present' }
-  /** The item is there and each attribute has this value. */
+  /** The item exists and each attribute has this value. */
   | { kind: 'equals'; values: Record<string, string | number | boolean> }
-  /** The attribute is missing or lies below the value: a lease that is free, a record that has run out. */
+  /** The attribute is missing or below the value: a free lease, an expired record. */
   | { kind: 'free'; attribute: string; below: number }
   | { kind: 'all'; of: Condition[] };
 
@@ -37,7 +37,7 @@ export type Action =
   | {
       update: Key;
       set?: Record<string, unknown>;
-      /** Numbers added to attributes; a missing one counts as 0. */
+      /** Numbers to add to attributes; a missing one counts as 0. */
       add?: Record<string, number>;
       remove?: string[];
       when?: Condition;
@@ -45,21 +45,21 @@ export type Action =
 
 export interface Query {
   index?: Index;
-  /** The partition: the table's own, or the index's where one is named. */
+  /** The partition key of the table, or of the index if one is named. */
   pk: string;
-  /** Only sort keys that begin so. Not together with `from` and `to`. */
+  /** Only sort keys with this prefix. Not together with `from` and `to`. */
   prefix?: string;
   /** Sort keys from here (inclusive), together with `to`. */
   from?: string;
-  /** Sort keys up to here (inclusive). DynamoDB takes no empty text in any of these. */
+  /** Sort keys up to here (inclusive). DynamoDB accepts no empty string for any of these keys. */
   to?: string;
   limit: number;
   descending?: boolean;
-  /** Where the page before ended: what `next` said. */
+  /** `next` of the previous page. */
   after?: Position;
 }
 
-/** The place in a list after an item: `[sk]` in the table, `[index sk, pk, sk]` in an index. */
+/** The position of an item in a list: `[sk]` in the table, `[index sk, pk, sk]` in an index. */
 export type Position = string[];
 
 export interface Page {
@@ -70,20 +70,20 @@ export interface Page {
 export interface Table {
   /** Strongly consistent. */
   get(key: Key): Promise<Item | undefined>;
-  /** Strongly consistent, in the order of the keys; what is missing is undefined. */
+  /** Strongly consistent, in the order of the keys; undefined for a missing item. */
   getMany(keys: readonly Key[]): Promise<(Item | undefined)[]>;
-  /** Strongly consistent but for an index, which follows within moments. */
+  /** Strongly consistent, except on an index, which is eventually consistent. */
   query(query: Query): Promise<Page>;
   /**
-   * All or nothing, 100 actions at most, no item twice. A conflict with another transaction is tried again.
+   * All or nothing; at most 100 actions, each on another item. A conflict with another transaction is retried.
    * @throws ConditionsFailed naming the actions whose condition did not hold
-   * @throws TableBusy when conflicts or throttling outlast the tries
+   * @throws TableBusy when conflicts or throttling outlast the retries
    */
   transact(actions: readonly Action[]): Promise<void>;
 }
 
 export class ConditionsFailed extends Error {
-  /** Which actions of the transaction, counted from 0. */
+  /** Indexes of the actions in the transaction, from 0. */
   readonly failed: readonly number[];
 
   constructor(failed: readonly number[]) {
@@ -93,7 +93,7 @@ export class ConditionsFailed extends Error {
   }
 }
 
-/** The table could not be written or read for conflicts or throttling; nothing was written. */
+/** The table could not be read or written because of conflicts or throttling; nothing was written. */
 export class TableBusy extends Error {
   constructor(cause: unknown) {
     super('The table is busy', { cause });
@@ -101,7 +101,7 @@ export class TableBusy extends Error {
   }
 }
 
-/** Where a list goes on after this item. */
+/** The position from which a list continues after this item. */
 export function positionOf(item: Item, index: Index | undefined): Position {
   if (index === undefined) return [item.sk];
   return [String(item[`${index}sk`]), item.pk, item.sk];

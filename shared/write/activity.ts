@@ -3,7 +3,7 @@ import { toInstant } from '../core/clock.ts';
 import { newId } from '../core/ids.ts';
 import type { Actor } from './actor.ts';
 
-/** What an activity entry says besides who and when. `before` and `after` hold what changed, null for nothing. */
+/** An activity entry, without its actor and time. `before` and `after` hold the changed values; null for none. */
 export interface Activity {
   accountId: string;
   /** Verb after noun: `sub-account.activated`. */

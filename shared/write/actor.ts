@@ -1,7 +1,7 @@
 import type { Caller } from '../access/caller.ts';
 import type { Authority } from '../access/decide.ts';
 
-/** Who did something, as the activity log and tickets name them. */
+/** Who did something, as shown in the activity log and in tickets. */
 export interface Actor {
   kind: 'owner' | 'contact' | 'main-account' | 'staff' | 'guest' | 'system';
   id: string;

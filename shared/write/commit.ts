@@ -8,38 +8,38 @@ import { idempotencyRecord, type IdempotentRequest, type Reply, underWayRecord }
 import { outboxEntry, type OutboxTask } from './outbox-task.ts';
 import { mergeAdditions } from './merge-additions.ts';
 
-/** In whose name and right a write is made. */
+/** Who makes a write, and by which right. */
 export interface WriteContext {
   actor: Actor;
-  /** Null for the portal's own work, which no grant stands behind. */
+  /** Null for the portal's own work, which needs no grant. */
   grantedBy: { userId: string; authority: Authority } | null;
   now: Date;
   idempotent: IdempotentRequest | null;
 }
 
-/** The portal's own work, which no grant stands behind. */
+/** The context of the portal's own work, which needs no grant. */
 export function portalContext(now: Date): WriteContext {
   return { actor: systemActor, grantedBy: null, now, idempotent: null };
 }
 
-/** All that one use case writes: it lands whole or not at all. */
+/** Everything that one use case writes, all or nothing. */
 export interface Change {
   actions: Action[];
   activity: Activity[];
   outbox: OutboxTask[];
-  /** What the caller will be told; kept for a repeat of the request. */
+  /** The answer to the caller, stored for a repeat of the request. */
   answer?: Reply;
-  /** The request needs more transactions: a repeat is told so until one of them has the answer. */
+  /** The request needs more transactions: until one of them stores the answer, a repeat is refused as in progress. */
   underWay?: true;
 }
 
 export interface WriteDependencies {
   table: Table;
-  /** Tells the outbox that tasks wait. May fail or be lost: the sweep finds them. */
+  /** Notifies the outbox of waiting tasks. May fail or be lost: the sweep finds the tasks. */
   nudgeOutbox(ids: string[]): Promise<void>;
 }
 
-/** What was read has changed before the write landed: read again and decide anew. Nothing was written. */
+/** What was read changed before the write was made, so the use case must start again. Nothing was written. */
 export class StaleRead extends Error {
   constructor() {
     super('What was read has changed');
@@ -47,7 +47,7 @@ export class StaleRead extends Error {
   }
 }
 
-/** Another request with the same Idempotency-Key landed first: answer what it was answered. */
+/** Another request with the same Idempotency-Key was committed first: this one gets the same answer. */
 export class AlreadyAnswered extends Error {
   constructor() {
     super('A request with this key was answered before');
@@ -56,11 +56,11 @@ export class AlreadyAnswered extends Error {
 }
 
 /**
- * The one way to write: one transaction with the condition on the caller's grant, the idempotency record, the
- * activity entries and the outbox; then the outbox is nudged.
+ * Every write goes through here: one transaction with the condition on the caller's grant, the idempotency record, the
+ * activity entries and the outbox tasks. Afterwards it nudges the outbox.
  * @throws Problem `access-changed` when the grant is no longer the one the request was authorised under
  * @throws StaleRead when a condition of the use case's own actions did not hold
- * @throws AlreadyAnswered when the idempotency record was there first
+ * @throws AlreadyAnswered when the idempotency record exists already
  */
 export async function commit(
   dependencies: WriteDependencies,
@@ -89,23 +89,23 @@ export async function commit(
     if (first === undefined) throw new StaleRead();
     const { action, otherwise } = guarded.guards[first]!;
     const asked = guards[first]!.action;
-    // Both stood on one row: which of them it was has to be looked at.
+    // The guard was merged with a condition of the use case on the same row: read which of the two failed.
     if (action !== asked && (await stillHolds(dependencies.table, asked))) throw new StaleRead();
     throw otherwise();
   }
   if (context.idempotent && change.underWay) context.idempotent.begun = true;
   if (tasks.length === 0) return;
-  // It has landed: that nobody could be told is no failure, the sweep finds the tasks.
+  // The write is committed. A failed nudge is no failure: the sweep finds the tasks.
   await dependencies.nudgeOutbox(tasks.map((task) => task.id)).catch(() => undefined);
 }
 
-/** A condition on the request itself, and what it means that it does not hold. */
+/** A condition on the request itself, and the error when it does not hold. */
 interface Guard {
   action: Action;
   otherwise: () => Error;
 }
 
-/** Guards, and a change's own actions; a row that both check is checked once, for both. */
+/** Merges a guard and one of the change's own checks on the same row: a transaction may name a row only once. */
 function withOwnChecks(guards: readonly Guard[], own: readonly Action[]) {
   const merged = new Set<Action>();
   const fronts = guards.map((guard): Guard => {
@@ -120,7 +120,7 @@ function withOwnChecks(guards: readonly Guard[], own: readonly Action[]) {
   return { guards: fronts, own: own.filter((action) => !merged.has(action)) };
 }
 
-/** Whether a check of values holds now. */
+/** Whether an `equals` check holds now. */
 async function stillHolds(table: Table, action: Action): Promise<boolean> {
   if (!('check' in action) || action.when.kind !== 'equals') return false;
   const item = await table.get(action.check);
@@ -134,8 +134,8 @@ function requestRecord({ idempotent, now }: WriteContext, { answer, underWay }: 
 }
 
 /**
- * The grant must still be the one that the authoriser saw, to the version; and a linked account must still stand as it
- * did beneath the main account whose people reach into it.
+ * The grant must still have the version that the authoriser read. When people of a main account act in a linked
+ * account, its link must be unchanged too.
  */
 function grantChecks({ grantedBy }: WriteContext): Action[] {
   if (grantedBy?.authority.kind !== 'member' && grantedBy?.authority.kind !== 'main-account') return [];
@@ -155,14 +155,14 @@ function accessChanged(): Problem {
   );
 }
 
-/** How often work is begun again when what it read changed before its write landed. */
+/** How often work runs at most when what it reads keeps changing before its write. */
 const mostRuns = 40;
-/** From here on runs wait a little, each for another time: many writers of one row take turns. */
+/** From this run on there is a random wait before the next one, so that many writers of one row take turns. */
 const patientRuns = 4;
 
 /**
- * Runs work that reads, decides and writes, again from its reading while others are faster.
- * @throws TableBusy when they always are
+ * Runs work that reads, decides and writes, and repeats it while another write comes first.
+ * @throws TableBusy when that happens in every run
  */
 export async function untilFresh<T>(run: () => Promise<T>): Promise<T> {
   for (let runs = 1; ; runs++) {
@@ -179,7 +179,7 @@ export async function untilFresh<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Whether a failed commit is known to have written nothing; after a lost answer nobody knows. */
+/** Whether a failed commit certainly wrote nothing; after a lost answer that is unknown. */
 export function wroteNothing(error: unknown): boolean {
   return (
     error instanceof Problem ||

@@ -4,32 +4,32 @@ import { type Action, free, type Key, type Table } from '../table/table.ts';
 import { toSeconds } from '../core/clock.ts';
 import { Problem } from '../core/problem.ts';
 
-/** A POST that may be repeated: the caller's key, and what the request said, as a hash. */
+/** A POST that may be repeated: the caller's key, and a hash of the request. */
 export interface IdempotentRequest {
   key: Key;
   requestHash: string;
-  /** This very run has written the record that says it is under way, or took over one that was given up. */
+  /** This run has written the in-progress record, or has taken over an abandoned one. */
   begun?: boolean;
 }
 
-/** What a caller is told; the body passes through the route's schema on its way out. */
+/** The answer to a caller; the body passes through the route's schema before it is sent. */
 export interface Reply {
   body?: unknown;
-  /** The version of what is shown, for ETag. */
+  /** The version of the resource in the body, for ETag. */
   version?: string;
-  /** Where what was made can be read. */
+  /** The path of the created resource, for Location. */
   location?: string;
-  /** What is answered instead of JSON. */
+  /** Sent instead of JSON. */
   raw?: { contentType: string; bytes: Uint8Array };
 }
 
 const keptForSeconds = 24 * 60 * 60;
-/** Longer than any function behind the gateway runs: what is still not answered by then has died. */
+/** Longer than any function behind the gateway runs: a request without an answer by then was aborted. */
 const underWaySeconds = 60;
-/** An item of the table holds 400 KB. An answer that does not fit is not kept; its repeat is told so. */
+/** An item of the table holds 400 KB. An answer that does not fit is not stored, and its repeat is refused. */
 const largestKeptBytes = 300_000;
 
-/** @throws Problem where the key is not one: 1 to 255 visible characters */
+/** @throws Problem `invalid-request` unless the key has 1 to 255 visible characters */
 export function idempotentRequest(
   userId: string,
   header: string,
@@ -46,7 +46,7 @@ export function idempotentRequest(
   return { key: { pk: `IDEMPOTENCY#${userId}`, sk: header }, requestHash };
 }
 
-/** The record that goes into the transaction of the first request and makes every repeat fail there. */
+/** The record in the transaction of the first request; its condition makes every repeat fail. */
 export function idempotencyRecord(request: IdempotentRequest, answer: Reply, now: Date): Action {
   const packed = deflateSync(JSON.stringify(answer)).toString('base64');
   const expiresAt = toSeconds(now) + keptForSeconds;
@@ -62,8 +62,8 @@ export function idempotencyRecord(request: IdempotentRequest, answer: Reply, now
 }
 
 /**
- * The record of a request that needs more than one transaction: it goes into the first of them, and until the answer
- * is there a repeat is told that it is under way.
+ * The record of a request that needs more than one transaction. It is in the first of them; until the answer is
+ * stored, a repeat is refused as in progress.
  */
 export function underWayRecord(request: IdempotentRequest, now: Date): Action {
   const expiresAt = toSeconds(now) + keptForSeconds;
@@ -75,9 +75,9 @@ export function underWayRecord(request: IdempotentRequest, now: Date): Action {
 }
 
 /**
- * The answer that the first request with this key got, or null where it has not run yet.
- * @throws Problem `idempotency-mismatch` when the key came with another request, `idempotency-in-progress` while the
- * first one runs
+ * The answer to the first request with this key, or null if the request still has to run.
+ * @throws Problem `idempotency-mismatch` when the key was used for another request, `idempotency-in-progress` while the
+ * first one runs, `conflict` when its answer was too large to store
  */
 export async function earlierAnswer(
   table: Table,
@@ -93,7 +93,7 @@ export async function earlierAnswer(
     if (record['underWayUntil'] > toSeconds(now)) {
       throw new Problem('idempotency-in-progress', 'The first request with this key is still running.');
     }
-    // Whoever began it is gone: this repeat goes on from what that one has written.
+    // The first request was aborted: this repeat continues from what it has written.
     request.begun = true;
     return null;
   }

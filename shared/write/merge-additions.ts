@@ -1,8 +1,8 @@
 import type { Action } from '../table/table.ts';
 
 /**
- * Actions of one transaction, which names each row once: what several of them add to the same row is added in one go.
- * Other actions on one row are left as they are; the table refuses them.
+ * Merges additions to the same row, because a transaction may name a row only once. Other actions on one row are left
+ * as they are; the table refuses them.
  */
 export function mergeAdditions(actions: readonly Action[]): Action[] {
   const merged: Action[] = [];

@@ -2,17 +2,17 @@ import type { Action } from '../table/table.ts';
 import { toInstant } from '../core/clock.ts';
 import { newId } from '../core/ids.ts';
 
-/** Every kind of task, by its name. A module adds its own beside its rules, by augmenting this interface. */
+/** Every kind of task by name. A module declares its own tasks by augmenting this interface. */
 export interface OutboxTasks {}
 
-/** Work that leaves the table, promised in the transaction that makes it due. */
+/** Work with effects outside the table, recorded in the transaction that makes it due. */
 export type OutboxTask = { [K in keyof OutboxTasks]: OutboxTasks[K] & { kind: K } }[keyof OutboxTasks];
 
 export const outboxShards = 4;
 export const outboxPartition = (shard: number): string => `OUTBOX#${shard}`;
 export const outboxKey = (id: string) => ({ pk: `OUTBOX#${id}`, sk: 'TASK' });
 
-/** The sweep leaves a task this long to the function that wrote it, which hands it on right after its commit. */
+/** The sweep skips tasks younger than this: the function that wrote one nudges the outbox right after its commit. */
 const sweepAfterMs = 60_000;
 
 export function outboxEntry(task: OutboxTask, now: Date): { id: string; action: Action } {

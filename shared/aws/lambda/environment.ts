@@ -1,6 +1,6 @@
 /**
- * The variables that a function's entry needs, by name.
- * @throws Error naming those that are missing, when the function starts rather than at its first use
+ * The environment variables that an entry point needs, by name. Entry points read them when the function starts.
+ * @throws Error naming the missing ones
  */
 export function environment<const N extends string>(...names: N[]): Record<N, string> {
   const missing = names.filter((name) => !process.env[name]);
@@ -8,5 +8,5 @@ export function environment<const N extends string>(...names: N[]): Record<N, st
   return Object.fromEntries(names.map((name) => [name, process.env[name]])) as Record<N, string>;
 }
 
-/** A variable that may be missing; empty then. */
+/** An optional environment variable; empty if missing. */
 export const optionalEnvironment = (name: string): string => process.env[name] ?? '';

@@ -14,7 +14,7 @@ import { ticketStore } from '../../tickets/ticket-store.ts';
 import type { InboundDependencies } from '../../inbound-mail/inbound-dependencies.ts';
 import { inboundMailStore } from '../../mail/received/inbound-mail-store.ts';
 
-/** The variables of a function that handles mail: the one that receives it, and the one that replays it. */
+/** The environment variables of the functions that receive or replay inbound mail. */
 export const inboundVariables = [
   'TABLE_NAME',
   'MAIL_BUCKET',
@@ -26,7 +26,7 @@ export const inboundVariables = [
   'PORTAL_URL',
 ] as const;
 
-/** The real dependencies of handling mail. */
+/** The real dependencies of handling inbound mail. */
 export function inboundDependencies(
   variables: Record<(typeof inboundVariables)[number], string>,
 ): InboundDependencies {

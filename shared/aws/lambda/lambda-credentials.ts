@@ -1,6 +1,6 @@
 /**
- * Stands in for the SDK's chain of credential providers in the bundles: a Lambda's credentials are in its
- * environment, and the rest of the chain (SSO, profiles, instance metadata) is 100 KB that would load at each start.
+ * Replaces the SDK's chain of credential providers in the bundles: a Lambda's credentials are in its environment, and
+ * the rest of the chain (SSO, profiles, instance metadata) is 100 KB that would load at each start.
  */
 export function defaultProvider() {
   return async () => {

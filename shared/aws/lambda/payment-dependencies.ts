@@ -11,8 +11,8 @@ import { configuredGateways, parseGatewaySecrets } from '../../payments/gateways
 import { paymentStore } from '../../payments/payment-store.ts';
 
 /**
- * What payments work with in AWS: for every entry that begins, takes or looks after them.
- * @throws Error naming the environment variables that are missing
+ * The real dependencies of payments, for every entry point that begins, receives or reconciles them.
+ * @throws Error naming the missing environment variables
  */
 export function paymentDependencies(table: Table): PaymentDependencies {
   const { OUTBOX_QUEUE_URL, PORTAL_URL, PAYMENT_GATEWAYS, GATEWAYS_SECRET } = environment(

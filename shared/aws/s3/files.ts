@@ -10,9 +10,9 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 
 const linkSeconds = 5 * 60;
 
-/** Files of one bucket that go in and out by links of five minutes, bound to key, type and size. */
+/** The files of one bucket. Links are valid for five minutes; upload links are bound to key, type and size. */
 export function fileBucket(Bucket: string) {
-  // Another endpoint than AWS's has no name for each bucket; checksums would have to be known before the upload.
+  // Endpoints other than AWS's have no host name per bucket. A required checksum must be known before the upload.
   const s3 = new S3Client({
     forcePathStyle: Boolean(process.env['AWS_ENDPOINT_URL_S3']),
     requestChecksumCalculation: 'WHEN_REQUIRED',
@@ -24,7 +24,7 @@ export function fileBucket(Bucket: string) {
       const url = await getSignedUrl(s3, command, { expiresIn: linkSeconds, signableHeaders });
       return { url, headers: { 'content-type': ContentType, 'content-length': String(ContentLength) } };
     },
-    /** What clients uploaded is saved, not shown; what is known to be a PDF may be shown. */
+    /** A browser saves what clients uploaded; only a known PDF is displayed. */
     downloadLink(
       Key: string,
       fileName: string,
@@ -57,7 +57,7 @@ export function fileBucket(Bucket: string) {
         throw error;
       }
     },
-    /** How an object begins: so many bytes, or all of a smaller one. It must not be empty. */
+    /** The first bytes of an object, or all of a smaller one. The object must not be empty. */
     async head(Key: string, bytes: number): Promise<Uint8Array | undefined> {
       try {
         const object = await s3.send(new GetObjectCommand({ Bucket, Key, Range: `bytes=0-${bytes - 1}` }));

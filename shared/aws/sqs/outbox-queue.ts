@@ -3,7 +3,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 
 const logger = new Logger();
 
-/** Tells the outbox which tasks wait, through its queue. */
+/** Notifies the outbox of waiting tasks through its queue; never throws. */
 export function outboxQueue(queueUrl: string) {
   const sqs = new SQSClient({});
   return async (ids: string[], delaySeconds = 0): Promise<void> => {
@@ -16,7 +16,7 @@ export function outboxQueue(queueUrl: string) {
         }),
       );
     } catch (error) {
-      // The tasks are in the table: the sweep finds them within a minute or two.
+      // The tasks are in the table, where the sweep finds them within a minute or two.
       logger.warn('The outbox was not nudged', { ids, error: error as Error });
     }
   };

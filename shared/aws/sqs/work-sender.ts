@@ -1,6 +1,6 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 
-/** Hands work on to a queue. Throws where it was not taken: then the work is still the sender's. */
+/** Sends work to a queue. Throws if the queue did not accept it; the sender must then keep the work. */
 export function workSender(queueUrl: string) {
   const sqs = new SQSClient({});
   return async (work: object): Promise<void> => {
