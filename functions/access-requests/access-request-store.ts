@@ -19,7 +19,7 @@ export interface AccessRequest {
 }
 
 /** The most open requests of one person in an account, so that nobody floods the owner's mailbox. */
-const openAtMost = 20;
+const mostOpenRequests = 20;
 
 const prefix = 'ACCESS-REQUEST#';
 const requestKey = (accountId: string, id: string) => ({ pk: `ACCOUNT#${accountId}`, sk: `${prefix}${id}` });
@@ -41,7 +41,7 @@ export function accessRequestStore(table: Table) {
     /** Whether this person has the most requests open that are allowed. */
     async isFull(accountId: string, userId: string): Promise<boolean> {
       const count = await table.get(countKey(accountId, userId));
-      return Number(count?.['open'] ?? 0) >= openAtMost;
+      return Number(count?.['open'] ?? 0) >= mostOpenRequests;
     },
   };
 }
@@ -49,16 +49,16 @@ export function accessRequestStore(table: Table) {
 export type AccessRequestStore = ReturnType<typeof accessRequestStore>;
 
 /** The rows of a new request; fails if the person has too many open. */
-export function askedRows(request: AccessRequest): Action[] {
+export function newRequestRows(request: AccessRequest): Action[] {
   const { accountId, id, userId } = request;
   return [
     { put: { ...request, ...requestKey(accountId, id) }, when: absent },
-    { update: countKey(accountId, userId), add: { open: 1 }, when: free('open', openAtMost) },
+    { update: countKey(accountId, userId), add: { open: 1 }, when: free('open', mostOpenRequests) },
   ];
 }
 
 /** The rows of a decision; fails if the request is decided already, so that only the first of two counts. */
-export function decidedRows(request: AccessRequest): Action[] {
+export function decisionRows(request: AccessRequest): Action[] {
   const { accountId, id, userId } = request;
   return [
     { put: { ...request, ...requestKey(accountId, id) }, when: equals({ status: 'open' }) },

@@ -8,7 +8,7 @@ import type { Reply } from '../../shared/write/idempotency.ts';
 import { notified } from '../../shared/notifications/notification.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
-import { type AccessRequest, type AccessRequestStore, askedRows } from './access-request-store.ts';
+import { type AccessRequest, type AccessRequestStore, newRequestRows } from './access-request-store.ts';
 import type { askForAccess as schema } from './schemas.ts';
 
 export interface AccessRequestDependencies extends WriteDependencies {
@@ -49,7 +49,7 @@ export async function askForAccess(
     decidedAt: null,
   };
   await commit(dependencies, context, {
-    actions: [...askedRows(request), requestNotification(request, now)],
+    actions: [...newRequestRows(request), requestNotification(request, now)],
     activity: [
       {
         accountId,

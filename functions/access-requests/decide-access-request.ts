@@ -10,7 +10,7 @@ import { type Account, type Contact, heldPermissions } from '../../shared/accoun
 import { contactRows, memberRow } from '../../shared/accounts/people-store.ts';
 import { commit } from '../../shared/write/commit.ts';
 import { contactActivity, requireDelegation } from '../../shared/accounts/contact.ts';
-import { type AccessRequest, decidedRows } from './access-request-store.ts';
+import { type AccessRequest, decisionRows } from './access-request-store.ts';
 import type { AccessRequestDependencies } from './ask-for-access.ts';
 
 /**
@@ -33,44 +33,44 @@ export async function decideAccessRequest(
   if (!account) throw notFound();
   const contact = await dependencies.people.contact(accountId, request.contactId);
   const decided: AccessRequest = { ...request, status, decidedBy: actor, decidedAt: toInstant(now) };
-  const given = status === 'approved' ? approve(context, contact, request.permissions) : nothing;
-  if (status === 'rejected' && contact) refuseOwn(context, contact);
+  const approval = status === 'approved' ? approve(context, contact, request.permissions) : noChanges;
+  if (status === 'rejected' && contact) refuseOwnRequest(context, contact);
   await commit(dependencies, context, {
-    actions: [...decidedRows(decided), ...given.actions, decisionNotification(decided, now)],
-    activity: [...given.activity, decisionActivity(decided, contact)],
+    actions: [...decisionRows(decided), ...approval.actions, decisionNotification(decided, now)],
+    activity: [...approval.activity, decisionActivity(decided, contact)],
     outbox: contact ? [decisionMail(dependencies, account, contact, decided)] : [],
     answer: { body: decided },
   });
   return { body: decided };
 }
 
-const nothing = { actions: [], activity: [] };
+const noChanges = { actions: [], activity: [] };
 
-function approve(context: RequestContext, contact: Contact | undefined, asked: Permission[]) {
+function approve(context: RequestContext, contact: Contact | undefined, requested: Permission[]) {
   const { now } = context;
   const subAccount = contact?.subAccount;
   if (!contact || !subAccount || subAccount.ended) {
     throw conflict('This person has no login in this account any more.');
   }
-  const held = heldPermissions(contact, now);
+  const current = heldPermissions(contact, now);
   if (isExpired(subAccount.expiresAtSeconds, now)) {
     throw conflict('This person’s access has expired. Give it a new end first.');
   }
-  const permissions = permissionKeys.filter((key) => held.includes(key) || asked.includes(key));
+  const permissions = permissionKeys.filter((key) => current.includes(key) || requested.includes(key));
   const { expiresAtSeconds } = subAccount;
   const change = { wants: permissions, wantsUntilSeconds: expiresAtSeconds, changesAccess: true };
   requireDelegation(context.authority, contact, change, now);
   const after: Contact = { ...contact, subAccount: { ...subAccount, permissions }, version: newVersion() };
   const { accountId, id: contactId } = contact;
-  const part = { accountId, role: 'sub-account' as const, contactId, permissions, expiresAtSeconds };
+  const membership = { accountId, role: 'sub-account' as const, contactId, permissions, expiresAtSeconds };
   return {
-    actions: [...contactRows(contact, after), memberRow(subAccount.userId, part)],
+    actions: [...contactRows(contact, after), memberRow(subAccount.userId, membership)],
     activity: [contactActivity('sub-account.changed', contact, after, { access: true })],
   };
 }
 
 /** Nobody decides on their own request, not even to reject it: others are to see it. */
-function refuseOwn({ authority, now }: RequestContext, contact: Contact): void {
+function refuseOwnRequest({ authority, now }: RequestContext, contact: Contact): void {
   const own = authority.kind === 'member' && authority.grant.contactId === contact.id;
   if (own) requireDelegation(authority, contact, { ...noChange, wants: heldPermissions(contact, now) }, now);
 }

@@ -19,6 +19,6 @@ export function staffView(account: Account) {
   const { userId, name, email } = account.owner;
   const { status = 'active', billingMode = 'recurring' } = account;
   const { mainAccountId = null, linkKind = null, linkedAccounts = 0 } = account;
-  const place = { mainAccountId, linkKind, linkedAccounts };
-  return { ...account, owner: { id: userId, name, email }, status, billingMode, ...place };
+  const link = { mainAccountId, linkKind, linkedAccounts };
+  return { ...account, owner: { id: userId, name, email }, status, billingMode, ...link };
 }

@@ -4,7 +4,7 @@ import { pageOf } from '../../shared/http/page.ts';
 import type { LinkedAccountDependencies } from '../../shared/accounts/linked.ts';
 import { type Handled, on } from '../../shared/http/request.ts';
 import { accountView, staffView } from './account.ts';
-import { changeProfile, noteAccount } from './change-profile.ts';
+import { changeProfile, changeAccountStatus } from './change-profile.ts';
 import { createAccount, type CreateAccountDependencies } from './create-account.ts';
 import * as routes from './routes.ts';
 import { showMe } from './show-me.ts';
@@ -26,7 +26,7 @@ export function accountsApi(dependencies: CreateAccountDependencies & LinkedAcco
     }),
     on(routes.postStaffAccount, ({ context, body }) => createAccount(dependencies, context, body)),
     on(routes.patchStaffAccount, ({ context, params, body }) =>
-      noteAccount(dependencies, context, params['accountId']!, body),
+      changeAccountStatus(dependencies, context, params['accountId']!, body),
     ),
   ];
 }

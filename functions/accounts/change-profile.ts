@@ -7,7 +7,7 @@ import { accountRows, type PeopleStore } from '../../shared/accounts/people-stor
 import type { Account } from '../../shared/accounts/people.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import { accountView, staffView } from './account.ts';
-import type { changeProfile as schema, changeStaffAccount as noteSchema } from './schemas.ts';
+import type { changeProfile as schema, changeStaffAccount as statusSchema } from './schemas.ts';
 
 export interface AccountDependencies extends WriteDependencies {
   people: PeopleStore;
@@ -52,21 +52,24 @@ export async function changeProfile(
 }
 
 /** Changes an account's status and billing mode (staff). */
-export async function noteAccount(
+export async function changeAccountStatus(
   dependencies: AccountDependencies,
   context: RequestContext,
   accountId: string,
-  input: z.output<typeof noteSchema>,
+  input: z.output<typeof statusSchema>,
 ): Promise<Reply> {
   const before = await dependencies.people.account(accountId);
   if (!before) throw notFound();
   requireMatch(context, before.version);
-  const noted = ({ status = 'active', billingMode = 'recurring' }: Account) => ({ status, billingMode });
-  const facts = noted(before);
+  const statusFields = ({ status = 'active', billingMode = 'recurring' }: Account) => ({
+    status,
+    billingMode,
+  });
+  const statusBefore = statusFields(before);
   const after: Account = {
     ...before,
-    status: input.status ?? facts.status,
-    billingMode: input.billingMode ?? facts.billingMode,
+    status: input.status ?? statusBefore.status,
+    billingMode: input.billingMode ?? statusBefore.billingMode,
     version: newVersion(),
   };
   await commit(dependencies, context, {
@@ -76,8 +79,8 @@ export async function noteAccount(
         accountId,
         action: 'account.changed',
         subject: { kind: 'account', id: accountId, name: after.name },
-        before: facts,
-        after: noted(after),
+        before: statusBefore,
+        after: statusFields(after),
       },
     ],
     outbox: [],

@@ -41,7 +41,7 @@ export async function createAccount(
     createdAt: toInstant(now),
   };
   const reply = { body: staffView(account), location: `/v1/accounts/${id}` };
-  const part = {
+  const membership = {
     accountId: id,
     role: 'owner' as const,
     contactId: null,
@@ -52,7 +52,7 @@ export async function createAccount(
     actions: [
       ...accountRows(account, 'new'),
       addressRow(email, { accountId: id, contactId: null, knownSince: account.createdAt }),
-      memberRow(userId, part),
+      memberRow(userId, membership),
       ...admission.actions,
     ],
     activity: [
@@ -71,7 +71,7 @@ export async function createAccount(
         withPassword: owner.password !== undefined,
         account,
         person: { name: owner.name, contactId: null },
-        permissions: part.permissions,
+        permissions: membership.permissions,
         by: context.actor.name,
         portalUrl: dependencies.portalUrl,
       }),

@@ -19,7 +19,7 @@ export async function showMe(
     grants.map(async ({ accountId, role, permissions, expiresAtSeconds }, index) => {
       const account = accounts[index];
       const expiresAt = secondsToInstant(expiresAtSeconds);
-      const part = (of: { id: string; name: string }, as: string, mask: number) => ({
+      const membership = (of: { id: string; name: string }, as: string, mask: number) => ({
         accountId: of.id,
         accountName: of.name,
         role: as,
@@ -28,8 +28,8 @@ export async function showMe(
       });
       const linked = account ? await openLinkedAccounts(dependencies, account, permissions) : [];
       return [
-        part(account ?? { id: accountId, name: '' }, role, permissions),
-        ...linked.map((each) => part(each.account, 'main-account', each.permissions)),
+        membership(account ?? { id: accountId, name: '' }, role, permissions),
+        ...linked.map((each) => membership(each.account, 'main-account', each.permissions)),
       ];
     }),
   );

@@ -43,16 +43,16 @@ export async function authorize(
 ): Promise<AuthorizerContext> {
   const token = /^Bearer ([A-Za-z0-9_.-]+)$/i.exec(authorization ?? '')?.[1];
   if (!token) throw new Unauthorized();
-  const claims = await verified(dependencies, token);
+  const claims = await verifiedClaims(dependencies, token);
   const staff = claims['cognito:groups']?.includes('staff') ?? false;
-  const found = await dependencies.people.loginWithGrants(claims.username);
-  const login = found.login ?? (staff ? await newStaffLogin(dependencies, claims) : undefined);
+  const stored = await dependencies.people.loginWithGrants(claims.username);
+  const login = stored.login ?? (staff ? await newStaffLogin(dependencies, claims) : undefined);
   if (!login) throw new Unauthorized();
   const current = { ...login, staff };
   if (isDisabled(current) || claims.iat < login.notBeforeSeconds) throw new Unauthorized();
-  await noteSignIn(dependencies, current, found.login, claims.auth_time);
+  await saveSignIn(dependencies, current, stored.login, claims.auth_time);
   const now = dependencies.clock();
-  const grants = found.grants.filter((grant) => !isExpired(grant.expiresAtSeconds, now));
+  const grants = stored.grants.filter((grant) => !isExpired(grant.expiresAtSeconds, now));
   return {
     userId: login.userId,
     name: login.name,
@@ -62,7 +62,7 @@ export async function authorize(
   };
 }
 
-async function verified({ verify }: AuthorizeDependencies, token: string): Promise<AccessClaims> {
+async function verifiedClaims({ verify }: AuthorizeDependencies, token: string): Promise<AccessClaims> {
   try {
     return await verify(token);
   } catch {
@@ -89,13 +89,13 @@ async function newStaffLogin(
 }
 
 /** Saves each sign-in once, at its first request. If another write comes first, the next request saves it. */
-async function noteSignIn(
+async function saveSignIn(
   dependencies: AuthorizeDependencies,
   login: Login,
   before: Login | undefined,
   signedInAtSeconds: number,
 ): Promise<void> {
-  const noted = login.lastSignInAt !== null && Date.parse(login.lastSignInAt) >= signedInAtSeconds * 1000;
-  if (noted && before?.staff === login.staff) return;
-  await dependencies.saveLogin(noted ? login : signedIn(login, signedInAtSeconds), before);
+  const isSaved = login.lastSignInAt !== null && Date.parse(login.lastSignInAt) >= signedInAtSeconds * 1000;
+  if (isSaved && before?.staff === login.staff) return;
+  await dependencies.saveLogin(isSaved ? login : signedIn(login, signedInAtSeconds), before);
 }

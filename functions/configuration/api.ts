@@ -12,7 +12,7 @@ import {
 import { normalAddress } from '../../shared/accounts/keys.ts';
 import {
   type Department,
-  departmentGone,
+  departmentDeletion,
   departmentRow,
   readDepartments,
 } from '../../shared/settings/departments.ts';
@@ -39,13 +39,13 @@ export function configurationApi(dependencies: ConfigurationDependencies): Handl
       await write(dependencies, context, [settingsRow(settings, before, version)]);
       return { body: settings, version };
     }),
-    on(routes.getDepartments, async () => listed(await readDepartments(table, supportAddress))),
+    on(routes.getDepartments, async () => listReply(await readDepartments(table, supportAddress))),
     on(routes.putDepartments, async ({ context, body }) =>
-      listed(await replaceDepartments(dependencies, context, body.items)),
+      listReply(await replaceDepartments(dependencies, context, body.items)),
     ),
     on(routes.listTemplates, async () => {
       const templates = await readTemplates(table);
-      return listed(templateNames.map((name) => templateView(name, templates[name])));
+      return listReply(templateNames.map((name) => templateView(name, templates[name])));
     }),
     on(routes.getTemplate, async ({ params }) => {
       const name = templateName(params['name']!);
@@ -75,7 +75,7 @@ function write(
   return commit(dependencies, context, { actions, activity: [], outbox: [] });
 }
 
-const listed = <T>(items: T[]) => ({ body: { items, nextCursor: null } });
+const listReply = <T>(items: T[]) => ({ body: { items, nextCursor: null } });
 
 function templateName(name: string): TemplateName {
   const known = templateNames.find((each) => each === name);
@@ -112,9 +112,9 @@ async function replaceDepartments(
     );
     if (repeated >= 0) throw invalid([{ path: `items.${repeated}.${field}`, message: 'stands twice' }]);
   }
-  const kept = new Set(after.map((department) => department.id));
-  const gone = before.filter((department) => !kept.has(department.id));
-  const actions = [...after.map(departmentRow), ...gone.map(({ id }) => departmentGone(id))];
+  const remainingIds = new Set(after.map((department) => department.id));
+  const removed = before.filter((department) => !remainingIds.has(department.id));
+  const actions = [...after.map(departmentRow), ...removed.map(({ id }) => departmentDeletion(id))];
   if (actions.length > 100)
     throw invalid([{ path: 'items', message: 'changes too many departments at once' }]);
   await write(dependencies, context, actions);

@@ -50,8 +50,8 @@ export function contactsApi(
     on(routes.getEffectiveAccess, async ({ context, params }) => {
       const contact = await loadContact(dependencies, { ...context, ifMatch: null }, params['contactId']!);
       const account = await people.account(context.accountId);
-      const held = toMask(heldPermissions(contact, context.now));
-      const linked = account ? await openLinkedAccounts(dependencies, account, held) : [];
+      const permissions = toMask(heldPermissions(contact, context.now));
+      const linked = account ? await openLinkedAccounts(dependencies, account, permissions) : [];
       return effectiveAccess(contact, dependencies.everyRoute, linked, context);
     }),
   ];

@@ -9,22 +9,25 @@ import { type Account, type Contact, heldPermissions, mailKinds } from '../../sh
 export function effectiveAccess(
   contact: Contact,
   routes: readonly Route[],
-  beneath: readonly { account: Account; permissions: PermissionMask }[],
+  linkedAccounts: readonly { account: Account; permissions: PermissionMask }[],
   { accountId, now }: Pick<RequestContext, 'accountId' | 'now'>,
 ): Reply {
   const permissions = heldPermissions(contact, now);
   const mail = mailKinds.filter((kind) => contact.emailPreferences[kind]);
   const signsIn = contact.subAccount !== null && !contact.subAccount.ended;
-  const open = routes.filter((route) => signsIn && allows(contact, permissions, route, accountId, now));
+  const openRoutes = routes.filter((route) => signsIn && allows(contact, permissions, route, accountId, now));
   return {
     body: {
       areas: openAreas(accountId, toMask(permissions)),
-      linkedAccounts: beneath.map(({ account, permissions: mask }) => ({
+      linkedAccounts: linkedAccounts.map(({ account, permissions: mask }) => ({
         accountId: account.id,
         accountName: account.name,
         areas: openAreas(account.id, mask),
       })),
-      routes: open.map(({ method, path }) => ({ method, path: path.replace('{accountId}', accountId) })),
+      routes: openRoutes.map(({ method, path }) => ({
+        method,
+        path: path.replace('{accountId}', accountId),
+      })),
       mail,
     },
   };

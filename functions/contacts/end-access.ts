@@ -20,7 +20,7 @@ export async function endAccess(
   const before = await loadContact(dependencies, context, contactId);
   const { subAccount } = before;
   if (!subAccount || subAccount.ended) throw notFound();
-  requireDelegation(context.authority, before, taken, context.now);
+  requireDelegation(context.authority, before, noAccess, context.now);
   const after: Contact = { ...before, subAccount: { ...subAccount, ended: true }, version: newVersion() };
   const activity = [contactActivity('sub-account.deactivated', before, after, { access: true })];
   await writeEnd(dependencies, context, before, after, activity);
@@ -34,7 +34,7 @@ export async function removeContact(
   contactId: string,
 ): Promise<Reply> {
   const before = await loadContact(dependencies, context, contactId);
-  requireDelegation(context.authority, before, taken, context.now);
+  requireDelegation(context.authority, before, noAccess, context.now);
   const activity = [contactActivity('contact.removed', before, null, { access: false })];
   const active = before.subAccount && !before.subAccount.ended;
   if (active) activity.push(contactActivity('sub-account.deactivated', before, null, { access: true }));
@@ -42,7 +42,7 @@ export async function removeContact(
   return {};
 }
 
-const taken = { wants: [], wantsUntilSeconds: null, changesAccess: true };
+const noAccess = { wants: [], wantsUntilSeconds: null, changesAccess: true };
 
 async function writeEnd(
   dependencies: ContactDependencies,
@@ -59,7 +59,9 @@ async function writeEnd(
   }
   const login = await dependencies.people.login(subAccount.userId);
   if (!login) throw new Error(`No login ${subAccount.userId} behind contact ${before.id}`);
-  const leaving = dismiss(dependencies, login, context.now);
-  const actions = [...rows, { delete: memberKey(subAccount.userId, before.accountId) }, ...leaving.actions];
-  await leaving.complete(() => commit(dependencies, context, { actions, activity, outbox: leaving.outbox }));
+  const dismissal = dismiss(dependencies, login, context.now);
+  const actions = [...rows, { delete: memberKey(subAccount.userId, before.accountId) }, ...dismissal.actions];
+  await dismissal.complete(() =>
+    commit(dependencies, context, { actions, activity, outbox: dismissal.outbox }),
+  );
 }

@@ -25,8 +25,8 @@ export async function giveAccess(
   const { now } = context;
   const before = await loadContact(dependencies, context, contactId);
   const expiresAtSeconds = readExpiry(input, now);
-  const wanted = { wants: input.permissions, wantsUntilSeconds: expiresAtSeconds, changesAccess: true };
-  requireDelegation(context.authority, before, wanted, now);
+  const requested = { wants: input.permissions, wantsUntilSeconds: expiresAtSeconds, changesAccess: true };
+  requireDelegation(context.authority, before, requested, now);
   const current = before.subAccount && !before.subAccount.ended ? before.subAccount : null;
   const details = { permissions: input.permissions, expiresAtSeconds, note: input.note ?? null };
   const { subAccount, login } = current
@@ -53,7 +53,7 @@ async function changeAccess(
   const subAccount = { subAccount: { ...current, ...details }, version: newVersion() };
   const after: Contact = { ...before, ...subAccount };
   await commit(dependencies, context, {
-    actions: [...contactRows(before, after), memberRow(current.userId, partOf(after, details))],
+    actions: [...contactRows(before, after), memberRow(current.userId, membershipOf(after, details))],
     activity: [contactActivity('sub-account.changed', before, after, { access: true })],
     outbox: [],
   });
@@ -80,7 +80,11 @@ async function activate(
   };
   const after: Contact = { ...before, ...subAccount };
   const change = {
-    actions: [...contactRows(before, after), memberRow(userId, partOf(after, details)), ...admission.actions],
+    actions: [
+      ...contactRows(before, after),
+      memberRow(userId, membershipOf(after, details)),
+      ...admission.actions,
+    ],
     activity: [contactActivity('sub-account.activated', before, after, { access: true })],
     outbox: [
       ...admission.outbox,
@@ -112,7 +116,7 @@ function invitation(
   });
 }
 
-function partOf(contact: Contact, { permissions, expiresAtSeconds }: Details) {
+function membershipOf(contact: Contact, { permissions, expiresAtSeconds }: Details) {
   const { accountId, id } = contact;
   return { accountId, role: 'sub-account' as const, contactId: id, permissions, expiresAtSeconds };
 }

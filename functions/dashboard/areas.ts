@@ -28,7 +28,7 @@ export interface AreaDependencies extends ListOrdersDependencies {
 }
 
 /** Reads that several areas share; each runs once and is already in progress when the areas start. */
-export interface Asked {
+export interface SharedReads {
   context: RequestContext;
   account: Promise<Account>;
   today: Promise<Day>;
@@ -36,7 +36,7 @@ export interface Asked {
 }
 
 /** Each area reads at most one page, so that the cost of a dashboard is bounded. */
-const latest = { limit: 100, after: undefined };
+const latestPage = { limit: 100, after: undefined };
 const mostDomains = 1000;
 const mostInvoices = 500;
 /** A domain that expires within so many days is counted as expiring soon. */
@@ -53,12 +53,12 @@ const areas = {
   domains: readDomains,
   invoices: readInvoices,
   quotes: async ({ quotes }, { context, today }) => {
-    const [{ items }, day] = await Promise.all([quotes.list(context.accountId, latest), today]);
+    const [{ items }, day] = await Promise.all([quotes.list(context.accountId, latestPage), today]);
     return { open: items.filter((quote) => quoteStatus(quote, day) === 'open').length };
   },
   tickets: readTickets,
   orders: async (dependencies, { context }) => {
-    const { items } = await listOrders(dependencies, context, latest);
+    const { items } = await listOrders(dependencies, context, latestPage);
     const count = (wanted: OrderStatus) => items.filter(({ status }) => status === wanted).length;
     return {
       awaitingMainAccount: count('awaiting-main-account'),
@@ -67,31 +67,35 @@ const areas = {
     };
   },
   'linked-accounts': async (_, { account }) => ({ count: (await account).linkedAccounts ?? 0 }),
-} satisfies Partial<Record<Permission, (dependencies: AreaDependencies, asked: Asked) => Promise<object>>>;
+} satisfies Partial<
+  Record<Permission, (dependencies: AreaDependencies, reads: SharedReads) => Promise<object>>
+>;
 
 const areaKeys = permissionKeys.filter((key): key is keyof typeof areas => key in areas);
 
 /** Reads the areas of an account that the caller may see, and no others. */
 export async function readAreas(
   dependencies: AreaDependencies,
-  asked: Asked,
+  reads: SharedReads,
 ): Promise<Partial<Record<keyof typeof areas, object>>> {
-  const held = permissionsOf(asked.context.authority);
-  const open = areaKeys.filter((key) => includes(held, key));
-  const read = await Promise.all(open.map((key) => areas[key](dependencies, asked)));
-  return Object.fromEntries(open.map((key, index) => [key, read[index]!]));
+  const permissions = permissionsOf(reads.context.authority);
+  const visibleKeys = areaKeys.filter((key) => includes(permissions, key));
+  const values = await Promise.all(visibleKeys.map((key) => areas[key](dependencies, reads)));
+  return Object.fromEntries(visibleKeys.map((key, index) => [key, values[index]!]));
 }
 
-async function readDomains({ domains, prices }: AreaDependencies, { context, today }: Asked) {
+async function readDomains({ domains, prices }: AreaDependencies, { context, today }: SharedReads) {
   const [{ items }, day] = await Promise.all([
     domains.list(context.accountId, { limit: mostDomains, after: undefined }),
     today,
   ]);
   // Until its expiry a domain is active whatever its TLD, so periods are read only for lapsed domains.
   const lapsed = items.filter(({ state, expiresOn }) => state === 'registered' && expiresOn < day);
-  const known = await prices.ofTlds([...new Set(lapsed.map(({ name }) => tldOf(name)))].slice(0, mostTlds));
+  const pricesByTld = await prices.ofTlds(
+    [...new Set(lapsed.map(({ name }) => tldOf(name)))].slice(0, mostTlds),
+  );
   const statusOf = (domain: Domain) =>
-    statusOn(domain, priceOn(known.get(tldOf(domain.name)) ?? [], day) ?? usualPeriods, day);
+    statusOn(domain, priceOn(pricesByTld.get(tldOf(domain.name)) ?? [], day) ?? usualPeriods, day);
   const active = items.filter((domain) => statusOf(domain) === 'active');
   const soon = addDays(day, soonDays);
   return {
@@ -101,31 +105,31 @@ async function readDomains({ domains, prices }: AreaDependencies, { context, tod
   };
 }
 
-async function readInvoices({ invoices, credit }: AreaDependencies, asked: Asked) {
-  const { accountId } = asked.context;
+async function readInvoices({ invoices, credit }: AreaDependencies, reads: SharedReads) {
+  const { accountId } = reads.context;
   const [unpaid, balances, { currency }, day] = await Promise.all([
     invoices.dueFirst(accountId, mostInvoices),
     credit.balances(accountId),
-    asked.account,
-    asked.today,
+    reads.account,
+    reads.today,
   ]);
-  const own = unpaid.filter((invoice) => invoice.currency === currency);
-  const balance = balances.find((one) => one.currency === currency)?.balance ?? 0;
+  const inAccountCurrency = unpaid.filter((invoice) => invoice.currency === currency);
+  const balance = balances.find((entry) => entry.currency === currency)?.balance ?? 0;
   return {
     unpaid: unpaid.length,
     overdue: unpaid.filter((invoice) => isOverdue(invoice, day)).length,
-    due: { amount: sum(own.map(balanceOf)), currency },
+    due: { amount: sum(inAccountCurrency.map(balanceOf)), currency },
     credit: { amount: balance, currency },
   };
 }
 
-async function readTickets({ tickets }: AreaDependencies, { context }: Asked) {
+async function readTickets({ tickets }: AreaDependencies, { context }: SharedReads) {
   const { accountId, authority } = context;
   const count = async (status: TicketStatus) => {
-    const { items } = await tickets.list(accountId, { status }, latest);
+    const { items } = await tickets.list(accountId, { status }, latestPage);
     return items.filter((ticket) => isVisibleTo(authority, ticket)).length;
   };
-  const waiting: TicketStatus[] = ['open', 'customer-reply', 'on-hold'];
-  const [answered, ...open] = await Promise.all([count('answered'), ...waiting.map(count)]);
+  const openStatuses: TicketStatus[] = ['open', 'customer-reply', 'on-hold'];
+  const [answered, ...open] = await Promise.all([count('answered'), ...openStatuses.map(count)]);
   return { open: sum(open), answered };
 }

@@ -14,7 +14,7 @@ import {
   countUnread,
   type ShowNotificationsDependencies,
 } from '../../shared/notifications/show-notifications.ts';
-import { type AreaDependencies, type Asked, readAreas } from './areas.ts';
+import { type AreaDependencies, type SharedReads, readAreas } from './areas.ts';
 
 export interface DashboardDependencies extends AreaDependencies, ShowNotificationsDependencies {
   table: Table;
@@ -24,7 +24,7 @@ export interface DashboardDependencies extends AreaDependencies, ShowNotificatio
 }
 
 /** The number of linked accounts shown. */
-const mostShown = 5;
+const mostLinkedListed = 5;
 
 /**
  * An account at a glance, limited to what the caller may see. All reads run in parallel; each waits only for the reads
@@ -37,17 +37,17 @@ export async function showDashboard(
   const { people, today } = dependencies;
   const { accountId, now } = context;
   const day = today(now);
-  const asked: Asked = {
+  const reads: SharedReads = {
     context,
     account: readAccount(people, accountId),
     today: day,
     sums: readSums(dependencies, accountId, day),
   };
   const [account, sums, areas, linkedAccounts, unreadNotifications] = await Promise.all([
-    asked.account,
-    asked.sums,
-    readAreas(dependencies, asked),
-    lastLinked(dependencies, asked),
+    reads.account,
+    reads.sums,
+    readAreas(dependencies, reads),
+    lastLinked(dependencies, reads),
     countUnread(dependencies, context),
   ]);
   const card = { id: account.id, name: account.name, status: statusOf(account, sums) };
@@ -70,13 +70,13 @@ async function readSums(
 }
 
 /** The accounts linked last; only for staff and people of this account who may see them. */
-async function lastLinked({ table, people }: DashboardDependencies, { context, today }: Asked) {
+async function lastLinked({ table, people }: DashboardDependencies, { context, today }: SharedReads) {
   const { accountId, authority } = context;
   if (authority.kind === 'main-account' || !includes(permissionsOf(authority), 'linked-accounts')) return [];
   const [linked, day] = await Promise.all([everyLinked(people, accountId), today]);
   const listed = linked
     .toSorted((a, b) => Date.parse(b.linkedAt!) - Date.parse(a.linkedAt!))
-    .slice(0, mostShown);
+    .slice(0, mostLinkedListed);
   const summaries = await readSummaries(
     table,
     listed.map(({ id }) => id),

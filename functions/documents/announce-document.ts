@@ -46,7 +46,7 @@ export async function announceDocument(
 }
 
 /** A safe file name that ends in `.pdf`. */
-function pdfName(given: string): string {
-  const safe = safeFileName(given, documentType);
+function pdfName(fileName: string): string {
+  const safe = safeFileName(fileName, documentType);
   return /\.pdf$/i.test(safe) ? safe : safeFileName(`${safe}.pdf`, documentType);
 }

@@ -13,7 +13,7 @@ const prefix = 'DOCUMENT#';
 const keyOf = (accountId: string, id: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: `${prefix}${id}` });
 
 /** The most queries for one page of a filtered list; after them the page may be short. */
-const mostRounds = 4;
+const mostQueries = 4;
 
 export function documentStore(table: Table) {
   return {
@@ -24,16 +24,16 @@ export function documentStore(table: Table) {
     async list(
       accountId: string,
       page: PageRequest,
-      keep: (documents: Document[]) => Promise<Document[]>,
+      filter: (documents: Document[]) => Promise<Document[]>,
     ): Promise<StoredPage<Document>> {
       const source = { pk: `ACCOUNT#${accountId}`, prefix, descending: true };
       const items: Document[] = [];
       let after: Position | undefined = page.after;
-      for (let round = 0; round < mostRounds; round++) {
-        const wanted = page.limit - items.length;
-        const found = await table.query({ ...source, limit: wanted, after });
-        items.push(...(await keep(strippedPage<Document>(found).items)));
-        after = found.next ?? undefined;
+      for (let query = 0; query < mostQueries; query++) {
+        const limit = page.limit - items.length;
+        const result = await table.query({ ...source, limit, after });
+        items.push(...(await filter(strippedPage<Document>(result).items)));
+        after = result.next ?? undefined;
         if (!after || items.length === page.limit) break;
       }
       return { items, next: after ?? null };

@@ -6,9 +6,9 @@ export const documentType = 'application/pdf';
 /** The largest size of a document, in bytes. */
 export const largestDocument = 25 * 1024 * 1024;
 /** The upload link is valid for five minutes; a document that is not complete after an hour is rejected. */
-const awaitedMs = 60 * 60 * 1000;
-const beginning = '%PDF-';
-export const beginningBytes = beginning.length;
+const uploadDeadlineMs = 60 * 60 * 1000;
+const pdfSignature = '%PDF-';
+export const pdfSignatureBytes = pdfSignature.length;
 
 /** A PDF that the provider stores for an account. */
 export interface Document {
@@ -64,9 +64,9 @@ export function statusFrom(
   now: Date,
 ): Document['status'] {
   if (stored.size === size && stored.head) {
-    return Buffer.from(stored.head).toString('latin1').startsWith(beginning) ? 'ready' : 'rejected';
+    return Buffer.from(stored.head).toString('latin1').startsWith(pdfSignature) ? 'ready' : 'rejected';
   }
-  return now.getTime() - Date.parse(createdAt) > awaitedMs ? 'rejected' : 'pending';
+  return now.getTime() - Date.parse(createdAt) > uploadDeadlineMs ? 'rejected' : 'pending';
 }
 
 /** The document as the API returns it; only staff see its status. */

@@ -1,7 +1,7 @@
 import { newVersion } from '../../shared/core/ids.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { DocumentDependencies } from './announce-document.ts';
-import { beginningBytes, type Document, objectKeyOf, statusFrom } from './document.ts';
+import { pdfSignatureBytes, type Document, objectKeyOf, statusFrom } from './document.ts';
 import { documentRow } from './document-store.ts';
 
 /**
@@ -15,26 +15,29 @@ export async function findOut(
   now: Date,
 ): Promise<Document> {
   if (document.status !== 'pending') return document;
-  const status = statusFrom(document, await stored(dependencies, document), now);
+  const status = statusFrom(document, await readUpload(dependencies, document), now);
   if (status === 'pending') return document;
   const after = { ...document, status, version: newVersion() };
   const context = { actor: document.addedBy, grantedBy: null, now, idempotent: null };
   await commit(dependencies, context, {
     actions: [documentRow(after, document.version)],
     // Clients read the activity log, so rejected uploads are not logged.
-    activity: status === 'ready' ? [added(after)] : [],
+    activity: status === 'ready' ? [addedActivity(after)] : [],
     outbox: [],
   });
   return after;
 }
 
-async function stored({ files }: DocumentDependencies, { id, size }: Document) {
+async function readUpload({ files }: DocumentDependencies, { id, size }: Document) {
   const key = objectKeyOf(id);
-  const found = await files.size(key);
-  return { size: found, head: found === size ? await files.head(key, beginningBytes) : undefined };
+  const storedSize = await files.size(key);
+  return {
+    size: storedSize,
+    head: storedSize === size ? await files.head(key, pdfSignatureBytes) : undefined,
+  };
 }
 
-function added({ accountId, id, name, kind, fileName, size, visibleToMainAccount }: Document) {
+function addedActivity({ accountId, id, name, kind, fileName, size, visibleToMainAccount }: Document) {
   const after = { kind, fileName, size, visibleToMainAccount };
   return {
     accountId,

@@ -14,7 +14,7 @@ import {
 import { findOut } from './inspect-upload.ts';
 
 /** The most pending documents whose upload one list inspects. */
-const mostFoundOut = 5;
+const mostInspected = 5;
 
 /** Documents that the caller may see, newest first. */
 export async function listDocuments(
@@ -24,18 +24,18 @@ export async function listDocuments(
 ): Promise<StoredPage<object>> {
   const { accountId, now } = context;
   const viewer = viewerOf(context);
-  let left = mostFoundOut;
-  const visible = async (read: Document[]): Promise<Document[]> => {
-    const pending = read.filter(({ status }) => status === 'pending').slice(0, left);
-    left -= pending.length;
-    const known = await Promise.all(
-      read.map((document) =>
+  let remaining = mostInspected;
+  const filterVisible = async (batch: Document[]): Promise<Document[]> => {
+    const pending = batch.filter(({ status }) => status === 'pending').slice(0, remaining);
+    remaining -= pending.length;
+    const current = await Promise.all(
+      batch.map((document) =>
         pending.includes(document) ? findOut(dependencies, document, now) : Promise.resolve(document),
       ),
     );
-    return known.filter((document) => isVisible(document, viewer));
+    return current.filter((document) => isVisible(document, viewer));
   };
-  const { items, next } = await dependencies.documents.list(accountId, page, visible);
+  const { items, next } = await dependencies.documents.list(accountId, page, filterVisible);
   return { items: items.map((document) => documentView(document, viewer)), next };
 }
 
@@ -47,9 +47,9 @@ export async function showDocument(
 ): Promise<Reply> {
   const { documents, files } = dependencies;
   const viewer = viewerOf(context);
-  const read = await documents.get(context.accountId, documentId);
-  if (!read) throw notFound();
-  const document = await findOut(dependencies, read, context.now);
+  const stored = await documents.get(context.accountId, documentId);
+  if (!stored) throw notFound();
+  const document = await findOut(dependencies, stored, context.now);
   if (!isVisible(document, viewer)) throw notFound();
   const { id, fileName, status, version } = document;
   const url = status === 'ready' ? await files.downloadLink(objectKeyOf(id), fileName, documentType) : null;

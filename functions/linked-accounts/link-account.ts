@@ -10,7 +10,7 @@ import { accountRows, mostLinked } from '../../shared/accounts/people-store.ts';
 import { type Change, commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { orderMails } from '../../shared/orders/order-mails.ts';
-import { foreseen, type LinkDependencies } from './link-effects.ts';
+import { linkEffects, type LinkDependencies } from './link-effects.ts';
 
 /** The most waiting orders that one change of a link cancels in its transaction. */
 const mostWaiting = 20;
@@ -32,12 +32,12 @@ export async function linkAccount(
     ]);
   }
   requireMatch(context, account.version);
-  const known = account.mainAccountId === main.id;
-  if (!known) requireLinkable(account, main);
-  const linkedAt = (known && account.linkedAt) || toInstant(context.now);
+  const isLinked = account.mainAccountId === main.id;
+  if (!isLinked) requireLinkable(account, main);
+  const linkedAt = (isLinked && account.linkedAt) || toInstant(context.now);
   const after: Account = { ...account, mainAccountId, linkKind: kind, linkedAt, version: newVersion() };
-  const mainAfter = known ? null : counted(main, 1);
-  return change(dependencies, context, { account, after, main, mainAfter }, dryRun);
+  const mainAfter = isLinked ? null : withLinkedCount(main, 1);
+  return changeLink(dependencies, context, { account, after, main, mainAfter }, dryRun);
 }
 
 /** Unlinks an account from its main account. */
@@ -52,9 +52,14 @@ export async function unlinkAccount(
   requireMatch(context, account.version);
   const main = account.mainAccountId ? await dependencies.people.account(account.mainAccountId) : undefined;
   if (!main) throw conflict(`${account.name} is linked to no account.`);
-  const none = { mainAccountId: null, linkKind: null, linkedAt: null };
-  const after: Account = { ...account, ...none, version: newVersion() };
-  return change(dependencies, context, { account, after, main, mainAfter: counted(main, -1) }, dryRun);
+  const noLink = { mainAccountId: null, linkKind: null, linkedAt: null };
+  const after: Account = { ...account, ...noLink, version: newVersion() };
+  return changeLink(
+    dependencies,
+    context,
+    { account, after, main, mainAfter: withLinkedCount(main, -1) },
+    dryRun,
+  );
 }
 
 /** @throws Problem `conflict` for a second level, a circle, a second main account, or a different currency */
@@ -79,13 +84,13 @@ function requireLinkable(account: Account, main: Account): void {
   }
 }
 
-function counted(main: Account, by: number): Account {
+function withLinkedCount(main: Account, by: number): Account {
   return { ...main, linkedAccounts: Math.max(0, (main.linkedAccounts ?? 0) + by), version: newVersion() };
 }
 
 type Rows = Pick<Change, 'actions' | 'activity' | 'outbox'>;
 
-interface Linking {
+interface LinkChange {
   account: Account;
   after: Account;
   main: Account;
@@ -94,44 +99,44 @@ interface Linking {
 }
 
 /** Writes a change of the link with all its effects; a dry run only describes them. */
-async function change(
+async function changeLink(
   dependencies: LinkDependencies,
   context: RequestContext,
-  linking: Linking,
+  linking: LinkChange,
   dryRun: boolean,
 ): Promise<Reply> {
   const { account, after, main, mainAfter } = linking;
-  const { waiting, effects } = await foreseen(dependencies, account, after);
-  const place = ({ mainAccountId, linkKind }: Account) =>
+  const { waiting, effects } = await linkEffects(dependencies, account, after);
+  const linkView = ({ mainAccountId, linkKind }: Account) =>
     mainAccountId ? { mainAccountId, mainAccountName: main.name, kind: linkKind } : null;
-  const facts = { before: place(account), after: place(after) };
+  const facts = { before: linkView(account), after: linkView(after) };
   const reply = { body: { accountId: account.id, dryRun, ...facts, effects } };
   const isSame = account.mainAccountId === after.mainAccountId && account.linkKind === after.linkKind;
   if (dryRun || isSame) return reply;
   if (waiting.length > mostWaiting) {
     throw conflict(`${waiting.length} orders wait for ${main.name}: have them decided first.`);
   }
-  const back = await Promise.all(waiting.map((order) => takenBack(dependencies, order)));
+  const cancellations = await Promise.all(waiting.map((order) => cancelWaitingOrder(dependencies, order)));
   const subject = { kind: 'account', id: account.id, name: account.name };
   const action = after.mainAccountId ? 'account.linked' : 'account.unlinked';
   await commit(dependencies, context, {
     actions: [
       ...accountRows(after, { version: account.version }),
       ...(mainAfter ? accountRows(mainAfter, { version: main.version }) : []),
-      ...back.flatMap((rows) => rows.actions),
+      ...cancellations.flatMap((rows) => rows.actions),
     ],
     activity: [
       ...[account.id, main.id].map((accountId) => ({ accountId, action, subject, ...facts })),
-      ...back.flatMap((rows) => rows.activity),
+      ...cancellations.flatMap((rows) => rows.activity),
     ],
-    outbox: back.flatMap((rows) => rows.outbox),
+    outbox: cancellations.flatMap((rows) => rows.outbox),
     answer: reply,
   });
   return reply;
 }
 
 /** Cancels a waiting order, which nobody could approve any more. */
-async function takenBack(dependencies: LinkDependencies, order: Order): Promise<Rows> {
+async function cancelWaitingOrder(dependencies: LinkDependencies, order: Order): Promise<Rows> {
   const reason = 'Its account is not linked any more as it was';
   const after: Order = {
     ...order,

@@ -16,66 +16,66 @@ export interface LinkDependencies extends WriteDependencies, Pick<ListLinkedDepe
 }
 
 /** Limits for each kind of resource: how many are listed, and how many are read. */
-const mostTold = 100;
-const mostLookedAt = 500;
-const firstPage = { limit: mostLookedAt, after: undefined };
+const mostListed = 100;
+const mostRead = 500;
+const firstPage = { limit: mostRead, after: undefined };
 
 /**
  * The effects of a change of an account's link. Open invoices stay with the account that owes them, services and
  * domains are billed to the new payer from their next period on, and orders awaiting the main account are cancelled if
  * the payer changes.
  */
-export async function foreseen(dependencies: LinkDependencies, account: Account, after: Account) {
+export async function linkEffects(dependencies: LinkDependencies, account: Account, after: Account) {
   const { orders, services, domains } = dependencies;
-  const [invoices, ordered, ownServices, ownDomains] = await Promise.all([
+  const [invoices, orderPage, ownServices, ownDomains] = await Promise.all([
     openInvoices(dependencies, account),
     orders.concerning(account.id, firstPage),
     services.list(account.id, firstPage),
     domains.list(account.id, firstPage),
   ]);
-  const isOver = payerId(after) !== payerId(account);
-  const open = ordered.items.filter(
+  const payerChanges = payerId(after) !== payerId(account);
+  const open = orderPage.items.filter(
     ({ forAccountId, status }) => forAccountId === account.id && status.startsWith('awaiting-'),
   );
-  const waiting = open.filter(({ status }) => status === 'awaiting-main-account' && isOver);
+  const waiting = open.filter(({ status }) => status === 'awaiting-main-account' && payerChanges);
   const billedTo = payerId(after);
-  const billed = (things: readonly { id: string; name: string; nextDueOn: string | null }[]) =>
-    things
+  const billedRenewables = (renewables: readonly { id: string; name: string; nextDueOn: string | null }[]) =>
+    renewables
       .flatMap(({ id, name, nextDueOn }) => (nextDueOn === null ? [] : [{ id, name, nextDueOn, billedTo }]))
-      .slice(0, mostTold);
+      .slice(0, mostListed);
   const effects = {
-    invoices: invoices.slice(0, mostTold).map((invoice) => ({
+    invoices: invoices.slice(0, mostListed).map((invoice) => ({
       id: invoice.id,
       number: invoice.number,
       balance: { amount: balanceOf(invoice), currency: invoice.currency },
       owedBy: invoice.accountId,
     })),
-    orders: open.slice(0, mostTold).map((order) => ({
+    orders: open.slice(0, mostListed).map((order) => ({
       id: order.id,
       status: order.status,
       becomes: waiting.includes(order) ? 'cancelled' : order.status,
     })),
-    services: billed(ownServices.items.filter(({ status }) => status !== 'cancelled')),
-    domains: billed(ownDomains.items.filter(({ state }) => state === 'registered')),
+    services: billedRenewables(ownServices.items.filter(({ status }) => status !== 'cancelled')),
+    domains: billedRenewables(ownDomains.items.filter(({ state }) => state === 'registered')),
   };
   return { waiting, effects };
 }
 
 /** Unpaid invoices of the account, and those of its payer with lines for this account. */
 async function openInvoices({ invoices }: LinkDependencies, account: Account): Promise<Invoice[]> {
-  const owing = [...new Set([account.id, payerId(account)])];
-  const found = await Promise.all(
-    owing.map(async (accountId) => {
-      const ids = await invoices.unpaid(accountId, mostLookedAt);
+  const payerIds = [...new Set([account.id, payerId(account)])];
+  const invoicesByPayer = await Promise.all(
+    payerIds.map(async (accountId) => {
+      const ids = await invoices.unpaid(accountId, mostRead);
       return ids.length === 0 ? [] : invoices.getMany(accountId, ids);
     }),
   );
-  return found
+  return invoicesByPayer
     .flat()
     .flatMap((invoice) => invoice ?? [])
-    .filter((invoice) => invoice.accountId === account.id || isAbout(invoice, account.id));
+    .filter((invoice) => invoice.accountId === account.id || hasLinesFor(invoice, account.id));
 }
 
-function isAbout({ lines }: Invoice, accountId: string): boolean {
+function hasLinesFor({ lines }: Invoice, accountId: string): boolean {
   return lines.some(({ relatesTo }) => typeof relatesTo === 'object' && relatesTo?.accountId === accountId);
 }

@@ -29,14 +29,14 @@ export const dryRunQuery = z.strictObject({ dryRun: z.enum(['true', 'false']).op
 
 export const putMainAccount = z.strictObject({ mainAccountId: z.string().min(1).max(64), kind });
 
-const place = z.object({ mainAccountId: z.string(), mainAccountName: z.string(), kind }).nullable();
+const link = z.object({ mainAccountId: z.string(), mainAccountName: z.string(), kind }).nullable();
 
 /** The effects of linking or unlinking, at most a hundred entries in each list. */
 export const linkChange = z.object({
   accountId: z.string(),
   dryRun: z.boolean(),
-  before: place,
-  after: place,
+  before: link,
+  after: link,
   effects: z.object({
     /** Unpaid invoices, which stay with the account that owes them. */
     invoices: z.array(

@@ -2,8 +2,8 @@ import { notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { thoseFor } from '../../shared/notifications/audience.ts';
-import { markedRead } from '../../shared/notifications/notification-store.ts';
+import { visibleNotifications } from '../../shared/notifications/audience.ts';
+import { readMark } from '../../shared/notifications/notification-store.ts';
 import {
   notificationView,
   type ShowNotificationsDependencies,
@@ -23,11 +23,11 @@ export async function markRead(
     notifications.get(accountId, notificationId),
     notifications.marksOf(accountId, caller.userId),
   ]);
-  const found = notification ? await thoseFor(dependencies, context, [notification]) : [];
-  if (!notification || found.length === 0) throw notFound();
+  const visible = notification ? await visibleNotifications(dependencies, context, [notification]) : [];
+  if (!notification || visible.length === 0) throw notFound();
   const reply = { body: notificationView(notification, true) };
   // The instant of the first reading is kept.
-  const actions = notificationId in marks ? [] : [markedRead(notification, caller.userId, marks, now)];
+  const actions = notificationId in marks ? [] : [readMark(notification, caller.userId, marks, now)];
   // Reading is not logged as activity.
   await commit(dependencies, context, { actions, activity: [], outbox: [], answer: reply });
   return reply;

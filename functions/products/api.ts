@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type * as z from 'zod';
 import type { Product } from '../../shared/products/product.ts';
-import { productGone, productRow, readProducts } from '../../shared/products/product-store.ts';
+import { productDeletion, productRow, readProducts } from '../../shared/products/product-store.ts';
 import type { Day } from '../../shared/core/day.ts';
 import { newId } from '../../shared/core/ids.ts';
 import { invalid, notFound } from '../../shared/core/problem.ts';
@@ -22,20 +22,20 @@ export interface ProductDependencies extends WriteDependencies {
 
 export function productsApi(dependencies: ProductDependencies): Handled[] {
   const { table } = dependencies;
-  const listed = (products: Product[]) => ({
+  const catalogueReply = (products: Product[]) => ({
     body: { items: products.map(productView), nextCursor: null },
     version: versionOf(products),
   });
   return [
     on(routes.listProducts, async () =>
-      listed((await readProducts(table)).filter((product) => product.sold)),
+      catalogueReply((await readProducts(table)).filter((product) => product.sold)),
     ),
-    on(routes.getStaffProducts, async () => listed(await readProducts(table))),
+    on(routes.getStaffProducts, async () => catalogueReply(await readProducts(table))),
     on(routes.putStaffProducts, async ({ context, body }) =>
-      listed(await replaceProducts(dependencies, context, body)),
+      catalogueReply(await replaceProducts(dependencies, context, body)),
     ),
     on(routes.getDomainPrice, async ({ context, params }) =>
-      shownPrices(dependencies, params['tld']!.toLowerCase(), context.now),
+      domainPricesReply(dependencies, params['tld']!.toLowerCase(), context.now),
     ),
     on(routes.putDomainPrice, async ({ context, params, body }) => {
       const tld = params['tld']!.toLowerCase();
@@ -46,7 +46,7 @@ export function productsApi(dependencies: ProductDependencies): Handled[] {
       const years = body.years as Record<string, number>;
       const price: DomainPrice = { ...body, years, from: body.from ?? null, tld };
       await commit(dependencies, context, { actions: [domainPriceRow(price)], activity: [], outbox: [] });
-      return shownPrices(dependencies, tld, context.now);
+      return domainPricesReply(dependencies, tld, context.now);
     }),
   ];
 }
@@ -67,28 +67,32 @@ async function replaceProducts(
   const ids = after.map(({ id }) => id);
   const repeated = ids.findIndex((id, index) => ids.indexOf(id) < index);
   if (repeated >= 0) throw invalid([{ path: `items.${repeated}.id`, message: 'stands twice' }]);
-  const gone = before.filter(({ id }) => !ids.includes(id));
-  const actions = [...after.map(productRow), ...gone.map(({ id }) => productGone(id))];
+  const removed = before.filter(({ id }) => !ids.includes(id));
+  const actions = [...after.map(productRow), ...removed.map(({ id }) => productDeletion(id))];
   if (actions.length > 100) throw invalid([{ path: 'items', message: 'changes too many products at once' }]);
   await commit(dependencies, context, { actions, activity: [], outbox: [] });
   return after;
 }
 
 function productView({ id, name, kind, description, currency, prices, taxRate, sold }: Product) {
-  const listed = prices.map(({ cycle, amount }) => ({ cycle, price: { amount, currency } }));
-  return { id, name, kind, description, prices: listed, taxRate, sold };
+  const priceViews = prices.map(({ cycle, amount }) => ({ cycle, price: { amount, currency } }));
+  return { id, name, kind, description, prices: priceViews, taxRate, sold };
 }
 
-async function shownPrices({ prices, today }: ProductDependencies, tld: string, now: Date): Promise<Reply> {
-  const found = await prices.ofTld(tld);
+async function domainPricesReply(
+  { prices, today }: ProductDependencies,
+  tld: string,
+  now: Date,
+): Promise<Reply> {
+  const tldPrices = await prices.ofTld(tld);
   const day = await today(now);
-  const current = priceOn(found, day) ?? found[0];
+  const current = priceOn(tldPrices, day) ?? tldPrices[0];
   if (!current) throw notFound();
-  const upcoming = found.filter((price) => price.from !== null && price.from > day && price !== current);
-  return { body: { ...current, upcoming }, version: versionOf(found) };
+  const upcoming = tldPrices.filter((price) => price.from !== null && price.from > day && price !== current);
+  return { body: { ...current, upcoming }, version: versionOf(tldPrices) };
 }
 
 /** The version of rows that are replaced together: a hash of their content. */
-function versionOf(kept: readonly object[]): string {
-  return createHash('sha256').update(JSON.stringify(kept)).digest('hex').slice(0, 16);
+function versionOf(rows: readonly object[]): string {
+  return createHash('sha256').update(JSON.stringify(rows)).digest('hex').slice(0, 16);
 }

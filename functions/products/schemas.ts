@@ -4,7 +4,7 @@ import { largestAmount } from '../../shared/core/money.ts';
 import { currency, day, line, money, moneyFrom, percentage } from '../../shared/http/schemas.ts';
 
 /** The most products in a catalogue: they are replaced in one transaction, which also deletes the removed ones. */
-const mostWritten = 90;
+const mostProducts = 90;
 
 export const product = z.object({
   id: z.string(),
@@ -42,7 +42,7 @@ const writtenProduct = z.strictObject({
   sold: z.boolean().default(true),
 });
 
-export const products = z.strictObject({ items: z.array(writtenProduct).max(mostWritten) });
+export const products = z.strictObject({ items: z.array(writtenProduct).max(mostProducts) });
 
 const amount = z.int().min(0).max(largestAmount);
 const days = z.int().min(0).max(365);
@@ -71,7 +71,7 @@ export const domainPrice = z
     message: 'is less than minYears',
   });
 
-const shownPrice = z.object({
+const priceTerms = z.object({
   currency: z.string(),
   years: z.record(z.string(), z.int()),
   from: z.string().nullable(),
@@ -87,7 +87,7 @@ const shownPrice = z.object({
 
 export const domainPrices = z.object({
   tld: z.string(),
-  ...shownPrice.shape,
+  ...priceTerms.shape,
   /** Prices that apply from a later day on. */
-  upcoming: z.array(shownPrice),
+  upcoming: z.array(priceTerms),
 });

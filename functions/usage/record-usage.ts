@@ -7,9 +7,9 @@ import type { ServiceStore } from '../../shared/services/service-store.ts';
 import { commit, untilFresh, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { NewRecord } from './schemas.ts';
-import { addedUp, type Counts, dayError, overflows } from './usage.ts';
+import { sumCounts, type Counts, dayError, overflows } from './usage.ts';
 import {
-  askedAs,
+  requestKeyOf,
   dayRow,
   dayText,
   recordRow,
@@ -38,11 +38,11 @@ export async function recordUsage(
   input: { records: readonly NewRecord[] },
 ): Promise<Reply> {
   const today = await dependencies.today(context.now);
-  refuseAny(await errorsOf(dependencies, input.records, today));
+  throwIfAny(await errorsOf(dependencies, input.records, today));
   const records = input.records.map(toRecord);
   // The records this request wrote itself: in this run (`own`), or in an aborted one that it resumes (`begunAs`).
   const own = new Set<UsageRecord>();
-  const begunAs = context.idempotent?.begun ? askedAs(context) : null;
+  const begunAs = context.idempotent?.begun ? requestKeyOf(context) : null;
   return untilFresh(() => recordRest(dependencies, context, { records, own, begunAs }));
 }
 
@@ -66,7 +66,7 @@ async function recordRest(
     dayKey: dayText(record),
     counts: record.counts,
   }));
-  refuseAny(overflows(counted, sums));
+  throwIfAny(overflows(counted, sums));
   const isOwn = (record: UsageRecord, by: string | null) =>
     own.has(record) || (by !== null && by === begunAs);
   const repeated = numbered.filter(({ record, by }) => by !== undefined && !isOwn(record, by)).length;
@@ -93,7 +93,7 @@ function stepsOf(records: readonly UsageRecord[]): UsageRecord[][] {
 /** A transaction may name a row only once, so records of the same day are added to it together. */
 function dayRows(records: readonly UsageRecord[]) {
   const byDay = Map.groupBy(records, dayText);
-  return [...byDay.values()].map((ofDay) => dayRow(ofDay[0]!, addedUp(ofDay.map(({ counts }) => counts))));
+  return [...byDay.values()].map((ofDay) => dayRow(ofDay[0]!, sumCounts(ofDay.map(({ counts }) => counts))));
 }
 
 function toRecord(input: NewRecord): UsageRecord {
@@ -106,7 +106,7 @@ function countsIn(input: NewRecord): Counts {
   return { calls: input.calls, minutes: input.minutes, cost: input.cost.amount };
 }
 
-function refuseAny(errors: readonly FieldError[]): void {
+function throwIfAny(errors: readonly FieldError[]): void {
   if (errors.length > 0) throw invalid(errors.slice(0, mostErrors));
 }
 
@@ -122,11 +122,11 @@ async function errorsOf(
   const unknown = new Set(ids.filter((_, index) => !accounts[index]));
   const texts = records.map((record) => recordText(toRecord(record)));
   return records.flatMap((record, index) => {
-    const repeats = texts.indexOf(texts[index]!) < index;
+    const isRepeated = texts.indexOf(texts[index]!) < index;
     const errors: [string, string | null][] = [
       ...serviceErrors(record, services[index], unknown),
       ['day', dayError(record.day, today)],
-      ['sourceId', repeats ? 'names a record that is in this request already' : null],
+      ['sourceId', isRepeated ? 'names a record that is in this request already' : null],
     ];
     return errors.flatMap(([field, message]) =>
       message === null ? [] : [{ path: `records.${index}.${field}`, message }],
@@ -151,16 +151,18 @@ async function servicesOf(
   records: readonly NewRecord[],
 ): Promise<(Service | undefined)[]> {
   const byAccount = Map.groupBy(records, ({ accountId }) => accountId);
-  const found = await Promise.all(
+  const servicesByAccount = await Promise.all(
     [...byAccount].map(async ([accountId, ofAccount]) => {
       const ids = [...new Set(ofAccount.map(({ serviceId }) => serviceId))];
       return services.getMany(accountId, ids);
     }),
   );
   const known = new Map(
-    found.flat().flatMap((service) => (service ? [[pairOf(service.accountId, service.id), service]] : [])),
+    servicesByAccount
+      .flat()
+      .flatMap((service) => (service ? [[serviceKey(service.accountId, service.id), service]] : [])),
   );
-  return records.map(({ accountId, serviceId }) => known.get(pairOf(accountId, serviceId)));
+  return records.map(({ accountId, serviceId }) => known.get(serviceKey(accountId, serviceId)));
 }
 
-const pairOf = (accountId: string, serviceId: string): string => `${accountId}/${serviceId}`;
+const serviceKey = (accountId: string, serviceId: string): string => `${accountId}/${serviceId}`;

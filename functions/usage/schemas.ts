@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { day, line, money, moneyFrom } from '../../shared/http/schemas.ts';
-import { mostOther, usageKinds } from './usage.ts';
+import { mostCount, usageKinds } from './usage.ts';
 
 /** The most records in one request. */
 const mostRecords = 500;
@@ -29,8 +29,8 @@ const newRecord = z.discriminatedUnion(
     z.strictObject({
       ...ofService,
       kind: z.literal('voice'),
-      calls: count.max(mostOther),
-      minutes: count.max(mostOther),
+      calls: count.max(mostCount),
+      minutes: count.max(mostCount),
       cost: moneyFrom(0),
     }),
   ],

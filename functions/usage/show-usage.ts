@@ -12,13 +12,13 @@ export async function showUsage(
   { services, usage, today }: UsageDependencies,
   { accountId, now }: RequestContext,
   serviceId: string,
-  asked: { kind: UsageKind; from?: Day | undefined; to?: Day | undefined },
+  query: { kind: UsageKind; from?: Day | undefined; to?: Day | undefined },
   accept: string,
 ): Promise<Reply> {
   const service = await services.get(accountId, serviceId);
   if (!service) throw notFound();
-  const { kind } = asked;
-  const range = rangeOf(asked, await today(now));
+  const { kind } = query;
+  const range = rangeOf(query, await today(now));
   const days = await usage.days({ accountId, serviceId, kind }, range);
   if (!accept.includes(csvType)) return { body: usageView(kind, days, service.currency) };
   const bytes = new TextEncoder().encode(usageCsv(kind, days, service.currency));

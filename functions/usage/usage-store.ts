@@ -5,7 +5,7 @@ import type { WriteContext } from '../../shared/write/commit.ts';
 import {
   type Counts,
   mostDays,
-  mostOf,
+  mostCountOf,
   type Range,
   type UsageDay,
   type UsageKind,
@@ -22,10 +22,10 @@ export interface UsageRecord {
   counts: Counts;
 }
 
-type OfDay = Pick<UsageRecord, 'accountId' | 'serviceId' | 'kind' | 'day'>;
+type UsageDayKey = Pick<UsageRecord, 'accountId' | 'serviceId' | 'kind' | 'day'>;
 
 /** One row for each service, kind and day, with its sums. */
-const dayKey = ({ accountId, serviceId, kind, day }: OfDay): Key => ({
+const dayKey = ({ accountId, serviceId, kind, day }: UsageDayKey): Key => ({
   pk: `ACCOUNT#${accountId}`,
   sk: `USAGE#${serviceId}#${kind}#${day}`,
 });
@@ -36,7 +36,7 @@ const recordKey = ({ serviceId, kind, day, sourceId }: UsageRecord): Key => ({
   sk: `${kind}#${day}#${sourceId}`,
 });
 
-export const dayText = (record: OfDay): string => Object.values(dayKey(record)).join('\n');
+export const dayText = (record: UsageDayKey): string => Object.values(dayKey(record)).join('\n');
 export const recordText = (record: UsageRecord): string => Object.values(recordKey(record)).join('\n');
 
 function countsOf({ pk: _pk, sk: _sk, ...item }: Item): Counts {
@@ -49,17 +49,17 @@ export function usageStore(table: Table) {
   return {
     /** The request that recorded each record: null for one without a key, undefined if it is not recorded. */
     async recordedBy(records: readonly UsageRecord[]): Promise<(string | null | undefined)[]> {
-      const found = await table.getMany(records.map(recordKey));
-      return found.map((item) => item && ((item['askedAs'] as string | undefined) ?? null));
+      const rows = await table.getMany(records.map(recordKey));
+      return rows.map((item) => item && ((item['askedAs'] as string | undefined) ?? null));
     },
     /** The sums of the records' days, by `dayText`. */
     async sumsOf(records: readonly UsageRecord[]): Promise<Map<string, Counts>> {
       const days = [...new Map(records.map((record) => [dayText(record), record]))];
-      const found = await table.getMany(days.map(([, record]) => dayKey(record)));
-      return new Map(days.map(([text], index) => [text, countsOf(found[index] ?? { pk: '', sk: '' })]));
+      const rows = await table.getMany(days.map(([, record]) => dayKey(record)));
+      return new Map(days.map(([text], index) => [text, countsOf(rows[index] ?? { pk: '', sk: '' })]));
     },
     /** The days of a range with recorded usage. */
-    async days(of: Omit<OfDay, 'day'>, { from, to }: Range): Promise<UsageDay[]> {
+    async days(of: Omit<UsageDayKey, 'day'>, { from, to }: Range): Promise<UsageDay[]> {
       const { pk, sk } = dayKey({ ...of, day: from });
       const last = dayKey({ ...of, day: to }).sk;
       const { items } = await table.query({ pk, from: sk, to: last, limit: mostDays });
@@ -71,7 +71,7 @@ export function usageStore(table: Table) {
 export type UsageStore = ReturnType<typeof usageStore>;
 
 /** The identifier of the request in its records; null without an Idempotency-Key. */
-export function askedAs({ idempotent }: Pick<WriteContext, 'idempotent'>): string | null {
+export function requestKeyOf({ idempotent }: Pick<WriteContext, 'idempotent'>): string | null {
   return idempotent && `${idempotent.key.pk}#${idempotent.key.sk}`;
 }
 
@@ -79,14 +79,14 @@ export function askedAs({ idempotent }: Pick<WriteContext, 'idempotent'>): strin
 export function recordRow(record: UsageRecord, context: WriteContext): Action {
   const { counts, day } = record;
   const closed = new Date(`${addDays(addYears(day, yearsOpen), 7)}T00:00:00Z`);
-  const by = { askedAs: askedAs(context), by: context.actor, at: toInstant(context.now) };
+  const by = { askedAs: requestKeyOf(context), by: context.actor, at: toInstant(context.now) };
   return { put: { ...recordKey(record), counts, ...by, expiresAt: toSeconds(closed) }, when: absent };
 }
 
-/** Adds counts to a day's sums; fails if a sum would exceed `mostOf` its field. */
-export function dayRow(day: OfDay, counts: Counts): Action {
+/** Adds counts to a day's sums; fails if a sum would exceed the limit of its field. */
+export function dayRow(day: UsageDayKey, counts: Counts): Action {
   const limits = Object.entries(counts)
     .filter(([, count]) => count > 0)
-    .map(([field, count]) => free(field, mostOf(field) - count + 1));
+    .map(([field, count]) => free(field, mostCountOf(field) - count + 1));
   return { update: dayKey(day), add: { ...counts }, ...(limits.length > 0 ? { when: all(...limits) } : {}) };
 }

@@ -22,11 +22,11 @@ export const yearsOpen = 2;
 /** The most bytes counted for a day: the largest integer that every JSON reader takes exactly. */
 const mostBytes = Number.MAX_SAFE_INTEGER;
 /** The most of any other count for a day: `mostDays` days still add up exactly. */
-export const mostOther = Math.floor(Number.MAX_SAFE_INTEGER / mostDays);
+export const mostCount = Math.floor(Number.MAX_SAFE_INTEGER / mostDays);
 
-export const mostOf = (field: string): number => (field.startsWith('bytes') ? mostBytes : mostOther);
+export const mostCountOf = (field: string): number => (field.startsWith('bytes') ? mostBytes : mostCount);
 
-export function addedUp(all: readonly Counts[]): Counts {
+export function sumCounts(all: readonly Counts[]): Counts {
   const sums: Record<string, number> = {};
   for (const counts of all) {
     for (const [field, count] of Object.entries(counts)) sums[field] = (sums[field] ?? 0) + count;
@@ -43,9 +43,9 @@ export interface Range {
  * The requested days; by default the last 30, up to today.
  * @throws Problem `invalid-request` if they are in the wrong order or too many
  */
-export function rangeOf(asked: { from?: Day | undefined; to?: Day | undefined }, today: Day): Range {
-  const to = asked.to ?? today;
-  const from = asked.from ?? addDays(to, 1 - usualDays);
+export function rangeOf(requested: { from?: Day | undefined; to?: Day | undefined }, today: Day): Range {
+  const to = requested.to ?? today;
+  const from = requested.from ?? addDays(to, 1 - usualDays);
   if (from > to) throw invalid([{ path: 'from', message: `must not be after ${to}` }]);
   if (daysBetween(from, to) >= mostDays) {
     throw invalid([{ path: 'from', message: `must be within ${mostDays} days of ${to}` }]);
@@ -66,10 +66,10 @@ export function overflows(
 ): FieldError[] {
   const sums = new Map(before);
   return records.flatMap(({ index, dayKey, counts }) => {
-    const after = addedUp([sums.get(dayKey) ?? {}, counts]);
+    const after = sumCounts([sums.get(dayKey) ?? {}, counts]);
     sums.set(dayKey, after);
-    const over = Object.keys(counts).filter((field) => after[field]! > mostOf(field));
-    return over.map((field) => ({
+    const exceeded = Object.keys(counts).filter((field) => after[field]! > mostCountOf(field));
+    return exceeded.map((field) => ({
       path: `records.${index}.${field === 'cost' ? 'cost.amount' : field}`,
       message: 'takes the day’s sum beyond what can be counted',
     }));
@@ -84,18 +84,18 @@ function countsView(kind: UsageKind, counts: Counts, currency: string) {
 export function usageView(kind: UsageKind, days: readonly UsageDay[], currency: string) {
   return {
     days: days.map(({ day, counts }) => ({ day, ...countsView(kind, counts, currency) })),
-    sums: countsView(kind, addedUp(days.map(({ counts }) => counts)), currency),
+    sums: countsView(kind, sumCounts(days.map(({ counts }) => counts)), currency),
   };
 }
 
 /** CSV as in RFC 4180: one line for each day, costs in major units. */
 export function usageCsv(kind: UsageKind, days: readonly UsageDay[], currency: string): string {
-  const heads = { internet: 'day,bytesIn,bytesOut', voice: 'day,calls,minutes,cost,currency' };
+  const headers = { internet: 'day,bytesIn,bytesOut', voice: 'day,calls,minutes,cost,currency' };
   const lines = days.map(({ day, counts }) => {
     const { bytesIn = 0, bytesOut = 0, calls = 0, minutes = 0, cost = 0 } = counts;
     const costs = () => [decimalText({ amount: cost, currency }), currency];
     const cells = kind === 'internet' ? [bytesIn, bytesOut] : [calls, minutes, ...costs()];
     return [day, ...cells].join(',');
   });
-  return [heads[kind], ...lines].map((line) => `${line}\r\n`).join('');
+  return [headers[kind], ...lines].map((line) => `${line}\r\n`).join('');
 }

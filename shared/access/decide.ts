@@ -45,16 +45,18 @@ export function decide(
   link: Link | null = null,
   fromMain: FromMain = 'linked',
 ): Decision {
-  const own = decideDirectly(caller, accountId, required, now);
-  if (own.allowed || link === null) return own;
+  const ownDecision = decideByOwnGrant(caller, accountId, required, now);
+  if (ownDecision.allowed || link === null) return ownDecision;
   if (required === 'staff' || required === 'signed-in') {
-    return grantIn(caller, link.mainAccountId, now) ? { allowed: false, because: 'staff-only' } : own;
+    return grantIn(caller, link.mainAccountId, now) ? { allowed: false, because: 'staff-only' } : ownDecision;
   }
-  const fromMainAccount = decideInLinkedAccount(caller, link, required, now, fromMain);
-  if (fromMainAccount.allowed || own.because === 'unknown') return fromMainAccount;
+  const linkedDecision = decideInLinkedAccount(caller, link, required, now, fromMain);
+  if (linkedDecision.allowed || ownDecision.because === 'unknown') return linkedDecision;
   // A caller with a grant in the account itself reads what that grant lacks, and what both grants open.
-  const inLinkedAccount = 'open' in fromMainAccount ? fromMainAccount.open : 0;
-  return 'open' in own ? { ...own, open: own.open | inLinkedAccount } : own;
+  const openInLinkedAccount = 'open' in linkedDecision ? linkedDecision.open : 0;
+  return 'open' in ownDecision
+    ? { ...ownDecision, open: ownDecision.open | openInLinkedAccount }
+    : ownDecision;
 }
 
 /** Decides for a linked account by the caller's grant in its main account alone. */
@@ -66,11 +68,13 @@ export function decideInLinkedAccount(
   fromMain: FromMain = 'linked',
 ): Decision {
   if (caller.staff) return { allowed: true, authority: { kind: 'staff' } };
-  const home = grantIn(caller, link.mainAccountId, now);
-  return home ? decideFromMain(home, link, required, fromMain) : { allowed: false, because: 'unknown' };
+  const mainGrant = grantIn(caller, link.mainAccountId, now);
+  return mainGrant
+    ? decideByMainGrant(mainGrant, link, required, fromMain)
+    : { allowed: false, because: 'unknown' };
 }
 
-function decideDirectly(
+function decideByOwnGrant(
   caller: Caller,
   accountId: string | null,
   required: Exclude<RoutePermission, 'public'>,
@@ -92,29 +96,32 @@ function decideDirectly(
 }
 
 /** Checks the kind of the link, then the settings, then the caller's grant in the main account. */
-function decideFromMain(
-  home: Grant,
+function decideByMainGrant(
+  mainGrant: Grant,
   link: Link,
   required: Permission | 'member',
   fromMain: FromMain,
 ): Decision {
-  const permissions = permissionsInLinkedAccount(home.permissions, link);
-  const reached = fromMain === 'linked' || (fromMain === 'aggregated' && link.kind === 'aggregated');
-  if (!reached || (required !== 'member' && !includes(reachable[link.kind], required))) {
+  const permissions = permissionsInLinkedAccount(mainGrant.permissions, link);
+  const kindAllows = fromMain === 'linked' || (fromMain === 'aggregated' && link.kind === 'aggregated');
+  if (!kindAllows || (required !== 'member' && !includes(reachable[link.kind], required))) {
     return { allowed: false, because: 'account-kind', open: permissions, required };
   }
   if (!link.isOpen) return { allowed: false, because: 'setting', open: permissions, required };
   const needed: Permission[] = ['linked-accounts', ...(required === 'member' ? [] : [required])];
-  const lacking = needed.find((key) => !includes(home.permissions, key));
-  if (lacking)
-    return { allowed: false, because: 'permission', grant: home, open: permissions, required: lacking };
-  return { allowed: true, authority: { kind: 'main-account', grant: home, link, permissions } };
+  const missing = needed.find((key) => !includes(mainGrant.permissions, key));
+  if (missing)
+    return { allowed: false, because: 'permission', grant: mainGrant, open: permissions, required: missing };
+  return { allowed: true, authority: { kind: 'main-account', grant: mainGrant, link, permissions } };
 }
 
 /** The permissions that those held in the main account open in a linked account. */
-export function permissionsInLinkedAccount(atHome: PermissionMask, { kind, isOpen }: Link): PermissionMask {
-  if (!isOpen || !includes(atHome, 'linked-accounts')) return 0;
-  return reachable[kind] & atHome;
+export function permissionsInLinkedAccount(
+  mainPermissions: PermissionMask,
+  { kind, isOpen }: Link,
+): PermissionMask {
+  if (!isOpen || !includes(mainPermissions, 'linked-accounts')) return 0;
+  return reachable[kind] & mainPermissions;
 }
 
 /** The permissions of an authority in its account. */

@@ -22,12 +22,12 @@ export type DelegationRefusal = { exceeds: Permission[]; because: 'own-access' |
 export function delegationRefusal(authority: Authority, target: DelegationTarget): DelegationRefusal | null {
   if (authority.kind !== 'member' || authority.grant.role === 'owner') return null;
   const { grant } = authority;
-  const touched = target.holds | target.wants;
+  const affected = target.holds | target.wants;
   if (target.changesAccess && grant.contactId === target.contactId) {
-    return { exceeds: fromMask(touched), because: 'own-access' };
+    return { exceeds: fromMask(affected), because: 'own-access' };
   }
-  const lacking = touched & ~grant.permissions;
-  if (lacking !== 0) return { exceeds: fromMask(lacking), because: 'not-held' };
+  const missing = affected & ~grant.permissions;
+  if (missing !== 0) return { exceeds: fromMask(missing), because: 'not-held' };
   const outlives =
     grant.expiresAtSeconds !== null &&
     (target.wantsUntilSeconds === null || target.wantsUntilSeconds > grant.expiresAtSeconds);

@@ -48,12 +48,12 @@ export async function admit(
   const { userId } = await people.byAddress(email);
   const existing = userId === null ? undefined : await people.login(userId);
   if (existing) return admitExisting({ people, directory }, existing, person.password);
-  const unseen = await directory.describe(email);
-  if (unseen) return admitUnseen(unseen, person.password);
+  const directoryUser = await directory.describe(email);
+  if (directoryUser) return admitDirectoryUser(directoryUser, person.password);
   // In lower case: the pool ignores case in user names and may return them in lower case.
   const newUserId = newId('user', now).toLowerCase();
   const login: Login = {
-    ...unusedLogin,
+    ...initialLogin,
     userId: newUserId,
     name: person.name,
     email,
@@ -104,9 +104,12 @@ async function syncSoon(dependencies: LoginDependencies, userId: string): Promis
 }
 
 /** Admits somebody whom the operator added to the directory and who has never used the portal. */
-function admitUnseen({ userId, name, email, staff }: DirectoryUser, password: string | null): Admission {
+function admitDirectoryUser(
+  { userId, name, email, staff }: DirectoryUser,
+  password: string | null,
+): Admission {
   refusePassword(password);
-  const login: Login = { ...unusedLogin, userId, name, email: normalAddress(email), staff, accounts: 1 };
+  const login: Login = { ...initialLogin, userId, name, email: normalAddress(email), staff, accounts: 1 };
   return {
     login,
     isNew: false,
@@ -118,7 +121,7 @@ function admitUnseen({ userId, name, email, staff }: DirectoryUser, password: st
 }
 
 /** The initial values of a login. */
-const unusedLogin = {
+const initialLogin = {
   accounts: 0,
   lastSignInAt: null,
   madeWithPassword: true,
@@ -137,16 +140,16 @@ function refusePassword(password: string | null): void {
 function admitExisting(dependencies: LoginDependencies, existing: Login, password: string | null): Admission {
   refusePassword(password);
   const login = { ...existing, accounts: existing.accounts + 1 };
-  const revived = isDisabled(existing);
+  const isReenabled = isDisabled(existing);
   return {
     login,
     isNew: false,
     isUnused: existing.lastSignInAt === null && !existing.madeWithPassword,
     actions: [loginRow(login, { version: existing.version })],
-    outbox: revived ? [{ kind: 'sync-login', userId: login.userId }] : [],
+    outbox: isReenabled ? [{ kind: 'sync-login', userId: login.userId }] : [],
     async complete(write) {
       await write();
-      if (revived) await syncSoon(dependencies, login.userId);
+      if (isReenabled) await syncSoon(dependencies, login.userId);
     },
   };
 }
@@ -158,15 +161,15 @@ export function dismiss(
   now: Date,
 ): Pick<Admission, 'login' | 'actions' | 'outbox' | 'complete'> {
   const login = { ...existing, accounts: Math.max(0, existing.accounts - 1) };
-  const ends = isDisabled(login);
-  if (ends) login.notBeforeSeconds = toSeconds(now);
+  const isDisabling = isDisabled(login);
+  if (isDisabling) login.notBeforeSeconds = toSeconds(now);
   return {
     login,
     actions: [loginRow(login, { version: existing.version })],
-    outbox: ends ? [{ kind: 'sync-login', userId: login.userId }] : [],
+    outbox: isDisabling ? [{ kind: 'sync-login', userId: login.userId }] : [],
     async complete(write) {
       await write();
-      if (ends) await syncSoon(dependencies, login.userId);
+      if (isDisabling) await syncSoon(dependencies, login.userId);
     },
   };
 }

@@ -74,13 +74,13 @@ export function contactActivity(
   details: { access: boolean },
 ): Activity {
   const contact = after ?? before!;
-  const facts = details.access ? accessOf : personOf;
+  const detailsOf = details.access ? accessOf : personOf;
   return {
     accountId: contact.accountId,
     action,
     subject: { kind: 'contact', id: contact.id, name: contact.name },
-    before: before && facts(before),
-    after: after && facts(after),
+    before: before && detailsOf(before),
+    after: after && detailsOf(after),
   };
 }
 

@@ -85,12 +85,12 @@ export async function reachedLinkedIds(
 export async function openLinkedAccounts(
   { people, settings }: LinkedAccountDependencies,
   main: Account,
-  atHome: PermissionMask,
+  mainPermissions: PermissionMask,
 ): Promise<{ account: Account; permissions: PermissionMask }[]> {
-  if (!main.linkedAccounts || !includes(atHome, 'linked-accounts')) return [];
+  if (!main.linkedAccounts || !includes(mainPermissions, 'linked-accounts')) return [];
   const [linked, current] = await Promise.all([everyLinked(people, main.id), settings()]);
   return linked.flatMap((account) => {
     const link = linkOf(account, current);
-    return link?.isOpen ? [{ account, permissions: permissionsInLinkedAccount(atHome, link) }] : [];
+    return link?.isOpen ? [{ account, permissions: permissionsInLinkedAccount(mainPermissions, link) }] : [];
   });
 }

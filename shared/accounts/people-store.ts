@@ -27,10 +27,10 @@ const linkedPartition = (mainAccountId: string) => `LINKED-TO#${mainAccountId}`;
 /** The position from which the list of linked accounts continues after one of them. */
 export function linkedPosition(account: Account): Position {
   const { pk, sk } = accountKey(account.id);
-  return [byName(account), pk, sk];
+  return [nameKey(account), pk, sk];
 }
 
-const byName = ({ name, id }: Account): string => `${name.toLowerCase()}#${id}`;
+const nameKey = ({ name, id }: Account): string => `${name.toLowerCase()}#${id}`;
 
 /** The most accounts that can be linked to one. */
 export const mostLinked = 1000;
@@ -47,13 +47,13 @@ export function peopleStore(table: Table) {
     },
     /** Accounts by name; only those whose name begins with `prefix`, ignoring case. */
     async accountsByName(prefix: string | undefined, page: PageRequest): Promise<StoredPage<Account>> {
-      const found = await table.query({
+      const result = await table.query({
         index: 'gsi1',
         pk: 'ACCOUNTS',
         prefix: prefix?.toLowerCase(),
         ...page,
       });
-      return strippedPage(found);
+      return strippedPage(result);
     },
     /** The accounts linked to a main account, by name. */
     async linkedTo(mainAccountId: string, page: PageRequest): Promise<StoredPage<Account>> {
@@ -120,8 +120,8 @@ export function accountRows(account: Account, when: 'new' | { version: string })
     ...account,
     ...key,
     gsi1pk: 'ACCOUNTS',
-    gsi1sk: byName(account),
-    ...(mainAccountId ? { gsi2pk: linkedPartition(mainAccountId), gsi2sk: byName(account) } : {}),
+    gsi1sk: nameKey(account),
+    ...(mainAccountId ? { gsi2pk: linkedPartition(mainAccountId), gsi2sk: nameKey(account) } : {}),
   };
   return [{ put, when: when === 'new' ? absent : equals({ version: when.version }) }];
 }
@@ -182,7 +182,7 @@ function listRow(list: MailList, contact: Contact): Action {
 /** A user's membership of an account, with a new version. */
 export function memberRow(
   userId: string,
-  part: {
+  membership: {
     accountId: string;
     role: Role;
     contactId: string | null;
@@ -190,7 +190,7 @@ export function memberRow(
     expiresAtSeconds: number | null;
   },
 ): Action {
-  return { put: { ...part, version: newVersion(), ...memberKey(userId, part.accountId) } };
+  return { put: { ...membership, version: newVersion(), ...memberKey(userId, membership.accountId) } };
 }
 
 /** The login with a new version; fails if another write came first. */

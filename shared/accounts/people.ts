@@ -109,8 +109,8 @@ export function heldPermissions(contact: Contact, now: Date): Permission[] {
 
 /** Whether a contact of a main account may manage tickets of its linked accounts now. */
 export function managesTickets(contact: Contact, now: Date): boolean {
-  const held = heldPermissions(contact, now);
-  return held.includes('tickets') && held.includes('linked-accounts');
+  const permissions = heldPermissions(contact, now);
+  return permissions.includes('tickets') && permissions.includes('linked-accounts');
 }
 
 /** The mail lists a contact is on, by its preferences and its permissions. */

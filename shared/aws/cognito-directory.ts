@@ -25,7 +25,7 @@ export function cognitoDirectory(
 ): LoginDirectory {
   const directory: LoginDirectory = {
     async create({ userId: Username, email, name }, password) {
-      await ignoring(UsernameExistsException, () =>
+      await ignoringError(UsernameExistsException, () =>
         cognito.send(
           new AdminCreateUserCommand({
             UserPoolId,
@@ -62,7 +62,7 @@ export function cognitoDirectory(
         ...user,
         UserAttributes: [{ Name: 'email_verified', Value: 'true' }],
       });
-      const verified = await ignoring(UserNotFoundException, () => cognito.send(verify));
+      const verified = await ignoringError(UserNotFoundException, () => cognito.send(verify));
       if (!verified) {
         // The login's row exists without its user only after a crash in between; the row is authoritative.
         await directory.create(login, null);
@@ -71,19 +71,19 @@ export function cognitoDirectory(
       await cognito.send(new AdminEnableUserCommand(user));
     },
     async discard(Username) {
-      await ignoring(UserNotFoundException, () =>
+      await ignoringError(UserNotFoundException, () =>
         cognito.send(new AdminDeleteUserCommand({ UserPoolId, Username })),
       );
     },
     async describe(usernameOrEmail) {
-      const user = await ignoring(UserNotFoundException, () =>
+      const user = await ignoringError(UserNotFoundException, () =>
         cognito.send(new AdminGetUserCommand({ UserPoolId, Username: usernameOrEmail })),
       );
       const attributes = new Map(user?.UserAttributes?.map(({ Name, Value }) => [Name, Value]));
       const email = attributes.get('email');
       if (!user?.Username || email === undefined) return undefined;
-      const listed = new AdminListGroupsForUserCommand({ UserPoolId, Username: user.Username });
-      const { Groups = [] } = await cognito.send(listed);
+      const listGroups = new AdminListGroupsForUserCommand({ UserPoolId, Username: user.Username });
+      const { Groups = [] } = await cognito.send(listGroups);
       const staff = Groups.some((group) => group.GroupName === 'staff');
       return { userId: user.Username, email, name: attributes.get('name') ?? email, staff };
     },
@@ -91,7 +91,7 @@ export function cognitoDirectory(
   return directory;
 }
 
-async function ignoring<T>(
+async function ignoringError<T>(
   expected: new (...args: never[]) => Error,
   send: () => Promise<T>,
 ): Promise<T | undefined> {

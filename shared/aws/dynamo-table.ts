@@ -36,7 +36,7 @@ export function dynamoTable(tableName: string, client = new DynamoDBClient({ max
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   const table: Table = {
     async get(key) {
-      const answer = await patiently(() =>
+      const answer = await withRetries(() =>
         documents.send(
           new GetCommand({ TableName: tableName, Key: { pk: key.pk, sk: key.sk }, ConsistentRead: true }),
         ),
@@ -58,11 +58,11 @@ export function dynamoTable(tableName: string, client = new DynamoDBClient({ max
       return keys.map((key) => found.get(keyText(key)));
     },
     async query(query) {
-      const answer = await patiently(() => documents.send(new QueryCommand(queryInput(tableName, query))));
-      const found = (answer.Items ?? []) as Item[];
-      const items = found.slice(0, query.limit);
+      const answer = await withRetries(() => documents.send(new QueryCommand(queryInput(tableName, query))));
+      const read = (answer.Items ?? []) as Item[];
+      const items = read.slice(0, query.limit);
       const last = items.at(-1);
-      const more = found.length > query.limit || answer.LastEvaluatedKey !== undefined;
+      const more = read.length > query.limit || answer.LastEvaluatedKey !== undefined;
       return { items, next: more && last ? positionOf(last, query.index) : null };
     },
     async transact(actions) {
@@ -71,7 +71,7 @@ export function dynamoTable(tableName: string, client = new DynamoDBClient({ max
         // One token for all attempts: if an attempt was committed and its answer lost, the next one succeeds.
         ClientRequestToken: randomUUID(),
       };
-      await patiently(() => documents.send(new TransactWriteCommand(input)));
+      await withRetries(() => documents.send(new TransactWriteCommand(input)));
     },
   };
   return table;
@@ -87,7 +87,7 @@ async function batchGet(
   for (let attempt = 0; rest.length > 0; attempt++) {
     if (attempt === maxTries) throw new TableBusy('keys left over by every batch');
     if (attempt > 0) await backOff(attempt);
-    const answer = await patiently(() =>
+    const answer = await withRetries(() =>
       documents.send(
         new BatchGetCommand({ RequestItems: { [tableName]: { Keys: rest, ConsistentRead: true } } }),
       ),
@@ -250,7 +250,7 @@ class Expression {
  * @throws ConditionsFailed when conditions of a transaction did not hold
  * @throws TableBusy when all attempts failed and none of them can have been committed
  */
-async function patiently<T>(send: () => Promise<T>): Promise<T> {
+async function withRetries<T>(send: () => Promise<T>): Promise<T> {
   let mayHaveLanded = false;
   for (let attempt = 1; ; attempt++) {
     try {

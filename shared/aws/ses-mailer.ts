@@ -5,7 +5,7 @@ export function sesMessageId(id: string, region: string): string {
   return `<${id}@${region === 'us-east-1' ? 'email' : region}.amazonses.com>`;
 }
 
-const never = new Set(['MessageRejected', 'InvalidParameterValue', 'InvalidRenderingParameter']);
+const permanentErrors = new Set(['MessageRejected', 'InvalidParameterValue', 'InvalidRenderingParameter']);
 
 /** Sends raw mail through SES: `sent`, `later` for a retry, or `refused` for good. */
 export function sesMailer(region: string, configurationSet: string) {
@@ -23,7 +23,7 @@ export function sesMailer(region: string, configurationSet: string) {
       return { kind: 'sent' as const, messageId: sesMessageId(sent.MessageId ?? '', region) };
     } catch (error) {
       if (!(error instanceof SESServiceException)) throw error;
-      if (never.has(error.name))
+      if (permanentErrors.has(error.name))
         return { kind: 'refused' as const, reason: `${error.name}: ${error.message}` };
       return { kind: 'later' as const };
     }

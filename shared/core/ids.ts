@@ -31,13 +31,13 @@ export const idPrefixes = {
   notification: 'ntf',
 } as const;
 
-let last = { timeMs: -1, made: '' };
+let last = { timeMs: -1, text: '' };
 
 /** A new opaque id, `con_01J…`. Ids sort by creation time, also within one millisecond. */
 export function newId(kind: keyof typeof idPrefixes, now: Date): string {
   const timeMs = now.getTime();
-  last = { timeMs, made: timeMs === last.timeMs ? incrementBase32(last.made) : ulid(timeMs) };
-  return `${idPrefixes[kind]}_${last.made}`;
+  last = { timeMs, text: timeMs === last.timeMs ? incrementBase32(last.text) : ulid(timeMs) };
+  return `${idPrefixes[kind]}_${last.text}`;
 }
 
 /** A short random text, unique and unguessable, for the versions of rows and grants. */

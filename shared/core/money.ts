@@ -55,7 +55,7 @@ function rateOf(percentage: string): bigint {
 }
 
 /** Rounds `numerator / denominator` half away from zero to a whole number. */
-function rounded(numerator: bigint, denominator: bigint): number {
+function roundedQuotient(numerator: bigint, denominator: bigint): number {
   const magnitude = numerator < 0n ? -numerator : numerator;
   const up = (2n * magnitude + denominator) / (2n * denominator);
   return Number(numerator < 0n ? -up : up);
@@ -63,11 +63,11 @@ function rounded(numerator: bigint, denominator: bigint): number {
 
 /** The tax on a net amount, rounded half away from zero to the minor unit. */
 export function taxOn(netAmount: number, percentage: string): number {
-  return rounded(BigInt(netAmount) * rateOf(percentage), 100n * rateUnit);
+  return roundedQuotient(BigInt(netAmount) * rateOf(percentage), 100n * rateUnit);
 }
 
 /** The tax that a gross amount contains, rounded half away from zero to the minor unit. */
 export function taxWithin(grossAmount: number, percentage: string): number {
   const rate = rateOf(percentage);
-  return rounded(BigInt(grossAmount) * rate, 100n * rateUnit + rate);
+  return roundedQuotient(BigInt(grossAmount) * rate, 100n * rateUnit + rate);
 }

@@ -45,7 +45,7 @@ function operation(tag: string, route: Route): Json {
     tags: [tag],
     operationId: operationId(route),
     summary: route.summary,
-    description: needs(route),
+    description: requirements(route),
     security: permission === 'public' ? [] : [{ accessToken: [] }],
     parameters: [...pathParameters(route), ...queryParameters(route), ...headerParameters(route)],
     ...(route.body ? { requestBody: requestBody(route.body) } : {}),
@@ -72,12 +72,12 @@ function operationId({ method, path }: Route): string {
   return method.toLowerCase() + words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function needs(route: Route): string {
-  return [needsInAccount(route), fromMainAccount(route)].filter((text) => text !== '').join(' ');
+function requirements(route: Route): string {
+  return [requirementInAccount(route), reachFromMainAccount(route)].filter((text) => text !== '').join(' ');
 }
 
 /** In which linked accounts people of a main account reach the route; empty if in none. */
-function fromMainAccount(route: Route): string {
+function reachFromMainAccount(route: Route): string {
   const { permission, fromMain = 'linked' } = route;
   const kinds = linkKinds.filter((kind) => {
     const key = catalogued(permission);
@@ -89,7 +89,7 @@ function fromMainAccount(route: Route): string {
   return `People of a main account reach it in ${where} accounts, while the settings open these.`;
 }
 
-function needsInAccount({ permission }: Route): string {
+function requirementInAccount({ permission }: Route): string {
   const key = catalogued(permission);
   if (key) return `Needs the permission \`${key}\` (${labelOf(key)}) in the account.`;
   const texts: Record<string, string> = {

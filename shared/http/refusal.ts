@@ -5,7 +5,7 @@ import { notFound, Problem } from '../core/problem.ts';
 import type { Account } from '../accounts/people.ts';
 
 /** The refused caller, and the provider of the portal. */
-type Refused = { caller: Caller; providerName: string };
+type RefusalContext = { caller: Caller; providerName: string };
 
 /**
  * Explains a refusal: which permission is missing, which areas are open, whom to ask and how. `main` is the account's
@@ -13,7 +13,7 @@ type Refused = { caller: Caller; providerName: string };
  */
 export function refusal(
   decision: Extract<Decision, { allowed: false }>,
-  { caller, providerName }: Refused,
+  { caller, providerName }: RefusalContext,
   account: Account | undefined,
   main?: Account,
 ): Problem {
@@ -29,25 +29,25 @@ export function refusal(
     return closedByProvider(providerName, because, linkText(because, account, main), { title, areas });
   }
   // In a linked account the grant in the main account counts.
-  const home = main && decision.grant.accountId === main.id ? main : account;
+  const grantAccount = main && decision.grant.accountId === main.id ? main : account;
   return new Problem(
     'permission-required',
-    `Your sub-account for ${home.name} does not include “${labelOf(decision.required)}”.`,
+    `Your sub-account for ${grantAccount.name} does not include “${labelOf(decision.required)}”.`,
     {
       title,
       requiredPermission: required,
       areas,
-      whatToDo: `If you think this is wrong, ask ${home.owner.name}, the owner of ${home === account ? 'this account' : home.name}, or request access.`,
-      requestAccess: { method: 'POST', href: `/v1/accounts/${home.id}/access-requests` },
+      whatToDo: `If you think this is wrong, ask ${grantAccount.owner.name}, the owner of ${grantAccount === account ? 'this account' : grantAccount.name}, or request access.`,
+      requestAccess: { method: 'POST', href: `/v1/accounts/${grantAccount.id}/access-requests` },
     },
   );
 }
 
 function linkText(because: 'setting' | 'account-kind', account: Account, main: Account | undefined): string {
-  const beneath = `${account.name} is linked to ${main?.name ?? 'its main account'}`;
+  const linkedTo = `${account.name} is linked to ${main?.name ?? 'its main account'}`;
   return because === 'setting'
-    ? `${beneath}, and the provider’s settings do not open it to people of that account.`
-    : `${beneath} as an ${account.linkKind} account, which keeps this to its own people.`;
+    ? `${linkedTo}, and the provider’s settings do not open it to people of that account.`
+    : `${linkedTo} as an ${account.linkKind} account, which keeps this to its own people.`;
 }
 
 /** A refusal by a setting or by the kind of the link: nobody of the account could give access. */

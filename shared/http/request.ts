@@ -59,7 +59,9 @@ export function requestContext(
 /** @throws Problem `stale-version` when the caller read another version than this one */
 export function requireMatch(context: Pick<RequestContext, 'ifMatch'>, version: string): void {
   if (context.ifMatch === null || context.ifMatch === '*') return;
-  const named = context.ifMatch.split(',').map((tag) => tag.trim().replace(/^W\//, '').replaceAll('"', ''));
-  if (named.includes(version)) return;
+  const versions = context.ifMatch
+    .split(',')
+    .map((tag) => tag.trim().replace(/^W\//, '').replaceAll('"', ''));
+  if (versions.includes(version)) return;
   throw new Problem('stale-version', 'It has changed since you read it. Read it again, then change it.');
 }

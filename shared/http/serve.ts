@@ -80,7 +80,7 @@ async function answerRequest(
   const params = pathParams(event);
   const now = dependencies.clock();
   const accountId = isAccountRoute(route) ? (params['accountId'] ?? '') : '';
-  const caller = route.permission === 'public' ? nobody : readCaller(event);
+  const caller = route.permission === 'public' ? anonymous : readCaller(event);
   const authority = await authorise(dependencies, caller, route, accountId || null, now);
   const body = bodyText(event);
   const idempotent = readIdempotencyKey(event, caller.userId, body);
@@ -118,18 +118,18 @@ async function answerRequest(
 }
 
 /** The caller of routes without an authoriser, without any right. */
-const nobody: Caller = { userId: 'public', name: '', email: '', staff: false, grants: [] };
+const anonymous: Caller = { userId: 'public', name: '', email: '', staff: false, grants: [] };
 
 /** Takes the caller from the authoriser's context alone, never from a header. */
 function readCaller(event: HttpEvent): Caller {
-  const found = event.requestContext.authorizer?.lambda;
-  if (!found) throw new Error('No authoriser stood before this route');
+  const authorizer = event.requestContext.authorizer?.lambda;
+  if (!authorizer) throw new Error('No authoriser stood before this route');
   return {
-    userId: found.userId,
-    name: found.name,
-    email: found.email,
-    staff: found.staff === 'true',
-    grants: decodeGrants(found.grants),
+    userId: authorizer.userId,
+    name: authorizer.name,
+    email: authorizer.email,
+    staff: authorizer.staff === 'true',
+    grants: decodeGrants(authorizer.grants),
   };
 }
 
@@ -145,8 +145,8 @@ async function authorise(
   const own = decide(caller, accountId, permission, now);
   if (own.allowed) {
     // Staff hold every permission in every account, so whether the account exists is still unchecked.
-    const unchecked = own.authority.kind === 'staff' && accountId !== null;
-    if (unchecked && !(await people.account(accountId))) throw notFound();
+    const mustExist = own.authority.kind === 'staff' && accountId !== null;
+    if (mustExist && !(await people.account(accountId))) throw notFound();
     return own.authority;
   }
   const account = accountId === null ? undefined : await people.account(accountId);

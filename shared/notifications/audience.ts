@@ -5,7 +5,7 @@ import type { RequestContext } from '../http/request.ts';
 import { reachedLinkedIds } from '../accounts/linked.ts';
 import type { PeopleStore } from '../accounts/people-store.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { KeptNotification } from './notification-store.ts';
+import type { StoredNotification } from './notification-store.ts';
 
 /** The person who reads notifications, and by which right. */
 export type Reader = Pick<RequestContext, 'accountId' | 'authority' | 'caller' | 'now'>;
@@ -18,7 +18,7 @@ export interface AudienceDependencies {
 /** Whether a notification is for the reader: it names this person, or permissions that the reader holds all of. */
 function isFor(
   { authority, caller, now }: Reader,
-  { to, hiddenFromMainAccount, expiresAt }: KeptNotification,
+  { to, hiddenFromMainAccount, expiresAt }: StoredNotification,
 ): boolean {
   // DynamoDB removes expired rows with a delay.
   if (expiresAt <= toSeconds(now)) return false;
@@ -32,13 +32,13 @@ function isFor(
  * The notifications that are for the reader. A main account sees one about a linked account only while that account is
  * linked and open to it; only such notifications cost further reads.
  */
-export async function thoseFor(
+export async function visibleNotifications(
   dependencies: AudienceDependencies,
   reader: Reader,
-  notifications: readonly KeptNotification[],
-): Promise<KeptNotification[]> {
-  const theirs = notifications.filter((notification) => isFor(reader, notification));
-  const ids = theirs.flatMap(({ beneathId }) => beneathId ?? []);
-  const open = await reachedLinkedIds(dependencies, reader, ids, 'member');
-  return theirs.filter(({ beneathId }) => beneathId === undefined || open.has(beneathId));
+  notifications: readonly StoredNotification[],
+): Promise<StoredNotification[]> {
+  const addressed = notifications.filter((notification) => isFor(reader, notification));
+  const ids = addressed.flatMap(({ beneathId }) => beneathId ?? []);
+  const openIds = await reachedLinkedIds(dependencies, reader, ids, 'member');
+  return addressed.filter(({ beneathId }) => beneathId === undefined || openIds.has(beneathId));
 }

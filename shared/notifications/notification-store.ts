@@ -4,7 +4,7 @@ import { type PageRequest, type StoredPage, stripped, strippedPage } from '../ta
 import { type Notification, notificationKey, notificationPrefix } from './notification.ts';
 
 /** A notification as stored. */
-export interface KeptNotification extends Notification {
+export interface StoredNotification extends Notification {
   /** Unix seconds. */
   expiresAt: number;
 }
@@ -22,27 +22,27 @@ const marksKey = (accountId: string, userId: string): Key => ({
 });
 
 /** The most queries for one page of a filtered list; after them the page may be short. */
-const mostRounds = 3;
+const mostQueries = 3;
 
 export function notificationStore(table: Table) {
   return {
-    async get(accountId: string, id: string): Promise<KeptNotification | undefined> {
+    async get(accountId: string, id: string): Promise<StoredNotification | undefined> {
       return stripped(await table.get(notificationKey(accountId, id)));
     },
     /** Newest first, filtered by `keep`. */
     async list(
       accountId: string,
       page: PageRequest,
-      keep: (notifications: KeptNotification[]) => Promise<KeptNotification[]>,
-    ): Promise<StoredPage<KeptNotification>> {
+      filter: (notifications: StoredNotification[]) => Promise<StoredNotification[]>,
+    ): Promise<StoredPage<StoredNotification>> {
       const source = { pk: `ACCOUNT#${accountId}`, prefix: notificationPrefix, descending: true };
-      const items: KeptNotification[] = [];
+      const items: StoredNotification[] = [];
       let after: Position | undefined = page.after;
-      for (let round = 0; round < mostRounds; round++) {
-        const wanted = page.limit - items.length;
-        const found = await table.query({ ...source, limit: wanted, after });
-        items.push(...(await keep(strippedPage<KeptNotification>(found).items)));
-        after = found.next ?? undefined;
+      for (let query = 0; query < mostQueries; query++) {
+        const limit = page.limit - items.length;
+        const result = await table.query({ ...source, limit, after });
+        items.push(...(await filter(strippedPage<StoredNotification>(result).items)));
+        after = result.next ?? undefined;
         if (!after || items.length === page.limit) break;
       }
       return { items, next: after ?? null };
@@ -62,17 +62,17 @@ export type NotificationStore = ReturnType<typeof notificationStore>;
  * Marks one more notification as read by this person. It needs no version: reading two at once writes two attributes of
  * one row. Above `mostMarks` the marks of the oldest notifications are removed.
  */
-export function markedRead(
+export function readMark(
   { accountId, id }: Pick<Notification, 'accountId' | 'id'>,
   userId: string,
   marks: ReadMarks,
   now: Date,
 ): Action {
   // Ids sort by creation time.
-  const known = Object.keys(marks).toSorted();
+  const markedIds = Object.keys(marks).toSorted();
   return {
     update: marksKey(accountId, userId),
     set: { [id]: toInstant(now) },
-    remove: known.slice(0, Math.max(0, known.length + 1 - mostMarks)),
+    remove: markedIds.slice(0, Math.max(0, markedIds.length + 1 - mostMarks)),
   };
 }

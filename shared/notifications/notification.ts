@@ -38,12 +38,12 @@ export const notificationKey = (accountId: string, id: string): Key => ({
 });
 
 /** How long a notification is stored. */
-const keptSeconds = 180 * 24 * 60 * 60;
+const storedSeconds = 180 * 24 * 60 * 60;
 
 /** The row of a new notification, to be written in the same transaction as what it reports. */
 export function notified(notification: Omit<Notification, 'id' | 'createdAt'>, now: Date): Action {
   const id = newId('notification', now);
   const key = notificationKey(notification.accountId, id);
-  const expiresAt = toSeconds(now) + keptSeconds;
+  const expiresAt = toSeconds(now) + storedSeconds;
   return { put: { ...notification, id, createdAt: toInstant(now), ...key, expiresAt } };
 }

@@ -2,7 +2,7 @@ import { pageOf } from '../http/page.ts';
 import type { RequestContext } from '../http/request.ts';
 import type { Notification } from './notification.ts';
 import type { Reply } from '../write/idempotency.ts';
-import { type AudienceDependencies, type Reader, thoseFor } from './audience.ts';
+import { type AudienceDependencies, type Reader, visibleNotifications } from './audience.ts';
 import type { NotificationStore } from './notification-store.ts';
 
 export interface ShowNotificationsDependencies extends AudienceDependencies {
@@ -21,13 +21,13 @@ export async function listNotifications(
 ): Promise<Reply> {
   const { notifications } = dependencies;
   const { accountId, caller } = context;
-  const reading = notifications.marksOf(accountId, caller.userId);
+  const pendingMarks = notifications.marksOf(accountId, caller.userId);
   const [page, marks, unread] = await Promise.all([
     pageOf(query, listScope, (part) =>
-      notifications.list(accountId, part, (found) => thoseFor(dependencies, context, found)),
+      notifications.list(accountId, part, (batch) => visibleNotifications(dependencies, context, batch)),
     ),
-    reading,
-    countUnread(dependencies, context, reading),
+    pendingMarks,
+    countUnread(dependencies, context, pendingMarks),
   ]);
   const items = page.items.map((notification) => notificationView(notification, notification.id in marks));
   return { body: { items, nextCursor: page.nextCursor, unread } };
@@ -40,14 +40,14 @@ export async function listNotifications(
 export async function countUnread(
   dependencies: ShowNotificationsDependencies,
   reader: Reader,
-  reading = dependencies.notifications.marksOf(reader.accountId, reader.caller.userId),
+  pendingMarks = dependencies.notifications.marksOf(reader.accountId, reader.caller.userId),
 ): Promise<number> {
   const latest = { limit: mostCounted, after: undefined };
   const [{ items }, marks] = await Promise.all([
-    dependencies.notifications.list(reader.accountId, latest, (found) =>
-      thoseFor(dependencies, reader, found),
+    dependencies.notifications.list(reader.accountId, latest, (batch) =>
+      visibleNotifications(dependencies, reader, batch),
     ),
-    reading,
+    pendingMarks,
   ]);
   return items.filter(({ id }) => !(id in marks)).length;
 }

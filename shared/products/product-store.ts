@@ -16,4 +16,4 @@ export async function readProduct(table: Table, id: string): Promise<Product | u
 }
 
 export const productRow = (product: Product): Action => ({ put: { ...product, pk, sk: product.id } });
-export const productGone = (id: string): Action => ({ delete: { pk, sk: id } });
+export const productDeletion = (id: string): Action => ({ delete: { pk, sk: id } });

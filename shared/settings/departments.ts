@@ -43,7 +43,7 @@ export function departmentRow(department: Department, position: number): Action 
   return { put: { ...department, position, pk, sk: department.id } };
 }
 
-export function departmentGone(id: string): Action {
+export function departmentDeletion(id: string): Action {
   return { delete: { pk, sk: id } };
 }
 
@@ -54,7 +54,7 @@ export function departmentById(departments: readonly Department[], id: string | 
 
 /** The department a message was sent to; the default if no recipient is a department's address. */
 export function departmentOf(departments: readonly Department[], recipients: readonly string[]): Department {
-  const wanted = new Set(recipients.map((address) => normalAddress(address).replace(/\+[^@]*@/, '@')));
-  const found = departments.find((department) => wanted.has(normalAddress(department.address)));
-  return found ?? departments[0]!;
+  const addresses = new Set(recipients.map((address) => normalAddress(address).replace(/\+[^@]*@/, '@')));
+  const matching = departments.find((department) => addresses.has(normalAddress(department.address)));
+  return matching ?? departments[0]!;
 }

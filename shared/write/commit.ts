@@ -73,10 +73,10 @@ export async function commit(
   for (const action of grantChecks(context)) guards.push({ action, otherwise: accessChanged });
   const record = requestRecord(context, change);
   if (record) guards.push({ action: record, otherwise: () => new AlreadyAnswered() });
-  const guarded = withOwnChecks(guards, change.actions);
+  const merged = mergeOwnChecks(guards, change.actions);
   const actions = [
-    ...guarded.guards.map((guard) => guard.action),
-    ...mergeAdditions(guarded.own),
+    ...merged.guards.map((guard) => guard.action),
+    ...mergeAdditions(merged.own),
     ...change.activity.map((activity) => activityEntry(activity, actor, now)),
     ...tasks.map((task) => task.action),
   ];
@@ -87,10 +87,10 @@ export async function commit(
     if (!(error instanceof ConditionsFailed)) throw error;
     const first = error.failed.find((index) => index < guards.length);
     if (first === undefined) throw new StaleRead();
-    const { action, otherwise } = guarded.guards[first]!;
-    const asked = guards[first]!.action;
+    const { action, otherwise } = merged.guards[first]!;
+    const guardCheck = guards[first]!.action;
     // The guard was merged with a condition of the use case on the same row: read which of the two failed.
-    if (action !== asked && (await stillHolds(dependencies.table, asked))) throw new StaleRead();
+    if (action !== guardCheck && (await stillHolds(dependencies.table, guardCheck))) throw new StaleRead();
     throw otherwise();
   }
   if (context.idempotent && change.underWay) context.idempotent.begun = true;
@@ -106,18 +106,18 @@ interface Guard {
 }
 
 /** Merges a guard and one of the change's own checks on the same row: a transaction may name a row only once. */
-function withOwnChecks(guards: readonly Guard[], own: readonly Action[]) {
-  const merged = new Set<Action>();
-  const fronts = guards.map((guard): Guard => {
+function mergeOwnChecks(guards: readonly Guard[], own: readonly Action[]) {
+  const mergedChecks = new Set<Action>();
+  const mergedGuards = guards.map((guard): Guard => {
     const { action } = guard;
     if (!('check' in action)) return guard;
     const { pk, sk } = action.check;
-    const same = own.find((each) => 'check' in each && each.check.pk === pk && each.check.sk === sk);
-    if (!same?.when) return guard;
-    merged.add(same);
-    return { ...guard, action: { ...action, when: all(action.when, same.when) } };
+    const ownCheck = own.find((each) => 'check' in each && each.check.pk === pk && each.check.sk === sk);
+    if (!ownCheck?.when) return guard;
+    mergedChecks.add(ownCheck);
+    return { ...guard, action: { ...action, when: all(action.when, ownCheck.when) } };
   });
-  return { guards: fronts, own: own.filter((action) => !merged.has(action)) };
+  return { guards: mergedGuards, own: own.filter((action) => !mergedChecks.has(action)) };
 }
 
 /** Whether an `equals` check holds now. */
@@ -158,7 +158,7 @@ function accessChanged(): Problem {
 /** How often work runs at most when what it reads keeps changing before its write. */
 const mostRuns = 40;
 /** From this run on there is a random wait before the next one, so that many writers of one row take turns. */
-const patientRuns = 4;
+const firstWaitingRun = 4;
 
 /**
  * Runs work that reads, decides and writes, and repeats it while another write comes first.
@@ -172,7 +172,7 @@ export async function untilFresh<T>(run: () => Promise<T>): Promise<T> {
       if (!(error instanceof StaleRead)) throw error;
       if (runs === mostRuns) throw new TableBusy(error);
     }
-    if (runs >= patientRuns) {
+    if (runs >= firstWaitingRun) {
       const ceilingMs = Math.min(50, 3 * runs);
       await new Promise((resolve) => setTimeout(resolve, Math.random() * ceilingMs));
     }

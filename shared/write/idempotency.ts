@@ -23,11 +23,11 @@ export interface Reply {
   raw?: { contentType: string; bytes: Uint8Array };
 }
 
-const keptForSeconds = 24 * 60 * 60;
+const storedForSeconds = 24 * 60 * 60;
 /** Longer than any function behind the gateway runs: a request without an answer by then was aborted. */
 const underWaySeconds = 60;
 /** An item of the table holds 400 KB. An answer that does not fit is not stored, and its repeat is refused. */
-const largestKeptBytes = 300_000;
+const largestAnswerBytes = 300_000;
 
 /** @throws Problem `invalid-request` unless the key has 1 to 255 visible characters */
 export function idempotentRequest(
@@ -49,12 +49,12 @@ export function idempotentRequest(
 /** The record in the transaction of the first request; its condition makes every repeat fail. */
 export function idempotencyRecord(request: IdempotentRequest, answer: Reply, now: Date): Action {
   const packed = deflateSync(JSON.stringify(answer)).toString('base64');
-  const expiresAt = toSeconds(now) + keptForSeconds;
+  const expiresAt = toSeconds(now) + storedForSeconds;
   return {
     put: {
       ...request.key,
       requestHash: request.requestHash,
-      answer: packed.length <= largestKeptBytes ? packed : null,
+      answer: packed.length <= largestAnswerBytes ? packed : null,
       expiresAt,
     },
     ...(request.begun ? {} : { when: free('expiresAt', toSeconds(now)) }),
@@ -66,7 +66,7 @@ export function idempotencyRecord(request: IdempotentRequest, answer: Reply, now
  * stored, a repeat is refused as in progress.
  */
 export function underWayRecord(request: IdempotentRequest, now: Date): Action {
-  const expiresAt = toSeconds(now) + keptForSeconds;
+  const expiresAt = toSeconds(now) + storedForSeconds;
   const underWayUntil = toSeconds(now) + underWaySeconds;
   return {
     put: { ...request.key, requestHash: request.requestHash, underWayUntil, expiresAt },

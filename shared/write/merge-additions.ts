@@ -7,9 +7,9 @@ import type { Action } from '../table/table.ts';
 export function mergeAdditions(actions: readonly Action[]): Action[] {
   const merged: Action[] = [];
   for (const action of actions) {
-    const index = merged.findIndex((known) => addsToSame(known, action));
+    const index = merged.findIndex((earlier) => addToSameRow(earlier, action));
     if (index === -1) merged.push(action);
-    else merged[index] = summedUp(merged[index]!, action);
+    else merged[index] = sumOf(merged[index]!, action);
   }
   return merged;
 }
@@ -19,12 +19,12 @@ const additionOf = (action: Action) =>
     ? { update: action.update, add: action.add }
     : null;
 
-function addsToSame(one: Action, other: Action): boolean {
+function addToSameRow(one: Action, other: Action): boolean {
   const [a, b] = [additionOf(one)?.update, additionOf(other)?.update];
   return a !== undefined && a.pk === b?.pk && a.sk === b.sk;
 }
 
-function summedUp(one: Action, other: Action): Action {
+function sumOf(one: Action, other: Action): Action {
   const [a, b] = [additionOf(one)!, additionOf(other)!];
   const names = new Set([...Object.keys(a.add), ...Object.keys(b.add)]);
   const add = Object.fromEntries([...names].map((name) => [name, (a.add[name] ?? 0) + (b.add[name] ?? 0)]));

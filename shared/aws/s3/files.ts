@@ -30,13 +30,13 @@ export function fileBucket(Bucket: string) {
       fileName: string,
       contentType: 'application/octet-stream' | 'application/pdf' = 'application/octet-stream',
     ): Promise<string> {
-      const plain = fileName.replace(/[^\x20-\x7e]|["\\%;]/g, '_');
-      const shown = contentType === 'application/pdf' ? 'inline' : 'attachment';
+      const asciiName = fileName.replace(/[^\x20-\x7e]|["\\%;]/g, '_');
+      const disposition = contentType === 'application/pdf' ? 'inline' : 'attachment';
       const command = new GetObjectCommand({
         Bucket,
         Key,
         ResponseContentType: contentType,
-        ResponseContentDisposition: `${shown}; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(fileName)}`,
+        ResponseContentDisposition: `${disposition}; filename="${asciiName}"; filename*=UTF-8''${encodeURIComponent(fileName)}`,
       });
       return getSignedUrl(s3, command, { expiresIn: linkSeconds });
     },
