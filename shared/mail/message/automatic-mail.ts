@@ -6,7 +6,7 @@ export interface Envelope {
   from: string;
 }
 
-/** Marks that only programs set, by name. `X-Auto-Response-Suppress` is none: it asks for silence, and people's mail has it. */
+/** Headers that only programs set. `X-Auto-Response-Suppress` is not one: personal mail has it too. */
 const machineHeader =
   /^(?:x-(?:mail-?)?auto-?(?:reply|respond|responder|responded|response|generated|notification|notify)(?:-(?!suppress).*)?|x-failed-recipients|x-ms-exchange-generated-message-source|x-ms-exchange-message-is-ndr|x-cron-env|x-vacation|x-apple-action|x-dsncontext)$/;
 const listHeader =
@@ -21,7 +21,7 @@ const daemonAddress =
 const daemonName = /^\s*["']?(?:mailer[- ]?daemon|mail delivery (?:sub)?system|mail delivery service)\b/i;
 const daemonEnvelope = /^<?(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|post[-_.]?master)(?:@|>?$)/i;
 
-/** How automatic answers begin their subjects, in the languages that mail programs know. */
+/** Beginnings of the subjects of automatic answers, in the languages of common mail programs. */
 const automaticSubject = new RegExp(
   `^(?:${[
     'auto(?:matic|matische|mated)?[- ]?(?:reply|response|answer|antwort|antwoord|svar)\\b',
@@ -59,7 +59,7 @@ const automaticSubject = new RegExp(
 const bounceSubject =
   /^(?:undeliver(?:able|ed)|returned mail|mail delivery fail|delivery (?:status notification|failure|has failed|report)|failure notice|mail system error|nondeliverable|non[- ]?delivery|unzustellbar|non remis|no se puede entregar|message (?:could not be|undeliverable)|warning: (?:message|could not send))/i;
 
-/** Signs that people's mail may bear as well, and that are enough beside a subject that speaks of a machine. */
+/** Headers that personal mail may have too; they count only together with the subject of an automatic answer. */
 function weakSign(headers: Headers): string | null {
   if (asksForSilence(headers)) return 'x-auto-response-suppress';
   const named = ['x-ms-exchange-inbox-rules-loop', 'x-loop', 'x-rules-loop', 'x-oof'];
@@ -67,8 +67,8 @@ function weakSign(headers: Headers): string | null {
 }
 
 /**
- * Why a message was written by a machine, or null where a person may have. After RFC 3834 and what mail servers
- * do in fact. `from` is empty where the message has no usable sender.
+ * Why a message counts as automatic, or null if a person may have written it. Follows RFC 3834 and the practice of
+ * mail servers. `from` is empty if the message has no usable sender.
  */
 export function automaticReason(
   headers: Headers,
@@ -126,7 +126,7 @@ function subjectReason(headers: Headers): string | null {
   return `the subject of an automatic answer, and ${sign}`;
 }
 
-/** The sender asks that no automatic answer be sent (Microsoft's header). */
+/** Whether the sender asks for no automatic answers (Microsoft's header). */
 export function asksForSilence(headers: Headers): boolean {
   const asked = headers.get('x-auto-response-suppress')?.[0]?.toLowerCase() ?? '';
   return /\b(all|autoreply|oof|dr|rn|nrn)\b/.test(asked);

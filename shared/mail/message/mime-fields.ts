@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { decodeText } from './mime-charset.ts';
 
-/** One header field; the value is unfolded and holds bytes, a character each. */
+/** One header field; the value is unfolded and holds one character per byte. */
 export interface Field {
   /** In lower case. */
   name: string;
@@ -10,23 +10,23 @@ export interface Field {
 
 export interface FieldBlock {
   fields: Field[];
-  /** Where the block ends (its empty line begins there) and where the body begins. */
+  /** Offsets in bytes: the block's end, where its empty line begins, and the start of the body. */
   end: number;
   bodyStart: number;
   lines: number;
 }
 
-/** How much of a block is kept. What is beyond is passed over, not read. */
+/** Limits on what is read from a block; everything beyond them is skipped. */
 export interface FieldLimits {
   lines: number;
   fields: number;
-  /** Characters of all values that are not in `wanted`. */
+  /** Total characters of the values of fields that are not in `wanted`. */
   characters: number;
-  /** Fields that are kept however many others there are, with the characters kept of each. */
+  /** Fields that are always read, however many others there are, with the most characters of each. */
   wanted: ReadonlyMap<string, number>;
-  /** Values kept of one wanted field. */
+  /** Most values of one wanted field. */
   repeats: number;
-  /** Of a part only what begins with Content- says anything, and its body begins where its lines are too many. */
+  /** False for a part: only its Content- fields matter, and its body begins where the line limit is reached. */
   isMessage: boolean;
 }
 
@@ -36,7 +36,7 @@ const letterC = 0x63;
 const longestOther = 8_000;
 const longestName = 100;
 
-/** The end of the line that begins at `start`: where its text ends, and where the next line begins. */
+/** The line that begins at `start`: where its text ends, and where the next line begins. */
 export function lineAt(raw: Buffer, start: number): { end: number; next: number } {
   const found = raw.indexOf(lineFeed, start);
   const next = found < 0 ? raw.length : found + 1;
@@ -46,9 +46,9 @@ export function lineAt(raw: Buffer, start: number): { end: number; next: number 
 }
 
 /**
- * Reads the header fields from `start` to the first empty line. A line for which `endsBlock` holds ends the block,
- * too, and stays unread. Only space and tab continue a field, and a line without a colon is none: other readings
- * let a message show one sender to us and another to who checked it.
+ * Reads the header fields from `start` to the first empty line. A line for which `endsBlock` holds also ends the
+ * block and is not read. Only space and tab continue a field, and a line without a colon is not a field: any other
+ * reading would let a message show one sender to us and another to the server that checked it.
  */
 export function readFields(
   raw: Buffer,
@@ -73,7 +73,7 @@ export function readFields(
   return { fields: kept.done(), end: at, bodyStart: blank.end === at ? blank.next : at, lines };
 }
 
-/** The fields read so far, and what is still free of the limits. */
+/** Collects the fields of a block within the limits. */
 class KeptFields {
   readonly #limits: FieldLimits;
   readonly #fields: Field[] = [];
@@ -148,11 +148,11 @@ function emptyLineFrom(raw: Buffer, from: number): number {
   return found.length > 0 ? Math.min(...found) + 1 : raw.length;
 }
 
-/** A value such as `text/plain; charset="utf-8"`, taken apart; all but the parameters' values in lower case. */
+/** A parsed value such as `text/plain; charset="utf-8"`; everything but the parameters' values is in lower case. */
 export interface Structured {
   value: string;
   parameters: ReadonlyMap<string, string>;
-  /** The charsets of the parameters that say in which they are (RFC 2231). */
+  /** The charsets of the parameters that declare one (RFC 2231). */
   charsets: ReadonlyMap<string, string>;
 }
 
@@ -173,7 +173,7 @@ export function readStructured(text: string): Structured {
   return { value, ...parameters.done() };
 }
 
-/** The first of a name counts, and `name*0`, `name*1` and so on are joined (RFC 2231). */
+/** The first parameter of a name wins; `name*0`, `name*1` and so on are joined (RFC 2231). */
 class Parameters {
   readonly #plain = new Map<string, string>();
   readonly #sections = new Map<string, { place: number; text: string }[]>();
@@ -215,7 +215,7 @@ function unquoted(value: string): string {
   return value.slice(1, closed ? -1 : undefined).replace(/\\(.)/gs, '$1');
 }
 
-/** The value as text: UTF-8 where it is that, else what old programs write. */
+/** Decodes the value as UTF-8 if it is valid, else as windows-1252, which old programs write. */
 export function asText(value: string): string {
   if (!/[\u0080-\u00ff]/.test(value)) return value;
   const bytes = Buffer.from(value, 'latin1');
