@@ -30,13 +30,13 @@ export interface AppliedDecision {
   change: Change;
   actor: Actor;
   ticketId?: string;
-  /** What was done besides. */
+  /** Further steps, for the record. */
   trace: string[];
 }
 
 const nothing: Change = { actions: [], activity: [], outbox: [] };
 
-/** What a decision writes. */
+/** The rows, activity and mail that a decision leads to. Attachments are stored at once. */
 export async function applyDecision(
   dependencies: InboundDependencies,
   message: InboundMessage,
@@ -60,10 +60,10 @@ export async function applyDecision(
   }
 }
 
-/** An item of the table holds 400 KB, text and HTML together; what is larger is read as text. */
+/** A row holds 400 KB, text and HTML together; a mail with larger HTML is displayed as text. */
 const largestHtmlBytes = 150_000;
 
-/** Who writes: as the ticket, its mail and the log know them. */
+/** The sender of a message, as the ticket, its mail and the activity log name them. */
 interface Sender {
   kind: Extract<AuthorKind, 'owner' | 'contact' | 'main-account' | 'guest'>;
   id: string;
@@ -83,7 +83,7 @@ async function openByMail(
   return open(dependencies, message, found, account, senderOf(account, contact), now);
 }
 
-/** Guests' tickets lie in an account of their own, which nobody but staff has a part in. */
+/** Guests' tickets are in an account of their own, to which only staff have access. */
 async function openAsGuest(
   dependencies: InboundDependencies,
   message: InboundMessage,
@@ -173,7 +173,7 @@ async function loadSender(
     people.account(accountId),
     contactId === null ? undefined : people.contact(accountId, contactId),
   ]);
-  // The address led here a moment ago: whatever it led to is being changed.
+  // The address was just resolved to them, so they are being changed now.
   if (!account || (contactId !== null && !contact)) throw new StaleRead();
   return { account, contact };
 }
@@ -194,7 +194,7 @@ function guestOf({ from, fromName }: InboundMessage): Sender {
   return { kind: 'guest', id: email, contactId: null, name: fromName || email, email };
 }
 
-/** What was written: the new text, what was folded, and the files, which are stored before anything names them. */
+/** The new text, the folded text, and the attachments, which are stored before any row refers to them. */
 async function writtenBy(
   { files }: InboundDependencies,
   message: InboundMessage,
@@ -236,7 +236,7 @@ async function writtenBy(
   };
 }
 
-/** The ticket's CC list with the addresses that this sender copied: none of ours, 20 at most. */
+/** The ticket's CC list plus the addresses that the message copies: none of the portal's own, 20 at most. */
 async function copiedBy(
   { tickets }: InboundDependencies,
   accountId: string,
@@ -307,7 +307,7 @@ function answerByMail(
   };
 }
 
-/** A bounce marks the address it names, where it quotes a message that we sent there. */
+/** Marks the addresses that a bounce names, if it is believed and quotes a message that we sent there. */
 async function markBounced(
   { bounces }: InboundDependencies,
   { bounce }: InboundMessage,

@@ -12,7 +12,7 @@ import type { Received } from '../mail/received/received.ts';
 import { asksForSilence, automaticReason } from '../mail/message/automatic-mail.ts';
 import type { InboundMessage } from '../mail/message/read-message.ts';
 
-/** What is known about a message, and what was read on the way. */
+/** The facts that a message is decided by, and the rows read for them. */
 export interface MailFacts {
   known: KnownAboutMail;
   ticket: Ticket | undefined;
@@ -20,9 +20,9 @@ export interface MailFacts {
   ownAddresses: ReadonlySet<string>;
   answers: AnswerCount | undefined;
   hourlyLimit: number;
-  /** The message's own id, unless another message has it: nobody takes over a conversation by repeating an id. */
+  /** The Message-ID, or null if another message has it: repeating an id must not take over a conversation. */
   ownMessageId: string | null;
-  /** Where the sender takes part as one of the main account's people: as which of them. */
+  /** The sender's entry in the main account, if they participate as one of its people. */
   fromMain: KnownAddress | null;
 }
 
@@ -84,7 +84,7 @@ interface Thread {
   foundBy: string;
 }
 
-/** By the token in the address, else by the messages that are answered, else by the tag in the subject. */
+/** Finds the ticket by the token in the address, else by the answered messages, else by the tag in the subject. */
 async function findThread(
   dependencies: InboundDependencies,
   received: Received,
@@ -116,7 +116,7 @@ async function findByNumber({ tickets }: InboundDependencies, number: string): P
   return id === undefined ? undefined : tickets.locate(id);
 }
 
-/** The sender opened the ticket, is on its CC list, or belongs to its account. */
+/** Whether the sender opened the ticket as a guest, is on its CC list, or belongs to its account. */
 function takesPart(ticket: Ticket, from: string, accounts: KnownAboutMail['accounts']): boolean {
   return (
     accounts.some((known) => known.accountId === ticket.accountId) ||
@@ -126,8 +126,8 @@ function takesPart(ticket: Ticket, from: string, accounts: KnownAboutMail['accou
 }
 
 /**
- * The main account's owner gets a linked account's mail, and so does whoever opened the ticket from there: they take
- * part in it while the settings open the account, unless it is hidden from them.
+ * The main account's owner participates in a linked account's tickets, and so does the contact who opened one from
+ * there: while the settings give the main account access, and unless the ticket is hidden from it.
  */
 async function partFromMain(
   { people }: InboundDependencies,

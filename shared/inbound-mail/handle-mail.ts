@@ -13,7 +13,7 @@ import { countedRow, type InboundRecord, recordRow } from '../mail/received/inbo
 import { automaticReason } from '../mail/message/automatic-mail.ts';
 import { type InboundMessage, longestText, readMessage } from '../mail/message/read-message.ts';
 
-/** A message that staff look at again. */
+/** A quarantined message that is handled again, and the member of staff who asked for it. */
 export interface Replay {
   record: InboundRecord;
   by: Actor;
@@ -21,7 +21,11 @@ export interface Replay {
 
 const maxRuns = 20;
 
-/** Handles one message: decided, carried out and recorded in one transaction. A repeat changes nothing. */
+/**
+ * Decides one message, applies the decision and records it, in one transaction. A repeated message changes nothing.
+ * @throws UnreadableMessage if it cannot be parsed
+ * @throws Problem if somebody else handled the replayed message at the same time
+ */
 export async function handleMail(
   dependencies: InboundDependencies,
   received: Received,
@@ -39,13 +43,13 @@ export async function handleMail(
     try {
       return await handleOnce(dependencies, received, { ...message, fingerprint }, replay);
     } catch (error) {
-      // Something was written in between, perhaps by this message's own twin: look again.
+      // A concurrent write, perhaps by a copy of this message: read everything again.
       if (!(error instanceof StaleRead) || runs === maxRuns) throw error;
     }
   }
 }
 
-/** A text that was cut has the whole message beside it, as a file. */
+/** A message whose text was truncated is attached whole, as a file. */
 function withWhole(message: InboundMessage, content: Uint8Array): InboundMessage {
   if (message.text.length < longestText) return message;
   const whole = {
@@ -60,8 +64,8 @@ function withWhole(message: InboundMessage, content: Uint8Array): InboundMessage
 }
 
 /**
- * How a copy of a message stands: a copy that came over a list, or that failed DMARC, must not keep out the one that
- * its author sent, though both have the same Message-ID and body.
+ * How far a copy of a message is trusted. A copy that came over a list, or that failed DMARC, must not suppress the
+ * one that its author sent, though both have the same Message-ID and body.
  */
 function trustOf({ from, headers }: InboundMessage, { verdicts, envelopeFrom }: Received): string {
   const machine =
@@ -77,7 +81,7 @@ async function handleOnce(
 ): Promise<InboundRecord> {
   const now = dependencies.clock();
   const found = await gatherFacts(dependencies, received, message, now);
-  // Replaying overrides the limit that kept a message; what else kept it is looked at anew.
+  // A replay overrides the hourly limit; every other reason for quarantine is checked again.
   const known = replay ? { ...found.known, overHourlyLimit: false } : found.known;
   const decision = decideMail(known);
   const applied = await applyDecision(dependencies, message, decision, found, now);
@@ -109,14 +113,14 @@ async function handleOnce(
   return record;
 }
 
-/** Keeps back a message that could not be handled, so that its batch and its queue go on. */
+/** Quarantines a message that could not be handled, so that its batch and its queue continue. */
 export async function quarantine(
   dependencies: InboundDependencies,
   received: Received,
   reason: string,
 ): Promise<void> {
   const now = dependencies.clock();
-  // By the place where it lies: what could not be read has no fingerprint of its own.
+  // An unreadable message has no fingerprint, so its object key identifies it.
   const fingerprint = `unread#${received.objectKey}`;
   if (await dependencies.mails.find(fingerprint)) return;
   const record: InboundRecord = {
