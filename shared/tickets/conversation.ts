@@ -23,7 +23,7 @@ import {
 } from './ticket.ts';
 import { changedTicketRow, messageRow, newTicketRows } from './ticket-store.ts';
 
-/** Who writes, and what: from the portal or out of a mail. */
+/** A message to add to a ticket, written in the portal or received by mail. */
 export interface Written {
   author: { kind: AuthorKind; name: string; email: string };
   via: 'portal' | 'email';
@@ -31,9 +31,9 @@ export interface Written {
   quoted?: string;
   bodyHtml?: string;
   private?: boolean;
-  /** Uploads that the message names, or files that came with the mail. */
+  /** Uploads that the message refers to, or a mail's attachments. */
   attachments: Attachment[];
-  /** The Message-ID of the mail it came in. */
+  /** The Message-ID of the mail. */
   messageId?: string;
   /** The author wants no automatic answer. */
   asksForSilence?: boolean;
@@ -42,7 +42,7 @@ export interface Written {
 interface NewTicket extends Written {
   accountId: string;
   accountName: string;
-  /** Whose ticket it is: as its mail knows them, and as people read it. */
+  /** The opener, as the ticket's mail needs them; `openerId` is their id in the API. */
   opener: TicketOpener;
   openerId: string;
   subject: string;
@@ -58,7 +58,7 @@ export interface Conversation {
   change: Change;
 }
 
-/** A new ticket with its first message, and the confirmation to those who will get its replies. */
+/** A new ticket with its first message, and the confirmation to the people who will get its replies. */
 export function startTicket(input: NewTicket, now: Date, portalUrl: string): Conversation {
   const { accountId, subject, priority, cc, hiddenFromMainAccount, opener, departmentId } = input;
   const ticket: Ticket = {
@@ -85,7 +85,7 @@ export function startTicket(input: NewTicket, now: Date, portalUrl: string): Con
   const mail = ticketMail('ticket-opened', ticket, message, input.accountName, portalUrl);
   const confirmation: MailTask = {
     ...mail,
-    // The author is not spared, unless they ask for silence: the confirmation tells the ticket's number.
+    // The author gets it too, as it contains the ticket's number, unless they ask for no automatic answers.
     audience: { ...mail.audience, author: input.asksForSilence ? input.author.email : null },
     data: { ...mail.data, openedBy: opener.name },
     inReplyTo: input.messageId ?? null,
@@ -98,7 +98,10 @@ export function startTicket(input: NewTicket, now: Date, portalUrl: string): Con
   return { ticket, message, change };
 }
 
-/** One more message. A client's or staff's moves the ticket and is mailed; a private note does neither. */
+/**
+ * Adds a message. A reply changes the ticket's status and is mailed; a private note does neither.
+ * @throws Problem if the ticket holds 1000 messages already
+ */
 export function addReply(
   before: Ticket,
   written: Written,
@@ -128,14 +131,14 @@ export function addReply(
       messageRow(message),
       ...messageNotifications(ticket, message, now),
     ],
-    // A note leaves no trace that the account could read.
+    // A private note is not in the activity log, which the account can read.
     activity: note ? [] : [ticketActivity(ticket, 'ticket.replied', { status: before.status }, { status })],
     outbox: note ? [] : [{ ...mail, inReplyTo: written.messageId ?? null }],
   };
   return { ticket, message, change };
 }
 
-/** What staff write is told in the portal too: in the account, and where the main account opened it, there. */
+/** Staff's replies notify in the portal too: the account and, if the main account opened the ticket, that one. */
 function messageNotifications(ticket: Ticket, { author, private: note }: TicketMessage, now: Date): Action[] {
   if (author.kind !== 'staff' || note) return [];
   const { id, accountId, number, subject, opener, hiddenFromMainAccount } = ticket;
@@ -152,7 +155,7 @@ function messageNotifications(ticket: Ticket, { author, private: note }: TicketM
   return [own, notified({ ...about, accountId: opener.mainAccountId, beneathId: accountId, to }, now)];
 }
 
-/** What changes on a ticket without a message, with the entry that tells of it. */
+/** Changes a ticket without a message, and logs the change; `warnedAt` alone is not logged. */
 export function changeTicket(
   before: Ticket,
   changed: Partial<Pick<Ticket, 'status' | 'priority' | 'departmentId' | 'assignee' | 'cc' | 'warnedAt'>>,
@@ -176,7 +179,10 @@ export function changeTicket(
   return { ticket, change };
 }
 
-/** @throws Problem where the table of moves knows no such move */
+/**
+ * The status of the ticket after the event.
+ * @throws Problem if the event is not allowed in the ticket's status
+ */
 export function moved(ticket: Ticket, event: TicketEvent) {
   const status = moves[ticket.status][event];
   if (!status) throw conflict(`This ticket is ${ticket.status}.`);
@@ -208,7 +214,7 @@ function newMessage(ticketId: string, written: Written, now: Date) {
   return { message, rows: bound.map(via === 'email' ? arrivedRow : boundRow) };
 }
 
-/** The mail about a message of a ticket; its people are found when it is sent. */
+/** The mail about a ticket's message; its recipients are resolved when it is sent. */
 export function ticketMail(
   template: TemplateName,
   ticket: Ticket,
