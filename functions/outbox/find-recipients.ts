@@ -16,7 +16,7 @@ export interface RecipientDependencies {
 
 const nobody: Recipients = { to: null, cc: [] };
 
-/** Whom a mail goes to, by what is true when it is sent: who has gone by then, or switched it off, gets nothing. */
+/** The recipients at the moment of sending: people who were removed by then, or opted out, get nothing. */
 export async function findRecipients(
   dependencies: RecipientDependencies,
   accountId: string | null,
@@ -58,7 +58,7 @@ async function listRecipients(
   const { owner } = account;
   const contacts = await people.mailList(account.id, list);
   const current = contacts.filter((contact) => !isExpired(contact.expiresAtSeconds, now));
-  // Who may manage access is no preference: that mail always comes.
+  // Mail to those who manage access is not a preference: it is always sent.
   const wanted = list === 'managers' || owner.emailPreferences[list];
   const chosen = new Map<string, Person>();
   for (const person of [...(wanted ? [owner] : []), ...current]) {
@@ -110,7 +110,7 @@ async function ticketAudience(
   return ticketRecipients({ ...everybody, bounced: await bounces.bounced(emails) });
 }
 
-/** Who came from the main account is a contact there, and has to hold still what let them in. */
+/** The main account's contact who opened the ticket, if they still exist and may still manage tickets. */
 async function contactOf(
   people: PeopleStore,
   { mainAccountId, contactId }: TicketOpener,
@@ -121,7 +121,7 @@ async function contactOf(
   return contact && managesTickets(contact, now) ? contact : undefined;
 }
 
-/** Without the addresses that bounced for good. */
+/** The recipients without the addresses that bounced permanently. */
 async function reachable(bounces: BounceStore, { to, cc }: Recipients): Promise<Recipients> {
   const all = [...(to ? [to] : []), ...cc];
   const gone = await bounces.bounced(all.map((person) => person.email));

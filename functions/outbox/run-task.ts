@@ -19,7 +19,7 @@ import { compose, mostRecipients, type OutgoingMail, type Sender } from './compo
 import { findRecipients, type RecipientDependencies } from './find-recipients.ts';
 import type { OutboxStore, StoredTask } from './outbox-store.ts';
 
-/** What the mail service said of a message: sent under this id, try later, or never. */
+/** The mail service's answer: sent under this id, to be retried later, or refused for good. */
 export type Sent =
   { kind: 'sent'; messageId: string } | { kind: 'later' } | { kind: 'refused'; reason: string };
 
@@ -28,7 +28,7 @@ export interface OutboxDependencies extends RecipientDependencies {
   threads: ThreadStore;
   directory: Pick<LoginDirectory, 'sync'>;
   send(mail: OutgoingMail): Promise<Sent>;
-  /** Comes back to the task after that many seconds. */
+  /** Queues the task again after that many seconds. */
   remind(id: string, delaySeconds: number): Promise<void>;
   warn(message: string, details: Record<string, unknown>): void;
   template(name: TemplateName): Promise<Template>;
@@ -37,17 +37,17 @@ export interface OutboxDependencies extends RecipientDependencies {
   sender: Sender;
   portalUrl: string;
   clock: Clock;
-  /** Does what these paid invoices were raised for: once, however often it is called. */
+  /** Delivers what these paid invoices are for; idempotent. */
   fulfil(accountId: string, invoiceIds: string[], now: Date): Promise<void>;
 }
 
-/** After so many tries a task is set aside, with an alarm: about three days, by the delays below. */
+/** After this many attempts, about three days by the delays below, a task is parked and raises an alarm. */
 const mostAttempts = 80;
 const longestDelaySeconds = 3600;
-/** So long a bounce of a mail is believed: servers try for five days, and some report late. */
+/** How long a bounce of a mail is accepted: servers retry for five days, and some report late. */
 const bounceSeconds = 30 * 24 * 60 * 60;
 
-/** Runs one task, if nobody else does. A task that fails is due again after a growing delay. */
+/** Runs one task, unless another run has claimed it. A failed task is retried after a growing delay. */
 export async function runTask(dependencies: OutboxDependencies, id: string): Promise<void> {
   const { tasks, clock } = dependencies;
   const stored = await tasks.claim(id, clock());
@@ -72,7 +72,7 @@ export async function runTask(dependencies: OutboxDependencies, id: string): Pro
   }
   const delaySeconds = Math.min(longestDelaySeconds, 2 ** Math.min(attempts, 12));
   await tasks.release(id, new Date(clock().getTime() + delaySeconds * 1000));
-  // The queue delays a quarter of an hour at most; the sweep finds what is due later.
+  // The queue delays by 15 minutes at most; the sweep finds tasks that are due later.
   if (delaySeconds <= 900) await dependencies.remind(id, delaySeconds);
 }
 
@@ -104,7 +104,7 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
     references: task.thread === null ? [] : await threads.references(task.thread.ticketId),
     inReplyTo: task.inReplyTo,
     automatic: automaticKind(task.template),
-    // Mail to one person about what they did is not a preference of anybody's.
+    // Mail to one person about their own action cannot be switched off.
     unsubscribeUrl: task.audience.kind === 'person' ? null : `${portalUrl}/email-preferences`,
     date: now,
   });
@@ -115,13 +115,13 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
   return { kind: 'done', left: traces(task, id, mail, outgoing, sent.messageId, now) };
 }
 
-/** People write replies; the rest the portal writes by itself, some of it as an answer to one mail. */
+/** Null for replies, which people write; all other mail is generated, some of it as an answer to one mail. */
 function automaticKind(template: TemplateName) {
   if (template === 'ticket-reply') return null;
   return template === 'unknown-sender' || template === 'replies-only' ? 'auto-replied' : 'auto-generated';
 }
 
-/** The portal does not write to itself, though somebody recorded its address as a contact's. */
+/** Removes the portal's own addresses, which somebody may have entered as a contact's. */
 function withoutOurs({ to, cc }: Recipients, departments: Department[]): Recipients {
   const ours = new Set(departments.map((department) => normalAddress(department.address)));
   const theirs = [...(to ? [to] : []), ...cc].filter(
@@ -131,7 +131,7 @@ function withoutOurs({ to, cc }: Recipients, departments: Department[]): Recipie
   return { to: first, cc: others };
 }
 
-/** More people than one message may go to get several, each a task of its own. */
+/** Splits a mail with too many recipients for one message into several tasks. */
 function divide(task: MailTask, { to, cc }: Recipients, now: Date): Outcome {
   const everybody = [...(to ? [to] : []), ...cc].map(({ email, name }) => ({ email, name }));
   const parts: ReturnType<typeof outboxEntry>[] = [];
@@ -146,7 +146,7 @@ function divide(task: MailTask, { to, cc }: Recipients, now: Date): Outcome {
   };
 }
 
-/** From whom a mail comes and where answers go: a ticket's department, under an address that finds the ticket. */
+/** The sender and the reply address: those of the ticket's department, the latter with a token of the ticket. */
 async function addresses(dependencies: OutboxDependencies, { thread, departmentId }: MailTask) {
   const { sender } = dependencies;
   if (thread === null && departmentId === undefined) return { sender, replyTo: sender.address };
@@ -158,7 +158,7 @@ async function addresses(dependencies: OutboxDependencies, { thread, departmentI
   return { sender: { ...sender, address }, replyTo };
 }
 
-/** What a sent mail leaves: the copy under the account, and its place in the conversation. */
+/** The rows of a sent mail: the bounce record, the account's copy, and the entry in the ticket's thread. */
 function traces(
   task: MailTask,
   taskId: string,
@@ -190,7 +190,7 @@ function traces(
   return [sent, copy, ...threadRows({ ticketId: thread.ticketId, messageId, at: toInstant(now) })];
 }
 
-/** In bytes: what of each part the copy keeps. An item of the table holds 400 KB, and the mail is sent already. */
+/** In bytes, for each part of the copy: a row holds 400 KB, and it must fit, as the mail has been sent. */
 const keptBytes = 150_000;
 
 function fitting(text: string): string {
@@ -201,7 +201,7 @@ function fitting(text: string): string {
     .replace(/\uFFFD+$/, '')} […]`;
 }
 
-/** Runs what is due and was left lying, a few at a time. */
+/** Runs overdue tasks, 50 at most and 5 at a time. Returns how many. */
 export async function sweep(dependencies: OutboxDependencies): Promise<number> {
   const due = await dependencies.tasks.due(dependencies.clock(), 50);
   for (let start = 0; start < due.length; start += 5) {
