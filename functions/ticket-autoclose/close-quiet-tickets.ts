@@ -15,13 +15,13 @@ export interface AutocloseDependencies extends WriteDependencies {
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
-/** The people of a ticket are warned so long before it is closed, however late the warning comes. */
+/** The people of a ticket are warned this long before it is closed, even if the warning is late. */
 const warningDays = 2;
 const pageSize = 50;
 
 export type QuietStep = 'warn' | 'close' | 'wait';
 
-/** What is due for an answered ticket that has been quiet: a warning, then its end, with two days in between. */
+/** The step that is due for a quiet answered ticket: a warning, then closing it, at least two days apart. */
 export function quietStep(
   ticket: Pick<Ticket, 'updatedAt' | 'warnedAt'>,
   closeAfterDays: number,
@@ -33,7 +33,7 @@ export function quietStep(
   return quietMs >= closeAfterDays * dayMs && warnedMs >= warningDays * dayMs ? 'close' : 'wait';
 }
 
-/** Goes through the tickets that have been quiet for long, the quietest first; its cost follows what is due. */
+/** Warns about and closes quiet tickets, the longest quiet first; reads only tickets quiet enough for a step. */
 export async function closeQuietTickets(
   dependencies: AutocloseDependencies,
 ): Promise<{ warned: number; closed: number }> {
@@ -56,7 +56,7 @@ export async function closeQuietTickets(
   return done;
 }
 
-/** False where something happened to the ticket in between: then it is not quiet any more. */
+/** Applies the step; false if the ticket was updated in between, as it is not quiet any more. */
 async function take(
   dependencies: AutocloseDependencies,
   ticket: Ticket,
