@@ -10,7 +10,7 @@ import { loadTicket } from './reading/read-ticket.ts';
 import type { changeTicket as schema } from './schemas.ts';
 import { type Ticket, ticketView } from '../../shared/tickets/ticket.ts';
 
-/** Closes or reopens. */
+/** @throws Problem if the ticket's status does not allow it */
 export async function closeOrReopen(
   dependencies: TicketDependencies,
   context: RequestContext,
@@ -23,7 +23,10 @@ export async function closeOrReopen(
   );
 }
 
-/** Staff set status, priority and department. */
+/**
+ * Sets status, priority and department, for staff.
+ * @throws Problem if the department is unknown, or the status cannot be set
+ */
 export async function setTicket(
   dependencies: TicketDependencies,
   context: RequestContext,
@@ -51,7 +54,7 @@ export function assignTicket(
   );
 }
 
-/** Takes an address off the CC list. */
+/** @throws Problem if the address is not on the CC list */
 export function removeCopied(
   dependencies: TicketDependencies,
   context: RequestContext,
