@@ -22,7 +22,7 @@ import { countAnswer } from '../mail/received/answer-limit.ts';
 import { forgery, type MailDecision } from './decide-mail.ts';
 import type { MailFacts } from './gather-facts.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
-import { answersRow } from '../mail/received/inbound-mail-store.ts';
+import { answerCountRow } from '../mail/received/inbound-mail-store.ts';
 import type { InboundMessage } from '../mail/message/read-message.ts';
 import { splitReply } from '../mail/quotes/reply-text.ts';
 
@@ -285,7 +285,7 @@ function answerByMail(
     actor: systemActor,
     trace: [],
     change: {
-      actions: [answersRow(email, countAnswer(answers, now), answers)],
+      actions: [answerCountRow(email, countAnswer(answers, now), answers)],
       activity: [],
       outbox: [
         {

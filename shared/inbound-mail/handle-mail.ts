@@ -9,7 +9,7 @@ import { decideMail } from './decide-mail.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
 import type { Received } from '../mail/received/received.ts';
 import { gatherFacts } from './gather-facts.ts';
-import { countedRow, type InboundRecord, recordRow } from '../mail/received/inbound-mail-store.ts';
+import { hourlyCountRow, type InboundRecord, recordRow } from '../mail/received/inbound-mail-store.ts';
 import { automaticReason } from '../mail/message/automatic-mail.ts';
 import { type InboundMessage, longestText, readMessage } from '../mail/message/read-message.ts';
 
@@ -103,7 +103,7 @@ async function handleOnce(
     version: newVersion(),
   };
   const acts = ['ticket', 'reply', 'answered'].includes(decision.outcome) && !replay;
-  const counted = acts && message.from ? [countedRow(message.from, now, found.hourlyLimit)] : [];
+  const counted = acts && message.from ? [hourlyCountRow(message.from, now, found.hourlyLimit)] : [];
   const { change, actor } = applied;
   await commit(
     dependencies,

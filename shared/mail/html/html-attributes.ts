@@ -5,7 +5,7 @@ const longestStyle = 2_000;
 const mostAttributes = 20;
 const mostStyles = 200;
 
-const wanted = new Map(
+const allowedNames = new Map(
   'align alt bgcolor class color colspan dir height hidden href rowspan src start style width'
     .split(' ')
     .map((name) => [name, name]),
@@ -23,7 +23,7 @@ export class Attributes {
 
   /** The first attribute of a name wins. */
   set(given: string, value: string): void {
-    const name = wanted.get(given) ?? wanted.get(given.toLowerCase());
+    const name = allowedNames.get(given) ?? allowedNames.get(given.toLowerCase());
     if (name === undefined || this.has(name) || this.size === mostAttributes) return;
     this.#names[this.size] = name;
     this.#values[this.size] = value;
@@ -36,12 +36,12 @@ export class Attributes {
 
   /** Entities are decoded; empty if the attribute is absent. */
   get(name: string): string {
-    const value = this.asWritten(name);
+    const value = this.raw(name);
     return value !== '' && value.includes('&') ? decoded(value) : value;
   }
 
   /** Entities are not decoded; empty if the attribute is absent. */
-  asWritten(name: string): string {
+  raw(name: string): string {
     const place = this.#place(name);
     return place < 0 ? '' : this.#values[place]!;
   }
@@ -58,13 +58,13 @@ function decoded(value: string): string {
 }
 
 /** Invisible characters, which browsers ignore anywhere in a URL. */
-const unseen = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+const invisible = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 /** A URL that is safe to follow (http, https, mailto or tel); null for any other. */
 export function linkTarget(href: string): string | null {
   if (href === '' || href[0] === '#') return null;
   if (href.length <= longestUrl && /^(?:https?:\/\/|mailto:)[\u0021-\u007e]+$/i.test(href)) return href;
-  const given = href.replace(unseen, '').trim();
+  const given = href.replace(invisible, '').trim();
   const url = /^www\./i.test(given) ? `http://${given}` : given.startsWith('//') ? `https:${given}` : given;
   if (url.length > longestUrl) return null;
   return /^(?:https?:\/\/|mailto:|tel:)[^\s]/i.test(url) ? url : null;
@@ -90,7 +90,7 @@ function unescaped(cid: string): string {
 
 export const colour = /^(?:#[0-9a-f]{3,8}|[a-z]{3,25}|rgba?\([\d ,.%]{3,40}\))$/i;
 
-const harmless = new Map<string, RegExp>([
+const allowedDeclarations = new Map<string, RegExp>([
   ['color', colour],
   ['background-color', colour],
   ['background', colour],
@@ -107,7 +107,7 @@ const declaration =
 /** A sanitised style attribute. */
 export interface Style {
   /** Declarations that colour or emphasise text; they cannot move it, resize it or load anything. Needs no escaping. */
-  kept: string;
+  css: string;
   /** The style hides its element. */
   hides: boolean;
 }
@@ -127,11 +127,11 @@ export class Styles {
 }
 
 function readStyle(style: string): Style {
-  let kept = '';
+  let css = '';
   for (const [, name = '', given = ''] of style.matchAll(declaration)) {
     const property = name.toLowerCase();
     const value = given.trim();
-    if (harmless.get(property)?.test(value)) kept += `${kept === '' ? '' : ';'}${property}:${value}`;
+    if (allowedDeclarations.get(property)?.test(value)) css += `${css === '' ? '' : ';'}${property}:${value}`;
   }
-  return { kept, hides: /display\s*:\s*none/i.test(style) };
+  return { css, hides: /display\s*:\s*none/i.test(style) };
 }

@@ -132,7 +132,8 @@ export class HtmlText {
     this.#link = undefined;
     if (!link || link.target === '') return;
     const target = link.target.replace(/^(?:mailto|tel):/i, '');
-    if (!isShown(target, link.text)) this.add(link.text.trim() === '' ? `<${target}>` : ` <${target}>`);
+    if (!textNamesTarget(target, link.text))
+      this.add(link.text.trim() === '' ? `<${target}>` : ` <${target}>`);
   }
 }
 
@@ -140,10 +141,10 @@ function startOf(given: string): number {
   return /^\d{1,5}$/.test(given) ? Number(given) : 1;
 }
 
-function isShown(target: string, text: string): boolean {
+function textNamesTarget(target: string, text: string): boolean {
   if (!/[.@\d]/.test(text)) return false;
-  const shown = comparable(text);
-  return shown.includes(comparable(target)) || shown.includes(comparable(target.replace(/\?.*/s, '')));
+  const linkText = comparable(text);
+  return linkText.includes(comparable(target)) || linkText.includes(comparable(target.replace(/\?.*/s, '')));
 }
 
 /** Some programs write one paragraph per line; those get no blank line between them. */

@@ -200,7 +200,7 @@ class HtmlReader implements TokenizerCallbacks {
       this.#closeDownTo(this.#open.length - 1);
     if (this.#open.length >= deepest) return;
     const given = this.#attributes;
-    const written = given.size === 0 ? '' : given.asWritten('style');
+    const written = given.size === 0 ? '' : given.raw('style');
     const style = written === '' ? undefined : this.#styles.of(written);
     const hides = style?.hides === true || (given.size > 0 && given.has('hidden'));
     if (hides) this.#hidden++;
@@ -253,10 +253,10 @@ class HtmlReader implements TokenizerCallbacks {
     if (source?.name === 'data-cid' && this.#contentIds.size < mostImages) this.#contentIds.add(source.value);
     const alt = this.#attributes.get('alt').slice(0, 300);
     if (!source && alt.trim() === '') return;
-    const shown = source ? ` ${source.name}="${escaped(source.value)}"` : '';
+    const sourceAttribute = source ? ` ${source.name}="${escaped(source.value)}"` : '';
     const width = attribute(this.#attributes, 'width', /^\d{1,4}$/);
     const height = attribute(this.#attributes, 'height', /^\d{1,4}$/);
-    this.#append(`<img${shown} alt="${escaped(alt)}"${width}${height}>`);
+    this.#append(`<img${sourceAttribute} alt="${escaped(alt)}"${width}${height}>`);
   }
 
   #append(markup: string): void {
@@ -292,7 +292,7 @@ function markupOf(
   }
   if (isTablePart) markup += attribute(given, 'bgcolor', colour);
   if (kind === 'block') markup += attribute(given, 'align', /^(?:left|right|center|justify)$/i);
-  return style === undefined || style.kept === '' ? markup : `${markup} style="${style.kept}"`;
+  return style === undefined || style.css === '' ? markup : `${markup} style="${style.css}"`;
 }
 
 /** The attribute if its value matches the pattern; no pattern matches characters that need escaping. */

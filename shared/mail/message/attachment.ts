@@ -16,7 +16,7 @@ const longestName = 150;
 const longestExtension = 20;
 
 /** Invisible characters, and characters that change the writing direction. */
-const unseen = /[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
+const invisible = /[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
 const turnsDirection = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
@@ -44,7 +44,7 @@ export function safeFileName(given: string | null, contentType: string): string 
     .toWellFormed()
     .normalize('NFC')
     .replace(new RegExp(control.source, 'gu'), ' ')
-    .replace(unseen, '')
+    .replace(invisible, '')
     .replace(/^.*[/\\]/s, '')
     .replace(/[<>:"|?*]/g, '_')
     .replace(/\s+/g, ' ')
@@ -97,11 +97,11 @@ export function isDangerous(given: string | null, contentType: string, content: 
   if (dangerousTypes.test(contentType)) return true;
   const name = (given ?? '').slice(0, 10_000);
   if (turnsDirection.test(name)) return true;
-  return hasDangerousExtension(name) || beginsDangerously(content);
+  return hasDangerousExtension(name) || hasDangerousContent(content);
 }
 
 function hasDangerousExtension(given: string): boolean {
-  const plain = given.toWellFormed().normalize('NFKC').replace(unseen, '').toLowerCase();
+  const plain = given.toWellFormed().normalize('NFKC').replace(invisible, '').toLowerCase();
   // Programs disagree on where a name ends: some stop at a NUL, a colon, a line break or a semicolon.
   return plain.split(/[\u0000-\u001f\u007f-\u009f\u2028\u2029:;/\\]/).some((piece) => {
     const extension = /\.([^.]*)$/.exec(piece.replace(/[.\s"'_)\]]+$/, ''))?.[1]?.trim() ?? '';
@@ -109,7 +109,7 @@ function hasDangerousExtension(given: string): boolean {
   });
 }
 
-const beginnings: readonly (readonly number[])[] = [
+const signatures: readonly (readonly number[])[] = [
   [0x7f, 0x45, 0x4c, 0x46],
   [0xcf, 0xfa, 0xed, 0xfe],
   [0xce, 0xfa, 0xed, 0xfe],
@@ -119,8 +119,8 @@ const beginnings: readonly (readonly number[])[] = [
 ];
 
 /** Recognises programs (MZ, ELF, Mach-O, Java), shortcuts, scripts and pages, whatever their name. */
-function beginsDangerously(content: Uint8Array): boolean {
-  if (beginnings.some((bytes) => bytes.every((byte, at) => content[at] === byte))) return true;
+function hasDangerousContent(content: Uint8Array): boolean {
+  if (signatures.some((bytes) => bytes.every((byte, at) => content[at] === byte))) return true;
   const isProgram = content[0] === 0x4d && content[1] === 0x5a;
   if (isProgram) return content.subarray(2, 64).includes(0);
   const text = Buffer.from(content.buffer, content.byteOffset, Math.min(content.length, 512)).toString(

@@ -56,9 +56,9 @@ export function readBounce(source: BounceSource): Bounce | null {
   const originalMessageIds = returnedIds(source);
   const reported = reports.flatMap((part) => reportedRecipients(part.content));
   const recipients = reports.length > 0 ? reported : namedRecipients(source);
-  const tells = originalMessageIds.length > 0 || (isDaemon && recipients.length > 0);
-  if (!isReport && !tells) return null;
-  return { originalMessageIds, recipients: firstOfEach(recipients) };
+  const isInformative = originalMessageIds.length > 0 || (isDaemon && recipients.length > 0);
+  if (!isReport && !isInformative) return null;
+  return { originalMessageIds, recipients: uniqueRecipients(recipients) };
 }
 
 const daemons = /^(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|mail-?delivery|mdaemon)[@+._-]/i;
@@ -135,7 +135,7 @@ function statusIn(text: string): string | undefined {
   return reply === undefined ? undefined : `${reply[0]}.0.0`;
 }
 
-function firstOfEach(recipients: readonly BouncedRecipient[]): BouncedRecipient[] {
+function uniqueRecipients(recipients: readonly BouncedRecipient[]): BouncedRecipient[] {
   const byAddress = new Map<string, BouncedRecipient>();
   for (const recipient of recipients) {
     if (!byAddress.has(recipient.address)) byAddress.set(recipient.address, recipient);
@@ -176,21 +176,21 @@ function latin1(content: Uint8Array): string {
 
 /** The addresses that a daemon's text reports on, each with its status. */
 function namedRecipients({ headers, from, text }: BounceSource): BouncedRecipient[] {
-  const said = beforeReturned(text.slice(0, longestText));
+  const reportText = beforeReturned(text.slice(0, longestText));
   const isOther = (address: string) => address !== from && !daemons.test(address);
   const failed = (headers.get('x-failed-recipients') ?? []).flatMap((value) => value.split(','));
-  const lines = [...said.matchAll(/^.{0,200}@.{0,300}$/gm)].slice(0, 200).map(([line]) => line);
-  const choices = [failed.map(addressIn), lines.map(addressAtStart), lines.map(addressIn)].map((found) =>
+  const lines = [...reportText.matchAll(/^.{0,200}@.{0,300}$/gm)].slice(0, 200).map(([line]) => line);
+  const candidates = [failed.map(addressIn), lines.map(addressAtStart), lines.map(addressIn)].map((found) =>
     found.filter((address) => address !== undefined).filter(isOther),
   );
-  const named = [...new Set(choices.find((addresses) => addresses.length > 0))].slice(0, mostRecipients);
-  const lower = said.toLowerCase();
-  const places = new Map(named.map((address) => [address, lower.indexOf(address)]));
+  const named = [...new Set(candidates.find((addresses) => addresses.length > 0))].slice(0, mostRecipients);
+  const lower = reportText.toLowerCase();
+  const positions = new Map(named.map((address) => [address, lower.indexOf(address)]));
   return named.map((address) => {
-    const at = places.get(address) ?? -1;
+    const at = positions.get(address) ?? -1;
     // The status of an address follows it, before the next address.
-    const next = Math.min(...[...places.values()].filter((place) => place > at), at + 1_000);
-    const status = statusIn(at < 0 ? said : said.slice(at, next)) ?? statusIn(said) ?? '';
+    const next = Math.min(...[...positions.values()].filter((place) => place > at), at + 1_000);
+    const status = statusIn(at < 0 ? reportText : reportText.slice(at, next)) ?? statusIn(reportText) ?? '';
     return { address, permanent: status.startsWith('5'), status };
   });
 }

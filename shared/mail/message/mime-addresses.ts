@@ -38,8 +38,8 @@ function isOnlyAddress(value: string, address: string): boolean {
   const brackets = bare.replace(/[^<>]/g, '');
   if (brackets !== '' && (!brackets.startsWith('<') || brackets.length > 2)) return false;
   if (brackets !== '' && !/<[^>]*>?[\s,;]*$/.test(bare)) return false;
-  const said = bare.split(/[\s<>,;]+/).filter((word) => /[^@]@[^@]/.test(word));
-  return said.length > 0 && said.every((word) => word === address);
+  const addresses = bare.split(/[\s<>,;]+/).filter((word) => /[^@]@[^@]/.test(word));
+  return addresses.length > 0 && addresses.every((word) => word === address);
 }
 
 /** One item of a list of addresses. Each run is matched whole, which makes the search linear. */

@@ -39,8 +39,8 @@ export function decodeText(bytes: Uint8Array, charset: string): string {
 }
 
 function decoderFor(charset: string): TextDecoder {
-  const known = decoders.get(charset);
-  if (known) return known;
+  const cached = decoders.get(charset);
+  if (cached) return cached;
   const plain = charset.replace(/^x-|[\s._-]+/g, '');
   const decoder =
     decoderNamed(charset) ?? decoderNamed(aliases.get(plain) ?? plain) ?? new TextDecoder('windows-1252');
@@ -72,7 +72,7 @@ export function charsetOf(named: string, bytes: Uint8Array, isHtml: boolean): st
 }
 
 /** Unwraps text of the format "flowed" (RFC 3676): a line that ends in a space continues in the next. */
-export function unflowed(text: string, deletesSpaces: boolean): string {
+export function joinFlowedLines(text: string, deletesSpaces: boolean): string {
   const out: string[] = [];
   for (const given of text.split('\n')) {
     const line = given.startsWith(' ') ? given.slice(1) : given;

@@ -56,31 +56,31 @@ export function readFields(
   limits: FieldLimits,
   endsBlock: (start: number, end: number) => boolean = () => false,
 ): FieldBlock {
-  const kept = new KeptFields(limits);
+  const collector = new FieldCollector(limits);
   let at = start;
   let lines = 0;
   for (; at < raw.length && lines < limits.lines; lines++) {
     const { end, next } = lineAt(raw, at);
-    if (end === at) return { fields: kept.done(), end: at, bodyStart: next, lines };
+    if (end === at) return { fields: collector.done(), end: at, bodyStart: next, lines };
     if (endsBlock(at, end)) break;
     const first = raw[at];
-    if (first === 0x20 || first === 0x09) kept.continue(raw, at, end);
-    else kept.begin(raw, at, end);
+    if (first === 0x20 || first === 0x09) collector.continue(raw, at, end);
+    else collector.begin(raw, at, end);
     at = next;
   }
   if (lines === limits.lines && limits.isMessage) at = emptyLineFrom(raw, at);
   const blank = lineAt(raw, at);
-  return { fields: kept.done(), end: at, bodyStart: blank.end === at ? blank.next : at, lines };
+  return { fields: collector.done(), end: at, bodyStart: blank.end === at ? blank.next : at, lines };
 }
 
 /** Collects the fields of a block within the limits. */
-class KeptFields {
+class FieldCollector {
   readonly #limits: FieldLimits;
   readonly #fields: Field[] = [];
   readonly #repeats = new Map<string, number>();
   #others = 0;
   #characters: number;
-  #open: { name: string; parts: string[]; room: number } | undefined;
+  #open: { name: string; parts: string[]; remaining: number } | undefined;
 
   constructor(limits: FieldLimits) {
     this.#limits = limits;
@@ -95,17 +95,17 @@ class KeptFields {
     while (colon < furthest && raw[colon] !== 0x3a) colon++;
     if (colon === furthest) return;
     const name = trimmed(raw.toString('latin1', start, colon)).toLowerCase();
-    const room = this.#roomFor(name);
-    if (name === '' || room === 0) return;
-    this.#open = { name, parts: [], room };
+    const remaining = this.#roomFor(name);
+    if (name === '' || remaining === 0) return;
+    this.#open = { name, parts: [], remaining };
     this.continue(raw, colon + 1, end);
   }
 
   continue(raw: Buffer, start: number, end: number): void {
     const open = this.#open;
-    if (!open || open.room === 0) return;
-    const taken = Math.min(end - start, open.room);
-    open.room -= taken;
+    if (!open || open.remaining === 0) return;
+    const taken = Math.min(end - start, open.remaining);
+    open.remaining -= taken;
     open.parts.push(raw.toString('latin1', start, start + taken));
   }
 
@@ -166,9 +166,9 @@ export function readStructured(text: string): Structured {
   const parameters = new Parameters();
   const parameter = /[\s;]*([^=;]{0,100})(?:=\s*("(?:[^"\\]|\\.)*"?|[^;]*))?[^;]*(?:;|$)/gsy;
   for (let found = parameter.exec(rest); found && found[0] !== ''; found = parameter.exec(rest)) {
-    const [, name = '', said = ''] = found;
+    const [, name = '', rawValue = ''] = found;
     const key = name.trim().toLowerCase();
-    if (key !== '') parameters.add(key, unquoted(said));
+    if (key !== '') parameters.add(key, unquoted(rawValue));
   }
   return { value, ...parameters.done() };
 }
@@ -180,12 +180,12 @@ class Parameters {
   readonly #charsets = new Map<string, string>();
 
   add(key: string, value: string): void {
-    const parted = /^([^*]+)\*(\d{0,4})(\*?)$/.exec(key);
-    if (!parted) {
+    const sectioned = /^([^*]+)\*(\d{0,4})(\*?)$/.exec(key);
+    if (!sectioned) {
       if (!this.#plain.has(key)) this.#plain.set(key, value);
       return;
     }
-    const [, name = '', section = '', star] = parted;
+    const [, name = '', section = '', star] = sectioned;
     const isEncoded = star === '*' || section === '';
     const place = Number(section);
     const charset = isEncoded && place === 0 ? /^([^']*)'[^']*'/.exec(value) : null;

@@ -100,7 +100,7 @@ interface OpenMultipart {
   shadowed: number | undefined;
 }
 
-const dashes = Buffer.from('\n--');
+const delimiterStart = Buffer.from('\n--');
 
 class Scan {
   readonly #raw: Buffer;
@@ -187,7 +187,11 @@ class Scan {
   #nextDelimiter(from: number) {
     const raw = this.#raw;
     // The line feed in front of a delimiter may belong to the previous line, which has been read.
-    for (let at = raw.indexOf(dashes, Math.max(0, from - 1)); at >= 0; at = raw.indexOf(dashes, at + 1)) {
+    for (
+      let at = raw.indexOf(delimiterStart, Math.max(0, from - 1));
+      at >= 0;
+      at = raw.indexOf(delimiterStart, at + 1)
+    ) {
       if (++this.#counts.candidates > mostCandidates) return undefined;
       const { end, next } = lineAt(raw, at + 1);
       const found = this.#delimiter(at + 1, end);
@@ -220,12 +224,12 @@ class Scan {
 
 function leafOf({ fields, bodyStart }: FieldBlock, end: number, parentType: string | undefined): Leaf {
   const value = (name: string) => fields.find((field) => field.name === name)?.value ?? '';
-  const otherwise = parentType === 'digest' ? 'message/rfc822' : 'text/plain';
+  const defaultType = parentType === 'digest' ? 'message/rfc822' : 'text/plain';
   const type = readStructured(value('content-type'));
   const usable = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type.value) && type.value.length < 130;
   return {
     kind: 'text',
-    type: usable ? type : { ...type, value: otherwise },
+    type: usable ? type : { ...type, value: defaultType },
     disposition: readStructured(value('content-disposition')),
     contentId: /^\s*<?([^<>\s]{1,300})>?/.exec(value('content-id'))?.[1] ?? '',
     encoding: value('content-transfer-encoding').slice(0, 100).toLowerCase(),

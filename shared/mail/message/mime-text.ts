@@ -1,6 +1,6 @@
 import { readHtml } from '../html/html.ts';
 import { bodyOf } from './mime-body.ts';
-import { charsetOf, decodeText, unflowed } from './mime-charset.ts';
+import { charsetOf, decodeText, joinFlowedLines } from './mime-charset.ts';
 import type { Leaf, Node } from './mime-outline.ts';
 
 /** The leaves of a message, in order. */
@@ -108,7 +108,10 @@ class BodyReader {
     const charset = charsetOf(parameter('charset'), bytes, leaf.type.value === 'text/html');
     const text = decodeText(bytes, charset).replaceAll('\r\n', '\n');
     const isFlowed = parameter('format') === 'flowed';
-    return { text: isFlowed ? unflowed(text, parameter('delsp') === 'yes') : text, isCut: end < leaf.end };
+    return {
+      text: isFlowed ? joinFlowedLines(text, parameter('delsp') === 'yes') : text,
+      isCut: end < leaf.end,
+    };
   }
 }
 

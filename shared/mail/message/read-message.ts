@@ -44,7 +44,7 @@ export class UnreadableMessage extends Error {
 export const longestText = 60_000;
 const mostAnswers = 100;
 /** In bytes: above the receiver's own limit, with room for what it adds. */
-const largest = 64 * 1024 * 1024;
+const largestMessage = 64 * 1024 * 1024;
 
 /**
  * Reads a raw message in linear time, and a malformed one as far as possible.
@@ -54,7 +54,7 @@ const largest = 64 * 1024 * 1024;
  * @throws UnreadableMessage if there is no header, or the message is larger than 64 MB
  */
 export async function readMessage(raw: Uint8Array): Promise<InboundMessage> {
-  if (raw.length > largest) throw new UnreadableMessage('larger than any message that is received');
+  if (raw.length > largestMessage) throw new UnreadableMessage('larger than any message that is received');
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
   const outline = outlineOf(bytes);
   if (outline.fields.length === 0) throw new UnreadableMessage('no header');
@@ -103,7 +103,7 @@ function headOf(fields: readonly Field[]) {
   };
 }
 
-function attachmentOf(raw: Buffer, leaf: Leaf, shown: ReadonlySet<string>): Attachment {
+function attachmentOf(raw: Buffer, leaf: Leaf, displayedIds: ReadonlySet<string>): Attachment {
   const { type, disposition, contentId } = leaf;
   const contentType = type.value;
   const content = bodyOf(raw, leaf);
@@ -113,7 +113,7 @@ function attachmentOf(raw: Buffer, leaf: Leaf, shown: ReadonlySet<string>): Atta
     contentType,
     content,
     contentId: contentId === '' ? null : contentId,
-    inline: disposition.value === 'inline' || shown.has(contentId),
+    inline: disposition.value === 'inline' || displayedIds.has(contentId),
     dangerous: isDangerous(name, contentType, content),
   };
 }

@@ -203,14 +203,14 @@ export const appendedLines: string[] = list(`
 /** Scripts without spaces between words. */
 const unspaced = /[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]/;
 
-/** Phrases as they are searched in the result of `spread`: with a space before, and one after unless `open`. */
+/** Phrases as they are searched in the result of `spaced`: with a space before, and one after unless `open`. */
 function wholeWords(phrases: string[], open = false): string[] {
   const longestFirst = [...new Set(phrases)].sort((a, b) => b.length - a.length);
   return longestFirst.map((phrase) => (unspaced.test(phrase) ? phrase : ` ${phrase}${open ? '' : ' '}`));
 }
 
 /** The line in lower case with spaces for punctuation; each character is one place further than in the line. */
-function spread(line: string): string {
+function spaced(line: string): string {
   return ` ${line.toLowerCase().replace(/[\s"'<>()[\]*_:\uff1a,;.\u2026\uff0c/]/g, ' ')} `;
 }
 
@@ -249,23 +249,25 @@ export function attributionCertainty(joined: string): Certainty {
   const line = joined.replace(/^[^\p{L}\p{N}<]+/u, '');
   if (bareDate.test(line) || lotusDate.test(line)) return 'sure';
   const colon = endsInColon.test(line) || inDashes.test(joined);
-  const words = spread(line);
+  const words = spaced(line);
   const verb = verbs.find((phrase) => words.includes(phrase));
   if (!verb && !colon) return 'no';
   const first = /^\p{L}+/u.exec(line)?.[0].toLowerCase();
   const opens = (first === undefined || starts.has(first)) && /^\D{0,30}\d/.test(line);
   const addressed = address.exec(line);
   if (!verb) return opens && addressed && isDated(line) ? opening(first) : 'no';
-  const said = words.indexOf(verb);
-  const [before, after] = [line.slice(0, said), line.slice(said + verb.trim().length)];
-  const chatter = lowWords(before.split(/\d/).at(-1) ?? '') + lowWords(after);
-  if (opens && (addressed ? isDated(line) && chatter <= 4 : day.test(line) && chatter <= 1))
+  const verbAt = words.indexOf(verb);
+  const [before, after] = [line.slice(0, verbAt), line.slice(verbAt + verb.trim().length)];
+  const lowerCaseWords = countLowerCaseWords(before.split(/\d/).at(-1) ?? '') + countLowerCaseWords(after);
+  if (opens && (addressed ? isDated(line) && lowerCaseWords <= 4 : day.test(line) && lowerCaseWords <= 1))
     return opening(first);
   if (!colon) return 'no';
-  if (addressed && lowWords(line.slice(0, addressed.index)) <= 4) return 'sure';
-  if (lowWords(before) === 0 && /^\D{0,20}\d/.test(after) && isDated(after)) return 'sure';
-  const named = before.split(' ').length <= 6 && lowWords(before) === 0;
-  return named || (opens && chatter <= 4) || pronouns.has(before.trim().toLowerCase()) ? 'above-quote' : 'no';
+  if (addressed && countLowerCaseWords(line.slice(0, addressed.index)) <= 4) return 'sure';
+  if (countLowerCaseWords(before) === 0 && /^\D{0,20}\d/.test(after) && isDated(after)) return 'sure';
+  const named = before.split(' ').length <= 6 && countLowerCaseWords(before) === 0;
+  return named || (opens && lowerCaseWords <= 4) || pronouns.has(before.trim().toLowerCase())
+    ? 'above-quote'
+    : 'no';
 }
 
 const pronouns = new Set(['you', 'du', 'sie', 'vous', 'usted', 'tu', 'u', 'вы']);
@@ -273,7 +275,7 @@ const pronouns = new Set(['you', 'du', 'sie', 'vous', 'usted', 'tu', 'u', 'вы'
 const opening = (first: string | undefined): Certainty => (first === undefined ? 'sure' : 'begins');
 
 /** How many words are in lower case: few in a name, many in a sentence. */
-export function lowWords(part: string): number {
+export function countLowerCaseWords(part: string): number {
   return part.split(' ').filter((word) => /^\p{Ll}+[,;]?$/u.test(word)).length;
 }
 
@@ -373,13 +375,13 @@ export function isFooter(line: string, alone: boolean): boolean {
   const core = withoutClosing(withoutLead(bare));
   const words = core.split(' ').length;
   if (core.length > 120 || core.includes('?')) return false;
-  if (words > (alone ? 12 : 6) || lowWords(line) > (alone ? 5 : 3)) return false;
-  const fits = ({ starts: firsts, ends: lasts }: MobileFooter): boolean =>
+  if (words > (alone ? 12 : 6) || countLowerCaseWords(line) > (alone ? 5 : 3)) return false;
+  const matches = ({ starts: firsts, ends: lasts }: MobileFooter): boolean =>
     (firsts.length === 0 ? core.length <= 40 : firsts.some((start) => core.startsWith(start))) &&
     (lasts.length === 0 || (words <= 7 && lasts.some((end) => core.endsWith(end))));
-  if (!mobileFooters.some(fits)) return false;
-  const spreadCore = spread(core);
-  return deviceWords.some((name) => spreadCore.includes(unspaced.test(core) ? name.trim() : name));
+  if (!mobileFooters.some(matches)) return false;
+  const spacedCore = spaced(core);
+  return deviceWords.some((name) => spacedCore.includes(unspaced.test(core) ? name.trim() : name));
 }
 
 function withoutClosing(text: string): string {

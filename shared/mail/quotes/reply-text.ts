@@ -7,7 +7,7 @@ import {
   headersIn,
   isFooter,
   isSeparator,
-  lowWords,
+  countLowerCaseWords,
   mayBeFooter,
   mayEndAttribution,
 } from './reply-phrases.ts';
@@ -17,7 +17,7 @@ import {
  * second decides which lines to fold. In doubt a line stays in the body: an extra quote is a nuisance, a
  * missing sentence is a ticket answered wrongly. Nothing is lost, as `quoted` holds the folded lines in order.
  *
- * Time is linear in the text, with a small factor: a line is inspected up to `longestLook` characters, an attribution
+ * Time is linear in the text, with a small factor: a line is inspected up to `longestCompared` characters, an attribution
  * spans at most `mostWrapped` lines, and after `mostLines` lines, or once `effort` is used up, the rest of the text
  * counts as written.
  */
@@ -25,12 +25,12 @@ export function splitReply(text: string): { body: string; quoted: string } {
   const lines = readLines(text);
   classify(lines);
   const folded = fold(lines);
-  const body = folded ? gather(lines, folded, 0) : text;
-  const quoted = folded ? gather(lines, folded, 1) : '';
-  return { body: newlines(lines, body.trim()), quoted: newlines(lines, quoted.trimEnd()) };
+  const body = folded ? linesOfSide(lines, folded, 0) : text;
+  const quoted = folded ? linesOfSide(lines, folded, 1) : '';
+  return { body: normalizeNewlines(lines, body.trim()), quoted: normalizeNewlines(lines, quoted.trimEnd()) };
 }
 
-const longestLook = 500;
+const longestCompared = 500;
 const longestAttribution = 400;
 const mostWrapped = 4;
 const mostLines = 10_000;
@@ -68,7 +68,7 @@ interface Lines {
   next: Int32Array;
   kind: Uint8Array;
   /** The normalised text of the lines inspected so far, and the budget that is left. */
-  looks: (string | undefined)[];
+  normalized: (string | undefined)[];
   effort: number;
 }
 
@@ -78,13 +78,13 @@ const kindAt = (lines: Lines, at: number): number => read(lines.kind, at);
 const blankBefore = (lines: Lines, at: number): boolean => read(lines.next, at - 1) !== read(lines.start, at);
 
 function readLines(text: string): Lines {
-  const most = Math.min(Math.floor(text.length / 2) + 1, mostLines);
-  const column = () => new Int32Array(most);
+  const capacity = Math.min(Math.floor(text.length / 2) + 1, mostLines);
+  const column = () => new Int32Array(capacity);
   const [start, from, to, next] = [column(), column(), column(), column()];
-  const kind = new Uint8Array(most);
+  const kind = new Uint8Array(capacity);
   const visible = /\S/g;
   let count = 0;
-  for (let found = visible.exec(text); found && count < most; found = visible.exec(text), count++) {
+  for (let found = visible.exec(text); found && count < capacity; found = visible.exec(text), count++) {
     const first = found.index;
     const newline = text.indexOf('\n', first);
     // The last line that is read includes the rest of the text.
@@ -97,24 +97,24 @@ function readLines(text: string): Lines {
     kind[count] = quoted ? Kind.quote : Kind.written;
     visible.lastIndex = end;
   }
-  return { text, count, start, from, to, next, kind, looks: [], effort: mostEffort };
+  return { text, count, start, from, to, next, kind, normalized: [], effort: mostEffort };
 }
 
 const unusual = /[^\x20-\x7e]| {2}/;
 
 /** The line normalised for comparison: single spaces, composed accents, no direction marks. */
 function textAt(lines: Lines, at: number): string {
-  const known = lines.looks[at];
+  const known = lines.normalized[at];
   if (known !== undefined) return known;
   const from = read(lines.from, at);
-  const raw = lines.text.slice(from, Math.min(read(lines.to, at), from + longestLook));
+  const raw = lines.text.slice(from, Math.min(read(lines.to, at), from + longestCompared));
   lines.effort -= raw.length + 40;
-  const plain = unusual.test(raw) ? simplified(raw) : raw;
-  lines.looks[at] = plain;
+  const plain = unusual.test(raw) ? normalize(raw) : raw;
+  lines.normalized[at] = plain;
   return plain;
 }
 
-function simplified(line: string): string {
+function normalize(line: string): string {
   const marksOfDirection = /[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
   return line.normalize('NFC').replace(marksOfDirection, '').replace(/\s+/g, ' ').trim();
 }
@@ -134,13 +134,13 @@ function classify(lines: Lines): void {
       const line = textAt(lines, at);
       const header = headerIn(line);
       pastedSource ||= header === Header.technical;
-      if (!pastedSource) at = examine(lines, at, line, header);
+      if (!pastedSource) at = classifyLine(lines, at, line, header);
     }
   }
 }
 
 /** Classifies the line and the lines above or below that belong to it. Returns the last line classified. */
-function examine(lines: Lines, at: number, line: string, header: number): number {
+function classifyLine(lines: Lines, at: number, line: string, header: number): number {
   const mark = (first: number, last: number, kind: number): number => {
     lines.kind.fill(kind, first, last + 1);
     return last;
@@ -194,7 +194,7 @@ const ruleCodes = new Set(Array.from('-_=+~#*ᐧ—–─━', (char) => char.ch
 function ruleKind(lines: Lines, at: number): number {
   const from = read(lines.from, at);
   const length = read(lines.to, at) - from;
-  if (length > longestLook || !ruleCodes.has(lines.text.charCodeAt(from))) return Kind.written;
+  if (length > longestCompared || !ruleCodes.has(lines.text.charCodeAt(from))) return Kind.written;
   const line = lines.text.slice(from, from + length);
   if (line === '--' || line === '—' || line === '–') return Kind.signature;
   if (length === 1 && line !== 'ᐧ') return Kind.written;
@@ -278,23 +278,23 @@ function fold(lines: Lines): Uint8Array | null {
     }
     at = end;
   }
-  return tidy(lines, folded);
+  return foldOuterQuotes(lines, folded);
 }
 
 const isMark = (lines: Lines, at: number): boolean =>
   kindAt(lines, at) === Kind.attribution || kindAt(lines, at) === Kind.separator;
 
 /** Folds the quotes below the last written line, and those above the first one if it answers them as a whole. */
-function tidy(lines: Lines, folded: Uint8Array): Uint8Array | null {
+function foldOuterQuotes(lines: Lines, folded: Uint8Array): Uint8Array | null {
   const { count } = lines;
-  const stays = (at: number) => folded[at] === 0 && kindAt(lines, at) === Kind.written;
+  const isBody = (at: number) => folded[at] === 0 && kindAt(lines, at) === Kind.written;
   let last = count - 1;
-  while (last >= 0 && !stays(last)) last--;
+  while (last >= 0 && !isBody(last)) last--;
   if (last < 0) return null;
   folded.fill(1, last + 1, count);
   let first = 0;
   let announced = false;
-  for (; !stays(first); first++) announced ||= isMark(lines, first);
+  for (; !isBody(first); first++) announced ||= isMark(lines, first);
   const quotedBetween = lines.kind.subarray(first, last + 1).includes(Kind.quote);
   if (announced && !quotedBetween) folded.fill(1, 0, first);
   return folded;
@@ -303,15 +303,15 @@ function tidy(lines: Lines, folded: Uint8Array): Uint8Array | null {
 /** Where the signature below a line of dashes ends; the next line if it is not a signature. */
 function signatureEnd(lines: Lines, at: number): number {
   const standard = kindAt(lines, at) === Kind.signature;
-  const most = at + 1 + (standard ? longestSignature : longestUnmarkedSignature);
-  const goesOn = (spot: number): boolean => {
+  const limit = at + 1 + (standard ? longestSignature : longestUnmarkedSignature);
+  const continues = (spot: number): boolean => {
     const kind = kindAt(lines, spot);
     const within = kind === Kind.written || kind === Kind.footer || (standard && kind === Kind.rule);
     return spot < lines.count && within && !isPostscript(lines, spot);
   };
   let end = at + 1;
-  while (end <= most && goesOn(end)) end++;
-  return end <= most && end > at + 1 && isSignature(lines, at, end) ? end : at + 1;
+  while (end <= limit && continues(end)) end++;
+  return end <= limit && end > at + 1 && isSignature(lines, at, end) ? end : at + 1;
 }
 
 /**
@@ -328,9 +328,11 @@ function isSignature(lines: Lines, rule: number, end: number): boolean {
   if (inComment || lines.effort <= 0 || (!standard && !blankBefore(lines, rule))) return false;
   for (let at = first; at < end; at++) if (lines.text[read(lines.to, at) - 1] === '?') return false;
   const opening = textAt(lines, first);
-  if (lowWords(opening) >= 4 || opening.startsWith('--')) return false;
+  if (countLowerCaseWords(opening) >= 4 || opening.startsWith('--')) return false;
   if (standard) return !/\p{L}{2}[.!]$/u.test(opening) || opening.split(' ').length < 4;
-  return mark === '_' || isCard(Array.from({ length: end - first }, (_, at) => textAt(lines, first + at)));
+  return (
+    mark === '_' || isBusinessCard(Array.from({ length: end - first }, (_, at) => textAt(lines, first + at)))
+  );
 }
 
 function isPostscript(lines: Lines, at: number): boolean {
@@ -339,7 +341,7 @@ function isPostscript(lines: Lines, at: number): boolean {
 }
 
 /** A capitalised name followed only by short lines, one of them an address or a phone number. */
-function isCard(card: string[]): boolean {
+function isBusinessCard(card: string[]): boolean {
   const names = (card[0] ?? '').split(' ');
   const isName =
     names.length > 1 && names.length < 6 && names.every((name) => /^\p{Lu}[\p{L}.'’-]*$/u.test(name));
@@ -352,7 +354,7 @@ function isCard(card: string[]): boolean {
 }
 
 /** The original text of the folded (1) or the other (0) lines. A blank line next to the body belongs to the body. */
-function gather(lines: Lines, folded: Uint8Array, side: number): string {
+function linesOfSide(lines: Lines, folded: Uint8Array, side: number): string {
   const parts: string[] = [];
   for (let at = 0; at < lines.count;) {
     let end = at + 1;
@@ -369,6 +371,6 @@ function gather(lines: Lines, folded: Uint8Array, side: number): string {
 }
 
 /** Normalises line breaks to "\n", unless the text is so long that it was not read to its end. */
-function newlines(lines: Lines, text: string): string {
+function normalizeNewlines(lines: Lines, text: string): string {
   return lines.count < mostLines && text.includes('\r') ? text.split('\r\n').join('\n') : text;
 }

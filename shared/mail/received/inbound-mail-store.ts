@@ -75,7 +75,7 @@ export function recordRow(record: InboundRecord, before: InboundRecord | null): 
 }
 
 /** Fails if another answer was counted in between. */
-export function answersRow(address: string, count: AnswerCount, before: AnswerCount | undefined): Action {
+export function answerCountRow(address: string, count: AnswerCount, before: AnswerCount | undefined): Action {
   return {
     put: { ...count, ...answersKey(address) },
     when: before ? equals({ version: before.version }) : absent,
@@ -83,7 +83,7 @@ export function answersRow(address: string, count: AnswerCount, before: AnswerCo
 }
 
 /** Counts one more message in the current hour; fails if the limit is reached. */
-export function countedRow(address: string, now: Date, limit: number): Action {
+export function hourlyCountRow(address: string, now: Date, limit: number): Action {
   return {
     update: hourKey(address, now),
     add: { count: 1 },
