@@ -22,13 +22,14 @@ export function mailEventRows(body: string, now: Date): Action[] {
   const event = mailEvent.parse(JSON.parse(body));
   const kind = event.eventType ?? event.notificationType;
   if (kind === 'Bounce' && event.bounce?.bounceType === 'Permanent') {
-    return marked(event.bounce.bouncedRecipients, 'bounced for good', now);
+    return bouncedRows(event.bounce.bouncedRecipients, 'bounced for good', now);
   }
-  if (kind === 'Complaint') return marked(event.complaint?.complainedRecipients ?? [], 'complained', now);
+  if (kind === 'Complaint')
+    return bouncedRows(event.complaint?.complainedRecipients ?? [], 'complained', now);
   return [];
 }
 
-function marked(found: z.output<typeof recipients>, reason: string, now: Date): Action[] {
+function bouncedRows(found: z.output<typeof recipients>, reason: string, now: Date): Action[] {
   const addresses = new Set(found.map(({ emailAddress }) => normalAddress(emailAddress)));
   return [...addresses].slice(0, 50).map((address) => bouncedRow(address, { at: toInstant(now), reason }));
 }

@@ -27,7 +27,7 @@ export function isPlainAddress(address: string): boolean {
   return plainAddress.test(address);
 }
 
-export interface Composing {
+export interface MessageParts {
   sender: Sender;
   recipients: Recipients;
   mail: RenderedMail;
@@ -43,7 +43,7 @@ export interface Composing {
 }
 
 /** Builds the MIME message: text and HTML, threaded, marked if automatic. Null if no valid recipient is left. */
-export async function compose(input: Composing): Promise<OutgoingMail | null> {
+export async function compose(input: MessageParts): Promise<OutgoingMail | null> {
   const { recipients, sender, mail } = input;
   const people = [...(recipients.to ? [recipients.to] : []), ...recipients.cc];
   const valid = people.filter((person) => isPlainAddress(person.email)).slice(0, mostRecipients);
@@ -70,7 +70,7 @@ export async function compose(input: Composing): Promise<OutgoingMail | null> {
   return { raw: await composer.compile().build(), source: sender.address, destinations };
 }
 
-function headersOf({ automatic, unsubscribeUrl }: Pick<Composing, 'automatic' | 'unsubscribeUrl'>) {
+function headersOf({ automatic, unsubscribeUrl }: Pick<MessageParts, 'automatic' | 'unsubscribeUrl'>) {
   return {
     ...(automatic ? { 'Auto-Submitted': automatic, 'X-Auto-Response-Suppress': 'All' } : {}),
     ...(unsubscribeUrl === null ? {} : { 'List-Unsubscribe': `<${unsubscribeUrl}>` }),

@@ -35,12 +35,12 @@ export function outboxStore(table: Table) {
       return stripped(await table.get(outboxKey(id)));
     },
     /** Deletes a finished task and writes its results in the same transaction. */
-    async finish(id: string, left: Action[]): Promise<void> {
-      await table.transact([{ delete: outboxKey(id) }, ...left]);
+    async finish(id: string, rows: Action[]): Promise<void> {
+      await table.transact([{ delete: outboxKey(id) }, ...rows]);
     },
     /** Releases the claim; the task is due again at `dueAt`. */
     async release(id: string, dueAt: Date): Promise<void> {
-      await whileThere(table, [
+      await unlessFinished(table, [
         {
           update: outboxKey(id),
           set: { claimedUntil: 0, gsi1sk: `${toInstant(dueAt)}#${id}` },
@@ -50,7 +50,7 @@ export function outboxStore(table: Table) {
     },
     /** Parks a task that cannot succeed: it stays readable and is not retried. */
     async park(id: string, reason: string): Promise<void> {
-      await whileThere(table, [
+      await unlessFinished(table, [
         {
           update: outboxKey(id),
           // Claimed for ever, so that a repeated queue message cannot run it.
@@ -72,7 +72,7 @@ export function outboxStore(table: Table) {
 }
 
 /** A missing task was finished by another run after this one's claim ended, so there is nothing to update. */
-async function whileThere(table: Table, actions: Action[]): Promise<void> {
+async function unlessFinished(table: Table, actions: Action[]): Promise<void> {
   try {
     await table.transact(actions);
   } catch (error) {

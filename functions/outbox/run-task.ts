@@ -60,7 +60,7 @@ export async function runTask(dependencies: OutboxDependencies, id: string): Pro
     outcome = { kind: 'later' };
   }
   if (outcome.kind === 'done') {
-    await tasks.finish(id, outcome.left);
+    await tasks.finish(id, outcome.rows);
     for (const next of outcome.remind ?? []) await dependencies.remind(next, 0);
     return;
   }
@@ -77,23 +77,23 @@ export async function runTask(dependencies: OutboxDependencies, id: string): Pro
 }
 
 type Outcome =
-  { kind: 'done'; left: Action[]; remind?: string[] } | { kind: 'later' } | { kind: 'never'; reason: string };
+  { kind: 'done'; rows: Action[]; remind?: string[] } | { kind: 'later' } | { kind: 'never'; reason: string };
 
 async function perform(dependencies: OutboxDependencies, { id, task }: StoredTask): Promise<Outcome> {
   if (task.kind === 'mail') return sendMail(dependencies, id, task);
   if (task.kind === 'invoices-paid') {
     await dependencies.fulfil(task.accountId, task.invoiceIds, dependencies.clock());
   } else await syncLogin(dependencies, task.userId);
-  return { kind: 'done', left: [] };
+  return { kind: 'done', rows: [] };
 }
 
 async function sendMail(dependencies: OutboxDependencies, id: string, task: MailTask): Promise<Outcome> {
   const { threads, clock, portalUrl } = dependencies;
   const now = clock();
-  const found = await findRecipients(dependencies, task.accountId, task.audience, now);
-  const recipients = withoutOurs(found, await dependencies.departments());
-  if (!recipients.to) return { kind: 'done', left: [] };
-  if (recipients.cc.length >= mostRecipients) return divide(task, recipients, now);
+  const resolved = await findRecipients(dependencies, task.accountId, task.audience, now);
+  const recipients = withoutOwnAddresses(resolved, await dependencies.departments());
+  if (!recipients.to) return { kind: 'done', rows: [] };
+  if (recipients.cc.length >= mostRecipients) return splitTask(task, recipients, now);
   const mail = await render(await dependencies.template(task.template), task.data);
   const { sender, replyTo } = await addresses(dependencies, task);
   const outgoing = await compose({
@@ -108,11 +108,11 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
     unsubscribeUrl: task.audience.kind === 'person' ? null : `${portalUrl}/email-preferences`,
     date: now,
   });
-  if (!outgoing) return { kind: 'done', left: [] };
+  if (!outgoing) return { kind: 'done', rows: [] };
   const sent = await dependencies.send(outgoing);
   if (sent.kind === 'later') return sent;
   if (sent.kind === 'refused') return { kind: 'never', reason: sent.reason };
-  return { kind: 'done', left: traces(task, id, mail, outgoing, sent.messageId, now) };
+  return { kind: 'done', rows: rowsOfSentMail(task, id, mail, outgoing, sent.messageId, now) };
 }
 
 /** Null for replies, which people write; all other mail is generated, some of it as an answer to one mail. */
@@ -122,26 +122,26 @@ function automaticKind(template: TemplateName) {
 }
 
 /** Removes the portal's own addresses, which somebody may have entered as a contact's. */
-function withoutOurs({ to, cc }: Recipients, departments: Department[]): Recipients {
-  const ours = new Set(departments.map((department) => normalAddress(department.address)));
+function withoutOwnAddresses({ to, cc }: Recipients, departments: Department[]): Recipients {
+  const own = new Set(departments.map((department) => normalAddress(department.address)));
   const theirs = [...(to ? [to] : []), ...cc].filter(
-    ({ email }) => !ours.has(normalAddress(email).replace(/\+[^@]*@/, '@')),
+    ({ email }) => !own.has(normalAddress(email).replace(/\+[^@]*@/, '@')),
   );
   const [first = null, ...others] = theirs;
   return { to: first, cc: others };
 }
 
 /** Splits a mail with too many recipients for one message into several tasks. */
-function divide(task: MailTask, { to, cc }: Recipients, now: Date): Outcome {
-  const everybody = [...(to ? [to] : []), ...cc].map(({ email, name }) => ({ email, name }));
+function splitTask(task: MailTask, { to, cc }: Recipients, now: Date): Outcome {
+  const recipients = [...(to ? [to] : []), ...cc].map(({ email, name }) => ({ email, name }));
   const parts: ReturnType<typeof outboxEntry>[] = [];
-  for (let start = 0; start < everybody.length; start += mostRecipients) {
-    const people = everybody.slice(start, start + mostRecipients);
+  for (let start = 0; start < recipients.length; start += mostRecipients) {
+    const people = recipients.slice(start, start + mostRecipients);
     parts.push(outboxEntry({ ...task, audience: { kind: 'people', people } }, now));
   }
   return {
     kind: 'done',
-    left: parts.map((part) => part.action),
+    rows: parts.map((part) => part.action),
     remind: parts.map((part) => part.id),
   };
 }
@@ -159,7 +159,7 @@ async function addresses(dependencies: OutboxDependencies, { thread, departmentI
 }
 
 /** The rows of a sent mail: the bounce record, the account's copy, and the entry in the ticket's thread. */
-function traces(
+function rowsOfSentMail(
   task: MailTask,
   taskId: string,
   mail: RenderedMail,
@@ -180,8 +180,8 @@ function traces(
       kind: task.mailKind,
       to: destinations,
       subject: mail.subject,
-      text: fitting(mail.text),
-      html: fitting(mail.html),
+      text: truncated(mail.text),
+      html: truncated(mail.html),
       messageId,
       sentAt: toInstant(now),
     },
@@ -191,12 +191,12 @@ function traces(
 }
 
 /** In bytes, for each part of the copy: a row holds 400 KB, and it must fit, as the mail has been sent. */
-const keptBytes = 150_000;
+const longestCopiedBytes = 150_000;
 
-function fitting(text: string): string {
-  if (Buffer.byteLength(text) <= keptBytes) return text;
+function truncated(text: string): string {
+  if (Buffer.byteLength(text) <= longestCopiedBytes) return text;
   return `${Buffer.from(text)
-    .subarray(0, keptBytes)
+    .subarray(0, longestCopiedBytes)
     .toString()
     .replace(/\uFFFD+$/, '')} […]`;
 }

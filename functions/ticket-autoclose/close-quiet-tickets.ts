@@ -2,7 +2,7 @@ import { type Clock, toInstant } from '../../shared/core/clock.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { StoredSettings } from '../../shared/settings/settings.ts';
 import { commit, portalContext, StaleRead, type WriteDependencies } from '../../shared/write/commit.ts';
-import { changeTicket, moved, ticketMail } from '../../shared/tickets/conversation.ts';
+import { changeTicket, statusAfter, ticketMail } from '../../shared/tickets/conversation.ts';
 import type { Ticket } from '../../shared/tickets/ticket.ts';
 import type { TicketStore } from '../../shared/tickets/ticket-store.ts';
 
@@ -48,7 +48,7 @@ export async function closeQuietTickets(
     const page = await dependencies.tickets.quietSince('answered', before, { limit: pageSize, after });
     for (const ticket of page.items) {
       const step = quietStep(ticket, closeAfterDays, now);
-      if (step === 'wait' || !(await take(dependencies, ticket, step, now))) continue;
+      if (step === 'wait' || !(await applyStep(dependencies, ticket, step, now))) continue;
       done[step === 'warn' ? 'warned' : 'closed']++;
     }
     after = page.next ?? undefined;
@@ -57,19 +57,19 @@ export async function closeQuietTickets(
 }
 
 /** Applies the step; false if the ticket was updated in between, as it is not quiet any more. */
-async function take(
+async function applyStep(
   dependencies: AutocloseDependencies,
   ticket: Ticket,
   step: 'warn' | 'close',
   now: Date,
 ): Promise<boolean> {
   const account = await dependencies.people.account(ticket.accountId);
-  const changed =
-    step === 'warn' ? { warnedAt: toInstant(now) } : { status: moved(ticket, 'close'), warnedAt: null };
-  const { change } = changeTicket(ticket, changed, 'ticket.closed', now);
-  const nobody = { author: { kind: 'system' as const, name: '', email: '' }, body: '', attachments: [] };
+  const changes =
+    step === 'warn' ? { warnedAt: toInstant(now) } : { status: statusAfter(ticket, 'close'), warnedAt: null };
+  const { change } = changeTicket(ticket, changes, 'ticket.closed', now);
+  const noMessage = { author: { kind: 'system' as const, name: '', email: '' }, body: '', attachments: [] };
   const template = step === 'warn' ? 'ticket-closing' : 'ticket-closed';
-  const mail = ticketMail(template, ticket, nobody, account?.name ?? '', dependencies.portalUrl);
+  const mail = ticketMail(template, ticket, noMessage, account?.name ?? '', dependencies.portalUrl);
   const closesOn = toInstant(new Date(now.getTime() + warningDays * dayMs)).slice(0, 10);
   const { data, audience } = mail;
   const outbox = [{ ...mail, audience: { ...audience, author: null }, data: { ...data, closesOn } }];

@@ -57,11 +57,11 @@ export async function downloadAttachment(
   const attachment = await attachments.get(attachmentId);
   if (!attachment) throw notFound();
   const ticket = attachment.ticketId === null ? undefined : await tickets.locate(attachment.ticketId);
-  const place = attachment.ticketId === null ? attachment : ticket;
-  if (place?.accountId !== accountId || (attachment.private && !caller.staff)) throw notFound();
+  const filedIn = attachment.ticketId === null ? attachment : ticket;
+  if (filedIn?.accountId !== accountId || (attachment.private && !caller.staff)) throw notFound();
   // An unbound file may later belong to a hidden ticket.
-  const isShown = ticket ? isVisibleTo(authority, ticket) : authority.kind !== 'main-account';
-  if (!isShown) throw notFound();
+  const isVisible = ticket ? isVisibleTo(authority, ticket) : authority.kind !== 'main-account';
+  if (!isVisible) throw notFound();
   if (attachment.held && !caller.staff) {
     throw new Problem(
       'staff-only',

@@ -71,7 +71,7 @@ async function openerIn(
   { opener }: Ticket,
 ): Promise<Contact | undefined> {
   const { accounts } = await people.byAddress(opener.email);
-  const known = accounts.find((one) => one.accountId === target.id);
+  const known = accounts.find((entry) => entry.accountId === target.id);
   if (!known) throw conflict(`${target.name} does not know ${opener.email}, who opened this ticket.`);
   return known.contactId === null ? undefined : people.contact(target.id, known.contactId);
 }

@@ -54,7 +54,7 @@ async function openIn(
   if (input.hideFromMainAccount && authority.kind === 'main-account') {
     throw invalid([{ path: 'hideFromMainAccount', message: 'is for people of the linked account' }]);
   }
-  const { opener, openerId } = await whoOpens(dependencies, context, account, input);
+  const { opener, openerId } = await findOpener(dependencies, context, account, input);
   const departments = await dependencies.departments();
   requireDepartment(departments, input.departmentId);
   const [cc, attachments] = await Promise.all([
@@ -103,7 +103,7 @@ function copiedAddresses(departments: readonly Department[], cc: readonly string
 }
 
 /** The ticket's opener: the contact for whom staff open it, or else the caller. */
-async function whoOpens(
+async function findOpener(
   { people }: TicketDependencies,
   context: RequestContext,
   account: Account,

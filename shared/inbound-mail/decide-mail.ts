@@ -34,8 +34,8 @@ export type MailDecision = { reason: string; trace: string[] } & (
 /** Decides what to do with a message, and traces every step that led there. */
 export function decideMail(known: KnownAboutMail): MailDecision {
   const trace: string[] = [];
-  const held = holdBack(known, trace);
-  if (held) return { ...held, trace };
+  const refused = refuse(known, trace);
+  if (refused) return { ...refused, trace };
   const { thread } = known;
   if (thread) {
     trace.push(`belongs to ticket ${thread.ticketId} by ${thread.foundBy}`);
@@ -47,7 +47,7 @@ export function decideMail(known: KnownAboutMail): MailDecision {
   }
   trace.push(`sent to ${known.department.name}`);
   if (known.department.repliesOnly)
-    return answer(known, 'replies-only', 'the department takes replies only', trace);
+    return answerAutomatically(known, 'replies-only', 'the department takes replies only', trace);
   const [oldest] = known.accounts;
   if (oldest) {
     const { accountId, contactId } = oldest;
@@ -57,11 +57,11 @@ export function decideMail(known: KnownAboutMail): MailDecision {
   if (known.department.guests && !known.department.clientsOnly) {
     return { outcome: 'ticket', accountId: null, reason: 'the department takes guests', trace };
   }
-  return answer(known, 'unknown-sender', 'a stranger', trace);
+  return answerAutomatically(known, 'unknown-sender', 'a stranger', trace);
 }
 
 /** Automatic mail, forgeries and messages over the hourly limit neither open nor answer a ticket. */
-function holdBack(
+function refuse(
   known: KnownAboutMail,
   trace: string[],
 ): { outcome: 'ignored' | 'quarantined'; reason: string } | null {
@@ -85,7 +85,7 @@ function holdBack(
 }
 
 /** An automatic answer, if one is allowed. */
-function answer(
+function answerAutomatically(
   known: KnownAboutMail,
   template: 'unknown-sender' | 'replies-only',
   reason: string,

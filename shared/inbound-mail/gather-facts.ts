@@ -35,7 +35,7 @@ export async function gatherFacts(
   const { people, threads, mails } = dependencies;
   const from = message.from ?? '';
   const { messageId } = message;
-  const [accounts, thread, answers, inThisHour, taken, departments, { settings }] = await Promise.all([
+  const [accounts, thread, answers, inThisHour, idOwner, departments, { settings }] = await Promise.all([
     people.byAddress(from).then((found) => found.accounts),
     findThread(dependencies, received, message),
     mails.answers(from),
@@ -48,7 +48,8 @@ export async function gatherFacts(
   const ownAddresses = new Set(
     [dependencies.supportAddress, ...departments.map((each) => each.address)].map(normalAddress),
   );
-  const fromMain = thread && (await partFromMain(dependencies, thread.ticket, accounts, { settings, now }));
+  const fromMain =
+    thread && (await participantOfMainAccount(dependencies, thread.ticket, accounts, { settings, now }));
   const hourlyLimit = settings['mail.hourlyLimit'];
   const known: KnownAboutMail = {
     from: message.from,
@@ -61,12 +62,12 @@ export async function gatherFacts(
       ticketId: thread.ticket.id,
       foundBy: thread.foundBy,
     },
-    belongsToThread: thread !== null && (fromMain !== null || takesPart(thread.ticket, from, accounts)),
+    belongsToThread: thread !== null && (fromMain !== null || participates(thread.ticket, from, accounts)),
     accounts,
     department,
     mayAnswer: mayAnswer(answers, now),
   };
-  const ownMessageId = taken ? null : messageId;
+  const ownMessageId = idOwner ? null : messageId;
   return {
     known,
     ticket: thread?.ticket,
@@ -91,14 +92,14 @@ async function findThread(
   message: InboundMessage,
 ): Promise<Thread | null> {
   const { threads, tickets } = dependencies;
-  const tokened = await findByToken(dependencies, [...received.recipients, ...message.to]);
-  if (tokened) return { ticket: tokened, foundBy: 'the token in the address' };
+  const byToken = await findByToken(dependencies, [...received.recipients, ...message.to]);
+  if (byToken) return { ticket: byToken, foundBy: 'the token in the address' };
   const threaded = await threads.find(message.answers);
-  const answered = threaded && (await tickets.locate(threaded.ticketId));
-  if (answered) return { ticket: answered, foundBy: 'In-Reply-To or References' };
+  const byReference = threaded && (await tickets.locate(threaded.ticketId));
+  if (byReference) return { ticket: byReference, foundBy: 'In-Reply-To or References' };
   const number = /\[Ticket ID: (\d{6})\]/.exec(message.subject)?.[1];
-  const tagged = number === undefined ? undefined : await findByNumber(dependencies, number);
-  return tagged ? { ticket: tagged, foundBy: 'the tag in the subject' } : null;
+  const bySubject = number === undefined ? undefined : await findByNumber(dependencies, number);
+  return bySubject ? { ticket: bySubject, foundBy: 'the tag in the subject' } : null;
 }
 
 async function findByToken(
@@ -117,7 +118,7 @@ async function findByNumber({ tickets }: InboundDependencies, number: string): P
 }
 
 /** Whether the sender opened the ticket as a guest, is on its CC list, or belongs to its account. */
-function takesPart(ticket: Ticket, from: string, accounts: KnownAboutMail['accounts']): boolean {
+function participates(ticket: Ticket, from: string, accounts: KnownAboutMail['accounts']): boolean {
   return (
     accounts.some((known) => known.accountId === ticket.accountId) ||
     (ticket.opener.kind === 'guest' && normalAddress(ticket.opener.email) === from) ||
@@ -129,7 +130,7 @@ function takesPart(ticket: Ticket, from: string, accounts: KnownAboutMail['accou
  * The main account's owner participates in a linked account's tickets, and so does the contact who opened one from
  * there: while the settings give the main account access, and unless the ticket is hidden from it.
  */
-async function partFromMain(
+async function participantOfMainAccount(
   { people }: InboundDependencies,
   { accountId, opener, hiddenFromMainAccount }: Ticket,
   accounts: readonly KnownAddress[],

@@ -19,7 +19,7 @@ export interface Replay {
   by: Actor;
 }
 
-const maxRuns = 20;
+const maxAttempts = 20;
 
 /**
  * Decides one message, applies the decision and records it, in one transaction. A repeated message changes nothing.
@@ -32,9 +32,9 @@ export async function handleMail(
   replay: Replay | null = null,
 ): Promise<InboundRecord> {
   const raw = await dependencies.readObject(received.objectKey);
-  const message = withWhole(await readMessage(raw), raw);
+  const message = attachOriginalIfTruncated(await readMessage(raw), raw);
   const fingerprint = replay?.record.fingerprint ?? `${message.fingerprint}#${trustOf(message, received)}`;
-  for (let runs = 1; ; runs++) {
+  for (let attempt = 1; ; attempt++) {
     const earlier = await dependencies.mails.find(fingerprint);
     if (earlier && earlier.version !== replay?.record.version) {
       if (replay) throw conflict(`This mail was handled by somebody else just now: ${earlier.outcome}.`);
@@ -44,13 +44,13 @@ export async function handleMail(
       return await handleOnce(dependencies, received, { ...message, fingerprint }, replay);
     } catch (error) {
       // A concurrent write, perhaps by a copy of this message: read everything again.
-      if (!(error instanceof StaleRead) || runs === maxRuns) throw error;
+      if (!(error instanceof StaleRead) || attempt === maxAttempts) throw error;
     }
   }
 }
 
 /** A message whose text was truncated is attached whole, as a file. */
-function withWhole(message: InboundMessage, content: Uint8Array): InboundMessage {
+function attachOriginalIfTruncated(message: InboundMessage, content: Uint8Array): InboundMessage {
   if (message.text.length < longestText) return message;
   const whole = {
     fileName: 'message.eml',
@@ -80,11 +80,11 @@ async function handleOnce(
   replay: Replay | null,
 ): Promise<InboundRecord> {
   const now = dependencies.clock();
-  const found = await gatherFacts(dependencies, received, message, now);
+  const facts = await gatherFacts(dependencies, received, message, now);
   // A replay overrides the hourly limit; every other reason for quarantine is checked again.
-  const known = replay ? { ...found.known, overHourlyLimit: false } : found.known;
+  const known = replay ? { ...facts.known, overHourlyLimit: false } : facts.known;
   const decision = decideMail(known);
-  const applied = await applyDecision(dependencies, message, decision, found, now);
+  const applied = await applyDecision(dependencies, message, decision, facts, now);
   const record: InboundRecord = {
     id: replay?.record.id ?? newId('inboundMail', now),
     fingerprint: message.fingerprint,
@@ -102,8 +102,8 @@ async function handleOnce(
     received,
     version: newVersion(),
   };
-  const acts = ['ticket', 'reply', 'answered'].includes(decision.outcome) && !replay;
-  const counted = acts && message.from ? [hourlyCountRow(message.from, now, found.hourlyLimit)] : [];
+  const hasEffect = ['ticket', 'reply', 'answered'].includes(decision.outcome) && !replay;
+  const counted = hasEffect && message.from ? [hourlyCountRow(message.from, now, facts.hourlyLimit)] : [];
   const { change, actor } = applied;
   await commit(
     dependencies,

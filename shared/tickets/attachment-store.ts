@@ -26,7 +26,7 @@ export function uploadRow(attachment: Attachment, now: Date): Action {
 }
 
 /** Binds an upload to a message; fails if it is bound already. */
-export function boundRow(attachment: Attachment): Action {
+export function boundAttachmentRow(attachment: Attachment): Action {
   return {
     update: keyOf(attachment.id),
     set: { ticketId: attachment.ticketId, private: attachment.private, bound: 1 },
@@ -36,6 +36,6 @@ export function boundRow(attachment: Attachment): Action {
 }
 
 /** A mail's attachment, bound to its message from the start. */
-export function arrivedRow(attachment: Attachment): Action {
+export function receivedAttachmentRow(attachment: Attachment): Action {
   return { put: { ...attachment, bound: 1, ...keyOf(attachment.id) }, when: absent };
 }

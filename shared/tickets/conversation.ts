@@ -8,15 +8,15 @@ import type { TemplateName } from '../mail/templates.ts';
 import { notified } from '../notifications/notification.ts';
 import type { Change } from '../write/commit.ts';
 import type { Attachment } from './attachment.ts';
-import { arrivedRow, boundRow } from './attachment-store.ts';
+import { receivedAttachmentRow, boundAttachmentRow } from './attachment-store.ts';
 import {
   type AuthorKind,
   type Copied,
-  drawTicketNumber,
+  newTicketNumber,
   mostMessages,
-  moves,
+  transitions,
   type Priority,
-  searchable,
+  extendSearchText,
   type Ticket,
   type TicketEvent,
   type TicketMessage,
@@ -63,7 +63,7 @@ export function startTicket(input: NewTicket, now: Date, portalUrl: string): Con
   const { accountId, subject, priority, cc, hiddenFromMainAccount, opener, departmentId } = input;
   const ticket: Ticket = {
     id: newId('ticket', now),
-    number: drawTicketNumber(),
+    number: newTicketNumber(),
     accountId,
     subject,
     status: 'open',
@@ -75,7 +75,7 @@ export function startTicket(input: NewTicket, now: Date, portalUrl: string): Con
     cc,
     hiddenFromMainAccount,
     messageCount: 1,
-    searchText: searchable(subject.toLowerCase(), input.body),
+    searchText: extendSearchText(subject.toLowerCase(), input.body),
     warnedAt: null,
     version: newVersion(),
     createdAt: toInstant(now),
@@ -111,13 +111,13 @@ export function addReply(
 ): Conversation {
   if (before.messageCount >= mostMessages) throw conflict('This ticket is full. Please open a new one.');
   const event: TicketEvent = written.author.kind === 'staff' ? 'staff-reply' : 'client-reply';
-  const note = written.private ?? false;
-  const status = note ? before.status : moved(before, event);
+  const isPrivate = written.private ?? false;
+  const status = isPrivate ? before.status : statusAfter(before, event);
   const ticket: Ticket = {
     ...before,
     status,
     messageCount: before.messageCount + 1,
-    searchText: note ? before.searchText : searchable(before.searchText, written.body),
+    searchText: isPrivate ? before.searchText : extendSearchText(before.searchText, written.body),
     warnedAt: null,
     version: newVersion(),
     updatedAt: toInstant(now),
@@ -132,27 +132,33 @@ export function addReply(
       ...messageNotifications(ticket, message, now),
     ],
     // A private note is not in the activity log, which the account can read.
-    activity: note ? [] : [ticketActivity(ticket, 'ticket.replied', { status: before.status }, { status })],
-    outbox: note ? [] : [{ ...mail, inReplyTo: written.messageId ?? null }],
+    activity: isPrivate
+      ? []
+      : [ticketActivity(ticket, 'ticket.replied', { status: before.status }, { status })],
+    outbox: isPrivate ? [] : [{ ...mail, inReplyTo: written.messageId ?? null }],
   };
   return { ticket, message, change };
 }
 
 /** Staff's replies notify in the portal too: the account and, if the main account opened the ticket, that one. */
-function messageNotifications(ticket: Ticket, { author, private: note }: TicketMessage, now: Date): Action[] {
-  if (author.kind !== 'staff' || note) return [];
+function messageNotifications(
+  ticket: Ticket,
+  { author, private: isPrivate }: TicketMessage,
+  now: Date,
+): Action[] {
+  if (author.kind !== 'staff' || isPrivate) return [];
   const { id, accountId, number, subject, opener, hiddenFromMainAccount } = ticket;
-  const about = {
+  const notification = {
     kind: 'ticket-message' as const,
     hiddenFromMainAccount,
     text: `${author.name} wrote in #${number} ${subject}`,
     subject: { kind: 'ticket', id, name: `#${number} ${subject}` },
     href: `/v1/accounts/${accountId}/tickets/${id}`,
   };
-  const own = notified({ ...about, accountId, to: { permissions: ['tickets'] } }, now);
+  const own = notified({ ...notification, accountId, to: { permissions: ['tickets'] } }, now);
   if (!opener.mainAccountId) return [own];
   const to = { permissions: ['tickets', 'linked-accounts'] as Permission[] };
-  return [own, notified({ ...about, accountId: opener.mainAccountId, beneathId: accountId, to }, now)];
+  return [own, notified({ ...notification, accountId: opener.mainAccountId, beneathId: accountId, to }, now)];
 }
 
 /** Changes a ticket without a message, and logs the change; `warnedAt` alone is not logged. */
@@ -162,18 +168,20 @@ export function changeTicket(
   action: string,
   now: Date,
 ): Omit<Conversation, 'message'> {
-  const quiet = Object.keys(changed).every((name) => name === 'warnedAt');
+  const onlyWarned = Object.keys(changed).every((name) => name === 'warnedAt');
   const ticket: Ticket = {
     ...before,
     ...changed,
     version: newVersion(),
-    updatedAt: quiet ? before.updatedAt : toInstant(now),
+    updatedAt: onlyWarned ? before.updatedAt : toInstant(now),
   };
   const names = Object.keys(changed) as (keyof typeof changed)[];
-  const facts = (of: Ticket) => Object.fromEntries(names.map((name) => [name, of[name]]));
+  const changedValues = (of: Ticket) => Object.fromEntries(names.map((name) => [name, of[name]]));
   const change = {
     actions: [changedTicketRow(ticket, before)],
-    activity: quiet ? [] : [ticketActivity(ticket, action, facts(before), facts(ticket))],
+    activity: onlyWarned
+      ? []
+      : [ticketActivity(ticket, action, changedValues(before), changedValues(ticket))],
     outbox: [],
   };
   return { ticket, change };
@@ -183,15 +191,15 @@ export function changeTicket(
  * The status of the ticket after the event.
  * @throws Problem if the event is not allowed in the ticket's status
  */
-export function moved(ticket: Ticket, event: TicketEvent) {
-  const status = moves[ticket.status][event];
+export function statusAfter(ticket: Ticket, event: TicketEvent) {
+  const status = transitions[ticket.status][event];
   if (!status) throw conflict(`This ticket is ${ticket.status}.`);
   return status;
 }
 
 function newMessage(ticketId: string, written: Written, now: Date) {
   const { author, via, body, quoted, bodyHtml, attachments } = written;
-  const note = written.private ?? false;
+  const isPrivate = written.private ?? false;
   const message: TicketMessage = {
     id: newId('message', now),
     ticketId,
@@ -207,11 +215,11 @@ function newMessage(ticketId: string, written: Written, now: Date) {
       size,
       held,
     })),
-    private: note,
+    private: isPrivate,
     createdAt: toInstant(now),
   };
-  const bound = attachments.map((attachment) => ({ ...attachment, ticketId, private: note }));
-  return { message, rows: bound.map(via === 'email' ? arrivedRow : boundRow) };
+  const bound = attachments.map((attachment) => ({ ...attachment, ticketId, private: isPrivate }));
+  return { message, rows: bound.map(via === 'email' ? receivedAttachmentRow : boundAttachmentRow) };
 }
 
 /** The mail about a ticket's message; its recipients are resolved when it is sent. */

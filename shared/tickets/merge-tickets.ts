@@ -4,12 +4,12 @@ import type { Ticket } from './ticket.ts';
 import { ticketPrefix } from './ticket-store.ts';
 
 /** Rounds of queries for one page; after the last one the cursor is returned, even if the page is not full. */
-const mostRounds = 8;
+const maxRounds = 8;
 /** The least number of tickets that one query reads. */
-const leastRead = 2;
+const minRead = 2;
 
 /** The part of one account's list that has been read. */
-interface Looked {
+interface ListProgress {
   accountId: string;
   items: Ticket[];
   /** The sort key of the last ticket read; null before the first. */
@@ -32,29 +32,29 @@ export async function mergeTickets(
 ): Promise<StoredPage<Ticket>> {
   // The sort key is the last element of a position, also of one in an index.
   const at = after?.at(-1) ?? null;
-  let lists = accountIds.map((accountId): Looked => ({ accountId, items: [], at, ended: false }));
+  let lists = accountIds.map((accountId): ListProgress => ({ accountId, items: [], at, ended: false }));
   let merged: Ticket[] = [];
-  let behind = lists;
-  for (let round = 0; round < mostRounds && behind.length > 0; round++) {
-    const wanted = Math.min(limit + 1, Math.max(leastRead, Math.ceil((2 * limit) / behind.length)));
-    const busy = new Set(behind);
+  let unfinished = lists;
+  for (let round = 0; round < maxRounds && unfinished.length > 0; round++) {
+    const wanted = Math.min(limit + 1, Math.max(minRead, Math.ceil((2 * limit) / unfinished.length)));
+    const toRead = new Set(unfinished);
     lists = await Promise.all(
-      lists.map(async (list) => (busy.has(list) ? lookOn(table, list, matches, wanted) : list)),
+      lists.map(async (list) => (toRead.has(list) ? readMore(table, list, matches, wanted) : list)),
     );
     merged = lists.flatMap(({ items }) => items).toSorted((a, b) => (a.id < b.id ? 1 : -1));
     const last = merged[limit - 1];
     // A list that has been read past the page's last ticket cannot add to the page.
-    behind = lists.filter((list) => !list.ended && (!last || (list.at ?? '~') > keyOf(last)));
+    unfinished = lists.filter((list) => !list.ended && (!last || (list.at ?? '~') > keyOf(last)));
   }
-  return pageOf(merged, lists, behind, limit);
+  return pageOf(merged, lists, unfinished, limit);
 }
 
-async function lookOn(
+async function readMore(
   table: Table,
-  list: Looked,
+  list: ListProgress,
   matches: (ticket: Ticket) => boolean,
   limit: number,
-): Promise<Looked> {
+): Promise<ListProgress> {
   const { accountId, items, at } = list;
   const after = at === null ? undefined : [at];
   const source = { pk: `ACCOUNT#${accountId}`, prefix: ticketPrefix, descending: true };
@@ -66,11 +66,11 @@ async function lookOn(
 /** The part of the page that is certain: nothing older than the point up to which every list has been read. */
 function pageOf(
   merged: readonly Ticket[],
-  lists: readonly Looked[],
-  behind: readonly Looked[],
+  lists: readonly ListProgress[],
+  unfinished: readonly ListProgress[],
   limit: number,
 ): StoredPage<Ticket> {
-  const floor = behind
+  const floor = unfinished
     .map(({ at }) => at ?? '~')
     .toSorted()
     .at(-1);

@@ -42,14 +42,14 @@ export interface Recipients {
  * only their own tickets. The author, duplicate addresses and bounced addresses are left out.
  */
 export function ticketRecipients(people: TicketPeople): Recipients {
-  const spared = new Set([...people.bounced].map(normalAddress));
-  if (people.author !== null) spared.add(normalAddress(people.author));
-  const chosen = new Map<string, Person>();
+  const excluded = new Set([...people.bounced].map(normalAddress));
+  if (people.author !== null) excluded.add(normalAddress(people.author));
+  const byAddress = new Map<string, Person>();
   for (const person of [...participants(people), ...people.cc]) {
     const address = normalAddress(person.email);
-    if (!spared.has(address) && !chosen.has(address)) chosen.set(address, person);
+    if (!excluded.has(address) && !byAddress.has(address)) byAddress.set(address, person);
   }
-  const [to = null, ...cc] = chosen.values();
+  const [to = null, ...cc] = byAddress.values();
   return { to, cc };
 }
 

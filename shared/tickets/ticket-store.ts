@@ -27,11 +27,11 @@ const ticketKey = (accountId: string, ticketId: string) => ({
 });
 const numberKey = (number: string) => ({ pk: `TICKET-NUMBER#${number}`, sk: 'TICKET' });
 /** Holds the account of a ticket; a move to another account rewrites only this row and the ticket. */
-const placeKey = (ticketId: string) => ({ pk: `TICKET#${ticketId}`, sk: 'ACCOUNT' });
+const accountOfTicketKey = (ticketId: string) => ({ pk: `TICKET#${ticketId}`, sk: 'ACCOUNT' });
 const messagePrefix = 'MESSAGE#';
 const byStatus = (accountId: string, status: TicketStatus) => `ACCOUNT#${accountId}#TICKETS#${status}`;
 const byOpener = (accountId: string, openerId: string) => `ACCOUNT#${accountId}#TICKETS-OF#${openerId}`;
-const everywhere = (status: TicketStatus) => `TICKETS#${status}`;
+const inAllAccounts = (status: TicketStatus) => `TICKETS#${status}`;
 
 /** How many pages a filter without an index reads before the cursor is returned. */
 const filteredPages = 4;
@@ -55,7 +55,7 @@ export function ticketStore(table: Table) {
       return listMatching(
         table,
         where,
-        { ...page, after: placeIn(where, accountId, page.after) },
+        { ...page, after: positionIn(where, accountId, page.after) },
         {
           always: (openedBy === undefined || status === undefined) && !q,
           matches: (ticket) => matchesFilter(ticket, filter),
@@ -65,12 +65,12 @@ export function ticketStore(table: Table) {
     /** Tickets of all accounts, the last updated first; without a status filter, one status after the other. */
     async queue(filter: QueueFilter, page: PageRequest): Promise<StoredPage<Ticket>> {
       const wanted = filter.status === undefined ? queueOrder : [filter.status];
-      const started = page.after?.[0] ?? wanted[0]!;
+      const firstStatus = page.after?.[0] ?? wanted[0]!;
       const items: Ticket[] = [];
       let after = page.after && page.after.length > 1 ? page.after.slice(1) : undefined;
-      for (const status of wanted.slice(wanted.indexOf(started as TicketStatus))) {
+      for (const status of wanted.slice(wanted.indexOf(firstStatus as TicketStatus))) {
         const part = { limit: page.limit - items.length, after };
-        const where = { index: 'gsi3' as const, pk: everywhere(status), descending: true };
+        const where = { index: 'gsi3' as const, pk: inAllAccounts(status), descending: true };
         const found = await listMatching(table, where, part, queueMatch(filter));
         items.push(...found.items);
         if (found.next) return { items, next: [status, ...found.next] };
@@ -82,14 +82,14 @@ export function ticketStore(table: Table) {
     },
     /** Tickets of a status that have not been updated since `before`, the longest quiet first. */
     async quietSince(status: TicketStatus, before: string, page: PageRequest): Promise<StoredPage<Ticket>> {
-      const where = { index: 'gsi3' as const, pk: everywhere(status), to: before };
+      const where = { index: 'gsi3' as const, pk: inAllAccounts(status), to: before };
       return strippedPage(await table.query({ ...where, ...page }));
     },
     async messages(ticketId: string): Promise<TicketMessage[]> {
       const messages: TicketMessage[] = [];
       let after: Position | undefined;
       do {
-        const { pk } = placeKey(ticketId);
+        const { pk } = accountOfTicketKey(ticketId);
         const page = await table.query({ pk, prefix: messagePrefix, limit: mostMessages, after });
         messages.push(...strippedPage<TicketMessage>(page).items);
         after = page.next ?? undefined;
@@ -102,7 +102,7 @@ export function ticketStore(table: Table) {
     },
     /** A ticket in whichever account it is. */
     async locate(ticketId: string): Promise<Ticket | undefined> {
-      const place = await table.get(placeKey(ticketId));
+      const place = await table.get(accountOfTicketKey(ticketId));
       return place && this.get(String(place['accountId']), ticketId);
     },
     /** Addresses for a CC list, each with the id of this account's contact with that address. */
@@ -139,7 +139,7 @@ function indexFor(accountId: string, { status, openedBy }: TicketFilter): Omit<Q
 }
 
 /** Converts a cursor's position to one in this list; the cursor of a merged list holds the sort key only. */
-function placeIn(
+function positionIn(
   { index }: Omit<Query, 'limit'>,
   accountId: string,
   after: Position | undefined,
@@ -186,7 +186,7 @@ export function newTicketRows(ticket: Ticket, message: TicketMessage): Action[] 
   return [
     { put: ticketItem(ticket), when: absent },
     { put: { ticketId, ...numberKey(number) }, when: absent },
-    { put: { accountId, ...placeKey(ticketId) } },
+    { put: { accountId, ...accountOfTicketKey(ticketId) } },
     messageRow(message),
   ];
 }
@@ -201,12 +201,12 @@ export function movedTicketRows(ticket: Ticket, before: Ticket): Action[] {
   return [
     { delete: ticketKey(before.accountId, before.id), when: equals({ version: before.version }) },
     { put: ticketItem(ticket), when: absent },
-    { put: { accountId: ticket.accountId, ...placeKey(ticket.id) } },
+    { put: { accountId: ticket.accountId, ...accountOfTicketKey(ticket.id) } },
   ];
 }
 
 export function messageRow(message: TicketMessage): Action {
-  const { pk } = placeKey(message.ticketId);
+  const { pk } = accountOfTicketKey(message.ticketId);
   return { put: { ...message, pk, sk: `${messagePrefix}${message.id}` }, when: absent };
 }
 
@@ -218,7 +218,7 @@ function ticketItem(ticket: Ticket): Item {
     gsi1sk: ticket.id,
     gsi2pk: byOpener(ticket.accountId, ticket.openedBy.id),
     gsi2sk: ticket.id,
-    gsi3pk: everywhere(ticket.status),
+    gsi3pk: inAllAccounts(ticket.status),
     gsi3sk: `${ticket.updatedAt}#${ticket.id}`,
   };
 }

@@ -34,7 +34,7 @@ const whileOpen = {
 } as const;
 
 /** Every allowed transition; all others are refused. A reply to a closed ticket reopens it. */
-export const moves: Record<TicketStatus, Partial<Record<TicketEvent, TicketStatus>>> = {
+export const transitions: Record<TicketStatus, Partial<Record<TicketEvent, TicketStatus>>> = {
   open: whileOpen,
   answered: whileOpen,
   'customer-reply': whileOpen,
@@ -116,12 +116,12 @@ export interface TicketMessage {
 }
 
 /** Six random digits, for people and subjects. Drawn again if the number is taken. */
-export function drawTicketNumber(): string {
+export function newTicketNumber(): string {
   return String(randomInt(100_000, 1_000_000));
 }
 
 /** The searchable text with one more message; private notes must not be added. */
-export function searchable(before: string, added: string): string {
+export function extendSearchText(before: string, added: string): string {
   return `${before}\n${added.toLowerCase()}`.slice(0, searchedText);
 }
 
@@ -167,10 +167,10 @@ export function ticketView(ticket: Ticket, messages: readonly TicketMessage[], v
 
 /** A ticket in a list of the API; for people of the main account it names the linked account. */
 export function summaryView(ticket: Ticket, { caller, authority }: TicketViewer) {
-  const { assignee, ...shown } = ticket;
+  const { assignee, ...visible } = ticket;
   const { accountId, id } = ticket;
   return {
-    ...shown,
+    ...visible,
     href: `/v1/accounts/${accountId}/tickets/${id}`,
     hideFromMainAccount: ticket.hiddenFromMainAccount,
     linkedAccountId: authority.kind === 'main-account' ? accountId : null,
