@@ -11,7 +11,7 @@ import { UnreadableMessage } from '../../shared/mail/message/read-message.ts';
 const logger = new Logger();
 const dependencies = inboundDependencies(environment(...inboundVariables));
 
-/** After so many tries a message is kept back instead of being tried again. */
+/** After this many attempts a message is quarantined instead of retried. */
 const mostReceives = 3;
 
 async function receive(record: SQSRecord): Promise<void> {
@@ -20,7 +20,7 @@ async function receive(record: SQSRecord): Promise<void> {
     await handleMail(dependencies, received);
   } catch (error) {
     const reason = `could not be handled: ${(error as Error).message.slice(0, 200)}`;
-    // What is no message at all will be none next time.
+    // An unreadable message stays unreadable, so it is not retried.
     if (error instanceof UnreadableMessage) return quarantine(dependencies, received, reason);
     logger.error('A message could not be handled', { objectKey: received.objectKey, error: error as Error });
     if (Number(record.attributes.ApproximateReceiveCount) < mostReceives) throw error;

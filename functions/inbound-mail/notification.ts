@@ -3,7 +3,7 @@ import type { Received } from '../../shared/mail/received/received.ts';
 
 const verdict = z.optional(z.object({ status: z.string() }));
 
-/** What SES publishes for a receipt rule that stores the message, as far as it is used here. */
+/** The fields used here of the notification that SES publishes for a receipt rule that stores the message. */
 const notification = z.object({
   mail: z.object({ source: z.string() }),
   receipt: z.object({
@@ -17,7 +17,7 @@ const notification = z.object({
   }),
 });
 
-/** Reads the notification of a stored message. Throws on anything else: the queue has one writer. */
+/** Reads the notification of a stored message. Throws on anything else, as only SES writes to the queue. */
 export function readNotification(body: string): Received {
   const { mail, receipt } = notification.parse(JSON.parse(body));
   const status = (found: z.output<typeof verdict>) => found?.status ?? 'GRAY';

@@ -9,7 +9,7 @@ import { mailEventRows } from './note-mail-event.ts';
 const { TABLE_NAME } = environment('TABLE_NAME');
 const table = dynamoTable(TABLE_NAME);
 
-/** What became of the mail that was sent: addresses that bounce for good are marked. */
+/** Handles delivery events of sent mail: marks addresses that bounced permanently or complained. */
 export const handler = middy<SQSEvent>()
   .use(sqsPartialBatchFailure())
   .handler((event) =>

@@ -6,7 +6,7 @@ import { normalAddress } from '../../shared/accounts/keys.ts';
 
 const recipients = z.array(z.object({ emailAddress: z.string() }));
 
-/** What SES publishes of a mail that it sent, as far as it is used here; other kinds of events are passed over. */
+/** The fields used here of the events that SES publishes about sent mail; other kinds of events are ignored. */
 const mailEvent = z.object({
   eventType: z.optional(z.string()),
   notificationType: z.optional(z.string()),
@@ -15,20 +15,21 @@ const mailEvent = z.object({
 });
 
 /**
- * The rows that mark addresses which are not written to again: a permanent bounce, or a complaint. The events come
- * from SES alone, so what they name was sent there. Throws on what is no event.
+ * The rows that mark addresses as unreachable after a permanent bounce or a complaint. Only SES writes these events,
+ * so we did send to the addresses they name. Throws if the body is not an event.
  */
 export function mailEventRows(body: string, now: Date): Action[] {
   const event = mailEvent.parse(JSON.parse(body));
   const kind = event.eventType ?? event.notificationType;
   if (kind === 'Bounce' && event.bounce?.bounceType === 'Permanent') {
-    return marked(event.bounce.bouncedRecipients, 'bounced for good', now);
+    return bouncedRows(event.bounce.bouncedRecipients, 'bounced for good', now);
   }
-  if (kind === 'Complaint') return marked(event.complaint?.complainedRecipients ?? [], 'complained', now);
+  if (kind === 'Complaint')
+    return bouncedRows(event.complaint?.complainedRecipients ?? [], 'complained', now);
   return [];
 }
 
-function marked(found: z.output<typeof recipients>, reason: string, now: Date): Action[] {
+function bouncedRows(found: z.output<typeof recipients>, reason: string, now: Date): Action[] {
   const addresses = new Set(found.map(({ emailAddress }) => normalAddress(emailAddress)));
   return [...addresses].slice(0, 50).map((address) => bouncedRow(address, { at: toInstant(now), reason }));
 }

@@ -2,7 +2,7 @@ import MailComposer from 'nodemailer/lib/mail-composer/index.js';
 import type { Person, Recipients } from '../../shared/tickets/recipients.ts';
 import type { RenderedMail } from '../../shared/mail/render.ts';
 
-/** Who the portal writes as. */
+/** The sender of the portal's mail. */
 export interface Sender {
   name: string;
   address: string;
@@ -10,40 +10,40 @@ export interface Sender {
 
 export interface OutgoingMail {
   raw: Buffer;
-  /** The envelope's sender: where bounces go. */
+  /** The envelope's sender, which gets the bounces. */
   source: string;
-  /** Every address of the envelope, each once. */
+  /** The envelope's recipients, without duplicates. */
   destinations: string[];
 }
 
-/** As the contract of mail has it: nothing that could end a header or begin another address. */
+/** An address without characters that could end a header or begin another address. */
 const plainAddress = /^[^\s<>,;:"()[\]\\@]{1,64}@[A-Za-z0-9.-]{1,190}$/u;
 
-/** How many people one message may go to; SES takes 50. */
+/** The most recipients of one message; SES takes 50. */
 export const mostRecipients = 50;
 
-/** Whether an address can stand in a message without changing where it goes. */
+/** Whether an address can be used in a header without changing where the message goes. */
 export function isPlainAddress(address: string): boolean {
   return plainAddress.test(address);
 }
 
-export interface Composing {
+export interface MessageParts {
   sender: Sender;
   recipients: Recipients;
   mail: RenderedMail;
   references: string[];
   inReplyTo: string | null;
-  /** What of RFC 3834 it is, where no person wrote it: then no machine answers it. */
+  /** The Auto-Submitted value (RFC 3834) of automatic mail, which stops automatic answers; null for a person's. */
   automatic: 'auto-generated' | 'auto-replied' | null;
-  /** Where answers go. */
+  /** The address that replies go to. */
   replyTo: string;
-  /** Where this kind of mail can be switched off; null where it cannot. */
+  /** The page where this kind of mail can be switched off; null if it cannot. */
   unsubscribeUrl: string | null;
   date: Date;
 }
 
-/** The message as it goes out: text and HTML, threaded, marked as what it is. Null where nobody is left to get it. */
-export async function compose(input: Composing): Promise<OutgoingMail | null> {
+/** Builds the MIME message: text and HTML, threaded, marked if automatic. Null if no valid recipient is left. */
+export async function compose(input: MessageParts): Promise<OutgoingMail | null> {
   const { recipients, sender, mail } = input;
   const people = [...(recipients.to ? [recipients.to] : []), ...recipients.cc];
   const valid = people.filter((person) => isPlainAddress(person.email)).slice(0, mostRecipients);
@@ -70,7 +70,7 @@ export async function compose(input: Composing): Promise<OutgoingMail | null> {
   return { raw: await composer.compile().build(), source: sender.address, destinations };
 }
 
-function headersOf({ automatic, unsubscribeUrl }: Pick<Composing, 'automatic' | 'unsubscribeUrl'>) {
+function headersOf({ automatic, unsubscribeUrl }: Pick<MessageParts, 'automatic' | 'unsubscribeUrl'>) {
   return {
     ...(automatic ? { 'Auto-Submitted': automatic, 'X-Auto-Response-Suppress': 'All' } : {}),
     ...(unsubscribeUrl === null ? {} : { 'List-Unsubscribe': `<${unsubscribeUrl}>` }),

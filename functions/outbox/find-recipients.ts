@@ -16,7 +16,7 @@ export interface RecipientDependencies {
 
 const nobody: Recipients = { to: null, cc: [] };
 
-/** Whom a mail goes to, by what is true when it is sent: who has gone by then, or switched it off, gets nothing. */
+/** The recipients at the moment of sending: people who were removed by then, or opted out, get nothing. */
 export async function findRecipients(
   dependencies: RecipientDependencies,
   accountId: string | null,
@@ -27,16 +27,18 @@ export async function findRecipients(
   switch (audience.kind) {
     case 'person': {
       const { contactId } = audience;
-      const gone = accountId !== null && !(await remains(people, accountId, contactId));
-      return gone ? nobody : reachable(bounces, { to: audience, cc: [] });
+      const isRemoved = accountId !== null && !(await stillExists(people, accountId, contactId));
+      return isRemoved ? nobody : withoutBounced(bounces, { to: audience, cc: [] });
     }
     case 'people': {
       const [to = null, ...cc] = audience.people;
-      return reachable(bounces, { to, cc });
+      return withoutBounced(bounces, { to, cc });
     }
     case 'list': {
       const account = await accountOf(people, accountId);
-      return account ? reachable(bounces, await listRecipients(people, account, audience.list, now)) : nobody;
+      return account
+        ? withoutBounced(bounces, await listRecipients(people, account, audience.list, now))
+        : nobody;
     }
     case 'ticket': {
       const account = await accountOf(people, accountId);
@@ -58,13 +60,13 @@ async function listRecipients(
   const { owner } = account;
   const contacts = await people.mailList(account.id, list);
   const current = contacts.filter((contact) => !isExpired(contact.expiresAtSeconds, now));
-  // Who may manage access is no preference: that mail always comes.
+  // Mail to those who manage access is not a preference: it is always sent.
   const wanted = list === 'managers' || owner.emailPreferences[list];
-  const chosen = new Map<string, Person>();
+  const byAddress = new Map<string, Person>();
   for (const person of [...(wanted ? [owner] : []), ...current]) {
-    chosen.set(normalAddress(person.email), person);
+    byAddress.set(normalAddress(person.email), person);
   }
-  const [to = null, ...cc] = chosen.values();
+  const [to = null, ...cc] = byAddress.values();
   return { to, cc };
 }
 
@@ -86,15 +88,15 @@ async function ticketAudience(
   const byId = new Map(contacts.flatMap((contact) => (contact ? [[contact.id, contact]] : [])));
   const openerContact =
     opener.kind === 'main-account'
-      ? await contactOf(people, opener, now)
+      ? await openerInMainAccount(people, opener, now)
       : opener.contactId === null
         ? undefined
         : byId.get(opener.contactId);
-  const comesFromMain = opener.kind === 'main-account';
-  const mayRemain = !comesFromMain || (main?.id === opener.mainAccountId && !hiddenFromMainAccount);
-  const everybody = {
+  const isFromMain = opener.kind === 'main-account';
+  const hasAccess = !isFromMain || (main?.id === opener.mainAccountId && !hiddenFromMainAccount);
+  const ticketPeople = {
     opener: openerContact ? { ...opener, email: openerContact.email } : opener,
-    openerRemains: mayRemain && (opener.contactId === null || openerContact !== undefined),
+    openerRemains: hasAccess && (opener.contactId === null || openerContact !== undefined),
     author,
     owner: { ...account.owner, wantsSupport: account.owner.emailPreferences.support },
     supportContacts,
@@ -105,13 +107,13 @@ async function ticketAudience(
       .map(({ email }) => ({ email, name: '' })),
     bounced: new Set<string>(),
   };
-  const { to, cc } = ticketRecipients(everybody);
+  const { to, cc } = ticketRecipients(ticketPeople);
   const emails = [...(to ? [to] : []), ...cc].map((person) => person.email);
-  return ticketRecipients({ ...everybody, bounced: await bounces.bounced(emails) });
+  return ticketRecipients({ ...ticketPeople, bounced: await bounces.bounced(emails) });
 }
 
-/** Who came from the main account is a contact there, and has to hold still what let them in. */
-async function contactOf(
+/** The main account's contact who opened the ticket, if they still exist and may still manage tickets. */
+async function openerInMainAccount(
   people: PeopleStore,
   { mainAccountId, contactId }: TicketOpener,
   now: Date,
@@ -121,14 +123,18 @@ async function contactOf(
   return contact && managesTickets(contact, now) ? contact : undefined;
 }
 
-/** Without the addresses that bounced for good. */
-async function reachable(bounces: BounceStore, { to, cc }: Recipients): Promise<Recipients> {
+/** The recipients without the addresses that bounced permanently. */
+async function withoutBounced(bounces: BounceStore, { to, cc }: Recipients): Promise<Recipients> {
   const all = [...(to ? [to] : []), ...cc];
-  const gone = await bounces.bounced(all.map((person) => person.email));
-  const [first = null, ...others] = all.filter((person) => !gone.has(normalAddress(person.email)));
+  const bounced = await bounces.bounced(all.map((person) => person.email));
+  const [first = null, ...others] = all.filter((person) => !bounced.has(normalAddress(person.email)));
   return { to: first, cc: others };
 }
 
-async function remains(people: PeopleStore, accountId: string, contactId: string | null): Promise<boolean> {
+async function stillExists(
+  people: PeopleStore,
+  accountId: string,
+  contactId: string | null,
+): Promise<boolean> {
   return contactId === null || (await people.contact(accountId, contactId)) !== undefined;
 }

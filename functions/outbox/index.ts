@@ -99,7 +99,7 @@ const fromQueue = middy<SQSEvent>()
 
 const onSchedule = middy<ScheduledEvent>().handler(async () => ({ swept: await sweep(dependencies) }));
 
-/** Tasks named by the queue, right after they were written; and, every minute, those that were left lying. */
+/** Runs tasks named by the queue, right after they were written, and every minute the overdue ones. */
 export const handler: typeof fromQueue | typeof onSchedule = ((
   event: SQSEvent & ScheduledEvent,
   context: never,

@@ -11,12 +11,12 @@ export interface StoredTask {
   claimedUntil: number;
 }
 
-/** Longer than the function may run: who holds a task is done with it, or dead, when another one takes it. */
+/** Longer than the function may run: when a claim ends, its run has finished or died. */
 const claimSeconds = 120;
 
 export function outboxStore(table: Table) {
   return {
-    /** Takes a task for this run alone; undefined where it is done or somebody else has it. */
+    /** Claims a task for this run; undefined if it is done or another run has claimed it. */
     async claim(id: string, now: Date): Promise<StoredTask | undefined> {
       const claimedUntil = toSeconds(now) + claimSeconds;
       try {
@@ -34,13 +34,13 @@ export function outboxStore(table: Table) {
       }
       return stripped(await table.get(outboxKey(id)));
     },
-    /** The task is done: it goes, and what it left behind is written with it. */
-    async finish(id: string, left: Action[]): Promise<void> {
-      await table.transact([{ delete: outboxKey(id) }, ...left]);
+    /** Deletes a finished task and writes its results in the same transaction. */
+    async finish(id: string, rows: Action[]): Promise<void> {
+      await table.transact([{ delete: outboxKey(id) }, ...rows]);
     },
-    /** Gives the task back, due again at `dueAt`. */
+    /** Releases the claim; the task is due again at `dueAt`. */
     async release(id: string, dueAt: Date): Promise<void> {
-      await whileThere(table, [
+      await unlessFinished(table, [
         {
           update: outboxKey(id),
           set: { claimedUntil: 0, gsi1sk: `${toInstant(dueAt)}#${id}` },
@@ -48,19 +48,19 @@ export function outboxStore(table: Table) {
         },
       ]);
     },
-    /** Sets a task aside that cannot succeed: it stays readable and is not tried again. */
+    /** Parks a task that cannot succeed: it stays readable and is not retried. */
     async park(id: string, reason: string): Promise<void> {
-      await whileThere(table, [
+      await unlessFinished(table, [
         {
           update: outboxKey(id),
-          // Claimed for good: a message about it that comes again finds it taken.
+          // Claimed for ever, so that a repeated queue message cannot run it.
           set: { parked: reason, claimedUntil: Number.MAX_SAFE_INTEGER },
           remove: ['gsi1pk', 'gsi1sk'],
           when: present,
         },
       ]);
     },
-    /** Tasks that are due and lie still, oldest first. */
+    /** The ids of due tasks, the oldest of each shard first. */
     async due(now: Date, limit: number): Promise<string[]> {
       const shards = Array.from({ length: outboxShards }, (_, shard) => outboxPartition(shard));
       const pages = await Promise.all(
@@ -71,8 +71,8 @@ export function outboxStore(table: Table) {
   };
 }
 
-/** A task that is gone was done by another run, which took this one for dead: nothing is left to note. */
-async function whileThere(table: Table, actions: Action[]): Promise<void> {
+/** A missing task was finished by another run after this one's claim ended, so there is nothing to update. */
+async function unlessFinished(table: Table, actions: Action[]): Promise<void> {
   try {
     await table.transact(actions);
   } catch (error) {

@@ -19,7 +19,7 @@ import { compose, mostRecipients, type OutgoingMail, type Sender } from './compo
 import { findRecipients, type RecipientDependencies } from './find-recipients.ts';
 import type { OutboxStore, StoredTask } from './outbox-store.ts';
 
-/** What the mail service said of a message: sent under this id, try later, or never. */
+/** The mail service's answer: sent under this id, to be retried later, or refused for good. */
 export type Sent =
   { kind: 'sent'; messageId: string } | { kind: 'later' } | { kind: 'refused'; reason: string };
 
@@ -28,7 +28,7 @@ export interface OutboxDependencies extends RecipientDependencies {
   threads: ThreadStore;
   directory: Pick<LoginDirectory, 'sync'>;
   send(mail: OutgoingMail): Promise<Sent>;
-  /** Comes back to the task after that many seconds. */
+  /** Queues the task again after that many seconds. */
   remind(id: string, delaySeconds: number): Promise<void>;
   warn(message: string, details: Record<string, unknown>): void;
   template(name: TemplateName): Promise<Template>;
@@ -37,17 +37,17 @@ export interface OutboxDependencies extends RecipientDependencies {
   sender: Sender;
   portalUrl: string;
   clock: Clock;
-  /** Does what these paid invoices were raised for: once, however often it is called. */
+  /** Delivers what these paid invoices are for; idempotent. */
   fulfil(accountId: string, invoiceIds: string[], now: Date): Promise<void>;
 }
 
-/** After so many tries a task is set aside, with an alarm: about three days, by the delays below. */
+/** After this many attempts, about three days by the delays below, a task is parked and raises an alarm. */
 const mostAttempts = 80;
 const longestDelaySeconds = 3600;
-/** So long a bounce of a mail is believed: servers try for five days, and some report late. */
+/** How long a bounce of a mail is accepted: servers retry for five days, and some report late. */
 const bounceSeconds = 30 * 24 * 60 * 60;
 
-/** Runs one task, if nobody else does. A task that fails is due again after a growing delay. */
+/** Runs one task, unless another run has claimed it. A failed task is retried after a growing delay. */
 export async function runTask(dependencies: OutboxDependencies, id: string): Promise<void> {
   const { tasks, clock } = dependencies;
   const stored = await tasks.claim(id, clock());
@@ -60,7 +60,7 @@ export async function runTask(dependencies: OutboxDependencies, id: string): Pro
     outcome = { kind: 'later' };
   }
   if (outcome.kind === 'done') {
-    await tasks.finish(id, outcome.left);
+    await tasks.finish(id, outcome.rows);
     for (const next of outcome.remind ?? []) await dependencies.remind(next, 0);
     return;
   }
@@ -72,28 +72,28 @@ export async function runTask(dependencies: OutboxDependencies, id: string): Pro
   }
   const delaySeconds = Math.min(longestDelaySeconds, 2 ** Math.min(attempts, 12));
   await tasks.release(id, new Date(clock().getTime() + delaySeconds * 1000));
-  // The queue delays a quarter of an hour at most; the sweep finds what is due later.
+  // The queue delays by 15 minutes at most; the sweep finds tasks that are due later.
   if (delaySeconds <= 900) await dependencies.remind(id, delaySeconds);
 }
 
 type Outcome =
-  { kind: 'done'; left: Action[]; remind?: string[] } | { kind: 'later' } | { kind: 'never'; reason: string };
+  { kind: 'done'; rows: Action[]; remind?: string[] } | { kind: 'later' } | { kind: 'never'; reason: string };
 
 async function perform(dependencies: OutboxDependencies, { id, task }: StoredTask): Promise<Outcome> {
   if (task.kind === 'mail') return sendMail(dependencies, id, task);
   if (task.kind === 'invoices-paid') {
     await dependencies.fulfil(task.accountId, task.invoiceIds, dependencies.clock());
   } else await syncLogin(dependencies, task.userId);
-  return { kind: 'done', left: [] };
+  return { kind: 'done', rows: [] };
 }
 
 async function sendMail(dependencies: OutboxDependencies, id: string, task: MailTask): Promise<Outcome> {
   const { threads, clock, portalUrl } = dependencies;
   const now = clock();
-  const found = await findRecipients(dependencies, task.accountId, task.audience, now);
-  const recipients = withoutOurs(found, await dependencies.departments());
-  if (!recipients.to) return { kind: 'done', left: [] };
-  if (recipients.cc.length >= mostRecipients) return divide(task, recipients, now);
+  const resolved = await findRecipients(dependencies, task.accountId, task.audience, now);
+  const recipients = withoutOwnAddresses(resolved, await dependencies.departments());
+  if (!recipients.to) return { kind: 'done', rows: [] };
+  if (recipients.cc.length >= mostRecipients) return splitTask(task, recipients, now);
   const mail = await render(await dependencies.template(task.template), task.data);
   const { sender, replyTo } = await addresses(dependencies, task);
   const outgoing = await compose({
@@ -104,49 +104,49 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
     references: task.thread === null ? [] : await threads.references(task.thread.ticketId),
     inReplyTo: task.inReplyTo,
     automatic: automaticKind(task.template),
-    // Mail to one person about what they did is not a preference of anybody's.
+    // Mail to one person about their own action cannot be switched off.
     unsubscribeUrl: task.audience.kind === 'person' ? null : `${portalUrl}/email-preferences`,
     date: now,
   });
-  if (!outgoing) return { kind: 'done', left: [] };
+  if (!outgoing) return { kind: 'done', rows: [] };
   const sent = await dependencies.send(outgoing);
   if (sent.kind === 'later') return sent;
   if (sent.kind === 'refused') return { kind: 'never', reason: sent.reason };
-  return { kind: 'done', left: traces(task, id, mail, outgoing, sent.messageId, now) };
+  return { kind: 'done', rows: rowsOfSentMail(task, id, mail, outgoing, sent.messageId, now) };
 }
 
-/** People write replies; the rest the portal writes by itself, some of it as an answer to one mail. */
+/** Null for replies, which people write; all other mail is generated, some of it as an answer to one mail. */
 function automaticKind(template: TemplateName) {
   if (template === 'ticket-reply') return null;
   return template === 'unknown-sender' || template === 'replies-only' ? 'auto-replied' : 'auto-generated';
 }
 
-/** The portal does not write to itself, though somebody recorded its address as a contact's. */
-function withoutOurs({ to, cc }: Recipients, departments: Department[]): Recipients {
-  const ours = new Set(departments.map((department) => normalAddress(department.address)));
+/** Removes the portal's own addresses, which somebody may have entered as a contact's. */
+function withoutOwnAddresses({ to, cc }: Recipients, departments: Department[]): Recipients {
+  const own = new Set(departments.map((department) => normalAddress(department.address)));
   const theirs = [...(to ? [to] : []), ...cc].filter(
-    ({ email }) => !ours.has(normalAddress(email).replace(/\+[^@]*@/, '@')),
+    ({ email }) => !own.has(normalAddress(email).replace(/\+[^@]*@/, '@')),
   );
   const [first = null, ...others] = theirs;
   return { to: first, cc: others };
 }
 
-/** More people than one message may go to get several, each a task of its own. */
-function divide(task: MailTask, { to, cc }: Recipients, now: Date): Outcome {
-  const everybody = [...(to ? [to] : []), ...cc].map(({ email, name }) => ({ email, name }));
+/** Splits a mail with too many recipients for one message into several tasks. */
+function splitTask(task: MailTask, { to, cc }: Recipients, now: Date): Outcome {
+  const recipients = [...(to ? [to] : []), ...cc].map(({ email, name }) => ({ email, name }));
   const parts: ReturnType<typeof outboxEntry>[] = [];
-  for (let start = 0; start < everybody.length; start += mostRecipients) {
-    const people = everybody.slice(start, start + mostRecipients);
+  for (let start = 0; start < recipients.length; start += mostRecipients) {
+    const people = recipients.slice(start, start + mostRecipients);
     parts.push(outboxEntry({ ...task, audience: { kind: 'people', people } }, now));
   }
   return {
     kind: 'done',
-    left: parts.map((part) => part.action),
+    rows: parts.map((part) => part.action),
     remind: parts.map((part) => part.id),
   };
 }
 
-/** From whom a mail comes and where answers go: a ticket's department, under an address that finds the ticket. */
+/** The sender and the reply address: those of the ticket's department, the latter with a token of the ticket. */
 async function addresses(dependencies: OutboxDependencies, { thread, departmentId }: MailTask) {
   const { sender } = dependencies;
   if (thread === null && departmentId === undefined) return { sender, replyTo: sender.address };
@@ -158,8 +158,8 @@ async function addresses(dependencies: OutboxDependencies, { thread, departmentI
   return { sender: { ...sender, address }, replyTo };
 }
 
-/** What a sent mail leaves: the copy under the account, and its place in the conversation. */
-function traces(
+/** The rows of a sent mail: the bounce record, the account's copy, and the entry in the ticket's thread. */
+function rowsOfSentMail(
   task: MailTask,
   taskId: string,
   mail: RenderedMail,
@@ -180,8 +180,8 @@ function traces(
       kind: task.mailKind,
       to: destinations,
       subject: mail.subject,
-      text: fitting(mail.text),
-      html: fitting(mail.html),
+      text: truncated(mail.text),
+      html: truncated(mail.html),
       messageId,
       sentAt: toInstant(now),
     },
@@ -190,18 +190,18 @@ function traces(
   return [sent, copy, ...threadRows({ ticketId: thread.ticketId, messageId, at: toInstant(now) })];
 }
 
-/** In bytes: what of each part the copy keeps. An item of the table holds 400 KB, and the mail is sent already. */
-const keptBytes = 150_000;
+/** In bytes, for each part of the copy: a row holds 400 KB, and it must fit, as the mail has been sent. */
+const longestCopiedBytes = 150_000;
 
-function fitting(text: string): string {
-  if (Buffer.byteLength(text) <= keptBytes) return text;
+function truncated(text: string): string {
+  if (Buffer.byteLength(text) <= longestCopiedBytes) return text;
   return `${Buffer.from(text)
-    .subarray(0, keptBytes)
+    .subarray(0, longestCopiedBytes)
     .toString()
     .replace(/\uFFFD+$/, '')} […]`;
 }
 
-/** Runs what is due and was left lying, a few at a time. */
+/** Runs overdue tasks, 50 at most and 5 at a time. Returns how many. */
 export async function sweep(dependencies: OutboxDependencies): Promise<number> {
   const due = await dependencies.tasks.due(dependencies.clock(), 50);
   for (let start = 0; start < due.length; start += 5) {

@@ -2,7 +2,7 @@ import { type Clock, toInstant } from '../../shared/core/clock.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { StoredSettings } from '../../shared/settings/settings.ts';
 import { commit, portalContext, StaleRead, type WriteDependencies } from '../../shared/write/commit.ts';
-import { changeTicket, moved, ticketMail } from '../../shared/tickets/conversation.ts';
+import { changeTicket, statusAfter, ticketMail } from '../../shared/tickets/conversation.ts';
 import type { Ticket } from '../../shared/tickets/ticket.ts';
 import type { TicketStore } from '../../shared/tickets/ticket-store.ts';
 
@@ -15,13 +15,13 @@ export interface AutocloseDependencies extends WriteDependencies {
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
-/** The people of a ticket are warned so long before it is closed, however late the warning comes. */
+/** The people of a ticket are warned this long before it is closed, even if the warning is late. */
 const warningDays = 2;
 const pageSize = 50;
 
 export type QuietStep = 'warn' | 'close' | 'wait';
 
-/** What is due for an answered ticket that has been quiet: a warning, then its end, with two days in between. */
+/** The step that is due for a quiet answered ticket: a warning, then closing it, at least two days apart. */
 export function quietStep(
   ticket: Pick<Ticket, 'updatedAt' | 'warnedAt'>,
   closeAfterDays: number,
@@ -33,7 +33,7 @@ export function quietStep(
   return quietMs >= closeAfterDays * dayMs && warnedMs >= warningDays * dayMs ? 'close' : 'wait';
 }
 
-/** Goes through the tickets that have been quiet for long, the quietest first; its cost follows what is due. */
+/** Warns about and closes quiet tickets, the longest quiet first; reads only tickets quiet enough for a step. */
 export async function closeQuietTickets(
   dependencies: AutocloseDependencies,
 ): Promise<{ warned: number; closed: number }> {
@@ -48,7 +48,7 @@ export async function closeQuietTickets(
     const page = await dependencies.tickets.quietSince('answered', before, { limit: pageSize, after });
     for (const ticket of page.items) {
       const step = quietStep(ticket, closeAfterDays, now);
-      if (step === 'wait' || !(await take(dependencies, ticket, step, now))) continue;
+      if (step === 'wait' || !(await applyStep(dependencies, ticket, step, now))) continue;
       done[step === 'warn' ? 'warned' : 'closed']++;
     }
     after = page.next ?? undefined;
@@ -56,20 +56,20 @@ export async function closeQuietTickets(
   return done;
 }
 
-/** False where something happened to the ticket in between: then it is not quiet any more. */
-async function take(
+/** Applies the step; false if the ticket was updated in between, as it is not quiet any more. */
+async function applyStep(
   dependencies: AutocloseDependencies,
   ticket: Ticket,
   step: 'warn' | 'close',
   now: Date,
 ): Promise<boolean> {
   const account = await dependencies.people.account(ticket.accountId);
-  const changed =
-    step === 'warn' ? { warnedAt: toInstant(now) } : { status: moved(ticket, 'close'), warnedAt: null };
-  const { change } = changeTicket(ticket, changed, 'ticket.closed', now);
-  const nobody = { author: { kind: 'system' as const, name: '', email: '' }, body: '', attachments: [] };
+  const changes =
+    step === 'warn' ? { warnedAt: toInstant(now) } : { status: statusAfter(ticket, 'close'), warnedAt: null };
+  const { change } = changeTicket(ticket, changes, 'ticket.closed', now);
+  const noMessage = { author: { kind: 'system' as const, name: '', email: '' }, body: '', attachments: [] };
   const template = step === 'warn' ? 'ticket-closing' : 'ticket-closed';
-  const mail = ticketMail(template, ticket, nobody, account?.name ?? '', dependencies.portalUrl);
+  const mail = ticketMail(template, ticket, noMessage, account?.name ?? '', dependencies.portalUrl);
   const closesOn = toInstant(new Date(now.getTime() + warningDays * dayMs)).slice(0, 10);
   const { data, audience } = mail;
   const outbox = [{ ...mail, audience: { ...audience, author: null }, data: { ...data, closesOn } }];

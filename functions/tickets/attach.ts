@@ -16,7 +16,7 @@ export interface AttachmentDependencies extends WriteDependencies {
   files: Files;
 }
 
-/** Announces a file and says where to put it; it belongs to nothing until a message names it. */
+/** Announces a file and returns the upload link; the file is unbound until a message refers to it. */
 export async function announceUpload(
   dependencies: AttachmentDependencies,
   context: RequestContext,
@@ -32,7 +32,7 @@ export async function announceUpload(
     contentType: input.contentType,
     size: input.size,
     objectKey: objectKeyOf(id),
-    // By its name and type: what it holds is not known before it is uploaded.
+    // Judged by name and type, as the content is unknown before the upload.
     held: isDangerous(input.fileName, input.contentType, new Uint8Array()),
     private: false,
     createdAt: toInstant(now),
@@ -45,7 +45,10 @@ export async function announceUpload(
   return reply;
 }
 
-/** A link to download a file of this account's tickets, good for five minutes. */
+/**
+ * A download link for a file of this account's tickets, valid for five minutes.
+ * @throws Problem if there is no such file for the caller, or it is of a dangerous type and the caller is not staff
+ */
 export async function downloadAttachment(
   { attachments, tickets, files }: AttachmentDependencies,
   { accountId, caller, authority }: RequestContext,
@@ -54,11 +57,11 @@ export async function downloadAttachment(
   const attachment = await attachments.get(attachmentId);
   if (!attachment) throw notFound();
   const ticket = attachment.ticketId === null ? undefined : await tickets.locate(attachment.ticketId);
-  const place = attachment.ticketId === null ? attachment : ticket;
-  if (place?.accountId !== accountId || (attachment.private && !caller.staff)) throw notFound();
-  // What waits for its message may come to stand in a hidden one.
-  const isShown = ticket ? isVisibleTo(authority, ticket) : authority.kind !== 'main-account';
-  if (!isShown) throw notFound();
+  const filedIn = attachment.ticketId === null ? attachment : ticket;
+  if (filedIn?.accountId !== accountId || (attachment.private && !caller.staff)) throw notFound();
+  // An unbound file may later belong to a hidden ticket.
+  const isVisible = ticket ? isVisibleTo(authority, ticket) : authority.kind !== 'main-account';
+  if (!isVisible) throw notFound();
   if (attachment.held && !caller.staff) {
     throw new Problem(
       'staff-only',
@@ -69,8 +72,8 @@ export async function downloadAttachment(
 }
 
 /**
- * The uploads that a message names, ready to be bound to its ticket; announced in any of these accounts.
- * @throws Problem naming those that are not this account's, belong to a message already, or were not uploaded whole
+ * The uploads that a message refers to, ready to be bound to its ticket; they may come from any of these accounts.
+ * @throws Problem if one is of another account, belongs to a message already, or was not uploaded whole
  */
 export async function readUploads(
   { attachments, files }: Pick<AttachmentDependencies, 'attachments' | 'files'>,

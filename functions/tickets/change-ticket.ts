@@ -4,13 +4,13 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
 import { commit } from '../../shared/write/commit.ts';
-import { changeTicket, type Conversation, moved } from '../../shared/tickets/conversation.ts';
+import { changeTicket, type Conversation, statusAfter } from '../../shared/tickets/conversation.ts';
 import { requireDepartment, type TicketDependencies } from './open-ticket.ts';
 import { loadTicket } from './reading/read-ticket.ts';
 import type { changeTicket as schema } from './schemas.ts';
 import { type Ticket, ticketView } from '../../shared/tickets/ticket.ts';
 
-/** Closes or reopens. */
+/** @throws Problem if the ticket's status does not allow it */
 export async function closeOrReopen(
   dependencies: TicketDependencies,
   context: RequestContext,
@@ -19,11 +19,14 @@ export async function closeOrReopen(
 ): Promise<Reply> {
   const action = event === 'close' ? 'ticket.closed' : 'ticket.reopened';
   return change(dependencies, context, ticketId, (before) =>
-    changeTicket(before, { status: moved(before, event), warnedAt: null }, action, context.now),
+    changeTicket(before, { status: statusAfter(before, event), warnedAt: null }, action, context.now),
   );
 }
 
-/** Staff set status, priority and department. */
+/**
+ * Sets status, priority and department, for staff.
+ * @throws Problem if the department is unknown, or the status cannot be set
+ */
 export async function setTicket(
   dependencies: TicketDependencies,
   context: RequestContext,
@@ -33,7 +36,7 @@ export async function setTicket(
   requireDepartment(await dependencies.departments(), input.departmentId);
   return change(dependencies, context, ticketId, (before) => {
     const changed: Parameters<typeof changeTicket>[1] = {};
-    if (input.status !== undefined) changed.status = moved(before, `set-${input.status}`);
+    if (input.status !== undefined) changed.status = statusAfter(before, `set-${input.status}`);
     if (input.priority !== undefined) changed.priority = input.priority;
     if (input.departmentId !== undefined) changed.departmentId = input.departmentId;
     return changeTicket(before, changed, 'ticket.changed', context.now);
@@ -51,16 +54,16 @@ export function assignTicket(
   );
 }
 
-/** Takes an address off the CC list. */
+/** @throws Problem if the address is not on the CC list */
 export function removeCopied(
   dependencies: TicketDependencies,
   context: RequestContext,
   ticketId: string,
   address: string,
 ): Promise<Reply> {
-  const gone = normalAddress(address);
+  const removed = normalAddress(address);
   return change(dependencies, context, ticketId, (before) => {
-    const cc = before.cc.filter((copied) => copied.email !== gone);
+    const cc = before.cc.filter((copied) => copied.email !== removed);
     if (cc.length === before.cc.length) throw notFound();
     return changeTicket(before, { cc }, 'ticket.cc-removed', context.now);
   });

@@ -6,8 +6,8 @@ import type { LinkedAccountDependencies } from '../../shared/accounts/linked.ts'
 import { linkOf } from '../../shared/accounts/people.ts';
 
 /**
- * The request as it acts in an account linked beneath the one in its path, in the right of the main account.
- * @throws Problem where it is not linked there, or the caller may not do so
+ * The request's context in a linked account of the account in its path, with the main account's authority.
+ * @throws Problem if the account is not linked to it, or the caller may not act there
  */
 export async function contextInLinkedAccount(
   { people, settings }: LinkedAccountDependencies,

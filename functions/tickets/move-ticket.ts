@@ -13,8 +13,10 @@ import { type Copied, type Ticket, ticketView } from '../../shared/tickets/ticke
 import { movedTicketRows } from '../../shared/tickets/ticket-store.ts';
 
 /**
- * Moves a ticket to another account that knows its opener's address: mail from somebody with several accounts may
- * have landed in the wrong one. The caller needs `tickets` in both.
+ * Moves a ticket to another account that knows its opener's address: mail from a person with several accounts may
+ * have been filed in the wrong one. The caller needs `tickets` in both.
+ * @throws Problem if the caller lacks `tickets` in the target, or the target is the same account or does not know
+ * the opener
  */
 export async function moveTicket(
   dependencies: TicketDependencies,
@@ -62,14 +64,14 @@ export async function moveTicket(
   return reply;
 }
 
-/** The opener as a contact of the target account; undefined where it is the target's owner. */
+/** The opener as a contact of the target account; undefined if they are its owner. */
 async function openerIn(
   { people }: TicketDependencies,
   target: Account,
   { opener }: Ticket,
 ): Promise<Contact | undefined> {
   const { accounts } = await people.byAddress(opener.email);
-  const known = accounts.find((one) => one.accountId === target.id);
+  const known = accounts.find((entry) => entry.accountId === target.id);
   if (!known) throw conflict(`${target.name} does not know ${opener.email}, who opened this ticket.`);
   return known.contactId === null ? undefined : people.contact(target.id, known.contactId);
 }

@@ -27,7 +27,7 @@ export interface TicketDependencies extends WriteDependencies, AttachmentDepende
 
 type Input = z.output<typeof schema>;
 
-/** Opens a ticket: in this account, or, where one linked beneath it is named, in that one. */
+/** Opens a ticket in this account, or in the linked account that the input names. */
 export async function openTicket(
   dependencies: TicketDependencies,
   context: RequestContext,
@@ -38,7 +38,7 @@ export async function openTicket(
     return openIn(dependencies, context, input, [context.accountId]);
   }
   const linkedContext = await contextInLinkedAccount(dependencies, context, linkedAccountId);
-  // Its files may have been announced on either path.
+  // The files may have been announced in either account.
   return openIn(dependencies, linkedContext, input, [context.accountId, linkedAccountId]);
 }
 
@@ -54,7 +54,7 @@ async function openIn(
   if (input.hideFromMainAccount && authority.kind === 'main-account') {
     throw invalid([{ path: 'hideFromMainAccount', message: 'is for people of the linked account' }]);
   }
-  const { opener, openerId } = await whoOpens(dependencies, context, account, input);
+  const { opener, openerId } = await findOpener(dependencies, context, account, input);
   const departments = await dependencies.departments();
   requireDepartment(departments, input.departmentId);
   const [cc, attachments] = await Promise.all([
@@ -89,21 +89,21 @@ async function openIn(
   return reply;
 }
 
-/** @throws Problem where no department has this id */
+/** @throws Problem if no department has this id */
 export function requireDepartment(departments: readonly Department[], id: string | null | undefined): void {
   if (id === undefined || id === null) return;
   if (departments.some((department) => department.id === id)) return;
   throw invalid([{ path: 'departmentId', message: 'is not a department' }]);
 }
 
-/** Each address once, and none of support's own, which would write to itself. */
+/** The addresses without duplicates and without the departments' own, as mail must not loop. */
 function copiedAddresses(departments: readonly Department[], cc: readonly string[]): string[] {
   const own = new Set(departments.map((department) => normalAddress(department.address)));
   return [...new Set(cc.map(normalAddress))].filter((email) => !own.has(email.replace(/\+[^@]*@/, '@')));
 }
 
-/** Whose ticket it is: the caller's, or, where staff open it for a person, that person's. */
-async function whoOpens(
+/** The ticket's opener: the contact for whom staff open it, or else the caller. */
+async function findOpener(
   { people }: TicketDependencies,
   context: RequestContext,
   account: Account,

@@ -41,7 +41,7 @@ const summary = {
   updatedAt: z.string(),
 };
 
-/** In a list every ticket says which account it lies in. */
+/** In a list every ticket names its account. */
 export const ticketSummary = z.object({ ...summary, accountName: z.string().optional() });
 export const ticket = z.object({ ...summary, messages: z.array(ticketMessage) });
 
@@ -57,7 +57,7 @@ export const listTickets = z.strictObject({
   status: z.enum(statuses).optional(),
   openedBy: z.string().min(1).max(254).optional(),
   linkedAccountId: id.optional(),
-  /** Words that subject or messages hold. */
+  /** Words that the subject or the messages contain. */
   q: line(200).optional(),
 });
 
@@ -70,18 +70,18 @@ export const openTicket = z.strictObject({
   cc: z.array(email).max(mostCopied).default([]),
   linkedAccountId: id.nullable().optional(),
   hideFromMainAccount: z.boolean().default(false),
-  /** Staff alone: for whom the ticket is opened; the owner unless said. */
+  /** Staff only: the contact for whom the ticket is opened; the owner by default. */
   contactId: z.string().max(64).optional(),
 });
 
 export const replyToTicket = z.strictObject({
   message: text(largestMessage),
   attachmentIds,
-  /** Staff alone: a note that nobody outside sees. */
+  /** Staff only: a note that only staff see. */
   private: z.boolean().default(false),
 });
 
-/** Staff change these; what is not named stays. */
+/** For staff; omitted fields do not change. */
 export const changeTicket = z.strictObject({
   status: z.enum(statuses).optional(),
   priority: z.enum(priorities).optional(),

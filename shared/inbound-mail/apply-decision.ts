@@ -22,7 +22,7 @@ import { countAnswer } from '../mail/received/answer-limit.ts';
 import { forgery, type MailDecision } from './decide-mail.ts';
 import type { MailFacts } from './gather-facts.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
-import { answersRow } from '../mail/received/inbound-mail-store.ts';
+import { answerCountRow } from '../mail/received/inbound-mail-store.ts';
 import type { InboundMessage } from '../mail/message/read-message.ts';
 import { splitReply } from '../mail/quotes/reply-text.ts';
 
@@ -30,40 +30,40 @@ export interface AppliedDecision {
   change: Change;
   actor: Actor;
   ticketId?: string;
-  /** What was done besides. */
+  /** Further steps, for the record. */
   trace: string[];
 }
 
-const nothing: Change = { actions: [], activity: [], outbox: [] };
+const noChange: Change = { actions: [], activity: [], outbox: [] };
 
-/** What a decision writes. */
+/** The rows, activity and mail that a decision leads to. Attachments are stored at once. */
 export async function applyDecision(
   dependencies: InboundDependencies,
   message: InboundMessage,
   decision: MailDecision,
-  found: MailFacts,
+  facts: MailFacts,
   now: Date,
 ): Promise<AppliedDecision> {
   switch (decision.outcome) {
     case 'ticket':
       return decision.accountId === null
-        ? openAsGuest(dependencies, message, found, now)
-        : openByMail(dependencies, message, decision, found, now);
+        ? openAsGuest(dependencies, message, facts, now)
+        : openByMail(dependencies, message, decision, facts, now);
     case 'reply':
-      return replyByMail(dependencies, message, found, now);
+      return replyByMail(dependencies, message, facts, now);
     case 'answered':
-      return answerByMail(dependencies, message, decision.answer, found, now);
+      return answerByMail(dependencies, message, decision.answer, facts, now);
     case 'ignored':
-      return markBounced(dependencies, message, found, now);
+      return markBounced(dependencies, message, facts, now);
     case 'quarantined':
-      return { change: nothing, actor: systemActor, trace: [] };
+      return { change: noChange, actor: systemActor, trace: [] };
   }
 }
 
-/** An item of the table holds 400 KB, text and HTML together; what is larger is read as text. */
+/** A row holds 400 KB, text and HTML together; a mail with larger HTML is displayed as text. */
 const largestHtmlBytes = 150_000;
 
-/** Who writes: as the ticket, its mail and the log know them. */
+/** The sender of a message, as the ticket, its mail and the activity log name them. */
 interface Sender {
   kind: Extract<AuthorKind, 'owner' | 'contact' | 'main-account' | 'guest'>;
   id: string;
@@ -76,23 +76,23 @@ async function openByMail(
   dependencies: InboundDependencies,
   message: InboundMessage,
   decision: { accountId: string; contactId: string | null },
-  found: MailFacts,
+  facts: MailFacts,
   now: Date,
 ): Promise<AppliedDecision> {
   const { account, contact } = await loadSender(dependencies, decision.accountId, decision.contactId);
-  return open(dependencies, message, found, account, senderOf(account, contact), now);
+  return openTicket(dependencies, message, facts, account, senderOf(account, contact), now);
 }
 
-/** Guests' tickets lie in an account of their own, which nobody but staff has a part in. */
+/** Guests' tickets are in an account of their own, to which only staff have access. */
 async function openAsGuest(
   dependencies: InboundDependencies,
   message: InboundMessage,
-  found: MailFacts,
+  facts: MailFacts,
   now: Date,
 ): Promise<AppliedDecision> {
   const existing = await dependencies.people.account(guestsAccountId);
   const account = existing ?? guestsAccount(dependencies, now);
-  const opened = await open(dependencies, message, found, account, guestOf(message), now);
+  const opened = await openTicket(dependencies, message, facts, account, guestOf(message), now);
   if (existing) return opened;
   const actions = [...accountRows(account, 'new'), ...opened.change.actions];
   return { ...opened, change: { ...opened.change, actions } };
@@ -112,10 +112,10 @@ function guestsAccount({ providerName, supportAddress }: InboundDependencies, no
   };
 }
 
-async function open(
+async function openTicket(
   dependencies: InboundDependencies,
   message: InboundMessage,
-  found: MailFacts,
+  facts: MailFacts,
   account: Account,
   sender: Sender,
   now: Date,
@@ -128,40 +128,40 @@ async function open(
       accountId: account.id,
       accountName: account.name,
       ...written,
-      asksForSilence: found.known.asksForSilence,
+      asksForSilence: facts.known.asksForSilence,
       opener,
       openerId: sender.id,
       subject: message.subject === '' ? '(no subject)' : message.subject,
-      departmentId: found.department.id,
+      departmentId: facts.department.id,
       priority: 'medium',
-      cc: await copiedBy(dependencies, account.id, message, [], found.ownAddresses),
+      cc: await extendedCc(dependencies, account.id, message, [], facts.ownAddresses),
       hiddenFromMainAccount: false,
     },
     now,
     dependencies.portalUrl,
   );
-  return carried(conversation, found, sender, now);
+  return withThread(conversation, facts, sender, now);
 }
 
 async function replyByMail(
   dependencies: InboundDependencies,
   message: InboundMessage,
-  found: MailFacts,
+  facts: MailFacts,
   now: Date,
 ): Promise<AppliedDecision> {
-  const before = found.ticket!;
+  const before = facts.ticket!;
   const { accountId } = before;
-  const known = found.known.accounts.find((entry) => entry.accountId === accountId);
+  const known = facts.known.accounts.find((entry) => entry.accountId === accountId);
   const { account, contact } = await loadSender(dependencies, accountId, known?.contactId ?? null);
   const sender = known
     ? senderOf(account, contact)
-    : found.fromMain
-      ? await senderFromMain(dependencies, found.fromMain)
+    : facts.fromMain
+      ? await senderOfMainAccount(dependencies, facts.fromMain)
       : guestOf(message);
   const written = await writtenBy(dependencies, message, sender, accountId, now);
-  const cc = await copiedBy(dependencies, accountId, message, before.cc, found.ownAddresses);
+  const cc = await extendedCc(dependencies, accountId, message, before.cc, facts.ownAddresses);
   const conversation = addReply({ ...before, cc }, written, account.name, now, dependencies.portalUrl);
-  return carried(conversation, found, sender, now);
+  return withThread(conversation, facts, sender, now);
 }
 
 async function loadSender(
@@ -173,12 +173,12 @@ async function loadSender(
     people.account(accountId),
     contactId === null ? undefined : people.contact(accountId, contactId),
   ]);
-  // The address led here a moment ago: whatever it led to is being changed.
+  // The address was just resolved to them, so they are being changed now.
   if (!account || (contactId !== null && !contact)) throw new StaleRead();
   return { account, contact };
 }
 
-async function senderFromMain(dependencies: InboundDependencies, part: KnownAddress): Promise<Sender> {
+async function senderOfMainAccount(dependencies: InboundDependencies, part: KnownAddress): Promise<Sender> {
   const { account, contact } = await loadSender(dependencies, part.accountId, part.contactId);
   return { ...senderOf(account, contact), kind: 'main-account', contactId: null };
 }
@@ -194,7 +194,7 @@ function guestOf({ from, fromName }: InboundMessage): Sender {
   return { kind: 'guest', id: email, contactId: null, name: fromName || email, email };
 }
 
-/** What was written: the new text, what was folded, and the files, which are stored before anything names them. */
+/** The new text, the folded text, and the attachments, which are stored before any row refers to them. */
 async function writtenBy(
   { files }: InboundDependencies,
   message: InboundMessage,
@@ -236,8 +236,8 @@ async function writtenBy(
   };
 }
 
-/** The ticket's CC list with the addresses that this sender copied: none of ours, 20 at most. */
-async function copiedBy(
+/** The ticket's CC list plus the addresses that the message copies: none of the portal's own, 20 at most. */
+async function extendedCc(
   { tickets }: InboundDependencies,
   accountId: string,
   message: InboundMessage,
@@ -251,17 +251,17 @@ async function copiedBy(
       !ownAddresses.has(email.replace(/\+[^@]*@/, '@')) &&
       /^[^\s@<>,;:"()[\]\\]+@[^\s@<>,;:"()[\]\\]+$/.test(email),
   );
-  const room = added.slice(0, Math.max(0, mostCopied - before.length));
-  return [...before, ...(await tickets.toCopied(accountId, room))];
+  const allowed = added.slice(0, Math.max(0, mostCopied - before.length));
+  return [...before, ...(await tickets.toCopied(accountId, allowed))];
 }
 
-function carried(
+function withThread(
   { ticket, change }: Conversation,
-  found: MailFacts,
+  facts: MailFacts,
   sender: Sender,
   now: Date,
 ): AppliedDecision {
-  const messageId = found.ownMessageId;
+  const messageId = facts.ownMessageId;
   const threading = messageId ? threadRows({ ticketId: ticket.id, messageId, at: toInstant(now) }) : [];
   const { kind, id, name } = sender;
   return {
@@ -285,7 +285,7 @@ function answerByMail(
     actor: systemActor,
     trace: [],
     change: {
-      actions: [answersRow(email, countAnswer(answers, now), answers)],
+      actions: [answerCountRow(email, countAnswer(answers, now), answers)],
       activity: [],
       outbox: [
         {
@@ -307,30 +307,32 @@ function answerByMail(
   };
 }
 
-/** A bounce marks the address it names, where it quotes a message that we sent there. */
+/** Marks the addresses that a bounce names, if it is believed and quotes a message that we sent there. */
 async function markBounced(
   { bounces }: InboundDependencies,
   { bounce }: InboundMessage,
   { known }: MailFacts,
   now: Date,
 ): Promise<AppliedDecision> {
-  const believed = forgery(known.verdicts) === null;
-  const permanent = believed ? (bounce?.recipients.filter((recipient) => recipient.permanent) ?? []) : [];
+  const isBelieved = forgery(known.verdicts) === null;
+  const permanent = isBelieved ? (bounce?.recipients.filter((recipient) => recipient.permanent) ?? []) : [];
   const marked = await Promise.all(
     permanent.slice(0, 50).map(async ({ address, status }) => {
       const sent = await bounces.sentTo(bounce?.originalMessageIds ?? [], address);
       return sent ? { address: normalAddress(address), reason: `bounced: ${status}` } : null;
     }),
   );
-  const genuine = [
+  const addressesToMark = [
     ...new Map(marked.flatMap((each) => (each ? [[each.address, each] as const] : []))).values(),
   ];
   return {
     actor: systemActor,
-    trace: genuine.map(({ address }) => `marked ${address} as bounced`),
+    trace: addressesToMark.map(({ address }) => `marked ${address} as bounced`),
     change: {
-      ...nothing,
-      actions: genuine.map(({ address, reason }) => bouncedRow(address, { at: toInstant(now), reason })),
+      ...noChange,
+      actions: addressesToMark.map(({ address, reason }) =>
+        bouncedRow(address, { at: toInstant(now), reason }),
+      ),
     },
   };
 }

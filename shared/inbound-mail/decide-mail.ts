@@ -1,19 +1,19 @@
 import type { Verdicts } from '../mail/received/received.ts';
 
-/** All that a decision about a message rests on. */
+/** Everything that a decision about a message depends on. */
 export interface KnownAboutMail {
   from: string | null;
   verdicts: Verdicts;
-  /** Why a machine wrote it; null for a person. */
+  /** Why the message counts as automatic; null if a person wrote it. */
   machine: string | null;
   asksForSilence: boolean;
-  /** Whether this address has sent as many messages as it may within the hour. */
+  /** Whether the address has reached its hourly limit of messages. */
   overHourlyLimit: boolean;
-  /** The ticket that the message belongs to, and how that was found. */
+  /** The ticket that the message belongs to, and how it was found. */
   thread: { accountId: string; ticketId: string; foundBy: string } | null;
-  /** Whether the sender takes part in that ticket or belongs to its account. */
+  /** Whether the sender participates in that ticket or belongs to its account. */
   belongsToThread: boolean;
-  /** The accounts that know the sender's address, the one that has known it longest first. */
+  /** The accounts that know the sender's address, the oldest entry first. */
   accounts: readonly { accountId: string; contactId: string | null }[];
   /** The rules of the department that the message was sent to. */
   department: { name: string; clientsOnly: boolean; repliesOnly: boolean; guests: boolean };
@@ -24,18 +24,18 @@ export interface KnownAboutMail {
 export type MailDecision = { reason: string; trace: string[] } & (
   | { outcome: 'reply'; accountId: string; ticketId: string }
   | { outcome: 'ticket'; accountId: string; contactId: string | null }
-  /** A stranger's, where the department takes guests. */
+  /** From an unknown sender, if the department takes guests. */
   | { outcome: 'ticket'; accountId: null }
   | { outcome: 'answered'; answer: 'unknown-sender' | 'replies-only' }
   | { outcome: 'ignored' }
   | { outcome: 'quarantined' }
 );
 
-/** What becomes of a message, with every step that led there. */
+/** Decides what to do with a message, and traces every step that led there. */
 export function decideMail(known: KnownAboutMail): MailDecision {
   const trace: string[] = [];
-  const held = holdBack(known, trace);
-  if (held) return { ...held, trace };
+  const refused = refuse(known, trace);
+  if (refused) return { ...refused, trace };
   const { thread } = known;
   if (thread) {
     trace.push(`belongs to ticket ${thread.ticketId} by ${thread.foundBy}`);
@@ -47,7 +47,7 @@ export function decideMail(known: KnownAboutMail): MailDecision {
   }
   trace.push(`sent to ${known.department.name}`);
   if (known.department.repliesOnly)
-    return answer(known, 'replies-only', 'the department takes replies only', trace);
+    return answerAutomatically(known, 'replies-only', 'the department takes replies only', trace);
   const [oldest] = known.accounts;
   if (oldest) {
     const { accountId, contactId } = oldest;
@@ -57,11 +57,11 @@ export function decideMail(known: KnownAboutMail): MailDecision {
   if (known.department.guests && !known.department.clientsOnly) {
     return { outcome: 'ticket', accountId: null, reason: 'the department takes guests', trace };
   }
-  return answer(known, 'unknown-sender', 'a stranger', trace);
+  return answerAutomatically(known, 'unknown-sender', 'a stranger', trace);
 }
 
-/** What neither opens nor answers anything: machines, forgeries, and too much from one address. */
-function holdBack(
+/** Automatic mail, forgeries and messages over the hourly limit neither open nor answer a ticket. */
+function refuse(
   known: KnownAboutMail,
   trace: string[],
 ): { outcome: 'ignored' | 'quarantined'; reason: string } | null {
@@ -84,8 +84,8 @@ function holdBack(
   return null;
 }
 
-/** An automatic answer, where one may be given. */
-function answer(
+/** An automatic answer, if one is allowed. */
+function answerAutomatically(
   known: KnownAboutMail,
   template: 'unknown-sender' | 'replies-only',
   reason: string,
@@ -96,7 +96,7 @@ function answer(
   return { outcome: 'answered', answer: template, reason, trace };
 }
 
-/** Why From cannot be believed: DMARC failed, or SPF and DKIM both did. */
+/** Why From cannot be believed (DMARC failed, or both SPF and DKIM did); null if it can. */
 export function forgery({ spf, dkim, dmarc }: Verdicts): string | null {
   if (dmarc === 'FAIL') return 'DMARC failed: From cannot be believed';
   if (spf === 'FAIL' && dkim === 'FAIL') return 'SPF and DKIM failed: From cannot be believed';

@@ -12,7 +12,7 @@ import type { Received } from '../mail/received/received.ts';
 import { asksForSilence, automaticReason } from '../mail/message/automatic-mail.ts';
 import type { InboundMessage } from '../mail/message/read-message.ts';
 
-/** What is known about a message, and what was read on the way. */
+/** The facts that a message is decided by, and the rows read for them. */
 export interface MailFacts {
   known: KnownAboutMail;
   ticket: Ticket | undefined;
@@ -20,9 +20,9 @@ export interface MailFacts {
   ownAddresses: ReadonlySet<string>;
   answers: AnswerCount | undefined;
   hourlyLimit: number;
-  /** The message's own id, unless another message has it: nobody takes over a conversation by repeating an id. */
+  /** The Message-ID, or null if another message has it: repeating an id must not take over a conversation. */
   ownMessageId: string | null;
-  /** Where the sender takes part as one of the main account's people: as which of them. */
+  /** The sender's entry in the main account, if they participate as one of its people. */
   fromMain: KnownAddress | null;
 }
 
@@ -35,7 +35,7 @@ export async function gatherFacts(
   const { people, threads, mails } = dependencies;
   const from = message.from ?? '';
   const { messageId } = message;
-  const [accounts, thread, answers, inThisHour, taken, departments, { settings }] = await Promise.all([
+  const [accounts, thread, answers, inThisHour, idOwner, departments, { settings }] = await Promise.all([
     people.byAddress(from).then((found) => found.accounts),
     findThread(dependencies, received, message),
     mails.answers(from),
@@ -48,7 +48,8 @@ export async function gatherFacts(
   const ownAddresses = new Set(
     [dependencies.supportAddress, ...departments.map((each) => each.address)].map(normalAddress),
   );
-  const fromMain = thread && (await partFromMain(dependencies, thread.ticket, accounts, { settings, now }));
+  const fromMain =
+    thread && (await participantOfMainAccount(dependencies, thread.ticket, accounts, { settings, now }));
   const hourlyLimit = settings['mail.hourlyLimit'];
   const known: KnownAboutMail = {
     from: message.from,
@@ -61,12 +62,12 @@ export async function gatherFacts(
       ticketId: thread.ticket.id,
       foundBy: thread.foundBy,
     },
-    belongsToThread: thread !== null && (fromMain !== null || takesPart(thread.ticket, from, accounts)),
+    belongsToThread: thread !== null && (fromMain !== null || participates(thread.ticket, from, accounts)),
     accounts,
     department,
     mayAnswer: mayAnswer(answers, now),
   };
-  const ownMessageId = taken ? null : messageId;
+  const ownMessageId = idOwner ? null : messageId;
   return {
     known,
     ticket: thread?.ticket,
@@ -84,21 +85,21 @@ interface Thread {
   foundBy: string;
 }
 
-/** By the token in the address, else by the messages that are answered, else by the tag in the subject. */
+/** Finds the ticket by the token in the address, else by the answered messages, else by the tag in the subject. */
 async function findThread(
   dependencies: InboundDependencies,
   received: Received,
   message: InboundMessage,
 ): Promise<Thread | null> {
   const { threads, tickets } = dependencies;
-  const tokened = await findByToken(dependencies, [...received.recipients, ...message.to]);
-  if (tokened) return { ticket: tokened, foundBy: 'the token in the address' };
+  const byToken = await findByToken(dependencies, [...received.recipients, ...message.to]);
+  if (byToken) return { ticket: byToken, foundBy: 'the token in the address' };
   const threaded = await threads.find(message.answers);
-  const answered = threaded && (await tickets.locate(threaded.ticketId));
-  if (answered) return { ticket: answered, foundBy: 'In-Reply-To or References' };
+  const byReference = threaded && (await tickets.locate(threaded.ticketId));
+  if (byReference) return { ticket: byReference, foundBy: 'In-Reply-To or References' };
   const number = /\[Ticket ID: (\d{6})\]/.exec(message.subject)?.[1];
-  const tagged = number === undefined ? undefined : await findByNumber(dependencies, number);
-  return tagged ? { ticket: tagged, foundBy: 'the tag in the subject' } : null;
+  const bySubject = number === undefined ? undefined : await findByNumber(dependencies, number);
+  return bySubject ? { ticket: bySubject, foundBy: 'the tag in the subject' } : null;
 }
 
 async function findByToken(
@@ -116,8 +117,8 @@ async function findByNumber({ tickets }: InboundDependencies, number: string): P
   return id === undefined ? undefined : tickets.locate(id);
 }
 
-/** The sender opened the ticket, is on its CC list, or belongs to its account. */
-function takesPart(ticket: Ticket, from: string, accounts: KnownAboutMail['accounts']): boolean {
+/** Whether the sender opened the ticket as a guest, is on its CC list, or belongs to its account. */
+function participates(ticket: Ticket, from: string, accounts: KnownAboutMail['accounts']): boolean {
   return (
     accounts.some((known) => known.accountId === ticket.accountId) ||
     (ticket.opener.kind === 'guest' && normalAddress(ticket.opener.email) === from) ||
@@ -126,10 +127,10 @@ function takesPart(ticket: Ticket, from: string, accounts: KnownAboutMail['accou
 }
 
 /**
- * The main account's owner gets a linked account's mail, and so does whoever opened the ticket from there: they take
- * part in it while the settings open the account, unless it is hidden from them.
+ * The main account's owner participates in a linked account's tickets, and so does the contact who opened one from
+ * there: while the settings give the main account access, and unless the ticket is hidden from it.
  */
-async function partFromMain(
+async function participantOfMainAccount(
   { people }: InboundDependencies,
   { accountId, opener, hiddenFromMainAccount }: Ticket,
   accounts: readonly KnownAddress[],

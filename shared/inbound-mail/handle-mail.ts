@@ -9,28 +9,32 @@ import { decideMail } from './decide-mail.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
 import type { Received } from '../mail/received/received.ts';
 import { gatherFacts } from './gather-facts.ts';
-import { countedRow, type InboundRecord, recordRow } from '../mail/received/inbound-mail-store.ts';
+import { hourlyCountRow, type InboundRecord, recordRow } from '../mail/received/inbound-mail-store.ts';
 import { automaticReason } from '../mail/message/automatic-mail.ts';
 import { type InboundMessage, longestText, readMessage } from '../mail/message/read-message.ts';
 
-/** A message that staff look at again. */
+/** A quarantined message that is handled again, and the member of staff who asked for it. */
 export interface Replay {
   record: InboundRecord;
   by: Actor;
 }
 
-const maxRuns = 20;
+const maxAttempts = 20;
 
-/** Handles one message: decided, carried out and recorded in one transaction. A repeat changes nothing. */
+/**
+ * Decides one message, applies the decision and records it, in one transaction. A repeated message changes nothing.
+ * @throws UnreadableMessage if it cannot be parsed
+ * @throws Problem if somebody else handled the replayed message at the same time
+ */
 export async function handleMail(
   dependencies: InboundDependencies,
   received: Received,
   replay: Replay | null = null,
 ): Promise<InboundRecord> {
   const raw = await dependencies.readObject(received.objectKey);
-  const message = withWhole(await readMessage(raw), raw);
+  const message = attachOriginalIfTruncated(await readMessage(raw), raw);
   const fingerprint = replay?.record.fingerprint ?? `${message.fingerprint}#${trustOf(message, received)}`;
-  for (let runs = 1; ; runs++) {
+  for (let attempt = 1; ; attempt++) {
     const earlier = await dependencies.mails.find(fingerprint);
     if (earlier && earlier.version !== replay?.record.version) {
       if (replay) throw conflict(`This mail was handled by somebody else just now: ${earlier.outcome}.`);
@@ -39,14 +43,14 @@ export async function handleMail(
     try {
       return await handleOnce(dependencies, received, { ...message, fingerprint }, replay);
     } catch (error) {
-      // Something was written in between, perhaps by this message's own twin: look again.
-      if (!(error instanceof StaleRead) || runs === maxRuns) throw error;
+      // A concurrent write, perhaps by a copy of this message: read everything again.
+      if (!(error instanceof StaleRead) || attempt === maxAttempts) throw error;
     }
   }
 }
 
-/** A text that was cut has the whole message beside it, as a file. */
-function withWhole(message: InboundMessage, content: Uint8Array): InboundMessage {
+/** A message whose text was truncated is attached whole, as a file. */
+function attachOriginalIfTruncated(message: InboundMessage, content: Uint8Array): InboundMessage {
   if (message.text.length < longestText) return message;
   const whole = {
     fileName: 'message.eml',
@@ -60,8 +64,8 @@ function withWhole(message: InboundMessage, content: Uint8Array): InboundMessage
 }
 
 /**
- * How a copy of a message stands: a copy that came over a list, or that failed DMARC, must not keep out the one that
- * its author sent, though both have the same Message-ID and body.
+ * How far a copy of a message is trusted. A copy that came over a list, or that failed DMARC, must not suppress the
+ * one that its author sent, though both have the same Message-ID and body.
  */
 function trustOf({ from, headers }: InboundMessage, { verdicts, envelopeFrom }: Received): string {
   const machine =
@@ -76,11 +80,11 @@ async function handleOnce(
   replay: Replay | null,
 ): Promise<InboundRecord> {
   const now = dependencies.clock();
-  const found = await gatherFacts(dependencies, received, message, now);
-  // Replaying overrides the limit that kept a message; what else kept it is looked at anew.
-  const known = replay ? { ...found.known, overHourlyLimit: false } : found.known;
+  const facts = await gatherFacts(dependencies, received, message, now);
+  // A replay overrides the hourly limit; every other reason for quarantine is checked again.
+  const known = replay ? { ...facts.known, overHourlyLimit: false } : facts.known;
   const decision = decideMail(known);
-  const applied = await applyDecision(dependencies, message, decision, found, now);
+  const applied = await applyDecision(dependencies, message, decision, facts, now);
   const record: InboundRecord = {
     id: replay?.record.id ?? newId('inboundMail', now),
     fingerprint: message.fingerprint,
@@ -98,8 +102,8 @@ async function handleOnce(
     received,
     version: newVersion(),
   };
-  const acts = ['ticket', 'reply', 'answered'].includes(decision.outcome) && !replay;
-  const counted = acts && message.from ? [countedRow(message.from, now, found.hourlyLimit)] : [];
+  const hasEffect = ['ticket', 'reply', 'answered'].includes(decision.outcome) && !replay;
+  const counted = hasEffect && message.from ? [hourlyCountRow(message.from, now, facts.hourlyLimit)] : [];
   const { change, actor } = applied;
   await commit(
     dependencies,
@@ -109,14 +113,14 @@ async function handleOnce(
   return record;
 }
 
-/** Keeps back a message that could not be handled, so that its batch and its queue go on. */
+/** Quarantines a message that could not be handled, so that its batch and its queue continue. */
 export async function quarantine(
   dependencies: InboundDependencies,
   received: Received,
   reason: string,
 ): Promise<void> {
   const now = dependencies.clock();
-  // By the place where it lies: what could not be read has no fingerprint of its own.
+  // An unreadable message has no fingerprint, so its object key identifies it.
   const fingerprint = `unread#${received.objectKey}`;
   if (await dependencies.mails.find(fingerprint)) return;
   const record: InboundRecord = {

@@ -10,7 +10,7 @@ import type { TicketStore } from '../tickets/ticket-store.ts';
 import type { WriteDependencies } from '../write/commit.ts';
 import type { InboundMailStore } from '../mail/received/inbound-mail-store.ts';
 
-/** What handling a mail reads and writes. */
+/** Everything that handling a mail reads from and writes to. */
 export interface InboundDependencies extends WriteDependencies {
   mails: InboundMailStore;
   people: PeopleStore;

@@ -1,6 +1,6 @@
 import type { Template } from './templates.ts';
 
-/** The mails about money, as Liquid templates. */
+/** Liquid templates of the billing mails. */
 export const billingTemplates = {
   'invoice-issued': {
     subject: 'Invoice {{ number }} of {{ total }}',

@@ -2,7 +2,7 @@ import { billingTemplates } from './billing-templates.ts';
 import { renewalTemplates } from './renewal-templates.ts';
 import type { Template, TemplateName } from './templates.ts';
 
-/** Liquid templates of every mail; `paragraphs` turns text of several lines into HTML. */
+/** The Liquid template of every mail; the filter `paragraphs` turns multi-line text into HTML. */
 export const defaultTemplates: Record<TemplateName, Template> = {
   invitation: {
     subject: 'You have been invited to {{ accountName }}',

@@ -5,9 +5,9 @@ import type { Admission } from '../accounts/admission.ts';
 import type { Account } from '../accounts/people.ts';
 
 /**
- * The mail to somebody who was let into an account: an invitation to choose a password where nobody has signed in
- * with the login yet and none was set now, word of the new access where the login is in use, and nothing where the one who
- * gave access chose the password and tells the person in another way.
+ * The mail to somebody who was given access to an account. An unused login without a password gets an invitation to
+ * choose one; a login in use gets a notice of the new access. If the granter chose the password of a new login,
+ * no mail is sent, as the granter passes it on in another way.
  */
 export function accountInvitation(input: {
   admission: Admission;

@@ -1,26 +1,26 @@
 import type { MailKind, MailList } from '../accounts/people.ts';
 import type { TemplateName } from './templates.ts';
 
-/** Who opened a ticket, as far as its mail needs to know. */
+/** The opener of a ticket, as its mail needs it. */
 export interface TicketOpener {
   kind: 'owner' | 'contact' | 'main-account' | 'guest';
-  /** The contact's id; null for owners and for guests. */
+  /** Null for owners and guests. */
   contactId: string | null;
-  /** Of somebody who came from the main account: which one that was. */
+  /** The main account of an opener who acted from there. */
   mainAccountId?: string;
   name: string;
   email: string;
 }
 
-/** Whom a mail is for; the addresses are found when it is sent, so that who has gone by then gets nothing. */
+/** The audience of a mail. Addresses are resolved when it is sent, so people removed by then get nothing. */
 export type Audience =
-  /** One person: someone invited, an asker, a stranger. A contact only while it is one. */
+  /** One person: an invitee, a requester, an unknown sender. With `contactId`, only while that contact exists. */
   | { kind: 'person'; email: string; name: string; contactId: string | null }
-  /** A part of more people than one message may go to: the first in To, the others in Cc. */
+  /** One batch of an audience too large for one message: the first in To, the others in Cc. */
   | { kind: 'people'; people: { email: string; name: string }[] }
   /** The owner, and the contacts on that list. */
   | { kind: 'list'; list: MailList }
-  /** The people of a ticket, but for the author of what is being sent (an address, null to spare nobody). */
+  /** The people of a ticket except the author of the message (an address; null to exclude nobody). */
   | {
       kind: 'ticket';
       opener: TicketOpener;
@@ -35,20 +35,20 @@ declare module '../write/outbox-task.ts' {
   }
 }
 
-/** One mail, as it is promised in the table. */
+/** One mail to send, as the outbox stores it. */
 export interface MailTask {
   kind: 'mail';
   template: TemplateName;
-  /** The account whose mail this is; null where it is nobody's yet. */
+  /** The account that the mail belongs to; null if there is none yet. */
   accountId: string | null;
   mailKind: MailKind;
   audience: Audience;
-  /** What the template's placeholders stand for. */
+  /** Values of the template's placeholders. */
   data: Record<string, string | string[]>;
-  /** The ticket whose conversation this belongs to: its mails thread, and answers to them find it. */
+  /** The ticket that the mail is threaded under; replies to it find that ticket. */
   thread: { ticketId: string; number: string; departmentId: string | null } | null;
-  /** The department that writes, where no ticket names it. */
+  /** The sending department, if no ticket names it. */
   departmentId?: string;
-  /** The id of the message that is answered, with its angle brackets, where there is one. */
+  /** The Message-ID that this mail answers, with angle brackets; null for none. */
   inReplyTo: string | null;
 }

@@ -7,7 +7,7 @@ export interface RenderedMail {
   html: string;
 }
 
-/** No template includes another: `templates` is all that there is to include, and no file of the machine. */
+/** `templates` is empty so that a template can include neither another template nor a file. */
 const limits = {
   templates: {},
   strictFilters: true,
@@ -21,7 +21,7 @@ const escaping = new Liquid({ ...limits, cache: 100, strictVariables: true, outp
 escaping.registerFilter('paragraphs', { raw: true, handler: (text: unknown) => paragraphs(String(text)) });
 plain.registerFilter('paragraphs', (text: unknown) => text);
 
-/** Fills a template: placeholders are text in the subject and the text, and escaped in the HTML. */
+/** Fills a template: values are inserted unchanged in the subject and the text, and escaped in the HTML. */
 export async function render(
   template: Template,
   data: Record<string, string | string[]>,
@@ -34,7 +34,7 @@ export async function render(
   return { subject: oneLine(String(subject)), text: String(text), html: String(html) };
 }
 
-/** A header's text: whatever a placeholder held, it cannot begin another header. */
+/** Removes line breaks, so that no value can begin another header; at most 400 characters. */
 function oneLine(text: string): string {
   return text
     .replace(/[\u0000-\u001f\u007f\u2028\u2029]+/gu, ' ')
@@ -55,8 +55,8 @@ function paragraphs(text: string): string {
 }
 
 /**
- * What is wrong with a template, by part and line; null where nothing is. It is filled with every placeholder that
- * its mail has, so that a name which does not exist shows here and not in a client's mailbox.
+ * The first error in a template, by part and line; null if there is none. The template is rendered with every
+ * placeholder of its mail, so that an unknown name is found here and not in a client's mailbox.
  */
 export async function templateFault(
   template: Template,

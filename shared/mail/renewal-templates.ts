@@ -1,6 +1,6 @@
 import type { Template } from './templates.ts';
 
-/** The mails about orders, domains and what renews, as Liquid templates. */
+/** Liquid templates of the mails about orders, domains and renewals. */
 export const renewalTemplates = {
   'order-waiting': {
     subject: 'Service order: {{ orderedBy }} of {{ linkedAccountName }} asks for approval',

@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** The keys that sign reply addresses, by a letter each: new ones are added, old ones stay good for old mail. */
+/** The keys that sign reply addresses, each named by a letter. Old keys stay valid for old mail. */
 export interface ReplyKeys {
-  /** The letter of the key that signs now. */
+  /** The letter of the key that signs new addresses. */
   current: string;
   keys: Record<string, string>;
 }
@@ -10,7 +10,7 @@ export interface ReplyKeys {
 const macLength = 20;
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
 
-/** Reads the secret: `{"current":"a","a":"…"}`, each further letter a key. */
+/** Parses the secret `{"current":"a","a":"…"}`, in which each further letter is a key. */
 export function parseReplyKeys(secret: string): ReplyKeys {
   const { current, ...keys } = JSON.parse(secret) as Record<string, string>;
   if (!current || !/^[a-z]$/.test(current) || !keys[current])
@@ -18,7 +18,7 @@ export function parseReplyKeys(secret: string): ReplyKeys {
   return { current, keys };
 }
 
-/** `support+<token>@portal.example`: answers to it find the ticket, whatever a mail client does to headers. */
+/** `support+<token>@portal.example`: replies to it find the ticket, whatever a mail client does to headers. */
 export function replyAddress(
   address: string,
   ticketNumber: string,
@@ -36,7 +36,7 @@ export interface ReplyToken {
   mac: string;
 }
 
-/** The token in one of the addresses that a message was sent to, not yet checked; null where there is none. */
+/** The first token in a message's recipients, not yet verified; null if there is none. */
 export function findReplyToken(recipients: readonly string[]): ReplyToken | null {
   for (const recipient of recipients) {
     const found = /\+([a-z])(\d{6})([a-z2-7]{20})@/i.exec(recipient.slice(0, 320));
@@ -45,7 +45,7 @@ export function findReplyToken(recipients: readonly string[]): ReplyToken | null
   return null;
 }
 
-/** Whether the token was signed for this ticket, by a key that is still known. */
+/** Whether the token was signed for this ticket by a known key. */
 export function isGenuine(token: ReplyToken, ticketId: string, { keys }: ReplyKeys): boolean {
   const key = keys[token.key];
   if (!key) return false;
@@ -53,7 +53,7 @@ export function isGenuine(token: ReplyToken, ticketId: string, { keys }: ReplyKe
   return timingSafeEqual(Buffer.from(expected), Buffer.from(token.mac));
 }
 
-/** 100 bits of an HMAC over ticket and number, in letters that survive any mail system. */
+/** 100 bits of an HMAC over number and ticket id, in characters that survive any mail system. */
 function macOf(key: string, ticketNumber: string, ticketId: string): string {
   const digest = createHmac('sha256', key).update(`${ticketNumber}:${ticketId}`).digest();
   return Array.from(digest.subarray(0, macLength), (byte) => alphabet[byte & 31]).join('');

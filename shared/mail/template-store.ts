@@ -6,12 +6,12 @@ import type { Template, TemplateName } from './templates.ts';
 const pk = 'MAIL-TEMPLATES';
 const keyOf = (name: TemplateName) => ({ pk, sk: name });
 
-/** The template that staff wrote, or the one that is there from the beginning. */
+/** The template that staff wrote, or the default one. */
 export async function readTemplate(table: Table, name: TemplateName): Promise<Template> {
   return stripped<Template>(await table.get(keyOf(name))) ?? defaultTemplates[name];
 }
 
-/** Every template as it is now. */
+/** Every template: the one that staff wrote, or the default one. */
 export async function readTemplates(table: Table): Promise<Record<TemplateName, Template>> {
   const { items } = await table.query({ pk, limit: 100 });
   const written = Object.fromEntries(items.map((item: Item) => [item.sk, stripped<Template>(item)]));

@@ -8,7 +8,7 @@ const invoicePlaceholders = [
   'invoiceUrl',
 ] as const;
 
-/** Every mail the portal writes, with the placeholders that its template may use. */
+/** Every mail that the portal sends, with the placeholders that its template may use. */
 export const mailTemplates = {
   invitation: ['name', 'accountName', 'invitedBy', 'permissions', 'setPasswordUrl'],
   'access-given': ['name', 'accountName', 'givenBy', 'permissions', 'portalUrl'],

@@ -1,21 +1,21 @@
 import type { Action, Table } from '../table/table.ts';
 import { stripped } from '../table/page.ts';
 
-/** A message that belongs to a ticket's conversation, by its Message-ID with angle brackets. */
+/** A message in a ticket's conversation; its Message-ID has angle brackets. */
 export interface ThreadedMessage {
   ticketId: string;
   messageId: string;
-  /** RFC 3339; the conversation's order. */
+  /** RFC 3339; orders the conversation. */
   at: string;
 }
 
-/** As many earlier messages a mail refers to: enough for every client, and no header that grows for ever. */
+/** How many earlier messages a mail refers to: enough for every client, and it bounds the header. */
 const mostReferences = 20;
 
 const threadPartition = (ticketId: string) => `THREAD#${ticketId}`;
 const messageIdKey = (messageId: string) => ({ pk: `MESSAGE-ID#${messageId}`, sk: 'THREAD' });
 
-/** Which mails belong to which ticket: what outgoing mail refers to, and how answers find their ticket. */
+/** Maps mails to tickets: outgoing mail gets its References from here, and replies find their ticket. */
 export function threadStore(table: Table) {
   return {
     /** The newest Message-IDs of a conversation, oldest first. */
@@ -27,7 +27,7 @@ export function threadStore(table: Table) {
       });
       return items.map((item) => String(item['messageId'])).toReversed();
     },
-    /** The ticket of the first of these Message-IDs that belongs to one. */
+    /** The first of these messages that belongs to a ticket; only the first 50 ids are looked up. */
     async find(messageIds: readonly string[]): Promise<ThreadedMessage | undefined> {
       if (messageIds.length === 0) return undefined;
       const found = await table.getMany(messageIds.slice(0, 50).map(messageIdKey));

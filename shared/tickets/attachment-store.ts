@@ -19,14 +19,14 @@ export function attachmentStore(table: Table) {
 
 export type AttachmentStore = ReturnType<typeof attachmentStore>;
 
-/** An upload that was announced; it is forgotten where no message comes to name it. */
+/** An announced upload; it expires unless a message refers to it. */
 export function uploadRow(attachment: Attachment, now: Date): Action {
   const expiresAt = toSeconds(now) + unusedForSeconds;
   return { put: { ...attachment, ...keyOf(attachment.id), expiresAt }, when: absent };
 }
 
-/** The attachment belongs to a message from now on; fails where it does already. */
-export function boundRow(attachment: Attachment): Action {
+/** Binds an upload to a message; fails if it is bound already. */
+export function boundAttachmentRow(attachment: Attachment): Action {
   return {
     update: keyOf(attachment.id),
     set: { ticketId: attachment.ticketId, private: attachment.private, bound: 1 },
@@ -35,7 +35,7 @@ export function boundRow(attachment: Attachment): Action {
   };
 }
 
-/** A file that came with a mail: it belongs to its message from the beginning. */
-export function arrivedRow(attachment: Attachment): Action {
+/** A mail's attachment, bound to its message from the start. */
+export function receivedAttachmentRow(attachment: Attachment): Action {
   return { put: { ...attachment, bound: 1, ...keyOf(attachment.id) }, when: absent };
 }

@@ -8,22 +8,22 @@ import type { TemplateName } from '../mail/templates.ts';
 import { notified } from '../notifications/notification.ts';
 import type { Change } from '../write/commit.ts';
 import type { Attachment } from './attachment.ts';
-import { arrivedRow, boundRow } from './attachment-store.ts';
+import { receivedAttachmentRow, boundAttachmentRow } from './attachment-store.ts';
 import {
   type AuthorKind,
   type Copied,
-  drawTicketNumber,
+  newTicketNumber,
   mostMessages,
-  moves,
+  transitions,
   type Priority,
-  searchable,
+  extendSearchText,
   type Ticket,
   type TicketEvent,
   type TicketMessage,
 } from './ticket.ts';
 import { changedTicketRow, messageRow, newTicketRows } from './ticket-store.ts';
 
-/** Who writes, and what: from the portal or out of a mail. */
+/** A message to add to a ticket, written in the portal or received by mail. */
 export interface Written {
   author: { kind: AuthorKind; name: string; email: string };
   via: 'portal' | 'email';
@@ -31,9 +31,9 @@ export interface Written {
   quoted?: string;
   bodyHtml?: string;
   private?: boolean;
-  /** Uploads that the message names, or files that came with the mail. */
+  /** Uploads that the message refers to, or a mail's attachments. */
   attachments: Attachment[];
-  /** The Message-ID of the mail it came in. */
+  /** The Message-ID of the mail. */
   messageId?: string;
   /** The author wants no automatic answer. */
   asksForSilence?: boolean;
@@ -42,7 +42,7 @@ export interface Written {
 interface NewTicket extends Written {
   accountId: string;
   accountName: string;
-  /** Whose ticket it is: as its mail knows them, and as people read it. */
+  /** The opener, as the ticket's mail needs them; `openerId` is their id in the API. */
   opener: TicketOpener;
   openerId: string;
   subject: string;
@@ -58,12 +58,12 @@ export interface Conversation {
   change: Change;
 }
 
-/** A new ticket with its first message, and the confirmation to those who will get its replies. */
+/** A new ticket with its first message, and the confirmation to the people who will get its replies. */
 export function startTicket(input: NewTicket, now: Date, portalUrl: string): Conversation {
   const { accountId, subject, priority, cc, hiddenFromMainAccount, opener, departmentId } = input;
   const ticket: Ticket = {
     id: newId('ticket', now),
-    number: drawTicketNumber(),
+    number: newTicketNumber(),
     accountId,
     subject,
     status: 'open',
@@ -75,7 +75,7 @@ export function startTicket(input: NewTicket, now: Date, portalUrl: string): Con
     cc,
     hiddenFromMainAccount,
     messageCount: 1,
-    searchText: searchable(subject.toLowerCase(), input.body),
+    searchText: extendSearchText(subject.toLowerCase(), input.body),
     warnedAt: null,
     version: newVersion(),
     createdAt: toInstant(now),
@@ -85,7 +85,7 @@ export function startTicket(input: NewTicket, now: Date, portalUrl: string): Con
   const mail = ticketMail('ticket-opened', ticket, message, input.accountName, portalUrl);
   const confirmation: MailTask = {
     ...mail,
-    // The author is not spared, unless they ask for silence: the confirmation tells the ticket's number.
+    // The author gets it too, as it contains the ticket's number, unless they ask for no automatic answers.
     audience: { ...mail.audience, author: input.asksForSilence ? input.author.email : null },
     data: { ...mail.data, openedBy: opener.name },
     inReplyTo: input.messageId ?? null,
@@ -98,7 +98,10 @@ export function startTicket(input: NewTicket, now: Date, portalUrl: string): Con
   return { ticket, message, change };
 }
 
-/** One more message. A client's or staff's moves the ticket and is mailed; a private note does neither. */
+/**
+ * Adds a message. A reply changes the ticket's status and is mailed; a private note does neither.
+ * @throws Problem if the ticket holds 1000 messages already
+ */
 export function addReply(
   before: Ticket,
   written: Written,
@@ -108,13 +111,13 @@ export function addReply(
 ): Conversation {
   if (before.messageCount >= mostMessages) throw conflict('This ticket is full. Please open a new one.');
   const event: TicketEvent = written.author.kind === 'staff' ? 'staff-reply' : 'client-reply';
-  const note = written.private ?? false;
-  const status = note ? before.status : moved(before, event);
+  const isPrivate = written.private ?? false;
+  const status = isPrivate ? before.status : statusAfter(before, event);
   const ticket: Ticket = {
     ...before,
     status,
     messageCount: before.messageCount + 1,
-    searchText: note ? before.searchText : searchable(before.searchText, written.body),
+    searchText: isPrivate ? before.searchText : extendSearchText(before.searchText, written.body),
     warnedAt: null,
     version: newVersion(),
     updatedAt: toInstant(now),
@@ -128,64 +131,75 @@ export function addReply(
       messageRow(message),
       ...messageNotifications(ticket, message, now),
     ],
-    // A note leaves no trace that the account could read.
-    activity: note ? [] : [ticketActivity(ticket, 'ticket.replied', { status: before.status }, { status })],
-    outbox: note ? [] : [{ ...mail, inReplyTo: written.messageId ?? null }],
+    // A private note is not in the activity log, which the account can read.
+    activity: isPrivate
+      ? []
+      : [ticketActivity(ticket, 'ticket.replied', { status: before.status }, { status })],
+    outbox: isPrivate ? [] : [{ ...mail, inReplyTo: written.messageId ?? null }],
   };
   return { ticket, message, change };
 }
 
-/** What staff write is told in the portal too: in the account, and where the main account opened it, there. */
-function messageNotifications(ticket: Ticket, { author, private: note }: TicketMessage, now: Date): Action[] {
-  if (author.kind !== 'staff' || note) return [];
+/** Staff's replies notify in the portal too: the account and, if the main account opened the ticket, that one. */
+function messageNotifications(
+  ticket: Ticket,
+  { author, private: isPrivate }: TicketMessage,
+  now: Date,
+): Action[] {
+  if (author.kind !== 'staff' || isPrivate) return [];
   const { id, accountId, number, subject, opener, hiddenFromMainAccount } = ticket;
-  const about = {
+  const notification = {
     kind: 'ticket-message' as const,
     hiddenFromMainAccount,
     text: `${author.name} wrote in #${number} ${subject}`,
     subject: { kind: 'ticket', id, name: `#${number} ${subject}` },
     href: `/v1/accounts/${accountId}/tickets/${id}`,
   };
-  const own = notified({ ...about, accountId, to: { permissions: ['tickets'] } }, now);
+  const own = notified({ ...notification, accountId, to: { permissions: ['tickets'] } }, now);
   if (!opener.mainAccountId) return [own];
   const to = { permissions: ['tickets', 'linked-accounts'] as Permission[] };
-  return [own, notified({ ...about, accountId: opener.mainAccountId, beneathId: accountId, to }, now)];
+  return [own, notified({ ...notification, accountId: opener.mainAccountId, beneathId: accountId, to }, now)];
 }
 
-/** What changes on a ticket without a message, with the entry that tells of it. */
+/** Changes a ticket without a message, and logs the change; `warnedAt` alone is not logged. */
 export function changeTicket(
   before: Ticket,
   changed: Partial<Pick<Ticket, 'status' | 'priority' | 'departmentId' | 'assignee' | 'cc' | 'warnedAt'>>,
   action: string,
   now: Date,
 ): Omit<Conversation, 'message'> {
-  const quiet = Object.keys(changed).every((name) => name === 'warnedAt');
+  const onlyWarned = Object.keys(changed).every((name) => name === 'warnedAt');
   const ticket: Ticket = {
     ...before,
     ...changed,
     version: newVersion(),
-    updatedAt: quiet ? before.updatedAt : toInstant(now),
+    updatedAt: onlyWarned ? before.updatedAt : toInstant(now),
   };
   const names = Object.keys(changed) as (keyof typeof changed)[];
-  const facts = (of: Ticket) => Object.fromEntries(names.map((name) => [name, of[name]]));
+  const changedValues = (of: Ticket) => Object.fromEntries(names.map((name) => [name, of[name]]));
   const change = {
     actions: [changedTicketRow(ticket, before)],
-    activity: quiet ? [] : [ticketActivity(ticket, action, facts(before), facts(ticket))],
+    activity: onlyWarned
+      ? []
+      : [ticketActivity(ticket, action, changedValues(before), changedValues(ticket))],
     outbox: [],
   };
   return { ticket, change };
 }
 
-/** @throws Problem where the table of moves knows no such move */
-export function moved(ticket: Ticket, event: TicketEvent) {
-  const status = moves[ticket.status][event];
+/**
+ * The status of the ticket after the event.
+ * @throws Problem if the event is not allowed in the ticket's status
+ */
+export function statusAfter(ticket: Ticket, event: TicketEvent) {
+  const status = transitions[ticket.status][event];
   if (!status) throw conflict(`This ticket is ${ticket.status}.`);
   return status;
 }
 
 function newMessage(ticketId: string, written: Written, now: Date) {
   const { author, via, body, quoted, bodyHtml, attachments } = written;
-  const note = written.private ?? false;
+  const isPrivate = written.private ?? false;
   const message: TicketMessage = {
     id: newId('message', now),
     ticketId,
@@ -201,14 +215,14 @@ function newMessage(ticketId: string, written: Written, now: Date) {
       size,
       held,
     })),
-    private: note,
+    private: isPrivate,
     createdAt: toInstant(now),
   };
-  const bound = attachments.map((attachment) => ({ ...attachment, ticketId, private: note }));
-  return { message, rows: bound.map(via === 'email' ? arrivedRow : boundRow) };
+  const bound = attachments.map((attachment) => ({ ...attachment, ticketId, private: isPrivate }));
+  return { message, rows: bound.map(via === 'email' ? receivedAttachmentRow : boundAttachmentRow) };
 }
 
-/** The mail about a message of a ticket; its people are found when it is sent. */
+/** The mail about a ticket's message; its recipients are resolved when it is sent. */
 export function ticketMail(
   template: TemplateName,
   ticket: Ticket,

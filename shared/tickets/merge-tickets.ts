@@ -3,16 +3,16 @@ import { type PageRequest, type StoredPage, strippedPage } from '../table/page.t
 import type { Ticket } from './ticket.ts';
 import { ticketPrefix } from './ticket-store.ts';
 
-/** How often lists that may hold more of a page are looked at again before the cursor is handed back. */
-const mostRounds = 8;
-/** The least that one look reads of a list. */
-const leastRead = 2;
+/** Rounds of queries for one page; after the last one the cursor is returned, even if the page is not full. */
+const maxRounds = 8;
+/** The least number of tickets that one query reads. */
+const minRead = 2;
 
-/** One account's list, as far as it was looked through. */
-interface Looked {
+/** The part of one account's list that has been read. */
+interface ListProgress {
   accountId: string;
   items: Ticket[];
-  /** The sort key of the last one that was read; null before the first. */
+  /** The sort key of the last ticket read; null before the first. */
   at: string | null;
   ended: boolean;
 }
@@ -20,9 +20,9 @@ interface Looked {
 const keyOf = ({ id }: Ticket): string => `${ticketPrefix}${id}`;
 
 /**
- * One list out of several accounts' lists, newest first. Ids are in the order of time in all of them, so that a place in
- * one is a place in each. Of many lists a little each is read, then more of those alone that can hold newer tickets than
- * the page has: a page costs a query an account, and few more.
+ * Merges the lists of several accounts, newest first. Ids sort by time, so a position in one list is a position in
+ * each. A little of every list is read first, then more of those that may hold newer tickets than the page has: a page
+ * costs one query per account and a few more.
  */
 export async function mergeTickets(
   table: Table,
@@ -30,31 +30,31 @@ export async function mergeTickets(
   matches: (ticket: Ticket) => boolean,
   { limit, after }: PageRequest,
 ): Promise<StoredPage<Ticket>> {
-  // The sort key comes last in a place, also of a list that an index gave out.
+  // The sort key is the last element of a position, also of one in an index.
   const at = after?.at(-1) ?? null;
-  let lists = accountIds.map((accountId): Looked => ({ accountId, items: [], at, ended: false }));
+  let lists = accountIds.map((accountId): ListProgress => ({ accountId, items: [], at, ended: false }));
   let merged: Ticket[] = [];
-  let behind = lists;
-  for (let round = 0; round < mostRounds && behind.length > 0; round++) {
-    const wanted = Math.min(limit + 1, Math.max(leastRead, Math.ceil((2 * limit) / behind.length)));
-    const busy = new Set(behind);
+  let unfinished = lists;
+  for (let round = 0; round < maxRounds && unfinished.length > 0; round++) {
+    const wanted = Math.min(limit + 1, Math.max(minRead, Math.ceil((2 * limit) / unfinished.length)));
+    const toRead = new Set(unfinished);
     lists = await Promise.all(
-      lists.map(async (list) => (busy.has(list) ? lookOn(table, list, matches, wanted) : list)),
+      lists.map(async (list) => (toRead.has(list) ? readMore(table, list, matches, wanted) : list)),
     );
     merged = lists.flatMap(({ items }) => items).toSorted((a, b) => (a.id < b.id ? 1 : -1));
     const last = merged[limit - 1];
-    // A list that was looked through beyond the page's last ticket has nothing to add to it.
-    behind = lists.filter((list) => !list.ended && (!last || (list.at ?? '~') > keyOf(last)));
+    // A list that has been read past the page's last ticket cannot add to the page.
+    unfinished = lists.filter((list) => !list.ended && (!last || (list.at ?? '~') > keyOf(last)));
   }
-  return pageOf(merged, lists, behind, limit);
+  return pageOf(merged, lists, unfinished, limit);
 }
 
-async function lookOn(
+async function readMore(
   table: Table,
-  list: Looked,
+  list: ListProgress,
   matches: (ticket: Ticket) => boolean,
   limit: number,
-): Promise<Looked> {
+): Promise<ListProgress> {
   const { accountId, items, at } = list;
   const after = at === null ? undefined : [at];
   const source = { pk: `ACCOUNT#${accountId}`, prefix: ticketPrefix, descending: true };
@@ -63,14 +63,14 @@ async function lookOn(
   return { accountId, items: [...items, ...found], at: next?.[0] ?? at, ended: next === null };
 }
 
-/** What is certain of a page: nothing older than what every list was looked through to. */
+/** The part of the page that is certain: nothing older than the point up to which every list has been read. */
 function pageOf(
   merged: readonly Ticket[],
-  lists: readonly Looked[],
-  behind: readonly Looked[],
+  lists: readonly ListProgress[],
+  unfinished: readonly ListProgress[],
   limit: number,
 ): StoredPage<Ticket> {
-  const floor = behind
+  const floor = unfinished
     .map(({ at }) => at ?? '~')
     .toSorted()
     .at(-1);

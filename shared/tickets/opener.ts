@@ -2,13 +2,13 @@ import type { RequestContext } from '../http/request.ts';
 import type { Account } from '../accounts/people.ts';
 import type { TicketOpener } from '../mail/mail-task.ts';
 
-/** What the author of a message is called, by the right in which the request acts. */
+/** The author kind of a message, by the authority of the request. */
 export function authorKind({ actor }: RequestContext): 'owner' | 'contact' | 'main-account' | 'staff' {
   const { kind } = actor;
   return kind === 'staff' || kind === 'contact' || kind === 'main-account' ? kind : 'owner';
 }
 
-/** Whose ticket a client's is: the contact's who asks, the main account's person's, or the owner's. */
+/** The opener of a client's ticket: the calling contact, the calling person of the main account, or else the owner. */
 export function openerOf(
   { authority, caller, actor }: RequestContext,
   { owner }: Account,

@@ -6,12 +6,12 @@ export interface Person {
   email: string;
 }
 
-/** All that decides who gets a ticket's mail, as it is at the moment of sending. */
+/** Everything that decides who gets a ticket's mail, read at the moment of sending. */
 export interface TicketPeople {
   opener: Pick<TicketOpener, 'kind' | 'name' | 'email'>;
-  /** Whether who opened it has a part in it still; true for owners and guests. */
+  /** Whether the opener still has access to the ticket; true for owners and guests. */
   openerRemains: boolean;
-  /** Who wrote what is being sent, by address; null where nobody is spared. */
+  /** The address of the message's author, who gets no copy; null to exclude nobody. */
   author: string | null;
   owner: Person & { wantsSupport: boolean };
   /** Contacts with `support` on. */
@@ -22,7 +22,7 @@ export interface TicketPeople {
   mainOwner: Person | null;
   /** The ticket's CC list, without contacts that have been removed. */
   cc: readonly Person[];
-  /** Addresses that bounced for good. */
+  /** Addresses that bounced permanently. */
   bounced: ReadonlySet<string>;
 }
 
@@ -33,24 +33,27 @@ export interface Recipients {
 }
 
 /**
- * Who gets a ticket's mail. A contact's ticket, or one from the main account, goes to that person and the owner and to no other contact; an
- * owner's to the owner and the contacts with `support` on; a guest's to the guest; in a linked account the main
- * account's owner too; and to the CC list. The owner's switch for `support` spares it all but its own tickets.
- * Never to the author, never twice to one address, never where mail bounced.
+ * The recipients of a ticket's mail, by its opener:
+ * - a contact, or a person of the main account: the opener and the owner, and no other contact;
+ * - the owner: the owner and the contacts with `support` on;
+ * - a guest: the guest.
+ *
+ * In a linked account the main account's owner is added, and always the CC list. An owner with `support` off gets
+ * only their own tickets. The author, duplicate addresses and bounced addresses are left out.
  */
 export function ticketRecipients(people: TicketPeople): Recipients {
-  const spared = new Set([...people.bounced].map(normalAddress));
-  if (people.author !== null) spared.add(normalAddress(people.author));
-  const chosen = new Map<string, Person>();
+  const excluded = new Set([...people.bounced].map(normalAddress));
+  if (people.author !== null) excluded.add(normalAddress(people.author));
+  const byAddress = new Map<string, Person>();
   for (const person of [...participants(people), ...people.cc]) {
     const address = normalAddress(person.email);
-    if (!spared.has(address) && !chosen.has(address)) chosen.set(address, person);
+    if (!excluded.has(address) && !byAddress.has(address)) byAddress.set(address, person);
   }
-  const [to = null, ...cc] = chosen.values();
+  const [to = null, ...cc] = byAddress.values();
   return { to, cc };
 }
 
-/** In the order in which they stand in the message: the opener first, then the owner. */
+/** In the order of the message's recipients: the opener first, then the owner. */
 function participants(people: TicketPeople): Person[] {
   const { opener, owner, mainOwner } = people;
   const main = mainOwner ? [mainOwner] : [];

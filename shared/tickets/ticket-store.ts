@@ -26,14 +26,14 @@ const ticketKey = (accountId: string, ticketId: string) => ({
   sk: `${ticketPrefix}${ticketId}`,
 });
 const numberKey = (number: string) => ({ pk: `TICKET-NUMBER#${number}`, sk: 'TICKET' });
-/** Which account a ticket lies in: all that moves it besides the ticket itself. */
-const placeKey = (ticketId: string) => ({ pk: `TICKET#${ticketId}`, sk: 'ACCOUNT' });
+/** Holds the account of a ticket; a move to another account rewrites only this row and the ticket. */
+const accountOfTicketKey = (ticketId: string) => ({ pk: `TICKET#${ticketId}`, sk: 'ACCOUNT' });
 const messagePrefix = 'MESSAGE#';
 const byStatus = (accountId: string, status: TicketStatus) => `ACCOUNT#${accountId}#TICKETS#${status}`;
 const byOpener = (accountId: string, openerId: string) => `ACCOUNT#${accountId}#TICKETS-OF#${openerId}`;
-const everywhere = (status: TicketStatus) => `TICKETS#${status}`;
+const inAllAccounts = (status: TicketStatus) => `TICKETS#${status}`;
 
-/** How many pages are looked through for what no index finds before the cursor is handed back. */
+/** How many pages a filter without an index reads before the cursor is returned. */
 const filteredPages = 4;
 const filteredPageSize = 100;
 
@@ -55,22 +55,22 @@ export function ticketStore(table: Table) {
       return listMatching(
         table,
         where,
-        { ...page, after: placeIn(where, accountId, page.after) },
+        { ...page, after: positionIn(where, accountId, page.after) },
         {
           always: (openedBy === undefined || status === undefined) && !q,
           matches: (ticket) => matchesFilter(ticket, filter),
         },
       );
     },
-    /** Tickets of all accounts, the last touched first; without a status one status after the other. */
+    /** Tickets of all accounts, the last updated first; without a status filter, one status after the other. */
     async queue(filter: QueueFilter, page: PageRequest): Promise<StoredPage<Ticket>> {
       const wanted = filter.status === undefined ? queueOrder : [filter.status];
-      const started = page.after?.[0] ?? wanted[0]!;
+      const firstStatus = page.after?.[0] ?? wanted[0]!;
       const items: Ticket[] = [];
       let after = page.after && page.after.length > 1 ? page.after.slice(1) : undefined;
-      for (const status of wanted.slice(wanted.indexOf(started as TicketStatus))) {
+      for (const status of wanted.slice(wanted.indexOf(firstStatus as TicketStatus))) {
         const part = { limit: page.limit - items.length, after };
-        const where = { index: 'gsi3' as const, pk: everywhere(status), descending: true };
+        const where = { index: 'gsi3' as const, pk: inAllAccounts(status), descending: true };
         const found = await listMatching(table, where, part, queueMatch(filter));
         items.push(...found.items);
         if (found.next) return { items, next: [status, ...found.next] };
@@ -80,16 +80,16 @@ export function ticketStore(table: Table) {
       }
       return { items, next: null };
     },
-    /** Tickets with a status that nothing has happened to since `before`, the quietest first. */
+    /** Tickets of a status that have not been updated since `before`, the longest quiet first. */
     async quietSince(status: TicketStatus, before: string, page: PageRequest): Promise<StoredPage<Ticket>> {
-      const where = { index: 'gsi3' as const, pk: everywhere(status), to: before };
+      const where = { index: 'gsi3' as const, pk: inAllAccounts(status), to: before };
       return strippedPage(await table.query({ ...where, ...page }));
     },
     async messages(ticketId: string): Promise<TicketMessage[]> {
       const messages: TicketMessage[] = [];
       let after: Position | undefined;
       do {
-        const { pk } = placeKey(ticketId);
+        const { pk } = accountOfTicketKey(ticketId);
         const page = await table.query({ pk, prefix: messagePrefix, limit: mostMessages, after });
         messages.push(...strippedPage<TicketMessage>(page).items);
         after = page.next ?? undefined;
@@ -100,12 +100,12 @@ export function ticketStore(table: Table) {
       const found = await table.get(numberKey(number));
       return found && String(found['ticketId']);
     },
-    /** A ticket wherever it lies. */
+    /** A ticket in whichever account it is. */
     async locate(ticketId: string): Promise<Ticket | undefined> {
-      const place = await table.get(placeKey(ticketId));
+      const place = await table.get(accountOfTicketKey(ticketId));
       return place && this.get(String(place['accountId']), ticketId);
     },
-    /** Addresses for a CC list, each with the contact of this account that it belongs to. */
+    /** Addresses for a CC list, each with the id of this account's contact with that address. */
     async toCopied(accountId: string, emails: readonly string[]): Promise<Copied[]> {
       if (emails.length === 0) return [];
       const known = await table.getMany(emails.map((email) => addressAccountKey(email, accountId)));
@@ -119,7 +119,7 @@ export function ticketStore(table: Table) {
 
 export type TicketStore = ReturnType<typeof ticketStore>;
 
-/** What waits for staff first. */
+/** The statuses that wait for staff come first. */
 const queueOrder: TicketStatus[] = ['open', 'customer-reply', 'on-hold', 'answered', 'closed'];
 
 function queueMatch({ departmentId, assignee }: QueueFilter): Match {
@@ -131,15 +131,15 @@ function queueMatch({ departmentId, assignee }: QueueFilter): Match {
   };
 }
 
-/** The narrowest index for a filter; the rest of it is matched ticket by ticket. */
+/** The narrowest index for a filter; the rest of the filter is matched ticket by ticket. */
 function indexFor(accountId: string, { status, openedBy }: TicketFilter): Omit<Query, 'limit'> {
   if (openedBy !== undefined) return { index: 'gsi2', pk: byOpener(accountId, openedBy), descending: true };
   if (status !== undefined) return { index: 'gsi1', pk: byStatus(accountId, status), descending: true };
   return { pk: `ACCOUNT#${accountId}`, prefix: ticketPrefix, descending: true };
 }
 
-/** A place in this list; one that a list over several accounts gave out names the sort key alone. */
-function placeIn(
+/** Converts a cursor's position to one in this list; the cursor of a merged list holds the sort key only. */
+function positionIn(
   { index }: Omit<Query, 'limit'>,
   accountId: string,
   after: Position | undefined,
@@ -150,12 +150,12 @@ function placeIn(
 }
 
 interface Match {
-  /** The index alone answers: no page holds anything else. */
+  /** The index alone answers the filter: every ticket in it matches. */
   always: boolean;
   matches(ticket: Ticket): boolean;
 }
 
-/** A page of what matches. What no index finds is looked for in a bounded number of pages; the cursor goes on. */
+/** A page of matching tickets. Without a full index a bounded number of pages is read; the cursor continues there. */
 async function listMatching(
   table: Table,
   where: Omit<Query, 'limit'>,
@@ -180,33 +180,33 @@ async function listMatching(
   return { items, next: after ?? null };
 }
 
-/** A new ticket with its first message; fails where its number is taken. */
+/** A new ticket with its first message; fails if its number is taken. */
 export function newTicketRows(ticket: Ticket, message: TicketMessage): Action[] {
   const { id: ticketId, accountId, number } = ticket;
   return [
     { put: ticketItem(ticket), when: absent },
     { put: { ticketId, ...numberKey(number) }, when: absent },
-    { put: { accountId, ...placeKey(ticketId) } },
+    { put: { accountId, ...accountOfTicketKey(ticketId) } },
     messageRow(message),
   ];
 }
 
-/** The ticket at its next version; fails where another write came first. */
+/** The ticket at its next version; fails if another write came first. */
 export function changedTicketRow(ticket: Ticket, before: Ticket): Action {
   return { put: ticketItem(ticket), when: equals({ version: before.version }) };
 }
 
-/** The ticket in its new account; fails where another write came first. */
+/** The ticket in its new account; fails if another write came first. */
 export function movedTicketRows(ticket: Ticket, before: Ticket): Action[] {
   return [
     { delete: ticketKey(before.accountId, before.id), when: equals({ version: before.version }) },
     { put: ticketItem(ticket), when: absent },
-    { put: { accountId: ticket.accountId, ...placeKey(ticket.id) } },
+    { put: { accountId: ticket.accountId, ...accountOfTicketKey(ticket.id) } },
   ];
 }
 
 export function messageRow(message: TicketMessage): Action {
-  const { pk } = placeKey(message.ticketId);
+  const { pk } = accountOfTicketKey(message.ticketId);
   return { put: { ...message, pk, sk: `${messagePrefix}${message.id}` }, when: absent };
 }
 
@@ -218,7 +218,7 @@ function ticketItem(ticket: Ticket): Item {
     gsi1sk: ticket.id,
     gsi2pk: byOpener(ticket.accountId, ticket.openedBy.id),
     gsi2sk: ticket.id,
-    gsi3pk: everywhere(ticket.status),
+    gsi3pk: inAllAccounts(ticket.status),
     gsi3sk: `${ticket.updatedAt}#${ticket.id}`,
   };
 }

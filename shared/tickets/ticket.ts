@@ -9,7 +9,7 @@ export type TicketStatus = (typeof statuses)[number];
 export const priorities = ['low', 'medium', 'high'] as const;
 export type Priority = (typeof priorities)[number];
 
-/** What happens to a ticket and may move it; `set-…` are staff's own moves. */
+/** Events that may change a ticket's status; staff set one directly by `set-…`. */
 export type TicketEvent =
   | 'client-reply'
   | 'staff-reply'
@@ -21,7 +21,7 @@ export type TicketEvent =
   | 'set-on-hold'
   | 'set-closed';
 
-/** What may happen to every ticket that is not closed. */
+/** The events of every status but closed, with the status that follows. */
 const whileOpen = {
   'client-reply': 'customer-reply',
   'staff-reply': 'answered',
@@ -33,8 +33,8 @@ const whileOpen = {
   'set-closed': 'closed',
 } as const;
 
-/** Every allowed move. What is not here is refused; a reply to a closed ticket reopens it. */
-export const moves: Record<TicketStatus, Partial<Record<TicketEvent, TicketStatus>>> = {
+/** Every allowed transition; all others are refused. A reply to a closed ticket reopens it. */
+export const transitions: Record<TicketStatus, Partial<Record<TicketEvent, TicketStatus>>> = {
   open: whileOpen,
   answered: whileOpen,
   'customer-reply': whileOpen,
@@ -48,18 +48,18 @@ export const moves: Record<TicketStatus, Partial<Record<TicketEvent, TicketStatu
   },
 };
 
-/** In characters: what one message holds. */
+/** In characters, for one message. */
 export const largestMessage = 65_536;
-/** Addresses on a ticket's CC list. */
+/** The most addresses on a ticket's CC list. */
 export const mostCopied = 20;
-/** Messages in one ticket: more is no conversation, and reading it must stay possible. */
+/** The most messages in one ticket, as it is always read whole. */
 export const mostMessages = 1000;
-/** Files with one message. */
+/** The most files of one message. */
 export const mostAttachments = 50;
-/** How much of a ticket's text its search finds, in characters. */
+/** How much of a ticket's text is searchable, in characters. */
 const searchedText = 4000;
 
-/** An address that gets the ticket's replies; with the contact's id where it was one when it was added. */
+/** An address that gets the ticket's replies; `contactId` is set if it was a contact's when it was added. */
 export interface Copied {
   email: string;
   contactId: string | null;
@@ -75,14 +75,14 @@ export interface Ticket {
   openedBy: { kind: string; id: string; name: string };
   departmentId: string | null;
   priority: Priority;
-  /** The address of the member of staff who has it; null for nobody. */
+  /** The address of the assigned member of staff; null for nobody. */
   assignee: string | null;
   cc: Copied[];
   hiddenFromMainAccount: boolean;
   messageCount: number;
-  /** What a search looks at: subject and messages, in lower case. */
+  /** The searchable text: subject and messages, in lower case. */
   searchText: string;
-  /** When its people were told that it would be closed; null since the last message. */
+  /** When its people were warned that it would be closed; reset to null by each message. */
   warnedAt: string | null;
   version: string;
   createdAt: string;
@@ -91,7 +91,7 @@ export interface Ticket {
 
 export type AuthorKind = 'owner' | 'contact' | 'staff' | 'main-account' | 'guest' | 'system';
 
-/** A file that belongs to a message; one that is held is for staff alone. */
+/** A file that belongs to a message; only staff may download a held one. */
 export interface MessageAttachment {
   id: string;
   fileName: string;
@@ -106,7 +106,7 @@ export interface TicketMessage {
   author: { kind: AuthorKind; name: string; email: string };
   via: 'portal' | 'email';
   body: string;
-  /** What of a mail was folded: quotes and signature. */
+  /** The folded parts of a mail: quotes and signature. */
   quoted?: string;
   /** A mail's HTML, sanitised. */
   bodyHtml?: string;
@@ -115,17 +115,17 @@ export interface TicketMessage {
   createdAt: string;
 }
 
-/** Six digits, for people and subjects. Drawn anew where the number is taken. */
-export function drawTicketNumber(): string {
+/** Six random digits, for people and subjects. Drawn again if the number is taken. */
+export function newTicketNumber(): string {
   return String(randomInt(100_000, 1_000_000));
 }
 
-/** The text that a search finds, with one more message in it; private notes stay out. */
-export function searchable(before: string, added: string): string {
+/** The searchable text with one more message; private notes must not be added. */
+export function extendSearchText(before: string, added: string): string {
   return `${before}\n${added.toLowerCase()}`.slice(0, searchedText);
 }
 
-/** Whether a ticket holds every word that is looked for. */
+/** Whether a ticket contains every word of the query. */
 function matchesSearch(ticket: Ticket, query: string): boolean {
   const text = `${ticket.number} ${ticket.searchText}`;
   return query
@@ -140,7 +140,7 @@ export interface TicketFilter {
   q?: string | undefined;
 }
 
-/** Whether a ticket is one of those that a list is asked for. */
+/** Whether a ticket matches a list's filter. */
 export function matchesFilter(ticket: Ticket, { status, openedBy, q }: TicketFilter): boolean {
   return (
     (status === undefined || ticket.status === status) &&
@@ -149,15 +149,15 @@ export function matchesFilter(ticket: Ticket, { status, openedBy, q }: TicketFil
   );
 }
 
-/** Whether a ticket is there for whoever acts in this right: some are kept from the main account. */
+/** Whether a ticket is visible to this authority: some tickets are hidden from the main account. */
 export function isVisibleTo({ kind }: Authority, ticket: Pick<Ticket, 'hiddenFromMainAccount'>): boolean {
   return kind !== 'main-account' || !ticket.hiddenFromMainAccount;
 }
 
-/** In whose eyes a ticket is looked at. */
+/** The caller who views a ticket, and their authority. */
 type TicketViewer = Pick<RequestContext, 'caller' | 'authority'>;
 
-/** The ticket as people read it; private notes and who has it are for staff. */
+/** The ticket in the API; only staff see private notes and the assignee. */
 export function ticketView(ticket: Ticket, messages: readonly TicketMessage[], viewer: TicketViewer) {
   return {
     ...summaryView(ticket, viewer),
@@ -165,12 +165,12 @@ export function ticketView(ticket: Ticket, messages: readonly TicketMessage[], v
   };
 }
 
-/** To people of the main account it says in which linked account it lies. */
+/** A ticket in a list of the API; for people of the main account it names the linked account. */
 export function summaryView(ticket: Ticket, { caller, authority }: TicketViewer) {
-  const { assignee, ...shown } = ticket;
+  const { assignee, ...visible } = ticket;
   const { accountId, id } = ticket;
   return {
-    ...shown,
+    ...visible,
     href: `/v1/accounts/${accountId}/tickets/${id}`,
     hideFromMainAccount: ticket.hiddenFromMainAccount,
     linkedAccountId: authority.kind === 'main-account' ? accountId : null,

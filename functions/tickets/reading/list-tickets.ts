@@ -14,8 +14,8 @@ import {
 } from '../../../shared/tickets/ticket.ts';
 
 /**
- * The account's tickets, newest first, and with them those of the accounts linked beneath it that the caller may see;
- * or those of one of these alone, where it is named.
+ * The tickets of the account and of its linked accounts that the caller may see, newest first; with `linkedAccountId`,
+ * those of that account only.
  */
 export async function listTickets(
   dependencies: TicketDependencies,
@@ -55,7 +55,7 @@ export async function listTickets(
   return { items: visibleViews(found.items, accounts, context), next: found.next };
 }
 
-/** Each with the account that it lies in. */
+/** The tickets as the API lists them, each with its account. */
 function visibleViews(found: readonly Ticket[], accounts: readonly Account[], context: RequestContext) {
   const names = new Map(accounts.map(({ id, name }) => [id, name]));
   return found.map((ticket) => ({

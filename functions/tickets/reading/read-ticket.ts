@@ -13,12 +13,15 @@ export async function readTicket(
     tickets.get(context.accountId, ticketId),
     tickets.messages(ticketId),
   ]);
-  // The ticket is found below the path's account; without it its messages are nobody's.
+  // Messages are read by the ticket's id alone, so only the ticket proves that the account may see them.
   if (!ticket || !isVisibleTo(context.authority, ticket)) throw notFound();
   return { body: ticketView(ticket, messages, context), version: ticket.version };
 }
 
-/** The ticket of the path's account, at the version that the caller read. */
+/**
+ * The ticket of the path's account, at the version that the caller read.
+ * @throws Problem if there is none that the caller may see, or its version has changed
+ */
 export async function loadTicket(
   { tickets }: Pick<TicketDependencies, 'tickets'>,
   context: RequestContext,

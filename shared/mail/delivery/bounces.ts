@@ -2,13 +2,13 @@ import type { Action, Table } from '../../table/table.ts';
 import { addressPartition, normalAddress } from '../../accounts/keys.ts';
 import { stripped } from '../../table/page.ts';
 
-/** An address that is not written to any more: its mail bounced for good, or its owner complained. */
+/** An address that gets no more mail: it bounced permanently, or its owner complained. */
 export interface BouncedAddress {
   at: string;
   reason: string;
 }
 
-/** What was sent, to tell a real bounce from a made-up one. */
+/** A sent message, recorded to distinguish a genuine bounce from a forged one. */
 export interface SentMessage {
   messageId: string;
   destinations: string[];
@@ -20,13 +20,13 @@ const sentKey = (messageId: string) => ({ pk: `MESSAGE-ID#${messageId}`, sk: 'SE
 
 export function bounceStore(table: Table) {
   return {
-    /** Those of the addresses that bounced, in lower case. */
+    /** The addresses among these that bounced, in lower case. */
     async bounced(emails: readonly string[]): Promise<Set<string>> {
       if (emails.length === 0) return new Set();
       const found = await table.getMany(emails.map(bouncedKey));
       return new Set(emails.filter((_, index) => found[index]).map(normalAddress));
     },
-    /** The message of ours that a bounce quotes, and that went to this address. */
+    /** The first of these messages that we sent to this address; only the first 20 ids are looked up. */
     async sentTo(messageIds: readonly string[], address: string): Promise<SentMessage | undefined> {
       const found = await table.getMany(messageIds.slice(0, 20).map(sentKey));
       const sent = found.map((item) => stripped<SentMessage>(item));

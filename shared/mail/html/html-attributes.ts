@@ -5,13 +5,13 @@ const longestStyle = 2_000;
 const mostAttributes = 20;
 const mostStyles = 200;
 
-const wanted = new Map(
+const allowedNames = new Map(
   'align alt bgcolor class color colspan dir height hidden href rowspan src start style width'
     .split(' ')
     .map((name) => [name, name]),
 );
 
-/** The attributes of one tag, as far as anything may come of them; used anew for each, as there are so many tags. */
+/** The attributes of one tag that may affect the output. One instance is reused for all tags, as there are many. */
 export class Attributes {
   readonly #names: string[] = Array(mostAttributes).fill('');
   readonly #values: string[] = Array(mostAttributes).fill('');
@@ -21,9 +21,9 @@ export class Attributes {
     this.size = 0;
   }
 
-  /** The first of a name counts. */
+  /** The first attribute of a name wins. */
   set(given: string, value: string): void {
-    const name = wanted.get(given) ?? wanted.get(given.toLowerCase());
+    const name = allowedNames.get(given) ?? allowedNames.get(given.toLowerCase());
     if (name === undefined || this.has(name) || this.size === mostAttributes) return;
     this.#names[this.size] = name;
     this.#values[this.size] = value;
@@ -34,14 +34,14 @@ export class Attributes {
     return this.#place(name) >= 0;
   }
 
-  /** Empty where there is none. */
+  /** Entities are decoded; empty if the attribute is absent. */
   get(name: string): string {
-    const value = this.asWritten(name);
+    const value = this.raw(name);
     return value !== '' && value.includes('&') ? decoded(value) : value;
   }
 
-  /** With its entities. */
-  asWritten(name: string): string {
+  /** Entities are not decoded; empty if the attribute is absent. */
+  raw(name: string): string {
     const place = this.#place(name);
     return place < 0 ? '' : this.#values[place]!;
   }
@@ -52,25 +52,25 @@ export class Attributes {
   }
 }
 
-/** Nearly all entities of addresses are this one. */
+/** `&amp;` is nearly the only entity in URLs, so it has a fast path. */
 function decoded(value: string): string {
   return /&(?!amp;)/.test(value) ? decodeHTMLAttribute(value) : value.replaceAll('&amp;', '&');
 }
 
-/** Browsers pass over these wherever they stand in an address. */
-const unseen = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+/** Invisible characters, which browsers ignore anywhere in a URL. */
+const invisible = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
-/** An address that a person may follow; null for any other. */
+/** A URL that is safe to follow (http, https, mailto or tel); null for any other. */
 export function linkTarget(href: string): string | null {
   if (href === '' || href[0] === '#') return null;
   if (href.length <= longestUrl && /^(?:https?:\/\/|mailto:)[\u0021-\u007e]+$/i.test(href)) return href;
-  const given = href.replace(unseen, '').trim();
+  const given = href.replace(invisible, '').trim();
   const url = /^www\./i.test(given) ? `http://${given}` : given.startsWith('//') ? `https:${given}` : given;
   if (url.length > longestUrl) return null;
   return /^(?:https?:\/\/|mailto:|tel:)[^\s]/i.test(url) ? url : null;
 }
 
-/** Where an image is to be had from: a part of the message, or another machine, which is not to be asked unbidden. */
+/** The source of an image: a part of the message, or a remote host, which must not be contacted unasked. */
 export function imageSource(
   src: string,
 ): { name: 'data-cid' | 'data-remote-src'; value: string } | undefined {
@@ -90,7 +90,7 @@ function unescaped(cid: string): string {
 
 export const colour = /^(?:#[0-9a-f]{3,8}|[a-z]{3,25}|rgba?\([\d ,.%]{3,40}\))$/i;
 
-const harmless = new Map<string, RegExp>([
+const allowedDeclarations = new Map<string, RegExp>([
   ['color', colour],
   ['background-color', colour],
   ['background', colour],
@@ -104,19 +104,19 @@ const harmless = new Map<string, RegExp>([
 const declaration =
   /(?:^|;)\s*(color|background(?:-color)?|font-weight|font-style|text-decoration|text-align|white-space)\s*:\s*([^;!"&<>]{1,60})(?=[;!]|$)/gi;
 
-/** What is left of a style. */
+/** A sanitised style attribute. */
 export interface Style {
-  /** Declarations that colour and stress text and cannot move it, size it or load anything; to write as they are. */
-  kept: string;
-  /** What it belongs to is not shown at all. */
+  /** Declarations that colour or emphasise text; they cannot move it, resize it or load anything. Needs no escaping. */
+  css: string;
+  /** The style hides its element. */
   hides: boolean;
 }
 
-/** The styles of one message: programs repeat a few of them all over it. */
+/** A cache of one message's styles, as mail programs repeat a few of them throughout. */
 export class Styles {
   readonly #known = new Map<string, Style>();
 
-  /** By the attribute as it was written. */
+  /** `written` is the raw attribute value. */
   of(written: string): Style {
     const known = this.#known.get(written);
     if (known !== undefined) return known;
@@ -127,11 +127,11 @@ export class Styles {
 }
 
 function readStyle(style: string): Style {
-  let kept = '';
+  let css = '';
   for (const [, name = '', given = ''] of style.matchAll(declaration)) {
     const property = name.toLowerCase();
     const value = given.trim();
-    if (harmless.get(property)?.test(value)) kept += `${kept === '' ? '' : ';'}${property}:${value}`;
+    if (allowedDeclarations.get(property)?.test(value)) css += `${css === '' ? '' : ';'}${property}:${value}`;
   }
-  return { kept, hides: /display\s*:\s*none/i.test(style) };
+  return { css, hides: /display\s*:\s*none/i.test(style) };
 }

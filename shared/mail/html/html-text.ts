@@ -1,6 +1,6 @@
 import type { Attributes } from './html-attributes.ts';
 
-/** Longer than any text that is kept. */
+/** In characters; longer than any text that is stored. */
 const longestText = 64_000;
 const longestLink = 2_100;
 const line = '_'.repeat(32);
@@ -13,24 +13,24 @@ const ownLine = new Set(
   ).split(' '),
 );
 
-/** HTML as a person would write it in plain text: lines, "> " before quotes, "- " before items, targets of links. */
+/** Renders HTML as plain text: lines, "> " before quotes, "- " before list items, link targets in angle brackets. */
 export class HtmlText {
   readonly #out: string[] = [];
   #length = 0;
   #line = '';
-  /** Or nothing is in it. */
+  /** True for an empty line too. */
   #endsInSpace = true;
-  /** Blank lines to come before the next text. */
+  /** Blank lines to write before the next text. */
   #blank = 0;
   #quotes = 0;
-  /** Of the last line. */
+  /** Quote depth of the last line written. */
   #quotesAbove = 0;
   #preformatted = 0;
   readonly #lists: { next: number | null }[] = [];
   #link: { target: string; text: string } | undefined;
   full = false;
 
-  /** `attributes` as they came; `target` where a link leads to that may be followed. */
+  /** `target` is the URL of a link that is safe to follow, or null. */
   begin(name: string, attributes: Attributes, target: string | null): void {
     if (name === 'br') this.#endLine(true);
     else if (name === 'hr') this.#rule();
@@ -89,7 +89,7 @@ export class HtmlText {
 
   #endLine(evenIfEmpty: boolean): void {
     const text = this.#line.trimEnd();
-    // A space that does not break, alone: how programs write a blank line.
+    // Programs write a blank line as a lone non-breaking space.
     const isBlank = evenIfEmpty || this.#line !== '';
     this.#line = '';
     this.#endsInSpace = true;
@@ -132,7 +132,8 @@ export class HtmlText {
     this.#link = undefined;
     if (!link || link.target === '') return;
     const target = link.target.replace(/^(?:mailto|tel):/i, '');
-    if (!isShown(target, link.text)) this.add(link.text.trim() === '' ? `<${target}>` : ` <${target}>`);
+    if (!textNamesTarget(target, link.text))
+      this.add(link.text.trim() === '' ? `<${target}>` : ` <${target}>`);
   }
 }
 
@@ -140,13 +141,13 @@ function startOf(given: string): number {
   return /^\d{1,5}$/.test(given) ? Number(given) : 1;
 }
 
-function isShown(target: string, text: string): boolean {
+function textNamesTarget(target: string, text: string): boolean {
   if (!/[.@\d]/.test(text)) return false;
-  const shown = comparable(text);
-  return shown.includes(comparable(target)) || shown.includes(comparable(target.replace(/\?.*/s, '')));
+  const linkText = comparable(text);
+  return linkText.includes(comparable(target)) || linkText.includes(comparable(target.replace(/\?.*/s, '')));
 }
 
-/** Paragraphs of programs that write one for every line. */
+/** Some programs write one paragraph per line; those get no blank line between them. */
 function isPlainLine(attributes: Attributes): boolean {
   return (
     /\bMso(?:Normal|PlainText)\b/.test(attributes.get('class')) ||

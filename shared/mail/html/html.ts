@@ -3,13 +3,13 @@ import { Tokenizer, type TokenizerCallbacks } from 'htmlparser2';
 import { Attributes, colour, imageSource, linkTarget, type Style, Styles } from './html-attributes.ts';
 import { HtmlText } from './html-text.ts';
 
-/** What is left of an HTML body: markup that is safe to show, the same as plain text, and the images it refers to. */
+/** A sanitised HTML body: markup that is safe to display, its plain text, and the images it refers to. */
 export interface ReadHtml {
-  /** Empty where it is not whole. */
+  /** Empty unless `isWhole`. */
   html: string;
-  /** False where it is longer than a ticket holds. */
+  /** False if the HTML is longer than a ticket holds. */
   isWhole: boolean;
-  /** Empty where it was not asked for. */
+  /** Empty unless `withText` was set. */
   text: string;
   contentIds: ReadonlySet<string>;
 }
@@ -22,13 +22,13 @@ const longestName = 20;
 const mostImages = 1_000;
 
 /**
- * Writes an HTML body anew from a list of what is allowed: whatever the source is, only these elements come out, with
- * these attributes, every value escaped, no opening bracket in a text, and every element closed. Nothing of the source is
- * copied as markup, so that how a browser would have read it makes no difference. Nothing loads by itself: an image's address
- * is kept as data, for a reader who asks for it.
+ * Rebuilds an HTML body from an allowlist. The output holds only allowed elements and attributes, every value is
+ * escaped, no text contains an opening bracket, and every element is closed. No markup is copied from the source, so
+ * a browser's reading of it does not matter. Nothing loads by itself: an image's URL is stored as data, to be
+ * loaded on request.
  *
- * htmlparser2's tokenizer reads the source. Its parser takes quadratic time for open elements, and so does all that
- * is built on it (25 s for 900 KB); here the open elements are few at any time.
+ * The source is read by htmlparser2's tokenizer. Its parser takes quadratic time for open elements, as does everything
+ * built on it (25 s for 900 KB); this reader limits the number of open elements.
  */
 export function readHtml(source: string, { withText }: { withText: boolean }): ReadHtml {
   const given = source.slice(0, longestSource).replaceAll('\0', '');
@@ -44,11 +44,11 @@ interface Element {
   name: string;
   kind: 'inline' | 'block' | 'empty' | 'raw';
   isTablePart: boolean;
-  /** Its tags, as they are written: the beginning of one with attributes, one without, and the end. */
+  /** Its tags in the output: the start of one with attributes, one without attributes, and the end tag. */
   open: string;
   bare: string;
   close: string;
-  /** The elements that end where this one begins right inside of them. */
+  /** The elements that this one closes if it begins directly inside them. */
   ends: readonly string[];
 }
 
@@ -72,7 +72,7 @@ const elements = new Map<string, Element>(
       'address article aside blockquote caption center dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header ' +
       'li main nav ol p pre section table tbody td tfoot th thead tr ul',
     empty: 'br hr img wbr',
-    // What stands in these is not shown, or not as text; the tokenizer takes no markup in them.
+    // Their content is not displayed as text; the tokenizer reads no markup in it.
     raw: 'iframe noembed noframes plaintext script style textarea title xmp',
   } satisfies Record<Element['kind'], string>).flatMap(([kind, names]) =>
     names.split(' ').map((name) => [
@@ -90,7 +90,7 @@ const elements = new Map<string, Element>(
   ),
 );
 
-/** What became of an element: whether its end has to be written, and whether it hides what is in it. */
+/** The state of an open element: its end tag must be written, must not be written, or it hides its content. */
 const State = { written: 0, unwritten: 1, hiding: 2 } as const;
 
 class HtmlReader implements TokenizerCallbacks {
@@ -99,15 +99,15 @@ class HtmlReader implements TokenizerCallbacks {
   readonly #contentIds = new Set<string>();
   readonly #attributes = new Attributes();
   readonly #styles = new Styles();
-  /** The elements that are open, the innermost last, and what has become of each. */
+  /** The open elements, the innermost last, and the state of each. */
   readonly #open: Element[] = [];
   readonly #states: number[] = [];
-  /** Joined at the end: a string that grows piece by piece costs the garbage collector more than all the rest. */
+  /** Joined at the end: appending to one string would cost more garbage collection than everything else. */
   #html: string[] = [];
   #length = 0;
   #tooLong = false;
   #hidden = 0;
-  /** The element whose content is passed over. */
+  /** The element whose content is skipped; empty for none. */
   #skipped = '';
   #element: Element | undefined;
   #attribute = '';
@@ -128,7 +128,7 @@ class HtmlReader implements TokenizerCallbacks {
   ontext(start: number, end: number): void {
     if (this.#skipped !== '' || this.#hidden > 0) return;
     const text = this.#source.slice(start, end);
-    // The entities of a text are as good here as there.
+    // The entities of a text are valid in the output too.
     this.#append(text.includes('<') ? text.replaceAll('<', '&lt;') : text);
     if (this.#text) this.#text.add(text.includes('&') ? decodeHTML(text) : text);
     this.#stopWhenFull();
@@ -173,7 +173,7 @@ class HtmlReader implements TokenizerCallbacks {
     else if (this.#skipped === element.name) this.#skipped = '';
   }
 
-  // No entity is told of, as none is decoded, and nothing of these is shown.
+  // The tokenizer reports no entities, as it decodes none; the other events produce no output.
   onattribentity(): void {}
   ontextentity(): void {}
   oncdata(): void {}
@@ -200,7 +200,7 @@ class HtmlReader implements TokenizerCallbacks {
       this.#closeDownTo(this.#open.length - 1);
     if (this.#open.length >= deepest) return;
     const given = this.#attributes;
-    const written = given.size === 0 ? '' : given.asWritten('style');
+    const written = given.size === 0 ? '' : given.raw('style');
     const style = written === '' ? undefined : this.#styles.of(written);
     const hides = style?.hides === true || (given.size > 0 && given.has('hidden'));
     if (hides) this.#hidden++;
@@ -222,7 +222,7 @@ class HtmlReader implements TokenizerCallbacks {
         this.#closeDownTo(at);
         return;
       }
-      // What a cell holds does not end what is around its table.
+      // The content of a cell does not close elements outside its table.
       if (open.isTablePart && !element.isTablePart) return;
     }
   }
@@ -253,10 +253,10 @@ class HtmlReader implements TokenizerCallbacks {
     if (source?.name === 'data-cid' && this.#contentIds.size < mostImages) this.#contentIds.add(source.value);
     const alt = this.#attributes.get('alt').slice(0, 300);
     if (!source && alt.trim() === '') return;
-    const shown = source ? ` ${source.name}="${escaped(source.value)}"` : '';
+    const sourceAttribute = source ? ` ${source.name}="${escaped(source.value)}"` : '';
     const width = attribute(this.#attributes, 'width', /^\d{1,4}$/);
     const height = attribute(this.#attributes, 'height', /^\d{1,4}$/);
-    this.#append(`<img${shown} alt="${escaped(alt)}"${width}${height}>`);
+    this.#append(`<img${sourceAttribute} alt="${escaped(alt)}"${width}${height}>`);
   }
 
   #append(markup: string): void {
@@ -273,7 +273,7 @@ class HtmlReader implements TokenizerCallbacks {
   }
 }
 
-/** The attributes that are kept, as they are written. */
+/** The allowed attributes as markup. */
 function markupOf(
   element: Element,
   given: Attributes,
@@ -292,10 +292,10 @@ function markupOf(
   }
   if (isTablePart) markup += attribute(given, 'bgcolor', colour);
   if (kind === 'block') markup += attribute(given, 'align', /^(?:left|right|center|justify)$/i);
-  return style === undefined || style.kept === '' ? markup : `${markup} style="${style.kept}"`;
+  return style === undefined || style.css === '' ? markup : `${markup} style="${style.css}"`;
 }
 
-/** An attribute whose value the pattern allows, which lets nothing through that had to be escaped. */
+/** The attribute if its value matches the pattern; no pattern matches characters that need escaping. */
 function attribute(given: Attributes, name: string, pattern: RegExp): string {
   const value = given.get(name);
   return value !== '' && pattern.test(value) ? ` ${name}="${value}"` : '';

@@ -6,22 +6,22 @@ export interface Envelope {
   from: string;
 }
 
-/** Marks that only programs set, by name. `X-Auto-Response-Suppress` is none: it asks for silence, and people's mail has it. */
-const machineHeader =
+/** Headers that only programs set. `X-Auto-Response-Suppress` is not one: personal mail has it too. */
+const automaticHeader =
   /^(?:x-(?:mail-?)?auto-?(?:reply|respond|responder|responded|response|generated|notification|notify)(?:-(?!suppress).*)?|x-failed-recipients|x-ms-exchange-generated-message-source|x-ms-exchange-message-is-ndr|x-cron-env|x-vacation|x-apple-action|x-dsncontext)$/;
 const listHeader =
   /^(?:list-.*|mailing-list|x-mailing-list|x-beenthere|x-mailman-version|x-ml-?(?:name|count|server))$/;
 const bulkPrecedence = new Set(['bulk', 'junk', 'list', 'auto_reply', 'auto-reply', 'autoreply']);
-const machineReport =
+const reportType =
   /^multipart\/(?:report|feedback-report)\b|^message\/(?:delivery-status|feedback-report|disposition-notification)\b|report-type\s*=\s*"?(?:delivery-status|feedback-report|disposition)/i;
-const no = /^(?:no|false|0|off|none)?\s*$/i;
+const negativeValue = /^(?:no|false|0|off|none)?\s*$/i;
 
 const daemonAddress =
   /^(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|post[-_.]?master|listserv|majordomo|mailman|auto[-_.]?(?:reply|responder|response|mailer)|bounces?)(?:[+-][^@]*)?@|(?:^|[._+-])(?:no[-_.]?reply|not[-_.]?reply|do[-_.]?not[-_.]?reply|dont[-_.]?reply)(?:[._+-][^@]*)?@/i;
 const daemonName = /^\s*["']?(?:mailer[- ]?daemon|mail delivery (?:sub)?system|mail delivery service)\b/i;
 const daemonEnvelope = /^<?(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|post[-_.]?master)(?:@|>?$)/i;
 
-/** How automatic answers begin their subjects, in the languages that mail programs know. */
+/** Beginnings of the subjects of automatic answers, in the languages of common mail programs. */
 const automaticSubject = new RegExp(
   `^(?:${[
     'auto(?:matic|matische|mated)?[- ]?(?:reply|response|answer|antwort|antwoord|svar)\\b',
@@ -59,16 +59,16 @@ const automaticSubject = new RegExp(
 const bounceSubject =
   /^(?:undeliver(?:able|ed)|returned mail|mail delivery fail|delivery (?:status notification|failure|has failed|report)|failure notice|mail system error|nondeliverable|non[- ]?delivery|unzustellbar|non remis|no se puede entregar|message (?:could not be|undeliverable)|warning: (?:message|could not send))/i;
 
-/** Signs that people's mail may bear as well, and that are enough beside a subject that speaks of a machine. */
-function weakSign(headers: Headers): string | null {
+/** Headers that personal mail may have too; they count only together with the subject of an automatic answer. */
+function supportingHeader(headers: Headers): string | null {
   if (asksForSilence(headers)) return 'x-auto-response-suppress';
   const named = ['x-ms-exchange-inbox-rules-loop', 'x-loop', 'x-rules-loop', 'x-oof'];
   return named.find((name) => headers.has(name)) ?? null;
 }
 
 /**
- * Why a message was written by a machine, or null where a person may have. After RFC 3834 and what mail servers
- * do in fact. `from` is empty where the message has no usable sender.
+ * Why a message counts as automatic, or null if a person may have written it. Follows RFC 3834 and the practice of
+ * mail servers. `from` is empty if the message has no usable sender.
  */
 export function automaticReason(
   headers: Headers,
@@ -77,14 +77,14 @@ export function automaticReason(
   ownAddresses: ReadonlySet<string>,
 ): string | null {
   return (
-    markedReason(headers) ??
+    headerReason(headers) ??
     senderReason(headers, envelope, from) ??
     (ownAddresses.has(from.toLowerCase().replace(/\+[^@]*@/, '@')) ? 'the portal’s own address' : null) ??
     subjectReason(headers)
   );
 }
 
-function markedReason(headers: Headers): string | null {
+function headerReason(headers: Headers): string | null {
   const values = (name: string) => (headers.get(name) ?? []).map((value) => value.trim().toLowerCase());
   for (const name of ['auto-submitted', 'x-auto-submitted']) {
     const said = values(name).find((value) => value !== '' && /^[\w-]*/.exec(value)?.[0] !== 'no');
@@ -95,12 +95,11 @@ function markedReason(headers: Headers): string | null {
     const said = values(name).find((value) => bulkPrecedence.has(value));
     if (said !== undefined) return `${name}: ${said}`;
   }
-  if (values('content-type').some((value) => machineReport.test(value)))
-    return 'a delivery or feedback report';
+  if (values('content-type').some((value) => reportType.test(value))) return 'a delivery or feedback report';
   for (const [name, said] of headers) {
     if (
-      machineHeader.test(name) &&
-      (said.some((value) => !no.test(value)) || name === 'x-failed-recipients')
+      automaticHeader.test(name) &&
+      (said.some((value) => !negativeValue.test(value)) || name === 'x-failed-recipients')
     ) {
       return `header ${name}`;
     }
@@ -113,20 +112,22 @@ function senderReason(headers: Headers, envelope: Envelope, from: string): strin
   const returnPaths = headers.get('return-path') ?? [];
   const isNull = [envelope.from, ...returnPaths].some((path) => path.trim() === '<>') || envelope.from === '';
   if (isNull) return 'null return path';
-  const shown = headers.get('from')?.[0] ?? '';
+  const fromHeader = headers.get('from')?.[0] ?? '';
   const isDaemon =
-    daemonEnvelope.test(envelope.from) || daemonAddress.test(from) || daemonName.test(shown.slice(0, 200));
+    daemonEnvelope.test(envelope.from) ||
+    daemonAddress.test(from) ||
+    daemonName.test(fromHeader.slice(0, 200));
   return isDaemon ? 'a mail daemon or no-reply sender' : null;
 }
 
 function subjectReason(headers: Headers): string | null {
   const subject = headers.get('subject')?.[0]?.trim().slice(0, 200) ?? '';
-  const sign = weakSign(headers);
+  const sign = supportingHeader(headers);
   if (sign === null || !(automaticSubject.test(subject) || bounceSubject.test(subject))) return null;
   return `the subject of an automatic answer, and ${sign}`;
 }
 
-/** The sender asks that no automatic answer be sent (Microsoft's header). */
+/** Whether the sender asks for no automatic answers (Microsoft's header). */
 export function asksForSilence(headers: Headers): boolean {
   const asked = headers.get('x-auto-response-suppress')?.[0]?.toLowerCase() ?? '';
   return /\b(all|autoreply|oof|dr|rn|nrn)\b/.test(asked);

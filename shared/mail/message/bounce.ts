@@ -1,23 +1,23 @@
 import { normalAddress } from '../../accounts/keys.ts';
 import { asText, type Field, type FieldLimits, lineAt, readFields } from './mime-fields.ts';
 
-/** What a mail server says of a message that it could not deliver. */
+/** A mail server's report of a message that it could not deliver. */
 export interface Bounce {
-  /** The Message-IDs of what was returned, with angle brackets. */
+  /** The Message-IDs of the returned messages, with angle brackets. */
   originalMessageIds: string[];
   recipients: BouncedRecipient[];
 }
 
 export interface BouncedRecipient {
-  /** As it was written to, in lower case. */
+  /** As the message was addressed, in lower case. */
   address: string;
-  /** It will never work, rather than not now. */
+  /** A permanent failure rather than a temporary one. */
   permanent: boolean;
-  /** `5.1.1` (RFC 3463), as far as it is told; empty where it is not. */
+  /** Such as `5.1.1` (RFC 3463); empty if the report names none. */
   status: string;
 }
 
-/** What a bounce is read from. */
+/** The parts of a message that a bounce is read from. */
 export interface BounceSource {
   headers: ReadonlyMap<string, readonly string[]>;
   from: string | null;
@@ -41,8 +41,8 @@ const returnedTypes = new Set([
 ]);
 
 /**
- * Reads a delivery status notification (RFC 3464), or what mail servers send in its place: a text from a mail daemon
- * that names addresses and shows the message. Null for anything else, a bounce that a person passes on included.
+ * Reads a delivery status notification (RFC 3464), or its common substitute: a text from a mail daemon that names
+ * addresses and quotes the message. Null for anything else, including a bounce that a person forwards.
  */
 export function readBounce(source: BounceSource): Bounce | null {
   const reports = source.parts.filter((part) => deliveryReports.has(part.type));
@@ -56,9 +56,9 @@ export function readBounce(source: BounceSource): Bounce | null {
   const originalMessageIds = returnedIds(source);
   const reported = reports.flatMap((part) => reportedRecipients(part.content));
   const recipients = reports.length > 0 ? reported : namedRecipients(source);
-  const tells = originalMessageIds.length > 0 || (isDaemon && recipients.length > 0);
-  if (!isReport && !tells) return null;
-  return { originalMessageIds, recipients: firstOfEach(recipients) };
+  const isInformative = originalMessageIds.length > 0 || (isDaemon && recipients.length > 0);
+  if (!isReport && !isInformative) return null;
+  return { originalMessageIds, recipients: uniqueRecipients(recipients) };
 }
 
 const daemons = /^(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|mail-?delivery|mdaemon)[@+._-]/i;
@@ -81,7 +81,7 @@ const reportLimits: FieldLimits = {
   isMessage: true,
 };
 
-/** The recipients whose delivery failed or waits, of all groups of fields of the report. */
+/** The recipients with a failed or delayed delivery, from all groups of fields in the report. */
 function reportedRecipients(content: Uint8Array): BouncedRecipient[] {
   const raw = Buffer.from(content.buffer, content.byteOffset, Math.min(content.length, longestReport));
   const recipients: BouncedRecipient[] = [];
@@ -111,7 +111,7 @@ function recipientOf(fields: readonly Field[]): BouncedRecipient | undefined {
   return { address, permanent, status };
 }
 
-/** `rfc822; jane@example.com`, perhaps in angle brackets, perhaps without its type. */
+/** Reads `rfc822; jane@example.com`; angle brackets and the type are optional. */
 function typedAddress(value: string): string | undefined {
   const plain = value.slice(value.indexOf(';') + 1).replace(/\+([0-9A-F]{2})/g, (all, hex: string) => {
     const char = String.fromCharCode(parseInt(hex, 16));
@@ -127,7 +127,7 @@ function addressIn(text: string): string | undefined {
   return found === undefined ? undefined : normalAddress(found);
 }
 
-/** An enhanced status code, or the class that an SMTP reply code tells. */
+/** An enhanced status code, or the class of an SMTP reply code. */
 function statusIn(text: string): string | undefined {
   const enhanced = /(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.]*\d)/.exec(text)?.[0];
   if (enhanced !== undefined) return enhanced;
@@ -135,7 +135,7 @@ function statusIn(text: string): string | undefined {
   return reply === undefined ? undefined : `${reply[0]}.0.0`;
 }
 
-function firstOfEach(recipients: readonly BouncedRecipient[]): BouncedRecipient[] {
+function uniqueRecipients(recipients: readonly BouncedRecipient[]): BouncedRecipient[] {
   const byAddress = new Map<string, BouncedRecipient>();
   for (const recipient of recipients) {
     if (!byAddress.has(recipient.address)) byAddress.set(recipient.address, recipient);
@@ -143,7 +143,7 @@ function firstOfEach(recipients: readonly BouncedRecipient[]): BouncedRecipient[
   return [...byAddress.values()].slice(0, mostRecipients);
 }
 
-/** Ids of the messages that came back: in parts of their own, in the report, or below the text. */
+/** The Message-IDs of the returned messages: from their own parts, the report, or the end of the text. */
 function returnedIds({ parts, text }: BounceSource): string[] {
   const ids: string[] = [];
   for (const { type, content } of parts) {
@@ -159,7 +159,7 @@ function idsIn(text: string): string[] {
   return [...text.matchAll(pattern)].slice(0, mostIds).map(([, id = '']) => id);
 }
 
-/** The header of a returned message; what follows it may be anything, other messages included. */
+/** The header of a returned message; its body is ignored, as it may contain other messages. */
 function headOf(content: Uint8Array): string {
   const head = latin1(content).replace(/^\s+/, '');
   const blank = /\r?\n\r?\n/.exec(head)?.index;
@@ -174,28 +174,28 @@ function latin1(content: Uint8Array): string {
   );
 }
 
-/** The addresses that a daemon's text is about, with what it says of each. */
+/** The addresses that a daemon's text reports on, each with its status. */
 function namedRecipients({ headers, from, text }: BounceSource): BouncedRecipient[] {
-  const said = beforeReturned(text.slice(0, longestText));
+  const reportText = beforeReturned(text.slice(0, longestText));
   const isOther = (address: string) => address !== from && !daemons.test(address);
   const failed = (headers.get('x-failed-recipients') ?? []).flatMap((value) => value.split(','));
-  const lines = [...said.matchAll(/^.{0,200}@.{0,300}$/gm)].slice(0, 200).map(([line]) => line);
-  const choices = [failed.map(addressIn), lines.map(addressAtStart), lines.map(addressIn)].map((found) =>
+  const lines = [...reportText.matchAll(/^.{0,200}@.{0,300}$/gm)].slice(0, 200).map(([line]) => line);
+  const candidates = [failed.map(addressIn), lines.map(addressAtStart), lines.map(addressIn)].map((found) =>
     found.filter((address) => address !== undefined).filter(isOther),
   );
-  const named = [...new Set(choices.find((addresses) => addresses.length > 0))].slice(0, mostRecipients);
-  const lower = said.toLowerCase();
-  const places = new Map(named.map((address) => [address, lower.indexOf(address)]));
+  const named = [...new Set(candidates.find((addresses) => addresses.length > 0))].slice(0, mostRecipients);
+  const lower = reportText.toLowerCase();
+  const positions = new Map(named.map((address) => [address, lower.indexOf(address)]));
   return named.map((address) => {
-    const at = places.get(address) ?? -1;
-    // What is said of an address stands below it, up to the next.
-    const next = Math.min(...[...places.values()].filter((place) => place > at), at + 1_000);
-    const status = statusIn(at < 0 ? said : said.slice(at, next)) ?? statusIn(said) ?? '';
+    const at = positions.get(address) ?? -1;
+    // The status of an address follows it, before the next address.
+    const next = Math.min(...[...positions.values()].filter((place) => place > at), at + 1_000);
+    const status = statusIn(at < 0 ? reportText : reportText.slice(at, next)) ?? statusIn(reportText) ?? '';
     return { address, permanent: status.startsWith('5'), status };
   });
 }
 
-/** "<jane@example.com>: host said …", "550 <jane@example.com>... User unknown", or the address alone. */
+/** Reads "<jane@example.com>: host said …", "550 <jane@example.com>... User unknown", or the address alone. */
 function addressAtStart(line: string): string | undefined {
   const found =
     /^[\s>*-]{0,20}(?:(?:To|Recipient|Rcpt to|User|Address|Original-Recipient|Final-Recipient)\s?:\s?)?(?:[45]\d\d[ -](?:[45]\.\d+\.\d+ )?)?(?:rfc822;\s?)?[<("']?([^\s<>()[\]",;:\\@]{1,64}@[^\s<>()[\]",;:\\@]{1,255})[>)"']?(?=\s*(?:$|[:,;(]|\.\.\.|\s-\s))/i.exec(
@@ -204,7 +204,7 @@ function addressAtStart(line: string): string | undefined {
   return found === undefined ? undefined : addressIn(found);
 }
 
-/** What stands above the message that came back. */
+/** The text above the returned message. */
 function beforeReturned(text: string): string {
   const mark =
     /^(?:-{2,}.{0,40}(?:below this line|this is a copy|returned message|original message|message (?:header|text|follows)).*|Received: from .*|Return-Path: .*)$/im.exec(

@@ -7,15 +7,15 @@ const mostAddresses = 10_000;
 const usableAddress =
   /^[^\s@<>()[\]",;:\\\u0000-\u001f\u007f]{1,64}@[^\s@<>()[\]",;:\\\u0000-\u001f\u007f]{1,255}$/;
 
-/** Who wrote a message; the address in lower case, null where it is not certain. */
+/** The author of a message; the address is in lower case, and null if it is ambiguous. */
 export interface Sender {
   address: string | null;
   name: string;
 }
 
 /**
- * The sender by all the From headers: one header with one address. Where there are more, or where it depends on the
- * reader which one is meant, the message could be one person's here and another's for who checked it.
+ * The sender by all From headers, which must be one header with one address. If there are several, or if parsers
+ * could disagree on the address, the receiver's checks may have verified another person than we would read here.
  */
 export function senderIn(values: readonly string[]): Sender {
   const [value = ''] = values;
@@ -28,24 +28,24 @@ export function senderIn(values: readonly string[]): Sender {
 
 const quotedOrComment = /"(?:[^"\\]|\\.)*"|\((?:[^()\\]|\\.)*\)/gs;
 
-/** As nearly all write it: a name without anything special, and an address in brackets. */
+/** The usual form: a name without special characters, and an address in brackets. */
 const usual = /^[^"()<>@,;:\\]*<[^<>@\s]+@[^<>@\s]+>$/;
 
-/** Whether the header says nothing but this address where it is not quoted, and says it as it is. */
+/** Whether this is the only address in the header outside quotes and comments. */
 function isOnlyAddress(value: string, address: string): boolean {
   if (usual.test(value)) return true;
   const bare = value.replace(quotedOrComment, ' ').trim().toLowerCase();
   const brackets = bare.replace(/[^<>]/g, '');
   if (brackets !== '' && (!brackets.startsWith('<') || brackets.length > 2)) return false;
   if (brackets !== '' && !/<[^>]*>?[\s,;]*$/.test(bare)) return false;
-  const said = bare.split(/[\s<>,;]+/).filter((word) => /[^@]@[^@]/.test(word));
-  return said.length > 0 && said.every((word) => word === address);
+  const addresses = bare.split(/[\s<>,;]+/).filter((word) => /[^@]@[^@]/.test(word));
+  return addresses.length > 0 && addresses.every((word) => word === address);
 }
 
-/** What a list of addresses consists of. A run is taken whole, whatever is in it, which keeps this linear. */
+/** One item of a list of addresses. Each run is matched whole, which makes the search linear. */
 const item = /"(?:[^"\\]|\\.)*"|\((?:[^()\\]|\\.)*\)|<([^<>]*)>|([^\s<>(),;:"]+)/gs;
 
-/** The bare addresses of all these lists, without their names. */
+/** The bare addresses of all these lists, without names. */
 export function addressesIn(lists: readonly string[]): string[] {
   const addresses: string[] = [];
   for (const list of lists) {

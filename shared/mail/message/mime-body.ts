@@ -1,6 +1,6 @@
 import type { Leaf } from './mime-outline.ts';
 
-/** The bytes of a part, decoded; where they stand in the message as they are, a view of it. */
+/** The decoded bytes of a part; a view of the message if the part is not encoded. */
 export function bodyOf(raw: Buffer, { encoding, start, end }: Leaf): Uint8Array {
   const body = raw.subarray(start, end);
   if (encoding.includes('base64')) return decodeBase64(body);
@@ -16,7 +16,7 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 for (let value = 0; value < alphabet.length; value++) values[alphabet.charCodeAt(value)] = value;
 values[equals] = padding;
 
-/** Reads what is there and passes over all that is not base64. */
+/** Decodes as much as there is and skips everything that is not base64. */
 export function decodeBase64(body: Buffer): Uint8Array {
   const padded = body.indexOf(equals);
   const endsThere =
@@ -24,7 +24,7 @@ export function decodeBase64(body: Buffer): Uint8Array {
   return endsThere ? Buffer.from(body.toString('latin1'), 'base64') : decodeUnits(body);
 }
 
-/** Padding ends a unit here, not the body: some programs pad every line. Ten times as slow as the other way. */
+/** Lets padding end a unit rather than the body, as some programs pad every line. Ten times slower than `Buffer`. */
 function decodeUnits(body: Uint8Array): Uint8Array {
   const out = Buffer.allocUnsafeSlow(Math.floor((body.length * 3) / 4) + 3);
   let length = 0;
@@ -60,7 +60,7 @@ function endUnit(out: Uint8Array, length: number, bits: number, count: number): 
   return length;
 }
 
-/** RFC 2045, 6.7; what is no escape stays as it stands. White space at the end of a line is not part of it. */
+/** RFC 2045, 6.7. Invalid escapes are copied unchanged; white space after a soft line break's `=` is ignored. */
 export function decodeQuotedPrintable(body: Uint8Array): Uint8Array {
   const out = Buffer.allocUnsafeSlow(body.length);
   let length = 0;
@@ -90,7 +90,7 @@ function hexValue(byte = 0): number {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
-/** Where the text goes on after a soft line break, or -1 where there is none. */
+/** Where the text continues after a soft line break, or -1 if there is none. */
 function softBreakEnd(body: Uint8Array, start: number): number {
   let at = start;
   const furthest = Math.min(body.length, start + 100);

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { TextDecoder } from 'node:util';
 
-/** Names that mail gives to charsets, in small letters without separators, and what the decoders call them. */
+/** Charset names used in mail, in lower case without separators, and the decoders' names for them. */
 const aliases = new Map([
   ['cp932', 'shift_jis'],
   ['windows31j', 'shift_jis'],
@@ -33,18 +33,18 @@ const aliases = new Map([
 const mostDecoders = 200;
 const decoders = new Map<string, TextDecoder>();
 
-/** Decodes as much as can be: what a charset does not know is shown as such, and an unknown charset is windows-1252. */
+/** Never fails: invalid bytes become replacement characters, and an unknown charset is read as windows-1252. */
 export function decodeText(bytes: Uint8Array, charset: string): string {
   return decoderFor(charset).decode(bytes);
 }
 
 function decoderFor(charset: string): TextDecoder {
-  const known = decoders.get(charset);
-  if (known) return known;
+  const cached = decoders.get(charset);
+  if (cached) return cached;
   const plain = charset.replace(/^x-|[\s._-]+/g, '');
   const decoder =
     decoderNamed(charset) ?? decoderNamed(aliases.get(plain) ?? plain) ?? new TextDecoder('windows-1252');
-  // The names that a message makes up do not stay.
+  // The cache is bounded, as messages may invent any number of names.
   if (decoders.size < mostDecoders) decoders.set(charset, decoder);
   return decoder;
 }
@@ -58,8 +58,8 @@ function decoderNamed(label: string): TextDecoder | undefined {
 }
 
 /**
- * The charset of a text: what it names, or, where it names none that says anything, what it is in. HTML may name it,
- * too.
+ * The charset of a text: the declared one or, if that says nothing, the detected one. HTML may declare it
+ * itself.
  */
 export function charsetOf(named: string, bytes: Uint8Array, isHtml: boolean): string {
   const charset = named.trim().toLowerCase().slice(0, 60);
@@ -71,14 +71,14 @@ export function charsetOf(named: string, bytes: Uint8Array, isHtml: boolean): st
   return inHtml?.toLowerCase() ?? 'windows-1252';
 }
 
-/** Text of the format "flowed" (RFC 3676): a line that ends in a space goes on in the next. */
-export function unflowed(text: string, deletesSpaces: boolean): string {
+/** Unwraps text of the format "flowed" (RFC 3676): a line that ends in a space continues in the next. */
+export function joinFlowedLines(text: string, deletesSpaces: boolean): string {
   const out: string[] = [];
   for (const given of text.split('\n')) {
     const line = given.startsWith(' ') ? given.slice(1) : given;
     const flows = line.endsWith(' ') && line !== '-- ';
     out.push(flows && deletesSpaces ? line.slice(0, -1) : line, flows ? '' : '\n');
   }
-  // The last line has no line end of its own.
+  // The last line has no line break.
   return out.slice(0, -1).join('');
 }

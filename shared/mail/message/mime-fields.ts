@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { decodeText } from './mime-charset.ts';
 
-/** One header field; the value is unfolded and holds bytes, a character each. */
+/** One header field; the value is unfolded and holds one character per byte. */
 export interface Field {
   /** In lower case. */
   name: string;
@@ -10,23 +10,23 @@ export interface Field {
 
 export interface FieldBlock {
   fields: Field[];
-  /** Where the block ends (its empty line begins there) and where the body begins. */
+  /** Offsets in bytes: the block's end, where its empty line begins, and the start of the body. */
   end: number;
   bodyStart: number;
   lines: number;
 }
 
-/** How much of a block is kept. What is beyond is passed over, not read. */
+/** Limits on what is read from a block; everything beyond them is skipped. */
 export interface FieldLimits {
   lines: number;
   fields: number;
-  /** Characters of all values that are not in `wanted`. */
+  /** Total characters of the values of fields that are not in `wanted`. */
   characters: number;
-  /** Fields that are kept however many others there are, with the characters kept of each. */
+  /** Fields that are always read, however many others there are, with the most characters of each. */
   wanted: ReadonlyMap<string, number>;
-  /** Values kept of one wanted field. */
+  /** Most values of one wanted field. */
   repeats: number;
-  /** Of a part only what begins with Content- says anything, and its body begins where its lines are too many. */
+  /** False for a part: only its Content- fields matter, and its body begins where the line limit is reached. */
   isMessage: boolean;
 }
 
@@ -36,7 +36,7 @@ const letterC = 0x63;
 const longestOther = 8_000;
 const longestName = 100;
 
-/** The end of the line that begins at `start`: where its text ends, and where the next line begins. */
+/** The line that begins at `start`: where its text ends, and where the next line begins. */
 export function lineAt(raw: Buffer, start: number): { end: number; next: number } {
   const found = raw.indexOf(lineFeed, start);
   const next = found < 0 ? raw.length : found + 1;
@@ -46,9 +46,9 @@ export function lineAt(raw: Buffer, start: number): { end: number; next: number 
 }
 
 /**
- * Reads the header fields from `start` to the first empty line. A line for which `endsBlock` holds ends the block,
- * too, and stays unread. Only space and tab continue a field, and a line without a colon is none: other readings
- * let a message show one sender to us and another to who checked it.
+ * Reads the header fields from `start` to the first empty line. A line for which `endsBlock` holds also ends the
+ * block and is not read. Only space and tab continue a field, and a line without a colon is not a field: any other
+ * reading would let a message show one sender to us and another to the server that checked it.
  */
 export function readFields(
   raw: Buffer,
@@ -56,31 +56,31 @@ export function readFields(
   limits: FieldLimits,
   endsBlock: (start: number, end: number) => boolean = () => false,
 ): FieldBlock {
-  const kept = new KeptFields(limits);
+  const collector = new FieldCollector(limits);
   let at = start;
   let lines = 0;
   for (; at < raw.length && lines < limits.lines; lines++) {
     const { end, next } = lineAt(raw, at);
-    if (end === at) return { fields: kept.done(), end: at, bodyStart: next, lines };
+    if (end === at) return { fields: collector.done(), end: at, bodyStart: next, lines };
     if (endsBlock(at, end)) break;
     const first = raw[at];
-    if (first === 0x20 || first === 0x09) kept.continue(raw, at, end);
-    else kept.begin(raw, at, end);
+    if (first === 0x20 || first === 0x09) collector.continue(raw, at, end);
+    else collector.begin(raw, at, end);
     at = next;
   }
   if (lines === limits.lines && limits.isMessage) at = emptyLineFrom(raw, at);
   const blank = lineAt(raw, at);
-  return { fields: kept.done(), end: at, bodyStart: blank.end === at ? blank.next : at, lines };
+  return { fields: collector.done(), end: at, bodyStart: blank.end === at ? blank.next : at, lines };
 }
 
-/** The fields read so far, and what is still free of the limits. */
-class KeptFields {
+/** Collects the fields of a block within the limits. */
+class FieldCollector {
   readonly #limits: FieldLimits;
   readonly #fields: Field[] = [];
   readonly #repeats = new Map<string, number>();
   #others = 0;
   #characters: number;
-  #open: { name: string; parts: string[]; room: number } | undefined;
+  #open: { name: string; parts: string[]; remaining: number } | undefined;
 
   constructor(limits: FieldLimits) {
     this.#limits = limits;
@@ -95,17 +95,17 @@ class KeptFields {
     while (colon < furthest && raw[colon] !== 0x3a) colon++;
     if (colon === furthest) return;
     const name = trimmed(raw.toString('latin1', start, colon)).toLowerCase();
-    const room = this.#roomFor(name);
-    if (name === '' || room === 0) return;
-    this.#open = { name, parts: [], room };
+    const remaining = this.#roomFor(name);
+    if (name === '' || remaining === 0) return;
+    this.#open = { name, parts: [], remaining };
     this.continue(raw, colon + 1, end);
   }
 
   continue(raw: Buffer, start: number, end: number): void {
     const open = this.#open;
-    if (!open || open.room === 0) return;
-    const taken = Math.min(end - start, open.room);
-    open.room -= taken;
+    if (!open || open.remaining === 0) return;
+    const taken = Math.min(end - start, open.remaining);
+    open.remaining -= taken;
     open.parts.push(raw.toString('latin1', start, start + taken));
   }
 
@@ -148,11 +148,11 @@ function emptyLineFrom(raw: Buffer, from: number): number {
   return found.length > 0 ? Math.min(...found) + 1 : raw.length;
 }
 
-/** A value such as `text/plain; charset="utf-8"`, taken apart; all but the parameters' values in lower case. */
+/** A parsed value such as `text/plain; charset="utf-8"`; everything but the parameters' values is in lower case. */
 export interface Structured {
   value: string;
   parameters: ReadonlyMap<string, string>;
-  /** The charsets of the parameters that say in which they are (RFC 2231). */
+  /** The charsets of the parameters that declare one (RFC 2231). */
   charsets: ReadonlyMap<string, string>;
 }
 
@@ -166,26 +166,26 @@ export function readStructured(text: string): Structured {
   const parameters = new Parameters();
   const parameter = /[\s;]*([^=;]{0,100})(?:=\s*("(?:[^"\\]|\\.)*"?|[^;]*))?[^;]*(?:;|$)/gsy;
   for (let found = parameter.exec(rest); found && found[0] !== ''; found = parameter.exec(rest)) {
-    const [, name = '', said = ''] = found;
+    const [, name = '', rawValue = ''] = found;
     const key = name.trim().toLowerCase();
-    if (key !== '') parameters.add(key, unquoted(said));
+    if (key !== '') parameters.add(key, unquoted(rawValue));
   }
   return { value, ...parameters.done() };
 }
 
-/** The first of a name counts, and `name*0`, `name*1` and so on are joined (RFC 2231). */
+/** The first parameter of a name wins; `name*0`, `name*1` and so on are joined (RFC 2231). */
 class Parameters {
   readonly #plain = new Map<string, string>();
   readonly #sections = new Map<string, { place: number; text: string }[]>();
   readonly #charsets = new Map<string, string>();
 
   add(key: string, value: string): void {
-    const parted = /^([^*]+)\*(\d{0,4})(\*?)$/.exec(key);
-    if (!parted) {
+    const sectioned = /^([^*]+)\*(\d{0,4})(\*?)$/.exec(key);
+    if (!sectioned) {
       if (!this.#plain.has(key)) this.#plain.set(key, value);
       return;
     }
-    const [, name = '', section = '', star] = parted;
+    const [, name = '', section = '', star] = sectioned;
     const isEncoded = star === '*' || section === '';
     const place = Number(section);
     const charset = isEncoded && place === 0 ? /^([^']*)'[^']*'/.exec(value) : null;
@@ -215,7 +215,7 @@ function unquoted(value: string): string {
   return value.slice(1, closed ? -1 : undefined).replace(/\\(.)/gs, '$1');
 }
 
-/** The value as text: UTF-8 where it is that, else what old programs write. */
+/** Decodes the value as UTF-8 if it is valid, else as windows-1252, which old programs write. */
 export function asText(value: string): string {
   if (!/[\u0080-\u00ff]/.test(value)) return value;
   const bytes = Buffer.from(value, 'latin1');

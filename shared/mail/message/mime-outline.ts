@@ -8,12 +8,12 @@ import {
   type Structured,
 } from './mime-fields.ts';
 
-/** A part that holds something: text that is shown, or an attachment. The body lies in the message from start to end. */
+/** A part with content: displayed text or an attachment. `start` and `end` are its body's offsets in bytes. */
 export interface Leaf {
   kind: 'text' | 'attachment';
   type: Structured;
   disposition: Structured;
-  /** Without angle brackets; empty where there is none. */
+  /** Without angle brackets; empty if there is none. */
   contentId: string;
   encoding: string;
   start: number;
@@ -30,10 +30,10 @@ export type Node = Leaf | Multipart;
 
 export interface Outline {
   fields: Field[];
-  /** Where the header ends: the body, with the empty line in front. */
+  /** Where the header ends; the empty line and the body follow. */
   headerEnd: number;
   root: Node;
-  /** Attachments that are not in the tree, as there are too many. */
+  /** How many attachments exceed the limit and are not in the tree. */
   leftOut: number;
 }
 
@@ -41,7 +41,7 @@ export const mostAttachments = 50;
 const mostTexts = 100;
 const mostMultiparts = 200;
 const deepest = 30;
-/** Parts, and lines that might begin one, after which no more are looked for. */
+/** The search ends after this many parts, possible delimiter lines, or header lines of parts. */
 const mostParts = 20_000;
 const mostCandidates = 300_000;
 const mostPartLines = 300_000;
@@ -75,9 +75,9 @@ const partLimits: FieldLimits = {
 };
 
 /**
- * Finds the parts of a message without reading their bodies, in time linear in the message: as few lines as can be
- * are looked at, and of parts, depth and lines there is a most. Parts beyond the depth count as children of the
- * deepest multipart there is, so that no nesting hides anything.
+ * Finds the parts of a message without reading their bodies, in linear time: it inspects as few lines as possible, and
+ * parts, depth and lines are limited. Parts nested too deep become children of the deepest multipart, so no nesting
+ * hides anything.
  */
 export function outlineOf(raw: Buffer): Outline {
   const block = readFields(raw, isMailboxLine(raw) ? lineAt(raw, 0).next : 0, messageLimits);
@@ -86,7 +86,7 @@ export function outlineOf(raw: Buffer): Outline {
   return { fields: block.fields, headerEnd: block.end, root, leftOut: scan.leftOut };
 }
 
-/** "From jane Mon Mar 2 …": what mailboxes put between messages. */
+/** "From jane Mon Mar 2 …": the line that mbox files put between messages. */
 function isMailboxLine(raw: Buffer): boolean {
   return /^From [^\s:]/.test(raw.toString('latin1', 0, 6));
 }
@@ -94,13 +94,13 @@ function isMailboxLine(raw: Buffer): boolean {
 interface OpenMultipart {
   boundary: string;
   node: Multipart;
-  /** How many multiparts are around it in the tree. */
+  /** 1 for the outermost multipart. */
   depth: number;
-  /** The place of another open multipart with the same boundary. */
+  /** The index of another open multipart with the same boundary. */
   shadowed: number | undefined;
 }
 
-const dashes = Buffer.from('\n--');
+const delimiterStart = Buffer.from('\n--');
 
 class Scan {
   readonly #raw: Buffer;
@@ -137,13 +137,13 @@ class Scan {
     return empty ? leafOf({ ...message, fields: [] }, this.#raw.length, undefined) : root;
   }
 
-  /** A part may begin with its text, though an empty line belongs in front of it. */
+  /** False for a part that begins with its text, without the empty line that belongs in front of it. */
   #startsLikeHeader(at: number): boolean {
     const { end } = lineAt(this.#raw, at);
     return end === at || /^[!-9;-~]+[ \t]*:/.test(this.#raw.toString('latin1', at, Math.min(end, at + 100)));
   }
 
-  /** Makes the node of a part and puts it where it belongs; nothing where there are too many already. */
+  /** Creates the node of a part and adds it to its parent; undefined if the limits are reached. */
   #read(block: FieldBlock, parent: OpenMultipart | undefined): Node | undefined {
     const leaf = leafOf(block, this.#raw.length, parent?.node.subtype);
     const boundary = leaf.type.parameters.get('boundary')?.trimEnd();
@@ -186,8 +186,12 @@ class Scan {
 
   #nextDelimiter(from: number) {
     const raw = this.#raw;
-    // The line feed in front of a delimiter may be that of the line above, read already.
-    for (let at = raw.indexOf(dashes, Math.max(0, from - 1)); at >= 0; at = raw.indexOf(dashes, at + 1)) {
+    // The line feed in front of a delimiter may belong to the previous line, which has been read.
+    for (
+      let at = raw.indexOf(delimiterStart, Math.max(0, from - 1));
+      at >= 0;
+      at = raw.indexOf(delimiterStart, at + 1)
+    ) {
       if (++this.#counts.candidates > mostCandidates) return undefined;
       const { end, next } = lineAt(raw, at + 1);
       const found = this.#delimiter(at + 1, end);
@@ -205,7 +209,7 @@ class Scan {
     );
   }
 
-  /** Which open multipart this line delimits, and whether it is its end. */
+  /** The open multipart that this line delimits, and whether it is the closing delimiter. */
   #delimiter(start: number, end: number): { index: number; last: boolean } | undefined {
     if (end - start > longestBoundary + 100) return undefined;
     const line = this.#raw.toString('latin1', start + 2, end).trimEnd();
@@ -220,12 +224,12 @@ class Scan {
 
 function leafOf({ fields, bodyStart }: FieldBlock, end: number, parentType: string | undefined): Leaf {
   const value = (name: string) => fields.find((field) => field.name === name)?.value ?? '';
-  const otherwise = parentType === 'digest' ? 'message/rfc822' : 'text/plain';
+  const defaultType = parentType === 'digest' ? 'message/rfc822' : 'text/plain';
   const type = readStructured(value('content-type'));
   const usable = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type.value) && type.value.length < 130;
   return {
     kind: 'text',
-    type: usable ? type : { ...type, value: otherwise },
+    type: usable ? type : { ...type, value: defaultType },
     disposition: readStructured(value('content-disposition')),
     contentId: /^\s*<?([^<>\s]{1,300})>?/.exec(value('content-id'))?.[1] ?? '',
     encoding: value('content-transfer-encoding').slice(0, 100).toLowerCase(),
@@ -234,7 +238,7 @@ function leafOf({ fields, bodyStart }: FieldBlock, end: number, parentType: stri
   };
 }
 
-/** Plain text and HTML are shown, unless they say that they are attached, or have a name and are not the first. */
+/** Plain text and HTML are displayed unless they are marked as attached, or have a name and are not the first text. */
 function isText({ type, disposition }: Leaf, hasText: boolean): boolean {
   if (type.value.startsWith('multipart/')) return true;
   if (type.value !== 'text/plain' && type.value !== 'text/html') return false;
@@ -242,7 +246,7 @@ function isText({ type, disposition }: Leaf, hasText: boolean): boolean {
   return !hasText || !(disposition.parameters.has('filename') || type.parameters.has('name'));
 }
 
-/** Further forms of the same text, which no person was meant to see. */
+/** Alternatives of the text that are meant for special programs. */
 function isAlternativeForPrograms({ type }: Leaf, parentType: string | undefined): boolean {
   return (
     parentType === 'alternative' && /^text\/(?:x-amp-html|watch-html|enriched|richtext)$/.test(type.value)

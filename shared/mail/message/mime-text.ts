@@ -1,12 +1,12 @@
 import { readHtml } from '../html/html.ts';
 import { bodyOf } from './mime-body.ts';
-import { charsetOf, decodeText, unflowed } from './mime-charset.ts';
+import { charsetOf, decodeText, joinFlowedLines } from './mime-charset.ts';
 import type { Leaf, Node } from './mime-outline.ts';
 
-/** The leaves of a message in the order they came. */
+/** The leaves of a message, in order. */
 export interface Leaves {
   attachments: Leaf[];
-  /** Texts of one group stand within the same multipart/alternative: they are forms of the same. */
+  /** The texts of one group are in the same multipart/alternative: they are versions of the same text. */
   groups: Leaf[][];
 }
 
@@ -31,19 +31,19 @@ export function leavesOf(root: Node): Leaves {
 
 export interface Body {
   text: string;
-  /** Safe to show. Null where nobody wrote any, or where some of it cannot be kept whole. */
+  /** Safe to display. Null if the message has none, or if some of it exceeds the limits. */
   html: string | null;
-  /** What the HTML shows of the attachments. */
+  /** The attachments that the HTML displays, by Content-ID. */
   contentIds: ReadonlySet<string>;
 }
 
 const longestHtml = 100_000;
-/** Bytes of all texts of a message that are read. */
+/** Most bytes read of all texts of a message. */
 const mostTextBytes = 3_000_000;
-/** Of one plain text: several times what is kept of it. */
+/** Most bytes read of one plain text: several times what is stored. */
 const longestPlainText = 600_000;
 
-/** The body of a message: of each group its plain text and its HTML; where it has only one, the other is made of it. */
+/** The body of a message: the text and the HTML of each group. If a group lacks one, it is made from the other. */
 export function readBody(raw: Buffer, groups: readonly Leaf[][]): Body {
   const reader = new BodyReader(raw);
   for (const group of groups) reader.add(group);
@@ -53,7 +53,7 @@ export function readBody(raw: Buffer, groups: readonly Leaf[][]): Body {
 class BodyReader {
   readonly #raw: Buffer;
   readonly #plain: string[] = [];
-  /** Of each group its HTML, or its text where it has none. */
+  /** The HTML of each group, or its text if it has none. */
   readonly #shown: { html?: string; text: string }[] = [];
   readonly #contentIds = new Set<string>();
   #room = mostTextBytes;
@@ -108,7 +108,10 @@ class BodyReader {
     const charset = charsetOf(parameter('charset'), bytes, leaf.type.value === 'text/html');
     const text = decodeText(bytes, charset).replaceAll('\r\n', '\n');
     const isFlowed = parameter('format') === 'flowed';
-    return { text: isFlowed ? unflowed(text, parameter('delsp') === 'yes') : text, isCut: end < leaf.end };
+    return {
+      text: isFlowed ? joinFlowedLines(text, parameter('delsp') === 'yes') : text,
+      isCut: end < leaf.end,
+    };
   }
 }
 

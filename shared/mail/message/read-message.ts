@@ -10,51 +10,51 @@ import { asText, type Field, type Structured } from './mime-fields.ts';
 import { type Leaf, outlineOf } from './mime-outline.ts';
 import { leavesOf, readBody } from './mime-text.ts';
 
-/** A message as the decisions and the ticket need it. */
+/** A parsed message, as decisions and tickets need it. */
 export interface InboundMessage {
-  /** A usable From address in lower case; null where there is none, or several. */
+  /** The From address in lower case; null if there is no usable one, or several. */
   from: string | null;
   fromName: string;
   subject: string;
-  /** With angle brackets; null where there is none that could be one. */
+  /** With angle brackets; null if there is no valid one. */
   messageId: string | null;
-  /** In-Reply-To, then References from the newest: where the thread is looked for, in this order. */
+  /** In-Reply-To, then References from the newest: the order in which the thread is searched. */
   answers: string[];
   headers: Headers;
   text: string;
-  /** Safe to show; null where the message has none, or more than a ticket holds. */
+  /** Safe to display; null if the message has none, or more than a ticket holds. */
   html: string | null;
-  /** The first 50, in the order they came. */
+  /** The first 50, in order. */
   attachments: Attachment[];
   attachmentsLeftOut: number;
-  /** What a mail server says of messages it could not deliver; null where this is no such report. */
+  /** A mail server's report of undelivered messages; null if this is not one. */
   bounce: Bounce | null;
   /** Bare addresses. */
   to: string[];
   cc: string[];
-  /** The same for the same message however often it comes: of its Message-ID and its body. */
+  /** A hash of Message-ID and body: the same for every copy of the message. */
   fingerprint: string;
 }
 
-/** There is nothing in it that could be handled as a message. */
+/** The input contains nothing that can be handled as a message. */
 export class UnreadableMessage extends Error {
   override readonly name = 'UnreadableMessage';
 }
 
 export const longestText = 60_000;
 const mostAnswers = 100;
-/** Beyond what the receiver takes, with room for what it adds. */
-const largest = 64 * 1024 * 1024;
+/** In bytes: above the receiver's own limit, with room for what it adds. */
+const largestMessage = 64 * 1024 * 1024;
 
 /**
- * Reads a raw message: in time linear in its length, and whatever is wrong with it, as far as it can be read. Throws
- * UnreadableMessage where nothing can.
+ * Reads a raw message in linear time, and a malformed one as far as possible.
  *
- * The parts are found and decoded here, as parsers of whole messages look at every line: postal-mime, the fastest,
- * takes 0.3 s for an attachment of 5 MB, and seconds for text in short lines. It reads the names and addresses.
+ * The parts are found and decoded here because parsers of whole messages inspect every line: postal-mime, the
+ * fastest, takes 0.3 s for an attachment of 5 MB, and seconds for text in short lines. It reads names and addresses.
+ * @throws UnreadableMessage if there is no header, or the message is larger than 64 MB
  */
 export async function readMessage(raw: Uint8Array): Promise<InboundMessage> {
-  if (raw.length > largest) throw new UnreadableMessage('larger than any message that is received');
+  if (raw.length > largestMessage) throw new UnreadableMessage('larger than any message that is received');
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
   const outline = outlineOf(bytes);
   if (outline.fields.length === 0) throw new UnreadableMessage('no header');
@@ -103,7 +103,7 @@ function headOf(fields: readonly Field[]) {
   };
 }
 
-function attachmentOf(raw: Buffer, leaf: Leaf, shown: ReadonlySet<string>): Attachment {
+function attachmentOf(raw: Buffer, leaf: Leaf, displayedIds: ReadonlySet<string>): Attachment {
   const { type, disposition, contentId } = leaf;
   const contentType = type.value;
   const content = bodyOf(raw, leaf);
@@ -113,7 +113,7 @@ function attachmentOf(raw: Buffer, leaf: Leaf, shown: ReadonlySet<string>): Atta
     contentType,
     content,
     contentId: contentId === '' ? null : contentId,
-    inline: disposition.value === 'inline' || shown.has(contentId),
+    inline: disposition.value === 'inline' || displayedIds.has(contentId),
     dangerous: isDangerous(name, contentType, content),
   };
 }
@@ -127,9 +127,9 @@ function parameterText({ parameters, charsets }: Structured, name: string): stri
     : decodeText(Buffer.from(value, 'latin1'), charset);
 }
 
-/** The body is what follows the first empty line; the headers differ by the way a copy took. */
+/** Other headers than the Message-ID are left out, as they differ with the route of each copy. */
 function fingerprintOf(raw: Buffer, headerEnd: number, messageId: string | null): string {
-  // Without an id of its own a message is told from others by all of it.
+  // A message without a Message-ID is identified by its whole content.
   const hash = createHash('sha256').update(messageId ?? raw);
   return hash.update('\n').update(raw.subarray(headerEnd)).digest('base64url');
 }
@@ -141,7 +141,7 @@ function messageIds(header: string): string[] {
   return bare === undefined ? ids : [`<${bare}>`];
 }
 
-/** One line that reads as it is stored: no control characters and nothing that turns the writing direction. */
+/** One line without control characters and characters that change the writing direction. */
 function oneLine(text: string, longest: number): string {
   const plain = text
     .slice(0, 4 * longest)

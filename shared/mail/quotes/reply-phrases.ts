@@ -1,10 +1,10 @@
 /**
- * What mail programs write around a quote: tables with one language a line, columns parted by `|`, phrases by commas.
- * Everything is in small letters and is compared with a line whose white space is collapsed. To add a language, add
- * a line to each table.
+ * Phrases that mail programs write around a quote: tables with one language per line, columns separated by `|`, phrases
+ * by commas. Everything is in lower case and is compared with a line whose white space is collapsed. To add a
+ * language, add a line to each table.
  */
 
-/** The lines of a table, each a list of cells, each cell a list of phrases. */
+/** The rows of a table; each row is a list of cells, each cell a list of phrases. */
 function table(text: string): string[][][] {
   const rows = text.split('\n').filter((line) => line.trim() !== '');
   return rows.map((line) => line.split('|').map((cell) => list(cell)));
@@ -16,9 +16,9 @@ function list(text: string): string[] {
 }
 
 export interface Attribution {
-  /** The words an attribution may begin with, right before its date: prepositions and week days. */
+  /** The words that an attribution may begin with, before its date: prepositions and weekdays. */
   starts: string[];
-  /** The words that say who speaks. */
+  /** The words that follow or precede the author's name, such as "wrote". */
   verbs: string[];
 }
 
@@ -61,7 +61,7 @@ export interface HeaderNames {
   other: string[];
 }
 
-/** The headers that a program copies above a mail. Columns: language, from, date, to, subject, others. */
+/** The headers that programs copy above a quoted mail. Columns: language, from, date, to, subject, others. */
 export const headerNames: HeaderNames[] = table(`
   en | from, sender | date, sent, sent at, sent on | to | subject, subj | cc, bcc, reply-to, reply to, attachments, importance, priority, organization, sent by, please respond to, resent-from, resent-to
   de | von, absender | gesendet, gesendet am, datum | an, empfänger | betreff, betr | kopie, blindkopie, antwort an, antwort-an, anlagen, anhänge, priorität, wichtigkeit
@@ -88,14 +88,14 @@ export const headerNames: HeaderNames[] = table(`
   ca | de | enviat, data | per a | assumpte
 `).map(([, from = [], date = [], to = [], subject = [], other = []]) => ({ from, date, to, subject, other }));
 
-/** Headers that no program copies into a reply: somebody has pasted the source of a mail, and means it. */
+/** Headers that no program copies into a reply: they mean that somebody pasted the source of a mail on purpose. */
 export const technicalHeaders: string[] = list(`
   received, received-spf, return-path, message-id, mime-version, content-type, content-transfer-encoding, delivered-to
   dkim-signature, authentication-results, arc-seal, in-reply-to, references, envelope-to, user-agent, x-mailer
   x-spam-status, x-originating-ip, list-unsubscribe
 `);
 
-/** What stands between dashes above a mail: "-----Original Message-----". */
+/** Phrases between dashes above a quoted mail: "-----Original Message-----". */
 export const separators: string[] = list(`
   original message, original email, original e-mail, original mail, original appointment, original
   forwarded message, forwarded mail, forwarded email, forward message, replied message, reply message
@@ -119,13 +119,13 @@ export const separators: string[] = list(`
   eredeti üzenet, továbbított üzenet, mesaj original, mesaj redirecționat, αρχικό μήνυμα, missatge original
 `);
 
-/** Between dashes as well, with a name and a date after it. */
+/** Phrases between dashes that are followed by a name and a date. */
 export const separatorStarts: string[] = list(`
   forwarded by, weitergeleitet von, transféré par, réacheminé par, reenviado por, inoltrato da, doorgestuurd door
   przekazane przez, encaminhado por, переслал, vidarebefordrat av, videresendt af, videresendt av, přeposlal
 `);
 
-/** The same without dashes, on a line of its own with a colon. */
+/** Phrases without dashes, on a line of their own with a colon. */
 export const forwardOpenings: string[] = list(`
   begin forwarded message, anfang der weitergeleiteten nachricht, anfang der weitergeleiteten e-mail
   début du message réexpédié, début du message transféré, inicio del mensaje reenviado, inizio messaggio inoltrato
@@ -136,7 +136,7 @@ export const forwardOpenings: string[] = list(`
   začátek přeposílané zprávy, začátek přeposlané zprávy, 転送されたメッセージ, 下面是被转发的邮件, 以下是轉寄的郵件
 `);
 
-/** The line that a help desk puts at the top of what it sends. */
+/** Phrases that help desks put at the top of their mail. */
 export const replyAbove: string[] = list(`
   reply above this line, reply above the line, reply above here, reply-above-this-line, type your reply above
   write your reply above, enter your reply above, write above this line, type above this line, respond above this line
@@ -149,13 +149,13 @@ export const replyAbove: string[] = list(`
 `);
 
 export interface MobileFooter {
-  /** The line begins with one of these; empty for any beginning. */
+  /** The line begins with one of these; an empty list allows any beginning. */
   starts: string[];
-  /** It ends with one of these, a full stop and a link aside; empty for any end. */
+  /** The line ends with one of these, ignoring a full stop and a link; an empty list allows any end. */
   ends: string[];
 }
 
-/** What a telephone or an app adds: a line that also names a device. Columns: language, starts, ends. */
+/** Lines that a phone or an app adds; each also names a device. Columns: language, starts, ends. */
 export const mobileFooters: MobileFooter[] = table(`
   en | sent from, sent using, sent with, sent via, get outlook for, get bluemail for, download outlook for
   de | gesendet von, gesendet vom, gesendet mit, gesendet über, versendet von, verschickt mit, diese nachricht wurde von meinem, holen sie sich outlook für, laden sie outlook für
@@ -180,7 +180,7 @@ export const mobileFooters: MobileFooter[] = table(`
   uk | надіслано з, відправлено з
 `).map(([, starts = [], ends = []]) => ({ starts, ends }));
 
-/** The beginnings of the words that name a device or an app. */
+/** Beginnings of the names of devices and apps. */
 export const devices: string[] = list(`
   iphon, ipad, ipod, ios, android, samsung, galaxy, blackberry, windows, outlook, yahoo, gmail, huawei, xiaomi, redmi
   oneplus, pixel, nokia, moto, sony, xperia, htc, lg, oppo, vivo, realme, honor, fairphone, gmx, web.de, telekom, proton
@@ -190,7 +190,7 @@ export const devices: string[] = list(`
   mobil, handy, tablet, móvil, celular, cellulare, téléphone, telefoon, telefon, teléfono, puhelim, 手机, 手機, スマートフォン, qq
 `);
 
-/** Other lines that programs add by themselves, told by their beginning. */
+/** Beginnings of other lines that programs add. */
 export const appendedLines: string[] = list(`
   virus-free. www, virenfrei. www, libre de virus. www, garanti sans virus. www, sans virus. www, virusvrij. www
   sent from my android device with k-9, envoyé de mon appareil android avec k-9, diese nachricht wurde von meinem android
@@ -198,23 +198,23 @@ export const appendedLines: string[] = list(`
   diese e-mail wurde von avast, you received this message because you are subscribed to
 `);
 
-// How one line is compared with the tables. The lines that come here are cut to a fixed length.
+// Comparison of one line with the tables. The lines have been cut to a fixed length.
 
-/** Scripts that put no spaces between words. */
+/** Scripts without spaces between words. */
 const unspaced = /[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]/;
 
-/** Phrases as they are looked for in what `spread` makes: with a space before, and one after unless `open`. */
+/** Phrases as they are searched in the result of `spaced`: with a space before, and one after unless `open`. */
 function wholeWords(phrases: string[], open = false): string[] {
   const longestFirst = [...new Set(phrases)].sort((a, b) => b.length - a.length);
   return longestFirst.map((phrase) => (unspaced.test(phrase) ? phrase : ` ${phrase}${open ? '' : ' '}`));
 }
 
-/** The line in small letters with spaces for punctuation, each character where it was but one further. */
-function spread(line: string): string {
+/** The line in lower case with spaces for punctuation; each character is one place further than in the line. */
+function spaced(line: string): string {
   return ` ${line.toLowerCase().replace(/[\s"'<>()[\]*_:\uff1a,;.\u2026\uff0c/]/g, ' ')} `;
 }
 
-/** Whether a line begins with one of the phrases; they are kept by their first two characters. */
+/** A test whether a line begins with one of the phrases, which are indexed by their first two characters. */
 function beginsWith(phrases: string[]): (line: string) => boolean {
   const byPrefix = new Map<string, string[]>();
   for (const phrase of phrases) {
@@ -233,51 +233,53 @@ const address = /<[^<>@]{0,160}@[^<>@]{0,160}>|\[mailto:|\([^()\s@]{1,160}@[^()\
 const endsInColon = /[:\uff1a][*_\s\]]*$/;
 /** Zoho: "---- On Mon, 2 Jan 2017 10:00 Jane wrote ----". */
 const inDashes = /^-{2}.*-{2}$/;
-/** How an old Gmail began its quotes, without a verb: "2016-03-03 17:21 GMT+01:00 Jane". */
+/** The attribution of an old Gmail, without a verb: "2016-03-03 17:21 GMT+01:00 Jane". */
 const bareDate = /^\d{4}-\d\d-\d\d \d\d?:\d\d GMT[+-]\d\d?:\d\d \S.{0,100}$/;
 /** "Jane Doe ---01/02/2017 10:00:00 AM---Dear …": Lotus Notes. */
 const lotusDate = /^[^-]{0,100}---\s?\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4} \d{1,2}[:.]\d\d[^-]{0,12}---/;
 
-/** How sure it is that a line, or some lines joined, is an attribution. */
+/** How certain it is that a line, or some joined lines, are an attribution. */
 export type Certainty = 'begins' | 'sure' | 'above-quote' | 'no';
 
 /**
- * `begins`: it begins as attributions do, has a date, and a verb or an address. `sure`: an address or a date next
- * to the verb, in any order. `above-quote`: a name and a verb, to be believed right above a quote only.
+ * `begins`: a typical opening word, a date, and a verb or an address. `sure`: an address or a date next to the verb, in
+ * any order. `above-quote`: a name and a verb, which counts only directly above a quote.
  */
 export function attributionCertainty(joined: string): Certainty {
   const line = joined.replace(/^[^\p{L}\p{N}<]+/u, '');
   if (bareDate.test(line) || lotusDate.test(line)) return 'sure';
   const colon = endsInColon.test(line) || inDashes.test(joined);
-  const words = spread(line);
+  const words = spaced(line);
   const verb = verbs.find((phrase) => words.includes(phrase));
   if (!verb && !colon) return 'no';
   const first = /^\p{L}+/u.exec(line)?.[0].toLowerCase();
   const opens = (first === undefined || starts.has(first)) && /^\D{0,30}\d/.test(line);
   const addressed = address.exec(line);
   if (!verb) return opens && addressed && isDated(line) ? opening(first) : 'no';
-  const said = words.indexOf(verb);
-  const [before, after] = [line.slice(0, said), line.slice(said + verb.trim().length)];
-  const chatter = lowWords(before.split(/\d/).at(-1) ?? '') + lowWords(after);
-  if (opens && (addressed ? isDated(line) && chatter <= 4 : day.test(line) && chatter <= 1))
+  const verbAt = words.indexOf(verb);
+  const [before, after] = [line.slice(0, verbAt), line.slice(verbAt + verb.trim().length)];
+  const lowerCaseWords = countLowerCaseWords(before.split(/\d/).at(-1) ?? '') + countLowerCaseWords(after);
+  if (opens && (addressed ? isDated(line) && lowerCaseWords <= 4 : day.test(line) && lowerCaseWords <= 1))
     return opening(first);
   if (!colon) return 'no';
-  if (addressed && lowWords(line.slice(0, addressed.index)) <= 4) return 'sure';
-  if (lowWords(before) === 0 && /^\D{0,20}\d/.test(after) && isDated(after)) return 'sure';
-  const named = before.split(' ').length <= 6 && lowWords(before) === 0;
-  return named || (opens && chatter <= 4) || pronouns.has(before.trim().toLowerCase()) ? 'above-quote' : 'no';
+  if (addressed && countLowerCaseWords(line.slice(0, addressed.index)) <= 4) return 'sure';
+  if (countLowerCaseWords(before) === 0 && /^\D{0,20}\d/.test(after) && isDated(after)) return 'sure';
+  const named = before.split(' ').length <= 6 && countLowerCaseWords(before) === 0;
+  return named || (opens && lowerCaseWords <= 4) || pronouns.has(before.trim().toLowerCase())
+    ? 'above-quote'
+    : 'no';
 }
 
 const pronouns = new Set(['you', 'du', 'sie', 'vous', 'usted', 'tu', 'u', 'вы']);
 
 const opening = (first: string | undefined): Certainty => (first === undefined ? 'sure' : 'begins');
 
-/** Words in small letters: a name has few of them, a sentence has many. */
-export function lowWords(part: string): number {
+/** How many words are in lower case: few in a name, many in a sentence. */
+export function countLowerCaseWords(part: string): number {
   return part.split(' ').filter((word) => /^\p{Ll}+[,;]?$/u.test(word)).length;
 }
 
-/** It ends like an attribution, so it is worth looking at with the lines above it. */
+/** Whether the line ends like an attribution, so that it is worth checking together with the lines above it. */
 export function mayEndAttribution(line: string, endsParagraph: boolean, aboveQuote: boolean): boolean {
   if (endsInColon.test(line) || inDashes.test(line) || (line.includes('---') && lotusDate.test(line)))
     return true;
@@ -289,14 +291,14 @@ const lastVerbs = new Set(
   attributions.flatMap((row) => row.verbs.map((verb) => verb.split(' ').at(-1) ?? '')),
 );
 
-/** The line above has what an attribution lacks: its date, its address, or the name in front of an address. */
+/** Whether the line above has what the attribution lacks: a date, an address, or the name in front of an address. */
 export function completes(above: string, joined: string): boolean {
   if (joined.startsWith('<') || above.endsWith('<')) return true;
   if (above.includes('@')) return !joined.includes('@');
   return /^\d/.test(above) && isDated(above) && !isDated(joined);
 }
 
-/** The end of a sentence; an attribution that is wrapped does not stop there. */
+/** Whether the line ends a sentence; a wrapped attribution does not break there. */
 export function endsSentence(line: string): boolean {
   return /[!?;:…]$|\p{L}{5}\.$/u.test(line);
 }
@@ -331,7 +333,7 @@ for (const part of ['other', 'from', 'date', 'to', 'subject'] as const) {
   for (const name of headerNames.flatMap((row) => row[part])) headerKinds.set(name, Header[part]);
 }
 
-/** The header that a line holds, by the name in front of its first colon ("*Betreff:* …"); 0 where it is none. */
+/** The header in a line, by the name in front of its first colon ("*Betreff:* …"); 0 if there is none. */
 export function headerIn(line: string): number {
   const colon = line.slice(0, 40).search(/[:\uff1a]/);
   if (colon < 1) return 0;
@@ -342,7 +344,7 @@ export function headerIn(line: string): number {
   );
 }
 
-/** All the headers of a line that begins with one: some programs put the block on a single line. */
+/** All headers in a line that begins with one: some programs put the block on a single line. */
 export function headersIn(line: string): number {
   let kinds = headerIn(line);
   const parts = line.split(/[:\uff1a]/, 40);
@@ -358,14 +360,14 @@ const startsFooter = beginsWith([...mobileFooters.flatMap((row) => row.starts), 
 const withoutLead = (line: string): string => line.replace(/^[-–—_*<([\s]+/, '');
 const footerEnds = mobileFooters.filter((row) => row.starts.length === 0).flatMap((row) => row.ends);
 
-/** A line that is worth asking `isFooter` about. */
+/** A cheap check whether a line is worth passing to `isFooter`. */
 export function mayBeFooter(line: string): boolean {
   if (line.length > 300) return false;
   const lower = line.toLowerCase();
   return startsFooter(withoutLead(lower)) || footerEnds.some((end) => lower.includes(end));
 }
 
-/** "Sent from my iPhone" and the like, as a whole line; in a paragraph of its own it may be longer. */
+/** Whether the whole line is like "Sent from my iPhone"; in a paragraph of its own (`alone`) it may be longer. */
 export function isFooter(line: string, alone: boolean): boolean {
   const lower = line.toLowerCase();
   if (appendedLines.some((start) => lower.startsWith(start))) return true;
@@ -373,13 +375,13 @@ export function isFooter(line: string, alone: boolean): boolean {
   const core = withoutClosing(withoutLead(bare));
   const words = core.split(' ').length;
   if (core.length > 120 || core.includes('?')) return false;
-  if (words > (alone ? 12 : 6) || lowWords(line) > (alone ? 5 : 3)) return false;
-  const fits = ({ starts: firsts, ends: lasts }: MobileFooter): boolean =>
+  if (words > (alone ? 12 : 6) || countLowerCaseWords(line) > (alone ? 5 : 3)) return false;
+  const matches = ({ starts: firsts, ends: lasts }: MobileFooter): boolean =>
     (firsts.length === 0 ? core.length <= 40 : firsts.some((start) => core.startsWith(start))) &&
     (lasts.length === 0 || (words <= 7 && lasts.some((end) => core.endsWith(end))));
-  if (!mobileFooters.some(fits)) return false;
-  const spreadCore = spread(core);
-  return deviceWords.some((name) => spreadCore.includes(unspaced.test(core) ? name.trim() : name));
+  if (!mobileFooters.some(matches)) return false;
+  const spacedCore = spaced(core);
+  return deviceWords.some((name) => spacedCore.includes(unspaced.test(core) ? name.trim() : name));
 }
 
 function withoutClosing(text: string): string {

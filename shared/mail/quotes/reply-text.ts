@@ -7,35 +7,34 @@ import {
   headersIn,
   isFooter,
   isSeparator,
-  lowWords,
+  countLowerCaseWords,
   mayBeFooter,
   mayEndAttribution,
 } from './reply-phrases.ts';
 
 /**
- * What somebody has written, without what their mail program put around it. One pass gives each line a kind, a
- * second decides which lines are folded away. Where it is unclear whether a person wrote a line, the line stays:
- * a quote too many is a nuisance, a sentence too few is a ticket answered wrongly. Nothing is thrown away, as
- * `quoted` holds the folded lines in their order.
+ * Separates what a person wrote from what their mail program added around it. The first pass classifies each line, the
+ * second decides which lines to fold. In doubt a line stays in the body: an extra quote is a nuisance, a
+ * missing sentence is a ticket answered wrongly. Nothing is lost, as `quoted` holds the folded lines in order.
  *
- * Time is linear in the text, with a small factor: a line is looked at up to `longestLook`, an attribution spans at
- * most `mostWrapped` lines, and where a text has more than `mostLines` or has used up its `effort`, the rest counts
- * as written.
+ * Time is linear in the text, with a small factor: a line is inspected up to `longestCompared` characters, an attribution
+ * spans at most `mostWrapped` lines, and after `mostLines` lines, or once `effort` is used up, the rest of the text
+ * counts as written.
  */
 export function splitReply(text: string): { body: string; quoted: string } {
   const lines = readLines(text);
   classify(lines);
   const folded = fold(lines);
-  const body = folded ? gather(lines, folded, 0) : text;
-  const quoted = folded ? gather(lines, folded, 1) : '';
-  return { body: newlines(lines, body.trim()), quoted: newlines(lines, quoted.trimEnd()) };
+  const body = folded ? linesOfSide(lines, folded, 0) : text;
+  const quoted = folded ? linesOfSide(lines, folded, 1) : '';
+  return { body: normalizeNewlines(lines, body.trim()), quoted: normalizeNewlines(lines, quoted.trimEnd()) };
 }
 
-const longestLook = 500;
+const longestCompared = 500;
 const longestAttribution = 400;
 const mostWrapped = 4;
 const mostLines = 10_000;
-/** Characters that may be compared with the phrases. */
+/** The budget of characters to compare with the phrases. */
 const mostEffort = 80_000;
 const mostHeaders = 16;
 const longestSignature = 60;
@@ -48,9 +47,9 @@ const Kind = {
   attribution: 2,
   /** "-----Original Message-----", a block of headers, "reply above this line". */
   separator: 3,
-  /** "Jane wrote:" right above a quote: it goes where the quote goes. */
+  /** "Jane wrote:" directly above a quote: it is folded with the quote. */
   remark: 4,
-  /** A line of dashes or the like. */
+  /** A line of dashes, stars or similar. */
   rule: 5,
   /** "-- " */
   signature: 6,
@@ -58,37 +57,37 @@ const Kind = {
   footer: 7,
 } as const;
 
-/** The lines that are not blank, in columns. */
+/** The lines that are not blank, one typed array per property. */
 interface Lines {
   text: string;
   count: number;
-  /** Where the line begins, its first and the end of its last visible character, and where the next line begins. */
+  /** Offsets: the line's start, its first visible character, the end of its last one, and the next line's start. */
   start: Int32Array;
   from: Int32Array;
   to: Int32Array;
   next: Int32Array;
   kind: Uint8Array;
-  /** How the lines are compared, those that have been asked for, and the effort that is left. */
-  looks: (string | undefined)[];
+  /** The normalised text of the lines inspected so far, and the budget that is left. */
+  normalized: (string | undefined)[];
   effort: number;
 }
 
 const read = (column: Int32Array | Uint8Array, at: number): number => column[at] ?? -1;
 const kindAt = (lines: Lines, at: number): number => read(lines.kind, at);
-/** True for the first line, too. */
+/** True for the first line too. */
 const blankBefore = (lines: Lines, at: number): boolean => read(lines.next, at - 1) !== read(lines.start, at);
 
 function readLines(text: string): Lines {
-  const most = Math.min(Math.floor(text.length / 2) + 1, mostLines);
-  const column = () => new Int32Array(most);
+  const capacity = Math.min(Math.floor(text.length / 2) + 1, mostLines);
+  const column = () => new Int32Array(capacity);
   const [start, from, to, next] = [column(), column(), column(), column()];
-  const kind = new Uint8Array(most);
+  const kind = new Uint8Array(capacity);
   const visible = /\S/g;
   let count = 0;
-  for (let found = visible.exec(text); found && count < most; found = visible.exec(text), count++) {
+  for (let found = visible.exec(text); found && count < capacity; found = visible.exec(text), count++) {
     const first = found.index;
     const newline = text.indexOf('\n', first);
-    // What lies beyond the last line that is read belongs to it.
+    // The last line that is read includes the rest of the text.
     const end = newline < 0 || count === mostLines - 1 ? text.length : newline;
     start[count] = text.lastIndexOf('\n', first) + 1;
     from[count] = first;
@@ -98,24 +97,24 @@ function readLines(text: string): Lines {
     kind[count] = quoted ? Kind.quote : Kind.written;
     visible.lastIndex = end;
   }
-  return { text, count, start, from, to, next, kind, looks: [], effort: mostEffort };
+  return { text, count, start, from, to, next, kind, normalized: [], effort: mostEffort };
 }
 
 const unusual = /[^\x20-\x7e]| {2}/;
 
-/** The line as it is compared: one space for any white space, composed accents, no marks of direction. */
+/** The line normalised for comparison: single spaces, composed accents, no direction marks. */
 function textAt(lines: Lines, at: number): string {
-  const known = lines.looks[at];
+  const known = lines.normalized[at];
   if (known !== undefined) return known;
   const from = read(lines.from, at);
-  const raw = lines.text.slice(from, Math.min(read(lines.to, at), from + longestLook));
+  const raw = lines.text.slice(from, Math.min(read(lines.to, at), from + longestCompared));
   lines.effort -= raw.length + 40;
-  const plain = unusual.test(raw) ? simplified(raw) : raw;
-  lines.looks[at] = plain;
+  const plain = unusual.test(raw) ? normalize(raw) : raw;
+  lines.normalized[at] = plain;
   return plain;
 }
 
-function simplified(line: string): string {
+function normalize(line: string): string {
   const marksOfDirection = /[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
   return line.normalize('NFC').replace(marksOfDirection, '').replace(/\s+/g, ' ').trim();
 }
@@ -135,13 +134,13 @@ function classify(lines: Lines): void {
       const line = textAt(lines, at);
       const header = headerIn(line);
       pastedSource ||= header === Header.technical;
-      if (!pastedSource) at = examine(lines, at, line, header);
+      if (!pastedSource) at = classifyLine(lines, at, line, header);
     }
   }
 }
 
-/** Gives the line its kind, and the lines above or below that belong to it; answers the last line done. */
-function examine(lines: Lines, at: number, line: string, header: number): number {
+/** Classifies the line and the lines above or below that belong to it. Returns the last line classified. */
+function classifyLine(lines: Lines, at: number, line: string, header: number): number {
   const mark = (first: number, last: number, kind: number): number => {
     lines.kind.fill(kind, first, last + 1);
     return last;
@@ -163,8 +162,8 @@ function examine(lines: Lines, at: number, line: string, header: number): number
 }
 
 /**
- * A line with `>` in front is a quote, but for two: `>From here`, which is how mailboxes store a line that begins with
- * "From ", and ">>> Jane Doe <jane@example.com> 1/2/2017 10:00 AM >>>", GroupWise's attribution.
+ * A line that starts with `>` is a quote, with two exceptions: `>From here`, which is how mbox files store a line that
+ * begins with "From ", and ">>> Jane Doe <jane@example.com> 1/2/2017 10:00 AM >>>", GroupWise's attribution.
  */
 function angledKind(lines: Lines, at: number): number {
   const [from, to] = [read(lines.from, at), read(lines.to, at)];
@@ -177,7 +176,7 @@ function angledKind(lines: Lines, at: number): number {
   return isGroupWise ? Kind.attribution : Kind.quote;
 }
 
-/** "JD> text" and "| text": quotes of old programs, and prompts of many others, so only where all speaks for it. */
+/** "JD> text" and "| text" are quotes of old programs, but also prompts: they count only next to similar lines. */
 function isPrefixedQuote(lines: Lines, at: number, line: string): boolean {
   const before = kindAt(lines, at - 1);
   const below = before === Kind.attribution || before === Kind.remark;
@@ -195,7 +194,7 @@ const ruleCodes = new Set(Array.from('-_=+~#*ᐧ—–─━', (char) => char.ch
 function ruleKind(lines: Lines, at: number): number {
   const from = read(lines.from, at);
   const length = read(lines.to, at) - from;
-  if (length > longestLook || !ruleCodes.has(lines.text.charCodeAt(from))) return Kind.written;
+  if (length > longestCompared || !ruleCodes.has(lines.text.charCodeAt(from))) return Kind.written;
   const line = lines.text.slice(from, from + length);
   if (line === '--' || line === '—' || line === '–') return Kind.signature;
   if (length === 1 && line !== 'ᐧ') return Kind.written;
@@ -225,8 +224,8 @@ function headerBlock(lines: Lines, at: number, line: string): number {
 }
 
 /**
- * The attribution that ends in this line. It may begin some lines above; of several beginnings the one counts that
- * begins as attributions do, else the nearest.
+ * The attribution that ends in this line. It may begin some lines above. Of several possible beginnings, one with a
+ * typical opening word wins, else the nearest.
  */
 function attributionAt(lines: Lines, at: number, line: string): { first: number; kind: number } | undefined {
   const aboveQuote = kindAt(lines, at + 1) === Kind.quote;
@@ -251,7 +250,7 @@ function attributionAt(lines: Lines, at: number, line: string): { first: number;
   return nearest;
 }
 
-/** Which lines go: 1 in each place that is folded. Null where nothing would be left. */
+/** Holds 1 for each line to fold. Null if nothing would be left. */
 function fold(lines: Lines): Uint8Array | null {
   const folded = new Uint8Array(lines.count);
   const lastQuote = lines.kind.lastIndexOf(Kind.quote, lines.count - 1);
@@ -272,52 +271,52 @@ function fold(lines: Lines): Uint8Array | null {
         certain ||= kindAt(lines, end) === Kind.separator;
       }
       const unmarked = kindAt(lines, end) !== Kind.quote && kindAt(lines, end) !== Kind.remark;
-      // What follows bears no marks of a quote: it is the old mail if the new text stands above. Quotes further
-      // down mean that this program does mark them, so that what has no mark was written.
+      // The lines that follow have no quote marks: they are the old mail if the new text is above. Quotes further
+      // down mean that this program does mark them, so lines without a mark were written by the sender.
       if (written && unmarked && (certain || lastQuote < end)) end = lines.count;
       folded.fill(1, at, end);
     }
     at = end;
   }
-  return tidy(lines, folded);
+  return foldOuterQuotes(lines, folded);
 }
 
 const isMark = (lines: Lines, at: number): boolean =>
   kindAt(lines, at) === Kind.attribution || kindAt(lines, at) === Kind.separator;
 
-/** Folds the quotes below the last written line, and those above the first where it answers them as a whole. */
-function tidy(lines: Lines, folded: Uint8Array): Uint8Array | null {
+/** Folds the quotes below the last written line, and those above the first one if it answers them as a whole. */
+function foldOuterQuotes(lines: Lines, folded: Uint8Array): Uint8Array | null {
   const { count } = lines;
-  const stays = (at: number) => folded[at] === 0 && kindAt(lines, at) === Kind.written;
+  const isBody = (at: number) => folded[at] === 0 && kindAt(lines, at) === Kind.written;
   let last = count - 1;
-  while (last >= 0 && !stays(last)) last--;
+  while (last >= 0 && !isBody(last)) last--;
   if (last < 0) return null;
   folded.fill(1, last + 1, count);
   let first = 0;
   let announced = false;
-  for (; !stays(first); first++) announced ||= isMark(lines, first);
+  for (; !isBody(first); first++) announced ||= isMark(lines, first);
   const quotedBetween = lines.kind.subarray(first, last + 1).includes(Kind.quote);
   if (announced && !quotedBetween) folded.fill(1, 0, first);
   return folded;
 }
 
-/** Where the signature below a line of dashes ends; the next line where it is none. */
+/** Where the signature below a line of dashes ends; the next line if it is not a signature. */
 function signatureEnd(lines: Lines, at: number): number {
   const standard = kindAt(lines, at) === Kind.signature;
-  const most = at + 1 + (standard ? longestSignature : longestUnmarkedSignature);
-  const goesOn = (spot: number): boolean => {
+  const limit = at + 1 + (standard ? longestSignature : longestUnmarkedSignature);
+  const continues = (spot: number): boolean => {
     const kind = kindAt(lines, spot);
     const within = kind === Kind.written || kind === Kind.footer || (standard && kind === Kind.rule);
     return spot < lines.count && within && !isPostscript(lines, spot);
   };
   let end = at + 1;
-  while (end <= most && goesOn(end)) end++;
-  return end <= most && end > at + 1 && isSignature(lines, at, end) ? end : at + 1;
+  while (end <= limit && continues(end)) end++;
+  return end <= limit && end > at + 1 && isSignature(lines, at, end) ? end : at + 1;
 }
 
 /**
- * "-- " is what a program writes. Other dashes people write too, between two thoughts or in what they paste, so that
- * what stands below has to look like a signature.
+ * Programs write "-- ". People write other dashes too, between two thoughts or in pasted text, so the lines below
+ * those must look like a signature.
  */
 function isSignature(lines: Lines, rule: number, end: number): boolean {
   const first = rule + 1;
@@ -329,9 +328,11 @@ function isSignature(lines: Lines, rule: number, end: number): boolean {
   if (inComment || lines.effort <= 0 || (!standard && !blankBefore(lines, rule))) return false;
   for (let at = first; at < end; at++) if (lines.text[read(lines.to, at) - 1] === '?') return false;
   const opening = textAt(lines, first);
-  if (lowWords(opening) >= 4 || opening.startsWith('--')) return false;
+  if (countLowerCaseWords(opening) >= 4 || opening.startsWith('--')) return false;
   if (standard) return !/\p{L}{2}[.!]$/u.test(opening) || opening.split(' ').length < 4;
-  return mark === '_' || isCard(Array.from({ length: end - first }, (_, at) => textAt(lines, first + at)));
+  return (
+    mark === '_' || isBusinessCard(Array.from({ length: end - first }, (_, at) => textAt(lines, first + at)))
+  );
 }
 
 function isPostscript(lines: Lines, at: number): boolean {
@@ -339,8 +340,8 @@ function isPostscript(lines: Lines, at: number): boolean {
   return 'Pp'.includes(lines.text[from] ?? ' ') && /^p\.? ?s[.: ]/i.test(lines.text.slice(from, from + 5));
 }
 
-/** A name in capitals, and below it nothing but short lines, one of them an address or a number. */
-function isCard(card: string[]): boolean {
+/** A capitalised name followed only by short lines, one of them an address or a phone number. */
+function isBusinessCard(card: string[]): boolean {
   const names = (card[0] ?? '').split(' ');
   const isName =
     names.length > 1 && names.length < 6 && names.every((name) => /^\p{Lu}[\p{L}.'’-]*$/u.test(name));
@@ -352,8 +353,8 @@ function isCard(card: string[]): boolean {
   );
 }
 
-/** The lines of one side as they stood. A blank line belongs to the body where the body is next to it. */
-function gather(lines: Lines, folded: Uint8Array, side: number): string {
+/** The original text of the folded (1) or the other (0) lines. A blank line next to the body belongs to the body. */
+function linesOfSide(lines: Lines, folded: Uint8Array, side: number): string {
   const parts: string[] = [];
   for (let at = 0; at < lines.count;) {
     let end = at + 1;
@@ -369,7 +370,7 @@ function gather(lines: Lines, folded: Uint8Array, side: number): string {
   return parts.join('');
 }
 
-/** Ends lines in one way, unless the text is so long that it was not read to its end. */
-function newlines(lines: Lines, text: string): string {
+/** Normalises line breaks to "\n", unless the text is so long that it was not read to its end. */
+function normalizeNewlines(lines: Lines, text: string): string {
   return lines.count < mostLines && text.includes('\r') ? text.split('\r\n').join('\n') : text;
 }

@@ -1,7 +1,7 @@
 import { toInstant } from '../../core/clock.ts';
 import { newVersion } from '../../core/ids.ts';
 
-/** The automatic answers that an address got. */
+/** How many automatic answers an address got, and when. */
 export interface AnswerCount {
   lastAt: string;
   day: string;
@@ -12,7 +12,7 @@ export interface AnswerCount {
 const hoursBetween = 3;
 const mostInADay = 10;
 
-/** At most one automatic answer to an address in 3 hours and 10 in a day, whatever arrives. */
+/** Allows at most one automatic answer to an address in 3 hours and 10 in a day, which stops mail loops. */
 export function mayAnswer(count: AnswerCount | undefined, now: Date): boolean {
   if (!count) return true;
   if (now.getTime() - Date.parse(count.lastAt) < hoursBetween * 3_600_000) return false;

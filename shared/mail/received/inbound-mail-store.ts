@@ -7,7 +7,7 @@ import type { Received } from './received.ts';
 export const outcomes = ['ticket', 'reply', 'ignored', 'answered', 'quarantined', 'discarded'] as const;
 export type Outcome = (typeof outcomes)[number];
 
-/** What is kept of every message that came in, beside the message itself. */
+/** The record of one received message; the message itself is stored apart. */
 export interface InboundRecord {
   id: string;
   fingerprint: string;
@@ -18,7 +18,7 @@ export interface InboundRecord {
   reason: string;
   trace: string[];
   ticketId?: string;
-  /** How it was received: all that a replay needs. */
+  /** What a replay needs. */
   received: Received;
   version: string;
 }
@@ -39,7 +39,7 @@ export function inboundMailStore(table: Table) {
       const { items } = await table.query({ index: 'gsi1', pk: 'MAIL-IN', from: id, to: id, limit: 1 });
       return items[0] && this.find(String(items[0]['fingerprint']));
     },
-    /** Newest first; only those with an outcome where one is named. */
+    /** Newest first; all outcomes if none is given. */
     async list(outcome: Outcome | undefined, page: PageRequest): Promise<StoredPage<InboundRecord>> {
       const where =
         outcome === undefined
@@ -50,7 +50,7 @@ export function inboundMailStore(table: Table) {
     async answers(address: string): Promise<AnswerCount | undefined> {
       return stripped(await table.get(answersKey(address)));
     },
-    /** How many messages from this address did something within the running hour. */
+    /** How many messages from this address had an effect within the current hour. */
     async inThisHour(address: string, now: Date): Promise<number> {
       return Number((await table.get(hourKey(address, now)))?.['count'] ?? 0);
     },
@@ -59,7 +59,7 @@ export function inboundMailStore(table: Table) {
 
 export type InboundMailStore = ReturnType<typeof inboundMailStore>;
 
-/** Fails where the message was handled already, or anew: the same message twice is one message. */
+/** Fails if another run has recorded the message since `before` was read, so that a repeated message has one effect. */
 export function recordRow(record: InboundRecord, before: InboundRecord | null): Action {
   return {
     put: {
@@ -74,16 +74,16 @@ export function recordRow(record: InboundRecord, before: InboundRecord | null): 
   };
 }
 
-/** Fails where another answer was counted in between. */
-export function answersRow(address: string, count: AnswerCount, before: AnswerCount | undefined): Action {
+/** Fails if another answer was counted in between. */
+export function answerCountRow(address: string, count: AnswerCount, before: AnswerCount | undefined): Action {
   return {
     put: { ...count, ...answersKey(address) },
     when: before ? equals({ version: before.version }) : absent,
   };
 }
 
-/** Counts one more message of the running hour; fails where the limit is reached. */
-export function countedRow(address: string, now: Date, limit: number): Action {
+/** Counts one more message in the current hour; fails if the limit is reached. */
+export function hourlyCountRow(address: string, now: Date, limit: number): Action {
   return {
     update: hourKey(address, now),
     add: { count: 1 },

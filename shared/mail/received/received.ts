@@ -1,4 +1,4 @@
-/** What the receiver found out about a message. */
+/** The receiver's checks of a message, as SES names their results. */
 export interface Verdicts {
   spf: string;
   dkim: string;
@@ -7,11 +7,11 @@ export interface Verdicts {
   virus: string;
 }
 
-/** A message as the receiver hands it over: where it lies, and what was found out about it. */
+/** A received message: where it is stored, how it was addressed, and the results of its checks. */
 export interface Received {
   objectKey: string;
   envelopeFrom: string;
-  /** The addresses that it was sent to, which the headers need not name. */
+  /** The envelope's recipients, which the headers need not name. */
   recipients: string[];
   verdicts: Verdicts;
 }

@@ -1,6 +1,6 @@
 import type { Key } from '../../table/table.ts';
 
-/** Where the copies of an account's sent mail lie, in the order in which it was sent. */
+/** Sort keys of the copies of an account's sent mail; they order by the time of sending. */
 export const sentCopyPrefix = 'EMAIL#';
 
 export const sentCopyKey = (accountId: string, id: string): Key => ({

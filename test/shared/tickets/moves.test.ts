@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { moves, statuses, type TicketEvent } from '../../../shared/tickets/ticket.ts';
+import { transitions, statuses, type TicketEvent } from '../../../shared/tickets/ticket.ts';
 
 const events: TicketEvent[] = [
   'client-reply',
@@ -15,15 +15,15 @@ const events: TicketEvent[] = [
 
 describe('the moves of a ticket', () => {
   test.each(statuses)('from %s lead to statuses alone, and a reply is always one of them', (status) => {
-    for (const target of Object.values(moves[status])) expect(statuses).toContain(target);
-    expect(moves[status]['client-reply']).toBe('customer-reply');
-    expect(moves[status]['staff-reply']).toBe('answered');
+    for (const target of Object.values(transitions[status])) expect(statuses).toContain(target);
+    expect(transitions[status]['client-reply']).toBe('customer-reply');
+    expect(transitions[status]['staff-reply']).toBe('answered');
   });
 
   test('close what is open, once, and reopen what is closed, once', () => {
     for (const status of statuses) {
-      expect(moves[status].close).toBe(status === 'closed' ? undefined : 'closed');
-      expect(moves[status].reopen).toBe(status === 'closed' ? 'open' : undefined);
+      expect(transitions[status].close).toBe(status === 'closed' ? undefined : 'closed');
+      expect(transitions[status].reopen).toBe(status === 'closed' ? 'open' : undefined);
     }
   });
 
@@ -31,7 +31,7 @@ describe('the moves of a ticket', () => {
     for (const start of statuses) {
       const reached = new Set([start]);
       for (const status of reached)
-        for (const event of events) if (moves[status][event]) reached.add(moves[status][event]);
+        for (const event of events) if (transitions[status][event]) reached.add(transitions[status][event]);
       expect(reached.size).toBe(statuses.length);
     }
   });
