@@ -8,7 +8,7 @@ import type { Reply } from '../../shared/write/idempotency.ts';
 import type { InvoiceDependencies } from './raise-invoice.ts';
 import { creditEntryView } from './show-credit.ts';
 
-/** Staff give credit, or take some of it back; never more than there is. */
+/** Adds or removes credit for staff; the balance never falls below zero. */
 export async function adjustCredit(
   dependencies: InvoiceDependencies,
   context: RequestContext,

@@ -12,7 +12,7 @@ import type { Reply } from '../../shared/write/idempotency.ts';
 import { loadInvoice } from './load-invoice.ts';
 import type { InvoiceDependencies } from './raise-invoice.ts';
 
-/** Applies credit to an unpaid invoice: the amount that is named, or as much as both sides have. */
+/** Applies credit to an unpaid invoice: the named amount, or as much as the credit and the balance allow. */
 export async function applyCredit(
   dependencies: InvoiceDependencies,
   context: RequestContext,

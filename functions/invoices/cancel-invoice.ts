@@ -7,8 +7,8 @@ import { loadInvoice } from './load-invoice.ts';
 import type { InvoiceDependencies } from './raise-invoice.ts';
 
 /**
- * Cancels a draft, or an invoice that is not paid: what was paid of it, and its credit, is credit again. The order that
- * it was for goes with it.
+ * Cancels a draft or an unpaid invoice. What was paid of it, and its credit, becomes account credit. Its order is
+ * cancelled too.
  */
 export async function cancelInvoice(
   dependencies: InvoiceDependencies,

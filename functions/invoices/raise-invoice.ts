@@ -21,7 +21,7 @@ export interface InvoiceDependencies extends WriteDependencies {
   portalUrl: string;
 }
 
-/** Raises an invoice, with its number, its entry in the books and its mail; or writes a draft. */
+/** Raises an invoice with its number, journal entry and mail, or writes a draft. */
 export async function raiseInvoice(
   dependencies: InvoiceDependencies,
   context: RequestContext,
@@ -39,11 +39,11 @@ export async function raiseInvoice(
 }
 
 function drafted(invoice: Invoice) {
-  // The account's log would tell of what its people do not see.
+  // No activity: clients read the account's log but do not see drafts.
   return { invoice, actions: [invoiceRow(invoice)], activity: [], outbox: [] };
 }
 
-/** Issues a draft as it was written, under the number and the day of now. */
+/** Issues a draft as written, with the next number and today's date. */
 export async function issueDraft(
   dependencies: InvoiceDependencies,
   context: RequestContext,

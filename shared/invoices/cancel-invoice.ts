@@ -9,9 +9,8 @@ import { journalRow } from './ledger/journal.ts';
 import { invoiceActivity } from './raise-invoice.ts';
 
 /**
- * Everything that cancelling an invoice writes. The payments that were allocated to it keep their allocations; the
- * money is the account's credit from now on.
- * @throws Problem where it is paid, refunded or cancelled already
+ * The changes that cancel an invoice. Payments keep their allocations to it; the money becomes account credit.
+ * @throws Problem where it is already paid, refunded or cancelled
  */
 export function cancelled(
   before: Invoice,

@@ -12,7 +12,7 @@ import { journalRow } from './ledger/journal.ts';
 import { moneyText } from '../core/money.ts';
 import { paidTask } from './paid-task.ts';
 
-/** What every raising of an invoice knows: where, for whom, when. */
+/** What raising any invoice needs. */
 export interface Raising {
   table: Table;
   account: Account;
@@ -31,7 +31,7 @@ export interface NewInvoice {
 
 type Rows = Pick<Change, 'actions' | 'activity' | 'outbox'>;
 
-/** A draft: without a number, unseen by clients, outside the books. */
+/** A draft has no number and no journal entry, and clients do not see it. */
 export function draftInvoice(
   { account, now }: Raising,
   { totals, taxIncluded, dueOn, orderId = null, orderAccountId }: NewInvoice,
@@ -57,8 +57,8 @@ export function draftInvoice(
 }
 
 /**
- * Everything that a new invoice writes: its number, its row, its entry in the books, the mail. An invoice of nothing
- * is paid as it is issued. Fails where another invoice took the number: read and decide again.
+ * The changes that raise an invoice: its number, row, journal entry and mail. An invoice with a total of 0 is paid
+ * when issued. Fails where another invoice took the number: read and decide again.
  */
 export async function raised(raising: Raising, asked: NewInvoice): Promise<{ invoice: Invoice } & Rows> {
   const { number, action } = await nextNumber(raising.table, raising.today);
@@ -67,7 +67,7 @@ export async function raised(raising: Raising, asked: NewInvoice): Promise<{ inv
   return { invoice, actions: [action, invoiceRow(invoice), ...actions], ...rest };
 }
 
-/** Everything that issuing a draft writes. */
+/** The changes that issue a draft. */
 export async function issued(raising: Raising, draft: Invoice): Promise<{ invoice: Invoice } & Rows> {
   const { number, action } = await nextNumber(raising.table, raising.today);
   const { status, issuedOn } = issuedNow(raising, draft, number);
@@ -128,8 +128,8 @@ export function invoiceActivity(
 }
 
 /**
- * The next number of the year in which the invoice is issued, and the step of the counter, which lands with the
- * invoice or not at all: numbers run without gaps. Fails where another invoice was faster.
+ * The next number of the year in which the invoice is issued, and the counter's increment. Both are written in the
+ * invoice's transaction, so that numbers have no gaps. Fails where another invoice took the number.
  */
 async function nextNumber(table: Table, today: Day): Promise<{ number: string; action: Action }> {
   const year = today.slice(0, 4);

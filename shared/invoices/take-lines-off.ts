@@ -8,16 +8,16 @@ import { journalRow } from './ledger/journal.ts';
 import { paidTask } from './paid-task.ts';
 import { invoiceActivity } from './raise-invoice.ts';
 
-/** The line that bills a thing, such as a domain's renewal. */
+/** Matches the line that bills an item, such as a domain's renewal. */
 export const isLineFor =
   (kind: string, id: string) =>
   ({ relatesTo }: InvoiceLine): boolean =>
     typeof relatesTo === 'object' && relatesTo?.kind === kind && relatesTo.id === id;
 
 /**
- * Takes lines off an unpaid invoice, because what they bill was renewed or ended in another way: the totals are made
- * anew, what was paid beyond them becomes credit, and an invoice without lines is cancelled. Null where none of its
- * lines goes.
+ * Removes lines from an unpaid invoice because what they bill was renewed or ended in another way. The totals are
+ * recomputed, payments beyond them become credit, and an invoice without lines is cancelled. Null where no line is
+ * removed.
  */
 export function withoutLines(
   before: Invoice,
@@ -32,7 +32,7 @@ export function withoutLines(
   const { id, accountId, currency, taxIncluded, credit, paid, number } = before;
   const totals = summed(lines, taxIncluded, currency);
   const excess = Math.max(0, credit + paid - totals.total);
-  // What is given back comes out of the credit that was applied first, then out of what was paid.
+  // Applied credit is returned first, then payments.
   const fromCredit = Math.min(excess, credit);
   const settled = totals.total - credit - paid <= 0;
   const { action, after } = invoiceChanged(before, {
@@ -56,7 +56,7 @@ export function withoutLines(
     activity: [
       invoiceActivity(after, 'invoice.lines-taken-off', { total: before.total }, { total: after.total }),
     ],
-    // What is left of it may be paid by now: then it is done, as after any payment.
+    // The rest may be paid by now: it is fulfilled as after any payment.
     outbox: settled ? paidTask(accountId, [after]) : [],
   };
 }
