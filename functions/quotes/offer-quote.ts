@@ -66,7 +66,7 @@ export async function offerQuote(
   return reply;
 }
 
-/** Accepts a quote: its invoice is raised, once. */
+/** Accepts a quote and raises its invoice, once. */
 export async function acceptQuote(
   dependencies: QuoteDependencies,
   context: RequestContext,
@@ -109,7 +109,7 @@ export async function declineQuote(
   return reply;
 }
 
-/** @throws Problem where there is no such quote, the caller read another version, or it is no longer open */
+/** @throws Problem where the quote does not exist, has another version than the caller read, or is no longer open */
 async function loadOpen(
   { quotes, today: dayOf }: QuoteDependencies,
   context: RequestContext,

@@ -9,9 +9,9 @@ export interface Quote extends Totals {
   subject: string;
   /** The last day on which it can be accepted. */
   validUntil: Day;
-  /** As it was decided; whether it has expired follows from the clock. */
+  /** As decided by the client; expiry follows from the clock. */
   status: 'open' | 'accepted' | 'declined';
-  /** What accepting it has raised. */
+  /** The invoice raised by accepting it. */
   invoiceId: string | null;
   version: string;
   createdAt: string;
