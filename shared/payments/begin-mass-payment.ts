@@ -28,7 +28,7 @@ export interface PaymentDependencies extends SettleDependencies {
   warn(message: string, details: Record<string, unknown>): void;
 }
 
-/** Sums up what is to be paid; nothing is charged and nobody is kept from paying until a method is chosen. */
+/** Creates the summary of a mass payment. Nothing is charged, and no invoice is held until a method is chosen. */
 export async function beginMassPayment(
   dependencies: PaymentDependencies,
   context: RequestContext,
@@ -39,7 +39,7 @@ export async function beginMassPayment(
   const wanted = asked === 'all-due' ? await allDue(dependencies, accountId) : asked.map(wantedOf);
   const ids = wanted.map(({ id }) => id);
   const found = await invoices.getMany(accountId, ids);
-  // What is due was read from an index: what was paid a moment ago may still stand there.
+  // The due invoices were read from an index: one paid a moment ago may still be listed.
   const known = asked === 'all-due' ? found.map((each) => (each?.status === 'unpaid' ? each : null)) : found;
   const kept = wanted.filter((_, index) => known[index] !== null);
   const there = known.filter((invoice) => invoice !== null);
@@ -113,7 +113,7 @@ export function newMassPayment(
   };
 }
 
-/** A mass payment as it is now, with its invoices. */
+/** A mass payment with its invoices. */
 export async function showMassPayment(
   dependencies: PaymentDependencies,
   { accountId, now }: RequestContext,
@@ -131,7 +131,11 @@ export async function summaryOf(dependencies: PaymentDependencies, payment: Mass
   return summaryView(payment, found, await gateways.methods(), await today(now), now);
 }
 
-/** Lets go of a payment that was not gone through with: its invoices can be paid in another way at once. */
+/**
+ * Cancels a payment that the payer did not complete and releases its invoices.
+ * @throws Problem `payment-in-progress` where the gateway may take the money
+ * @throws Problem `conflict` where the payment went through
+ */
 export async function cancelMassPayment(
   dependencies: PaymentDependencies,
   context: RequestContext,

@@ -8,7 +8,10 @@ import { openedFor } from './begin-mass-payment.ts';
 import { dueOf, isActive } from './mass-payment.ts';
 import { creditMethod, runSettlement, type SettleDependencies } from './settle.ts';
 
-/** Pays all of an invoice from the account's credit; false where that has too little, or the invoice is not open. */
+/**
+ * Pays all of an invoice from the account's credit; false where the credit does not suffice, or the invoice is not
+ * open.
+ */
 export async function payFromCredit(
   dependencies: SettleDependencies,
   account: Account,

@@ -28,8 +28,9 @@ export interface AskedRefund {
 }
 
 /**
- * Gives back a payment or a part of it, over its allocations. The refund is written before the gateway is asked, under
- * a key of its own; where the gateway gives no answer it stays pending until it does.
+ * Refunds a payment or a part of it, over its allocations. The refund is written before the gateway is called, under a
+ * key of its own; where the gateway gives no answer it stays pending until it does.
+ * @throws Problem where that much cannot be refunded
  */
 export async function refundPayment(
   dependencies: PaymentDependencies,
@@ -51,7 +52,7 @@ export async function refundPayment(
   });
 }
 
-/** The refund that this very request began before its function died. */
+/** The refund that this request started before its function stopped. */
 async function goneOn(
   { payments }: PaymentDependencies,
   accountId: string,
@@ -96,14 +97,14 @@ async function begin(
   return refund;
 }
 
-/** What of each allocation is still the invoice's: what was paid of one that was cancelled is credit by now. */
+/** The refundable part of each allocation; 0 for a cancelled invoice, whose payments became credit. */
 async function openAmounts({ invoices }: PaymentDependencies, payment: Payment): Promise<number[]> {
   const ids = payment.allocations.map(({ invoiceId }) => invoiceId);
   const found = await invoices.getMany(payment.accountId, ids);
   return refundableOf(payment).map((amount, index) => (found[index]?.status === 'cancelled' ? 0 : amount));
 }
 
-/** @throws Problem where that much cannot be given back */
+/** @throws Problem where that much cannot be refunded */
 function newRefund(
   payment: Payment,
   asked: AskedRefund,
@@ -133,7 +134,7 @@ function newRefund(
     at: toInstant(now),
     amount,
     reason: asked.reason,
-    // What came out of the account's credit goes back there.
+    // Payments from account credit are refunded to credit.
     to: payment.method === creditMethod ? 'credit' : asked.to,
     status: 'pending',
     by: actor,
@@ -146,7 +147,7 @@ function newRefund(
   };
 }
 
-/** What the payment had put to the account's credit leaves it before it is given back by the gateway. */
+/** Takes back the credit that the payment had created, before the gateway refunds it. */
 async function creditTaken(
   { table }: PaymentDependencies,
   { accountId, currency, id }: Payment,
@@ -170,7 +171,7 @@ async function creditTaken(
   ];
 }
 
-/** Asks the gateway where that is still to be done, and deals with the invoices: from wherever it stopped. */
+/** Continues a refund where it stopped: asks the gateway if needed, then processes the invoices. */
 export async function continueRefund(
   dependencies: PaymentDependencies,
   accountId: string,
@@ -198,7 +199,7 @@ async function askGateway(
 ): Promise<RefundState> {
   if (to === 'credit') return { kind: 'refunded' };
   const gateway = gateways.get(payment.method);
-  // Money that came outside any gateway is given back outside them: staff note it.
+  // Money received outside any gateway is refunded outside them by staff.
   if (!gateway) return { kind: 'refunded' };
   const { reference, currency } = payment;
   try {
@@ -218,7 +219,7 @@ function changed(payment: Payment, refund: Refund, changes: Partial<Refund>): Pa
   return { ...after, status: back === payment.amount ? 'refunded' : payment.status };
 }
 
-/** Nothing is left to be looked after, unless another refund of the payment is. */
+/** When the payment is to be checked next: now if another of its refunds is pending; null otherwise. */
 function unlessPending({ refunds }: Payment, now: Date): string | null {
   return refunds.some(({ status }) => status === 'pending') ? toInstant(now) : null;
 }
@@ -236,7 +237,7 @@ async function wait(
   await commit(dependencies, portalContext(now), { actions, activity: [], outbox: [] });
 }
 
-/** The money is out: it is booked, to be shared out over the invoices next. */
+/** Books the refunded money; the steps that follow share it over the invoices. */
 async function confirm(
   dependencies: PaymentDependencies,
   payment: Payment,
@@ -246,7 +247,7 @@ async function confirm(
   const { accountId, currency, method, id } = payment;
   const { amount, fromCredit, to } = refund;
   const after = changed(payment, refund, { confirmed: true });
-  // To credit, what is credit already stays where it is.
+  // In a refund to credit, what already is credit does not move.
   const moved = to === 'credit' ? amount - fromCredit : amount;
   const postings: Posting[] = [
     { ledger: 'unallocated', amount: moved },
@@ -299,7 +300,7 @@ async function fail(
   });
 }
 
-/** Up to 90 invoices learn what was given back of them; the last step says that it is done. */
+/** Books the refund on up to 90 invoices; the last step completes it. */
 async function refundStep(
   dependencies: PaymentDependencies,
   payment: Payment,
@@ -338,14 +339,14 @@ async function refundStep(
 }
 
 function refundOf(invoice: Invoice, amount: number) {
-  // Cancelled while the gateway was asked: what was paid of it is credit by now, and comes out of there.
+  // Cancelled while the gateway was asked: its payments are credit by now, and the refund comes out of that.
   if (invoice.status === 'cancelled') return { action: null, refunded: 0, writtenOff: 0, fromCredit: amount };
   const changes = withRefund(invoice, amount);
   const closed = changes.status === 'refunded' && invoice.status === 'unpaid';
   return {
     action: invoiceChanged(invoice, changes).action,
     refunded: amount,
-    // All that was paid of an open invoice has gone back: nothing more is asked for it.
+    // All payments of an open invoice were refunded: its balance is written off.
     writtenOff: closed ? balanceOf(invoice) : 0,
     fromCredit: 0,
   };

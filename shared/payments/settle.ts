@@ -32,24 +32,24 @@ export interface SettleDependencies extends WriteDependencies {
   portalUrl: string;
 }
 
-/** Invoices in one transaction: with all that stands around them a hundred rows at most. */
+/** The invoices in one transaction: with the other rows at most a hundred. */
 const invoicesPerStep = 90;
-/** The account's own credit, as a way to pay. */
+/** The account's credit, as a payment method. */
 export const creditMethod = 'credit';
 
-/** Money that a gateway has taken for a mass payment; amounts in minor units of its currency. */
+/** Money that a gateway took for a mass payment; amounts in minor units of its currency. */
 export interface Received {
   method: string;
   reference: string;
   amount: number;
   feeAmount: number;
-  /** The id of the payment that it becomes, where that was told already. */
+  /** The id of the payment to record, where it was answered already. */
   paymentId?: string;
 }
 
 /**
- * Books money that came for a mass payment, once for each reference however often it is told: every invoice gets its
- * part, and what is too much becomes credit, with mail. One transaction, or a series that goes on from where it
+ * Books money received for a mass payment, once for each reference however often it is reported: each invoice gets its
+ * part, an excess becomes credit, and mail is sent. Runs in one transaction, or in several that resume where they
  * stopped: call it again with the same money.
  */
 export async function settle(
@@ -58,7 +58,7 @@ export async function settle(
   massPaymentId: string,
   received: Received,
   now: Date,
-  /** The mass payment, where it was read a moment ago. */
+  /** The mass payment, if it was just read. */
   known?: MassPayment,
 ): Promise<void> {
   let read = known;
@@ -76,9 +76,9 @@ export async function settle(
 }
 
 /**
- * Deals with all that is left of a settlement: up to 90 invoices in the transaction that books the money, further
- * ones in a series after it. `context` stands behind the first transaction; `answer` is kept with the last.
- * @throws StaleRead where anything has changed since it was read; what has landed by then stays
+ * Runs the rest of a settlement: up to 90 invoices in the transaction that books the money, further ones in later
+ * transactions. `context` applies to the first transaction; `answer` is stored with the last.
+ * @throws StaleRead where anything has changed since it was read; transactions committed by then stay
  */
 export async function runSettlement(
   dependencies: SettleDependencies,
@@ -130,7 +130,7 @@ async function settleStep(
   };
   const finished = settlement.done >= payment.items.length;
   const excess = finished ? settlement.unallocated : 0;
-  // Credit is spent on what was seen to be due, or not at all.
+  // Credit is spent only on what was displayed as due.
   if (isFirst && excess > 0 && received.method === creditMethod) throw new StaleRead();
   const after: MassPayment = {
     ...payment,
@@ -169,7 +169,7 @@ function begin(received: Received, now: Date): Settlement {
   return { ...received, paymentId, at: toInstant(now), done: 0, unallocated: amount, allocations: [] };
 }
 
-/** What each invoice gets: what was meant for it, as far as it is still owed and there is money left. */
+/** What each invoice gets: its allocation, as far as it is still owed and money is left. */
 function divide(
   items: readonly MassPaymentItem[],
   byId: Read['byId'],
@@ -208,7 +208,10 @@ function recordOf(payment: MassPayment, finished: boolean, excess: number): Paym
   };
 }
 
-/** Where the money came from: the account's own credit has to have it. */
+/**
+ * The rows that take the money from the account's credit; none for other methods.
+ * @throws Problem where the credit does not suffice
+ */
 async function taken(
   { table }: SettleDependencies,
   { accountId, currency }: MassPayment,
@@ -224,7 +227,7 @@ async function taken(
   return creditUsed(accountId, used, balance, now);
 }
 
-/** The journal's entry for one step: the money as it came in, and what of it has found its invoices. */
+/** The journal entry of one step: the money received, and what of it is allocated. */
 function bookStep(
   { accountId, currency }: MassPayment,
   before: Settlement,
@@ -243,7 +246,7 @@ function bookStep(
   return journalRow(accountId, { kind: 'payment', currency, postings, relatesTo: before.paymentId }, now);
 }
 
-/** Money as it comes in by its way, less what that cost. */
+/** The postings of received money by its method, less the fee. */
 export function incoming({ method, amount, feeAmount }: Received): Posting[] {
   if (method === creditMethod) return [{ ledger: 'credit', amount }];
   return [
@@ -295,7 +298,10 @@ function tellPaid(
   };
 }
 
-/** The gateway took money for this mass payment a second time, under another reference: all of it is credit. */
+/**
+ * Books money that the gateway took a second time for this mass payment, under another reference: all of it becomes
+ * credit.
+ */
 async function creditTwice(
   dependencies: SettleDependencies,
   payment: MassPayment,

@@ -5,7 +5,7 @@ import { paypalGateway } from './paypal-gateway.ts';
 import { sandboxGateway } from './sandbox-gateway.ts';
 import { stripeGateway } from './stripe-gateway.ts';
 
-/** What the gateways' secret holds; a gateway that is switched on needs its own part of it. */
+/** The gateways' secret; a gateway that is switched on needs its own part of it. */
 const secrets = z.object({
   stripeSecretKey: z.optional(z.string()),
   stripeWebhookSecret: z.optional(z.string()),
@@ -21,14 +21,14 @@ export type GatewaySecrets = z.output<typeof secrets>;
 export const parseGatewaySecrets = (text: string): GatewaySecrets => secrets.parse(JSON.parse(text));
 
 export interface GatewayConfiguration {
-  /** Which are switched on, in the order in which payers are offered them: `stripe,bank-transfer,credit`. */
+  /** The gateways that are switched on, in the order in which payers see them: `stripe,bank-transfer,credit`. */
   names: string;
   secrets(): Promise<GatewaySecrets>;
   sandboxUrl: string;
   bankInstructions(): Promise<string>;
 }
 
-/** @throws Error for a name that is none of ours */
+/** @throws Error for an unknown name */
 export function configuredGateways(configuration: GatewayConfiguration): Gateways {
   const known: Record<string, () => Gateway> = {
     stripe: () =>
@@ -69,7 +69,7 @@ function needed(given: GatewaySecrets, name: keyof GatewaySecrets): string {
   return value;
 }
 
-/** A gateway that is made when it is first needed, and made anew once its secrets have changed. */
+/** A gateway created on first use, and again when its secrets have changed. */
 function fromSecrets(
   name: string,
   label: string,

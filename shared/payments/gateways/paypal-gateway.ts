@@ -9,7 +9,7 @@ export interface PayPalOptions {
   clientSecret: string;
   webhookId: string;
   environment: 'live' | 'sandbox';
-  /** Where the API is, if not at PayPal: for tests. */
+  /** The API's address, if not PayPal's: for tests. */
   baseUrl?: string;
   timeoutMs?: number;
 }
@@ -20,7 +20,7 @@ type Refund = Parameters<Gateway['refund']>[0];
 type Capture = Pick<Sdk.OrdersCapture, 'id' | 'amount' | 'statusDetails' | 'sellerReceivableBreakdown'>;
 
 const whole = { prefer: 'return=representation' };
-/** A capture that is refused because of what the order is by now, not because of the payer's money. */
+/** Refusals of a capture that are due to the order's state, not to the payer's money. */
 const notNow = new Set(
   'ORDER_ALREADY_CAPTURED ORDER_NOT_APPROVED PAYER_ACTION_REQUIRED ACTION_DOES_NOT_MATCH_INTENT'.split(' '),
 );
@@ -29,7 +29,9 @@ const read = (ask: Ask, id: string) => ask(({ orders }) => orders.getOrder({ id 
 const readCapture = (ask: Ask, captureId: string) =>
   ask(({ payments }) => payments.getCapturedPayment({ captureId }));
 
-/** Whose order or capture it is, from what `orderFor` wrote on it; null for one of another shop with the same app. */
+/**
+ * The account and key that `orderFor` wrote on an order or capture; null for one of another shop with the same app.
+ */
 function oursOf(of: { customId?: string; invoiceId?: string } | undefined): Ours | null {
   const [, accountId, key] = /^([^:]+):(.+)$/.exec(of?.customId ?? '') ?? [];
   return accountId !== undefined && key !== undefined && key === of?.invoiceId ? { accountId, key } : null;
@@ -73,7 +75,7 @@ function stateOf(order: Sdk.Order): ChargeState {
   return url ? { kind: 'redirect', url, reference } : { kind: 'pending', reference };
 }
 
-/** What became of an order. Where the payer has approved it, nothing is taken until we take it: here. */
+/** The state of an order. An order that the payer has approved is captured here: PayPal takes no money before. */
 async function settle(ask: Ask, order: Sdk.Order, { key }: Ours): Promise<ChargeState> {
   const state = stateOf(order);
   if (state.kind !== 'pending' || captureOf(order) || (order.status as string) !== 'APPROVED') return state;
@@ -84,15 +86,16 @@ async function settle(ask: Ask, order: Sdk.Order, { key }: Ours): Promise<Charge
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     if (notNow.has(error.issue)) return stateOf(await read(ask, id));
-    // The payer could approve it anew with other money, long after we have said that it failed.
+    // The payer could approve it again with other money, long after we answered that it failed.
     await close(ask, id);
     return { kind: 'failed', reason: `PayPal declined the payment (${error.issue}).` };
   }
 }
 
 /**
- * PayPal ends no order before its time, hours later. What is to be authorised cannot be captured: so nobody who has
- * read the order a moment earlier takes the money after we have said that it failed. Nobody ever authorises it.
+ * Closes an order. PayPal expires orders only hours later, but an order with the intent to authorise cannot be
+ * captured: a caller that read the order a moment earlier cannot take the money after we answered that it failed.
+ * Nothing ever authorises it.
  */
 const close = (ask: Ask, id: string) =>
   ask(({ sdk, orders }) => {
@@ -139,7 +142,7 @@ async function start(ask: Ask, charge: Charge): Promise<ChargeState> {
 
 async function query(ask: Ask, charge: Known): Promise<ChargeState> {
   const { reference } = charge;
-  // PayPal finds an order by its own id alone, and answers a repeat of its start with it, for six hours.
+  // PayPal finds an order only by its own id; for six hours it answers a repeated start with the order.
   if (reference === null) throw new Error('PayPal does not know our keys: start the charge again');
   const order = await orNull(read(ask, reference));
   if (order) {
@@ -152,7 +155,7 @@ async function query(ask: Ask, charge: Known): Promise<ChargeState> {
   return stateOfCapture(capture.status, capture, reference);
 }
 
-/** PayPal forgets an order that nobody paid. */
+/** PayPal deletes an order that was not paid. */
 async function orNull<T>(asked: Promise<T>): Promise<T | null> {
   try {
     return await asked;
@@ -182,7 +185,7 @@ function refundStateOf(status: string | undefined): RefundState {
   return { kind: 'failed', reason: `PayPal could not give it back (${status}).` };
 }
 
-/** PayPal keeps the key of a refund for 45 days, and answers a repeat with what has become of the first. */
+/** PayPal stores a refund's key for 45 days, and answers a repeat with the state of the first. */
 async function refund(ask: Ask, { key, reference, amount: money, reason }: Refund): Promise<RefundState> {
   const amount = toPayPal(money);
   if (!amount) return { kind: 'failed', reason: 'PayPal does not give back this amount.' };
@@ -196,7 +199,7 @@ async function refund(ask: Ask, { key, reference, amount: money, reason }: Refun
   }
 }
 
-/** A capture does not tell its refunds; the order that it belongs to does. */
+/** A capture does not list its refunds; its order does. */
 async function queryRefund(
   ask: Ask,
   { key, reference }: Pick<Refund, 'key' | 'reference'>,
@@ -216,13 +219,13 @@ async function queryRefund(
 
 const documented =
   /^(BILLING|CATALOG|CHECKOUT|CUSTOMER|IDENTITY|INVOICING|MERCHANT|PAYMENTS?|RISK|VAULT)[.-][A-Z]/;
-/** What is not about orders and payments has resources of any form. */
+/** Events of other kinds have resources of any form. */
 const event = z.object({ event_type: z.string().check(z.regex(documented)), resource: z.unknown() });
 const resource = z.object({ id: z.string() });
 
 /**
- * What an event is about, and how that is at PayPal; null where it says nothing of a charge of ours. What the event
- * itself tells of it is not signed well enough to be believed.
+ * The charge that an event is about, with its state as read from PayPal; null where it is not about a charge of ours.
+ * The event's own content is not signed well enough to be trusted.
  */
 async function chargeInEvent(ask: Ask, rawBody: string): Promise<(Ours & { state: ChargeState }) | null> {
   const { data } = event.safeParse(parsed(rawBody));
@@ -242,7 +245,7 @@ async function chargeInEvent(ask: Ask, rawBody: string): Promise<(Ours & { state
   return order && of && { ...of, state: await settle(ask, order, of) };
 }
 
-/** The JSON in a text, or undefined where it is none. */
+/** The JSON in a text, or undefined where it is invalid. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -257,8 +260,8 @@ const origins = {
 };
 
 /**
- * PayPal, by Orders v2. A charge's reference is its order's id until it is paid; from then on it is the capture's,
- * which is what refunds are made to.
+ * PayPal, by Orders v2. A charge's reference is its order's id until it is paid, then the capture's, which refunds
+ * need.
  */
 export function paypalGateway({ timeoutMs = 8000, ...options }: PayPalOptions): Gateway {
   const { webhookId, environment, baseUrl } = options;

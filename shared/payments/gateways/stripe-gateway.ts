@@ -6,7 +6,7 @@ import { type Charge, type ChargeState, ForgedEvent, type Gateway, type RefundSt
 export interface StripeOptions {
   secretKey: string;
   webhookSecret: string;
-  /** Where the API is, if not at Stripe: for tests. */
+  /** The API's address, if not Stripe's: for tests. */
   api?: { protocol: 'http' | 'https'; host: string; port: number };
   timeoutMs?: number;
   clock?: Clock;
@@ -18,30 +18,31 @@ type Known = Ours & { reference: string | null };
 type Refund = Parameters<Gateway['refund']>[0];
 type Ask = <T>(call: (stripe: Stripe) => Promise<T>) => Promise<T>;
 
-/** Stripe takes 30 minutes at least, counted from when the request arrives. */
+/** Stripe's minimum is 30 minutes, counted from when the request arrives. */
 const openSeconds = 31 * 60;
-/** How far back a session is looked for by our key: as long as Stripe keeps an idempotency key at least. */
+/** How far back sessions are searched for our key: at least as long as Stripe stores an idempotency key. */
 const lookBackSeconds = 24 * 60 * 60;
-/** Sessions that are looked through for one: twenty pages. */
+/** At most this many sessions are searched: twenty pages. */
 const mostSessions = 2000;
 const toleranceSeconds = 300;
 const withFee = ['payment_intent.latest_charge.balance_transaction'];
 
-/** Stripe certainly did not do it. */
+/** Stripe certainly did not carry out the request. */
 class Refusal extends Error {}
-/** The key was used before with other parameters: with another expiry, where a start is repeated later. */
+/** The key was used with other parameters, such as another expiry when a start is repeated later. */
 class KeyInUse extends Error {}
 
 /*
- * Stripe counts in the minor units of ISO 4217 (docs.stripe.com/currencies) but for these. ISK and UGX have no
- * decimals and are counted in hundredths all the same. What has three decimals has to end in a zero. HUF and TWD are
- * whole in payouts alone. The last ones Stripe does not take, or counts otherwise than our minor units.
+ * Stripe counts in the minor units of ISO 4217 (docs.stripe.com/currencies) with these exceptions. ISK and UGX have no
+ * decimals and are counted in hundredths all the same. Amounts with three decimals have to end in a zero. HUF and TWD
+ * are whole in payouts only. Stripe does not take the currencies of the last set, or counts them otherwise than our
+ * minor units.
  */
 const countedInHundredths = new Set(['ISK', 'UGX']);
 const threeDecimals = new Set(['BHD', 'JOD', 'KWD', 'OMR', 'TND']);
 const notTaken = new Set(['CLF', 'IQD', 'LYD', 'MGA', 'MRU', 'UYI', 'UYW']);
 
-/** The amount as Stripe counts it, or null where it cannot be told. */
+/** The amount in Stripe's units, or null where Stripe does not take it. */
 function toStripe({ amount, currency }: Money): number | null {
   if (amount <= 0 || notTaken.has(currency)) return null;
   if (threeDecimals.has(currency) && amount % 10 !== 0) return null;
@@ -55,11 +56,11 @@ function fromStripe(amount: number, code: string): Money {
   return { amount: ours, currency };
 }
 
-/** The library is large, and other gateways share the bundle: it is loaded when it is first needed. */
+/** The library is large, and other gateways share the bundle: it is loaded on first use. */
 function asker({ secretKey, api, timeoutMs = 8000 }: StripeOptions): Ask {
   const load = async () => {
     const { default: Library } = await import('stripe');
-    // Whoever asks repeats, with the same key; repeats of the library's own would outlast the request.
+    // The caller repeats, with the same key; the library's own retries would outlast the request.
     return new Library(secretKey, { maxNetworkRetries: 0, timeout: timeoutMs, telemetry: false, ...api });
   };
   let loaded: Promise<Stripe> | undefined;
@@ -73,17 +74,17 @@ function asker({ secretKey, api, timeoutMs = 8000 }: StripeOptions): Ask {
   };
 }
 
-/** The library's errors hold headers, bodies and parts of the key: nothing goes on but what names the failure. */
+/** The library's errors hold headers, bodies and parts of the key: only what names the failure is passed on. */
 function describedError(error: unknown): Error {
   const { type, code, statusCode, requestId } = error as Partial<Stripe.errors.StripeError>;
   const what = [code ?? type ?? (error as Error).name, statusCode, requestId].filter(Boolean).join(', ');
-  // 400 and 404. That there were too many requests, or another one is under way, comes under other types.
+  // 400 and 404. Rate limits and concurrent requests have other types.
   if (type === 'StripeInvalidRequestError') return new Refusal(`Stripe refused it (${what})`);
   if (type === 'StripeIdempotencyError') return new KeyInUse(`Stripe has the key in use (${what})`);
   return new Error(`Stripe gave no certain answer (${what})`);
 }
 
-/** The payer has done his part; with direct debits and transfers the money comes days later, or not at all. */
+/** The payer has completed the page; with direct debits and transfers the money arrives days later, or not at all. */
 const underWay = new Set(['processing', 'requires_action', 'succeeded']);
 const over = new Set(['requires_payment_method', 'canceled']);
 
@@ -105,7 +106,7 @@ function paid(intent: Stripe.PaymentIntent): ChargeState {
   const { id: reference, latest_charge: charge, currency } = intent;
   const amount = fromStripe(intent.amount_received, currency);
   const booked = typeof charge === 'object' ? charge?.balance_transaction : null;
-  // What Stripe settles in another currency has its fee in that one.
+  // The fee is in the currency of settlement, which may differ.
   const inSame = typeof booked === 'object' && booked?.currency === currency;
   return { kind: 'paid', reference, amount, feeAmount: inSame ? fromStripe(booked.fee, currency).amount : 0 };
 }
@@ -114,9 +115,9 @@ const isOf = (session: Session, { key, accountId }: Ours): boolean =>
   session.client_reference_id === key && session.metadata?.accountId === accountId;
 
 /**
- * The id of the session with our key, where its own never reached us. Search would find it minutes late, and knows
- * payments alone, which a payer begins; the list has every session at once. What is older than the list goes back
- * was never paid: without its id, no payer was ever sent to it.
+ * Finds the session with our key where its id never reached us. Search has a delay of minutes and covers only
+ * payments, which exist once a payer begins; the list has every session at once. A session older than the list was
+ * never paid: without its id, no payer was ever sent to it.
  */
 async function findSession(ask: Ask, charge: Ours, clock: Clock): Promise<string | null> {
   const created = { gte: toSeconds(clock()) - lookBackSeconds };
@@ -133,7 +134,7 @@ async function findSession(ask: Ask, charge: Ours, clock: Clock): Promise<string
   return found;
 }
 
-/** The id of a charge's session, by whichever reference we have: the session's, the payment's, or none. */
+/** The id of a charge's session, by the reference we have: the session's, the payment's, or none. */
 async function sessionId(ask: Ask, charge: Known, clock: Clock): Promise<string | null> {
   const { reference } = charge;
   if (reference === null) return findSession(ask, charge, clock);
@@ -163,9 +164,9 @@ function sessionFor(charge: Charge, unitAmount: number, now: Date): Stripe.Check
     client_reference_id: key,
     metadata,
     line_items: [{ quantity: 1, price_data: { ...price, product_data: { name: description } } }],
-    // Captured at once: the fee of what is captured later is not known yet when the money is booked.
+    // Captured at once: the fee of a later capture is not known when the money is booked.
     payment_intent_data: { description, metadata, capture_method: 'automatic' },
-    // What is paid has to be what is owed, in its currency.
+    // The amount paid has to be the amount owed, in its currency.
     adaptive_pricing: { enabled: false },
     success_url: returnUrl,
     cancel_url: returnUrl,
@@ -187,7 +188,7 @@ async function start(ask: Ask, charge: Charge, clock: Clock): Promise<ChargeStat
     if (id === null) throw error;
     return stateOf(await read(ask, id));
   }
-  // A replay is the first answer word for word, whatever has become of the session since.
+  // A replay repeats the first answer, whatever has become of the session since.
   const isReplay = session.lastResponse.headers['idempotent-replayed'] === 'true';
   return stateOf(isReplay ? await read(ask, session.id) : session);
 }
@@ -201,7 +202,7 @@ async function expire(ask: Ask, charge: Known, clock: Clock): Promise<ChargeStat
     return stateOf(await ask((stripe) => stripe.checkout.sessions.expire(session.id, { expand: withFee })));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    // The payer was faster, or its time had come.
+    // The payer was faster, or the session expired.
     const after = stateOf(await read(ask, session.id));
     if (after.kind === 'redirect') throw error;
     return after;
@@ -228,7 +229,7 @@ async function refund(ask: Ask, asked: Refund): Promise<RefundState> {
   const { key, reference, reason } = asked;
   const amount = toStripe(asked.amount);
   if (amount === null) return { kind: 'failed', reason: 'Stripe does not give back this amount.' };
-  // Stripe forgets an idempotency key after a day, but never a refund.
+  // Stripe deletes an idempotency key after a day, but never a refund.
   const known = await findRefund(ask, asked);
   if (known.kind !== 'absent') return known;
   const given = { payment_intent: reference, amount, metadata: { key, reason: reason.slice(0, 500) } };
@@ -241,14 +242,14 @@ async function refund(ask: Ask, asked: Refund): Promise<RefundState> {
 }
 
 const actedOn = /^checkout\.session\.(completed|expired|async_payment_succeeded|async_payment_failed)$/;
-/** What the types of Stripe's events begin with, as of the version that the library is of. */
+/** Prefixes of Stripe's event types, as of the library's API version. */
 const documented = new RegExp(
   '^(account|app|balance|billing|capability|cash|charge|checkout|climate|coupon|credit|customer|entitlements|file|' +
     'financial|identity|invoice|issuing|mandate|payment|payout|person|plan|price|product|promotion|quote|radar|' +
     'refund|report|reserve|review|setup|sigma|source|subscription|tax|terminal|test|three|topup|transfer|treasury)',
 );
 
-/** A failure to read the session is no forgery: Stripe sends the event again. */
+/** A failure to read the session is not a forgery: Stripe sends the event again. */
 function eventReader(ask: Ask, secret: string, clock: Clock): Gateway['readEvent'] {
   return async ({ rawBody, headers, now }) => {
     const { webhooks } = await ask(async (stripe) => stripe);
@@ -264,9 +265,9 @@ function eventReader(ask: Ask, secret: string, clock: Clock): Gateway['readEvent
     if (!actedOn.test(event.type)) return { kind: 'ignored' };
     const { id: reference, metadata } = event.data.object as Session;
     const { key, accountId } = metadata ?? {};
-    // The same Stripe account may take money for others than the portal.
+    // The Stripe account may take money for other systems too.
     if (!key || !accountId) return { kind: 'ignored' };
-    // The event tells neither the fee nor what has happened since.
+    // The event has neither the fee nor later changes.
     const session = await sessionOf(ask, { key, accountId, reference }, clock);
     const state = session && stateOf(session);
     if (state?.kind === 'paid' || state?.kind === 'failed' || state?.kind === 'pending') {
@@ -277,8 +278,8 @@ function eventReader(ask: Ask, secret: string, clock: Clock): Gateway['readEvent
 }
 
 /**
- * Stripe, by Checkout Sessions. A charge's reference is its session's id until it is paid; from then on it is the
- * payment intent's, which is what refunds are made to.
+ * Stripe, by Checkout Sessions. A charge's reference is its session's id until it is paid, then the payment intent's,
+ * which refunds need.
  */
 export function stripeGateway(options: StripeOptions): Gateway {
   const { webhookSecret, clock = systemClock } = options;
