@@ -8,12 +8,13 @@ import { dueOf, type MassPayment, nextCheck } from '../../shared/payments/mass-p
 import { massPaymentRow } from '../../shared/payments/payment-store.ts';
 import { settle } from '../../shared/payments/settle.ts';
 
-/** An event says what became of one payment: more than this is none. */
+/** Larger events are refused: an event describes a single payment. */
 const largestEvent = 256 * 1024;
 
 /**
- * Takes a gateway's signed event: once, however often it comes, late, early or out of order. A forged one is told
- * nothing; one that does not fit our own record of the payment changes nothing and is reported.
+ * Handles a gateway's signed event. Events may be repeated, late or out of order. A forged event gets no explanation;
+ * one that does not match our record of the payment changes nothing and is logged.
+ * @throws Problem `not-found` for an unknown gateway, `too-large`, or `invalid` for an event that was not accepted
  */
 export async function handleGatewayEvent(
   dependencies: PaymentDependencies,
@@ -56,7 +57,7 @@ async function apply(
     const received = { method: gatewayName, reference, feeAmount, amount: amount.amount };
     return settle(dependencies, accountId, key, received, now, payment);
   }
-  // What was paid, or given up, stays so: an event that says less comes too late.
+  // A paid or abandoned payment is final: an event that says less is late.
   if (payment.status !== 'processing') return;
   const after = begunWith(payment, state);
   const lookAt = after.status === 'processing' ? nextCheck(after.intent!, now) : null;
@@ -64,7 +65,7 @@ async function apply(
   await commit(dependencies, portalContext(now), { actions, activity: [], outbox: [] });
 }
 
-/** What of the event is not as we asked for it; null where all is. */
+/** What of the event does not match our record; null where all matches. */
 function faultOf(
   payment: MassPayment | undefined,
   gatewayName: string,

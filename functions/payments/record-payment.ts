@@ -24,7 +24,7 @@ export interface ReceivedByStaff {
   receivedOn: Day;
 }
 
-/** Staff note money that came outside any gateway. What is more than the invoice's balance becomes credit. */
+/** Records money that staff received outside any gateway. An excess over the invoice's balance becomes credit. */
 export async function recordPayment(
   dependencies: PaymentDependencies,
   context: RequestContext,
