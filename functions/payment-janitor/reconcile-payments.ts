@@ -19,20 +19,20 @@ export interface JanitorDependencies extends PaymentDependencies {
   clock: Clock;
 }
 
-/** Looked after in one run; the next one comes in a minute. */
+/** Payments reconciled in one run; the next run starts a minute later. */
 const mostAtOnce = 50;
-/** What no gateway has decided for so long needs a person. */
+/** A payment that no gateway has decided for this long needs a person. */
 const alarmAfterMs = 24 * 60 * 60 * 1000;
 
 export interface Reconciled {
   looked: number;
-  /** Payments and refunds that are open for more than a day, or could not be looked after. */
+  /** Payments and refunds that are open for more than a day, or could not be reconciled. */
   stuck: string[];
 }
 
 /**
- * Asks the gateways, by our own key, what became of the charges and refunds that are open, and goes on with series
- * that stopped half way. What fails is looked at again later and keeps nothing else from being looked at.
+ * Asks the gateways, by our own key, about open charges and refunds, and continues settlements that stopped half way.
+ * A failure for one payment does not stop the others; it is retried later.
  */
 export async function reconcilePayments(dependencies: JanitorDependencies): Promise<Reconciled> {
   const now = dependencies.clock();
@@ -50,7 +50,7 @@ export async function reconcilePayments(dependencies: JanitorDependencies): Prom
   return { looked: open.length, stuck };
 }
 
-/** Since when it is open; null where it is no longer. */
+/** Since when the payment is open; null where it no longer is. */
 async function reconcile(
   dependencies: JanitorDependencies,
   { kind, accountId, id }: OpenPayment,
@@ -83,7 +83,7 @@ async function reconcileMassPayment(
     await settle(dependencies, accountId, id, received, now);
     return null;
   }
-  // Somebody may be telling the gateway this very moment: that it does not know it yet says nothing.
+  // A request to the gateway may be in flight: `absent` is not conclusive yet.
   const isKnown = state !== null && !(state.kind === 'absent' && mayBeInFlight(payment.intent, now));
   const known = isKnown ? begunWith(asked, state) : { ...asked, version: newVersion() };
   const after = ended(asked, known, now);
@@ -96,13 +96,13 @@ async function reconcileMassPayment(
 }
 
 interface Asked {
-  /** What the gateway says; null where it gives no answer. */
+  /** The gateway's answer; null where it gives none. */
   state: ChargeState | null;
   /** The payment as it was when the gateway was asked. */
   asked: MassPayment;
 }
 
-/** What the gateway says; one that was not gone through with is ended there. */
+/** Asks the gateway for the charge; an abandoned charge is expired there. */
 async function ask(dependencies: JanitorDependencies, payment: MassPayment, now: Date): Promise<Asked> {
   const { gateways, warn, portalUrl } = dependencies;
   const { accountId, id: key } = payment;
@@ -116,13 +116,14 @@ async function ask(dependencies: JanitorDependencies, payment: MassPayment, now:
       state = await gateway.query({ key, accountId, reference });
     } catch (error) {
       if (reference !== null) throw error;
-      // One that cannot look it up by our key alone is told to begin it once more: it answers with what it has.
+      // A gateway that cannot look the charge up by our key alone is asked to start it again: it answers with the
+      // charge it has.
       asked = await noteTry(dependencies, payment, now);
       state = await gateway.start(chargeOf(payment, portalUrl));
     }
     const waiting = state.kind === 'redirect' || state.kind === 'instructions';
     if (!waiting || !isAbandoned(payment.intent!, now)) return { asked, state };
-    // One that was just told of it says under which reference it has it.
+    // A gateway that was just asked to start it answers with its reference.
     const under = state.kind === 'redirect' ? state.reference : reference;
     return { asked, state: await gateway.expire({ key, accountId, reference: under }) };
   } catch (error) {
@@ -132,20 +133,20 @@ async function ask(dependencies: JanitorDependencies, payment: MassPayment, now:
   }
 }
 
-/** Written before the gateway is told: see `triedAgain`. */
+/** Written before the gateway is called: see `triedAgain`. */
 async function noteTry(
   dependencies: JanitorDependencies,
   payment: MassPayment,
   now: Date,
 ): Promise<MassPayment> {
-  // Of this moment, not of the run, which may have been at others before.
+  // The time of this call: the run may have started much earlier.
   const tried = triedAgain(payment, dependencies.clock());
   const actions = [massPaymentRow(tried, payment.version, nextCheck(payment.intent!, now))];
   await commit(dependencies, portalContext(now), { actions, activity: [], outbox: [] });
   return tried;
 }
 
-/** A payment that was given up by its payer reads as expired, not as failed. */
+/** A payment abandoned by its payer is expired, not failed. */
 function ended(before: MassPayment, after: MassPayment, now: Date): MassPayment {
   const givenUp =
     after.status === 'failed' && before.intent!.state === 'begun' && isAbandoned(before.intent!, now);
