@@ -6,7 +6,7 @@ import type { Position } from '../../shared/table/table.ts';
 import type { PageRequest, StoredPage } from '../../shared/table/page.ts';
 import { type Payment, refundableOf } from '../../shared/payments/payment.ts';
 
-/** Where the books of one account and currency and what they tell of do not agree; amounts in minor units. */
+/** A disagreement between the books of one account and currency and the records they book; amounts in minor units. */
 export interface Difference {
   accountId: string;
   what: string;
@@ -29,9 +29,9 @@ function add(sums: Sums, key: string, amount: number): void {
 }
 
 /**
- * Compares an account's journal with the invoices, payments and credit that it tells of: every entry adds up to zero,
- * `receivable` is what unpaid invoices still ask for, `credit` what the account has to its credit, `unallocated`
- * nothing but for what is under way, and each invoice is paid exactly as payments were allocated to it.
+ * Compares an account's journal with its invoices, payments and credit. Every entry adds up to zero; `receivable` is
+ * the balance of unpaid invoices, `credit` the account's credit, `unallocated` zero unless a payment is under way; and
+ * each invoice's `paid` is the sum of the allocations to it.
  */
 export async function checkBooks(dependencies: BooksDependencies, accountId: string): Promise<Difference[]> {
   const booked: Sums = new Map();
@@ -63,7 +63,7 @@ export async function checkBooks(dependencies: BooksDependencies, accountId: str
   });
 }
 
-/** What is earned and lost has nothing else to be compared with: it follows from the rest, as all adds up to zero. */
+/** Earnings and losses have no other record to compare with: they follow from the rest, as all adds up to zero. */
 const uncompared = new Set<string>([
   'revenue',
   'tax',
@@ -72,7 +72,9 @@ const uncompared = new Set<string>([
   'adjustments',
 ] satisfies Ledger[]);
 
-/** The money that came and went, by its way; and the currencies in which something is half done just now. */
+/**
+ * The money received and refunded by each method; returns the currencies in which a payment or refund is under way.
+ */
 async function sumPayments(
   dependencies: BooksDependencies,
   accountId: string,
@@ -112,7 +114,7 @@ async function sumInvoices(
     (page) => invoices.list(accountId, all, page),
     (invoice) => {
       add(found, `receivable ${invoice.currency}`, balanceOf(invoice));
-      // An allocation is a fact of the payment, `paid` one of the invoice: they are compared like any other two.
+      // Allocations are stored with the payment, `paid` with the invoice: compare them too.
       add(booked, `paid-of-${invoice.id} ${invoice.currency}`, invoice.paid);
     },
   );
