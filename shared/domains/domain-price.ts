@@ -2,19 +2,19 @@ import type { Money } from '../core/money.ts';
 import { addYears, type Day, daysBetween } from '../core/day.ts';
 import { type Domain, type DomainStatus, type Periods, statusOn, usualPeriods } from './domain.ts';
 
-/** What a TLD's renewals cost from a day on; amounts in minor units of its currency. */
+/** The renewal prices of a TLD from a day on; amounts in minor units of its currency. */
 export interface DomainPrice extends Periods {
   tld: string;
   currency: string;
-  /** By the number of years; a number that is missing cannot be chosen. */
+  /** Prices by number of years; a missing number cannot be chosen. */
   years: Record<string, number>;
-  /** The day from which it counts; null from ever. */
+  /** The first day of validity; null for no start. */
   from: Day | null;
   minYears: number;
   maxYears: number;
-  /** A domain is never registered for longer than so many years from today. */
+  /** A domain is never registered for more than this many years from today. */
   maxTermYears: number;
-  /** How many days before it expires a domain can be renewed. */
+  /** How many days before its expiry a domain can be renewed. */
   maxAdvanceDays: number;
   graceFee: number;
   redemptionFee: number;
@@ -22,7 +22,7 @@ export interface DomainPrice extends Periods {
 
 export const mostYears = 10;
 
-/** The price that counts on a day, of a TLD's prices in any order. */
+/** The price valid on a day; `prices` may be in any order. */
 export function priceOn(prices: readonly DomainPrice[], day: Day): DomainPrice | undefined {
   return prices
     .filter(({ from }) => from === null || from <= day)
@@ -43,7 +43,7 @@ export interface RenewalOption {
   graceFee?: Money;
   redemptionFee?: Money;
   total: Money;
-  /** Where the price changes: from which day, to what. */
+  /** If the price changes: from which day, and the new total. */
   changesOn?: Day;
   totalThen?: Money;
 }
@@ -58,7 +58,7 @@ export interface Renewal {
   options: RenewalOption[];
 }
 
-/** How a domain can be renewed on a day: for how many years, at which price, or why not. */
+/** How a domain can be renewed on a day: for how many years and at which price, or why not. */
 export function renewalOf(
   domain: Domain,
   prices: readonly DomainPrice[],
@@ -77,7 +77,7 @@ export function renewalOf(
   });
   if (status === 'cancelled' && domain.state === 'registered') return because('past-redemption');
   if (!['active', 'expired', 'redemption'].includes(status)) return because('not-renewable');
-  // Its renewal was paid and is on its way to the registrar.
+  // Its renewal was paid and is being submitted to the registrar.
   if (domain.paidFor !== null) return because('not-renewable');
   if (price?.currency !== accountCurrency) return because('not-renewable');
   if (daysUntilExpiry > price.maxAdvanceDays) return because('too-early');
