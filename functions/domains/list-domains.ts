@@ -12,7 +12,7 @@ interface ListQuery {
   cursor?: string | undefined;
 }
 
-/** The account's domains with their statuses of today; only those of some statuses where they are named. */
+/** The account's domains with their status today, filtered by status if the query names any. */
 export async function listDomains(
   { domains, prices, today }: DomainDependencies,
   { accountId, now }: RequestContext,
@@ -28,7 +28,7 @@ export async function listDomains(
   return { body: { ...page, items } };
 }
 
-/** Every domain that can be renewed or could be soon, with what that costs. */
+/** The domains that can be renewed now or soon, with prices. */
 export async function listRenewals(
   { domains, prices, today, people }: DomainDependencies & { people: PeopleStore },
   { accountId, now }: RequestContext,

@@ -22,7 +22,7 @@ export interface DomainDependencies extends WriteDependencies {
   today(now: Date): Promise<Day>;
 }
 
-/** A domain as it is on a day; its TLD's periods tell when grace and redemption end. */
+/** A domain on a day; its TLD's periods decide when grace and redemption end. */
 export async function domainView(
   prices: DomainPriceStore,
   domain: Domain,
@@ -36,7 +36,10 @@ export async function domainView(
   return { id, name, status, registeredOn, expiresOn, nextDueOn, autoRenew, locked, nameservers };
 }
 
-/** Staff add a domain that is registered for the account. */
+/**
+ * Adds a domain that is registered for the account, for staff.
+ * @throws Problem `conflict` where the name exists already
+ */
 export async function addDomain(
   dependencies: DomainDependencies,
   context: RequestContext,
@@ -73,7 +76,7 @@ export async function addDomain(
       answer: reply,
     });
   } catch (error) {
-    // Ids are new: what was in the way can only be the name.
+    // Ids are new: only the name can conflict.
     if (error instanceof StaleRead) throw conflict(`${domain.name} is kept here already.`);
     throw error;
   }
@@ -82,7 +85,7 @@ export async function addDomain(
 
 type Changes = z.output<typeof changeSchema>;
 
-/** Changes a domain's settings; its dates and status are for staff to correct. */
+/** Changes a domain's settings; only staff correct its dates and status. */
 export async function changeDomain(
   dependencies: DomainDependencies,
   context: RequestContext,
@@ -119,7 +122,7 @@ export async function changeDomain(
 
 function changed(before: Domain, { status, ...input }: Changes): Domain {
   const { expiresOn = before.expiresOn } = input;
-  // A corrected expiry moves the due day with it, unless that one is given too.
+  // A corrected expiry moves the due day too, unless a due day is given.
   const moved = input.expiresOn === undefined ? before.nextDueOn : expiresOn;
   return {
     ...before,
