@@ -6,12 +6,12 @@ import { actOn } from '../../shared/schedule/steps.ts';
 import { commit, portalContext, StaleRead } from '../../shared/write/commit.ts';
 import { type RegistrarDependencies, staffMail } from './submit-renewal.ts';
 
-/** Every domain is looked up about once a week, some at a time: enough for half a million of them. */
+/** Every domain is checked about once a week, in small batches: enough for half a million. */
 const everyMs = 7 * 24 * 60 * 60 * 1000;
 const atOnce = 50;
 const inParallel = 5;
 
-/** Corrects what the registrar knows better, and tells staff of each difference. */
+/** Corrects domains that differ at the registrar, and mails staff about each difference. */
 export async function checkDomains(dependencies: RegistrarDependencies, now: Date): Promise<number> {
   const since = new Date(now.getTime() - everyMs);
   const due = await dependencies.domains.uncheckedSince(since, atOnce);
@@ -19,7 +19,7 @@ export async function checkDomains(dependencies: RegistrarDependencies, now: Dat
     await Promise.all(
       due.slice(start, start + inParallel).map((domain) =>
         check(dependencies, domain, now).catch((error: unknown) => {
-          // Changed meanwhile, or the registrar does not answer: it is looked up again in the next round.
+          // Changed meanwhile, or no answer from the registrar: it is checked again in the next run.
           if (error instanceof StaleRead) return;
           dependencies.warn('A domain could not be checked', { domain: domain.name, error });
         }),
@@ -36,7 +36,7 @@ async function check(dependencies: RegistrarDependencies, stored: Domain, now: D
   const seen = await registrar.look(domain.name);
   const { invoiceDaysBefore } = await dependencies.settings();
   const known = { expiresOn: domain.expiresOn, status: 'active' };
-  // A renewal that is on its way explains another expiry: it is noted when that one is done.
+  // A renewal under way may explain a different expiry: it is stored when the renewal is done.
   const differs = seen && domain.paidFor === null && JSON.stringify(seen) !== JSON.stringify(known);
   const checked = { ...domain, checkedAt: toInstant(now), version: newVersion() };
   const after: Domain = differs ? corrected(checked, seen) : checked;

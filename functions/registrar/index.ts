@@ -48,7 +48,9 @@ const dependencies = {
 
 const atOnce = 25;
 
-/** Renewals named by the queue; and, by the clock, those that are due again, and a few domains to be looked up. */
+/**
+ * From the queue: the renewals it names. From the schedule: renewals due for a retry, and a batch of domains to check.
+ */
 export const handler = middy<Partial<SQSEvent>>().handler(async (event) => {
   if (event.Records) {
     for (const { body } of event.Records) {

@@ -30,14 +30,14 @@ export interface RegistrarDependencies extends WriteDependencies {
   people: PeopleStore;
   settings(): Promise<Settings>;
   portalUrl: string;
-  /** Who of the provider is told of what needs a person; empty for nobody. */
+  /** The address of the provider's staff for what needs a person; empty for none. */
   staffEmail: string;
   warn(message: string, details: Record<string, unknown>): void;
 }
 
 /**
- * Passes one paid renewal to the registrar. That it is about to be asked is written first: a renewal whose answer is
- * unknown is looked up before it is asked for again, so that it happens once.
+ * Submits one paid renewal to the registrar. The attempt is written before the call: after an unknown outcome the
+ * domain is looked up before the renewal is requested again, so that it happens once.
  */
 export async function submitRenewal(
   dependencies: RegistrarDependencies,
@@ -62,11 +62,11 @@ export async function submitRenewal(
 
 interface Taken {
   work: RenewalWork;
-  /** What was known of it before this try. */
+  /** The status before this attempt. */
   before: RenewalWork['status'];
 }
 
-/** Writes that the registrar is about to be asked; null where there is nothing to ask for any more. */
+/** Writes the attempt before the registrar is called; null where nothing is left to request. */
 async function take(
   { renewals, ...dependencies }: RegistrarDependencies,
   name: RenewalName,
@@ -74,7 +74,7 @@ async function take(
 ): Promise<Taken | null> {
   const stored = await renewals.get(name);
   if (!stored || stored.status === 'done' || stored.status === 'failed') return null;
-  // Somebody else is at it, or it is not time yet.
+  // Another run is at work on it, or it is not due yet.
   if (stored.dueAt > now.toISOString()) return null;
   const attempts = stored.attempts + 1;
   const dueAt = new Date(now.getTime() + retryDelayMs(attempts)).toISOString();
@@ -87,7 +87,7 @@ async function take(
   return { work, before: stored.status };
 }
 
-/** What became of it. An answer is believed once the registration itself shows it. */
+/** Requests the renewal. Success counts once the registration itself shows the new expiry. */
 async function ask(
   { registrar, warn }: RegistrarDependencies,
   { domainId, name, years, expiresOn, accountId }: RenewalWork,
@@ -150,7 +150,7 @@ async function done(
   });
 }
 
-/** The domain with its new expiry; its due day moves along. */
+/** The domain with its new expiry; its due day moves too. */
 function extended(domain: Domain, { expiresOn: before }: RenewalWork, expiresOn: Day): Domain {
   const dueWithExpiry = domain.nextDueOn === before || domain.nextDueOn <= expiresOn;
   return {
@@ -164,7 +164,7 @@ function extended(domain: Domain, { expiresOn: before }: RenewalWork, expiresOn:
   };
 }
 
-/** It cannot be had: the client gets the money back as credit, and both sides are told. */
+/** Gives up a renewal: the payer gets the money back as credit, and both accounts and staff are notified. */
 async function failed(
   dependencies: RegistrarDependencies,
   work: RenewalWork,
@@ -176,7 +176,7 @@ async function failed(
   const account = (await people.account(accountId)) ?? { id: accountId, name: '' };
   const domain = await domains.get(accountId, domainId);
   const { invoiceDaysBefore } = await dependencies.settings();
-  // Its due day was dealt with, if in vain: it is not invoiced again before staff have looked at it.
+  // Its due day stays invoiced: it is not invoiced again before staff have looked at it.
   const freed = domain && { ...domain, paidFor: null, invoiceId: null, version: newVersion() };
   const finished: RenewalWork = { ...work, status: 'failed', version: newVersion() };
   const amount = moneyText({ amount: paid, currency });
@@ -191,7 +191,7 @@ async function failed(
   };
   const facts = { domain: name, reason, portalUrl };
   const mails = [...new Set([account, payer])].map((recipient): MailTask => ({
-    // Of the money hears who has it back.
+    // Only the payer's mail names the amount.
     ...billingMail('domain-renewal-failed', recipient, {
       ...facts,
       amount: recipient === payer ? amount : '',
@@ -221,7 +221,7 @@ async function failed(
   });
 }
 
-/** Whose money it was hears of the money: it has it back as credit. */
+/** The payer's notification links to the credit. */
 function payerNotification(
   accountId: string,
   recipient: Omit<Parameters<typeof notified>[0], 'accountId' | 'href'>,
@@ -245,7 +245,7 @@ async function later(
     const years = String(work.years);
     nothing.outbox = staffMail(dependencies, 'staff-renewal-by-hand', account, { domain: name, years });
   }
-  // By hand takes as long as it takes: the registration is looked at every four hours, without an end.
+  // A manual renewal has no limit of attempts: the registration is looked up every four hours.
   const known: RenewalWork = {
     ...work,
     attempts: byHand ? Math.min(attempts, mostAttempts - 2) : attempts,
@@ -254,7 +254,7 @@ async function later(
   await commit(dependencies, portalContext(now), { ...nothing, actions: [renewalRow(known, work.version)] });
 }
 
-/** A mail to the provider's own people. */
+/** A mail to the provider's staff. */
 export function staffMail(
   { staffEmail }: Pick<RegistrarDependencies, 'staffEmail'>,
   template: TemplateName,
