@@ -35,15 +35,18 @@ export interface FulfilDependencies extends WriteDependencies {
   people: PeopleStore;
   settings(): Promise<Settings>;
   portalUrl: string;
-  /** Tells the registrar's function of a renewal; may fail or be lost: it finds what waits by itself. */
+  /**
+   * Notifies the registrar's function of a renewal. The message may be lost: the function also finds open renewals by
+   * itself.
+   */
   tellRegistrar(renewal: RenewalName): Promise<void>;
 }
 
 type Paid = Extract<RelatesTo, object>;
 
 /**
- * Does what paid invoices were raised for, once each, however often it is called: renewals go to the registrar,
- * services have their next period, orders go on.
+ * Fulfils paid invoices, each line once however often it is called: renewals are handed to the registrar, services get
+ * their next period, orders continue.
  */
 export async function fulfilPaidLines(
   dependencies: FulfilDependencies,
@@ -56,7 +59,7 @@ export async function fulfilPaidLines(
     if (invoice?.status !== 'paid') continue;
     for (const [index, line] of invoice.lines.entries()) {
       const { relatesTo } = line;
-      // What staff wrote on an invoice by hand names a thing, and no period of it that would be paid.
+      // A line written by staff may name an item, but no period to be paid.
       if (typeof relatesTo !== 'object' || relatesTo?.on === undefined) continue;
       await untilFresh(async () => {
         if (relatesTo.kind === 'domain-renewal')
@@ -68,7 +71,7 @@ export async function fulfilPaidLines(
   }
 }
 
-/** Hands a renewal to the registrar, unless that expiry was extended by another invoice. */
+/** Hands a renewal to the registrar, unless another invoice has extended that expiry. */
 async function renew(
   dependencies: FulfilDependencies,
   invoice: Invoice,
@@ -116,7 +119,7 @@ async function renew(
   await dependencies.tellRegistrar({ domainId, expiresOn }).catch(() => undefined);
 }
 
-/** A service has its next period, unless that one was paid by another invoice. */
+/** Gives a service its next period, unless another invoice has paid for it. */
 async function prolong(
   dependencies: FulfilDependencies,
   invoice: Invoice,
@@ -125,7 +128,7 @@ async function prolong(
   { id, on: dueOn = '', accountId = invoice.accountId }: Paid,
   now: Date,
 ): Promise<void> {
-  // By a row of its own: the service itself stands on its next invoice soon.
+  // Marked by a row of its own: the service soon refers to its next invoice.
   const [service, done] = await Promise.all([
     dependencies.services.get(accountId, id),
     dependencies.table.get(lineDoneKey(invoice.id, index)),
@@ -162,7 +165,7 @@ async function prolong(
   });
 }
 
-/** It was paid for already, or is gone: what this line cost is credit. Once, by a row of its own. */
+/** Credits a line whose item was paid for already or is gone. A row of its own makes it happen once. */
 async function surplus(
   dependencies: FulfilDependencies,
   invoice: Invoice,

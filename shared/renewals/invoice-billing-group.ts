@@ -37,16 +37,16 @@ export interface RenewDependencies extends WriteDependencies {
   services: ServiceStore;
   prices: DomainPriceStore;
   portalUrl: string;
-  /** Pays an invoice from the account's credit, if that has enough. */
+  /** Pays an invoice from the account's credit; false where it does not suffice. */
   payFromCredit(account: Account, invoiceId: string, now: Date): Promise<boolean>;
-  /** Makes the change that was planned for a service by now; false where it has to wait. */
+  /** Makes a service's planned change that is due by now; false where it has to wait. */
   changeAsPlanned(accountId: string, serviceId: string, now: Date): Promise<boolean>;
   warn(message: string, details: Record<string, unknown>): void;
 }
 
-/** Rows written in one go where nothing else is. */
+/** Rows in one transaction that writes nothing else. */
 const mostTogether = 90;
-/** Things of one account looked at in one go; the next run goes on. */
+/** Items of one account processed in one run; the next run continues. */
 const mostAtOnce = 500;
 
 export interface JobTime {
@@ -55,7 +55,7 @@ export interface JobTime {
   now: Date;
 }
 
-/** The things of an account that the job has to look at by a day, each with its price. */
+/** The items of an account that are due for the job by a day, each with its price. */
 export async function readRenewables(
   {
     table,
@@ -84,10 +84,10 @@ export async function readRenewables(
 }
 
 /**
- * Does what is due by today for all who are billed to one payer: one invoice for each due day, reminders of one kind for
- * one account in one mail. Every thing notes what was done for it in the same transaction, so that neither a second run
- * nor one at the same time does it again.
- * @throws StaleRead where something changed meanwhile; what has landed by then stays, and is not done again
+ * Processes what is due by today for all accounts of one payer: one invoice for each due day, and one mail for
+ * reminders of one kind to one account. Each item stores what was done for it in the same transaction, so that neither
+ * a second nor a concurrent run repeats it.
+ * @throws StaleRead where something changed meanwhile; transactions committed by then stay, and are not repeated
  */
 export async function invoiceBillingGroup(
   dependencies: RenewDependencies,
@@ -118,7 +118,7 @@ export async function invoiceBillingGroup(
   return done;
 }
 
-/** What cannot be done for some things keeps nothing else from being done; these are looked at again tomorrow. */
+/** A failure for some items does not stop the others; failed items are processed again tomorrow. */
 async function isolatingFailures(
   { warn }: RenewDependencies,
   group: readonly Planning[],
@@ -127,7 +127,7 @@ async function isolatingFailures(
   try {
     await work();
   } catch (error) {
-    // Somebody was faster, or nobody could write at all: begun again, as a whole.
+    // A concurrent change or an unavailable table: the whole group is retried.
     if (error instanceof StaleRead || !(error instanceof Problem)) throw error;
     const { account, renewing } = group[0]!.renewable;
     warn('An account could not be renewed', { accountId: account.id, thing: renewing.id, error });
@@ -135,8 +135,8 @@ async function isolatingFailures(
 }
 
 /**
- * What is due, once planned changes are made: what has changed is invoiced as it is now. Changes come one after the other,
- * as each may raise an invoice, and all take their numbers from one row.
+ * The due items after planned changes are made, so that a changed item is invoiced as changed. Changes run one after
+ * the other, as each may raise an invoice, and all invoices take their numbers from one row.
  */
 async function renewablesDue(
   { changeAsPlanned, ...dependencies }: RenewDependencies,
@@ -152,7 +152,7 @@ async function renewablesDue(
   return (await read(members)).flat();
 }
 
-/** The thing's row with what was done for it; `things` has it from then on. */
+/** Writes an item with what was done for it, and replaces the item in `renewables`. */
 function noted(
   renewables: Map<string, DueRenewable>,
   id: string,
@@ -167,7 +167,7 @@ function noted(
   if (renewable.stored.kind === 'domain') {
     const before = renewable.stored.row;
     const after = { ...before, ...changes, version };
-    // One that is gone has nothing due any more, though its dates say so.
+    // A domain that is gone has nothing due any more, though its dates say so.
     const gone = renewable.renewing.nextDueOn === null;
     const renewing = gone ? renewable.renewing : renewingDomain(after);
     renewables.set(id, { ...renewable, renewing, stored: { kind: 'domain', row: after } });
@@ -180,7 +180,7 @@ function noted(
   return serviceRow(after, before.version, next(actOn(renewing, invoiceDaysBefore)));
 }
 
-/** One invoice for all that is due on one day; its lines name the accounts that are not the payer's own. */
+/** Raises one invoice for all that is due on one day; its lines name accounts other than the payer. */
 async function invoiceTogether(
   dependencies: RenewDependencies,
   payer: Account,
@@ -198,7 +198,7 @@ async function invoiceTogether(
   const { invoice, ...rows } = await raised(raising, asked);
   const { invoiceDaysBefore } = settings;
   const notes = { invoicedFor: dueOn, invoiceId: invoice.id };
-  // Another run may be faster: then nothing of this may be taken for done.
+  // If another run is faster and the commit fails, `renewables` has to stay as it was.
   const copies = new Map(renewables);
   const actions = group.map(({ renewable }) =>
     noted(
@@ -219,7 +219,7 @@ async function invoiceTogether(
   return [{ accountId: payer.id, kind: 'auto-pay', subject, on: today, amount }];
 }
 
-/** One mail for all reminders of one kind. */
+/** Sends one mail for all reminders of one kind. */
 async function remindTogether(
   dependencies: RenewDependencies,
   account: Account,
@@ -238,7 +238,7 @@ async function remindTogether(
   for (const [id, renewable] of copies) renewables.set(id, renewable);
 }
 
-/** Those who hear of domains need not be those who hear of services. */
+/** The recipients for domains may differ from those for services. */
 function mailsFor(
   { portalUrl }: RenewDependencies,
   account: Account,
@@ -270,7 +270,7 @@ function whenText(days: number): string {
   return days > 0 ? `in ${count}` : `${count} ago`;
 }
 
-/** What was looked at and had nothing to be done, such as a thing without a price, is looked at again another day. */
+/** Items with no step to do, such as one without a price, are processed again tomorrow. */
 async function rescheduleUnfinished(
   dependencies: RenewDependencies,
   renewables: readonly DueRenewable[],

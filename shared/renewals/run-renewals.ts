@@ -15,7 +15,7 @@ import {
   type RenewDependencies,
 } from './invoice-billing-group.ts';
 
-/** A part of the job's work: one shard of accounts or of invoices, from a place on. */
+/** A part of the job's work: one shard of accounts or of invoices, from a position on. */
 export interface JobPart {
   time: string;
   of: 'accounts' | 'notices';
@@ -26,7 +26,7 @@ export interface JobPart {
 export interface JobDependencies extends RenewDependencies {
   invoices: InvoiceStore;
   settings(): Promise<JobTime['settings']>;
-  /** Does a part in an invocation of its own. */
+  /** Runs a part in an invocation of its own. */
   handOn(part: JobPart): Promise<void>;
 }
 
@@ -49,13 +49,13 @@ export interface JobDone {
 
 /**
  * The time that an event names, or now.
- * @throws Error where it is none, or a year or more away: that is a mistake, and would invoice a year at once
+ * @throws Error where it is invalid, or a year or more away: a mistake that would invoice a year at once
  */
 export function jobTime(event: { time?: unknown }, now: Date): Date {
   if (event.time === undefined) return now;
   const given = typeof event.time === 'string' && /^\d{4}-\d\d-\d\dT/.test(event.time);
   const time = new Date(given ? (event.time as string) : Number.NaN);
-  // The thirtieth of February reads as a day of March.
+  // `Date` reads the thirtieth of February as a day in March.
   const day = given ? (event.time as string).slice(0, 10) : '';
   const isDay = !Number.isNaN(Date.parse(day)) && new Date(day).toISOString().startsWith(day);
   if (!isDay || Number.isNaN(time.getTime()))
@@ -64,7 +64,7 @@ export function jobTime(event: { time?: unknown }, now: Date): Date {
   return time;
 }
 
-/** The whole job for a time: every shard of what is due; what is too much for one run is handed on. */
+/** Runs the whole job for a time: every shard of what is due. Parts too long for one run are handed on. */
 export async function runRenewals(dependencies: JobDependencies, now: Date): Promise<JobDone> {
   const time = now.toISOString();
   const items: Planned[] = [];
@@ -83,7 +83,7 @@ function everyPart(time: string): JobPart[] {
   return [...parts('accounts', dueShards), ...parts('notices', noticeShards)];
 }
 
-/** A part from its place on, for some pages; the rest of it is handed on. */
+/** Runs some pages of a part from its position; the rest is handed on. */
 export async function runPart(dependencies: JobDependencies, part: JobPart): Promise<JobDone> {
   const now = new Date(part.time);
   const settings = await dependencies.settings();
@@ -125,7 +125,7 @@ async function accountsPage(
     try {
       items.push(...(await untilFresh(() => renewWith(dependencies, accountId, at, seen))));
     } catch (error) {
-      // A family that cannot be dealt with keeps no other from being dealt with; it is due tomorrow still.
+      // A failure for one billing group does not stop the others; its items are still due tomorrow.
       seen.add(accountId);
       dependencies.warn('An account could not be renewed', { accountId, error });
     }
@@ -133,7 +133,7 @@ async function accountsPage(
   return { items, next: found.next };
 }
 
-/** What is due for an account, and for all who are billed together with it: once, whichever of them comes first. */
+/** Processes the billing group of an account, once however many of its accounts are due. */
 async function renewWith(
   dependencies: JobDependencies,
   accountId: string,
@@ -147,7 +147,7 @@ async function renewWith(
   return done;
 }
 
-/** Reminders of invoices, and what is overdue; who pays from credit is tried again first. */
+/** Sends reminders and overdue notices of invoices, after another attempt to pay them from credit. */
 async function noticesPage(
   dependencies: JobDependencies,
   shard: number,
@@ -174,17 +174,19 @@ async function noticesPage(
       await commit(dependencies, context, { actions: [action], activity: [], outbox });
       items.push(planned);
     } catch (error) {
-      // It was paid, or told by another run, a moment ago.
+      // It was paid, or another run sent the notice, a moment ago.
       if (!(error instanceof StaleRead)) throw error;
     }
   }
   return { items, next: page.next };
 }
 
-/** The most that is planned at once: more than anybody reads. */
+/** The limit of planned actions: more than anybody reads. */
 const mostPlanned = 5000;
 
-/** What the job will do from a day through another, without doing it: the dry run and the preview. */
+/**
+ * What the job will do from today through a number of days, without writing anything: for the dry run and the preview.
+ */
 export async function planRenewals(
   dependencies: PlanDependencies,
   now: Date,
@@ -209,7 +211,7 @@ interface Planning {
   settings: JobTime['settings'];
   today: Day;
   through: Day;
-  /** Accounts that were planned for. */
+  /** Accounts already planned for. */
   seen: Set<string>;
 }
 
@@ -219,7 +221,7 @@ async function planShard(
   { settings, today, through, seen }: Planning,
 ): Promise<Planned[]> {
   const planned: Planned[] = [];
-  // What is looked at on a day between may have more to be done after it: every step is planned from the dates.
+  // An item due in between may have later steps: all its steps are planned from its dates.
   let after: Position | undefined;
   do {
     const page = await accountsDue(dependencies.table, shard, through, pageSize, after);
