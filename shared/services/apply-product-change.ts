@@ -21,12 +21,12 @@ import {
   type Rows,
 } from './load-service.ts';
 
-/** What a service is to become. */
+/** The product, price and cycle that a service changes to. */
 export type Wanted = Omit<PlannedChange, 'on'>;
 
 /**
- * Makes the change that was planned for a service by today, in the portal's own name; false where it has to wait, as
- * long as the service is paused or its last change is not paid.
+ * Makes a service's planned change that is due by today, with the portal as actor; false where it has to wait because
+ * the service is paused or its last change is not paid.
  */
 export async function changeAsPlanned(
   dependencies: ManageDependencies,
@@ -42,7 +42,7 @@ export async function changeAsPlanned(
   try {
     movedService(service, 'change', today);
     await requireChangeable(dependencies, loaded);
-    // As of its day, however late this comes; a pause that lay on it has moved it.
+    // Counts from its planned day, however late this runs; a pause over that day postpones it.
     const { pausedUntil } = service;
     const since = pausedUntil && pausedUntil > plannedChange.on ? pausedUntil : plannedChange.on;
     await changeNow(dependencies, context, loaded, plannedChange, since);
@@ -53,7 +53,7 @@ export async function changeAsPlanned(
   }
 }
 
-/** @throws Problem where it ends, has no period, or its last change is not paid yet */
+/** @throws Problem where the service ends, has no period, or its last change is not paid yet */
 export async function requireChangeable(
   { invoices }: ManageDependencies,
   { service }: Loaded,
@@ -62,13 +62,13 @@ export async function requireChangeable(
   if (cancelsOn !== null) throw conflict(`${name} ends on ${cancelsOn} and cannot be changed.`);
   if (nextDueOn === null) throw conflict(`${name} was paid once and has no period that could be changed.`);
   const last = changeInvoiceId ? await invoices.get(changeBilledTo ?? accountId, changeInvoiceId) : undefined;
-  // Else what was never paid could be given back.
+  // Otherwise money that was never paid could be credited.
   if (last?.status === 'unpaid') {
     throw conflict(`The invoice for the last change of ${name} has to be paid first.`);
   }
 }
 
-/** Changes a service as of a day: the rest of its period is invoiced, or given back. */
+/** Changes a service as of a day: the price difference for the rest of its period is invoiced or credited. */
 export async function changeNow(
   dependencies: ManageDependencies,
   context: WriteContext,
@@ -98,7 +98,7 @@ export async function changeNow(
     loaded,
     { ...changed, changeInvoiceId: invoiceId, changeBilledTo: billedTo(service.accountId, loaded.payer) },
     { action: 'service.product-changed', more: [off, money] },
-    // A bill that is another account's is nothing for the account's own people.
+    // Members of the account do not see another account's invoice.
     { ticketId: null, invoiceId: isOwnBill(context, loaded) ? invoiceId : null },
   );
 }
@@ -107,7 +107,7 @@ function isOwnBill({ grantedBy }: WriteContext, { account, payer }: Loaded): boo
   return payer.id === account.id || grantedBy?.authority.kind !== 'member';
 }
 
-/** What the rest of the period costs more is invoiced; what it costs less is credit, with the tax on it. */
+/** Invoices a higher price of the rest of the period; credits a lower one, with its tax. */
 async function settled(
   dependencies: ManageDependencies,
   loaded: Loaded,
@@ -142,7 +142,7 @@ async function settled(
   return { ...rows, changeInvoiceId: invoice.id };
 }
 
-/** The money is whose it was: who paid for the period, though another account is billed for the next one. */
+/** Credits the account that paid for the period, even if another one is billed for the next. */
 async function credited(
   { people, portalUrl }: ManageDependencies,
   { service, payer, settings }: Loaded,

@@ -12,7 +12,7 @@ export interface ListLinkedDependencies {
   today(now: Date): Promise<Day>;
 }
 
-/** A page of the accounts beneath one: two reads, however many there are. */
+/** A page of the accounts linked to a main account, in two reads however many there are. */
 export async function listLinked(
   { table, people, today }: ListLinkedDependencies,
   mainAccountId: string,
@@ -20,7 +20,7 @@ export async function listLinked(
   page: PageRequest,
   now: Date,
 ): Promise<StoredPage<object>> {
-  // A status can follow from the services, so that no index could find it.
+  // A status may depend on services, so it cannot be an index key.
   const limit = status === undefined ? page.limit : mostLinked;
   const [found, day] = await Promise.all([people.linkedTo(mainAccountId, { ...page, limit }), today(now)]);
   const summaries = await readSummaries(
@@ -36,7 +36,7 @@ export async function listLinked(
   return { items: listed.map(({ account, sums }) => linkedView(account, sums)), next };
 }
 
-/** A new account is an active one from its first service on. */
+/** A new account becomes active with its first active service. */
 export function statusOf({ status = 'active' }: Account, { active }: ServiceSums): AccountStatus {
   return status === 'new' && active > 0 ? 'active' : status;
 }

@@ -29,17 +29,17 @@ export interface ManageDependencies extends ServiceDependencies {
   portalUrl: string;
 }
 
-/** A service as a request found it, with all that decides what can be done with it. */
+/** A service as a request read it, with all that decides what can be done with it. */
 export interface Loaded {
   service: Service;
   account: Account;
-  /** Who is billed for it: the account, or the main account that it is aggregated beneath. */
+  /** The account that is billed: its own, or the main account it is aggregated under. */
   payer: Account;
   settings: Settings;
   today: Day;
 }
 
-/** @throws Problem where it is not there, or no longer the version that the caller read */
+/** @throws Problem where it does not exist, or is no longer the version that the caller read */
 export async function loadService(
   { services, people, settings, today }: ManageDependencies,
   context: Pick<RequestContext, 'accountId' | 'now' | 'ifMatch'>,
@@ -58,8 +58,8 @@ export type Rows = Pick<Change, 'actions' | 'activity' | 'outbox'>;
 export const noRows: Rows = { actions: [], activity: [], outbox: [] };
 
 /**
- * Takes the coming period off the invoice that asks for it, so that it can be invoiced anew as it is by then.
- * @throws Problem where it was paid and has not been prolonged for that yet
+ * Removes the coming period from its unpaid invoice, so that it can be invoiced again as it is by then.
+ * @throws Problem where it was paid and the service is not prolonged yet
  */
 export async function comingPeriodFreed(
   { invoices, people, portalUrl }: ManageDependencies,
@@ -78,7 +78,7 @@ export async function comingPeriodFreed(
   return { ...(off ?? noRows), freed: { invoicedFor: null, invoiceId: null } };
 }
 
-/** Writes a service as it is to be, with what goes with it, and answers with it. */
+/** Saves a service with related rows, and answers it. */
 export async function saveManaged(
   dependencies: ManageDependencies,
   context: WriteContext,
