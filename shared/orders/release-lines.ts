@@ -7,7 +7,7 @@ import { renewingService } from '../services/service.ts';
 import { serviceRow, serviceStore } from '../services/service-store.ts';
 import { actOn } from '../schedule/steps.ts';
 
-/** What an invoice that is cancelled would have renewed is due as before: the job invoices it anew when it is time. */
+/** Frees the items of a cancelled invoice: they are due as before, and the job invoices them again when it is time. */
 export async function released(
   table: Table,
   { id: invoiceId, accountId, lines }: Pick<Invoice, 'id' | 'accountId' | 'lines'>,
@@ -35,7 +35,7 @@ export async function released(
   ];
 }
 
-/** What lines of a kind name, wherever it lies: the invoice may bill it to another account than its own. */
+/** The items that lines of a kind name; they may belong to other accounts than the one billed. */
 async function ofEach<T>(
   related: readonly { kind: string; id: string; accountId: string }[],
   kind: string,

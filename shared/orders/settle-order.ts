@@ -18,8 +18,8 @@ interface OrderSettling extends WriteDependencies {
 }
 
 /**
- * A paid order goes on: one of renewals alone is active; one with products waits for staff to set its start, or
- * starts at once where staff do not want to be asked.
+ * Continues a paid order. With renewals only it becomes active. With products it waits for staff to set its start, or
+ * starts at once where the settings need no approval by staff.
  */
 export async function settleOrder(dependencies: OrderSettling, invoice: Invoice, now: Date): Promise<void> {
   const { accountId, orderAccountId = accountId } = invoice;
@@ -45,7 +45,7 @@ export async function settleOrder(dependencies: OrderSettling, invoice: Invoice,
   });
 }
 
-/** The services that an order of products begins, from a day on. */
+/** The changes that start an order's services on a day. */
 export function activated(order: Order, startOn: Day, settings: Settings, now: Date): Change {
   const services = order.items.flatMap((item): Service[] => {
     if (item.kind !== 'product') return [];

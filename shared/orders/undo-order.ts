@@ -19,7 +19,7 @@ export interface UndoDependencies {
 }
 
 /**
- * Cancels an invoice that is not paid, whoever it is billed to: what it would have renewed is due as before.
+ * Cancels an unpaid invoice, whichever account it is billed to: what it would have renewed is due as before.
  * @throws Problem where it cannot be cancelled any more
  */
 export async function invoiceUndone(
@@ -34,7 +34,7 @@ export async function invoiceUndone(
   return { ...change, actions: [...change.actions, ...free] };
 }
 
-/** The order that an invoice was for goes with it, wherever it was placed. */
+/** Cancels the unpaid order of an invoice, in whichever account it was placed. */
 export async function orderUndone(
   table: Table,
   { accountId, orderId, orderAccountId = accountId }: Invoice,
