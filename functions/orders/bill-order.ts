@@ -26,18 +26,18 @@ export interface OrderDependencies extends CartDependencies, PaymentDependencies
 
 export type Rows = Pick<Change, 'actions' | 'activity' | 'outbox'>;
 
-/** Rows of one transaction, less what the request itself adds. */
+/** Rows in one transaction, less those that the request itself adds. */
 const mostRows = 96;
 
-/** @throws Problem where an order and all that goes with it is too much for one transaction */
+/** @throws Problem where the order's change does not fit into one transaction */
 export function requireFits({ actions, activity, outbox }: Rows): void {
   if (actions.length + activity.length + outbox.length <= mostRows) return;
   throw conflict('These domains stand on too many invoices: order fewer of them at once.');
 }
 
 /**
- * Bills an order to whoever pays for the account it is for: its invoice, the payment that can be begun, and its domains
- * off the unpaid invoices that they stood on. The order's own row is left to the caller.
+ * Bills an order to the payer of the account it is for: raises its invoice, opens its payment, and removes its domains
+ * from their earlier unpaid invoices. The caller writes the order's own row.
  */
 export async function billed(
   dependencies: OrderDependencies,
@@ -77,7 +77,7 @@ export async function billed(
   };
 }
 
-/** The domain stands on this invoice now: the job raises none for the same due day. */
+/** Marks the domain as billed on this invoice: the job raises none for the same due day. */
 function invoicedRow(domain: Domain, { id, accountId }: Invoice, invoiceDaysBefore: number) {
   const noted = {
     invoicedFor: domain.nextDueOn,
@@ -88,7 +88,7 @@ function invoicedRow(domain: Domain, { id, accountId }: Invoice, invoiceDaysBefo
   return domainRow(after, domain.version, actOn(renewingDomain(after), invoiceDaysBefore));
 }
 
-/** Takes the domains off the unpaid invoices that they stand on, whoever they are billed to. */
+/** Removes the domains from their unpaid invoices, whichever account those are billed to. */
 async function offOldInvoices(
   { table, invoices, people, portalUrl }: OrderDependencies,
   domains: readonly Domain[],
@@ -110,7 +110,7 @@ async function offOldInvoices(
         typeof relatesTo === 'object' && relatesTo?.kind === 'domain-renewal' && renewed.has(relatesTo.id);
       const off = withoutLines(invoice, goes, payer ?? { id: payerId, name: '' }, portalUrl, now);
       if (off) changes.push(off);
-      // An invoice that nothing is left of is cancelled, and so is the order that it was for.
+      // An invoice without remaining lines is cancelled, and its order too.
       if (off && invoice.lines.every(goes)) changes.push(await orderUndone(table, invoice));
     }
   }
@@ -121,7 +121,7 @@ async function offOldInvoices(
   };
 }
 
-/** @throws Problem where a renewal was paid and is on its way to the registrar */
+/** @throws Problem where a renewal was paid already and is being submitted to the registrar */
 function refusePaid(invoices: readonly Invoice[], renewed: ReadonlyMap<string, Domain>): void {
   for (const { relatesTo } of invoices.flatMap(({ status, lines }) => (status === 'paid' ? lines : []))) {
     if (typeof relatesTo !== 'object' || relatesTo === null) continue;

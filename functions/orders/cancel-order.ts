@@ -10,7 +10,10 @@ import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { OrderDependencies } from './bill-order.ts';
 
-/** Takes an order back that was not paid: its invoice is cancelled, and what it would have renewed is due as before. */
+/**
+ * Cancels an unpaid order: its invoice is cancelled, and what it would have renewed is due as before.
+ * @throws Problem `conflict` where it was paid, or is billed to an account that the caller cannot act for
+ */
 export async function cancelOrder(
   dependencies: OrderDependencies,
   asked: RequestContext,
@@ -37,8 +40,8 @@ export async function cancelOrder(
 }
 
 /**
- * The request as it acts in the right of whoever is billed for the order.
- * @throws Problem where that is another account than the caller can act for
+ * The request with the caller's permissions in the account that is billed for the order.
+ * @throws Problem where the caller cannot act for that account
  */
 async function inRightOfPayer(
   { people, settings }: OrderDependencies,

@@ -25,8 +25,8 @@ import { requirePayingAtHome } from '../../shared/orders/may-order.ts';
 import { type OpenCart, openCartToOrder, shownCart } from './cart/open-cart.ts';
 
 /**
- * Makes an order and its invoice of the cart, in one transaction, and begins the payment where a method is given. The
- * prices are those of now; where they are not those that were shown, they are shown first.
+ * Turns the cart into an order and its invoice, in one transaction, and starts the payment if a method is given.
+ * Prices are current; where they differ from the displayed ones, nothing is ordered.
  * @throws Problem `price-changed` with the cart before and now
  */
 export async function checkout(
@@ -44,7 +44,7 @@ export async function checkout(
   return answer(dependencies, context, order);
 }
 
-/** @throws Problem where the main account's people would pay with its money, and may not */
+/** @throws Problem where members of the main account would pay with its money without the permission to */
 async function requirePaying({ people }: OrderDependencies, context: RequestContext): Promise<void> {
   const { authority, accountId } = context;
   if (authority.kind !== 'main-account') return;
@@ -52,14 +52,14 @@ async function requirePaying({ people }: OrderDependencies, context: RequestCont
   if (account) requirePayingAtHome(context, account, main);
 }
 
-/** The order that this very request made before its function died. */
+/** The order that this request placed before its function stopped. */
 async function madeBefore(
   { orders }: OrderDependencies,
   { accountId, actor, idempotent }: RequestContext,
 ): Promise<Order | undefined> {
   if (!idempotent?.begun) return undefined;
   const { items } = await orders.list(accountId, { limit: 50, after: undefined });
-  // Keys are everybody's own: another's may read the same.
+  // Idempotency keys are per user: another user's may be equal.
   return items.find((order) => order.askedAs === idempotent.key.sk && order.placedBy.id === actor.id);
 }
 
@@ -69,7 +69,7 @@ async function place(dependencies: OrderDependencies, context: RequestContext): 
   await requireDisplayedPrices(dependencies, context, open);
   const { order, ...rows } = await placed(dependencies, context, open);
   const ordering = open.forAccount ?? open.account;
-  // An order that waits is seen by whoever unlinks the account at this moment: one of the two comes first.
+  // Unlinking the account at this moment has to see a waiting order: one of the two writes fails.
   const accountGuard = order.status === 'awaiting-main-account' ? accountTouched : accountUnchanged;
   const actions = [orderRow(order, null), cartGone(open.cart), accountGuard(ordering), ...rows.actions];
   const activity = [...orderActivity(null, order), ...rows.activity];
@@ -79,7 +79,7 @@ async function place(dependencies: OrderDependencies, context: RequestContext): 
   return order;
 }
 
-/** @throws Problem `price-changed`; what it says is what was last shown from then on */
+/** @throws Problem `price-changed` with the new prices, which are saved as the ones last displayed */
 async function requireDisplayedPrices(
   dependencies: OrderDependencies,
   context: RequestContext,
@@ -101,7 +101,7 @@ async function requireDisplayedPrices(
   });
 }
 
-/** The order, and what goes with it: its bill, or word to the main account that has to approve it first. */
+/** The order with its bill, or with the notification to the main account that has to approve it. */
 async function placed(
   dependencies: OrderDependencies,
   context: RequestContext,
@@ -111,7 +111,7 @@ async function placed(
   const forAccount = open.forAccount ?? account;
   const payer = await payerOf(dependencies.people, forAccount);
   const order = orderOf(context, open, forAccount, payer);
-  // Who pays decides: the main account's own people, and staff, need nobody's approval.
+  // The payer decides: orders by the main account's own members and by staff need no approval.
   const waits = payer.id !== account.id && context.authority.kind === 'member';
   if (waits) return { order, ...waitingFor(dependencies, payer, order, context.now) };
   return billed(
@@ -150,7 +150,7 @@ function orderOf(
   };
 }
 
-/** The main account is told of an order that waits for it, by mail and in the portal. */
+/** Notifies the main account of an order that waits for its approval, by mail and in the portal. */
 function waitingFor({ portalUrl }: OrderDependencies, main: Account, order: Order, now: Date): Rows {
   const { id, accountId, items, placedBy, forAccountId, forAccountName, total, currency } = order;
   const mail = billingMail('order-waiting', main, {
@@ -176,7 +176,7 @@ function waitingFor({ portalUrl }: OrderDependencies, main: Account, order: Orde
   };
 }
 
-/** Begins to pay the order's invoice, under a key of its own that follows from the order. */
+/** Starts the payment of the order's invoice, under an idempotency key derived from the order. */
 export async function beginPayment(
   dependencies: OrderDependencies,
   context: RequestContext,
@@ -191,16 +191,16 @@ export async function beginPayment(
   const idempotent = { key, requestHash: order.id, begun: true };
   try {
     const paying = { ...atHome(context, accountId), idempotent };
-    // By itself: the order was made, and is not to be made again.
+    // Retried without the order, which is placed already.
     await untilFresh(() => pay(dependencies, paying, payment.id, method));
   } catch (error) {
-    // The order stands and can be paid: what keeps it from being paid at once is told where its payment is read.
+    // The order remains payable: the reason is shown with its payment.
     if (!(error instanceof Problem || error instanceof TableBusy)) throw error;
     dependencies.warn('An order could not be paid at once', { orderId: order.id, error });
   }
 }
 
-/** Paying an account's own invoice is done in that account: whoever acts beneath it does so by their grant in it. */
+/** An invoice is paid in its own account: members of the main account act there by their grant in it. */
 function atHome(context: RequestContext, accountId: string): RequestContext {
   const { authority } = context;
   const own: Authority =
@@ -208,7 +208,10 @@ function atHome(context: RequestContext, accountId: string): RequestContext {
   return requestContext({ ...context, accountId, authority: own });
 }
 
-/** An order that was paid at once is told as paid: it moves on here, or with the task that its payment left. */
+/**
+ * Settles an order that was paid at once, so that it is answered as paid; the task that the payment left may be
+ * faster.
+ */
 async function movedOn(dependencies: OrderDependencies, order: Order, now: Date): Promise<Order> {
   const { accountId, id, payerId = accountId, invoiceId } = order;
   if (order.status !== 'awaiting-payment' || invoiceId === null) return order;
@@ -218,7 +221,7 @@ async function movedOn(dependencies: OrderDependencies, order: Order, now: Date)
   return (await dependencies.orders.get(accountId, id)) ?? order;
 }
 
-/** The order as it has become, its invoice and its payment: the answer to whoever placed or approved it. */
+/** Answers the order with its invoice and payment, after placing or approving it. */
 export async function answer(
   dependencies: OrderDependencies,
   context: RequestContext,
@@ -239,7 +242,7 @@ export async function answer(
     massPayment: massPayment ? await summaryOf(dependencies, massPayment, context.now) : null,
   };
   const reply = { body, location: `/v1/accounts/${accountId}/orders/${id}` };
-  // The right to order was checked when the order was made.
+  // The permission to order was checked when the order was placed.
   const going = { ...portalContext(context.now), idempotent: context.idempotent };
   await commit(dependencies, going, { actions: [], activity: [], outbox: [], answer: reply });
   return reply;

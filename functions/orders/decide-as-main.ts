@@ -26,8 +26,8 @@ import { readOffers } from './cart/open-cart.ts';
 import { orderMails } from '../../shared/orders/order-mails.ts';
 
 /**
- * The main account approves an order of an aggregated account by paying it: it is billed to the main account at the
- * prices it was placed at, and the payment is begun.
+ * Approves an order of an aggregated account for the main account by paying it: it is billed to the main account at
+ * the prices it was placed at, and the payment is started.
  */
 export async function approveAsMain(
   dependencies: OrderDependencies,
@@ -81,27 +81,27 @@ async function approve(
 }
 
 /**
- * A product is had at the price it was ordered at; a domain's renewal while that is its price, as the registry asks more
- * once it has expired.
+ * A product keeps the price it was ordered at. A domain's renewal has to have the same price still, as the registry
+ * charges more once the domain has expired.
  */
 function requireStillSo(item: CartItem, offers: Offers): void {
   if (item.kind === 'product' || repriced(item, offers)?.unitPrice === item.unitPrice) return;
   throw conflict(`“${item.description}” cannot be had at that price any more: reject the order.`);
 }
 
-/** @throws Problem where somebody decided before */
+/** @throws Problem `already-decided` where the order does not wait any more */
 function requireUndecided({ status }: Order): void {
   if (status === 'awaiting-main-account') return;
   throw new Problem('already-decided', `This order waits no more: it is ${status}.`);
 }
 
-/** Nothing is approved that cannot be paid. */
+/** An order that cannot be paid is not approved. */
 async function requireCredit({ table }: OrderDependencies, main: Account, order: Order): Promise<void> {
   const credit = await readCredit(table, main.id, order.currency);
   if (credit < order.total) throw conflict(`${main.name} has too little credit to pay this order with it.`);
 }
 
-/** The main account rejects an order that waits for it; whoever placed it is told why. */
+/** Rejects a waiting order for the main account; the account that placed it is notified of the reason. */
 export async function rejectAsMain(
   dependencies: OrderDependencies,
   asked: RequestContext,
@@ -117,14 +117,14 @@ export async function rejectAsMain(
   await commit(dependencies, context, {
     actions: [orderRow(after, order.version), decisionNotification(after, main, context.now)],
     activity: orderActivity(order, after),
-    // The main account knows what it did.
+    // The main account needs no mail about its own decision.
     outbox: mails.filter(({ accountId }) => accountId === order.accountId),
     answer: reply,
   });
   return reply;
 }
 
-/** The account that ordered is told in the portal what became of it. */
+/** Notifies the account that ordered of the decision in the portal. */
 function decisionNotification(
   { id, accountId, status, reason }: Order,
   main: Account,
@@ -145,7 +145,7 @@ function decisionNotification(
 }
 
 interface Waiting {
-  /** The request as it decides: in the right of the main account, whatever part its caller has elsewhere. */
+  /** The request with the caller's permissions in the main account, whichever account the path names. */
   context: RequestContext;
   order: Order;
   account: Account;
@@ -153,9 +153,8 @@ interface Waiting {
 }
 
 /**
- * An order that waits for a main account, as its people find it: under the path of the account that placed it, or of
- * their own, as deciding is an act of theirs.
- * @throws Problem where the caller is not of the main account, or may not order there
+ * Loads an order that waits for a main account. The path may name the account that placed it or the main account.
+ * @throws Problem where the caller is no member of the main account, or may not order there
  */
 async function loadWaiting(
   { orders, people, settings }: OrderDependencies,
@@ -177,7 +176,7 @@ async function loadWaiting(
   return { context: { ...requestContext({ ...context, authority }), accountId }, order, account, main };
 }
 
-/** People of the account that ordered cannot approve it. */
+/** Members of the account that ordered cannot approve the order. */
 function ownOrder({ authority, providerName }: RequestContext, account: Account, main: Account) {
   return closedByProvider(
     providerName,

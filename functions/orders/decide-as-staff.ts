@@ -14,7 +14,7 @@ import { activated } from '../../shared/orders/settle-order.ts';
 import type { OrderDependencies } from './bill-order.ts';
 import { orderMails } from '../../shared/orders/order-mails.ts';
 
-/** Staff let a paid order start: its services run, and are invoiced, from that day on. */
+/** Starts a paid order for staff: its services run, and are invoiced, from that day on. */
 export async function approveAsStaff(
   dependencies: OrderDependencies,
   context: RequestContext,
@@ -36,14 +36,14 @@ export async function approveAsStaff(
   return reply;
 }
 
-/** @throws Problem for a day so far away that it is a mistake: every period since would be invoiced at once */
+/** @throws Problem for a day a year or more away, which is a mistake: every period since would be invoiced at once */
 function requireNear(startOn: Day, today: Day): void {
   const [first, last] = [addYears(today, -1), addYears(today, 1)];
   if (startOn >= first && startOn <= last) return;
   throw invalid([{ path: 'startOn', message: `must be a day from ${first} to ${last}` }]);
 }
 
-/** Staff reject an order: an unpaid invoice is cancelled, and what was paid is the account's credit. */
+/** Rejects an order for staff: an unpaid invoice is cancelled, and payments become credit. */
 export async function rejectAsStaff(
   dependencies: OrderDependencies,
   context: RequestContext,
@@ -69,7 +69,7 @@ export async function rejectAsStaff(
   return reply;
 }
 
-/** What becomes of its invoice: one that is not paid is cancelled, and what was paid is its payer's credit. */
+/** Undoes an order's invoice: an unpaid one is cancelled, and payments become the payer's credit. */
 async function undo(
   dependencies: OrderDependencies,
   invoice: Invoice,
@@ -84,8 +84,8 @@ async function undo(
 }
 
 /**
- * What was paid for that will not be had, less what was refunded. Renewals are on their way as soon as they are paid, and
- * go back one by one where they fail.
+ * What was paid for items that are not delivered, less refunds. Renewals are submitted as soon as they are paid, and
+ * are credited one by one where they fail.
  */
 function paidInVain({ status, lines, taxIncluded, refunded }: Invoice): number {
   if (status !== 'paid') return 0;

@@ -11,7 +11,7 @@ import { type Cart, mostItems, type Offers, repriced, samePrices } from '../../.
 import { cartGone, cartRow } from '../../../shared/orders/cart-store.ts';
 import { type CartDependencies, type OpenCart, openCart, openCartToOrder, shownCart } from './open-cart.ts';
 
-/** The cart at the prices of now; where they have changed, these are what was last shown from now on. */
+/** The cart at current prices; changed prices are saved as the ones last displayed. */
 export async function showCart(dependencies: CartDependencies, context: RequestContext): Promise<Reply> {
   const open = await openCart(dependencies, context);
   if (!open.cameBack && samePrices(open.cart.items, open.now)) return replyWith(open, open.cart);
@@ -22,7 +22,7 @@ function replyWith(open: OpenCart, cart: Cart): Reply {
   return { body: shownCart(open, cart.items), version: cart.version || 'empty' };
 }
 
-/** Writes the cart's items and shows them. */
+/** Saves the cart's items and answers the cart. */
 async function saveCart(
   dependencies: CartDependencies,
   context: RequestContext,
@@ -40,7 +40,7 @@ async function saveCart(
   return reply;
 }
 
-/** Puts renewals into the cart; a domain that is in it already has its period changed. */
+/** Adds renewals to the cart; a domain that is in it already gets the new period. */
 export async function addRenewals(
   dependencies: CartDependencies,
   context: RequestContext,
@@ -86,7 +86,7 @@ function faultOf(
   return { path: `${path}.years`, message: `${domain.name} can be renewed for ${offered} years` };
 }
 
-/** Puts a product into the cart. */
+/** Adds a product to the cart. */
 export async function addProduct(
   dependencies: CartDependencies,
   context: RequestContext,
@@ -159,7 +159,9 @@ export async function emptyCart(dependencies: CartDependencies, context: Request
   return {};
 }
 
-/** Says for which account the cart is; what is in it is priced anew, and what that account cannot have goes. */
+/**
+ * Sets the account that the cart is for; its items are repriced, and items that this account cannot order are dropped.
+ */
 export async function setForAccount(
   dependencies: CartDependencies,
   context: RequestContext,

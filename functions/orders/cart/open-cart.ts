@@ -24,22 +24,22 @@ export interface CartDependencies extends WriteDependencies {
   today(now: Date): Promise<Day>;
 }
 
-/** A cart with all that its prices depend on, and its items at the prices of now. */
+/** A cart with everything its prices depend on, and its items at current prices. */
 export interface OpenCart {
   cart: Cart;
-  /** Where it lies. */
+  /** The account that the cart belongs to. */
   account: Account;
-  /** For which account it orders; undefined where the one that was named is not linked here. */
+  /** The account it orders for; undefined where the requested one is not linked to this one. */
   forAccount: Account | undefined;
-  /** It was for an account that is not linked here any more: from now on it is for this one. */
+  /** Its account is no longer linked to this one: from now on it is for this account. */
   cameBack: boolean;
   settings: Settings;
   offers: Offers;
-  /** As they would be shown now; what cannot be had any more is not among them. */
+  /** The items as of now, without those that cannot be ordered any more. */
   now: CartItem[];
 }
 
-/** Reads the caller's cart, and what of it has changed since it was shown. */
+/** Reads the caller's cart and reprices it. */
 export async function openCart(
   dependencies: CartDependencies,
   context: RequestContext,
@@ -81,7 +81,10 @@ export async function openCart(
   };
 }
 
-/** The same, for somebody who is about to order. @throws Problem where they may not, for that account */
+/**
+ * Opens the cart to order with it.
+ * @throws Problem where the caller may not order for that account
+ */
 export async function openCartToOrder(
   dependencies: CartDependencies,
   context: RequestContext,
@@ -93,7 +96,7 @@ export async function openCartToOrder(
   return open;
 }
 
-/** All that the prices of items depend on that are ordered for an account. */
+/** Everything that the prices of items ordered for an account depend on. */
 export async function readOffers(
   { table, ...dependencies }: Pick<CartDependencies, 'table' | 'domains' | 'prices' | 'today'>,
   forAccount: Account,
