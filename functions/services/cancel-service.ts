@@ -9,7 +9,7 @@ import {
   type ManageDependencies,
 } from '../../shared/services/load-service.ts';
 
-/** Ends a service now, or with the period that is paid for. Its coming period is not asked for any more. */
+/** Ends a service now, or with its paid period. Its coming period is not invoiced any more. */
 export async function cancelService(
   dependencies: ManageDependencies,
   context: RequestContext,
@@ -24,7 +24,7 @@ export async function cancelService(
   return saveManaged(dependencies, context, loaded, { ...ended, ...freed }, { action, reason, more: [off] });
 }
 
-/** Nothing is due any more: whoever pays for a further period all the same gets that back. */
+/** Nothing is due any more: a payment for a further period is credited. */
 function endedNow(service: Service, today: string): Service {
   const status = movedService(service, 'cancel', today);
   return { ...service, status, cancelsOn: today, nextDueOn: null, plannedChange: null, ...notPaused };

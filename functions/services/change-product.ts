@@ -21,7 +21,7 @@ import { requireServed } from '../../shared/orders/may-order.ts';
 import { requestChange } from './request-change.ts';
 import type { changeProduct as schema } from './schemas.ts';
 
-/** Changes a service to another product or cycle: at once, or by asking staff for it. */
+/** Changes a service to another product or cycle, directly or by a request to staff. */
 export async function changeProduct(
   dependencies: ManageDependencies,
   context: RequestContext,
@@ -50,8 +50,8 @@ export async function changeProduct(
 }
 
 /**
- * Changing a product by oneself orders another one: people of an aggregated account do so while they may order, as
- * another account is billed for it. They may ask for it in any case.
+ * A direct change is an order: members of an aggregated account need the setting that lets them order, as another
+ * account is billed. A request to staff is always possible.
  * @throws Problem that explains why not
  */
 function requireMayChange({ authority, providerName }: RequestContext, { account, settings }: Loaded): void {
@@ -64,7 +64,7 @@ function requireMayChange({ authority, providerName }: RequestContext, { account
   );
 }
 
-/** Notes a change for the job to make on its day. A later wish takes the place of an earlier one. */
+/** Plans a change for the job to make on its day. A later plan replaces an earlier one. */
 function planChange(
   dependencies: ManageDependencies,
   context: RequestContext,
@@ -84,7 +84,7 @@ function planChange(
   );
 }
 
-/** Who wishes what it is already, with a change planned, wishes that it stay so. */
+/** Choosing the current product again cancels a planned change. */
 function takeBack(dependencies: ManageDependencies, context: RequestContext, loaded: Loaded): Promise<Reply> {
   const staying: Service = { ...loaded.service, plannedChange: null };
   return saveManaged(

@@ -15,7 +15,7 @@ import {
   type Rows,
 } from '../../shared/services/load-service.ts';
 
-/** Pauses a service until a day on which it resumes by itself; what the provider asks for that is invoiced. */
+/** Pauses a service until a day on which it resumes by itself; the provider's fee is invoiced. */
 export async function pauseService(
   dependencies: ManageDependencies,
   context: RequestContext,
@@ -34,7 +34,7 @@ export async function pauseService(
   return saveManaged(dependencies, context, loaded, after, { action: 'service.paused', more: [off, fee] });
 }
 
-/** Resumes a paused service before its day. */
+/** Resumes a paused service early. */
 export async function resumeService(
   dependencies: ManageDependencies,
   context: RequestContext,

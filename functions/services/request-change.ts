@@ -8,7 +8,7 @@ import { authorKind, openerOf } from '../../shared/tickets/opener.ts';
 import type { Loaded, ManageDependencies } from '../../shared/services/load-service.ts';
 import { serviceActivity } from '../../shared/services/service-activity.ts';
 
-/** Asks staff for a change: a ticket with the wish, in one transaction with the answer that names it. */
+/** Requests a change from staff: opens a ticket, in one transaction with the answer that names it. */
 export async function requestChange(
   dependencies: ManageDependencies,
   context: RequestContext,

@@ -20,7 +20,7 @@ import type { Reply } from '../../shared/write/idempotency.ts';
 import type { ServiceDependencies } from '../../shared/services/load-service.ts';
 import type { changeService as changeSchema, newService } from './schemas.ts';
 
-/** Staff add a service that runs, or will from a day on. */
+/** Adds a service that runs now or from a later day, for staff. */
 export async function addService(
   dependencies: ServiceDependencies,
   context: RequestContext,
@@ -53,7 +53,7 @@ export async function addService(
   return reply;
 }
 
-/** Staff correct a service; the days it was invoiced and reminded for stay as they are. */
+/** Corrects a service, for staff; the days it was invoiced and reminded for do not change. */
 export async function correctService(
   dependencies: ServiceDependencies,
   context: RequestContext,
@@ -81,7 +81,7 @@ export async function correctService(
   return reply;
 }
 
-/** Staff pause without an end, and take back an end that has come; the due day is theirs to set. */
+/** Staff pause without an end, and undo an end that has passed; they set the due day themselves. */
 function statusSet(before: Service, status: Service['status'], today: Day): Partial<Service> {
   if (status === serviceStatus(before, today)) return {};
   const over = before.cancelsOn !== null && before.cancelsOn <= today && status !== 'cancelled';
