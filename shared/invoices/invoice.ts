@@ -53,7 +53,7 @@ export interface Invoice {
   /** The sum of the payments allocated to it. */
   paid: number;
   refunded: number;
-  /** The mass payment that is or was paying it; its status tells which. Empty for none. */
+  /** The mass payment that is or was paying it; its status decides. Empty for none. */
   heldBy: string;
   /** Changes with every write except of `heldBy`. */
   version: string;

@@ -121,7 +121,7 @@ export function statusAt(payment: MassPayment, now: Date): MassPaymentStatus {
 const longestCallMs = 2 * minuteMs;
 
 /**
- * Whether a call to the gateway may be in flight. Until then `absent` is not conclusive: the gateway may know the
+ * Whether a call to the gateway may be in flight. While it may, `absent` is not conclusive: the gateway may know the
  * charge a moment later.
  */
 export function mayBeInFlight({ startedAt, triedAt = startedAt }: Intent, now: Date): boolean {

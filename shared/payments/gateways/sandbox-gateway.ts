@@ -68,7 +68,7 @@ function stateOf(charge: ChargeAnswer): ChargeState {
   }
 }
 
-/** The sandbox refused, but that does not tell what became of the key: the outcome is unknown. */
+/** The sandbox refused, but that does not show what became of the key: the outcome is unknown. */
 function unclear({ error, message }: Refusal): Error {
   return new Error(`The sandbox gateway refused (${error}): ${message}`);
 }
