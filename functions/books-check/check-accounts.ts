@@ -12,7 +12,7 @@ const accountsPerRun = 50;
 /**
  * A payment made during the check looks like a difference: one is reported only when it is found this often in a row.
  */
-const looks = 3;
+const attempts = 3;
 
 /**
  * Checks the books of a page of accounts and hands the rest to another run, so that no run exceeds a function's time
@@ -25,9 +25,10 @@ export async function checkAccounts(
   const page = await dependencies.people.accountsByName(undefined, { limit: accountsPerRun, after });
   const differences: Difference[] = [];
   for (const { id } of page.items) {
-    let found = await checkBooks(dependencies, id);
-    for (let look = 1; look < looks && found.length > 0; look++) found = await checkBooks(dependencies, id);
-    differences.push(...found);
+    let accountDifferences = await checkBooks(dependencies, id);
+    for (let attempt = 1; attempt < attempts && accountDifferences.length > 0; attempt++)
+      accountDifferences = await checkBooks(dependencies, id);
+    differences.push(...accountDifferences);
   }
   if (page.next) await dependencies.handOn(page.next);
   return { checked: page.items.length, differences };

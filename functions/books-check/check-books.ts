@@ -35,7 +35,7 @@ function add(sums: Sums, key: string, amount: number): void {
  */
 export async function checkBooks(dependencies: BooksDependencies, accountId: string): Promise<Difference[]> {
   const booked: Sums = new Map();
-  const found: Sums = new Map();
+  const recorded: Sums = new Map();
   const currencies = new Set<string>();
   await everyPage(
     (page) => dependencies.journal(accountId, page),
@@ -49,17 +49,19 @@ export async function checkBooks(dependencies: BooksDependencies, accountId: str
       if (out !== 0) add(booked, `entry-${id} ${currency}`, out);
     },
   );
-  const underWay = await sumPayments(dependencies, accountId, found);
-  await sumInvoices(dependencies, accountId, found, booked);
+  const underWay = await sumPayments(dependencies, accountId, recorded);
+  await sumInvoices(dependencies, accountId, recorded, booked);
   for (const { currency, balance } of await dependencies.credit.balances(accountId)) {
-    add(found, `credit ${currency}`, -balance);
+    add(recorded, `credit ${currency}`, -balance);
   }
-  const keys = new Set([...booked.keys(), ...found.keys()]);
+  const keys = new Set([...booked.keys(), ...recorded.keys()]);
   return [...keys].flatMap((key) => {
     const [what = '', currency = ''] = key.split(' ');
     if (uncompared.has(what) || (what === 'unallocated' && underWay.has(currency))) return [];
-    const [one, other] = [booked.get(key) ?? 0, found.get(key) ?? 0];
-    return one === other ? [] : [{ accountId, what, currency, booked: one, found: other }];
+    const [bookedAmount, recordedAmount] = [booked.get(key) ?? 0, recorded.get(key) ?? 0];
+    return bookedAmount === recordedAmount
+      ? []
+      : [{ accountId, what, currency, booked: bookedAmount, found: recordedAmount }];
   });
 }
 
@@ -78,7 +80,7 @@ const uncompared = new Set<string>([
 async function sumPayments(
   dependencies: BooksDependencies,
   accountId: string,
-  found: Sums,
+  recorded: Sums,
 ): Promise<Set<string>> {
   const underWay = new Set<string>();
   await everyPage(
@@ -88,13 +90,13 @@ async function sumPayments(
       const out = payment.refunds.filter(({ to, confirmed }) => to === 'gateway' && confirmed);
       const back = out.reduce((all, refund) => all + refund.amount, 0);
       if (method !== 'credit') {
-        add(found, `cash:${method} ${currency}`, amount - feeAmount - back);
-        add(found, `fees ${currency}`, feeAmount);
+        add(recorded, `cash:${method} ${currency}`, amount - feeAmount - back);
+        add(recorded, `fees ${currency}`, feeAmount);
       }
       for (const part of payment.allocations)
-        add(found, `paid-of-${part.invoiceId} ${currency}`, part.amount);
+        add(recorded, `paid-of-${part.invoiceId} ${currency}`, part.amount);
       if (refundableOf(payment).some((left) => left < 0)) {
-        add(found, `refunded-beyond-${payment.id} ${currency}`, 1);
+        add(recorded, `refunded-beyond-${payment.id} ${currency}`, 1);
       }
       const pending = payment.refunds.some(({ status }) => status === 'pending');
       if (payment.status === 'processing' || pending) underWay.add(currency);
@@ -106,14 +108,14 @@ async function sumPayments(
 async function sumInvoices(
   { invoices }: BooksDependencies,
   accountId: string,
-  found: Sums,
+  recorded: Sums,
   booked: Sums,
 ): Promise<void> {
   const all = { drafts: false, today: '9999-12-31' };
   await everyPage(
     (page) => invoices.list(accountId, all, page),
     (invoice) => {
-      add(found, `receivable ${invoice.currency}`, balanceOf(invoice));
+      add(recorded, `receivable ${invoice.currency}`, balanceOf(invoice));
       // Allocations are stored with the payment, `paid` with the invoice: compare them too.
       add(booked, `paid-of-${invoice.id} ${invoice.currency}`, invoice.paid);
     },

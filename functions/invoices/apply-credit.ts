@@ -17,21 +17,21 @@ export async function applyCredit(
   dependencies: InvoiceDependencies,
   context: RequestContext,
   invoiceId: string,
-  wanted: Money | undefined,
+  requested: Money | undefined,
 ): Promise<Reply> {
   const { accountId, now } = context;
   const invoice = await loadInvoice(dependencies.invoices, context, invoiceId);
   requireMatch(context, invoice.version);
   const { currency, id, number } = invoice;
   if (invoice.status !== 'unpaid') throw conflict(`Invoice ${number ?? id} is ${invoice.status}.`);
-  if (wanted && wanted.currency !== currency) {
+  if (requested && requested.currency !== currency) {
     throw invalid([{ path: 'amount.currency', message: `must be the invoice’s, ${currency}` }]);
   }
-  const there = await readCredit(dependencies.table, accountId, currency);
-  const amount = wanted?.amount ?? Math.min(there, balanceOf(invoice));
+  const available = await readCredit(dependencies.table, accountId, currency);
+  const amount = requested?.amount ?? Math.min(available, balanceOf(invoice));
   if (amount > balanceOf(invoice)) throw conflict(`That is more than the balance of invoice ${number}.`);
-  if (amount === 0 || amount > there) {
-    throw conflict(`The account has ${moneyText({ amount: there, currency })} of credit.`);
+  if (amount === 0 || amount > available) {
+    throw conflict(`The account has ${moneyText({ amount: available, currency })} of credit.`);
   }
   const { action, after } = invoiceChanged(invoice, withPaid(invoice, amount, 'credit'));
   const postings = [
@@ -43,7 +43,7 @@ export async function applyCredit(
   await commit(dependencies, context, {
     actions: [
       action,
-      ...creditUsed(accountId, used, there, now),
+      ...creditUsed(accountId, used, available, now),
       ...journalRow(accountId, { kind: 'credit', currency, postings, relatesTo: id }, now),
     ],
     activity: [

@@ -1,8 +1,8 @@
 import { type Invoice, totalsOf } from '../../shared/invoices/invoice.ts';
 import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { billedTo, namedFor } from '../../shared/invoices/named-line.ts';
-import { raised } from '../../shared/invoices/raise-invoice.ts';
-import { withoutLines } from '../../shared/invoices/take-lines-off.ts';
+import { newInvoiceChange } from '../../shared/invoices/raise-invoice.ts';
+import { removeLines } from '../../shared/invoices/take-lines-off.ts';
 import { addDays } from '../../shared/core/day.ts';
 import { conflict } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
@@ -15,7 +15,7 @@ import { domainRow } from '../../shared/domains/domain-store.ts';
 import { actOn } from '../../shared/schedule/steps.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import type { Change } from '../../shared/write/commit.ts';
-import { openedFor, type PaymentDependencies } from '../../shared/payments/begin-mass-payment.ts';
+import { massPaymentForInvoice, type PaymentDependencies } from '../../shared/payments/begin-mass-payment.ts';
 import { linesOf, type Offers } from '../../shared/orders/cart.ts';
 import type { CartDependencies } from './cart/open-cart.ts';
 
@@ -51,7 +51,7 @@ export async function billed(
   const lines = linesOf(order.items, offers, namedFor(forAccount, payer));
   const totals = totalsOf(lines, false, defaultTaxRate);
   const dueOn = addDays(today, settings['invoices.dueDays']);
-  const { invoice, ...rows } = await raised(
+  const { invoice, ...rows } = await newInvoiceChange(
     { table, account: payer, portalUrl, today, now },
     {
       totals,
@@ -61,7 +61,7 @@ export async function billed(
       ...(order.accountId === payer.id ? {} : { orderAccountId: order.accountId }),
     },
   );
-  const opened = openedFor(invoice, actor, now);
+  const opened = massPaymentForInvoice(invoice, actor, now);
   const renewed = [...offers.domains.values()];
   const off = await offOldInvoices(dependencies, renewed, now);
   return {
@@ -108,7 +108,7 @@ async function offOldInvoices(
     for (const invoice of known) {
       const goes = ({ relatesTo }: Invoice['lines'][number]) =>
         typeof relatesTo === 'object' && relatesTo?.kind === 'domain-renewal' && renewed.has(relatesTo.id);
-      const off = withoutLines(invoice, goes, payer ?? { id: payerId, name: '' }, portalUrl, now);
+      const off = removeLines(invoice, goes, payer ?? { id: payerId, name: '' }, portalUrl, now);
       if (off) changes.push(off);
       // An invoice without remaining lines is cancelled, and its order too.
       if (off && invoice.lines.every(goes)) changes.push(await orderUndone(table, invoice));

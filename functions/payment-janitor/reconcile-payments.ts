@@ -8,9 +8,9 @@ import {
   type MassPayment,
   mayBeInFlight,
   nextCheck,
-  triedAgain,
+  withAttempt,
 } from '../../shared/payments/mass-payment.ts';
-import { begunWith, chargeOf } from '../../shared/payments/pay.ts';
+import { withChargeState, chargeOf } from '../../shared/payments/pay.ts';
 import { massPaymentRow, type OpenPayment } from '../../shared/payments/payment-store.ts';
 import { continueRefund } from '../../shared/payments/refund.ts';
 import { settle } from '../../shared/payments/settle.ts';
@@ -20,7 +20,7 @@ export interface JanitorDependencies extends PaymentDependencies {
 }
 
 /** Payments reconciled in one run; the next run starts a minute later. */
-const mostAtOnce = 50;
+const batchSize = 50;
 /** A payment that no gateway has decided for this long needs a person. */
 const alarmAfterMs = 24 * 60 * 60 * 1000;
 
@@ -36,15 +36,15 @@ export interface Reconciled {
  */
 export async function reconcilePayments(dependencies: JanitorDependencies): Promise<Reconciled> {
   const now = dependencies.clock();
-  const open = await dependencies.payments.open(now, mostAtOnce);
+  const open = await dependencies.payments.open(now, batchSize);
   const stuck: string[] = [];
-  for (const one of open) {
+  for (const openPayment of open) {
     try {
-      const since = await untilFresh(() => reconcile(dependencies, one, now));
-      if (since !== null && now.getTime() - Date.parse(since) > alarmAfterMs) stuck.push(one.id);
+      const since = await untilFresh(() => reconcile(dependencies, openPayment, now));
+      if (since !== null && now.getTime() - Date.parse(since) > alarmAfterMs) stuck.push(openPayment.id);
     } catch (error) {
-      dependencies.warn('A payment could not be looked after', { ...one, error });
-      stuck.push(one.id);
+      dependencies.warn('A payment could not be looked after', { ...openPayment, error });
+      stuck.push(openPayment.id);
     }
   }
   return { looked: open.length, stuck };
@@ -76,7 +76,7 @@ async function reconcileMassPayment(
     return null;
   }
   if (payment?.status !== 'processing' || !payment.intent) return null;
-  const { state, asked } = await ask(dependencies, payment, now);
+  const { state, payment: current } = await queryGateway(dependencies, payment, now);
   if (state?.kind === 'paid') {
     const { reference, feeAmount, amount } = state;
     const received = { method: payment.intent.method, reference, feeAmount, amount: amount.amount };
@@ -84,31 +84,35 @@ async function reconcileMassPayment(
     return null;
   }
   // A request to the gateway may be in flight: `absent` is not conclusive yet.
-  const isKnown = state !== null && !(state.kind === 'absent' && mayBeInFlight(payment.intent, now));
-  const known = isKnown ? begunWith(asked, state) : { ...asked, version: newVersion() };
-  const after = ended(asked, known, now);
+  const isConclusive = state !== null && !(state.kind === 'absent' && mayBeInFlight(payment.intent, now));
+  const updated = isConclusive ? withChargeState(current, state) : { ...current, version: newVersion() };
+  const after = withExpiry(current, updated, now);
   const checks = payment.intent.checks + 1;
   const intent = { ...after.intent!, checks };
-  const lookAt = after.status === 'processing' ? nextCheck(intent, now) : null;
-  const actions = [massPaymentRow({ ...after, intent }, asked.version, lookAt)];
+  const checkAt = after.status === 'processing' ? nextCheck(intent, now) : null;
+  const actions = [massPaymentRow({ ...after, intent }, current.version, checkAt)];
   await commit(dependencies, portalContext(now), { actions, activity: [], outbox: [] });
   return after.status === 'processing' ? intent.startedAt : null;
 }
 
-interface Asked {
+interface GatewayAnswer {
   /** The gateway's answer; null where it gives none. */
   state: ChargeState | null;
   /** The payment as it was when the gateway was asked. */
-  asked: MassPayment;
+  payment: MassPayment;
 }
 
 /** Asks the gateway for the charge; an abandoned charge is expired there. */
-async function ask(dependencies: JanitorDependencies, payment: MassPayment, now: Date): Promise<Asked> {
+async function queryGateway(
+  dependencies: JanitorDependencies,
+  payment: MassPayment,
+  now: Date,
+): Promise<GatewayAnswer> {
   const { gateways, warn, portalUrl } = dependencies;
   const { accountId, id: key } = payment;
   const { method, reference } = payment.intent!;
   const gateway = gateways.get(method);
-  let asked = payment;
+  let current = payment;
   try {
     if (!gateway) throw new Error(`The gateway ${method} is not switched on`);
     let state: ChargeState;
@@ -118,36 +122,36 @@ async function ask(dependencies: JanitorDependencies, payment: MassPayment, now:
       if (reference !== null) throw error;
       // A gateway that cannot look the charge up by our key alone is asked to start it again: it answers with the
       // charge it has.
-      asked = await noteTry(dependencies, payment, now);
+      current = await saveAttempt(dependencies, payment, now);
       state = await gateway.start(chargeOf(payment, portalUrl));
     }
     const waiting = state.kind === 'redirect' || state.kind === 'instructions';
-    if (!waiting || !isAbandoned(payment.intent!, now)) return { asked, state };
+    if (!waiting || !isAbandoned(payment.intent!, now)) return { payment: current, state };
     // A gateway that was just asked to start it answers with its reference.
-    const under = state.kind === 'redirect' ? state.reference : reference;
-    return { asked, state: await gateway.expire({ key, accountId, reference: under }) };
+    const knownReference = state.kind === 'redirect' ? state.reference : reference;
+    return { payment: current, state: await gateway.expire({ key, accountId, reference: knownReference }) };
   } catch (error) {
     if (error instanceof StaleRead) throw error;
     warn('A gateway gave no answer', { gateway: method, massPaymentId: key, error });
-    return { asked, state: null };
+    return { payment: current, state: null };
   }
 }
 
-/** Written before the gateway is called: see `triedAgain`. */
-async function noteTry(
+/** Written before the gateway is called: see `withAttempt`. */
+async function saveAttempt(
   dependencies: JanitorDependencies,
   payment: MassPayment,
   now: Date,
 ): Promise<MassPayment> {
   // The time of this call: the run may have started much earlier.
-  const tried = triedAgain(payment, dependencies.clock());
-  const actions = [massPaymentRow(tried, payment.version, nextCheck(payment.intent!, now))];
+  const attempted = withAttempt(payment, dependencies.clock());
+  const actions = [massPaymentRow(attempted, payment.version, nextCheck(payment.intent!, now))];
   await commit(dependencies, portalContext(now), { actions, activity: [], outbox: [] });
-  return tried;
+  return attempted;
 }
 
 /** A payment abandoned by its payer is expired, not failed. */
-function ended(before: MassPayment, after: MassPayment, now: Date): MassPayment {
+function withExpiry(before: MassPayment, after: MassPayment, now: Date): MassPayment {
   const givenUp =
     after.status === 'failed' && before.intent!.state === 'begun' && isAbandoned(before.intent!, now);
   return givenUp ? { ...after, status: 'expired', failure: 'It was not gone through with in time.' } : after;

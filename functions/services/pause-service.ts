@@ -1,6 +1,6 @@
 import { totalsOf } from '../../shared/invoices/invoice.ts';
 import { namedFor, namedLine } from '../../shared/invoices/named-line.ts';
-import { raised } from '../../shared/invoices/raise-invoice.ts';
+import { newInvoiceChange } from '../../shared/invoices/raise-invoice.ts';
 import { addDays, type Day } from '../../shared/core/day.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { pausedService, resumedService } from '../../shared/services/pause.ts';
@@ -69,5 +69,8 @@ async function pauseFee(
     settings['invoices.defaultTaxRate'],
   );
   const dueOn = addDays(today, settings['invoices.dueDays']);
-  return raised({ table, account: payer, portalUrl, today, now }, { totals, taxIncluded: false, dueOn });
+  return newInvoiceChange(
+    { table, account: payer, portalUrl, today, now },
+    { totals, taxIncluded: false, dueOn },
+  );
 }

@@ -22,7 +22,7 @@ export interface InvoiceFilter {
 }
 
 /** A filtered list reads at most this many pages of the table, then returns what it has. */
-const mostRounds = 4;
+const maxPages = 4;
 
 export function invoiceStore(table: Table) {
   return {
@@ -36,18 +36,18 @@ export function invoiceStore(table: Table) {
     /** Newest first, filtered by status, overdue and drafts. */
     async list(accountId: string, filter: InvoiceFilter, page: PageRequest): Promise<StoredPage<Invoice>> {
       const { status, overdue, drafts, today } = filter;
-      const keep = (invoice: Invoice) =>
+      const matches = (invoice: Invoice) =>
         (drafts || invoice.number !== null) &&
         (status === undefined || invoice.status === status) &&
         (overdue === undefined || isOverdue(invoice, today) === overdue);
       const source = sourceOf(accountId, filter);
       const items: Invoice[] = [];
       let after: Position | undefined = page.after;
-      for (let round = 0; round < mostRounds; round++) {
+      for (let round = 0; round < maxPages; round++) {
         const wanted = page.limit - items.length;
-        const found = await table.query({ ...source, descending: true, limit: wanted, after });
-        items.push(...strippedPage<Invoice>(found).items.filter(keep));
-        after = found.next ?? undefined;
+        const result = await table.query({ ...source, descending: true, limit: wanted, after });
+        items.push(...strippedPage<Invoice>(result).items.filter(matches));
+        after = result.next ?? undefined;
         if (!after || items.length === page.limit) break;
       }
       return { items, next: after ?? null };
@@ -64,7 +64,7 @@ export function invoiceStore(table: Table) {
     async dueFirst(accountId: string, limit: number): Promise<Invoice[]> {
       const items: Invoice[] = [];
       let after: Position | undefined;
-      for (let round = 0; round < mostRounds; round++) {
+      for (let round = 0; round < maxPages; round++) {
         const wanted = limit - items.length;
         const page = await table.query({ index: 'gsi2', pk: duePartition(accountId), limit: wanted, after });
         items.push(...strippedPage<Invoice>(page).items);
@@ -100,14 +100,14 @@ function indexKeys(invoice: Invoice, noticeOn: Day | null): IndexKeys {
   const { accountId, status, id, dueOn } = invoice;
   const unpaid = status === 'unpaid';
   const shard = id.charCodeAt(id.length - 1) % noticeShards;
-  const noticed = unpaid && noticeOn !== null;
+  const hasNotice = unpaid && noticeOn !== null;
   return {
     gsi1pk: statusPartition(accountId, status),
     gsi1sk: id,
     gsi2pk: unpaid ? duePartition(accountId) : undefined,
     gsi2sk: unpaid ? `${dueOn}#${id}` : undefined,
-    gsi3pk: noticed ? noticePartition(shard) : undefined,
-    gsi3sk: noticed ? `${noticeOn}#${id}` : undefined,
+    gsi3pk: hasNotice ? noticePartition(shard) : undefined,
+    gsi3sk: hasNotice ? `${noticeOn}#${id}` : undefined,
   };
 }
 
@@ -129,16 +129,16 @@ export function invoiceChanged(
 ): { action: Action; after: Invoice } {
   const after = { ...before, ...changes, version: newVersion() };
   const since = noticedOn ?? after.issuedOn;
-  const moved = after.status !== before.status || noticedOn !== null || after.dueOn !== before.dueOn;
-  const keys = moved ? indexKeys(after, since && (noticeAfter(after, since)?.on ?? null)) : {};
-  const gone = Object.entries(keys).filter(([, value]) => value === undefined);
+  const isReindexed = after.status !== before.status || noticedOn !== null || after.dueOn !== before.dueOn;
+  const keys = isReindexed ? indexKeys(after, since && (noticeAfter(after, since)?.on ?? null)) : {};
+  const removed = Object.entries(keys).filter(([, value]) => value === undefined);
   const set = Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== undefined));
   return {
     after,
     action: {
       update: keyOf(before.accountId, before.id),
       set: { ...changes, version: after.version, ...set },
-      remove: gone.map(([name]) => name),
+      remove: removed.map(([name]) => name),
       when: equals({ version: before.version }),
     },
   };

@@ -100,21 +100,21 @@ export function totalsOf(lines: readonly NewLine[], taxIncluded: boolean, defaul
       relatesTo: line.relatesTo ?? null,
     };
   });
-  return summed(priced, taxIncluded, currency);
+  return sumLines(priced, taxIncluded, currency);
 }
 
 /**
  * The totals of lines that have their amounts and tax.
  * @throws Problem where the total is too large
  */
-export function summed(lines: InvoiceLine[], taxIncluded: boolean, currency: string): Totals {
+export function sumLines(lines: InvoiceLine[], taxIncluded: boolean, currency: string): Totals {
   const amount = sum(lines.map((line) => line.amount));
   const tax = sum(lines.map((line) => line.tax));
   const subtotal = taxIncluded ? amount - tax : amount;
   const total = subtotal + tax;
   if (total > largestAmount) {
-    const most = moneyText({ amount: largestAmount, currency });
-    throw invalid([{ path: 'lines', message: `come to more than ${most}` }]);
+    const limitText = moneyText({ amount: largestAmount, currency });
+    throw invalid([{ path: 'lines', message: `come to more than ${limitText}` }]);
   }
   return { lines, currency, subtotal, taxes: taxPerRate(lines), tax, total };
 }

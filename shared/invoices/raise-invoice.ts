@@ -13,7 +13,7 @@ import { moneyText } from '../core/money.ts';
 import { paidTask } from './paid-task.ts';
 
 /** What raising any invoice needs. */
-export interface Raising {
+export interface RaiseContext {
   table: Table;
   account: Account;
   portalUrl: string;
@@ -33,7 +33,7 @@ type Rows = Pick<Change, 'actions' | 'activity' | 'outbox'>;
 
 /** A draft has no number and no journal entry, and clients do not see it. */
 export function draftInvoice(
-  { account, now }: Raising,
+  { account, now }: RaiseContext,
   { totals, taxIncluded, dueOn, orderId = null, orderAccountId }: NewInvoice,
 ): Invoice {
   return {
@@ -60,29 +60,35 @@ export function draftInvoice(
  * The changes that raise an invoice: its number, row, journal entry and mail. An invoice with a total of 0 is paid
  * when issued. Fails where another invoice took the number: read and decide again.
  */
-export async function raised(raising: Raising, asked: NewInvoice): Promise<{ invoice: Invoice } & Rows> {
-  const { number, action } = await nextNumber(raising.table, raising.today);
-  const invoice = issuedNow(raising, draftInvoice(raising, asked), number);
-  const { actions, ...rest } = issueRows(raising, invoice);
+export async function newInvoiceChange(
+  raiseContext: RaiseContext,
+  newInvoice: NewInvoice,
+): Promise<{ invoice: Invoice } & Rows> {
+  const { number, action } = await nextNumber(raiseContext.table, raiseContext.today);
+  const invoice = withNumber(raiseContext, draftInvoice(raiseContext, newInvoice), number);
+  const { actions, ...rest } = issueRows(raiseContext, invoice);
   return { invoice, actions: [action, invoiceRow(invoice), ...actions], ...rest };
 }
 
 /** The changes that issue a draft. */
-export async function issued(raising: Raising, draft: Invoice): Promise<{ invoice: Invoice } & Rows> {
-  const { number, action } = await nextNumber(raising.table, raising.today);
-  const { status, issuedOn } = issuedNow(raising, draft, number);
+export async function issueDraftChange(
+  raiseContext: RaiseContext,
+  draft: Invoice,
+): Promise<{ invoice: Invoice } & Rows> {
+  const { number, action } = await nextNumber(raiseContext.table, raiseContext.today);
+  const { status, issuedOn } = withNumber(raiseContext, draft, number);
   const changed = invoiceChanged(draft, { number, status, issuedOn });
-  const { actions, ...rest } = issueRows(raising, changed.after);
+  const { actions, ...rest } = issueRows(raiseContext, changed.after);
   return { invoice: changed.after, actions: [action, changed.action, ...actions], ...rest };
 }
 
-function issuedNow({ today }: Raising, draft: Invoice, number: string): Invoice {
+function withNumber({ today }: RaiseContext, draft: Invoice, number: string): Invoice {
   const status = movedInvoice(draft, 'issue');
   const paidAlready = draft.total === 0;
   return { ...draft, number, issuedOn: today, status: paidAlready ? invoiceMoves.settle.unpaid : status };
 }
 
-function issueRows({ account, portalUrl, now }: Raising, invoice: Invoice): Rows {
+function issueRows({ account, portalUrl, now }: RaiseContext, invoice: Invoice): Rows {
   const { id, currency, subtotal, tax, total, dueOn } = invoice;
   const postings = [
     { ledger: 'receivable' as const, amount: total },

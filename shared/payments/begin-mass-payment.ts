@@ -32,28 +32,29 @@ export interface PaymentDependencies extends SettleDependencies {
 export async function beginMassPayment(
   dependencies: PaymentDependencies,
   context: RequestContext,
-  asked: readonly (string | { id: string; amount?: Wanted['amount'] })[] | 'all-due',
+  requested: readonly (string | { id: string; amount?: Wanted['amount'] })[] | 'all-due',
 ): Promise<Reply> {
   const { invoices } = dependencies;
   const { accountId, now, actor } = context;
-  const wanted = asked === 'all-due' ? await allDue(dependencies, accountId) : asked.map(wantedOf);
+  const wanted = requested === 'all-due' ? await allDue(dependencies, accountId) : requested.map(wantedOf);
   const ids = wanted.map(({ id }) => id);
-  const found = await invoices.getMany(accountId, ids);
+  const loaded = await invoices.getMany(accountId, ids);
   // The due invoices were read from an index: one paid a moment ago may still be listed.
-  const known = asked === 'all-due' ? found.map((each) => (each?.status === 'unpaid' ? each : null)) : found;
-  const kept = wanted.filter((_, index) => known[index] !== null);
-  const there = known.filter((invoice) => invoice !== null);
-  const items = itemsFor(kept, there);
+  const candidates =
+    requested === 'all-due' ? loaded.map((each) => (each?.status === 'unpaid' ? each : null)) : loaded;
+  const wantedItems = wanted.filter((_, index) => candidates[index] !== null);
+  const payable = candidates.filter((invoice) => invoice !== null);
+  const items = itemsFor(wantedItems, payable);
   const payment = newMassPayment(
     accountId,
     items,
-    currencyOf(there.flatMap((each) => each ?? [])),
+    currencyOf(payable.flatMap((each) => each ?? [])),
     actor,
     now,
   );
   const body = summaryView(
     payment,
-    there,
+    payable,
     await dependencies.gateways.methods(),
     await dependencies.today(now),
     now,
@@ -78,7 +79,7 @@ async function allDue({ invoices }: PaymentDependencies, accountId: string): Pro
 }
 
 /** A mass payment of one invoice that is just being raised, and the row that opens it; null where nothing is due. */
-export function openedFor(
+export function massPaymentForInvoice(
   invoice: Invoice,
   createdBy: Actor,
   now: Date,
@@ -127,8 +128,8 @@ export async function showMassPayment(
 export async function summaryOf(dependencies: PaymentDependencies, payment: MassPayment, now: Date) {
   const { invoices, gateways, today } = dependencies;
   const ids = payment.items.map((item) => item.id);
-  const found = await invoices.getMany(payment.accountId, ids);
-  return summaryView(payment, found, await gateways.methods(), await today(now), now);
+  const loaded = await invoices.getMany(payment.accountId, ids);
+  return summaryView(payment, loaded, await gateways.methods(), await today(now), now);
 }
 
 /**

@@ -132,7 +132,7 @@ export function mayBeInFlight({ startedAt, triedAt = startedAt }: Intent, now: D
  * The payment just before its gateway is called again. Written before the call, so that a concurrent reader does not
  * conclude anything from the gateway's `absent`.
  */
-export function triedAgain(payment: MassPayment, now: Date): MassPayment {
+export function withAttempt(payment: MassPayment, now: Date): MassPayment {
   return { ...payment, intent: { ...payment.intent!, triedAt: toInstant(now) }, version: newVersion() };
 }
 
@@ -151,34 +151,35 @@ export function nextCheck({ checks, startedAt }: Pick<Intent, 'checks' | 'starte
  */
 export function itemsFor(
   wanted: readonly Wanted[],
-  found: readonly (Invoice | undefined)[],
+  invoices: readonly (Invoice | undefined)[],
 ): MassPaymentItem[] {
-  refuseRepeated(wanted);
-  const wrong: FieldError[] = [];
-  const over: FieldError[] = [];
+  requireDistinct(wanted);
+  const invalidErrors: FieldError[] = [];
+  const conflictErrors: FieldError[] = [];
   const items: MassPaymentItem[] = [];
   for (const [index, { amount }] of wanted.entries()) {
-    const invoice = found[index];
+    const invoice = invoices[index];
     const path = `invoices.${index}`;
     if (!invoice || invoice.number === null) {
-      wrong.push({ path, message: 'is no invoice of this account' });
+      invalidErrors.push({ path, message: 'is no invoice of this account' });
     } else if (invoice.status !== 'unpaid') {
-      over.push({ path, message: `Invoice ${invoice.number} is ${invoice.status}` });
+      conflictErrors.push({ path, message: `Invoice ${invoice.number} is ${invoice.status}` });
     } else if (amount && amount.currency !== invoice.currency) {
-      wrong.push({ path: `${path}.amount`, message: `must be in ${invoice.currency}` });
+      invalidErrors.push({ path: `${path}.amount`, message: `must be in ${invoice.currency}` });
     } else if (amount && amount.amount > balanceOf(invoice)) {
       const balance = moneyText({ amount: balanceOf(invoice), currency: invoice.currency });
-      wrong.push({ path: `${path}.amount`, message: `is more than the balance of ${balance}` });
+      invalidErrors.push({ path: `${path}.amount`, message: `is more than the balance of ${balance}` });
     } else items.push(itemOf(invoice, amount?.amount ?? balanceOf(invoice)));
   }
-  if (wrong.length > 0) throw invalid(wrong);
-  if (over.length > 0) throw new Problem('conflict', over[0]!.message, { errors: over });
+  if (invalidErrors.length > 0) throw invalid(invalidErrors);
+  if (conflictErrors.length > 0)
+    throw new Problem('conflict', conflictErrors[0]!.message, { errors: conflictErrors });
   if (items.length === 0) throw conflict('Nothing is due.');
-  currencyOf(found as Invoice[]);
+  currencyOf(invoices as Invoice[]);
   return items;
 }
 
-function refuseRepeated(wanted: readonly Wanted[]): void {
+function requireDistinct(wanted: readonly Wanted[]): void {
   const seen = new Set<string>();
   for (const [index, { id }] of wanted.entries()) {
     if (seen.has(id)) throw invalid([{ path: `invoices.${index}`, message: 'stands twice' }]);
@@ -215,7 +216,7 @@ function itemOf(invoice: Invoice, allocation: number): MassPaymentItem {
  * The items as of now: invoices no longer to be paid are dropped, no allocation exceeds its balance, and an item that
  * paid a whole invoice still does. Null where no invoice has changed.
  */
-export function refreshed(
+export function refreshedItems(
   items: readonly MassPaymentItem[],
   invoices: readonly (Invoice | undefined)[],
 ): MassPaymentItem[] | null {
@@ -268,15 +269,15 @@ function itemView(
   today: Day,
   money: (amount: number) => Money,
 ) {
-  const shown = invoice && amountsView(invoice, money);
+  const amounts = invoice && amountsView(invoice, money);
   return {
     id: item.id,
     number: item.number,
     issuedOn: invoice?.issuedOn ?? null,
     dueOn: invoice?.dueOn ?? '',
     overdue: invoice !== undefined && isOverdue(invoice, today),
-    lines: shown?.lines ?? [],
-    taxes: shown?.taxes ?? [],
+    lines: amounts?.lines ?? [],
+    taxes: amounts?.taxes ?? [],
     subtotal: money(item.subtotal),
     tax: money(item.tax),
     total: money(item.total),

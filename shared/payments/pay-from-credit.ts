@@ -4,7 +4,7 @@ import { Problem } from '../core/problem.ts';
 import type { Account } from '../accounts/people.ts';
 import { systemActor } from '../write/actor.ts';
 import { commit, portalContext, untilFresh } from '../write/commit.ts';
-import { openedFor } from './begin-mass-payment.ts';
+import { massPaymentForInvoice } from './begin-mass-payment.ts';
 import { dueOf, isActive } from './mass-payment.ts';
 import { creditMethod, runSettlement, type SettleDependencies } from './settle.ts';
 
@@ -27,7 +27,7 @@ export async function payFromCredit(
       const [holder] = await payments.massPayments(account.id, [invoice.heldBy].filter(Boolean));
       if (holder && isActive(holder, now)) return false;
       if ((await readCredit(table, account.id, invoice.currency)) < balanceOf(invoice)) return false;
-      const { payment, action } = openedFor(invoice, systemActor, now)!;
+      const { payment, action } = massPaymentForInvoice(invoice, systemActor, now)!;
       await commit(dependencies, context, { actions: [action], activity: [], outbox: [] });
       const received = {
         method: creditMethod,

@@ -14,9 +14,9 @@ import {
   isActive,
   type MassPayment,
   nextCheck,
-  refreshed,
+  refreshedItems,
   statusAt,
-  triedAgain,
+  withAttempt,
 } from './mass-payment.ts';
 import { massPaymentRow } from './payment-store.ts';
 import { creditMethod, runSettlement, settle } from './settle.ts';
@@ -45,17 +45,17 @@ export async function pay(
   const payment = await payments.massPayment(accountId, massPaymentId);
   if (!payment) throw notFound();
   if (payment.status === 'processing') return resume(dependencies, context, gateway, payment);
-  refuseOver(payment, now, idempotent.begun === true);
-  if (payment.status === 'settling') return finishCredit(dependencies, context, payment);
-  const invoices = await unchanged(dependencies, context, payment);
-  await refuseHeld(dependencies, payment, invoices, now);
+  requirePayable(payment, now, idempotent.begun === true);
+  if (payment.status === 'settling') return resumeCredit(dependencies, context, payment);
+  const invoices = await loadUnchanged(dependencies, context, payment);
+  await requireNotHeld(dependencies, payment, invoices, now);
   if (method === creditMethod) return payFromCredit(dependencies, context, payment);
-  const begun = await begin(dependencies, context, payment, invoices, method);
-  return start(dependencies, context, gateway, begun);
+  const started = await saveIntent(dependencies, context, payment, invoices, method);
+  return start(dependencies, context, gateway, started);
 }
 
 /** @throws Problem where the payment is over or under way */
-function refuseOver(payment: MassPayment, now: Date, isRepeat: boolean): void {
+function requirePayable(payment: MassPayment, now: Date, isRepeat: boolean): void {
   const status = statusAt(payment, now);
   if (status === 'open' || (status === 'processing' && isRepeat)) return;
   if (status === 'processing') throw new Problem('payment-in-progress', 'This payment is under way.');
@@ -75,10 +75,10 @@ async function resume(
     throw new Problem('payment-in-progress', `It is being paid by ${intent.method}. Cancel that first.`);
   }
   if (intent.state === 'unknown') {
-    const tried = triedAgain(payment, context.now);
-    const actions = [massPaymentRow(tried, payment.version, nextCheck(intent, context.now))];
+    const attempted = withAttempt(payment, context.now);
+    const actions = [massPaymentRow(attempted, payment.version, nextCheck(intent, context.now))];
     await commit(dependencies, { ...context, idempotent: null }, { actions, activity: [], outbox: [] });
-    return start(dependencies, context, gateway, tried);
+    return start(dependencies, context, gateway, attempted);
   }
   return answer(dependencies, context, payment);
 }
@@ -87,16 +87,16 @@ async function resume(
  * The invoices, if none has changed since it was displayed to the payer.
  * @throws Problem `summary-changed` with the new summary, which is stored
  */
-async function unchanged(
+async function loadUnchanged(
   dependencies: PaymentDependencies,
   context: RequestContext,
   payment: MassPayment,
 ): Promise<Invoice[]> {
   const { accountId, now } = context;
   const ids = payment.items.map((item) => item.id);
-  const found = await dependencies.invoices.getMany(accountId, ids);
-  const items = refreshed(payment.items, found);
-  if (items === null) return found as Invoice[];
+  const loaded = await dependencies.invoices.getMany(accountId, ids);
+  const items = refreshedItems(payment.items, loaded);
+  if (items === null) return loaded as Invoice[];
   const status = items.length === 0 ? ('expired' as const) : payment.status;
   const after = { ...payment, items, status, version: newVersion() };
   const actions = [massPaymentRow(after, payment.version, null)];
@@ -109,7 +109,7 @@ async function unchanged(
 }
 
 /** @throws Problem naming the invoice that another payment holds */
-async function refuseHeld(
+async function requireNotHeld(
   { payments }: PaymentDependencies,
   payment: MassPayment,
   invoices: readonly Invoice[],
@@ -134,7 +134,7 @@ function intentFor(payment: MassPayment, method: string, now: Date): Intent {
 }
 
 /** Writes the intent and takes the holds on the invoices. */
-async function begin(
+async function saveIntent(
   dependencies: PaymentDependencies,
   context: RequestContext,
   payment: MassPayment,
@@ -185,9 +185,9 @@ async function start(
     await settle(dependencies, accountId, payment.id, received, now);
     return reread(dependencies, context, payment.id);
   }
-  const after = begunWith(payment, state);
-  const lookAt = after.status === 'processing' ? nextCheck(after.intent!, now) : null;
-  return answer(dependencies, context, after, [massPaymentRow(after, payment.version, lookAt)]);
+  const after = withChargeState(payment, state);
+  const checkAt = after.status === 'processing' ? nextCheck(after.intent!, now) : null;
+  return answer(dependencies, context, after, [massPaymentRow(after, payment.version, checkAt)]);
 }
 
 export function chargeOf(payment: MassPayment, portalUrl: string): Charge {
@@ -203,7 +203,10 @@ export function chargeOf(payment: MassPayment, portalUrl: string): Charge {
 }
 
 /** The payment after a gateway's answer other than paid. */
-export function begunWith(payment: MassPayment, state: Exclude<ChargeState, { kind: 'paid' }>): MassPayment {
+export function withChargeState(
+  payment: MassPayment,
+  state: Exclude<ChargeState, { kind: 'paid' }>,
+): MassPayment {
   const intent = payment.intent!;
   const version = newVersion();
   switch (state.kind) {
@@ -245,7 +248,7 @@ async function payFromCredit(
 }
 
 /** Finishes a settlement from credit that stopped half way, when the request is repeated. */
-async function finishCredit(
+async function resumeCredit(
   dependencies: PaymentDependencies,
   context: RequestContext,
   payment: MassPayment,
@@ -273,8 +276,8 @@ async function answer(
 ): Promise<Reply> {
   const reply = { body: bodyOf(payment, context.now), version: payment.version };
   // The permission to pay was checked when the payment was started.
-  const going = { ...portalContext(context.now), idempotent: context.idempotent };
-  await commit(dependencies, going, { actions, activity: [], outbox: [], answer: reply });
+  const answerContext = { ...portalContext(context.now), idempotent: context.idempotent };
+  await commit(dependencies, answerContext, { actions, activity: [], outbox: [], answer: reply });
   return reply;
 }
 

@@ -54,8 +54,8 @@ export function paymentStore(table: Table) {
 export type PaymentStore = ReturnType<typeof paymentStore>;
 
 /** `readVersion`: the version that was read, null for a new one. */
-function put(key: Key, value: object, readVersion: string | null, lookAt: string | null): Action {
-  const keys = lookAt === null ? {} : { gsi2pk: openPartition, gsi2sk: lookAt };
+function put(key: Key, value: object, readVersion: string | null, checkAt: string | null): Action {
+  const keys = checkAt === null ? {} : { gsi2pk: openPartition, gsi2sk: checkAt };
   return {
     put: { ...value, ...keys, ...key },
     when: readVersion === null ? absent : equals({ version: readVersion }),
@@ -64,19 +64,19 @@ function put(key: Key, value: object, readVersion: string | null, lookAt: string
 
 /**
  * Writes a mass payment; fails where its version is no longer the one that was read. The janitor checks it at
- * `lookAt`.
+ * `checkAt`.
  */
 export function massPaymentRow(
   after: MassPayment,
   readVersion: string | null,
-  lookAt: string | null,
+  checkAt: string | null,
 ): Action {
-  return put(massPaymentKey(after.accountId, after.id), after, readVersion, lookAt);
+  return put(massPaymentKey(after.accountId, after.id), after, readVersion, checkAt);
 }
 
 /** Writes a payment, with the same condition and check. */
-export function paymentRow(after: Payment, readVersion: string | null, lookAt: string | null): Action {
-  return put(paymentKey(after.accountId, after.id), after, readVersion, lookAt);
+export function paymentRow(after: Payment, readVersion: string | null, checkAt: string | null): Action {
+  return put(paymentKey(after.accountId, after.id), after, readVersion, checkAt);
 }
 
 /**

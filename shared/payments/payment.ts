@@ -57,13 +57,13 @@ export function refundedOf({ refunds }: Pick<Payment, 'refunds'>): number {
 
 /** The part of each allocation that was not refunded. */
 export function refundableOf({ allocations, refunds }: Pick<Payment, 'allocations' | 'refunds'>): number[] {
-  const back = new Map<string, number>();
+  const refundedByInvoice = new Map<string, number>();
   for (const refund of refunds.filter(({ status }) => status !== 'failed')) {
     for (const { invoiceId, amount } of refund.allocations) {
-      back.set(invoiceId, (back.get(invoiceId) ?? 0) + amount);
+      refundedByInvoice.set(invoiceId, (refundedByInvoice.get(invoiceId) ?? 0) + amount);
     }
   }
-  return allocations.map(({ invoiceId, amount }) => amount - (back.get(invoiceId) ?? 0));
+  return allocations.map(({ invoiceId, amount }) => amount - (refundedByInvoice.get(invoiceId) ?? 0));
 }
 
 /** A payment as the API returns it: amounts with their currency. */

@@ -17,10 +17,10 @@ export interface Quote extends Totals {
   createdAt: string;
 }
 
-export type ShownQuoteStatus = Quote['status'] | 'expired';
+export type QuoteStatus = Quote['status'] | 'expired';
 
 /** A quote's status on a day. */
-export function quoteStatus({ status, validUntil }: Quote, today: Day): ShownQuoteStatus {
+export function quoteStatus({ status, validUntil }: Quote, today: Day): QuoteStatus {
   return status === 'open' && validUntil < today ? 'expired' : status;
 }
 

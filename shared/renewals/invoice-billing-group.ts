@@ -1,7 +1,7 @@
 import { totalsOf } from '../invoices/invoice.ts';
 import { billingMail } from '../invoices/invoice-mail.ts';
 import { billedTo, namedFor, namedLine } from '../invoices/named-line.ts';
-import { raised } from '../invoices/raise-invoice.ts';
+import { newInvoiceChange } from '../invoices/raise-invoice.ts';
 import type { Action, Table } from '../table/table.ts';
 import { addDays, type Day, daysBetween } from '../core/day.ts';
 import { newVersion } from '../core/ids.ts';
@@ -106,7 +106,7 @@ export async function invoiceBillingGroup(
     });
   }
   const toRemind = steps.filter(({ step }) => step.kind === 'reminder');
-  const kindOf = ({ renewable: renewable, step }: Planning) =>
+  const kindOf = ({ renewable, step }: Planning) =>
     `${renewable.account.id} ${'days' in step ? step.days : ''}`;
   for (const group of groupSteps(toRemind, kindOf)) {
     await isolatingFailures(dependencies, group, async () => {
@@ -195,7 +195,7 @@ async function invoiceTogether(
   const totals = totalsOf(lines, false, settings['invoices.defaultTaxRate']);
   const raising = { table, account: payer, portalUrl, today, now };
   const asked = { totals, taxIncluded: false, dueOn: dueOn < today ? today : dueOn };
-  const { invoice, ...rows } = await raised(raising, asked);
+  const { invoice, ...rows } = await newInvoiceChange(raising, asked);
   const { invoiceDaysBefore } = settings;
   const notes = { invoicedFor: dueOn, invoiceId: invoice.id };
   // If another run is faster and the commit fails, `renewables` has to stay as it was.
@@ -228,7 +228,7 @@ async function remindTogether(
   { settings, today, now }: JobTime,
 ): Promise<void> {
   const copies = new Map(renewables);
-  const actions = group.map(({ renewable: renewable, step }) => {
+  const actions = group.map(({ renewable, step }) => {
     const { id, nextDueOn } = renewable.renewing;
     const reminded = remindedAs(nextDueOn!, step.kind === 'reminder' ? step.days : 0);
     return noted(copies, id, { reminded }, settings.invoiceDaysBefore);

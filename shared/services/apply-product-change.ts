@@ -4,7 +4,7 @@ import { billingMail } from '../invoices/invoice-mail.ts';
 import { journalRow } from '../invoices/ledger/journal.ts';
 import { moneyText, taxOn } from '../core/money.ts';
 import { billedTo, namedFor, namedLine } from '../invoices/named-line.ts';
-import { raised } from '../invoices/raise-invoice.ts';
+import { newInvoiceChange } from '../invoices/raise-invoice.ts';
 import { addDays, type Day } from '../core/day.ts';
 import { conflict, Problem } from '../core/problem.ts';
 import { prorated } from './proration.ts';
@@ -138,7 +138,10 @@ async function settled(
   );
   const dueOn = addDays(today, settings['invoices.dueDays']);
   const asked = { totals, taxIncluded: false, dueOn };
-  const { invoice, ...rows } = await raised({ table, account: payer, portalUrl, today, now }, asked);
+  const { invoice, ...rows } = await newInvoiceChange(
+    { table, account: payer, portalUrl, today, now },
+    asked,
+  );
   return { ...rows, changeInvoiceId: invoice.id };
 }
 

@@ -1,5 +1,5 @@
 import type { InvoiceStore } from '../invoices/invoice-store.ts';
-import { isLineFor, withoutLines } from '../invoices/take-lines-off.ts';
+import { isLineFor, removeLines } from '../invoices/take-lines-off.ts';
 import type { Day } from '../core/day.ts';
 import { newVersion } from '../core/ids.ts';
 import { conflict, notFound } from '../core/problem.ts';
@@ -74,7 +74,7 @@ export async function comingPeriodFreed(
     throw conflict(`The next period of ${name} was paid just now and is being booked. Please try again.`);
   }
   const billed = (await people.account(billedTo)) ?? { id: billedTo, name: '' };
-  const off = invoice && withoutLines(invoice, isLineFor('service', id), billed, portalUrl, now);
+  const off = invoice && removeLines(invoice, isLineFor('service', id), billed, portalUrl, now);
   return { ...(off ?? noRows), freed: { invoicedFor: null, invoiceId: null } };
 }
 

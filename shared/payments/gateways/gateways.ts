@@ -16,7 +16,7 @@ export function gatewaysOf(gateways: readonly Gateway[]): Gateways {
 }
 
 /** Defaults of our own gateways: they send no events and settle refunds at once. */
-const without = {
+const passiveGateway = {
   readEvent: () => Promise.reject(new Error('This gateway sends no events')),
   queryRefund: async () => ({ kind: 'refunded' as const }),
   refund: async () => ({ kind: 'refunded' as const }),
@@ -24,7 +24,7 @@ const without = {
 
 /** The account's credit. The portal spends it in its own transaction and never starts a charge. */
 export const creditGateway: Gateway = {
-  ...without,
+  ...passiveGateway,
   name: 'credit',
   label: 'Account credit',
   start: () => Promise.reject(new Error('Credit is taken by the portal itself')),
@@ -35,7 +35,7 @@ export const creditGateway: Gateway = {
 /** Bank transfer: the payer gets instructions, and staff record the money when it has arrived. */
 export function bankTransferGateway(instructions: () => Promise<string>): Gateway {
   return {
-    ...without,
+    ...passiveGateway,
     name: 'bank-transfer',
     label: 'Bank transfer',
     start: async ({ amount, description }) => ({
@@ -52,7 +52,7 @@ async function bankText(
   description: string,
   instructions: () => Promise<string>,
 ): Promise<string> {
-  const said = `Please transfer ${moneyText(amount)} and quote: ${description}`;
-  const more = await instructions();
-  return more === '' ? said : `${said}\n\n${more}`;
+  const intro = `Please transfer ${moneyText(amount)} and quote: ${description}`;
+  const instructionText = await instructions();
+  return instructionText === '' ? intro : `${intro}\n\n${instructionText}`;
 }

@@ -23,27 +23,31 @@ export type Ask = <T>(call: (api: Api) => Promise<{ result: T }>) => Promise<T>;
 export class Refusal extends Error {
   readonly status: number;
   readonly issue: string;
-  constructor(status: number, issue: string, what: string) {
-    super(`PayPal refused it (${what})`);
+  constructor(status: number, issue: string, details: string) {
+    super(`PayPal refused it (${details})`);
     this.status = status;
     this.issue = issue;
   }
 }
 
 /** The same key was used for another request, or is in use right now. */
-const unclear = new Set(['DUPLICATE_REQUEST_ID', 'PREVIOUS_REQUEST_IN_PROGRESS', 'DUPLICATE_INVOICE_ID']);
+const ambiguousIssues = new Set([
+  'DUPLICATE_REQUEST_ID',
+  'PREVIOUS_REQUEST_IN_PROGRESS',
+  'DUPLICATE_INVOICE_ID',
+]);
 
 /** The library is large, and other gateways share the bundle: it is loaded on first use. */
 async function connect(options: PayPalClientOptions): Promise<Api> {
   const { clientId, clientSecret, environment, baseUrl, timeoutMs } = options;
   const sdk = await import('@paypal/paypal-server-sdk');
   /** The library only knows PayPal's own addresses: requests to another one are rewritten. */
-  class Turned extends sdk.Client {
+  class RedirectedClient extends sdk.Client {
     override getRequestBuilderFactory() {
       const make = super.getRequestBuilderFactory();
       if (baseUrl === undefined) return make;
-      return (...given: Parameters<typeof make>) => {
-        const builder = make(...given);
+      return (...args: Parameters<typeof make>) => {
+        const builder = make(...args);
         builder.interceptRequest((request) => ({
           ...request,
           url: request.url.replace(/^https:\/\/[^/]+/, baseUrl),
@@ -52,7 +56,7 @@ async function connect(options: PayPalClientOptions): Promise<Api> {
       };
     }
   }
-  const client = new Turned({
+  const client = new RedirectedClient({
     environment: environment === 'live' ? sdk.Environment.Production : sdk.Environment.Sandbox,
     clientCredentialsAuthCredentials: {
       oAuthClientId: clientId,
@@ -93,10 +97,10 @@ function describedError(error: unknown): Error {
   const { statusCode = 0, result, name, code } = error as Partial<Sdk.CustomError> & { code?: string };
   const { data } = refusal.safeParse(result);
   const issue = data?.details?.[0]?.issue ?? data?.name ?? code ?? name ?? '';
-  const what = [issue, statusCode, data?.debug_id].filter(Boolean).join(', ');
-  const isCertain = data !== undefined && [400, 404, 422].includes(statusCode) && !unclear.has(issue);
-  if (isCertain) return new Refusal(statusCode, issue, what);
-  return new Error(`PayPal gave no certain answer (${what})`);
+  const details = [issue, statusCode, data?.debug_id].filter(Boolean).join(', ');
+  const isCertain = data !== undefined && [400, 404, 422].includes(statusCode) && !ambiguousIssues.has(issue);
+  if (isCertain) return new Refusal(statusCode, issue, details);
+  return new Error(`PayPal gave no certain answer (${details})`);
 }
 
 /** developer.paypal.com/api/rest/reference/currency-codes */

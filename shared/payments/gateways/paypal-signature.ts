@@ -29,7 +29,7 @@ const mostCertificates = 8;
  * @throws ForgedEvent where a check fails
  */
 export function signatureCheck({ webhookId, origins, timeoutMs }: SignatureOptions) {
-  const kept = new Map<string, X509Certificate>();
+  const certificates = new Map<string, X509Certificate>();
 
   /** The certificate that the event names. It is trusted because it is served by PayPal's own host, and only there. */
   const certificateAt = async (address = ''): Promise<X509Certificate> => {
@@ -38,7 +38,7 @@ export function signatureCheck({ webhookId, origins, timeoutMs }: SignatureOptio
     if (!isPayPals || url.href !== url.origin + url.pathname) {
       throw new ForgedEvent('The event names a certificate that is not at PayPal');
     }
-    const known = kept.get(url.href);
+    const known = certificates.get(url.href);
     if (known) return known;
     const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(timeoutMs) });
     const text = await response.text();
@@ -47,8 +47,8 @@ export function signatureCheck({ webhookId, origins, timeoutMs }: SignatureOptio
     // PayPal sends the event again.
     if (!response.ok) throw new Error(`PayPal gave no certificate (${response.status})`);
     const certificate = new X509Certificate(text);
-    if (kept.size >= mostCertificates) kept.clear();
-    kept.set(url.href, certificate);
+    if (certificates.size >= mostCertificates) certificates.clear();
+    certificates.set(url.href, certificate);
     return certificate;
   };
 

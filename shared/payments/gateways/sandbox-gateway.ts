@@ -69,7 +69,7 @@ function stateOf(charge: ChargeAnswer): ChargeState {
 }
 
 /** The sandbox refused, but that does not show what became of the key: the outcome is unknown. */
-function unclear({ error, message }: Refusal): Error {
+function uncertain({ error, message }: Refusal): Error {
   return new Error(`The sandbox gateway refused (${error}): ${message}`);
 }
 
@@ -135,7 +135,7 @@ export function sandboxGateway(options: SandboxOptions): Gateway {
     const { answer, refused } = await ask(chargeAnswer, `/charges?key=${encodeURIComponent(of.key)}`);
     if (answer) return checked(of, answer);
     if (refused.error === 'not-found') return null;
-    throw unclear(refused);
+    throw uncertain(refused);
   };
 
   const refundStateOf = (of: { key: string; reference: string }, answer: z.output<typeof refundAnswer>) => {
@@ -150,17 +150,17 @@ export function sandboxGateway(options: SandboxOptions): Gateway {
     label: 'Sandbox (no real money)',
 
     async start({ key, accountId, amount: money, description, returnUrl }) {
-      const asked = { key, accountId, ...money, description, returnUrl };
-      const { answer, refused } = await ask(chargeAnswer, '/charges', asked);
-      if (answer) return stateOf(checked(asked, answer));
+      const request = { key, accountId, ...money, description, returnUrl };
+      const { answer, refused } = await ask(chargeAnswer, '/charges', request);
+      if (answer) return stateOf(checked(request, answer));
       // A key in use for another amount is not a failure: money may have been taken under it.
-      if (refused.error !== 'invalid') throw unclear(refused);
+      if (refused.error !== 'invalid') throw uncertain(refused);
       return { kind: 'failed', reason: 'The gateway does not accept this payment.' };
     },
 
     async query(charge) {
-      const found = await chargeBy(charge);
-      return found ? stateOf(found) : { kind: 'absent' };
+      const existing = await chargeBy(charge);
+      return existing ? stateOf(existing) : { kind: 'absent' };
     },
 
     async expire(charge) {
@@ -170,15 +170,15 @@ export function sandboxGateway(options: SandboxOptions): Gateway {
       const { answer, refused } = await ask(chargeAnswer, path, {});
       if (answer) return stateOf(checked(charge, answer));
       if (refused.error === 'not-found') return { kind: 'absent' };
-      throw unclear(refused);
+      throw uncertain(refused);
     },
 
     async refund({ key, reference, amount: money, reason }) {
-      const asked = { key, charge: reference, ...money, reason };
-      const { answer, refused } = await ask(refundAnswer, '/refunds', asked);
+      const request = { key, charge: reference, ...money, reason };
+      const { answer, refused } = await ask(refundAnswer, '/refunds', request);
       if (answer) return refundStateOf({ key, reference }, answer);
       // A refund was made under a key in use for another request.
-      if (refused.error === 'key-reused') throw unclear(refused);
+      if (refused.error === 'key-reused') throw uncertain(refused);
       return { kind: 'failed', reason: refused.message };
     },
 
@@ -187,7 +187,7 @@ export function sandboxGateway(options: SandboxOptions): Gateway {
       const { answer, refused } = await ask(refundAnswer, path);
       if (answer) return refundStateOf(refund, answer);
       if (refused.error === 'not-found') return { kind: 'absent' };
-      throw unclear(refused);
+      throw uncertain(refused);
     },
 
     async readEvent({ rawBody, headers, now }) {

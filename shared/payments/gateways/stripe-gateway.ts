@@ -13,8 +13,8 @@ export interface StripeOptions {
 }
 
 type Session = Stripe.Checkout.Session;
-type Ours = Pick<Charge, 'key' | 'accountId'>;
-type Known = Ours & { reference: string | null };
+type ChargeKey = Pick<Charge, 'key' | 'accountId'>;
+type KnownCharge = ChargeKey & { reference: string | null };
 type Refund = Parameters<Gateway['refund']>[0];
 type Ask = <T>(call: (stripe: Stripe) => Promise<T>) => Promise<T>;
 
@@ -57,7 +57,7 @@ function fromStripe(amount: number, code: string): Money {
 }
 
 /** The library is large, and other gateways share the bundle: it is loaded on first use. */
-function asker({ secretKey, api, timeoutMs = 8000 }: StripeOptions): Ask {
+function stripeClient({ secretKey, api, timeoutMs = 8000 }: StripeOptions): Ask {
   const load = async () => {
     const { default: Library } = await import('stripe');
     // The caller repeats, with the same key; the library's own retries would outlast the request.
@@ -77,27 +77,27 @@ function asker({ secretKey, api, timeoutMs = 8000 }: StripeOptions): Ask {
 /** The library's errors hold headers, bodies and parts of the key: only what names the failure is passed on. */
 function describedError(error: unknown): Error {
   const { type, code, statusCode, requestId } = error as Partial<Stripe.errors.StripeError>;
-  const what = [code ?? type ?? (error as Error).name, statusCode, requestId].filter(Boolean).join(', ');
+  const details = [code ?? type ?? (error as Error).name, statusCode, requestId].filter(Boolean).join(', ');
   // 400 and 404. Rate limits and concurrent requests have other types.
-  if (type === 'StripeInvalidRequestError') return new Refusal(`Stripe refused it (${what})`);
-  if (type === 'StripeIdempotencyError') return new KeyInUse(`Stripe has the key in use (${what})`);
-  return new Error(`Stripe gave no certain answer (${what})`);
+  if (type === 'StripeInvalidRequestError') return new Refusal(`Stripe refused it (${details})`);
+  if (type === 'StripeIdempotencyError') return new KeyInUse(`Stripe has the key in use (${details})`);
+  return new Error(`Stripe gave no certain answer (${details})`);
 }
 
 /** The payer has completed the page; with direct debits and transfers the money arrives days later, or not at all. */
-const underWay = new Set(['processing', 'requires_action', 'succeeded']);
-const over = new Set(['requires_payment_method', 'canceled']);
+const pendingStatuses = new Set(['processing', 'requires_action', 'succeeded']);
+const failedStatuses = new Set(['requires_payment_method', 'canceled']);
 
 function stateOf({ id: reference, status, payment_status, url, payment_intent }: Session): ChargeState {
   const intent = typeof payment_intent === 'object' ? payment_intent : null;
   if (payment_status === 'paid' && intent?.status === 'succeeded') return paid(intent);
   if (status === 'open' && url) return { kind: 'redirect', url, reference };
   const error = intent?.last_payment_error;
-  const why = error ? ` (${error.decline_code ?? error.code ?? error.type})` : '';
-  if (status === 'expired') return { kind: 'failed', reason: `The payment was not made in time${why}.` };
+  const cause = error ? ` (${error.decline_code ?? error.code ?? error.type})` : '';
+  if (status === 'expired') return { kind: 'failed', reason: `The payment was not made in time${cause}.` };
   if (status === 'complete' && intent) {
-    if (underWay.has(intent.status)) return { kind: 'pending', reference };
-    if (over.has(intent.status)) return { kind: 'failed', reason: `The payment failed${why}.` };
+    if (pendingStatuses.has(intent.status)) return { kind: 'pending', reference };
+    if (failedStatuses.has(intent.status)) return { kind: 'failed', reason: `The payment failed${cause}.` };
   }
   throw new Error('Stripe answered with no known session');
 }
@@ -111,7 +111,7 @@ function paid(intent: Stripe.PaymentIntent): ChargeState {
   return { kind: 'paid', reference, amount, feeAmount: inSame ? fromStripe(booked.fee, currency).amount : 0 };
 }
 
-const isOf = (session: Session, { key, accountId }: Ours): boolean =>
+const belongsTo = (session: Session, { key, accountId }: ChargeKey): boolean =>
   session.client_reference_id === key && session.metadata?.accountId === accountId;
 
 /**
@@ -119,12 +119,12 @@ const isOf = (session: Session, { key, accountId }: Ours): boolean =>
  * payments, which exist once a payer begins; the list has every session at once. A session older than the list was
  * never paid: without its id, no payer was ever sent to it.
  */
-async function findSession(ask: Ask, charge: Ours, clock: Clock): Promise<string | null> {
+async function findSession(ask: Ask, charge: ChargeKey, clock: Clock): Promise<string | null> {
   const created = { gte: toSeconds(clock()) - lookBackSeconds };
   let seen = 0;
   const found = await ask(async (stripe) => {
     for await (const session of stripe.checkout.sessions.list({ created, limit: 100 })) {
-      if (isOf(session, charge)) return session.id;
+      if (belongsTo(session, charge)) return session.id;
       seen += 1;
       if (seen >= mostSessions) break;
     }
@@ -135,7 +135,7 @@ async function findSession(ask: Ask, charge: Ours, clock: Clock): Promise<string
 }
 
 /** The id of a charge's session, by the reference we have: the session's, the payment's, or none. */
-async function sessionId(ask: Ask, charge: Known, clock: Clock): Promise<string | null> {
+async function sessionId(ask: Ask, charge: KnownCharge, clock: Clock): Promise<string | null> {
   const { reference } = charge;
   if (reference === null) return findSession(ask, charge, clock);
   if (!reference.startsWith('pi_')) return reference;
@@ -147,11 +147,11 @@ async function sessionId(ask: Ask, charge: Known, clock: Clock): Promise<string 
 const read = (ask: Ask, id: string): Promise<Session> =>
   ask((stripe) => stripe.checkout.sessions.retrieve(id, { expand: withFee }));
 
-async function sessionOf(ask: Ask, charge: Known, clock: Clock): Promise<Session | null> {
+async function sessionOf(ask: Ask, charge: KnownCharge, clock: Clock): Promise<Session | null> {
   const id = await sessionId(ask, charge, clock);
   if (id === null) return null;
   const session = await read(ask, id);
-  if (!isOf(session, charge)) throw new Error('Stripe answered for another charge');
+  if (!belongsTo(session, charge)) throw new Error('Stripe answered for another charge');
   return session;
 }
 
@@ -177,10 +177,10 @@ function sessionFor(charge: Charge, unitAmount: number, now: Date): Stripe.Check
 async function start(ask: Ask, charge: Charge, clock: Clock): Promise<ChargeState> {
   const unitAmount = toStripe(charge.amount);
   if (unitAmount === null) return { kind: 'failed', reason: 'Stripe does not take this amount.' };
-  const asked = sessionFor(charge, unitAmount, clock());
+  const request = sessionFor(charge, unitAmount, clock());
   let session: Stripe.Response<Session>;
   try {
-    session = await ask((stripe) => stripe.checkout.sessions.create(asked, { idempotencyKey: charge.key }));
+    session = await ask((stripe) => stripe.checkout.sessions.create(request, { idempotencyKey: charge.key }));
   } catch (error) {
     if (error instanceof Refusal) return { kind: 'failed', reason: error.message };
     if (!(error instanceof KeyInUse)) throw error;
@@ -193,7 +193,7 @@ async function start(ask: Ask, charge: Charge, clock: Clock): Promise<ChargeStat
   return stateOf(isReplay ? await read(ask, session.id) : session);
 }
 
-async function expire(ask: Ask, charge: Known, clock: Clock): Promise<ChargeState> {
+async function expire(ask: Ask, charge: KnownCharge, clock: Clock): Promise<ChargeState> {
   const session = await sessionOf(ask, charge, clock);
   if (!session) return { kind: 'absent' };
   const before = stateOf(session);
@@ -225,23 +225,23 @@ function findRefund(ask: Ask, { key, reference }: Pick<Refund, 'key' | 'referenc
   });
 }
 
-async function refund(ask: Ask, asked: Refund): Promise<RefundState> {
-  const { key, reference, reason } = asked;
-  const amount = toStripe(asked.amount);
+async function refund(ask: Ask, request: Refund): Promise<RefundState> {
+  const { key, reference, reason } = request;
+  const amount = toStripe(request.amount);
   if (amount === null) return { kind: 'failed', reason: 'Stripe does not give back this amount.' };
   // Stripe deletes an idempotency key after a day, but never a refund.
-  const known = await findRefund(ask, asked);
-  if (known.kind !== 'absent') return known;
-  const given = { payment_intent: reference, amount, metadata: { key, reason: reason.slice(0, 500) } };
+  const existing = await findRefund(ask, request);
+  if (existing.kind !== 'absent') return existing;
+  const params = { payment_intent: reference, amount, metadata: { key, reason: reason.slice(0, 500) } };
   try {
-    return refundStateOf(await ask((stripe) => stripe.refunds.create(given, { idempotencyKey: key })));
+    return refundStateOf(await ask((stripe) => stripe.refunds.create(params, { idempotencyKey: key })));
   } catch (error) {
     if (error instanceof Refusal) return { kind: 'failed', reason: error.message };
     throw error;
   }
 }
 
-const actedOn = /^checkout\.session\.(completed|expired|async_payment_succeeded|async_payment_failed)$/;
+const handledEvents = /^checkout\.session\.(completed|expired|async_payment_succeeded|async_payment_failed)$/;
 /** Prefixes of Stripe's event types, as of the library's API version. */
 const documented = new RegExp(
   '^(account|app|balance|billing|capability|cash|charge|checkout|climate|coupon|credit|customer|entitlements|file|' +
@@ -262,7 +262,7 @@ function eventReader(ask: Ask, secret: string, clock: Clock): Gateway['readEvent
     }
     const isKnown = event?.object === 'event' && documented.test(event.type);
     if (!isKnown) throw new ForgedEvent('The event is none that Stripe documents');
-    if (!actedOn.test(event.type)) return { kind: 'ignored' };
+    if (!handledEvents.test(event.type)) return { kind: 'ignored' };
     const { id: reference, metadata } = event.data.object as Session;
     const { key, accountId } = metadata ?? {};
     // The Stripe account may take money for other systems too.
@@ -283,7 +283,7 @@ function eventReader(ask: Ask, secret: string, clock: Clock): Gateway['readEvent
  */
 export function stripeGateway(options: StripeOptions): Gateway {
   const { webhookSecret, clock = systemClock } = options;
-  const ask = asker(options);
+  const ask = stripeClient(options);
   return {
     name: 'stripe',
     label: 'Card',
@@ -293,8 +293,8 @@ export function stripeGateway(options: StripeOptions): Gateway {
       return session ? stateOf(session) : { kind: 'absent' };
     },
     expire: (charge) => expire(ask, charge, clock),
-    refund: (asked) => refund(ask, asked),
-    queryRefund: (asked) => findRefund(ask, asked),
+    refund: (request) => refund(ask, request),
+    queryRefund: (request) => findRefund(ask, request),
     readEvent: eventReader(ask, webhookSecret, clock),
   };
 }
