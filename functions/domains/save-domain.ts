@@ -8,7 +8,12 @@ import type { Settings } from '../../shared/settings/settings.ts';
 import { type Domain, renewingDomain, statusOn, tldOf, usualPeriods } from '../../shared/domains/domain.ts';
 import { priceOn } from '../../shared/domains/domain-price.ts';
 import type { DomainPriceStore } from '../../shared/domains/domain-price-store.ts';
-import { domainRow, type DomainStore, nameGone, newDomainRows } from '../../shared/domains/domain-store.ts';
+import {
+  domainRow,
+  type DomainStore,
+  deleteNameRow,
+  newDomainRows,
+} from '../../shared/domains/domain-store.ts';
 import { actOn, neverRenewed } from '../../shared/schedule/steps.ts';
 import { commit, StaleRead, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
@@ -27,10 +32,10 @@ export async function domainView(
   prices: DomainPriceStore,
   domain: Domain,
   today: Day,
-  known?: Awaited<ReturnType<DomainPriceStore['ofTlds']>>,
+  pricesByTld?: Awaited<ReturnType<DomainPriceStore['ofTlds']>>,
 ) {
   const tld = tldOf(domain.name);
-  const ofTld = known?.get(tld) ?? (await prices.ofTld(tld));
+  const ofTld = pricesByTld?.get(tld) ?? (await prices.ofTld(tld));
   const { id, name, registeredOn, expiresOn, nextDueOn, autoRenew, locked, nameservers } = domain;
   const status = statusOn(domain, priceOn(ofTld, today) ?? usualPeriods, today);
   return { id, name, status, registeredOn, expiresOn, nextDueOn, autoRenew, locked, nameservers };
@@ -108,11 +113,12 @@ export async function changeDomain(
   const after = changed(before, input);
   const settings = await dependencies.settings();
   const body = await domainView(dependencies.prices, after, today);
-  const gone = before.state !== after.state && after.state !== 'registered' && after.state !== 'pending';
+  const leavesRegistration =
+    before.state !== after.state && after.state !== 'registered' && after.state !== 'pending';
   await commit(dependencies, context, {
     actions: [
       domainRow(after, before.version, actOn(renewingDomain(after), settings.invoiceDaysBefore)),
-      ...(gone ? [nameGone(after.name)] : []),
+      ...(leavesRegistration ? [deleteNameRow(after.name)] : []),
     ],
     activity: [activityOf(after, 'domain.changed', settingsOf(before), settingsOf(after))],
     outbox: [],
@@ -123,14 +129,14 @@ export async function changeDomain(
 function changed(before: Domain, { status, ...input }: Changes): Domain {
   const { expiresOn = before.expiresOn } = input;
   // A corrected expiry moves the due day too, unless a due day is given.
-  const moved = input.expiresOn === undefined ? before.nextDueOn : expiresOn;
+  const movedDueOn = input.expiresOn === undefined ? before.nextDueOn : expiresOn;
   return {
     ...before,
     nameservers: input.nameservers ?? before.nameservers,
     locked: input.locked ?? before.locked,
     autoRenew: input.autoRenew ?? before.autoRenew,
     expiresOn,
-    nextDueOn: input.nextDueOn ?? moved,
+    nextDueOn: input.nextDueOn ?? movedDueOn,
     state: status === undefined ? before.state : status === 'active' ? 'registered' : status,
     version: newVersion(),
   };

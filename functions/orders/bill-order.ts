@@ -8,7 +8,7 @@ import { conflict } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Order } from '../../shared/orders/order.ts';
 import type { OrderStore } from '../../shared/orders/order-store.ts';
-import { orderUndone } from '../../shared/orders/undo-order.ts';
+import { undoOrder } from '../../shared/orders/undo-order.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import { type Domain, renewingDomain } from '../../shared/domains/domain.ts';
 import { domainRow } from '../../shared/domains/domain-store.ts';
@@ -39,7 +39,7 @@ export function requireFits({ actions, activity, outbox }: Rows): void {
  * Bills an order to the payer of the account it is for: raises its invoice, opens its payment, and removes its domains
  * from their earlier unpaid invoices. The caller writes the order's own row.
  */
-export async function billed(
+export async function billOrder(
   dependencies: OrderDependencies,
   { now, actor }: RequestContext,
   order: Order,
@@ -63,7 +63,7 @@ export async function billed(
   );
   const opened = massPaymentForInvoice(invoice, actor, now);
   const renewed = [...offers.domains.values()];
-  const off = await offOldInvoices(dependencies, renewed, now);
+  const off = await removeFromOldInvoices(dependencies, renewed, now);
   return {
     order: { ...order, payerId: payer.id, invoiceId: invoice.id, massPaymentId: opened?.payment.id ?? null },
     actions: [
@@ -79,17 +79,17 @@ export async function billed(
 
 /** Marks the domain as billed on this invoice: the job raises none for the same due day. */
 function invoicedRow(domain: Domain, { id, accountId }: Invoice, invoiceDaysBefore: number) {
-  const noted = {
+  const billing = {
     invoicedFor: domain.nextDueOn,
     invoiceId: id,
     billedTo: billedTo(domain.accountId, { id: accountId }),
   };
-  const after = { ...domain, ...noted, version: newVersion() };
+  const after = { ...domain, ...billing, version: newVersion() };
   return domainRow(after, domain.version, actOn(renewingDomain(after), invoiceDaysBefore));
 }
 
 /** Removes the domains from their unpaid invoices, whichever account those are billed to. */
-async function offOldInvoices(
+async function removeFromOldInvoices(
   { table, invoices, people, portalUrl }: OrderDependencies,
   domains: readonly Domain[],
   now: Date,
@@ -99,19 +99,19 @@ async function offOldInvoices(
     ({ accountId, billedTo }) => billedTo ?? accountId,
   );
   const changes: Rows[] = [];
-  for (const [payerId, theirs] of byPayer) {
-    const ids = [...new Set(theirs.flatMap(({ invoiceId }) => invoiceId ?? []))];
+  for (const [payerId, ofPayer] of byPayer) {
+    const ids = [...new Set(ofPayer.flatMap(({ invoiceId }) => invoiceId ?? []))];
     const [found, payer] = await Promise.all([invoices.getMany(payerId, ids), people.account(payerId)]);
     const known = found.flatMap((invoice) => invoice ?? []);
-    const renewed = new Map(theirs.map((domain) => [domain.id, domain]));
-    refusePaid(known, renewed);
+    const renewed = new Map(ofPayer.map((domain) => [domain.id, domain]));
+    requireUnpaid(known, renewed);
     for (const invoice of known) {
-      const goes = ({ relatesTo }: Invoice['lines'][number]) =>
+      const isRenewed = ({ relatesTo }: Invoice['lines'][number]) =>
         typeof relatesTo === 'object' && relatesTo?.kind === 'domain-renewal' && renewed.has(relatesTo.id);
-      const off = removeLines(invoice, goes, payer ?? { id: payerId, name: '' }, portalUrl, now);
+      const off = removeLines(invoice, isRenewed, payer ?? { id: payerId, name: '' }, portalUrl, now);
       if (off) changes.push(off);
       // An invoice without remaining lines is cancelled, and its order too.
-      if (off && invoice.lines.every(goes)) changes.push(await orderUndone(table, invoice));
+      if (off && invoice.lines.every(isRenewed)) changes.push(await undoOrder(table, invoice));
     }
   }
   return {
@@ -122,7 +122,7 @@ async function offOldInvoices(
 }
 
 /** @throws Problem where a renewal was paid already and is being submitted to the registrar */
-function refusePaid(invoices: readonly Invoice[], renewed: ReadonlyMap<string, Domain>): void {
+function requireUnpaid(invoices: readonly Invoice[], renewed: ReadonlyMap<string, Domain>): void {
   for (const { relatesTo } of invoices.flatMap(({ status, lines }) => (status === 'paid' ? lines : []))) {
     if (typeof relatesTo !== 'object' || relatesTo === null) continue;
     const domain = renewed.get(relatesTo.id);

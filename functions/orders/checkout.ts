@@ -18,11 +18,11 @@ import type { Reply } from '../../shared/write/idempotency.ts';
 import { summaryOf } from '../../shared/payments/begin-mass-payment.ts';
 import { pay } from '../../shared/payments/pay.ts';
 import { settleOrder } from '../../shared/orders/settle-order.ts';
-import { billed, type OrderDependencies, requireFits, type Rows } from './bill-order.ts';
+import { billOrder, type OrderDependencies, requireFits, type Rows } from './bill-order.ts';
 import { linesOf, samePrices } from '../../shared/orders/cart.ts';
-import { cartGone, cartRow } from '../../shared/orders/cart-store.ts';
-import { requirePayingAtHome } from '../../shared/orders/may-order.ts';
-import { type OpenCart, openCartToOrder, shownCart } from './cart/open-cart.ts';
+import { deleteCartRow, cartRow } from '../../shared/orders/cart-store.ts';
+import { requireMayPayAsMain } from '../../shared/orders/may-order.ts';
+import { type OpenCart, openCartToOrder, openCartView } from './cart/open-cart.ts';
 
 /**
  * Turns the cart into an order and its invoice, in one transaction, and starts the payment if a method is given.
@@ -38,8 +38,8 @@ export async function checkout(
     throw invalid([{ path: 'paymentMethod', message: 'is none of the payment methods' }]);
   }
   if (paymentMethod !== undefined) await requirePaying(dependencies, context);
-  const known = await madeBefore(dependencies, context);
-  const order = known ?? (await place(dependencies, context));
+  const existing = await findPlacedOrder(dependencies, context);
+  const order = existing ?? (await place(dependencies, context));
   if (paymentMethod !== undefined) await beginPayment(dependencies, context, order, paymentMethod);
   return answer(dependencies, context, order);
 }
@@ -49,11 +49,11 @@ async function requirePaying({ people }: OrderDependencies, context: RequestCont
   const { authority, accountId } = context;
   if (authority.kind !== 'main-account') return;
   const [account, main] = await people.accounts([accountId, authority.link.mainAccountId]);
-  if (account) requirePayingAtHome(context, account, main);
+  if (account) requireMayPayAsMain(context, account, main);
 }
 
 /** The order that this request placed before its function stopped. */
-async function madeBefore(
+async function findPlacedOrder(
   { orders }: OrderDependencies,
   { accountId, actor, idempotent }: RequestContext,
 ): Promise<Order | undefined> {
@@ -68,10 +68,15 @@ async function place(dependencies: OrderDependencies, context: RequestContext): 
   if (open.cart.items.length === 0) throw conflict('The cart is empty.');
   await requireDisplayedPrices(dependencies, context, open);
   const { order, ...rows } = await placed(dependencies, context, open);
-  const ordering = open.forAccount ?? open.account;
+  const orderingAccount = open.forAccount ?? open.account;
   // Unlinking the account at this moment has to see a waiting order: one of the two writes fails.
   const accountGuard = order.status === 'awaiting-main-account' ? accountTouched : accountUnchanged;
-  const actions = [orderRow(order, null), cartGone(open.cart), accountGuard(ordering), ...rows.actions];
+  const actions = [
+    orderRow(order, null),
+    deleteCartRow(open.cart),
+    accountGuard(orderingAccount),
+    ...rows.actions,
+  ];
   const activity = [...orderActivity(null, order), ...rows.activity];
   const change = { actions, activity, outbox: rows.outbox, underWay: true as const };
   requireFits(change);
@@ -85,10 +90,10 @@ async function requireDisplayedPrices(
   context: RequestContext,
   open: OpenCart,
 ): Promise<void> {
-  const { cart, now, cameBack } = open;
+  const { cart, currentItems: now, linkEnded } = open;
   const { ifMatch } = context;
   const stale = ifMatch !== null && ifMatch !== '*' && !ifMatch.includes(`"${cart.version}"`);
-  if (!stale && !cameBack && samePrices(cart.items, now)) return;
+  if (!stale && !linkEnded && samePrices(cart.items, now)) return;
   const after = { ...cart, items: now, version: newVersion() };
   await commit(
     dependencies,
@@ -96,8 +101,8 @@ async function requireDisplayedPrices(
     { actions: [cartRow(after, cart.version, context.now)], activity: [], outbox: [] },
   );
   throw new Problem('price-changed', 'The cart is not as you were shown it. Look at it again.', {
-    before: shownCart(open, cart.items),
-    now: shownCart(open, now),
+    before: openCartView(open, cart.items),
+    now: openCartView(open, now),
   });
 }
 
@@ -112,9 +117,9 @@ async function placed(
   const payer = await payerOf(dependencies.people, forAccount);
   const order = orderOf(context, open, forAccount, payer);
   // The payer decides: orders by the main account's own members and by staff need no approval.
-  const waits = payer.id !== account.id && context.authority.kind === 'member';
-  if (waits) return { order, ...waitingFor(dependencies, payer, order, context.now) };
-  return billed(
+  const needsApproval = payer.id !== account.id && context.authority.kind === 'member';
+  if (needsApproval) return { order, ...approvalRequest(dependencies, payer, order, context.now) };
+  return billOrder(
     dependencies,
     context,
     { ...order, status: 'awaiting-payment' },
@@ -124,7 +129,7 @@ async function placed(
 
 function orderOf(
   { now, actor, accountId, idempotent }: RequestContext,
-  { account, offers, now: items }: OpenCart,
+  { account, offers, currentItems: items }: OpenCart,
   forAccount: Account,
   payer: Account,
 ): Order {
@@ -151,7 +156,7 @@ function orderOf(
 }
 
 /** Notifies the main account of an order that waits for its approval, by mail and in the portal. */
-function waitingFor({ portalUrl }: OrderDependencies, main: Account, order: Order, now: Date): Rows {
+function approvalRequest({ portalUrl }: OrderDependencies, main: Account, order: Order, now: Date): Rows {
   const { id, accountId, items, placedBy, forAccountId, forAccountName, total, currency } = order;
   const mail = billingMail('order-waiting', main, {
     linkedAccountName: forAccountName,
@@ -190,7 +195,7 @@ export async function beginPayment(
   const key = { pk: `IDEMPOTENCY#${context.caller.userId}`, sk: `pay-${order.id}` };
   const idempotent = { key, requestHash: order.id, begun: true };
   try {
-    const paying = { ...atHome(context, accountId), idempotent };
+    const paying = { ...inPayerAccount(context, accountId), idempotent };
     // Retried without the order, which is placed already.
     await untilFresh(() => pay(dependencies, paying, payment.id, method));
   } catch (error) {
@@ -201,18 +206,18 @@ export async function beginPayment(
 }
 
 /** An invoice is paid in its own account: members of the main account act there by their grant in it. */
-function atHome(context: RequestContext, accountId: string): RequestContext {
+function inPayerAccount(context: RequestContext, accountId: string): RequestContext {
   const { authority } = context;
-  const own: Authority =
+  const memberAuthority: Authority =
     authority.kind === 'main-account' ? { kind: 'member', grant: authority.grant } : authority;
-  return requestContext({ ...context, accountId, authority: own });
+  return requestContext({ ...context, accountId, authority: memberAuthority });
 }
 
 /**
  * Settles an order that was paid at once, so that it is answered as paid; the task that the payment left may be
  * faster.
  */
-async function movedOn(dependencies: OrderDependencies, order: Order, now: Date): Promise<Order> {
+async function settledIfPaid(dependencies: OrderDependencies, order: Order, now: Date): Promise<Order> {
   const { accountId, id, payerId = accountId, invoiceId } = order;
   if (order.status !== 'awaiting-payment' || invoiceId === null) return order;
   const invoice = await dependencies.invoices.get(payerId, invoiceId);
@@ -229,7 +234,7 @@ export async function answer(
 ): Promise<Reply> {
   const { orders, invoices, payments, today } = dependencies;
   const placed = (await orders.get(accountId, id))!;
-  const order = await movedOn(dependencies, placed, context.now);
+  const order = await settledIfPaid(dependencies, placed, context.now);
   const { massPaymentId, invoiceId } = order;
   const [invoice, massPayment, day] = await Promise.all([
     invoiceId === null ? undefined : invoices.get(payerId, invoiceId),
@@ -243,7 +248,7 @@ export async function answer(
   };
   const reply = { body, location: `/v1/accounts/${accountId}/orders/${id}` };
   // The permission to order was checked when the order was placed.
-  const going = { ...portalContext(context.now), idempotent: context.idempotent };
-  await commit(dependencies, going, { actions: [], activity: [], outbox: [], answer: reply });
+  const answerContext = { ...portalContext(context.now), idempotent: context.idempotent };
+  await commit(dependencies, answerContext, { actions: [], activity: [], outbox: [], answer: reply });
   return reply;
 }

@@ -6,7 +6,7 @@ import { invalid, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { movedOrder, type Order, orderActivity, orderView } from '../../shared/orders/order.ts';
 import { orderRow } from '../../shared/orders/order-store.ts';
-import { invoiceUndone, nothingUndone } from '../../shared/orders/undo-order.ts';
+import { undoInvoice, noChange } from '../../shared/orders/undo-order.ts';
 import { type Change, commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { creditRows, grossOf } from '../../shared/renewals/credit-failed-renewal.ts';
@@ -55,8 +55,8 @@ export async function rejectAsStaff(
   const invoice = order.invoiceId
     ? await dependencies.invoices.get(order.payerId ?? order.accountId, order.invoiceId)
     : undefined;
-  const undone = invoice ? await undo(dependencies, invoice, order, context.now) : nothingUndone;
-  const paid = invoice ? paidInVain(invoice) : 0;
+  const undone = invoice ? await undoRejected(dependencies, invoice, order, context.now) : noChange;
+  const paid = invoice ? undeliveredAmount(invoice) : 0;
   const amount = paid > 0 ? moneyText({ amount: paid, currency: order.currency }) : '';
   const mails = await orderMails(dependencies, 'order-rejected', order, { reason, amount });
   const reply = { body: orderView(after, context), version: after.version };
@@ -70,24 +70,24 @@ export async function rejectAsStaff(
 }
 
 /** Undoes an order's invoice: an unpaid one is cancelled, and payments become the payer's credit. */
-async function undo(
+async function undoRejected(
   dependencies: OrderDependencies,
   invoice: Invoice,
   order: Order,
   now: Date,
 ): Promise<Pick<Change, 'actions' | 'activity' | 'outbox'>> {
   const { accountId, currency, id, number } = invoice;
-  if (invoice.status === 'unpaid') return invoiceUndone(dependencies, invoice, now);
-  const back = { amount: paidInVain(invoice), currency, relatesTo: id };
+  if (invoice.status === 'unpaid') return undoInvoice(dependencies, invoice, now);
+  const credit = { amount: undeliveredAmount(invoice), currency, relatesTo: id };
   const reason = `Order ${order.id} of invoice ${number} was rejected`;
-  return { ...nothingUndone, actions: creditRows(accountId, { ...back, reason }, now) };
+  return { ...noChange, actions: creditRows(accountId, { ...credit, reason }, now) };
 }
 
 /**
  * What was paid for items that are not delivered, less refunds. Renewals are submitted as soon as they are paid, and
  * are credited one by one where they fail.
  */
-function paidInVain({ status, lines, taxIncluded, refunded }: Invoice): number {
+function undeliveredAmount({ status, lines, taxIncluded, refunded }: Invoice): number {
   if (status !== 'paid') return 0;
   const rejected = lines.filter(
     ({ relatesTo }) => !(typeof relatesTo === 'object' && relatesTo?.kind === 'domain-renewal'),

@@ -3,8 +3,8 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import { movedService, notPaused, type Service } from '../../shared/services/service.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import {
-  comingPeriodFreed,
-  saveManaged,
+  freeComingPeriod,
+  saveServiceChange,
   loadService,
   type ManageDependencies,
 } from '../../shared/services/load-service.ts';
@@ -19,9 +19,15 @@ export async function cancelService(
   const loaded = await loadService(dependencies, context, serviceId);
   const { service, today } = loaded;
   const ended = when === 'now' ? endedNow(service, today) : endingLater(service, today);
-  const { freed, ...off } = await comingPeriodFreed(dependencies, loaded, context.now);
+  const { freed, ...off } = await freeComingPeriod(dependencies, loaded, context.now);
   const action = when === 'now' ? 'service.cancelled' : 'service.cancellation-scheduled';
-  return saveManaged(dependencies, context, loaded, { ...ended, ...freed }, { action, reason, more: [off] });
+  return saveServiceChange(
+    dependencies,
+    context,
+    loaded,
+    { ...ended, ...freed },
+    { action, reason, more: [off] },
+  );
 }
 
 /** Nothing is due any more: a payment for a further period is credited. */

@@ -11,13 +11,13 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import { movedService, type Service } from '../../shared/services/service.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import {
-  saveManaged,
-  type Loaded,
+  saveServiceChange,
+  type LoadedService,
   loadService,
   type ManageDependencies,
 } from '../../shared/services/load-service.ts';
 import { changeNow, requireChangeable, type Wanted } from '../../shared/services/apply-product-change.ts';
-import { requireServed } from '../../shared/orders/may-order.ts';
+import { requireOrderable } from '../../shared/orders/may-order.ts';
 import { requestChange } from './request-change.ts';
 import type { changeProduct as schema } from './schemas.ts';
 
@@ -33,17 +33,17 @@ export async function changeProduct(
   const { mode, on, productId, cycle = service.cycle } = input;
   movedService(service, mode === 'self' ? 'change' : 'request-change', today);
   if (productId === service.productId && cycle === service.cycle) {
-    if (mode === 'self' && service.plannedChange) return takeBack(dependencies, context, loaded);
+    if (mode === 'self' && service.plannedChange) return cancelPlannedChange(dependencies, context, loaded);
     throw conflict(`${service.name} is that already.`);
   }
   const lastDay = addYears(today, 1);
   if (on !== undefined && (on < today || on > lastDay)) {
     throw invalid([{ path: 'on', message: `must be a day from ${today} to ${lastDay}` }]);
   }
-  const wanted = await soldAs(dependencies, loaded, productId, cycle);
+  const wanted = await loadWanted(dependencies, loaded, productId, cycle);
   if (mode === 'request') return requestChange(dependencies, context, loaded, { ...wanted, on });
   requireMayChange(context, loaded);
-  requireServed(loaded.account);
+  requireOrderable(loaded.account);
   await requireChangeable(dependencies, loaded);
   if (on !== undefined && on > today) return planChange(dependencies, context, loaded, wanted, on);
   return changeNow(dependencies, context, loaded, wanted);
@@ -54,7 +54,10 @@ export async function changeProduct(
  * account is billed. A request to staff is always possible.
  * @throws Problem that explains why not
  */
-function requireMayChange({ authority, providerName }: RequestContext, { account, settings }: Loaded): void {
+function requireMayChange(
+  { authority, providerName }: RequestContext,
+  { account, settings }: LoadedService,
+): void {
   if (authority.kind !== 'member' || mayOrderItself(account.linkKind ?? null, settings)) return;
   throw closedByProvider(
     providerName,
@@ -68,13 +71,13 @@ function requireMayChange({ authority, providerName }: RequestContext, { account
 function planChange(
   dependencies: ManageDependencies,
   context: RequestContext,
-  loaded: Loaded,
+  loaded: LoadedService,
   wanted: Wanted,
   on: Day,
 ): Promise<Reply> {
   const planned: Service = { ...loaded.service, plannedChange: { ...wanted, on } };
   const action = 'service.change-planned';
-  return saveManaged(
+  return saveServiceChange(
     dependencies,
     context,
     loaded,
@@ -85,9 +88,13 @@ function planChange(
 }
 
 /** Choosing the current product again cancels a planned change. */
-function takeBack(dependencies: ManageDependencies, context: RequestContext, loaded: Loaded): Promise<Reply> {
+function cancelPlannedChange(
+  dependencies: ManageDependencies,
+  context: RequestContext,
+  loaded: LoadedService,
+): Promise<Reply> {
   const staying: Service = { ...loaded.service, plannedChange: null };
-  return saveManaged(
+  return saveServiceChange(
     dependencies,
     context,
     loaded,
@@ -97,9 +104,9 @@ function takeBack(dependencies: ManageDependencies, context: RequestContext, loa
   );
 }
 
-async function soldAs(
+async function loadWanted(
   { table }: ManageDependencies,
-  { account, service }: Loaded,
+  { account, service }: LoadedService,
   productId: string,
   cycle: Cycle,
 ): Promise<Wanted> {

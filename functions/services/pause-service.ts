@@ -6,9 +6,9 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import { pausedService, resumedService } from '../../shared/services/pause.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import {
-  comingPeriodFreed,
-  saveManaged,
-  type Loaded,
+  freeComingPeriod,
+  saveServiceChange,
+  type LoadedService,
   loadService,
   type ManageDependencies,
   noRows,
@@ -28,10 +28,13 @@ export async function pauseService(
     pausesPerYear: settings['services.pausesPerYear'],
     longestPauseDays: settings['services.longestPauseDays'],
   });
-  const { freed, ...off } = await comingPeriodFreed(dependencies, loaded, context.now);
+  const { freed, ...off } = await freeComingPeriod(dependencies, loaded, context.now);
   const fee = await pauseFee(dependencies, loaded, paused.pausedUntil, context.now);
   const after = { ...paused, ...freed };
-  return saveManaged(dependencies, context, loaded, after, { action: 'service.paused', more: [off, fee] });
+  return saveServiceChange(dependencies, context, loaded, after, {
+    action: 'service.paused',
+    more: [off, fee],
+  });
 }
 
 /** Resumes a paused service early. */
@@ -42,14 +45,14 @@ export async function resumeService(
 ): Promise<Reply> {
   const loaded = await loadService(dependencies, context, serviceId);
   const resumed = resumedService(loaded.service, loaded.today);
-  const { freed, ...off } = await comingPeriodFreed(dependencies, loaded, context.now);
+  const { freed, ...off } = await freeComingPeriod(dependencies, loaded, context.now);
   const after = { ...resumed, ...freed };
-  return saveManaged(dependencies, context, loaded, after, { action: 'service.resumed', more: [off] });
+  return saveServiceChange(dependencies, context, loaded, after, { action: 'service.resumed', more: [off] });
 }
 
 async function pauseFee(
   { table, portalUrl }: ManageDependencies,
-  { service, account, payer, settings, today }: Loaded,
+  { service, account, payer, settings, today }: LoadedService,
   until: Day,
   now: Date,
 ): Promise<Rows> {

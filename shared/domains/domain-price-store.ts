@@ -13,9 +13,9 @@ export function domainPriceStore(table: Table) {
     },
     /** Prices by TLD; each TLD is read once. */
     async ofTlds(tlds: readonly string[]): Promise<Map<string, DomainPrice[]>> {
-      const different = [...new Set(tlds)];
-      const found = await Promise.all(different.map((tld) => this.ofTld(tld)));
-      return new Map(different.map((tld, index) => [tld, found[index]!]));
+      const distinct = [...new Set(tlds)];
+      const found = await Promise.all(distinct.map((tld) => this.ofTld(tld)));
+      return new Map(distinct.map((tld, index) => [tld, found[index]!]));
     },
   };
 }

@@ -68,29 +68,29 @@ export function renewalOf(
   const price = priceOn(prices, today);
   const status = statusOn(domain, price ?? usualPeriods, today);
   const daysUntilExpiry = daysBetween(today, domain.expiresOn);
-  const because = (reason: NotRenewable): Renewal => ({
+  const notRenewable = (reason: NotRenewable): Renewal => ({
     status,
     daysUntilExpiry,
     renewable: false,
     reason,
     options: [],
   });
-  if (status === 'cancelled' && domain.state === 'registered') return because('past-redemption');
-  if (!['active', 'expired', 'redemption'].includes(status)) return because('not-renewable');
+  if (status === 'cancelled' && domain.state === 'registered') return notRenewable('past-redemption');
+  if (!['active', 'expired', 'redemption'].includes(status)) return notRenewable('not-renewable');
   // Its renewal was paid and is being submitted to the registrar.
-  if (domain.paidFor !== null) return because('not-renewable');
-  if (price?.currency !== accountCurrency) return because('not-renewable');
-  if (daysUntilExpiry > price.maxAdvanceDays) return because('too-early');
+  if (domain.paidFor !== null) return notRenewable('not-renewable');
+  if (price?.currency !== accountCurrency) return notRenewable('not-renewable');
+  if (daysUntilExpiry > price.maxAdvanceDays) return notRenewable('too-early');
   const next = priceAfter(prices, today);
-  const longest = addYears(today, price.maxTermYears);
+  const latestExpiry = addYears(today, price.maxTermYears);
   const options: RenewalOption[] = [];
   for (let years = price.minYears; years <= Math.min(price.maxYears, mostYears); years++) {
-    if (price.years[years] === undefined || addYears(domain.expiresOn, years) > longest) continue;
+    if (price.years[years] === undefined || addYears(domain.expiresOn, years) > latestExpiry) continue;
     options.push(optionOf(price, next, years, status));
   }
   return options.length > 0
     ? { status, daysUntilExpiry, renewable: true, options }
-    : because('not-renewable');
+    : notRenewable('not-renewable');
 }
 
 function optionOf(
@@ -102,15 +102,15 @@ function optionOf(
   const money = (amount: number): Money => ({ amount, currency: price.currency });
   const fee = feeOf(price, status);
   const amount = price.years[years]!;
-  const then = next?.currency === price.currency ? next.years[years] : undefined;
+  const nextAmount = next?.currency === price.currency ? next.years[years] : undefined;
   return {
     years,
     price: money(amount),
     ...(status === 'expired' ? { graceFee: money(fee) } : {}),
     ...(status === 'redemption' ? { redemptionFee: money(fee) } : {}),
     total: money(amount + fee),
-    ...(next && then !== undefined && then + feeOf(next, status) !== amount + fee
-      ? { changesOn: next.from!, totalThen: money(then + feeOf(next, status)) }
+    ...(next && nextAmount !== undefined && nextAmount + feeOf(next, status) !== amount + fee
+      ? { changesOn: next.from!, totalThen: money(nextAmount + feeOf(next, status)) }
       : {}),
   };
 }

@@ -20,9 +20,9 @@ export function domainStore(table: Table) {
     },
     /** The expiry of a name, as stored here. */
     async expiryOf(name: string): Promise<Day | undefined> {
-      const known = await table.get(nameKey(name));
-      if (!known) return undefined;
-      const domain = await table.get(keyOf(String(known['accountId']), String(known['id'])));
+      const nameRow = await table.get(nameKey(name));
+      if (!nameRow) return undefined;
+      const domain = await table.get(keyOf(String(nameRow['accountId']), String(nameRow['id'])));
       return stripped<Domain>(domain)?.expiresOn;
     },
     /** Registered domains that were not checked at the registrar since then, the longest ago first. */
@@ -49,7 +49,7 @@ export function newDomainRows(domain: Domain, actOn: Day | null): Action[] {
 }
 
 /** Deletes the row of a name that is no longer registered here. */
-export function nameGone(name: string): Action {
+export function deleteNameRow(name: string): Action {
   return { delete: nameKey(name) };
 }
 

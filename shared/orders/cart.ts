@@ -17,7 +17,7 @@ export interface Cart {
 }
 
 export const mostItems = 80;
-export const keptDays = 30;
+export const cartLifetimeDays = 30;
 
 /** Everything that prices depend on. */
 export interface Offers {
@@ -108,7 +108,7 @@ export function cartView(
 
 /** Whether two lists of items cost the payer the same. */
 export function samePrices(before: readonly CartItem[], now: readonly CartItem[]): boolean {
-  const said = (items: readonly CartItem[]) =>
+  const priceKey = (items: readonly CartItem[]) =>
     JSON.stringify(items.map(({ id, unitPrice, quantity, taxRate }) => [id, unitPrice, quantity, taxRate]));
-  return said(before) === said(now);
+  return priceKey(before) === priceKey(now);
 }

@@ -20,15 +20,15 @@ export function requireMayOrder(
 ): void {
   if (forAccount?.id === account.id) requireOwnOrder(context, account, settings);
   else requireLinkedOrder(context, account, forAccount, settings);
-  requireServed(account);
-  if (forAccount) requireServed(forAccount);
+  requireOrderable(account);
+  if (forAccount) requireOrderable(forAccount);
 }
 
 /**
  * A member of the main account who acts for a linked account pays with the main account's money.
  * @throws Problem where they lack `invoices` there
  */
-export function requirePayingAtHome(
+export function requireMayPayAsMain(
   context: RequestContext,
   account: Account,
   main: Account | undefined,
@@ -45,7 +45,7 @@ export function requirePayingAtHome(
 }
 
 /** @throws Problem where the account is blocked or inactive */
-export function requireServed({ name, status }: Account): void {
+export function requireOrderable({ name, status }: Account): void {
   if (status !== 'blocked' && status !== 'inactive') return;
   throw conflict(`${name} is ${status}: nothing can be ordered for it.`);
 }

@@ -103,7 +103,7 @@ export function orderView(order: Order, viewer?: OrderViewer) {
   const { id, status, forAccountId, forAccountName, items, placedBy, invoiceId, reason, createdAt } = order;
   const { currency, massPaymentId, accountId } = order;
   const { accountName = forAccountName, payerId = accountId } = order;
-  const isOthers = viewer?.authority.kind === 'member' && payerId !== viewer.accountId;
+  const hidesBill = viewer?.authority.kind === 'member' && payerId !== viewer.accountId;
   const money = (amount: number) => ({ amount, currency });
   return {
     id,
@@ -115,8 +115,8 @@ export function orderView(order: Order, viewer?: OrderViewer) {
     items: items.map((item) => itemView(item, currency)),
     ...amountsView(order, money),
     placedBy,
-    invoiceId: isOthers ? null : invoiceId,
-    massPaymentId: isOthers ? null : massPaymentId,
+    invoiceId: hidesBill ? null : invoiceId,
+    massPaymentId: hidesBill ? null : massPaymentId,
     reason,
     createdAt,
   };

@@ -26,7 +26,7 @@ export async function billingGroupOf(
   const listed = await everyLinked(people, payer.id);
   // The list is eventually consistent: each account's own row has its current payer.
   const ids = [...new Set([account.id, ...listed.map(({ id }) => id)])].filter((id) => id !== payer.id);
-  const found = await people.accounts(ids);
-  const billed = found.flatMap((each) => (each && payerId(each) === payer.id ? [each] : []));
+  const linked = await people.accounts(ids);
+  const billed = linked.flatMap((each) => (each && payerId(each) === payer.id ? [each] : []));
   return { payer, members: [payer, ...billed] };
 }

@@ -40,12 +40,12 @@ export function lineCredited(invoiceId: string, lineIndex: number): Action {
   return { put: { ...lineCreditedKey(invoiceId, lineIndex) }, when: absent };
 }
 
-export const lineDoneKey = (invoiceId: string, lineIndex: number): Key => ({
+export const lineFulfilledKey = (invoiceId: string, lineIndex: number): Key => ({
   pk: `INVOICE-LINE#${invoiceId}`,
   sk: `DONE#${lineIndex}`,
 });
 
 /** Marks a line as fulfilled; fails where it was fulfilled before. */
-export function lineDone(invoiceId: string, lineIndex: number): Action {
-  return { put: { ...lineDoneKey(invoiceId, lineIndex) }, when: absent };
+export function lineFulfilled(invoiceId: string, lineIndex: number): Action {
+  return { put: { ...lineFulfilledKey(invoiceId, lineIndex) }, when: absent };
 }

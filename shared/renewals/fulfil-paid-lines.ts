@@ -18,8 +18,8 @@ import { settleOrder } from '../orders/settle-order.ts';
 import {
   creditRows,
   grossOf,
-  lineDone,
-  lineDoneKey,
+  lineFulfilled,
+  lineFulfilledKey,
   lineCredited,
   lineCreditedKey,
 } from './credit-failed-renewal.ts';
@@ -54,8 +54,8 @@ export async function fulfilPaidLines(
   invoiceIds: readonly string[],
   now: Date,
 ): Promise<void> {
-  const found = await dependencies.invoices.getMany(accountId, invoiceIds);
-  for (const invoice of found) {
+  const paidInvoices = await dependencies.invoices.getMany(accountId, invoiceIds);
+  for (const invoice of paidInvoices) {
     if (invoice?.status !== 'paid') continue;
     for (const [index, line] of invoice.lines.entries()) {
       const { relatesTo } = line;
@@ -63,8 +63,9 @@ export async function fulfilPaidLines(
       if (typeof relatesTo !== 'object' || relatesTo?.on === undefined) continue;
       await untilFresh(async () => {
         if (relatesTo.kind === 'domain-renewal')
-          await renew(dependencies, invoice, index, line, relatesTo, now);
-        if (relatesTo.kind === 'service') await prolong(dependencies, invoice, index, line, relatesTo, now);
+          await handToRegistrar(dependencies, invoice, index, line, relatesTo, now);
+        if (relatesTo.kind === 'service')
+          await renewService(dependencies, invoice, index, line, relatesTo, now);
       });
     }
     if (invoice.orderId !== null) await untilFresh(() => settleOrder(dependencies, invoice, now));
@@ -72,7 +73,7 @@ export async function fulfilPaidLines(
 }
 
 /** Hands a renewal to the registrar, unless another invoice has extended that expiry. */
-async function renew(
+async function handToRegistrar(
   dependencies: FulfilDependencies,
   invoice: Invoice,
   index: number,
@@ -82,12 +83,12 @@ async function renew(
 ): Promise<void> {
   const { domains, renewals } = dependencies;
   const { currency } = invoice;
-  const known = await renewals.get({ domainId, expiresOn });
-  if (known?.invoiceId === invoice.id) return;
+  const existing = await renewals.get({ domainId, expiresOn });
+  if (existing?.invoiceId === invoice.id) return;
   const domain = await domains.get(accountId, domainId);
-  const taken = known !== undefined && known.status !== 'failed';
-  if (taken || !domain || domain.expiresOn !== expiresOn || domain.state !== 'registered') {
-    return surplus(dependencies, invoice, index, line, now);
+  const isTaken = existing !== undefined && existing.status !== 'failed';
+  if (isTaken || !domain || domain.expiresOn !== expiresOn || domain.state !== 'registered') {
+    return creditLine(dependencies, invoice, index, line, now);
   }
   const { invoiceDaysBefore } = await dependencies.settings();
   const after = { ...domain, paidFor: domain.nextDueOn, version: newVersion() };
@@ -110,7 +111,7 @@ async function renew(
   };
   await commit(dependencies, portalContext(now), {
     actions: [
-      renewalRow(work, known?.version ?? null),
+      renewalRow(work, existing?.version ?? null),
       domainRow(after, domain.version, actOn(renewingDomain(after), invoiceDaysBefore)),
     ],
     activity: [],
@@ -120,7 +121,7 @@ async function renew(
 }
 
 /** Gives a service its next period, unless another invoice has paid for it. */
-async function prolong(
+async function renewService(
   dependencies: FulfilDependencies,
   invoice: Invoice,
   index: number,
@@ -129,12 +130,12 @@ async function prolong(
   now: Date,
 ): Promise<void> {
   // Marked by a row of its own: the service soon refers to its next invoice.
-  const [service, done] = await Promise.all([
+  const [service, fulfilledRow] = await Promise.all([
     dependencies.services.get(accountId, id),
-    dependencies.table.get(lineDoneKey(invoice.id, index)),
+    dependencies.table.get(lineFulfilledKey(invoice.id, index)),
   ]);
-  if (done) return;
-  if (service?.nextDueOn !== dueOn) return surplus(dependencies, invoice, index, line, now);
+  if (fulfilledRow) return;
+  if (service?.nextDueOn !== dueOn) return creditLine(dependencies, invoice, index, line, now);
   const { invoiceDaysBefore } = await dependencies.settings();
   const nextDueOn = nextPeriod(dueOn, service.cycle, service.anchorDay);
   const after = {
@@ -149,7 +150,7 @@ async function prolong(
   };
   await commit(dependencies, portalContext(now), {
     actions: [
-      lineDone(invoice.id, index),
+      lineFulfilled(invoice.id, index),
       serviceRow(after, service.version, actOn(renewingService(after), invoiceDaysBefore)),
     ],
     activity: [
@@ -166,7 +167,7 @@ async function prolong(
 }
 
 /** Credits a line whose item was paid for already or is gone. A row of its own makes it happen once. */
-async function surplus(
+async function creditLine(
   dependencies: FulfilDependencies,
   invoice: Invoice,
   index: number,

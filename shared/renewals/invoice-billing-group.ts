@@ -23,7 +23,7 @@ import {
   type DueRenewable,
   dueDomain,
   dueService,
-  invoicedTogether,
+  groupIntoInvoices,
   type Planned,
   type Planning,
   plannedSteps,
@@ -45,7 +45,7 @@ export interface RenewDependencies extends WriteDependencies {
 }
 
 /** Rows in one transaction that writes nothing else. */
-const mostTogether = 90;
+const maxRowsPerCommit = 90;
 /** Items of one account processed in one run; the next run continues. */
 const mostAtOnce = 500;
 
@@ -99,18 +99,18 @@ export async function invoiceBillingGroup(
   const renewables = new Map(due.map((renewable) => [renewable.renewing.id, renewable]));
   const steps = plannedSteps([...renewables.values()], settings.invoiceDaysBefore, today);
   const done: Planned[] = [];
-  for (const group of invoicedTogether(steps)) {
+  for (const group of groupIntoInvoices(steps)) {
     await isolatingFailures(dependencies, group, async () => {
-      const paid = await invoiceTogether(dependencies, payer, group, renewables, at);
+      const paid = await invoiceGroup(dependencies, payer, group, renewables, at);
       done.push(...group.map(plannedView), ...paid);
     });
   }
   const toRemind = steps.filter(({ step }) => step.kind === 'reminder');
-  const kindOf = ({ renewable, step }: Planning) =>
+  const reminderKey = ({ renewable, step }: Planning) =>
     `${renewable.account.id} ${'days' in step ? step.days : ''}`;
-  for (const group of groupSteps(toRemind, kindOf)) {
+  for (const group of groupSteps(toRemind, reminderKey)) {
     await isolatingFailures(dependencies, group, async () => {
-      await remindTogether(dependencies, group[0]!.renewable.account, group, renewables, at);
+      await remindGroup(dependencies, group[0]!.renewable.account, group, renewables, at);
       done.push(...group.map(plannedView));
     });
   }
@@ -153,7 +153,7 @@ async function renewablesDue(
 }
 
 /** Writes an item with what was done for it, and replaces the item in `renewables`. */
-function noted(
+function updateItem(
   renewables: Map<string, DueRenewable>,
   id: string,
   changes: { invoicedFor?: Day; invoiceId?: string; billedTo?: string | null; reminded?: string },
@@ -181,7 +181,7 @@ function noted(
 }
 
 /** Raises one invoice for all that is due on one day; its lines name accounts other than the payer. */
-async function invoiceTogether(
+async function invoiceGroup(
   dependencies: RenewDependencies,
   payer: Account,
   group: readonly Planning[],
@@ -193,18 +193,18 @@ async function invoiceTogether(
   const lines = group.map(({ renewable }) => namedLine(renewable.line!, namedFor(renewable.account, payer)));
   const accounts = new Map(group.map(({ renewable }) => [renewable.account.id, renewable.account]));
   const totals = totalsOf(lines, false, settings['invoices.defaultTaxRate']);
-  const raising = { table, account: payer, portalUrl, today, now };
-  const asked = { totals, taxIncluded: false, dueOn: dueOn < today ? today : dueOn };
-  const { invoice, ...rows } = await newInvoiceChange(raising, asked);
+  const raiseContext = { table, account: payer, portalUrl, today, now };
+  const newInvoice = { totals, taxIncluded: false, dueOn: dueOn < today ? today : dueOn };
+  const { invoice, ...rows } = await newInvoiceChange(raiseContext, newInvoice);
   const { invoiceDaysBefore } = settings;
-  const notes = { invoicedFor: dueOn, invoiceId: invoice.id };
+  const billing = { invoicedFor: dueOn, invoiceId: invoice.id };
   // If another run is faster and the commit fails, `renewables` has to stay as it was.
   const copies = new Map(renewables);
   const actions = group.map(({ renewable }) =>
-    noted(
+    updateItem(
       copies,
       renewable.renewing.id,
-      { ...notes, billedTo: billedTo(renewable.account.id, payer) },
+      { ...billing, billedTo: billedTo(renewable.account.id, payer) },
       invoiceDaysBefore,
     ),
   );
@@ -220,7 +220,7 @@ async function invoiceTogether(
 }
 
 /** Sends one mail for all reminders of one kind. */
-async function remindTogether(
+async function remindGroup(
   dependencies: RenewDependencies,
   account: Account,
   group: readonly Planning[],
@@ -231,7 +231,7 @@ async function remindTogether(
   const actions = group.map(({ renewable, step }) => {
     const { id, nextDueOn } = renewable.renewing;
     const reminded = remindedAs(nextDueOn!, step.kind === 'reminder' ? step.days : 0);
-    return noted(copies, id, { reminded }, settings.invoiceDaysBefore);
+    return updateItem(copies, id, { reminded }, settings.invoiceDaysBefore);
   });
   const outbox = mailsFor(dependencies, account, group, today);
   await commit(dependencies, portalContext(now), { actions, activity: [], outbox });
@@ -277,18 +277,18 @@ async function rescheduleUnfinished(
   steps: readonly Planning[],
   { settings, today, now }: JobTime,
 ): Promise<void> {
-  const busy = new Set(steps.map(({ renewable }) => renewable.renewing.id));
+  const withSteps = new Set(steps.map(({ renewable }) => renewable.renewing.id));
   const tomorrow = addDays(today, 1);
-  const stuck = renewables.filter(({ renewing }) => {
+  const unfinished = renewables.filter(({ renewing }) => {
     const next = actOn(renewing, settings.invoiceDaysBefore);
-    return !busy.has(renewing.id) || (next !== null && next <= today);
+    return !withSteps.has(renewing.id) || (next !== null && next <= today);
   });
-  const byId = new Map(stuck.map((renewable) => [renewable.renewing.id, renewable]));
-  const actions = stuck.map(({ renewing }) =>
-    noted(byId, renewing.id, {}, settings.invoiceDaysBefore, tomorrow),
+  const byId = new Map(unfinished.map((renewable) => [renewable.renewing.id, renewable]));
+  const actions = unfinished.map(({ renewing }) =>
+    updateItem(byId, renewing.id, {}, settings.invoiceDaysBefore, tomorrow),
   );
-  for (let start = 0; start < actions.length; start += mostTogether) {
-    const part = actions.slice(start, start + mostTogether);
+  for (let start = 0; start < actions.length; start += maxRowsPerCommit) {
+    const part = actions.slice(start, start + maxRowsPerCommit);
     await commit(dependencies, portalContext(now), { actions: part, activity: [], outbox: [] });
   }
 }

@@ -86,13 +86,7 @@ export function plannedSteps(
   );
 }
 
-export function plannedView({
-  renewable: renewable,
-  step,
-}: {
-  renewable: DueRenewable;
-  step: Step;
-}): Planned {
+export function plannedView({ renewable, step }: { renewable: DueRenewable; step: Step }): Planned {
   const { accountId, kind, id, name } = renewable.renewing;
   const subject = { type: kind, id, name };
   if (step.kind === 'reminder') return { accountId, kind: 'reminder', subject, on: step.on };
@@ -125,7 +119,7 @@ export function groupSteps(steps: readonly Planning[], by: (planning: Planning) 
 }
 
 /** The steps to invoice, grouped into invoices: one for each due day. */
-export function invoicedTogether(steps: readonly Planning[]): Planning[][] {
+export function groupIntoInvoices(steps: readonly Planning[]): Planning[][] {
   const toInvoice = steps.filter(({ step }) => step.kind === 'invoice');
   return groupSteps(toInvoice, ({ renewable }) => renewable.renewing.nextDueOn ?? '');
 }
@@ -140,7 +134,7 @@ export function plannedAutoPay(
   defaultTaxRate: string,
 ): Planned[] {
   let left = credit;
-  return invoicedTogether(steps).flatMap((group) => {
+  return groupIntoInvoices(steps).flatMap((group) => {
     const { total, currency } = totalsOf(
       group.map(({ renewable }) => renewable.line!),
       false,

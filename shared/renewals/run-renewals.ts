@@ -53,10 +53,10 @@ export interface JobDone {
  */
 export function jobTime(event: { time?: unknown }, now: Date): Date {
   if (event.time === undefined) return now;
-  const given = typeof event.time === 'string' && /^\d{4}-\d\d-\d\dT/.test(event.time);
-  const time = new Date(given ? (event.time as string) : Number.NaN);
+  const isText = typeof event.time === 'string' && /^\d{4}-\d\d-\d\dT/.test(event.time);
+  const time = new Date(isText ? (event.time as string) : Number.NaN);
   // `Date` reads the thirtieth of February as a day in March.
-  const day = given ? (event.time as string).slice(0, 10) : '';
+  const day = isText ? (event.time as string).slice(0, 10) : '';
   const isDay = !Number.isNaN(Date.parse(day)) && new Date(day).toISOString().startsWith(day);
   if (!isDay || Number.isNaN(time.getTime()))
     throw new Error('time must be an instant such as 2026-01-31T06:00:00Z');
@@ -69,7 +69,7 @@ export async function runRenewals(dependencies: JobDependencies, now: Date): Pro
   const time = now.toISOString();
   const items: Planned[] = [];
   let handedOn = 0;
-  for (const part of everyPart(time)) {
+  for (const part of allParts(time)) {
     const done = await runPart(dependencies, part);
     items.push(...done.items);
     handedOn += done.handedOn;
@@ -77,7 +77,7 @@ export async function runRenewals(dependencies: JobDependencies, now: Date): Pro
   return { time, items, handedOn };
 }
 
-function everyPart(time: string): JobPart[] {
+function allParts(time: string): JobPart[] {
   const parts = (of: JobPart['of'], shards: number) =>
     Array.from({ length: shards }, (_, shard): JobPart => ({ time, of, shard, after: null }));
   return [...parts('accounts', dueShards), ...parts('notices', noticeShards)];
@@ -89,7 +89,7 @@ export async function runPart(dependencies: JobDependencies, part: JobPart): Pro
   const settings = await dependencies.settings();
   const at: JobTime = { settings, today: dayIn(settings.timeZone, now), now };
   const items: Planned[] = [];
-  const seen = new Set<string>();
+  const processed = new Set<string>();
   let after = part.after ?? undefined;
   for (let pages = 0; pages < pagesPerRun; pages++) {
     const page = await (part.of === 'accounts' ? accountsPage : noticesPage)(
@@ -97,7 +97,7 @@ export async function runPart(dependencies: JobDependencies, part: JobPart): Pro
       part.shard,
       at,
       after,
-      seen,
+      processed,
     );
     items.push(...page.items);
     if (!page.next) return { time: part.time, items, handedOn: 0 };
@@ -117,20 +117,20 @@ async function accountsPage(
   shard: number,
   at: JobTime,
   after: Position | undefined,
-  seen: Set<string>,
+  processed: Set<string>,
 ): Promise<PartPage> {
-  const found = await accountsDue(dependencies.table, shard, at.today, pageSize, after);
+  const due = await accountsDue(dependencies.table, shard, at.today, pageSize, after);
   const items: Planned[] = [];
-  for (const accountId of found.accountIds) {
+  for (const accountId of due.accountIds) {
     try {
-      items.push(...(await untilFresh(() => renewWith(dependencies, accountId, at, seen))));
+      items.push(...(await untilFresh(() => renewWith(dependencies, accountId, at, processed))));
     } catch (error) {
       // A failure for one billing group does not stop the others; its items are still due tomorrow.
-      seen.add(accountId);
+      processed.add(accountId);
       dependencies.warn('An account could not be renewed', { accountId, error });
     }
   }
-  return { items, next: found.next };
+  return { items, next: due.next };
 }
 
 /** Processes the billing group of an account, once however many of its accounts are due. */
@@ -138,12 +138,12 @@ async function renewWith(
   dependencies: JobDependencies,
   accountId: string,
   at: JobTime,
-  seen: Set<string>,
+  processed: Set<string>,
 ): Promise<Planned[]> {
-  const group = seen.has(accountId) ? undefined : await billingGroupOf(dependencies.people, accountId);
+  const group = processed.has(accountId) ? undefined : await billingGroupOf(dependencies.people, accountId);
   if (!group) return [];
   const done = await invoiceBillingGroup(dependencies, group, at);
-  for (const { id } of group.members) seen.add(id);
+  for (const { id } of group.members) processed.add(id);
   return done;
 }
 
@@ -196,9 +196,9 @@ export async function planRenewals(
   const today = dayIn(settings.timeZone, now);
   const through = addDays(today, days);
   const planned: Planned[] = [];
-  const seen = new Set<string>();
+  const processed = new Set<string>();
   for (let shard = 0; shard < dueShards && planned.length < mostPlanned; shard++) {
-    planned.push(...(await planShard(dependencies, shard, { settings, today, through, seen })));
+    planned.push(...(await planShard(dependencies, shard, { settings, today, through, processed })));
   }
   for (let shard = 0; shard < noticeShards && planned.length < mostPlanned; shard++) {
     planned.push(...(await planNotices(dependencies, shard, today)));
@@ -207,18 +207,18 @@ export async function planRenewals(
   return { time: now.toISOString(), items };
 }
 
-interface Planning {
+interface PlanScope {
   settings: JobTime['settings'];
   today: Day;
   through: Day;
   /** Accounts already planned for. */
-  seen: Set<string>;
+  processed: Set<string>;
 }
 
 async function planShard(
   dependencies: PlanDependencies,
   shard: number,
-  { settings, today, through, seen }: Planning,
+  { settings, today, through, processed }: PlanScope,
 ): Promise<Planned[]> {
   const planned: Planned[] = [];
   // An item due in between may have later steps: all its steps are planned from its dates.
@@ -226,12 +226,12 @@ async function planShard(
   do {
     const page = await accountsDue(dependencies.table, shard, through, pageSize, after);
     for (const accountId of page.accountIds) {
-      if (seen.has(accountId)) continue;
-      seen.add(accountId);
+      if (processed.has(accountId)) continue;
+      processed.add(accountId);
       const group = await billingGroupOf(dependencies.people, accountId);
       if (!group) continue;
       const { payer, members } = group;
-      for (const { id } of members) seen.add(id);
+      for (const { id } of members) processed.add(id);
       const due = await Promise.all(
         members.map((account) => readRenewables(dependencies, account, through, today)),
       );

@@ -12,9 +12,9 @@ import { movedService, notPaused, type PlannedChange, type Service } from './ser
 import { portalContext, type WriteContext } from '../write/commit.ts';
 import type { Reply } from '../write/idempotency.ts';
 import {
-  comingPeriodFreed,
-  saveManaged,
-  type Loaded,
+  freeComingPeriod,
+  saveServiceChange,
+  type LoadedService,
   loadService,
   type ManageDependencies,
   noRows,
@@ -56,7 +56,7 @@ export async function changeAsPlanned(
 /** @throws Problem where the service ends, has no period, or its last change is not paid yet */
 export async function requireChangeable(
   { invoices }: ManageDependencies,
-  { service }: Loaded,
+  { service }: LoadedService,
 ): Promise<void> {
   const { accountId, name, cancelsOn, nextDueOn, changeInvoiceId, changeBilledTo } = service;
   if (cancelsOn !== null) throw conflict(`${name} ends on ${cancelsOn} and cannot be changed.`);
@@ -72,12 +72,12 @@ export async function requireChangeable(
 export async function changeNow(
   dependencies: ManageDependencies,
   context: WriteContext,
-  loaded: Loaded,
+  loaded: LoadedService,
   { productId, name, cycle, price, taxRate }: Wanted,
   since: Day = loaded.today,
 ): Promise<Reply> {
   const { service, today } = loaded;
-  const { freed, ...off } = await comingPeriodFreed(dependencies, loaded, context.now);
+  const { freed, ...off } = await freeComingPeriod(dependencies, loaded, context.now);
   const changed: Service = {
     ...service,
     status: movedService(service, 'change', today),
@@ -90,9 +90,15 @@ export async function changeNow(
     cycle,
     taxRate,
   };
-  const { changeInvoiceId, ...money } = await settled(dependencies, loaded, changed, since, context.now);
+  const { changeInvoiceId, ...money } = await settleDifference(
+    dependencies,
+    loaded,
+    changed,
+    since,
+    context.now,
+  );
   const invoiceId = changeInvoiceId ?? null;
-  return saveManaged(
+  return saveServiceChange(
     dependencies,
     context,
     loaded,
@@ -103,14 +109,14 @@ export async function changeNow(
   );
 }
 
-function isOwnBill({ grantedBy }: WriteContext, { account, payer }: Loaded): boolean {
+function isOwnBill({ grantedBy }: WriteContext, { account, payer }: LoadedService): boolean {
   return payer.id === account.id || grantedBy?.authority.kind !== 'member';
 }
 
 /** Invoices a higher price of the rest of the period; credits a lower one, with its tax. */
-async function settled(
+async function settleDifference(
   dependencies: ManageDependencies,
-  loaded: Loaded,
+  loaded: LoadedService,
   changed: Service,
   since: Day,
   now: Date,
@@ -122,7 +128,7 @@ async function settled(
   const period = { nextDueOn: nextDueOn!, anchorDay, today: since };
   const { days, difference } = prorated(wholeOf(service), wholeOf(changed), period);
   if (difference === 0) return noRows;
-  if (difference < 0) return credited(dependencies, loaded, -difference, now);
+  if (difference < 0) return creditDifference(dependencies, loaded, -difference, now);
   const description = `Change of ${service.name} to ${changed.name}, ${days === 1 ? 'a day' : `${days} days`}`;
   const line = {
     description,
@@ -137,24 +143,24 @@ async function settled(
     settings['invoices.defaultTaxRate'],
   );
   const dueOn = addDays(today, settings['invoices.dueDays']);
-  const asked = { totals, taxIncluded: false, dueOn };
+  const newInvoice = { totals, taxIncluded: false, dueOn };
   const { invoice, ...rows } = await newInvoiceChange(
     { table, account: payer, portalUrl, today, now },
-    asked,
+    newInvoice,
   );
   return { ...rows, changeInvoiceId: invoice.id };
 }
 
 /** Credits the account that paid for the period, even if another one is billed for the next. */
-async function credited(
+async function creditDifference(
   { people, portalUrl }: ManageDependencies,
-  { service, payer, settings }: Loaded,
+  { service, payer, settings }: LoadedService,
   net: number,
   now: Date,
 ): Promise<Rows> {
   const { id, name, currency, taxRate, periodPaidBy } = service;
-  const known = periodPaidBy ? await people.account(periodPaidBy) : undefined;
-  const account = known ?? payer;
+  const periodPayer = periodPaidBy ? await people.account(periodPaidBy) : undefined;
+  const account = periodPayer ?? payer;
   const tax = taxOn(net, taxRate ?? settings['invoices.defaultTaxRate']);
   const amount = net + tax;
   const reason = `The rest of the period of ${name}, which was changed`;

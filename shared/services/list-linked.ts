@@ -22,17 +22,17 @@ export async function listLinked(
 ): Promise<StoredPage<object>> {
   // A status may depend on services, so it cannot be an index key.
   const limit = status === undefined ? page.limit : mostLinked;
-  const [found, day] = await Promise.all([people.linkedTo(mainAccountId, { ...page, limit }), today(now)]);
+  const [linked, day] = await Promise.all([people.linkedTo(mainAccountId, { ...page, limit }), today(now)]);
   const summaries = await readSummaries(
     table,
-    found.items.map(({ id }) => id),
+    linked.items.map(({ id }) => id),
   );
-  const matching = found.items
+  const matching = linked.items
     .map((account, index) => ({ account, sums: sumsOn(summaries[index]!, day) }))
     .filter(({ account, sums }) => status === undefined || statusOf(account, sums) === status);
   const listed = matching.slice(0, page.limit);
   const more = matching.length > listed.length;
-  const next: Position | null = more ? linkedPosition(listed.at(-1)!.account) : found.next;
+  const next: Position | null = more ? linkedPosition(listed.at(-1)!.account) : linked.next;
   return { items: listed.map(({ account, sums }) => linkedView(account, sums)), next };
 }
 

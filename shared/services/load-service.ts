@@ -11,7 +11,7 @@ import type { Settings } from '../settings/settings.ts';
 import { actOn } from '../schedule/steps.ts';
 import { renewingService, type Service, serviceView } from './service.ts';
 import { serviceRow, type ServiceStore } from './service-store.ts';
-import { summarised } from './service-summary.ts';
+import { summaryUpdate } from './service-summary.ts';
 import { type Change, commit, type WriteContext, type WriteDependencies } from '../write/commit.ts';
 import type { Reply } from '../write/idempotency.ts';
 import { serviceActivity } from './service-activity.ts';
@@ -30,7 +30,7 @@ export interface ManageDependencies extends ServiceDependencies {
 }
 
 /** A service as a request read it, with all that decides what can be done with it. */
-export interface Loaded {
+export interface LoadedService {
   service: Service;
   account: Account;
   /** The account that is billed: its own, or the main account it is aggregated under. */
@@ -44,14 +44,14 @@ export async function loadService(
   { services, people, settings, today }: ManageDependencies,
   context: Pick<RequestContext, 'accountId' | 'now' | 'ifMatch'>,
   serviceId: string,
-): Promise<Loaded> {
+): Promise<LoadedService> {
   const { accountId, now } = context;
   const service = await services.get(accountId, serviceId);
   if (!service) throw notFound();
   requireMatch(context, service.version);
-  const found = await withPayer(people, accountId);
-  if (!found) throw notFound();
-  return { service, ...found, settings: await settings(), today: await today(now) };
+  const accounts = await withPayer(people, accountId);
+  if (!accounts) throw notFound();
+  return { service, ...accounts, settings: await settings(), today: await today(now) };
 }
 
 export type Rows = Pick<Change, 'actions' | 'activity' | 'outbox'>;
@@ -61,9 +61,9 @@ export const noRows: Rows = { actions: [], activity: [], outbox: [] };
  * Removes the coming period from its unpaid invoice, so that it can be invoiced again as it is by then.
  * @throws Problem where it was paid and the service is not prolonged yet
  */
-export async function comingPeriodFreed(
+export async function freeComingPeriod(
   { invoices, people, portalUrl }: ManageDependencies,
-  { service }: Loaded,
+  { service }: LoadedService,
   now: Date,
 ): Promise<Rows & { freed: Pick<Service, 'invoicedFor' | 'invoiceId'> }> {
   const { accountId, id, name, invoicedFor, invoiceId, nextDueOn } = service;
@@ -79,10 +79,10 @@ export async function comingPeriodFreed(
 }
 
 /** Saves a service with related rows, and answers it. */
-export async function saveManaged(
+export async function saveServiceChange(
   dependencies: ManageDependencies,
   context: WriteContext,
-  { service: before, account, settings, today }: Loaded,
+  { service: before, account, settings, today }: LoadedService,
   changes: Service,
   { action, reason, more }: { action: string; reason?: string | undefined; more: readonly Rows[] },
   answer: Record<string, unknown> = {},
@@ -93,7 +93,7 @@ export async function saveManaged(
   await commit(dependencies, context, {
     actions: [
       serviceRow(after, before.version, due),
-      summarised(after.accountId, [after]),
+      summaryUpdate(after.accountId, [after]),
       accountUnchanged(account),
       ...more.flatMap((rows) => rows.actions),
     ],

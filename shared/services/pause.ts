@@ -9,7 +9,7 @@ export interface PauseLimits {
 }
 
 /** How many of a service's latest pauses are stored. */
-export const pausesKept = 10;
+export const storedPauses = 10;
 
 /**
  * A service paused from today until a day, by default for the longest pause. Paid time is not used up meanwhile: the
@@ -43,7 +43,7 @@ export function pausedService(
     pausedOn: today,
     pausedUntil,
     pausedAnchor: anchorDay,
-    pauses: [...pauses, today].slice(-pausesKept),
+    pauses: [...pauses, today].slice(-storedPauses),
   };
 }
 

@@ -23,13 +23,13 @@ export interface ServiceSums {
 const keyOf = (accountId: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: 'SERVICE-SUMMARY' });
 
 /** Updates services in the summary of their account: every change of a service writes this too. */
-export function summarised(accountId: string, services: readonly Service[]): Action {
+export function summaryUpdate(accountId: string, services: readonly Service[]): Action {
   const live = services.filter(({ status }) => status !== 'cancelled');
-  const gone = services.filter(({ status }) => status === 'cancelled');
+  const cancelled = services.filter(({ status }) => status === 'cancelled');
   return {
     update: keyOf(accountId),
     set: Object.fromEntries(live.map((service) => [service.id, factsOf(service)])),
-    remove: gone.map(({ id }) => id),
+    remove: cancelled.map(({ id }) => id),
   };
 }
 

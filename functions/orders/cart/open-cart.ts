@@ -32,11 +32,11 @@ export interface OpenCart {
   /** The account it orders for; undefined where the requested one is not linked to this one. */
   forAccount: Account | undefined;
   /** Its account is no longer linked to this one: from now on it is for this account. */
-  cameBack: boolean;
+  linkEnded: boolean;
   settings: Settings;
   offers: Offers;
   /** The items as of now, without those that cannot be ordered any more. */
-  now: CartItem[];
+  currentItems: CartItem[];
 }
 
 /** Reads the caller's cart and reprices it. */
@@ -55,13 +55,13 @@ export async function openCart(
   ]);
   if (!account) throw notFound();
   const empty: Cart = { accountId, userId: caller.userId, forAccountId: accountId, items: [], version: '' };
-  const kept = stored ?? empty;
-  const wantedId = forAccountId ?? kept.forAccountId;
-  const found = wantedId === accountId ? account : await people.account(wantedId);
-  const linked = found === account || found?.mainAccountId === accountId ? found : undefined;
-  const cameBack = linked === undefined && forAccountId === undefined;
-  const forAccount = cameBack ? account : linked;
-  const cart = { ...kept, forAccountId: forAccount?.id ?? wantedId };
+  const current = stored ?? empty;
+  const wantedId = forAccountId ?? current.forAccountId;
+  const candidate = wantedId === accountId ? account : await people.account(wantedId);
+  const linked = candidate === account || candidate?.mainAccountId === accountId ? candidate : undefined;
+  const linkEnded = linked === undefined && forAccountId === undefined;
+  const forAccount = linkEnded ? account : linked;
+  const cart = { ...current, forAccountId: forAccount?.id ?? wantedId };
   const offers = await readOffers(
     dependencies,
     forAccount ?? account,
@@ -74,10 +74,10 @@ export async function openCart(
     cart,
     account,
     forAccount,
-    cameBack,
+    linkEnded,
     settings,
     offers,
-    now: cart.items.flatMap((item) => repriced(item, offers) ?? []),
+    currentItems: cart.items.flatMap((item) => repriced(item, offers) ?? []),
   };
 }
 
@@ -106,12 +106,12 @@ export async function readOffers(
   now: Date,
 ): Promise<Offers> {
   const ids = items.flatMap((item) => (item.kind === 'domain-renewal' ? [item.domainId] : []));
-  const [products, found, today] = await Promise.all([
+  const [products, orderedDomains, today] = await Promise.all([
     readProducts(table),
     dependencies.domains.getMany(forAccount.id, [...new Set([...ids, ...alsoDomains])]),
     dependencies.today(now),
   ]);
-  const domains = found.flatMap((domain) => domain ?? []);
+  const domains = orderedDomains.flatMap((domain) => domain ?? []);
   return {
     currency: forAccount.currency,
     defaultTaxRate: settings['invoices.defaultTaxRate'],
@@ -122,5 +122,5 @@ export async function readOffers(
   };
 }
 
-export const shownCart = ({ cart, account, forAccount, offers }: OpenCart, items: readonly CartItem[]) =>
+export const openCartView = ({ cart, account, forAccount, offers }: OpenCart, items: readonly CartItem[]) =>
   cartView(items, { id: cart.forAccountId, name: (forAccount ?? account).name }, offers);
