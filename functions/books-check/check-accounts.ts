@@ -4,15 +4,20 @@ import { type BooksDependencies, checkBooks, type Difference } from './check-boo
 
 export interface CheckAccountsDependencies extends BooksDependencies {
   people: PeopleStore;
-  /** Goes on after this account in an invocation of its own. */
+  /** Continues after this account in an invocation of its own. */
   handOn(after: Position): Promise<void>;
 }
 
 const accountsPerRun = 50;
-/** What is paid while it is being read looks like a difference: one is believed when it is found so often. */
-const looks = 3;
+/**
+ * A payment made during the check looks like a difference: one is reported only when it is found this often in a row.
+ */
+const attempts = 3;
 
-/** Checks the books of a page of accounts and hands the rest on, so that no run is too long for a function. */
+/**
+ * Checks the books of a page of accounts and hands the rest to another run, so that no run exceeds a function's time
+ * limit.
+ */
 export async function checkAccounts(
   dependencies: CheckAccountsDependencies,
   after: Position | undefined,
@@ -20,9 +25,10 @@ export async function checkAccounts(
   const page = await dependencies.people.accountsByName(undefined, { limit: accountsPerRun, after });
   const differences: Difference[] = [];
   for (const { id } of page.items) {
-    let found = await checkBooks(dependencies, id);
-    for (let look = 1; look < looks && found.length > 0; look++) found = await checkBooks(dependencies, id);
-    differences.push(...found);
+    let accountDifferences = await checkBooks(dependencies, id);
+    for (let attempt = 1; attempt < attempts && accountDifferences.length > 0; attempt++)
+      accountDifferences = await checkBooks(dependencies, id);
+    differences.push(...accountDifferences);
   }
   if (page.next) await dependencies.handOn(page.next);
   return { checked: page.items.length, differences };

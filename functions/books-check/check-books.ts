@@ -6,7 +6,7 @@ import type { Position } from '../../shared/table/table.ts';
 import type { PageRequest, StoredPage } from '../../shared/table/page.ts';
 import { type Payment, refundableOf } from '../../shared/payments/payment.ts';
 
-/** Where the books of one account and currency and what they tell of do not agree; amounts in minor units. */
+/** A disagreement between the books of one account and currency and the records they book; amounts in minor units. */
 export interface Difference {
   accountId: string;
   what: string;
@@ -29,13 +29,13 @@ function add(sums: Sums, key: string, amount: number): void {
 }
 
 /**
- * Compares an account's journal with the invoices, payments and credit that it tells of: every entry adds up to zero,
- * `receivable` is what unpaid invoices still ask for, `credit` what the account has to its credit, `unallocated`
- * nothing but for what is under way, and each invoice is paid exactly as payments were allocated to it.
+ * Compares an account's journal with its invoices, payments and credit. Every entry adds up to zero; `receivable` is
+ * the balance of unpaid invoices, `credit` the account's credit, `unallocated` zero unless a payment is under way; and
+ * each invoice's `paid` is the sum of the allocations to it.
  */
 export async function checkBooks(dependencies: BooksDependencies, accountId: string): Promise<Difference[]> {
   const booked: Sums = new Map();
-  const found: Sums = new Map();
+  const recorded: Sums = new Map();
   const currencies = new Set<string>();
   await everyPage(
     (page) => dependencies.journal(accountId, page),
@@ -49,21 +49,23 @@ export async function checkBooks(dependencies: BooksDependencies, accountId: str
       if (out !== 0) add(booked, `entry-${id} ${currency}`, out);
     },
   );
-  const underWay = await sumPayments(dependencies, accountId, found);
-  await sumInvoices(dependencies, accountId, found, booked);
+  const underWay = await sumPayments(dependencies, accountId, recorded);
+  await sumInvoices(dependencies, accountId, recorded, booked);
   for (const { currency, balance } of await dependencies.credit.balances(accountId)) {
-    add(found, `credit ${currency}`, -balance);
+    add(recorded, `credit ${currency}`, -balance);
   }
-  const keys = new Set([...booked.keys(), ...found.keys()]);
+  const keys = new Set([...booked.keys(), ...recorded.keys()]);
   return [...keys].flatMap((key) => {
     const [what = '', currency = ''] = key.split(' ');
     if (uncompared.has(what) || (what === 'unallocated' && underWay.has(currency))) return [];
-    const [one, other] = [booked.get(key) ?? 0, found.get(key) ?? 0];
-    return one === other ? [] : [{ accountId, what, currency, booked: one, found: other }];
+    const [bookedAmount, recordedAmount] = [booked.get(key) ?? 0, recorded.get(key) ?? 0];
+    return bookedAmount === recordedAmount
+      ? []
+      : [{ accountId, what, currency, booked: bookedAmount, found: recordedAmount }];
   });
 }
 
-/** What is earned and lost has nothing else to be compared with: it follows from the rest, as all adds up to zero. */
+/** Earnings and losses have no other record to compare with: they follow from the rest, as all adds up to zero. */
 const uncompared = new Set<string>([
   'revenue',
   'tax',
@@ -72,11 +74,13 @@ const uncompared = new Set<string>([
   'adjustments',
 ] satisfies Ledger[]);
 
-/** The money that came and went, by its way; and the currencies in which something is half done just now. */
+/**
+ * The money received and refunded by each method; returns the currencies in which a payment or refund is under way.
+ */
 async function sumPayments(
   dependencies: BooksDependencies,
   accountId: string,
-  found: Sums,
+  recorded: Sums,
 ): Promise<Set<string>> {
   const underWay = new Set<string>();
   await everyPage(
@@ -86,13 +90,13 @@ async function sumPayments(
       const out = payment.refunds.filter(({ to, confirmed }) => to === 'gateway' && confirmed);
       const back = out.reduce((all, refund) => all + refund.amount, 0);
       if (method !== 'credit') {
-        add(found, `cash:${method} ${currency}`, amount - feeAmount - back);
-        add(found, `fees ${currency}`, feeAmount);
+        add(recorded, `cash:${method} ${currency}`, amount - feeAmount - back);
+        add(recorded, `fees ${currency}`, feeAmount);
       }
       for (const part of payment.allocations)
-        add(found, `paid-of-${part.invoiceId} ${currency}`, part.amount);
+        add(recorded, `paid-of-${part.invoiceId} ${currency}`, part.amount);
       if (refundableOf(payment).some((left) => left < 0)) {
-        add(found, `refunded-beyond-${payment.id} ${currency}`, 1);
+        add(recorded, `refunded-beyond-${payment.id} ${currency}`, 1);
       }
       const pending = payment.refunds.some(({ status }) => status === 'pending');
       if (payment.status === 'processing' || pending) underWay.add(currency);
@@ -104,15 +108,15 @@ async function sumPayments(
 async function sumInvoices(
   { invoices }: BooksDependencies,
   accountId: string,
-  found: Sums,
+  recorded: Sums,
   booked: Sums,
 ): Promise<void> {
   const all = { drafts: false, today: '9999-12-31' };
   await everyPage(
     (page) => invoices.list(accountId, all, page),
     (invoice) => {
-      add(found, `receivable ${invoice.currency}`, balanceOf(invoice));
-      // An allocation is a fact of the payment, `paid` one of the invoice: they are compared like any other two.
+      add(recorded, `receivable ${invoice.currency}`, balanceOf(invoice));
+      // Allocations are stored with the payment, `paid` with the invoice: compare them too.
       add(booked, `paid-of-${invoice.id} ${invoice.currency}`, invoice.paid);
     },
   );

@@ -26,12 +26,12 @@ const dependencies = {
   handOn: (after: Position) => send({ after }),
 };
 
-/** Every night from the first account on; then, page by page, from where the run before it stopped. */
+/** Every night from the first account on; later pages continue where the run before stopped. */
 export const handler = middy<Partial<SQSEvent>>().handler(async (event) => {
   const [record] = event.Records ?? [];
   const { after } = record ? (JSON.parse(record.body) as { after?: Position }) : {};
   const done = await checkAccounts(dependencies, after);
-  // The alarm listens for this message.
+  // The alarm matches this message.
   for (const difference of done.differences) logger.error('The books differ', { ...difference });
   return record ? { batchItemFailures: [] } : done;
 });

@@ -12,7 +12,7 @@ interface ListQuery {
   cursor?: string | undefined;
 }
 
-/** The account's domains with their statuses of today; only those of some statuses where they are named. */
+/** The account's domains with their status today, filtered by status if the query names any. */
 export async function listDomains(
   { domains, prices, today }: DomainDependencies,
   { accountId, now }: RequestContext,
@@ -20,15 +20,15 @@ export async function listDomains(
   listScope: string,
 ): Promise<Reply> {
   const day = await today(now);
-  const wanted = query.status?.split(',');
+  const statuses = query.status?.split(',');
   const page = await pageOf(query, listScope, (part) => domains.list(accountId, part));
-  const known = await prices.ofTlds(tldsOf(page.items));
-  const views = await Promise.all(page.items.map((domain) => domainView(prices, domain, day, known)));
-  const items = views.filter(({ status }) => wanted === undefined || wanted.includes(status));
+  const pricesByTld = await prices.ofTlds(tldsOf(page.items));
+  const views = await Promise.all(page.items.map((domain) => domainView(prices, domain, day, pricesByTld)));
+  const items = views.filter(({ status }) => statuses === undefined || statuses.includes(status));
   return { body: { ...page, items } };
 }
 
-/** Every domain that can be renewed or could be soon, with what that costs. */
+/** The domains that can be renewed now or soon, with prices. */
 export async function listRenewals(
   { domains, prices, today, people }: DomainDependencies & { people: PeopleStore },
   { accountId, now }: RequestContext,
@@ -38,9 +38,9 @@ export async function listRenewals(
   const [account, day] = [await people.account(accountId), await today(now)];
   if (!account) throw notFound();
   const page = await pageOf(query, listScope, (part) => domains.list(accountId, part));
-  const known = await prices.ofTlds(tldsOf(page.items));
+  const pricesByTld = await prices.ofTlds(tldsOf(page.items));
   const items = page.items.flatMap((domain) => {
-    const renewal = renewalOf(domain, known.get(tldOf(domain.name)) ?? [], account.currency, day);
+    const renewal = renewalOf(domain, pricesByTld.get(tldOf(domain.name)) ?? [], account.currency, day);
     if (!['active', 'expired', 'redemption'].includes(renewal.status)) return [];
     const { id: domainId, name, expiresOn, nextDueOn } = domain;
     return [{ domainId, name, expiresOn, nextDueOn, ...renewal }];

@@ -8,7 +8,12 @@ import type { Settings } from '../../shared/settings/settings.ts';
 import { type Domain, renewingDomain, statusOn, tldOf, usualPeriods } from '../../shared/domains/domain.ts';
 import { priceOn } from '../../shared/domains/domain-price.ts';
 import type { DomainPriceStore } from '../../shared/domains/domain-price-store.ts';
-import { domainRow, type DomainStore, nameGone, newDomainRows } from '../../shared/domains/domain-store.ts';
+import {
+  domainRow,
+  type DomainStore,
+  deleteNameRow,
+  newDomainRows,
+} from '../../shared/domains/domain-store.ts';
 import { actOn, neverRenewed } from '../../shared/schedule/steps.ts';
 import { commit, StaleRead, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
@@ -22,21 +27,24 @@ export interface DomainDependencies extends WriteDependencies {
   today(now: Date): Promise<Day>;
 }
 
-/** A domain as it is on a day; its TLD's periods tell when grace and redemption end. */
+/** A domain on a day; its TLD's periods decide when grace and redemption end. */
 export async function domainView(
   prices: DomainPriceStore,
   domain: Domain,
   today: Day,
-  known?: Awaited<ReturnType<DomainPriceStore['ofTlds']>>,
+  pricesByTld?: Awaited<ReturnType<DomainPriceStore['ofTlds']>>,
 ) {
   const tld = tldOf(domain.name);
-  const ofTld = known?.get(tld) ?? (await prices.ofTld(tld));
+  const ofTld = pricesByTld?.get(tld) ?? (await prices.ofTld(tld));
   const { id, name, registeredOn, expiresOn, nextDueOn, autoRenew, locked, nameservers } = domain;
   const status = statusOn(domain, priceOn(ofTld, today) ?? usualPeriods, today);
   return { id, name, status, registeredOn, expiresOn, nextDueOn, autoRenew, locked, nameservers };
 }
 
-/** Staff add a domain that is registered for the account. */
+/**
+ * Adds a domain that is registered for the account, for staff.
+ * @throws Problem `conflict` where the name exists already
+ */
 export async function addDomain(
   dependencies: DomainDependencies,
   context: RequestContext,
@@ -73,7 +81,7 @@ export async function addDomain(
       answer: reply,
     });
   } catch (error) {
-    // Ids are new: what was in the way can only be the name.
+    // Ids are new: only the name can conflict.
     if (error instanceof StaleRead) throw conflict(`${domain.name} is kept here already.`);
     throw error;
   }
@@ -82,7 +90,7 @@ export async function addDomain(
 
 type Changes = z.output<typeof changeSchema>;
 
-/** Changes a domain's settings; its dates and status are for staff to correct. */
+/** Changes a domain's settings; only staff correct its dates and status. */
 export async function changeDomain(
   dependencies: DomainDependencies,
   context: RequestContext,
@@ -105,11 +113,12 @@ export async function changeDomain(
   const after = changed(before, input);
   const settings = await dependencies.settings();
   const body = await domainView(dependencies.prices, after, today);
-  const gone = before.state !== after.state && after.state !== 'registered' && after.state !== 'pending';
+  const leavesRegistration =
+    before.state !== after.state && after.state !== 'registered' && after.state !== 'pending';
   await commit(dependencies, context, {
     actions: [
       domainRow(after, before.version, actOn(renewingDomain(after), settings.invoiceDaysBefore)),
-      ...(gone ? [nameGone(after.name)] : []),
+      ...(leavesRegistration ? [deleteNameRow(after.name)] : []),
     ],
     activity: [activityOf(after, 'domain.changed', settingsOf(before), settingsOf(after))],
     outbox: [],
@@ -119,15 +128,15 @@ export async function changeDomain(
 
 function changed(before: Domain, { status, ...input }: Changes): Domain {
   const { expiresOn = before.expiresOn } = input;
-  // A corrected expiry moves the due day with it, unless that one is given too.
-  const moved = input.expiresOn === undefined ? before.nextDueOn : expiresOn;
+  // A corrected expiry moves the due day too, unless a due day is given.
+  const movedDueOn = input.expiresOn === undefined ? before.nextDueOn : expiresOn;
   return {
     ...before,
     nameservers: input.nameservers ?? before.nameservers,
     locked: input.locked ?? before.locked,
     autoRenew: input.autoRenew ?? before.autoRenew,
     expiresOn,
-    nextDueOn: input.nextDueOn ?? moved,
+    nextDueOn: input.nextDueOn ?? movedDueOn,
     state: status === undefined ? before.state : status === 'active' ? 'registered' : status,
     version: newVersion(),
   };

@@ -8,7 +8,7 @@ import type { Reply } from '../../shared/write/idempotency.ts';
 import type { InvoiceDependencies } from './raise-invoice.ts';
 import { creditEntryView } from './show-credit.ts';
 
-/** Staff give credit, or take some of it back; never more than there is. */
+/** Adds or removes credit for staff; the balance never falls below zero. */
 export async function adjustCredit(
   dependencies: InvoiceDependencies,
   context: RequestContext,
@@ -20,17 +20,18 @@ export async function adjustCredit(
   if (currency !== account.currency) {
     throw invalid([{ path: 'amount.currency', message: `must be the account’s, ${account.currency}` }]);
   }
-  const there = await readCredit(dependencies.table, accountId, currency);
-  if (there + amount < 0) {
-    throw conflict(`The account has ${moneyText({ amount: there, currency })} of credit.`);
+  const available = await readCredit(dependencies.table, accountId, currency);
+  if (available + amount < 0) {
+    throw conflict(`The account has ${moneyText({ amount: available, currency })} of credit.`);
   }
   const entry = { amount: Math.abs(amount), currency, reason, relatesTo: null };
   const postings = [
     { ledger: 'adjustments' as const, amount },
     { ledger: 'credit' as const, amount: -amount },
   ];
-  const actions = amount > 0 ? creditAdded(accountId, entry, now) : creditUsed(accountId, entry, there, now);
-  const balance = { amount: there + amount, currency };
+  const actions =
+    amount > 0 ? creditAdded(accountId, entry, now) : creditUsed(accountId, entry, available, now);
+  const balance = { amount: available + amount, currency };
   const row = actions.find((action) => 'put' in action)!;
   const reply = { body: { balance, entries: [creditEntryView(row.put as never)] } };
   await commit(dependencies, context, {
@@ -43,7 +44,7 @@ export async function adjustCredit(
         accountId,
         action: 'credit.adjusted',
         subject: { kind: 'account', id: accountId, name: account.name },
-        before: { balance: { amount: there, currency } },
+        before: { balance: { amount: available, currency } },
         after: { balance, reason },
       },
     ],

@@ -12,26 +12,26 @@ import type { Reply } from '../../shared/write/idempotency.ts';
 import { loadInvoice } from './load-invoice.ts';
 import type { InvoiceDependencies } from './raise-invoice.ts';
 
-/** Applies credit to an unpaid invoice: the amount that is named, or as much as both sides have. */
+/** Applies credit to an unpaid invoice: the named amount, or as much as the credit and the balance allow. */
 export async function applyCredit(
   dependencies: InvoiceDependencies,
   context: RequestContext,
   invoiceId: string,
-  wanted: Money | undefined,
+  requested: Money | undefined,
 ): Promise<Reply> {
   const { accountId, now } = context;
   const invoice = await loadInvoice(dependencies.invoices, context, invoiceId);
   requireMatch(context, invoice.version);
   const { currency, id, number } = invoice;
   if (invoice.status !== 'unpaid') throw conflict(`Invoice ${number ?? id} is ${invoice.status}.`);
-  if (wanted && wanted.currency !== currency) {
+  if (requested && requested.currency !== currency) {
     throw invalid([{ path: 'amount.currency', message: `must be the invoice’s, ${currency}` }]);
   }
-  const there = await readCredit(dependencies.table, accountId, currency);
-  const amount = wanted?.amount ?? Math.min(there, balanceOf(invoice));
+  const available = await readCredit(dependencies.table, accountId, currency);
+  const amount = requested?.amount ?? Math.min(available, balanceOf(invoice));
   if (amount > balanceOf(invoice)) throw conflict(`That is more than the balance of invoice ${number}.`);
-  if (amount === 0 || amount > there) {
-    throw conflict(`The account has ${moneyText({ amount: there, currency })} of credit.`);
+  if (amount === 0 || amount > available) {
+    throw conflict(`The account has ${moneyText({ amount: available, currency })} of credit.`);
   }
   const { action, after } = invoiceChanged(invoice, withPaid(invoice, amount, 'credit'));
   const postings = [
@@ -43,7 +43,7 @@ export async function applyCredit(
   await commit(dependencies, context, {
     actions: [
       action,
-      ...creditUsed(accountId, used, there, now),
+      ...creditUsed(accountId, used, available, now),
       ...journalRow(accountId, { kind: 'credit', currency, postings, relatesTo: id }, now),
     ],
     activity: [

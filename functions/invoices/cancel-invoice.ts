@@ -1,14 +1,14 @@
 import { invoiceView } from '../../shared/invoices/invoice.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
-import { invoiceUndone, orderUndone } from '../../shared/orders/undo-order.ts';
+import { undoInvoice, undoOrder } from '../../shared/orders/undo-order.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { loadInvoice } from './load-invoice.ts';
 import type { InvoiceDependencies } from './raise-invoice.ts';
 
 /**
- * Cancels a draft, or an invoice that is not paid: what was paid of it, and its credit, is credit again. The order that
- * it was for goes with it.
+ * Cancels a draft or an unpaid invoice. What was paid of it, and its credit, becomes account credit. Its order is
+ * cancelled too.
  */
 export async function cancelInvoice(
   dependencies: InvoiceDependencies,
@@ -17,8 +17,8 @@ export async function cancelInvoice(
 ): Promise<Reply> {
   const before = await loadInvoice(dependencies.invoices, context, invoiceId);
   requireMatch(context, before.version);
-  const { after, ...invoice } = await invoiceUndone(dependencies, before, context.now);
-  const order = await orderUndone(dependencies.table, before);
+  const { after, ...invoice } = await undoInvoice(dependencies, before, context.now);
+  const order = await undoOrder(dependencies.table, before);
   const body = invoiceView(after, await dependencies.today(context.now));
   const reply = { body, version: after.version };
   await commit(dependencies, context, {

@@ -3,7 +3,7 @@ import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 
-/** @throws Problem `not-found` for another account's invoice, and for one that was never issued where no staff ask */
+/** @throws Problem `not-found` for another account's invoice, and for one never issued unless the caller is staff */
 export async function loadInvoice(
   invoices: InvoiceStore,
   { accountId, caller }: RequestContext,

@@ -1,7 +1,12 @@
 import type * as z from 'zod';
 import { type Invoice, invoiceView, totalsOf } from '../../shared/invoices/invoice.ts';
 import { invoiceRow, type InvoiceStore } from '../../shared/invoices/invoice-store.ts';
-import { draftInvoice, issued, raised, type Raising } from '../../shared/invoices/raise-invoice.ts';
+import {
+  draftInvoice,
+  issueDraftChange,
+  newInvoiceChange,
+  type RaiseContext,
+} from '../../shared/invoices/raise-invoice.ts';
 import type { Day } from '../../shared/core/day.ts';
 import { notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
@@ -21,7 +26,7 @@ export interface InvoiceDependencies extends WriteDependencies {
   portalUrl: string;
 }
 
-/** Raises an invoice, with its number, its entry in the books and its mail; or writes a draft. */
+/** Raises an invoice with its number, journal entry and mail, or writes a draft. */
 export async function raiseInvoice(
   dependencies: InvoiceDependencies,
   context: RequestContext,
@@ -29,21 +34,23 @@ export async function raiseInvoice(
 ): Promise<Reply> {
   const settings = await dependencies.settings();
   const totals = totalsOf(input.lines, input.taxIncluded, settings['invoices.defaultTaxRate']);
-  const raising = await raisingIn(dependencies, context);
-  const asked = { totals, taxIncluded: input.taxIncluded, dueOn: input.dueOn };
-  const change = input.draft ? drafted(draftInvoice(raising, asked)) : await raised(raising, asked);
+  const raiseContext = await raiseContextOf(dependencies, context);
+  const requested = { totals, taxIncluded: input.taxIncluded, dueOn: input.dueOn };
+  const change = input.draft
+    ? draftChange(draftInvoice(raiseContext, requested))
+    : await newInvoiceChange(raiseContext, requested);
   const { invoice, ...rows } = change;
-  const reply = replyWith(context, invoice, raising.today);
+  const reply = replyWith(context, invoice, raiseContext.today);
   await commit(dependencies, context, { ...rows, answer: reply });
   return reply;
 }
 
-function drafted(invoice: Invoice) {
-  // The account's log would tell of what its people do not see.
+function draftChange(invoice: Invoice) {
+  // No activity: clients read the account's log but do not see drafts.
   return { invoice, actions: [invoiceRow(invoice)], activity: [], outbox: [] };
 }
 
-/** Issues a draft as it was written, under the number and the day of now. */
+/** Issues a draft as written, with the next number and today's date. */
 export async function issueDraft(
   dependencies: InvoiceDependencies,
   context: RequestContext,
@@ -51,14 +58,17 @@ export async function issueDraft(
 ): Promise<Reply> {
   const draft = await loadInvoice(dependencies.invoices, context, invoiceId);
   requireMatch(context, draft.version);
-  const raising = await raisingIn(dependencies, context);
-  const { invoice, ...rows } = await issued(raising, draft);
-  const reply = replyWith(context, invoice, raising.today);
+  const raiseContext = await raiseContextOf(dependencies, context);
+  const { invoice, ...rows } = await issueDraftChange(raiseContext, draft);
+  const reply = replyWith(context, invoice, raiseContext.today);
   await commit(dependencies, context, { ...rows, answer: reply });
   return reply;
 }
 
-async function raisingIn(dependencies: InvoiceDependencies, context: RequestContext): Promise<Raising> {
+async function raiseContextOf(
+  dependencies: InvoiceDependencies,
+  context: RequestContext,
+): Promise<RaiseContext> {
   const { table, people, portalUrl } = dependencies;
   const { now, accountId } = context;
   const account = await people.account(accountId);

@@ -26,7 +26,7 @@ const creditEntry = z.object({
 
 export const credit = z.object({
   balance: money,
-  /** Credit in other currencies than the account's, where there is any. */
+  /** Credit in currencies other than the account's. */
   otherBalances: z.array(money),
   entries: listOf(creditEntry).shape.items,
   nextCursor: z.string().nullable(),

@@ -5,7 +5,7 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { InvoiceDependencies } from './raise-invoice.ts';
 
-/** What the account has to its credit, and what it came from and went to. */
+/** The account's credit balances and credit entries. */
 export async function showCredit(
   { people }: InvoiceDependencies,
   book: CreditBook,

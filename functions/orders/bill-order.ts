@@ -1,21 +1,21 @@
 import { type Invoice, totalsOf } from '../../shared/invoices/invoice.ts';
 import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { billedTo, namedFor } from '../../shared/invoices/named-line.ts';
-import { raised } from '../../shared/invoices/raise-invoice.ts';
-import { withoutLines } from '../../shared/invoices/take-lines-off.ts';
+import { newInvoiceChange } from '../../shared/invoices/raise-invoice.ts';
+import { removeLines } from '../../shared/invoices/take-lines-off.ts';
 import { addDays } from '../../shared/core/day.ts';
 import { conflict } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Order } from '../../shared/orders/order.ts';
 import type { OrderStore } from '../../shared/orders/order-store.ts';
-import { orderUndone } from '../../shared/orders/undo-order.ts';
+import { undoOrder } from '../../shared/orders/undo-order.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import { type Domain, renewingDomain } from '../../shared/domains/domain.ts';
 import { domainRow } from '../../shared/domains/domain-store.ts';
 import { actOn } from '../../shared/schedule/steps.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import type { Change } from '../../shared/write/commit.ts';
-import { openedFor, type PaymentDependencies } from '../../shared/payments/begin-mass-payment.ts';
+import { massPaymentForInvoice, type PaymentDependencies } from '../../shared/payments/begin-mass-payment.ts';
 import { linesOf, type Offers } from '../../shared/orders/cart.ts';
 import type { CartDependencies } from './cart/open-cart.ts';
 
@@ -26,20 +26,20 @@ export interface OrderDependencies extends CartDependencies, PaymentDependencies
 
 export type Rows = Pick<Change, 'actions' | 'activity' | 'outbox'>;
 
-/** Rows of one transaction, less what the request itself adds. */
+/** Rows in one transaction, less those that the request itself adds. */
 const mostRows = 96;
 
-/** @throws Problem where an order and all that goes with it is too much for one transaction */
+/** @throws Problem where the order's change does not fit into one transaction */
 export function requireFits({ actions, activity, outbox }: Rows): void {
   if (actions.length + activity.length + outbox.length <= mostRows) return;
   throw conflict('These domains stand on too many invoices: order fewer of them at once.');
 }
 
 /**
- * Bills an order to whoever pays for the account it is for: its invoice, the payment that can be begun, and its domains
- * off the unpaid invoices that they stood on. The order's own row is left to the caller.
+ * Bills an order to the payer of the account it is for: raises its invoice, opens its payment, and removes its domains
+ * from their earlier unpaid invoices. The caller writes the order's own row.
  */
-export async function billed(
+export async function billOrder(
   dependencies: OrderDependencies,
   { now, actor }: RequestContext,
   order: Order,
@@ -51,7 +51,7 @@ export async function billed(
   const lines = linesOf(order.items, offers, namedFor(forAccount, payer));
   const totals = totalsOf(lines, false, defaultTaxRate);
   const dueOn = addDays(today, settings['invoices.dueDays']);
-  const { invoice, ...rows } = await raised(
+  const { invoice, ...rows } = await newInvoiceChange(
     { table, account: payer, portalUrl, today, now },
     {
       totals,
@@ -61,9 +61,9 @@ export async function billed(
       ...(order.accountId === payer.id ? {} : { orderAccountId: order.accountId }),
     },
   );
-  const opened = openedFor(invoice, actor, now);
+  const opened = massPaymentForInvoice(invoice, actor, now);
   const renewed = [...offers.domains.values()];
-  const off = await offOldInvoices(dependencies, renewed, now);
+  const off = await removeFromOldInvoices(dependencies, renewed, now);
   return {
     order: { ...order, payerId: payer.id, invoiceId: invoice.id, massPaymentId: opened?.payment.id ?? null },
     actions: [
@@ -77,19 +77,19 @@ export async function billed(
   };
 }
 
-/** The domain stands on this invoice now: the job raises none for the same due day. */
+/** Marks the domain as billed on this invoice: the job raises none for the same due day. */
 function invoicedRow(domain: Domain, { id, accountId }: Invoice, invoiceDaysBefore: number) {
-  const noted = {
+  const billing = {
     invoicedFor: domain.nextDueOn,
     invoiceId: id,
     billedTo: billedTo(domain.accountId, { id: accountId }),
   };
-  const after = { ...domain, ...noted, version: newVersion() };
+  const after = { ...domain, ...billing, version: newVersion() };
   return domainRow(after, domain.version, actOn(renewingDomain(after), invoiceDaysBefore));
 }
 
-/** Takes the domains off the unpaid invoices that they stand on, whoever they are billed to. */
-async function offOldInvoices(
+/** Removes the domains from their unpaid invoices, whichever account those are billed to. */
+async function removeFromOldInvoices(
   { table, invoices, people, portalUrl }: OrderDependencies,
   domains: readonly Domain[],
   now: Date,
@@ -99,19 +99,19 @@ async function offOldInvoices(
     ({ accountId, billedTo }) => billedTo ?? accountId,
   );
   const changes: Rows[] = [];
-  for (const [payerId, theirs] of byPayer) {
-    const ids = [...new Set(theirs.flatMap(({ invoiceId }) => invoiceId ?? []))];
+  for (const [payerId, ofPayer] of byPayer) {
+    const ids = [...new Set(ofPayer.flatMap(({ invoiceId }) => invoiceId ?? []))];
     const [found, payer] = await Promise.all([invoices.getMany(payerId, ids), people.account(payerId)]);
     const known = found.flatMap((invoice) => invoice ?? []);
-    const renewed = new Map(theirs.map((domain) => [domain.id, domain]));
-    refusePaid(known, renewed);
+    const renewed = new Map(ofPayer.map((domain) => [domain.id, domain]));
+    requireUnpaid(known, renewed);
     for (const invoice of known) {
-      const goes = ({ relatesTo }: Invoice['lines'][number]) =>
+      const isRenewed = ({ relatesTo }: Invoice['lines'][number]) =>
         typeof relatesTo === 'object' && relatesTo?.kind === 'domain-renewal' && renewed.has(relatesTo.id);
-      const off = withoutLines(invoice, goes, payer ?? { id: payerId, name: '' }, portalUrl, now);
+      const off = removeLines(invoice, isRenewed, payer ?? { id: payerId, name: '' }, portalUrl, now);
       if (off) changes.push(off);
-      // An invoice that nothing is left of is cancelled, and so is the order that it was for.
-      if (off && invoice.lines.every(goes)) changes.push(await orderUndone(table, invoice));
+      // An invoice without remaining lines is cancelled, and its order too.
+      if (off && invoice.lines.every(isRenewed)) changes.push(await undoOrder(table, invoice));
     }
   }
   return {
@@ -121,8 +121,8 @@ async function offOldInvoices(
   };
 }
 
-/** @throws Problem where a renewal was paid and is on its way to the registrar */
-function refusePaid(invoices: readonly Invoice[], renewed: ReadonlyMap<string, Domain>): void {
+/** @throws Problem where a renewal was paid already and is being submitted to the registrar */
+function requireUnpaid(invoices: readonly Invoice[], renewed: ReadonlyMap<string, Domain>): void {
   for (const { relatesTo } of invoices.flatMap(({ status, lines }) => (status === 'paid' ? lines : []))) {
     if (typeof relatesTo !== 'object' || relatesTo === null) continue;
     const domain = renewed.get(relatesTo.id);

@@ -4,29 +4,32 @@ import { conflict, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requestContext, requireMatch } from '../../shared/http/request.ts';
 import { movedOrder, type Order, orderActivity, orderView } from '../../shared/orders/order.ts';
 import { orderRow } from '../../shared/orders/order-store.ts';
-import { invoiceUndone, nothingUndone } from '../../shared/orders/undo-order.ts';
+import { undoInvoice, noChange } from '../../shared/orders/undo-order.ts';
 import { linkOf } from '../../shared/accounts/people.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { OrderDependencies } from './bill-order.ts';
 
-/** Takes an order back that was not paid: its invoice is cancelled, and what it would have renewed is due as before. */
+/**
+ * Cancels an unpaid order: its invoice is cancelled, and what it would have renewed is due as before.
+ * @throws Problem `conflict` where it was paid, or is billed to an account that the caller cannot act for
+ */
 export async function cancelOrder(
   dependencies: OrderDependencies,
-  asked: RequestContext,
+  request: RequestContext,
   orderId: string,
 ): Promise<Reply> {
-  const order = await dependencies.orders.get(asked.accountId, orderId);
+  const order = await dependencies.orders.get(request.accountId, orderId);
   if (!order) throw notFound();
-  requireMatch(asked, order.version);
+  requireMatch(request, order.version);
   const after: Order = { ...order, status: movedOrder(order, 'cancel'), version: newVersion() };
-  const context = await inRightOfPayer(dependencies, asked, order);
+  const context = await asPayer(dependencies, request, order);
   const { payerId = order.accountId, invoiceId } = order;
   const invoice = invoiceId ? await dependencies.invoices.get(payerId, invoiceId) : undefined;
   if (invoice?.status === 'paid') throw conflict('This order was paid just now: it is on its way.');
   const undone =
-    invoice?.status === 'unpaid' ? await invoiceUndone(dependencies, invoice, context.now) : nothingUndone;
-  const reply = { body: orderView(after, asked), version: after.version };
+    invoice?.status === 'unpaid' ? await undoInvoice(dependencies, invoice, context.now) : noChange;
+  const reply = { body: orderView(after, request), version: after.version };
   await commit(dependencies, context, {
     actions: [orderRow(after, order.version), ...undone.actions],
     activity: [...orderActivity(order, after), ...undone.activity],
@@ -37,10 +40,10 @@ export async function cancelOrder(
 }
 
 /**
- * The request as it acts in the right of whoever is billed for the order.
- * @throws Problem where that is another account than the caller can act for
+ * The request with the caller's permissions in the account that is billed for the order.
+ * @throws Problem where the caller cannot act for that account
  */
-async function inRightOfPayer(
+async function asPayer(
   { people, settings }: OrderDependencies,
   context: RequestContext,
   { accountId, payerId = accountId }: Order,

@@ -18,15 +18,15 @@ import type { Reply } from '../../shared/write/idempotency.ts';
 import { summaryOf } from '../../shared/payments/begin-mass-payment.ts';
 import { pay } from '../../shared/payments/pay.ts';
 import { settleOrder } from '../../shared/orders/settle-order.ts';
-import { billed, type OrderDependencies, requireFits, type Rows } from './bill-order.ts';
+import { billOrder, type OrderDependencies, requireFits, type Rows } from './bill-order.ts';
 import { linesOf, samePrices } from '../../shared/orders/cart.ts';
-import { cartGone, cartRow } from '../../shared/orders/cart-store.ts';
-import { requirePayingAtHome } from '../../shared/orders/may-order.ts';
-import { type OpenCart, openCartToOrder, shownCart } from './cart/open-cart.ts';
+import { deleteCartRow, cartRow } from '../../shared/orders/cart-store.ts';
+import { requireMayPayAsMain } from '../../shared/orders/may-order.ts';
+import { type OpenCart, openCartToOrder, openCartView } from './cart/open-cart.ts';
 
 /**
- * Makes an order and its invoice of the cart, in one transaction, and begins the payment where a method is given. The
- * prices are those of now; where they are not those that were shown, they are shown first.
+ * Turns the cart into an order and its invoice, in one transaction, and starts the payment if a method is given.
+ * Prices are current; where they differ from the displayed ones, nothing is ordered.
  * @throws Problem `price-changed` with the cart before and now
  */
 export async function checkout(
@@ -38,28 +38,28 @@ export async function checkout(
     throw invalid([{ path: 'paymentMethod', message: 'is none of the payment methods' }]);
   }
   if (paymentMethod !== undefined) await requirePaying(dependencies, context);
-  const known = await madeBefore(dependencies, context);
-  const order = known ?? (await place(dependencies, context));
+  const existing = await findPlacedOrder(dependencies, context);
+  const order = existing ?? (await place(dependencies, context));
   if (paymentMethod !== undefined) await beginPayment(dependencies, context, order, paymentMethod);
   return answer(dependencies, context, order);
 }
 
-/** @throws Problem where the main account's people would pay with its money, and may not */
+/** @throws Problem where members of the main account would pay with its money without the permission to */
 async function requirePaying({ people }: OrderDependencies, context: RequestContext): Promise<void> {
   const { authority, accountId } = context;
   if (authority.kind !== 'main-account') return;
   const [account, main] = await people.accounts([accountId, authority.link.mainAccountId]);
-  if (account) requirePayingAtHome(context, account, main);
+  if (account) requireMayPayAsMain(context, account, main);
 }
 
-/** The order that this very request made before its function died. */
-async function madeBefore(
+/** The order that this request placed before its function stopped. */
+async function findPlacedOrder(
   { orders }: OrderDependencies,
   { accountId, actor, idempotent }: RequestContext,
 ): Promise<Order | undefined> {
   if (!idempotent?.begun) return undefined;
   const { items } = await orders.list(accountId, { limit: 50, after: undefined });
-  // Keys are everybody's own: another's may read the same.
+  // Idempotency keys are per user: another user's may be equal.
   return items.find((order) => order.askedAs === idempotent.key.sk && order.placedBy.id === actor.id);
 }
 
@@ -68,10 +68,15 @@ async function place(dependencies: OrderDependencies, context: RequestContext): 
   if (open.cart.items.length === 0) throw conflict('The cart is empty.');
   await requireDisplayedPrices(dependencies, context, open);
   const { order, ...rows } = await placed(dependencies, context, open);
-  const ordering = open.forAccount ?? open.account;
-  // An order that waits is seen by whoever unlinks the account at this moment: one of the two comes first.
+  const orderingAccount = open.forAccount ?? open.account;
+  // Unlinking the account at this moment has to see a waiting order: one of the two writes fails.
   const accountGuard = order.status === 'awaiting-main-account' ? accountTouched : accountUnchanged;
-  const actions = [orderRow(order, null), cartGone(open.cart), accountGuard(ordering), ...rows.actions];
+  const actions = [
+    orderRow(order, null),
+    deleteCartRow(open.cart),
+    accountGuard(orderingAccount),
+    ...rows.actions,
+  ];
   const activity = [...orderActivity(null, order), ...rows.activity];
   const change = { actions, activity, outbox: rows.outbox, underWay: true as const };
   requireFits(change);
@@ -79,16 +84,16 @@ async function place(dependencies: OrderDependencies, context: RequestContext): 
   return order;
 }
 
-/** @throws Problem `price-changed`; what it says is what was last shown from then on */
+/** @throws Problem `price-changed` with the new prices, which are saved as the ones last displayed */
 async function requireDisplayedPrices(
   dependencies: OrderDependencies,
   context: RequestContext,
   open: OpenCart,
 ): Promise<void> {
-  const { cart, now, cameBack } = open;
+  const { cart, currentItems: now, linkEnded } = open;
   const { ifMatch } = context;
   const stale = ifMatch !== null && ifMatch !== '*' && !ifMatch.includes(`"${cart.version}"`);
-  if (!stale && !cameBack && samePrices(cart.items, now)) return;
+  if (!stale && !linkEnded && samePrices(cart.items, now)) return;
   const after = { ...cart, items: now, version: newVersion() };
   await commit(
     dependencies,
@@ -96,12 +101,12 @@ async function requireDisplayedPrices(
     { actions: [cartRow(after, cart.version, context.now)], activity: [], outbox: [] },
   );
   throw new Problem('price-changed', 'The cart is not as you were shown it. Look at it again.', {
-    before: shownCart(open, cart.items),
-    now: shownCart(open, now),
+    before: openCartView(open, cart.items),
+    now: openCartView(open, now),
   });
 }
 
-/** The order, and what goes with it: its bill, or word to the main account that has to approve it first. */
+/** The order with its bill, or with the notification to the main account that has to approve it. */
 async function placed(
   dependencies: OrderDependencies,
   context: RequestContext,
@@ -111,10 +116,10 @@ async function placed(
   const forAccount = open.forAccount ?? account;
   const payer = await payerOf(dependencies.people, forAccount);
   const order = orderOf(context, open, forAccount, payer);
-  // Who pays decides: the main account's own people, and staff, need nobody's approval.
-  const waits = payer.id !== account.id && context.authority.kind === 'member';
-  if (waits) return { order, ...waitingFor(dependencies, payer, order, context.now) };
-  return billed(
+  // The payer decides: orders by the main account's own members and by staff need no approval.
+  const needsApproval = payer.id !== account.id && context.authority.kind === 'member';
+  if (needsApproval) return { order, ...approvalRequest(dependencies, payer, order, context.now) };
+  return billOrder(
     dependencies,
     context,
     { ...order, status: 'awaiting-payment' },
@@ -124,7 +129,7 @@ async function placed(
 
 function orderOf(
   { now, actor, accountId, idempotent }: RequestContext,
-  { account, offers, now: items }: OpenCart,
+  { account, offers, currentItems: items }: OpenCart,
   forAccount: Account,
   payer: Account,
 ): Order {
@@ -150,8 +155,8 @@ function orderOf(
   };
 }
 
-/** The main account is told of an order that waits for it, by mail and in the portal. */
-function waitingFor({ portalUrl }: OrderDependencies, main: Account, order: Order, now: Date): Rows {
+/** Notifies the main account of an order that waits for its approval, by mail and in the portal. */
+function approvalRequest({ portalUrl }: OrderDependencies, main: Account, order: Order, now: Date): Rows {
   const { id, accountId, items, placedBy, forAccountId, forAccountName, total, currency } = order;
   const mail = billingMail('order-waiting', main, {
     linkedAccountName: forAccountName,
@@ -176,7 +181,7 @@ function waitingFor({ portalUrl }: OrderDependencies, main: Account, order: Orde
   };
 }
 
-/** Begins to pay the order's invoice, under a key of its own that follows from the order. */
+/** Starts the payment of the order's invoice, under an idempotency key derived from the order. */
 export async function beginPayment(
   dependencies: OrderDependencies,
   context: RequestContext,
@@ -190,26 +195,29 @@ export async function beginPayment(
   const key = { pk: `IDEMPOTENCY#${context.caller.userId}`, sk: `pay-${order.id}` };
   const idempotent = { key, requestHash: order.id, begun: true };
   try {
-    const paying = { ...atHome(context, accountId), idempotent };
-    // By itself: the order was made, and is not to be made again.
+    const paying = { ...inPayerAccount(context, accountId), idempotent };
+    // Retried without the order, which is placed already.
     await untilFresh(() => pay(dependencies, paying, payment.id, method));
   } catch (error) {
-    // The order stands and can be paid: what keeps it from being paid at once is told where its payment is read.
+    // The order remains payable: the reason is shown with its payment.
     if (!(error instanceof Problem || error instanceof TableBusy)) throw error;
     dependencies.warn('An order could not be paid at once', { orderId: order.id, error });
   }
 }
 
-/** Paying an account's own invoice is done in that account: whoever acts beneath it does so by their grant in it. */
-function atHome(context: RequestContext, accountId: string): RequestContext {
+/** An invoice is paid in its own account: members of the main account act there by their grant in it. */
+function inPayerAccount(context: RequestContext, accountId: string): RequestContext {
   const { authority } = context;
-  const own: Authority =
+  const memberAuthority: Authority =
     authority.kind === 'main-account' ? { kind: 'member', grant: authority.grant } : authority;
-  return requestContext({ ...context, accountId, authority: own });
+  return requestContext({ ...context, accountId, authority: memberAuthority });
 }
 
-/** An order that was paid at once is told as paid: it moves on here, or with the task that its payment left. */
-async function movedOn(dependencies: OrderDependencies, order: Order, now: Date): Promise<Order> {
+/**
+ * Settles an order that was paid at once, so that it is answered as paid; the task that the payment left may be
+ * faster.
+ */
+async function settledIfPaid(dependencies: OrderDependencies, order: Order, now: Date): Promise<Order> {
   const { accountId, id, payerId = accountId, invoiceId } = order;
   if (order.status !== 'awaiting-payment' || invoiceId === null) return order;
   const invoice = await dependencies.invoices.get(payerId, invoiceId);
@@ -218,7 +226,7 @@ async function movedOn(dependencies: OrderDependencies, order: Order, now: Date)
   return (await dependencies.orders.get(accountId, id)) ?? order;
 }
 
-/** The order as it has become, its invoice and its payment: the answer to whoever placed or approved it. */
+/** Answers the order with its invoice and payment, after placing or approving it. */
 export async function answer(
   dependencies: OrderDependencies,
   context: RequestContext,
@@ -226,7 +234,7 @@ export async function answer(
 ): Promise<Reply> {
   const { orders, invoices, payments, today } = dependencies;
   const placed = (await orders.get(accountId, id))!;
-  const order = await movedOn(dependencies, placed, context.now);
+  const order = await settledIfPaid(dependencies, placed, context.now);
   const { massPaymentId, invoiceId } = order;
   const [invoice, massPayment, day] = await Promise.all([
     invoiceId === null ? undefined : invoices.get(payerId, invoiceId),
@@ -239,8 +247,8 @@ export async function answer(
     massPayment: massPayment ? await summaryOf(dependencies, massPayment, context.now) : null,
   };
   const reply = { body, location: `/v1/accounts/${accountId}/orders/${id}` };
-  // The right to order was checked when the order was made.
-  const going = { ...portalContext(context.now), idempotent: context.idempotent };
-  await commit(dependencies, going, { actions: [], activity: [], outbox: [], answer: reply });
+  // The permission to order was checked when the order was placed.
+  const answerContext = { ...portalContext(context.now), idempotent: context.idempotent };
+  await commit(dependencies, answerContext, { actions: [], activity: [], outbox: [], answer: reply });
   return reply;
 }

@@ -18,29 +18,29 @@ import { type Account, linkOf } from '../../shared/accounts/people.ts';
 import { accountUnchanged } from '../../shared/accounts/people-store.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { billed, type OrderDependencies, requireFits, type Rows } from './bill-order.ts';
+import { billOrder, type OrderDependencies, requireFits, type Rows } from './bill-order.ts';
 import { type Offers, repriced } from '../../shared/orders/cart.ts';
 import { answer, beginPayment } from './checkout.ts';
-import { requirePayingAtHome, requireServed } from '../../shared/orders/may-order.ts';
+import { requireMayPayAsMain, requireOrderable } from '../../shared/orders/may-order.ts';
 import { readOffers } from './cart/open-cart.ts';
 import { orderMails } from '../../shared/orders/order-mails.ts';
 
 /**
- * The main account approves an order of an aggregated account by paying it: it is billed to the main account at the
- * prices it was placed at, and the payment is begun.
+ * Approves an order of an aggregated account for the main account by paying it: it is billed to the main account at
+ * the prices it was placed at, and the payment is started.
  */
 export async function approveAsMain(
   dependencies: OrderDependencies,
-  asked: RequestContext,
+  request: RequestContext,
   orderId: string,
   paymentMethod: string,
 ): Promise<Reply> {
   if (!dependencies.gateways.get(paymentMethod)) {
     throw invalid([{ path: 'paymentMethod', message: 'is none of the payment methods' }]);
   }
-  const waiting = await loadWaiting(dependencies, asked, orderId);
+  const waiting = await loadWaiting(dependencies, request, orderId);
   const { context } = waiting;
-  requirePayingAtHome(context, waiting.account, waiting.main);
+  requireMayPayAsMain(context, waiting.account, waiting.main);
   const resumed = context.idempotent?.begun && waiting.order.approvedAs === context.idempotent.key.sk;
   const order = resumed ? waiting.order : await approve(dependencies, waiting, paymentMethod);
   await beginPayment(dependencies, context, order, paymentMethod);
@@ -49,19 +49,19 @@ export async function approveAsMain(
 
 async function approve(
   dependencies: OrderDependencies,
-  { context, order, account, main }: Waiting,
+  { context, order, account, main }: WaitingOrder,
   paymentMethod: string,
 ): Promise<Order> {
   requireMatch(context, order.version);
   requireUndecided(order);
-  requireServed(account);
-  requireServed(main);
+  requireOrderable(account);
+  requireOrderable(main);
   const status = movedOrder(order, 'approve');
   if (paymentMethod === 'credit') await requireCredit(dependencies, main, order);
   const settings = await dependencies.settings();
   const offers = await readOffers(dependencies, account, order.items, [], settings, context.now);
-  for (const item of order.items) requireStillSo(item, offers);
-  const bill = await billed(dependencies, context, order, { payer: main, forAccount: account, offers });
+  for (const item of order.items) requireSamePrice(item, offers);
+  const bill = await billOrder(dependencies, context, order, { payer: main, forAccount: account, offers });
   const approvedAs = context.idempotent?.key.sk ?? null;
   const after: Order = { ...bill.order, status, approvedAs, version: newVersion() };
   const change = {
@@ -81,34 +81,34 @@ async function approve(
 }
 
 /**
- * A product is had at the price it was ordered at; a domain's renewal while that is its price, as the registry asks more
- * once it has expired.
+ * A product keeps the price it was ordered at. A domain's renewal has to have the same price still, as the registry
+ * charges more once the domain has expired.
  */
-function requireStillSo(item: CartItem, offers: Offers): void {
+function requireSamePrice(item: CartItem, offers: Offers): void {
   if (item.kind === 'product' || repriced(item, offers)?.unitPrice === item.unitPrice) return;
   throw conflict(`“${item.description}” cannot be had at that price any more: reject the order.`);
 }
 
-/** @throws Problem where somebody decided before */
+/** @throws Problem `already-decided` where the order does not wait any more */
 function requireUndecided({ status }: Order): void {
   if (status === 'awaiting-main-account') return;
   throw new Problem('already-decided', `This order waits no more: it is ${status}.`);
 }
 
-/** Nothing is approved that cannot be paid. */
+/** An order that cannot be paid is not approved. */
 async function requireCredit({ table }: OrderDependencies, main: Account, order: Order): Promise<void> {
   const credit = await readCredit(table, main.id, order.currency);
   if (credit < order.total) throw conflict(`${main.name} has too little credit to pay this order with it.`);
 }
 
-/** The main account rejects an order that waits for it; whoever placed it is told why. */
+/** Rejects a waiting order for the main account; the account that placed it is notified of the reason. */
 export async function rejectAsMain(
   dependencies: OrderDependencies,
-  asked: RequestContext,
+  request: RequestContext,
   orderId: string,
   reason: string,
 ): Promise<Reply> {
-  const { context, order, main } = await loadWaiting(dependencies, asked, orderId);
+  const { context, order, main } = await loadWaiting(dependencies, request, orderId);
   requireMatch(context, order.version);
   requireUndecided(order);
   const after: Order = { ...order, status: movedOrder(order, 'decline'), reason, version: newVersion() };
@@ -117,14 +117,14 @@ export async function rejectAsMain(
   await commit(dependencies, context, {
     actions: [orderRow(after, order.version), decisionNotification(after, main, context.now)],
     activity: orderActivity(order, after),
-    // The main account knows what it did.
+    // The main account needs no mail about its own decision.
     outbox: mails.filter(({ accountId }) => accountId === order.accountId),
     answer: reply,
   });
   return reply;
 }
 
-/** The account that ordered is told in the portal what became of it. */
+/** Notifies the account that ordered of the decision in the portal. */
 function decisionNotification(
   { id, accountId, status, reason }: Order,
   main: Account,
@@ -144,8 +144,8 @@ function decisionNotification(
   );
 }
 
-interface Waiting {
-  /** The request as it decides: in the right of the main account, whatever part its caller has elsewhere. */
+interface WaitingOrder {
+  /** The request with the caller's permissions in the main account, whichever account the path names. */
   context: RequestContext;
   order: Order;
   account: Account;
@@ -153,15 +153,14 @@ interface Waiting {
 }
 
 /**
- * An order that waits for a main account, as its people find it: under the path of the account that placed it, or of
- * their own, as deciding is an act of theirs.
- * @throws Problem where the caller is not of the main account, or may not order there
+ * Loads an order that waits for a main account. The path may name the account that placed it or the main account.
+ * @throws Problem where the caller is no member of the main account, or may not order there
  */
 async function loadWaiting(
   { orders, people, settings }: OrderDependencies,
   context: RequestContext,
   orderId: string,
-): Promise<Waiting> {
+): Promise<WaitingOrder> {
   const { accountId, caller, now } = context;
   const order = (await orders.get(accountId, orderId)) ?? (await orders.byId(orderId));
   const account = order && (await people.account(order.accountId));
@@ -171,14 +170,14 @@ async function loadWaiting(
   const main = link?.kind === 'aggregated' ? await people.account(link.mainAccountId) : undefined;
   if (!link || !main) throw conflict('This order waits for no main account.');
   const decision = decideInLinkedAccount(caller, link, 'orders', now);
-  if (!decision.allowed && decision.because === 'unknown') throw ownOrder(context, account, main);
+  if (!decision.allowed && decision.because === 'unknown') throw ownOrderRefusal(context, account, main);
   if (!decision.allowed) throw refusal(decision, context, account, main);
   const { authority } = decision;
   return { context: { ...requestContext({ ...context, authority }), accountId }, order, account, main };
 }
 
-/** People of the account that ordered cannot approve it. */
-function ownOrder({ authority, providerName }: RequestContext, account: Account, main: Account) {
+/** Members of the account that ordered cannot approve the order. */
+function ownOrderRefusal({ authority, providerName }: RequestContext, account: Account, main: Account) {
   return closedByProvider(
     providerName,
     'account-kind',

@@ -6,7 +6,7 @@ import { invalid, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { movedOrder, type Order, orderActivity, orderView } from '../../shared/orders/order.ts';
 import { orderRow } from '../../shared/orders/order-store.ts';
-import { invoiceUndone, nothingUndone } from '../../shared/orders/undo-order.ts';
+import { undoInvoice, noChange } from '../../shared/orders/undo-order.ts';
 import { type Change, commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { creditRows, grossOf } from '../../shared/renewals/credit-failed-renewal.ts';
@@ -14,7 +14,7 @@ import { activated } from '../../shared/orders/settle-order.ts';
 import type { OrderDependencies } from './bill-order.ts';
 import { orderMails } from '../../shared/orders/order-mails.ts';
 
-/** Staff let a paid order start: its services run, and are invoiced, from that day on. */
+/** Starts a paid order for staff: its services run, and are invoiced, from that day on. */
 export async function approveAsStaff(
   dependencies: OrderDependencies,
   context: RequestContext,
@@ -36,14 +36,14 @@ export async function approveAsStaff(
   return reply;
 }
 
-/** @throws Problem for a day so far away that it is a mistake: every period since would be invoiced at once */
+/** @throws Problem for a day a year or more away, which is a mistake: every period since would be invoiced at once */
 function requireNear(startOn: Day, today: Day): void {
   const [first, last] = [addYears(today, -1), addYears(today, 1)];
   if (startOn >= first && startOn <= last) return;
   throw invalid([{ path: 'startOn', message: `must be a day from ${first} to ${last}` }]);
 }
 
-/** Staff reject an order: an unpaid invoice is cancelled, and what was paid is the account's credit. */
+/** Rejects an order for staff: an unpaid invoice is cancelled, and payments become credit. */
 export async function rejectAsStaff(
   dependencies: OrderDependencies,
   context: RequestContext,
@@ -55,8 +55,8 @@ export async function rejectAsStaff(
   const invoice = order.invoiceId
     ? await dependencies.invoices.get(order.payerId ?? order.accountId, order.invoiceId)
     : undefined;
-  const undone = invoice ? await undo(dependencies, invoice, order, context.now) : nothingUndone;
-  const paid = invoice ? paidInVain(invoice) : 0;
+  const undone = invoice ? await undoRejected(dependencies, invoice, order, context.now) : noChange;
+  const paid = invoice ? undeliveredAmount(invoice) : 0;
   const amount = paid > 0 ? moneyText({ amount: paid, currency: order.currency }) : '';
   const mails = await orderMails(dependencies, 'order-rejected', order, { reason, amount });
   const reply = { body: orderView(after, context), version: after.version };
@@ -69,25 +69,25 @@ export async function rejectAsStaff(
   return reply;
 }
 
-/** What becomes of its invoice: one that is not paid is cancelled, and what was paid is its payer's credit. */
-async function undo(
+/** Undoes an order's invoice: an unpaid one is cancelled, and payments become the payer's credit. */
+async function undoRejected(
   dependencies: OrderDependencies,
   invoice: Invoice,
   order: Order,
   now: Date,
 ): Promise<Pick<Change, 'actions' | 'activity' | 'outbox'>> {
   const { accountId, currency, id, number } = invoice;
-  if (invoice.status === 'unpaid') return invoiceUndone(dependencies, invoice, now);
-  const back = { amount: paidInVain(invoice), currency, relatesTo: id };
+  if (invoice.status === 'unpaid') return undoInvoice(dependencies, invoice, now);
+  const credit = { amount: undeliveredAmount(invoice), currency, relatesTo: id };
   const reason = `Order ${order.id} of invoice ${number} was rejected`;
-  return { ...nothingUndone, actions: creditRows(accountId, { ...back, reason }, now) };
+  return { ...noChange, actions: creditRows(accountId, { ...credit, reason }, now) };
 }
 
 /**
- * What was paid for that will not be had, less what was refunded. Renewals are on their way as soon as they are paid, and
- * go back one by one where they fail.
+ * What was paid for items that are not delivered, less refunds. Renewals are submitted as soon as they are paid, and
+ * are credited one by one where they fail.
  */
-function paidInVain({ status, lines, taxIncluded, refunded }: Invoice): number {
+function undeliveredAmount({ status, lines, taxIncluded, refunded }: Invoice): number {
   if (status !== 'paid') return 0;
   const rejected = lines.filter(
     ({ relatesTo }) => !(typeof relatesTo === 'object' && relatesTo?.kind === 'domain-renewal'),

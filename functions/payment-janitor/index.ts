@@ -13,7 +13,7 @@ const dependencies = { ...paymentDependencies(dynamoTable(TABLE_NAME)), clock };
 
 export const handler = middy<ScheduledEvent>().handler(async () => {
   const done = await reconcilePayments(dependencies);
-  // The alarm listens for this message.
+  // The alarm matches this message.
   if (done.stuck.length > 0) logger.error('Payments are stuck', { ids: done.stuck });
   return done;
 });

@@ -8,9 +8,9 @@ import {
   type MassPayment,
   mayBeInFlight,
   nextCheck,
-  triedAgain,
+  withAttempt,
 } from '../../shared/payments/mass-payment.ts';
-import { begunWith, chargeOf } from '../../shared/payments/pay.ts';
+import { withChargeState, chargeOf } from '../../shared/payments/pay.ts';
 import { massPaymentRow, type OpenPayment } from '../../shared/payments/payment-store.ts';
 import { continueRefund } from '../../shared/payments/refund.ts';
 import { settle } from '../../shared/payments/settle.ts';
@@ -19,38 +19,38 @@ export interface JanitorDependencies extends PaymentDependencies {
   clock: Clock;
 }
 
-/** Looked after in one run; the next one comes in a minute. */
-const mostAtOnce = 50;
-/** What no gateway has decided for so long needs a person. */
+/** Payments reconciled in one run; the next run starts a minute later. */
+const batchSize = 50;
+/** A payment that no gateway has decided for this long needs a person. */
 const alarmAfterMs = 24 * 60 * 60 * 1000;
 
 export interface Reconciled {
   looked: number;
-  /** Payments and refunds that are open for more than a day, or could not be looked after. */
+  /** Payments and refunds that are open for more than a day, or could not be reconciled. */
   stuck: string[];
 }
 
 /**
- * Asks the gateways, by our own key, what became of the charges and refunds that are open, and goes on with series
- * that stopped half way. What fails is looked at again later and keeps nothing else from being looked at.
+ * Asks the gateways, by our own key, about open charges and refunds, and continues settlements that stopped half way.
+ * A failure for one payment does not stop the others; it is retried later.
  */
 export async function reconcilePayments(dependencies: JanitorDependencies): Promise<Reconciled> {
   const now = dependencies.clock();
-  const open = await dependencies.payments.open(now, mostAtOnce);
+  const open = await dependencies.payments.open(now, batchSize);
   const stuck: string[] = [];
-  for (const one of open) {
+  for (const openPayment of open) {
     try {
-      const since = await untilFresh(() => reconcile(dependencies, one, now));
-      if (since !== null && now.getTime() - Date.parse(since) > alarmAfterMs) stuck.push(one.id);
+      const since = await untilFresh(() => reconcile(dependencies, openPayment, now));
+      if (since !== null && now.getTime() - Date.parse(since) > alarmAfterMs) stuck.push(openPayment.id);
     } catch (error) {
-      dependencies.warn('A payment could not be looked after', { ...one, error });
-      stuck.push(one.id);
+      dependencies.warn('A payment could not be looked after', { ...openPayment, error });
+      stuck.push(openPayment.id);
     }
   }
   return { looked: open.length, stuck };
 }
 
-/** Since when it is open; null where it is no longer. */
+/** Since when the payment is open; null where it no longer is. */
 async function reconcile(
   dependencies: JanitorDependencies,
   { kind, accountId, id }: OpenPayment,
@@ -76,39 +76,43 @@ async function reconcileMassPayment(
     return null;
   }
   if (payment?.status !== 'processing' || !payment.intent) return null;
-  const { state, asked } = await ask(dependencies, payment, now);
+  const { state, payment: current } = await queryGateway(dependencies, payment, now);
   if (state?.kind === 'paid') {
     const { reference, feeAmount, amount } = state;
     const received = { method: payment.intent.method, reference, feeAmount, amount: amount.amount };
     await settle(dependencies, accountId, id, received, now);
     return null;
   }
-  // Somebody may be telling the gateway this very moment: that it does not know it yet says nothing.
-  const isKnown = state !== null && !(state.kind === 'absent' && mayBeInFlight(payment.intent, now));
-  const known = isKnown ? begunWith(asked, state) : { ...asked, version: newVersion() };
-  const after = ended(asked, known, now);
+  // A request to the gateway may be in flight: `absent` is not conclusive yet.
+  const isConclusive = state !== null && !(state.kind === 'absent' && mayBeInFlight(payment.intent, now));
+  const updated = isConclusive ? withChargeState(current, state) : { ...current, version: newVersion() };
+  const after = withExpiry(current, updated, now);
   const checks = payment.intent.checks + 1;
   const intent = { ...after.intent!, checks };
-  const lookAt = after.status === 'processing' ? nextCheck(intent, now) : null;
-  const actions = [massPaymentRow({ ...after, intent }, asked.version, lookAt)];
+  const checkAt = after.status === 'processing' ? nextCheck(intent, now) : null;
+  const actions = [massPaymentRow({ ...after, intent }, current.version, checkAt)];
   await commit(dependencies, portalContext(now), { actions, activity: [], outbox: [] });
   return after.status === 'processing' ? intent.startedAt : null;
 }
 
-interface Asked {
-  /** What the gateway says; null where it gives no answer. */
+interface GatewayAnswer {
+  /** The gateway's answer; null where it gives none. */
   state: ChargeState | null;
   /** The payment as it was when the gateway was asked. */
-  asked: MassPayment;
+  payment: MassPayment;
 }
 
-/** What the gateway says; one that was not gone through with is ended there. */
-async function ask(dependencies: JanitorDependencies, payment: MassPayment, now: Date): Promise<Asked> {
+/** Asks the gateway for the charge; an abandoned charge is expired there. */
+async function queryGateway(
+  dependencies: JanitorDependencies,
+  payment: MassPayment,
+  now: Date,
+): Promise<GatewayAnswer> {
   const { gateways, warn, portalUrl } = dependencies;
   const { accountId, id: key } = payment;
   const { method, reference } = payment.intent!;
   const gateway = gateways.get(method);
-  let asked = payment;
+  let current = payment;
   try {
     if (!gateway) throw new Error(`The gateway ${method} is not switched on`);
     let state: ChargeState;
@@ -116,37 +120,38 @@ async function ask(dependencies: JanitorDependencies, payment: MassPayment, now:
       state = await gateway.query({ key, accountId, reference });
     } catch (error) {
       if (reference !== null) throw error;
-      // One that cannot look it up by our key alone is told to begin it once more: it answers with what it has.
-      asked = await noteTry(dependencies, payment, now);
+      // A gateway that cannot look the charge up by our key alone is asked to start it again: it answers with the
+      // charge it has.
+      current = await saveAttempt(dependencies, payment, now);
       state = await gateway.start(chargeOf(payment, portalUrl));
     }
     const waiting = state.kind === 'redirect' || state.kind === 'instructions';
-    if (!waiting || !isAbandoned(payment.intent!, now)) return { asked, state };
-    // One that was just told of it says under which reference it has it.
-    const under = state.kind === 'redirect' ? state.reference : reference;
-    return { asked, state: await gateway.expire({ key, accountId, reference: under }) };
+    if (!waiting || !isAbandoned(payment.intent!, now)) return { payment: current, state };
+    // A gateway that was just asked to start it answers with its reference.
+    const knownReference = state.kind === 'redirect' ? state.reference : reference;
+    return { payment: current, state: await gateway.expire({ key, accountId, reference: knownReference }) };
   } catch (error) {
     if (error instanceof StaleRead) throw error;
     warn('A gateway gave no answer', { gateway: method, massPaymentId: key, error });
-    return { asked, state: null };
+    return { payment: current, state: null };
   }
 }
 
-/** Written before the gateway is told: see `triedAgain`. */
-async function noteTry(
+/** Written before the gateway is called: see `withAttempt`. */
+async function saveAttempt(
   dependencies: JanitorDependencies,
   payment: MassPayment,
   now: Date,
 ): Promise<MassPayment> {
-  // Of this moment, not of the run, which may have been at others before.
-  const tried = triedAgain(payment, dependencies.clock());
-  const actions = [massPaymentRow(tried, payment.version, nextCheck(payment.intent!, now))];
+  // The time of this call: the run may have started much earlier.
+  const attempted = withAttempt(payment, dependencies.clock());
+  const actions = [massPaymentRow(attempted, payment.version, nextCheck(payment.intent!, now))];
   await commit(dependencies, portalContext(now), { actions, activity: [], outbox: [] });
-  return tried;
+  return attempted;
 }
 
-/** A payment that was given up by its payer reads as expired, not as failed. */
-function ended(before: MassPayment, after: MassPayment, now: Date): MassPayment {
+/** A payment abandoned by its payer is expired, not failed. */
+function withExpiry(before: MassPayment, after: MassPayment, now: Date): MassPayment {
   const givenUp =
     after.status === 'failed' && before.intent!.state === 'begun' && isAbandoned(before.intent!, now);
   return givenUp ? { ...after, status: 'expired', failure: 'It was not gone through with in time.' } : after;

@@ -3,17 +3,18 @@ import type { Reply } from '../../shared/write/idempotency.ts';
 import { commit, portalContext, untilFresh } from '../../shared/write/commit.ts';
 import { ForgedEvent, type GatewayEvent } from '../../shared/payments/gateways/gateway.ts';
 import type { PaymentDependencies } from '../../shared/payments/begin-mass-payment.ts';
-import { begunWith } from '../../shared/payments/pay.ts';
+import { withChargeState } from '../../shared/payments/pay.ts';
 import { dueOf, type MassPayment, nextCheck } from '../../shared/payments/mass-payment.ts';
 import { massPaymentRow } from '../../shared/payments/payment-store.ts';
 import { settle } from '../../shared/payments/settle.ts';
 
-/** An event says what became of one payment: more than this is none. */
+/** Larger events are refused: an event describes a single payment. */
 const largestEvent = 256 * 1024;
 
 /**
- * Takes a gateway's signed event: once, however often it comes, late, early or out of order. A forged one is told
- * nothing; one that does not fit our own record of the payment changes nothing and is reported.
+ * Handles a gateway's signed event. Events may be repeated, late or out of order. A forged event gets no explanation;
+ * one that does not match our record of the payment changes nothing and is logged.
+ * @throws Problem `not-found` for an unknown gateway, `too-large`, or `invalid` for an event that was not accepted
  */
 export async function handleGatewayEvent(
   dependencies: PaymentDependencies,
@@ -22,7 +23,7 @@ export async function handleGatewayEvent(
   now: Date,
 ): Promise<Reply> {
   const gateway = dependencies.gateways.get(gatewayName);
-  if (!gateway || !sendsEvents.has(gatewayName)) throw notFound();
+  if (!gateway || !gatewaysWithEvents.has(gatewayName)) throw notFound();
   if (Buffer.byteLength(body) > largestEvent) throw new Problem('too-large', 'An event is smaller.');
   let event: GatewayEvent;
   try {
@@ -36,7 +37,7 @@ export async function handleGatewayEvent(
   return { body: { received: true } };
 }
 
-const sendsEvents = new Set(['stripe', 'paypal', 'sandbox']);
+const gatewaysWithEvents = new Set(['stripe', 'paypal', 'sandbox']);
 const refused = () => invalid([{ path: '', message: 'This event was not accepted.' }]);
 
 async function apply(
@@ -46,9 +47,14 @@ async function apply(
   now: Date,
 ): Promise<void> {
   const payment = await dependencies.payments.massPayment(accountId, key);
-  const fault = faultOf(payment, gatewayName, state);
-  if (fault !== null || !payment) {
-    dependencies.warn('An event does not fit our record', { gateway: gatewayName, key, accountId, fault });
+  const mismatch = mismatchOf(payment, gatewayName, state);
+  if (mismatch !== null || !payment) {
+    dependencies.warn('An event does not fit our record', {
+      gateway: gatewayName,
+      key,
+      accountId,
+      fault: mismatch,
+    });
     throw refused();
   }
   if (state.kind === 'paid') {
@@ -56,16 +62,16 @@ async function apply(
     const received = { method: gatewayName, reference, feeAmount, amount: amount.amount };
     return settle(dependencies, accountId, key, received, now, payment);
   }
-  // What was paid, or given up, stays so: an event that says less comes too late.
+  // A paid or abandoned payment is final: an event that says less is late.
   if (payment.status !== 'processing') return;
-  const after = begunWith(payment, state);
-  const lookAt = after.status === 'processing' ? nextCheck(after.intent!, now) : null;
-  const actions = [massPaymentRow(after, payment.version, lookAt)];
+  const after = withChargeState(payment, state);
+  const checkAt = after.status === 'processing' ? nextCheck(after.intent!, now) : null;
+  const actions = [massPaymentRow(after, payment.version, checkAt)];
   await commit(dependencies, portalContext(now), { actions, activity: [], outbox: [] });
 }
 
-/** What of the event is not as we asked for it; null where all is. */
-function faultOf(
+/** What of the event does not match our record; null where all matches. */
+function mismatchOf(
   payment: MassPayment | undefined,
   gatewayName: string,
   state: Extract<GatewayEvent, { kind: 'charge' }>['state'],

@@ -15,21 +15,21 @@ import type { Reply } from '../../shared/write/idempotency.ts';
 import type { PaymentDependencies } from '../../shared/payments/begin-mass-payment.ts';
 import { type Payment, paymentView } from '../../shared/payments/payment.ts';
 import { paymentRow } from '../../shared/payments/payment-store.ts';
-import { incoming } from '../../shared/payments/settle.ts';
+import { incomingPostings } from '../../shared/payments/settle.ts';
 
-export interface ReceivedByStaff {
+export interface StaffPayment {
   amount: Money;
   method: string;
   reference: string;
   receivedOn: Day;
 }
 
-/** Staff note money that came outside any gateway. What is more than the invoice's balance becomes credit. */
+/** Records money that staff received outside any gateway. An excess over the invoice's balance becomes credit. */
 export async function recordPayment(
   dependencies: PaymentDependencies,
   context: RequestContext,
   invoiceId: string,
-  input: ReceivedByStaff,
+  input: StaffPayment,
 ): Promise<Reply> {
   const { accountId, now } = context;
   const invoice = await dependencies.invoices.get(accountId, invoiceId);
@@ -42,7 +42,7 @@ export async function recordPayment(
   if (input.receivedOn > (await dependencies.today(now))) {
     throw invalid([{ path: 'receivedOn', message: 'has not come yet' }]);
   }
-  const payment = recorded(context, invoice, input);
+  const payment = newPayment(context, invoice, input);
   const allocated = payment.amount - payment.toCredit;
   const reply = {
     body: paymentView(payment),
@@ -55,7 +55,7 @@ export async function recordPayment(
     actions: [
       paymentRow(payment, null, null),
       ...changed.map(({ action }) => action),
-      ...booked(payment, allocated, now),
+      ...bookingRows(payment, allocated, now),
     ],
     activity: [
       {
@@ -72,10 +72,10 @@ export async function recordPayment(
   return reply;
 }
 
-function recorded(
+function newPayment(
   { accountId, actor, now }: RequestContext,
   invoice: Invoice,
-  input: ReceivedByStaff,
+  input: StaffPayment,
 ): Payment {
   const { amount, currency } = input.amount;
   const allocated = Math.min(amount, balanceOf(invoice));
@@ -99,10 +99,10 @@ function recorded(
   };
 }
 
-function booked(payment: Payment, allocated: number, now: Date) {
+function bookingRows(payment: Payment, allocated: number, now: Date) {
   const { id, accountId, currency, toCredit } = payment;
   const postings = [
-    ...incoming(payment),
+    ...incomingPostings(payment),
     { ledger: 'receivable' as const, amount: -allocated },
     { ledger: 'credit' as const, amount: -toCredit },
   ];

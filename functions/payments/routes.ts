@@ -68,7 +68,7 @@ export const postInvoicePayment = route({
   path: `${accountPath}/invoices/{invoiceId}/payments`,
   permission: 'staff',
   summary: 'Note money that came outside any gateway, such as by bank; what is too much becomes credit',
-  body: schemas.receivedByStaff,
+  body: schemas.staffPayment,
   success: 201,
   answer: schemas.payment,
 });
@@ -78,7 +78,7 @@ export const postRefund = route({
   path: `${paymentPath}/refunds`,
   permission: 'staff',
   summary: 'Give back a payment or a part of it, over its allocations',
-  body: schemas.askedRefund,
+  body: schemas.newRefund,
   success: 201,
   answer: schemas.payment,
 });

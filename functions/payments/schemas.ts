@@ -49,14 +49,14 @@ export const payment = z.object({
 
 export const paymentQuery = z.strictObject(listQuery);
 
-export const receivedByStaff = z.strictObject({
+export const staffPayment = z.strictObject({
   amount: moneyFrom(1),
   method: z.string().regex(/^[a-z0-9-]{1,40}$/, 'must be a short name such as bank-transfer'),
   reference: line(200),
   receivedOn: day,
 });
 
-export const askedRefund = z.strictObject({
+export const newRefund = z.strictObject({
   amount: moneyFrom(1).optional(),
   reason: line(300),
   to: z.enum(['gateway', 'credit']).default('gateway'),

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { billingMail } from '../../shared/invoices/invoice-mail.ts';
 import { totalsOf } from '../../shared/invoices/invoice.ts';
 import { moneyText } from '../../shared/core/money.ts';
-import { raised } from '../../shared/invoices/raise-invoice.ts';
+import { newInvoiceChange } from '../../shared/invoices/raise-invoice.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { addDays, type Day } from '../../shared/core/day.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
@@ -66,7 +66,7 @@ export async function offerQuote(
   return reply;
 }
 
-/** Accepts a quote: its invoice is raised, once. */
+/** Accepts a quote and raises its invoice, once. */
 export async function acceptQuote(
   dependencies: QuoteDependencies,
   context: RequestContext,
@@ -79,8 +79,8 @@ export async function acceptQuote(
   const settings = await dependencies.settings();
   const { table, portalUrl } = dependencies;
   const dueOn = addDays(today, settings['invoices.dueDays']);
-  const raising = { table, account, portalUrl, today, now };
-  const rows = await raised(raising, { totals: quote, taxIncluded: false, dueOn });
+  const raiseContext = { table, account, portalUrl, today, now };
+  const rows = await newInvoiceChange(raiseContext, { totals: quote, taxIncluded: false, dueOn });
   const after = { ...quote, status: 'accepted' as const, invoiceId: rows.invoice.id, version: newVersion() };
   const reply = { body: quoteView(after, today), version: after.version };
   await commit(dependencies, context, {
@@ -109,7 +109,7 @@ export async function declineQuote(
   return reply;
 }
 
-/** @throws Problem where there is no such quote, the caller read another version, or it is no longer open */
+/** @throws Problem where the quote does not exist, has another version than the caller read, or is no longer open */
 async function loadOpen(
   { quotes, today: dayOf }: QuoteDependencies,
   context: RequestContext,

@@ -1,25 +1,25 @@
 import { toInstant } from '../../shared/core/clock.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import { type Domain, renewingDomain } from '../../shared/domains/domain.ts';
-import { domainRow, nameGone } from '../../shared/domains/domain-store.ts';
+import { domainRow, deleteNameRow } from '../../shared/domains/domain-store.ts';
 import { actOn } from '../../shared/schedule/steps.ts';
 import { commit, portalContext, StaleRead } from '../../shared/write/commit.ts';
 import { type RegistrarDependencies, staffMail } from './submit-renewal.ts';
 
-/** Every domain is looked up about once a week, some at a time: enough for half a million of them. */
-const everyMs = 7 * 24 * 60 * 60 * 1000;
-const atOnce = 50;
+/** Every domain is checked about once a week, in small batches: enough for half a million. */
+const checkIntervalMs = 7 * 24 * 60 * 60 * 1000;
+const batchSize = 50;
 const inParallel = 5;
 
-/** Corrects what the registrar knows better, and tells staff of each difference. */
+/** Corrects domains that differ at the registrar, and mails staff about each difference. */
 export async function checkDomains(dependencies: RegistrarDependencies, now: Date): Promise<number> {
-  const since = new Date(now.getTime() - everyMs);
-  const due = await dependencies.domains.uncheckedSince(since, atOnce);
+  const since = new Date(now.getTime() - checkIntervalMs);
+  const due = await dependencies.domains.uncheckedSince(since, batchSize);
   for (let start = 0; start < due.length; start += inParallel) {
     await Promise.all(
       due.slice(start, start + inParallel).map((domain) =>
         check(dependencies, domain, now).catch((error: unknown) => {
-          // Changed meanwhile, or the registrar does not answer: it is looked up again in the next round.
+          // Changed meanwhile, or no answer from the registrar: it is checked again in the next run.
           if (error instanceof StaleRead) return;
           dependencies.warn('A domain could not be checked', { domain: domain.name, error });
         }),
@@ -33,19 +33,19 @@ async function check(dependencies: RegistrarDependencies, stored: Domain, now: D
   const { registrar, domains, people } = dependencies;
   const domain = await domains.get(stored.accountId, stored.id);
   if (!domain || domain.version !== stored.version) return;
-  const seen = await registrar.look(domain.name);
+  const actual = await registrar.look(domain.name);
   const { invoiceDaysBefore } = await dependencies.settings();
-  const known = { expiresOn: domain.expiresOn, status: 'active' };
-  // A renewal that is on its way explains another expiry: it is noted when that one is done.
-  const differs = seen && domain.paidFor === null && JSON.stringify(seen) !== JSON.stringify(known);
+  const expected = { expiresOn: domain.expiresOn, status: 'active' };
+  // A renewal under way may explain a different expiry: it is stored when the renewal is done.
+  const differs = actual && domain.paidFor === null && JSON.stringify(actual) !== JSON.stringify(expected);
   const checked = { ...domain, checkedAt: toInstant(now), version: newVersion() };
-  const after: Domain = differs ? corrected(checked, seen) : checked;
+  const after: Domain = differs ? corrected(checked, actual) : checked;
   const account = (await people.account(domain.accountId)) ?? { id: domain.accountId, name: '' };
-  const gone = after.state !== domain.state;
+  const leavesRegistration = after.state !== domain.state;
   await commit(dependencies, portalContext(now), {
     actions: [
       domainRow(after, domain.version, actOn(renewingDomain(after), invoiceDaysBefore)),
-      ...(gone ? [nameGone(domain.name)] : []),
+      ...(leavesRegistration ? [deleteNameRow(domain.name)] : []),
     ],
     activity: differs
       ? [
@@ -53,27 +53,27 @@ async function check(dependencies: RegistrarDependencies, stored: Domain, now: D
             accountId: domain.accountId,
             action: 'domain.corrected',
             subject: { kind: 'domain', id: domain.id, name: domain.name },
-            before: known,
-            after: { ...seen },
+            before: expected,
+            after: { ...actual },
           },
         ]
       : [],
     outbox: differs
       ? staffMail(dependencies, 'staff-domain-differs', account, {
           domain: domain.name,
-          ours: `${known.expiresOn}, ${known.status}`,
-          registrars: `${seen.expiresOn}, ${seen.status}`,
+          ours: `${expected.expiresOn}, ${expected.status}`,
+          registrars: `${actual.expiresOn}, ${actual.status}`,
         })
       : [],
   });
 }
 
-function corrected(domain: Domain, seen: { expiresOn: string; status: string }): Domain {
+function corrected(domain: Domain, actual: { expiresOn: string; status: string }): Domain {
   const dueWithExpiry = domain.nextDueOn === domain.expiresOn;
   return {
     ...domain,
-    expiresOn: seen.expiresOn,
-    nextDueOn: dueWithExpiry ? seen.expiresOn : domain.nextDueOn,
-    state: seen.status === 'transferred-away' ? 'transferred-away' : domain.state,
+    expiresOn: actual.expiresOn,
+    nextDueOn: dueWithExpiry ? actual.expiresOn : domain.nextDueOn,
+    state: actual.status === 'transferred-away' ? 'transferred-away' : domain.state,
   };
 }

@@ -46,9 +46,11 @@ const dependencies = {
   warn: (message: string, details: Record<string, unknown>) => logger.warn(message, details),
 };
 
-const atOnce = 25;
+const batchSize = 25;
 
-/** Renewals named by the queue; and, by the clock, those that are due again, and a few domains to be looked up. */
+/**
+ * From the queue: the renewals it names. From the schedule: renewals due for a retry, and a batch of domains to check.
+ */
 export const handler = middy<Partial<SQSEvent>>().handler(async (event) => {
   if (event.Records) {
     for (const { body } of event.Records) {
@@ -56,7 +58,7 @@ export const handler = middy<Partial<SQSEvent>>().handler(async (event) => {
     }
     return { batchItemFailures: [] };
   }
-  const open = await dependencies.renewals.open(systemClock(), atOnce);
+  const open = await dependencies.renewals.open(systemClock(), batchSize);
   for (const name of open) await submitRenewal(dependencies, name, systemClock());
   const checked = registrar.name === 'manual' ? 0 : await checkDomains(dependencies, systemClock());
   return { passed: open.length, checked };

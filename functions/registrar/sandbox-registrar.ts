@@ -3,7 +3,7 @@ import type { Registrar, RegistrarAnswer } from '../../shared/domains/registrar.
 
 const registration = z.object({ expiresOn: z.iso.date() });
 
-/** The registrar of the local cloud, which can be slow, fail, give no answer, and lie. */
+/** The registrar of the local cloud, which can be slow, fail, not answer, or answer wrongly. */
 export function sandboxRegistrar(url: string, timeoutMs = 8000): Registrar {
   const call = (path: string, body?: object) =>
     fetch(`${url}${path}`, {
@@ -29,7 +29,7 @@ export function sandboxRegistrar(url: string, timeoutMs = 8000): Registrar {
   };
 }
 
-/** Staff renew by hand: they are told, and the renewal is done once they have corrected the domain's expiry. */
+/** Staff renew by hand: they get a mail, and the renewal is done once they have corrected the domain's expiry. */
 export function manualRegistrar(expiryOf: (name: string) => Promise<string | undefined>): Registrar {
   return {
     name: 'manual',

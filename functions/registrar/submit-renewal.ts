@@ -30,51 +30,51 @@ export interface RegistrarDependencies extends WriteDependencies {
   people: PeopleStore;
   settings(): Promise<Settings>;
   portalUrl: string;
-  /** Who of the provider is told of what needs a person; empty for nobody. */
+  /** The address of the provider's staff for what needs a person; empty for none. */
   staffEmail: string;
   warn(message: string, details: Record<string, unknown>): void;
 }
 
 /**
- * Passes one paid renewal to the registrar. That it is about to be asked is written first: a renewal whose answer is
- * unknown is looked up before it is asked for again, so that it happens once.
+ * Submits one paid renewal to the registrar. The attempt is written before the call: after an unknown outcome the
+ * domain is looked up before the renewal is requested again, so that it happens once.
  */
 export async function submitRenewal(
   dependencies: RegistrarDependencies,
   name: RenewalName,
   now: Date,
 ): Promise<void> {
-  const taken = await untilFresh(() => take(dependencies, name, now));
-  if (!taken) return;
-  const { work, before } = taken;
-  const answer = await ask(dependencies, work, before);
+  const attempt = await untilFresh(() => beginAttempt(dependencies, name, now));
+  if (!attempt) return;
+  const { work, before } = attempt;
+  const answer = await requestRenewal(dependencies, work, before);
   await untilFresh(async () => {
     const current = await dependencies.renewals.get(name);
     if (!current || current.version !== work.version) return;
-    if (answer.kind === 'renewed') return done(dependencies, current, answer.expiresOn, now);
+    if (answer.kind === 'renewed') return saveRenewed(dependencies, current, answer.expiresOn, now);
     const hopeless = answer.kind === 'refused' || current.attempts >= mostAttempts;
     if (answer.kind !== 'by-hand' && hopeless) {
-      return failed(dependencies, current, 'reason' in answer ? answer.reason : '', now);
+      return saveFailed(dependencies, current, 'reason' in answer ? answer.reason : '', now);
     }
-    return later(dependencies, current, answer, now);
+    return saveRetry(dependencies, current, answer, now);
   });
 }
 
-interface Taken {
+interface Attempt {
   work: RenewalWork;
-  /** What was known of it before this try. */
+  /** The status before this attempt. */
   before: RenewalWork['status'];
 }
 
-/** Writes that the registrar is about to be asked; null where there is nothing to ask for any more. */
-async function take(
+/** Writes the attempt before the registrar is called; null where nothing is left to request. */
+async function beginAttempt(
   { renewals, ...dependencies }: RegistrarDependencies,
   name: RenewalName,
   now: Date,
-): Promise<Taken | null> {
+): Promise<Attempt | null> {
   const stored = await renewals.get(name);
   if (!stored || stored.status === 'done' || stored.status === 'failed') return null;
-  // Somebody else is at it, or it is not time yet.
+  // Another run is at work on it, or it is not due yet.
   if (stored.dueAt > now.toISOString()) return null;
   const attempts = stored.attempts + 1;
   const dueAt = new Date(now.getTime() + retryDelayMs(attempts)).toISOString();
@@ -87,20 +87,21 @@ async function take(
   return { work, before: stored.status };
 }
 
-/** What became of it. An answer is believed once the registration itself shows it. */
-async function ask(
+/** Requests the renewal. Success counts once the registration itself shows the new expiry. */
+async function requestRenewal(
   { registrar, warn }: RegistrarDependencies,
   { domainId, name, years, expiresOn, accountId }: RenewalWork,
   before: RenewalWork['status'],
 ): Promise<RegistrarAnswer> {
   try {
-    const wanted = addYears(expiresOn, years);
-    const seen = before === 'asked' ? await registrar.look(name) : undefined;
-    if (seen && seen.expiresOn >= wanted) return { kind: 'renewed', expiresOn: seen.expiresOn };
+    const expectedExpiry = addYears(expiresOn, years);
+    const registered = before === 'asked' ? await registrar.look(name) : undefined;
+    if (registered && registered.expiresOn >= expectedExpiry)
+      return { kind: 'renewed', expiresOn: registered.expiresOn };
     const answer = await registrar.renew({ key: `${domainId}-${expiresOn}`, name, years, expiresOn });
     if (answer.kind !== 'renewed') return answer;
     const registration = await registrar.look(name);
-    if (registration && registration.expiresOn >= wanted)
+    if (registration && registration.expiresOn >= expectedExpiry)
       return { kind: 'renewed', expiresOn: registration.expiresOn };
     return { kind: 'later', reason: 'The registrar said that it renewed the domain, and does not show it.' };
   } catch (error) {
@@ -109,7 +110,7 @@ async function ask(
   }
 }
 
-async function done(
+async function saveRenewed(
   dependencies: RegistrarDependencies,
   work: RenewalWork,
   expiresOn: Day,
@@ -120,7 +121,7 @@ async function done(
   const domain = await domains.get(accountId, domainId);
   const account = (await people.account(accountId)) ?? { id: accountId, name: '' };
   const { invoiceDaysBefore } = await dependencies.settings();
-  const moved = domain && extended(domain, work, expiresOn);
+  const renewed = domain && extended(domain, work, expiresOn);
   const finished: RenewalWork = { ...work, status: 'done', version: newVersion() };
   const mail: MailTask = {
     ...billingMail('domain-renewed', account, {
@@ -135,7 +136,9 @@ async function done(
   await commit(dependencies, portalContext(now), {
     actions: [
       renewalRow(finished, work.version),
-      ...(moved ? [domainRow(moved, domain.version, actOn(renewingDomain(moved), invoiceDaysBefore))] : []),
+      ...(renewed
+        ? [domainRow(renewed, domain.version, actOn(renewingDomain(renewed), invoiceDaysBefore))]
+        : []),
     ],
     activity: [
       {
@@ -150,7 +153,7 @@ async function done(
   });
 }
 
-/** The domain with its new expiry; its due day moves along. */
+/** The domain with its new expiry; its due day moves too. */
 function extended(domain: Domain, { expiresOn: before }: RenewalWork, expiresOn: Day): Domain {
   const dueWithExpiry = domain.nextDueOn === before || domain.nextDueOn <= expiresOn;
   return {
@@ -164,8 +167,8 @@ function extended(domain: Domain, { expiresOn: before }: RenewalWork, expiresOn:
   };
 }
 
-/** It cannot be had: the client gets the money back as credit, and both sides are told. */
-async function failed(
+/** Gives up a renewal: the payer gets the money back as credit, and both accounts and staff are notified. */
+async function saveFailed(
   dependencies: RegistrarDependencies,
   work: RenewalWork,
   reason: string,
@@ -176,14 +179,14 @@ async function failed(
   const account = (await people.account(accountId)) ?? { id: accountId, name: '' };
   const domain = await domains.get(accountId, domainId);
   const { invoiceDaysBefore } = await dependencies.settings();
-  // Its due day was dealt with, if in vain: it is not invoiced again before staff have looked at it.
-  const freed = domain && { ...domain, paidFor: null, invoiceId: null, version: newVersion() };
+  // Its due day stays invoiced: it is not invoiced again before staff have looked at it.
+  const unpaid = domain && { ...domain, paidFor: null, invoiceId: null, version: newVersion() };
   const finished: RenewalWork = { ...work, status: 'failed', version: newVersion() };
   const amount = moneyText({ amount: paid, currency });
-  const back = { amount: paid, currency, reason: `${name} could not be renewed`, relatesTo: invoiceId };
+  const credit = { amount: paid, currency, reason: `${name} could not be renewed`, relatesTo: invoiceId };
   const payer =
     payerId === accountId ? account : ((await people.account(payerId)) ?? { id: payerId, name: '' });
-  const toldOf = {
+  const notificationFacts = {
     kind: 'renewal-failed' as const,
     to: { permissions: ['domains'] as Permission[] },
     text: `${name} could not be renewed: ${reason}`,
@@ -191,7 +194,7 @@ async function failed(
   };
   const facts = { domain: name, reason, portalUrl };
   const mails = [...new Set([account, payer])].map((recipient): MailTask => ({
-    // Of the money hears who has it back.
+    // Only the payer's mail names the amount.
     ...billingMail('domain-renewal-failed', recipient, {
       ...facts,
       amount: recipient === payer ? amount : '',
@@ -202,11 +205,16 @@ async function failed(
   await commit(dependencies, portalContext(now), {
     actions: [
       renewalRow(finished, work.version),
-      ...(freed ? [domainRow(freed, domain.version, actOn(renewingDomain(freed), invoiceDaysBefore))] : []),
+      ...(unpaid
+        ? [domainRow(unpaid, domain.version, actOn(renewingDomain(unpaid), invoiceDaysBefore))]
+        : []),
       lineCredited(invoiceId, work.lineIndex),
-      ...creditRows(payerId, back, now),
-      notified({ ...toldOf, accountId, href: `/v1/accounts/${accountId}/domains/${domainId}` }, now),
-      ...(payerId === accountId ? [] : [notified(payerNotification(payerId, toldOf), now)]),
+      ...creditRows(payerId, credit, now),
+      notified(
+        { ...notificationFacts, accountId, href: `/v1/accounts/${accountId}/domains/${domainId}` },
+        now,
+      ),
+      ...(payerId === accountId ? [] : [notified(payerNotification(payerId, notificationFacts), now)]),
     ],
     activity: [
       {
@@ -221,7 +229,7 @@ async function failed(
   });
 }
 
-/** Whose money it was hears of the money: it has it back as credit. */
+/** The payer's notification links to the credit. */
 function payerNotification(
   accountId: string,
   recipient: Omit<Parameters<typeof notified>[0], 'accountId' | 'href'>,
@@ -230,7 +238,7 @@ function payerNotification(
   return { ...recipient, accountId, to, href: `/v1/accounts/${accountId}/credit` };
 }
 
-async function later(
+async function saveRetry(
   dependencies: RegistrarDependencies,
   work: RenewalWork,
   answer: RegistrarAnswer,
@@ -239,22 +247,22 @@ async function later(
   const { people } = dependencies;
   const { accountId, name, attempts } = work;
   const byHand = answer.kind === 'by-hand';
-  const nothing: Change = { actions: [], activity: [], outbox: [] };
+  const change: Change = { actions: [], activity: [], outbox: [] };
   if (byHand && attempts === 1) {
     const account = (await people.account(accountId)) ?? { id: accountId, name: '' };
     const years = String(work.years);
-    nothing.outbox = staffMail(dependencies, 'staff-renewal-by-hand', account, { domain: name, years });
+    change.outbox = staffMail(dependencies, 'staff-renewal-by-hand', account, { domain: name, years });
   }
-  // By hand takes as long as it takes: the registration is looked at every four hours, without an end.
-  const known: RenewalWork = {
+  // A manual renewal has no limit of attempts: the registration is looked up every four hours.
+  const retried: RenewalWork = {
     ...work,
     attempts: byHand ? Math.min(attempts, mostAttempts - 2) : attempts,
     version: newVersion(),
   };
-  await commit(dependencies, portalContext(now), { ...nothing, actions: [renewalRow(known, work.version)] });
+  await commit(dependencies, portalContext(now), { ...change, actions: [renewalRow(retried, work.version)] });
 }
 
-/** A mail to the provider's own people. */
+/** A mail to the provider's staff. */
 export function staffMail(
   { staffEmail }: Pick<RegistrarDependencies, 'staffEmail'>,
   template: TemplateName,

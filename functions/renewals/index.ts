@@ -55,7 +55,7 @@ const dependencies = {
   warn: (message: string, details: Record<string, unknown>) => logger.error(message, details),
 };
 
-/** By the clock, or for the time that an event names; and what was too much for one run, part by part. */
+/** Runs on schedule, or for the time that an event names; the queue holds parts that earlier runs handed on. */
 export const handler = middy<Partial<SQSEvent> & { time?: unknown; dryRun?: unknown }>().handler(
   async (event) => {
     const [record] = event.Records ?? [];

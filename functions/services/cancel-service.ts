@@ -3,13 +3,13 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import { movedService, notPaused, type Service } from '../../shared/services/service.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import {
-  comingPeriodFreed,
-  saveManaged,
+  freeComingPeriod,
+  saveServiceChange,
   loadService,
   type ManageDependencies,
 } from '../../shared/services/load-service.ts';
 
-/** Ends a service now, or with the period that is paid for. Its coming period is not asked for any more. */
+/** Ends a service now, or with its paid period. Its coming period is not invoiced any more. */
 export async function cancelService(
   dependencies: ManageDependencies,
   context: RequestContext,
@@ -19,12 +19,18 @@ export async function cancelService(
   const loaded = await loadService(dependencies, context, serviceId);
   const { service, today } = loaded;
   const ended = when === 'now' ? endedNow(service, today) : endingLater(service, today);
-  const { freed, ...off } = await comingPeriodFreed(dependencies, loaded, context.now);
+  const { freed, ...off } = await freeComingPeriod(dependencies, loaded, context.now);
   const action = when === 'now' ? 'service.cancelled' : 'service.cancellation-scheduled';
-  return saveManaged(dependencies, context, loaded, { ...ended, ...freed }, { action, reason, more: [off] });
+  return saveServiceChange(
+    dependencies,
+    context,
+    loaded,
+    { ...ended, ...freed },
+    { action, reason, more: [off] },
+  );
 }
 
-/** Nothing is due any more: whoever pays for a further period all the same gets that back. */
+/** Nothing is due any more: a payment for a further period is credited. */
 function endedNow(service: Service, today: string): Service {
   const status = movedService(service, 'cancel', today);
   return { ...service, status, cancelsOn: today, nextDueOn: null, plannedChange: null, ...notPaused };

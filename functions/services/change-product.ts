@@ -11,17 +11,17 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import { movedService, type Service } from '../../shared/services/service.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import {
-  saveManaged,
-  type Loaded,
+  saveServiceChange,
+  type LoadedService,
   loadService,
   type ManageDependencies,
 } from '../../shared/services/load-service.ts';
 import { changeNow, requireChangeable, type Wanted } from '../../shared/services/apply-product-change.ts';
-import { requireServed } from '../../shared/orders/may-order.ts';
+import { requireOrderable } from '../../shared/orders/may-order.ts';
 import { requestChange } from './request-change.ts';
 import type { changeProduct as schema } from './schemas.ts';
 
-/** Changes a service to another product or cycle: at once, or by asking staff for it. */
+/** Changes a service to another product or cycle, directly or by a request to staff. */
 export async function changeProduct(
   dependencies: ManageDependencies,
   context: RequestContext,
@@ -33,28 +33,31 @@ export async function changeProduct(
   const { mode, on, productId, cycle = service.cycle } = input;
   movedService(service, mode === 'self' ? 'change' : 'request-change', today);
   if (productId === service.productId && cycle === service.cycle) {
-    if (mode === 'self' && service.plannedChange) return takeBack(dependencies, context, loaded);
+    if (mode === 'self' && service.plannedChange) return cancelPlannedChange(dependencies, context, loaded);
     throw conflict(`${service.name} is that already.`);
   }
   const lastDay = addYears(today, 1);
   if (on !== undefined && (on < today || on > lastDay)) {
     throw invalid([{ path: 'on', message: `must be a day from ${today} to ${lastDay}` }]);
   }
-  const wanted = await soldAs(dependencies, loaded, productId, cycle);
+  const wanted = await loadWanted(dependencies, loaded, productId, cycle);
   if (mode === 'request') return requestChange(dependencies, context, loaded, { ...wanted, on });
   requireMayChange(context, loaded);
-  requireServed(loaded.account);
+  requireOrderable(loaded.account);
   await requireChangeable(dependencies, loaded);
   if (on !== undefined && on > today) return planChange(dependencies, context, loaded, wanted, on);
   return changeNow(dependencies, context, loaded, wanted);
 }
 
 /**
- * Changing a product by oneself orders another one: people of an aggregated account do so while they may order, as
- * another account is billed for it. They may ask for it in any case.
+ * A direct change is an order: members of an aggregated account need the setting that lets them order, as another
+ * account is billed. A request to staff is always possible.
  * @throws Problem that explains why not
  */
-function requireMayChange({ authority, providerName }: RequestContext, { account, settings }: Loaded): void {
+function requireMayChange(
+  { authority, providerName }: RequestContext,
+  { account, settings }: LoadedService,
+): void {
   if (authority.kind !== 'member' || mayOrderItself(account.linkKind ?? null, settings)) return;
   throw closedByProvider(
     providerName,
@@ -64,17 +67,17 @@ function requireMayChange({ authority, providerName }: RequestContext, { account
   );
 }
 
-/** Notes a change for the job to make on its day. A later wish takes the place of an earlier one. */
+/** Plans a change for the job to make on its day. A later plan replaces an earlier one. */
 function planChange(
   dependencies: ManageDependencies,
   context: RequestContext,
-  loaded: Loaded,
+  loaded: LoadedService,
   wanted: Wanted,
   on: Day,
 ): Promise<Reply> {
   const planned: Service = { ...loaded.service, plannedChange: { ...wanted, on } };
   const action = 'service.change-planned';
-  return saveManaged(
+  return saveServiceChange(
     dependencies,
     context,
     loaded,
@@ -84,10 +87,14 @@ function planChange(
   );
 }
 
-/** Who wishes what it is already, with a change planned, wishes that it stay so. */
-function takeBack(dependencies: ManageDependencies, context: RequestContext, loaded: Loaded): Promise<Reply> {
+/** Choosing the current product again cancels a planned change. */
+function cancelPlannedChange(
+  dependencies: ManageDependencies,
+  context: RequestContext,
+  loaded: LoadedService,
+): Promise<Reply> {
   const staying: Service = { ...loaded.service, plannedChange: null };
-  return saveManaged(
+  return saveServiceChange(
     dependencies,
     context,
     loaded,
@@ -97,9 +104,9 @@ function takeBack(dependencies: ManageDependencies, context: RequestContext, loa
   );
 }
 
-async function soldAs(
+async function loadWanted(
   { table }: ManageDependencies,
-  { account, service }: Loaded,
+  { account, service }: LoadedService,
   productId: string,
   cycle: Cycle,
 ): Promise<Wanted> {

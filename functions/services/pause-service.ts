@@ -1,21 +1,21 @@
 import { totalsOf } from '../../shared/invoices/invoice.ts';
 import { namedFor, namedLine } from '../../shared/invoices/named-line.ts';
-import { raised } from '../../shared/invoices/raise-invoice.ts';
+import { newInvoiceChange } from '../../shared/invoices/raise-invoice.ts';
 import { addDays, type Day } from '../../shared/core/day.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { pausedService, resumedService } from '../../shared/services/pause.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import {
-  comingPeriodFreed,
-  saveManaged,
-  type Loaded,
+  freeComingPeriod,
+  saveServiceChange,
+  type LoadedService,
   loadService,
   type ManageDependencies,
   noRows,
   type Rows,
 } from '../../shared/services/load-service.ts';
 
-/** Pauses a service until a day on which it resumes by itself; what the provider asks for that is invoiced. */
+/** Pauses a service until a day on which it resumes by itself; the provider's fee is invoiced. */
 export async function pauseService(
   dependencies: ManageDependencies,
   context: RequestContext,
@@ -28,13 +28,16 @@ export async function pauseService(
     pausesPerYear: settings['services.pausesPerYear'],
     longestPauseDays: settings['services.longestPauseDays'],
   });
-  const { freed, ...off } = await comingPeriodFreed(dependencies, loaded, context.now);
+  const { freed, ...off } = await freeComingPeriod(dependencies, loaded, context.now);
   const fee = await pauseFee(dependencies, loaded, paused.pausedUntil, context.now);
   const after = { ...paused, ...freed };
-  return saveManaged(dependencies, context, loaded, after, { action: 'service.paused', more: [off, fee] });
+  return saveServiceChange(dependencies, context, loaded, after, {
+    action: 'service.paused',
+    more: [off, fee],
+  });
 }
 
-/** Resumes a paused service before its day. */
+/** Resumes a paused service early. */
 export async function resumeService(
   dependencies: ManageDependencies,
   context: RequestContext,
@@ -42,14 +45,14 @@ export async function resumeService(
 ): Promise<Reply> {
   const loaded = await loadService(dependencies, context, serviceId);
   const resumed = resumedService(loaded.service, loaded.today);
-  const { freed, ...off } = await comingPeriodFreed(dependencies, loaded, context.now);
+  const { freed, ...off } = await freeComingPeriod(dependencies, loaded, context.now);
   const after = { ...resumed, ...freed };
-  return saveManaged(dependencies, context, loaded, after, { action: 'service.resumed', more: [off] });
+  return saveServiceChange(dependencies, context, loaded, after, { action: 'service.resumed', more: [off] });
 }
 
 async function pauseFee(
   { table, portalUrl }: ManageDependencies,
-  { service, account, payer, settings, today }: Loaded,
+  { service, account, payer, settings, today }: LoadedService,
   until: Day,
   now: Date,
 ): Promise<Rows> {
@@ -69,5 +72,8 @@ async function pauseFee(
     settings['invoices.defaultTaxRate'],
   );
   const dueOn = addDays(today, settings['invoices.dueDays']);
-  return raised({ table, account: payer, portalUrl, today, now }, { totals, taxIncluded: false, dueOn });
+  return newInvoiceChange(
+    { table, account: payer, portalUrl, today, now },
+    { totals, taxIncluded: false, dueOn },
+  );
 }

@@ -5,14 +5,14 @@ import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { startTicket } from '../../shared/tickets/conversation.ts';
 import { authorKind, openerOf } from '../../shared/tickets/opener.ts';
-import type { Loaded, ManageDependencies } from '../../shared/services/load-service.ts';
+import type { LoadedService, ManageDependencies } from '../../shared/services/load-service.ts';
 import { serviceActivity } from '../../shared/services/service-activity.ts';
 
-/** Asks staff for a change: a ticket with the wish, in one transaction with the answer that names it. */
+/** Requests a change from staff: opens a ticket, in one transaction with the answer that names it. */
 export async function requestChange(
   dependencies: ManageDependencies,
   context: RequestContext,
-  { service, account, today }: Loaded,
+  { service, account, today }: LoadedService,
   { name: wanted, on }: { name: string; on: string | undefined },
 ): Promise<Reply> {
   movedService(service, 'request-change', today);

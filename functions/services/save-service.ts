@@ -14,13 +14,13 @@ import {
   serviceView,
 } from '../../shared/services/service.ts';
 import { serviceRow } from '../../shared/services/service-store.ts';
-import { summarised } from '../../shared/services/service-summary.ts';
+import { summaryUpdate } from '../../shared/services/service-summary.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { ServiceDependencies } from '../../shared/services/load-service.ts';
 import type { changeService as changeSchema, newService } from './schemas.ts';
 
-/** Staff add a service that runs, or will from a day on. */
+/** Adds a service that runs now or from a later day, for staff. */
 export async function addService(
   dependencies: ServiceDependencies,
   context: RequestContext,
@@ -53,7 +53,7 @@ export async function addService(
   return reply;
 }
 
-/** Staff correct a service; the days it was invoiced and reminded for stay as they are. */
+/** Corrects a service, for staff; the days it was invoiced and reminded for do not change. */
 export async function correctService(
   dependencies: ServiceDependencies,
   context: RequestContext,
@@ -66,12 +66,12 @@ export async function correctService(
   if (price && price.currency !== before.currency) {
     throw invalid([{ path: 'price.currency', message: `must be the service’s, ${before.currency}` }]);
   }
-  const named = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+  const definedInput = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   const today = await dependencies.today(context.now);
   const after: Service = {
     ...before,
-    ...named,
-    ...(input.status ? statusSet(before, input.status, today) : {}),
+    ...definedInput,
+    ...(input.status ? statusChanges(before, input.status, today) : {}),
     price: price?.amount ?? before.price,
     anchorDay: input.nextDueOn ? Number(input.nextDueOn.slice(8)) : before.anchorDay,
     version: newVersion(),
@@ -81,14 +81,14 @@ export async function correctService(
   return reply;
 }
 
-/** Staff pause without an end, and take back an end that has come; the due day is theirs to set. */
-function statusSet(before: Service, status: Service['status'], today: Day): Partial<Service> {
+/** Staff pause without an end, and undo an end that has passed; they set the due day themselves. */
+function statusChanges(before: Service, status: Service['status'], today: Day): Partial<Service> {
   if (status === serviceStatus(before, today)) return {};
-  const over = before.cancelsOn !== null && before.cancelsOn <= today && status !== 'cancelled';
+  const hasEnded = before.cancelsOn !== null && before.cancelsOn <= today && status !== 'cancelled';
   return {
     ...notPaused,
     ...(status === 'paused' ? { pausedOn: today, pausedAnchor: before.anchorDay } : {}),
-    ...(over ? { cancelsOn: null } : {}),
+    ...(hasEnded ? { cancelsOn: null } : {}),
   };
 }
 
@@ -104,7 +104,7 @@ async function save(
   await commit(dependencies, context, {
     actions: [
       serviceRow(after, before?.version ?? null, actOn(renewingService(after), invoiceDaysBefore)),
-      summarised(accountId, [after]),
+      summaryUpdate(accountId, [after]),
     ],
     activity: [
       {

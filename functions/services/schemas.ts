@@ -17,13 +17,13 @@ export const service = z.object({
   cancelsOn: day.nullable(),
   /** The day on which it resumes by itself. */
   pausedUntil: day.nullable(),
-  /** What it becomes on a day to come, at this price. */
+  /** The change planned for a later day, at this price. */
   plannedChange: z
     .object({ productId: z.string(), name: z.string(), cycle: z.enum(cycles), price: money, on: day })
     .nullable(),
 });
 
-/** What a change led to: the ticket that asks for it, or the invoice where it is dearer. */
+/** The result of a change: the ticket that requests it, or the invoice for a higher price. */
 export const changedService = z.object({
   ...service.shape,
   ticketId: z.string().nullable(),
@@ -55,7 +55,7 @@ export const changeService = z.strictObject({
 
 export const pauseService = z.strictObject({ until: day.optional() });
 
-/** What is not named stays as it is: the product, or the cycle. */
+/** Omitted fields do not change. */
 export const changeProduct = z.strictObject({
   productId: z.string().min(1).max(64),
   cycle: z.enum(cycles).optional(),

@@ -4,18 +4,18 @@ import type { DomainPrice } from './domain-price.ts';
 
 const partition = (tld: string) => `DOMAIN-PRICES#${tld}`;
 
-/** The prices of TLDs: what counts now, and what will from a day on. */
+/** The prices of TLDs, current and future. */
 export function domainPriceStore(table: Table) {
   return {
     async ofTld(tld: string): Promise<DomainPrice[]> {
       const { items } = await table.query({ pk: partition(tld), limit: 100 });
       return items.map((item) => stripped<DomainPrice>(item)!);
     },
-    /** By TLD; each read once. */
+    /** Prices by TLD; each TLD is read once. */
     async ofTlds(tlds: readonly string[]): Promise<Map<string, DomainPrice[]>> {
-      const different = [...new Set(tlds)];
-      const found = await Promise.all(different.map((tld) => this.ofTld(tld)));
-      return new Map(different.map((tld, index) => [tld, found[index]!]));
+      const distinct = [...new Set(tlds)];
+      const found = await Promise.all(distinct.map((tld) => this.ofTld(tld)));
+      return new Map(distinct.map((tld, index) => [tld, found[index]!]));
     },
   };
 }

@@ -2,19 +2,19 @@ import type { Money } from '../core/money.ts';
 import { addYears, type Day, daysBetween } from '../core/day.ts';
 import { type Domain, type DomainStatus, type Periods, statusOn, usualPeriods } from './domain.ts';
 
-/** What a TLD's renewals cost from a day on; amounts in minor units of its currency. */
+/** The renewal prices of a TLD from a day on; amounts in minor units of its currency. */
 export interface DomainPrice extends Periods {
   tld: string;
   currency: string;
-  /** By the number of years; a number that is missing cannot be chosen. */
+  /** Prices by number of years; a missing number cannot be chosen. */
   years: Record<string, number>;
-  /** The day from which it counts; null from ever. */
+  /** The first day of validity; null for no start. */
   from: Day | null;
   minYears: number;
   maxYears: number;
-  /** A domain is never registered for longer than so many years from today. */
+  /** A domain is never registered for more than this many years from today. */
   maxTermYears: number;
-  /** How many days before it expires a domain can be renewed. */
+  /** How many days before its expiry a domain can be renewed. */
   maxAdvanceDays: number;
   graceFee: number;
   redemptionFee: number;
@@ -22,7 +22,7 @@ export interface DomainPrice extends Periods {
 
 export const mostYears = 10;
 
-/** The price that counts on a day, of a TLD's prices in any order. */
+/** The price valid on a day; `prices` may be in any order. */
 export function priceOn(prices: readonly DomainPrice[], day: Day): DomainPrice | undefined {
   return prices
     .filter(({ from }) => from === null || from <= day)
@@ -43,7 +43,7 @@ export interface RenewalOption {
   graceFee?: Money;
   redemptionFee?: Money;
   total: Money;
-  /** Where the price changes: from which day, to what. */
+  /** If the price changes: from which day, and the new total. */
   changesOn?: Day;
   totalThen?: Money;
 }
@@ -58,7 +58,7 @@ export interface Renewal {
   options: RenewalOption[];
 }
 
-/** How a domain can be renewed on a day: for how many years, at which price, or why not. */
+/** How a domain can be renewed on a day: for how many years and at which price, or why not. */
 export function renewalOf(
   domain: Domain,
   prices: readonly DomainPrice[],
@@ -68,29 +68,29 @@ export function renewalOf(
   const price = priceOn(prices, today);
   const status = statusOn(domain, price ?? usualPeriods, today);
   const daysUntilExpiry = daysBetween(today, domain.expiresOn);
-  const because = (reason: NotRenewable): Renewal => ({
+  const notRenewable = (reason: NotRenewable): Renewal => ({
     status,
     daysUntilExpiry,
     renewable: false,
     reason,
     options: [],
   });
-  if (status === 'cancelled' && domain.state === 'registered') return because('past-redemption');
-  if (!['active', 'expired', 'redemption'].includes(status)) return because('not-renewable');
-  // Its renewal was paid and is on its way to the registrar.
-  if (domain.paidFor !== null) return because('not-renewable');
-  if (price?.currency !== accountCurrency) return because('not-renewable');
-  if (daysUntilExpiry > price.maxAdvanceDays) return because('too-early');
+  if (status === 'cancelled' && domain.state === 'registered') return notRenewable('past-redemption');
+  if (!['active', 'expired', 'redemption'].includes(status)) return notRenewable('not-renewable');
+  // Its renewal was paid and is being submitted to the registrar.
+  if (domain.paidFor !== null) return notRenewable('not-renewable');
+  if (price?.currency !== accountCurrency) return notRenewable('not-renewable');
+  if (daysUntilExpiry > price.maxAdvanceDays) return notRenewable('too-early');
   const next = priceAfter(prices, today);
-  const longest = addYears(today, price.maxTermYears);
+  const latestExpiry = addYears(today, price.maxTermYears);
   const options: RenewalOption[] = [];
   for (let years = price.minYears; years <= Math.min(price.maxYears, mostYears); years++) {
-    if (price.years[years] === undefined || addYears(domain.expiresOn, years) > longest) continue;
+    if (price.years[years] === undefined || addYears(domain.expiresOn, years) > latestExpiry) continue;
     options.push(optionOf(price, next, years, status));
   }
   return options.length > 0
     ? { status, daysUntilExpiry, renewable: true, options }
-    : because('not-renewable');
+    : notRenewable('not-renewable');
 }
 
 function optionOf(
@@ -102,15 +102,15 @@ function optionOf(
   const money = (amount: number): Money => ({ amount, currency: price.currency });
   const fee = feeOf(price, status);
   const amount = price.years[years]!;
-  const then = next?.currency === price.currency ? next.years[years] : undefined;
+  const nextAmount = next?.currency === price.currency ? next.years[years] : undefined;
   return {
     years,
     price: money(amount),
     ...(status === 'expired' ? { graceFee: money(fee) } : {}),
     ...(status === 'redemption' ? { redemptionFee: money(fee) } : {}),
     total: money(amount + fee),
-    ...(next && then !== undefined && then + feeOf(next, status) !== amount + fee
-      ? { changesOn: next.from!, totalThen: money(then + feeOf(next, status)) }
+    ...(next && nextAmount !== undefined && nextAmount + feeOf(next, status) !== amount + fee
+      ? { changesOn: next.from!, totalThen: money(nextAmount + feeOf(next, status)) }
       : {}),
   };
 }

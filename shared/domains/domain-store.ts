@@ -6,7 +6,7 @@ import type { Domain } from './domain.ts';
 
 const prefix = 'DOMAIN#';
 const keyOf = (accountId: string, id: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: `${prefix}${id}` });
-/** A name is registered once, whoever's it is. */
+/** A name exists once, over all accounts. */
 const nameKey = (name: string): Key => ({ pk: `DOMAIN-NAME#${name}`, sk: 'DOMAIN' });
 
 export function domainStore(table: Table) {
@@ -18,14 +18,14 @@ export function domainStore(table: Table) {
       if (ids.length === 0) return [];
       return (await table.getMany(ids.map((id) => keyOf(accountId, id)))).map((item) => stripped(item));
     },
-    /** Until when a name is registered, as this portal has it. */
+    /** The expiry of a name, as stored here. */
     async expiryOf(name: string): Promise<Day | undefined> {
-      const known = await table.get(nameKey(name));
-      if (!known) return undefined;
-      const domain = await table.get(keyOf(String(known['accountId']), String(known['id'])));
+      const nameRow = await table.get(nameKey(name));
+      if (!nameRow) return undefined;
+      const domain = await table.get(keyOf(String(nameRow['accountId']), String(nameRow['id'])));
       return stripped<Domain>(domain)?.expiresOn;
     },
-    /** Registered domains that the registrar was not asked about since then, the longest ago first. */
+    /** Registered domains that were not checked at the registrar since then, the longest ago first. */
     async uncheckedSince(since: Date, limit: number): Promise<Domain[]> {
       const to = `${since.toISOString()}~`;
       const { items } = await table.query({ index: 'gsi3', pk: checksPartition, to, limit });
@@ -42,18 +42,18 @@ const checkKeys = ({ id, checkedAt }: Domain) => ({ gsi3pk: checksPartition, gsi
 
 export type DomainStore = ReturnType<typeof domainStore>;
 
-/** A new domain, and its name; fails where the name is known already. */
+/** A new domain and the row of its name; fails where the name exists already. */
 export function newDomainRows(domain: Domain, actOn: Day | null): Action[] {
   const { id, accountId, name } = domain;
   return [domainRow(domain, null, actOn), { put: { ...nameKey(name), id, accountId }, when: absent }];
 }
 
-/** A name that is no longer registered here. */
-export function nameGone(name: string): Action {
+/** Deletes the row of a name that is no longer registered here. */
+export function deleteNameRow(name: string): Action {
   return { delete: nameKey(name) };
 }
 
-/** The domain as it is to be; fails where it is no longer at the version that was read. The job looks at it on `actOn`. */
+/** Writes a domain; fails where its version is no longer the one that was read. The job processes it on `actOn`. */
 export function domainRow(domain: Domain, readVersion: string | null, actOn: Day | null): Action {
   return {
     put: {

@@ -1,32 +1,32 @@
 import { addDays, type Day, daysBetween } from '../core/day.ts';
 import type { Renewing } from '../schedule/steps.ts';
 
-/** A domain name that the provider keeps registered for a client. */
+/** A domain name that the provider manages for a client. */
 export interface Domain {
   id: string;
   accountId: string;
-  /** In lower case, without a dot at its end. */
+  /** Lower case, without a trailing dot. */
   name: string;
-  /** What of its status the clock does not tell. */
+  /** The part of its status that does not follow from the dates. */
   state: 'pending' | 'registered' | 'cancelled' | 'transferred-away';
   registeredOn: Day;
   /** The last day on which it is active. */
   expiresOn: Day;
-  /** When its renewal is due: the day it expires, unless staff set another. */
+  /** When its renewal is due: its expiry, unless staff set another day. */
   nextDueOn: Day;
   autoRenew: boolean;
   locked: boolean;
   nameservers: string[];
-  /** The due day that was invoiced, and the invoice: nothing is invoiced twice for one day. */
+  /** The due day that was invoiced, and the invoice: no day is invoiced twice. */
   invoicedFor: Day | null;
   invoiceId: string | null;
-  /** Whose invoice it is, where that is not the account's own. */
+  /** The account that the invoice is for, if not the domain's own. */
   billedTo?: string | null;
   /** The due day whose renewal was paid and handed to the registrar. */
   paidFor: Day | null;
-  /** The latest reminder that was given, by the due day and the days until it: `2026-03-15 -7`. */
+  /** The latest reminder sent, by the due day and the days until it: `2026-03-15 -7`. */
   reminded: string | null;
-  /** When the registrar was last asked how it stands. */
+  /** When the registration was last checked at the registrar. */
   checkedAt: string;
   version: string;
   createdAt: string;
@@ -43,18 +43,18 @@ export const domainStatuses: readonly DomainStatus[] = [
   'transferred-away',
 ];
 
-/** The days that a registry gives after expiry, by its TLD. */
+/** The days that a registry grants after expiry, by TLD. */
 export interface Periods {
   graceDays: number;
   redemptionDays: number;
 }
 
-/** A TLD without prices: the days that nearly all registries give. */
+/** The periods of nearly all registries, for a TLD without prices. */
 export const usualPeriods: Periods = { graceDays: 30, redemptionDays: 30 };
 
 /**
- * The status on a day, from the dates alone: active up to and on the day it expires, expired for the days of grace,
- * then in redemption, then gone.
+ * The status on a day, from the dates alone: active through the day of expiry, expired during the grace days, then in
+ * redemption, then cancelled.
  */
 export function statusOn({ state, expiresOn }: Domain, periods: Periods, today: Day): DomainStatus {
   if (state !== 'registered') return state;
@@ -64,7 +64,7 @@ export function statusOn({ state, expiresOn }: Domain, periods: Periods, today: 
   return days <= periods.graceDays + periods.redemptionDays ? 'redemption' : 'cancelled';
 }
 
-/** The last day on which a renewal can still save it. */
+/** The last day on which the domain can still be renewed. */
 export function lastDay({ expiresOn }: Domain, { graceDays, redemptionDays }: Periods): Day {
   return addDays(expiresOn, graceDays + redemptionDays);
 }
@@ -80,7 +80,7 @@ const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 /** A host name of at least two labels, in lower case. */
 export const hostName = new RegExp(`^(?=.{4,253}$)(?:${label}\\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$`);
 
-/** What stands behind the first dot: `example.co.uk` is of `co.uk`. */
+/** The part after the first dot: `co.uk` for `example.co.uk`. */
 export function tldOf(name: string): string {
   return name.slice(name.indexOf('.') + 1);
 }

@@ -1,20 +1,23 @@
 import type { Day } from '../core/day.ts';
 
-/** What a registrar says. Throwing is no answer: nobody knows whether it was done. */
+/** A registrar's answer. After a call that throws the outcome is unknown. */
 export type RegistrarAnswer =
   | { kind: 'renewed'; expiresOn: Day }
-  /** It will not do it now; trying again may help. */
+  /** Not possible now; a retry may help. */
   | { kind: 'later'; reason: string }
-  /** It will never do it. */
+  /** Never possible. */
   | { kind: 'refused'; reason: string }
-  /** A person has to do it; how it went is seen when the registration's expiry has moved. */
+  /** A person has to do it; it is done when the registration's expiry has moved. */
   | { kind: 'by-hand' };
 
-/** Where domains are registered. */
+/** The registrar that domains are registered with. */
 export interface Registrar {
   name: string;
-  /** Extends a registration. `key` names this renewal: asking twice with it renews once, where the registrar can. */
+  /**
+   * Extends a registration. `key` identifies the renewal: a repeat with the same key renews once, where the registrar
+   * supports keys.
+   */
   renew(renewal: { key: string; name: string; years: number; expiresOn: Day }): Promise<RegistrarAnswer>;
-  /** How the registration stands; undefined where the registrar does not have it. */
+  /** The registration's state; undefined where the registrar does not have it. */
   look(name: string): Promise<{ expiresOn: Day; status: 'active' | 'transferred-away' } | undefined>;
 }

@@ -9,9 +9,8 @@ import { journalRow } from './ledger/journal.ts';
 import { invoiceActivity } from './raise-invoice.ts';
 
 /**
- * Everything that cancelling an invoice writes. The payments that were allocated to it keep their allocations; the
- * money is the account's credit from now on.
- * @throws Problem where it is paid, refunded or cancelled already
+ * The changes that cancel an invoice. Payments keep their allocations to it; the money becomes account credit.
+ * @throws Problem where it is already paid, refunded or cancelled
  */
 export function cancelled(
   before: Invoice,
@@ -24,7 +23,7 @@ export function cancelled(
   const issued = before.status !== 'draft';
   return {
     after,
-    actions: [action, ...(issued ? backToCredit(before, now) : [])],
+    actions: [action, ...(issued ? reversalRows(before, now) : [])],
     activity: issued
       ? [invoiceActivity(after, 'invoice.cancelled', { status: before.status }, { status })]
       : [],
@@ -32,19 +31,21 @@ export function cancelled(
   };
 }
 
-function backToCredit(invoice: Invoice, now: Date): Action[] {
+function reversalRows(invoice: Invoice, now: Date): Action[] {
   const { id, accountId, currency, subtotal, tax, paid, credit, number } = invoice;
-  const back = paid + credit - invoice.refunded;
+  const credited = paid + credit - invoice.refunded;
   const postings = [
     { ledger: 'revenue' as const, amount: subtotal },
     { ledger: 'tax' as const, amount: tax },
     { ledger: 'receivable' as const, amount: -balanceOf(invoice) },
     { ledger: 'refunds' as const, amount: -invoice.refunded },
-    { ledger: 'credit' as const, amount: -back },
+    { ledger: 'credit' as const, amount: -credited },
   ];
   const reason = `Invoice ${number} was cancelled`;
   return [
     ...journalRow(accountId, { kind: 'cancellation', currency, postings, relatesTo: id }, now),
-    ...(back > 0 ? creditAdded(accountId, { amount: back, currency, reason, relatesTo: id }, now) : []),
+    ...(credited > 0
+      ? creditAdded(accountId, { amount: credited, currency, reason, relatesTo: id }, now)
+      : []),
   ];
 }

@@ -4,7 +4,7 @@ import type { Account } from '../accounts/people.ts';
 import { balanceOf, type Invoice } from './invoice.ts';
 import { moneyText } from '../core/money.ts';
 
-/** A mail about money: to the owner and the contacts with `invoice` on. */
+/** A mail about billing, to the owner and the contacts with `invoice` on. */
 export function billingMail(
   template: TemplateName,
   account: Pick<Account, 'id' | 'name'>,

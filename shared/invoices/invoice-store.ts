@@ -8,7 +8,9 @@ import { noticeAfter } from './invoice-notice.ts';
 const prefix = 'INVOICE#';
 const keyOf = (accountId: string, id: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: `${prefix}${id}` });
 const duePartition = (accountId: string) => `ACCOUNT#${accountId}#DUE`;
-/** Unpaid invoices by the day of their next notice, spread so that one day's work is no single partition's. */
+/**
+ * Unpaid invoices by the day of their next notice, in shards so that one day's work does not fall on one partition.
+ */
 export const noticeShards = 4;
 const noticePartition = (shard: number) => `INVOICE-NOTICES#${shard}`;
 
@@ -19,8 +21,8 @@ export interface InvoiceFilter {
   today: Day;
 }
 
-/** How often a list that leaves invoices out is read on before it hands back what it has. */
-const mostRounds = 4;
+/** A filtered list reads at most this many pages of the table, then returns what it has. */
+const maxPages = 4;
 
 export function invoiceStore(table: Table) {
   return {
@@ -31,48 +33,48 @@ export function invoiceStore(table: Table) {
       const items = await table.getMany(ids.map((id) => keyOf(accountId, id)));
       return items.map((item) => stripped<Invoice>(item));
     },
-    /** Newest first; those of one status, those overdue, or all but what is filtered out. */
+    /** Newest first, filtered by status, overdue and drafts. */
     async list(accountId: string, filter: InvoiceFilter, page: PageRequest): Promise<StoredPage<Invoice>> {
       const { status, overdue, drafts, today } = filter;
-      const keep = (invoice: Invoice) =>
+      const matches = (invoice: Invoice) =>
         (drafts || invoice.number !== null) &&
         (status === undefined || invoice.status === status) &&
         (overdue === undefined || isOverdue(invoice, today) === overdue);
       const source = sourceOf(accountId, filter);
       const items: Invoice[] = [];
       let after: Position | undefined = page.after;
-      for (let round = 0; round < mostRounds; round++) {
+      for (let round = 0; round < maxPages; round++) {
         const wanted = page.limit - items.length;
-        const found = await table.query({ ...source, descending: true, limit: wanted, after });
-        items.push(...strippedPage<Invoice>(found).items.filter(keep));
-        after = found.next ?? undefined;
+        const result = await table.query({ ...source, descending: true, limit: wanted, after });
+        items.push(...strippedPage<Invoice>(result).items.filter(matches));
+        after = result.next ?? undefined;
         if (!after || items.length === page.limit) break;
       }
       return { items, next: after ?? null };
     },
-    /** The ids of every unpaid invoice, the one due first in front; at most so many. */
+    /** The ids of unpaid invoices, earliest due first, at most `limit`. */
     async unpaid(accountId: string, limit: number): Promise<string[]> {
       const { items } = await table.query({ index: 'gsi2', pk: duePartition(accountId), limit });
       return items.map((item) => String(item['id']));
     },
     /**
-     * Unpaid invoices, the one due first in front; at most so many, in one page. To be looked at, not to be paid by:
-     * the index follows within moments.
+     * Unpaid invoices, earliest due first, at most `limit`, in one page. For display, not for paying: the index is
+     * eventually consistent.
      */
     async dueFirst(accountId: string, limit: number): Promise<Invoice[]> {
       const items: Invoice[] = [];
       let after: Position | undefined;
-      for (let round = 0; round < mostRounds; round++) {
+      for (let round = 0; round < maxPages; round++) {
         const wanted = limit - items.length;
         const page = await table.query({ index: 'gsi2', pk: duePartition(accountId), limit: wanted, after });
         items.push(...strippedPage<Invoice>(page).items);
-        // A page of the table ends at a megabyte, whatever was asked for.
+        // A page of the table ends at a megabyte, whatever the limit.
         after = page.next ?? undefined;
         if (!after || items.length === limit) break;
       }
       return items;
     },
-    /** Unpaid invoices with a notice to give by this day, in one shard. */
+    /** Unpaid invoices of one shard with a notice due by this day. */
     async withNotice(shard: number, by: Day, page: PageRequest): Promise<StoredPage<Invoice>> {
       const to = `${by}~`;
       return strippedPage(await table.query({ index: 'gsi3', pk: noticePartition(shard), to, ...page }));
@@ -82,7 +84,7 @@ export function invoiceStore(table: Table) {
 
 export type InvoiceStore = ReturnType<typeof invoiceStore>;
 
-/** Where the invoices of a filter lie together; the rest of the filter is looked at one by one. */
+/** The index with the invoices of a filter; the rest of the filter is applied to each invoice. */
 function sourceOf(accountId: string, { status, overdue, today }: InvoiceFilter) {
   if (overdue) return { index: 'gsi2' as const, pk: duePartition(accountId), to: addDays(today, -1) + '~' };
   if (status) return { index: 'gsi1' as const, pk: statusPartition(accountId, status) };
@@ -98,18 +100,18 @@ function indexKeys(invoice: Invoice, noticeOn: Day | null): IndexKeys {
   const { accountId, status, id, dueOn } = invoice;
   const unpaid = status === 'unpaid';
   const shard = id.charCodeAt(id.length - 1) % noticeShards;
-  const noticed = unpaid && noticeOn !== null;
+  const hasNotice = unpaid && noticeOn !== null;
   return {
     gsi1pk: statusPartition(accountId, status),
     gsi1sk: id,
     gsi2pk: unpaid ? duePartition(accountId) : undefined,
     gsi2sk: unpaid ? `${dueOn}#${id}` : undefined,
-    gsi3pk: noticed ? noticePartition(shard) : undefined,
-    gsi3sk: noticed ? `${noticeOn}#${id}` : undefined,
+    gsi3pk: hasNotice ? noticePartition(shard) : undefined,
+    gsi3sk: hasNotice ? `${noticeOn}#${id}` : undefined,
   };
 }
 
-/** A new invoice; its notices begin after the day it was issued. */
+/** A new invoice; its notices start after the day it was issued. */
 export function invoiceRow(invoice: Invoice): Action {
   const notice = invoice.issuedOn === null ? null : noticeAfter(invoice, invoice.issuedOn);
   const keys = indexKeys(invoice, notice?.on ?? null);
@@ -117,8 +119,8 @@ export function invoiceRow(invoice: Invoice): Action {
 }
 
 /**
- * Changes an invoice from what was read; fails where it has changed since. `heldBy` is left to `holdRow`: a payment
- * that begins meanwhile keeps its hold.
+ * Changes an invoice from the version that was read; fails where it has changed since. Only `holdRow` writes `heldBy`,
+ * so that a payment begun meanwhile keeps its hold.
  */
 export function invoiceChanged(
   before: Invoice,
@@ -127,22 +129,22 @@ export function invoiceChanged(
 ): { action: Action; after: Invoice } {
   const after = { ...before, ...changes, version: newVersion() };
   const since = noticedOn ?? after.issuedOn;
-  const moved = after.status !== before.status || noticedOn !== null || after.dueOn !== before.dueOn;
-  const keys = moved ? indexKeys(after, since && (noticeAfter(after, since)?.on ?? null)) : {};
-  const gone = Object.entries(keys).filter(([, value]) => value === undefined);
+  const isReindexed = after.status !== before.status || noticedOn !== null || after.dueOn !== before.dueOn;
+  const keys = isReindexed ? indexKeys(after, since && (noticeAfter(after, since)?.on ?? null)) : {};
+  const removed = Object.entries(keys).filter(([, value]) => value === undefined);
   const set = Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== undefined));
   return {
     after,
     action: {
       update: keyOf(before.accountId, before.id),
       set: { ...changes, version: after.version, ...set },
-      remove: gone.map(([name]) => name),
+      remove: removed.map(([name]) => name),
       when: equals({ version: before.version }),
     },
   };
 }
 
-/** A mass payment takes hold of an invoice, as it was read; what it says of itself tells how long that counts. */
+/** A mass payment holds an invoice, as it was read. The mass payment's own state decides how long the hold counts. */
 export function holdRow({ accountId, id, version, heldBy }: Invoice, massPaymentId: string): Action {
   return {
     update: keyOf(accountId, id),

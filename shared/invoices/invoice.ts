@@ -2,18 +2,18 @@ import type { Day } from '../core/day.ts';
 import { conflict, invalid } from '../core/problem.ts';
 import { largestAmount, type Money, moneyText, taxOn, taxWithin } from '../core/money.ts';
 
-/** What a line is for: a domain, a service, an order; or the staff's own words. */
+/** What a line is for: a domain, a service, an order; or free text from staff. */
 export type RelatesTo =
   | string
   | {
       kind: string;
       id: string;
       name?: string | undefined;
-      /** The account whose thing it is, where another one is billed for it. */
+      /** The account that owns the item, where another one is billed for it. */
       accountId?: string | undefined;
-      /** Of a domain's renewal: for how many years. */
+      /** The years of a domain's renewal. */
       years?: number | undefined;
-      /** The due day that is paid for. */
+      /** The due day that the line pays for. */
       on?: Day | undefined;
     };
 
@@ -50,21 +50,21 @@ export interface Invoice {
   total: number;
   /** Applied from the account's credit. */
   credit: number;
-  /** What payments allocated to it. */
+  /** The sum of the payments allocated to it. */
   paid: number;
   refunded: number;
-  /** The mass payment that is paying it, or was: whether it still is says that one. Empty for none. */
+  /** The mass payment that is or was paying it; its status decides. Empty for none. */
   heldBy: string;
-  /** Changes with everything but `heldBy`. */
+  /** Changes with every write except of `heldBy`. */
   version: string;
   createdAt: string;
-  /** The order that it is for; null for none. */
+  /** The order it is for; null for none. */
   orderId: string | null;
-  /** Where that order was placed, if not in the account that is billed. */
+  /** The account that placed the order, if not the one billed. */
   orderAccountId?: string;
 }
 
-/** A line as it is asked for. */
+/** A line as requested. */
 export interface NewLine {
   description: string;
   quantity: number;
@@ -76,8 +76,8 @@ export interface NewLine {
 export type Totals = Pick<Invoice, 'lines' | 'subtotal' | 'taxes' | 'tax' | 'total' | 'currency'>;
 
 /**
- * Lines with their amounts and tax, and their sums. Tax is computed per line and rounded half away from zero; the
- * totals are sums of lines.
+ * Lines with their amounts and tax, and the totals. Tax is computed per line and rounded half away from zero; totals
+ * are sums of lines.
  * @throws Problem where currencies are mixed or an amount is too large
  */
 export function totalsOf(lines: readonly NewLine[], taxIncluded: boolean, defaultTaxRate: string): Totals {
@@ -100,23 +100,26 @@ export function totalsOf(lines: readonly NewLine[], taxIncluded: boolean, defaul
       relatesTo: line.relatesTo ?? null,
     };
   });
-  return summed(priced, taxIncluded, currency);
+  return sumLines(priced, taxIncluded, currency);
 }
 
-/** The sums of lines that have their amounts and tax. */
-export function summed(lines: InvoiceLine[], taxIncluded: boolean, currency: string): Totals {
+/**
+ * The totals of lines that have their amounts and tax.
+ * @throws Problem where the total is too large
+ */
+export function sumLines(lines: InvoiceLine[], taxIncluded: boolean, currency: string): Totals {
   const amount = sum(lines.map((line) => line.amount));
   const tax = sum(lines.map((line) => line.tax));
   const subtotal = taxIncluded ? amount - tax : amount;
   const total = subtotal + tax;
   if (total > largestAmount) {
-    const most = moneyText({ amount: largestAmount, currency });
-    throw invalid([{ path: 'lines', message: `come to more than ${most}` }]);
+    const limitText = moneyText({ amount: largestAmount, currency });
+    throw invalid([{ path: 'lines', message: `come to more than ${limitText}` }]);
   }
   return { lines, currency, subtotal, taxes: taxPerRate(lines), tax, total };
 }
 
-/** The tax of each rate, in the order in which the rates come first. */
+/** The tax of each rate, in order of first appearance. */
 function taxPerRate(lines: readonly InvoiceLine[]): Invoice['taxes'] {
   const byRate = new Map<string, number>();
   for (const { taxRate, tax } of lines) byRate.set(taxRate, (byRate.get(taxRate) ?? 0) + tax);
@@ -127,7 +130,7 @@ export function sum(amounts: readonly number[]): number {
   return amounts.reduce((all, amount) => all + amount, 0);
 }
 
-/** Every move an invoice can make: what happens, from which status, to which. */
+/** Every transition of an invoice: the event, the status before, the status after. */
 export const invoiceMoves = {
   issue: { draft: 'unpaid' },
   settle: { unpaid: 'paid' },
@@ -135,7 +138,10 @@ export const invoiceMoves = {
   refund: { paid: 'refunded', unpaid: 'refunded' },
 } as const satisfies Record<string, Partial<Record<InvoiceStatus, InvoiceStatus>>>;
 
-/** @throws Problem where an invoice in this status cannot do that */
+/**
+ * The status after a transition.
+ * @throws Problem where the invoice's status does not allow it
+ */
 export function movedInvoice(invoice: Invoice, move: keyof typeof invoiceMoves): InvoiceStatus {
   const to = (invoiceMoves[move] as Partial<Record<InvoiceStatus, InvoiceStatus>>)[invoice.status];
   if (to) return to;
@@ -143,17 +149,17 @@ export function movedInvoice(invoice: Invoice, move: keyof typeof invoiceMoves):
   throw conflict(`Invoice ${invoice.number ?? invoice.id} is ${invoice.status} and cannot be ${doing}.`);
 }
 
-/** What is still to be paid; nothing where the invoice is over. */
+/** What is still to be paid; 0 where the invoice is paid, cancelled or refunded. */
 export function balanceOf({ status, total, credit, paid }: Invoice): number {
   return status === 'unpaid' || status === 'draft' ? total - credit - paid : 0;
 }
 
-/** Whether it should have been paid by now: from the day after it was due. */
+/** Whether it is unpaid after its due day. */
 export function isOverdue({ status, dueOn }: Invoice, today: Day): boolean {
   return status === 'unpaid' && dueOn < today;
 }
 
-/** What changes when so much of its balance is paid, by a payment or from credit. */
+/** The fields that change when part or all of the balance is paid, by a payment or from credit. */
 export function withPaid(
   invoice: Invoice,
   amount: number,
@@ -168,7 +174,7 @@ export function withPaid(
   };
 }
 
-/** What changes when so much of what was paid is given back: all of it makes the invoice refunded. */
+/** The fields that change on a refund. An invoice whose payments are all refunded becomes refunded. */
 export function withRefund(invoice: Invoice, amount: number): Pick<Invoice, 'status' | 'refunded'> {
   const refunded = invoice.refunded + amount;
   if (amount <= 0 || refunded > invoice.paid)
@@ -176,7 +182,7 @@ export function withRefund(invoice: Invoice, amount: number): Pick<Invoice, 'sta
   return { refunded, status: refunded === invoice.paid ? movedInvoice(invoice, 'refund') : invoice.status };
 }
 
-/** An invoice as it is shown: money with its currency. */
+/** An invoice as the API returns it: amounts with their currency. */
 export function invoiceView(invoice: Invoice, today: Day) {
   const { id, number, status, currency, taxIncluded, issuedOn, dueOn } = invoice;
   const money = (amount: number): Money => ({ amount, currency });
@@ -198,7 +204,7 @@ export function invoiceView(invoice: Invoice, today: Day) {
   };
 }
 
-/** Lines and their sums as they are shown, of an invoice or a quote. */
+/** Lines and totals of an invoice or a quote, as the API returns them. */
 export function amountsView(
   { lines, subtotal, taxes, tax, total }: Omit<Totals, 'currency'>,
   money: (amount: number) => Money,

@@ -1,17 +1,17 @@
 import type { NewLine } from './invoice.ts';
 
-/** The account that a line is about, where another one is billed for it. */
+/** The account a line is about, where another one is billed for it. */
 export interface NamedAccount {
   id: string;
   name: string;
 }
 
-/** The account that lines have to name: the one whose things are billed, where another one pays. */
+/** The account that lines have to name: the owner of the billed item, where another account pays. */
 export function namedFor(account: NamedAccount, payer: { id: string }): NamedAccount | undefined {
   return account.id === payer.id ? undefined : { id: account.id, name: account.name };
 }
 
-/** A line that says whose thing it is, to people and to what is done once it is paid. */
+/** A line that names the item's account, in its description and in `relatesTo` for fulfilment. */
 export function namedLine<L extends NewLine>(line: L, named: NamedAccount | undefined): L {
   if (!named) return line;
   const { relatesTo } = line;
@@ -20,7 +20,7 @@ export function namedLine<L extends NewLine>(line: L, named: NamedAccount | unde
   return { ...line, description: `${line.description} (${named.name})`, relatesTo: about };
 }
 
-/** Whose invoice a thing stands on, as it is noted: null for its own account's. */
+/** The account billed for an item, as it is stored; null for the item's own account. */
 export function billedTo(accountId: string, payer: { id: string }): string | null {
   return accountId === payer.id ? null : payer.id;
 }

@@ -3,15 +3,15 @@ import type { Invoice } from './invoice.ts';
 
 declare module '../write/outbox-task.ts' {
   interface OutboxTasks {
-    /** Does what paid invoices were raised for: renewals, periods of services, orders. */
+    /** Fulfils paid invoices: renewals, periods of services, orders. */
     'invoices-paid': { accountId: string; invoiceIds: string[] };
   }
 }
 
-/** What has to be done once it is paid, by the kind of what a line relates to. */
+/** The kinds of `relatesTo` that are fulfilled after payment. */
 const fulfilled = new Set(['domain-renewal', 'service']);
 
-/** The task to do what these invoices were paid for, in the transaction that pays them; none where nothing is to do. */
+/** The task that fulfils these invoices, for the transaction that pays them; none where there is nothing to fulfil. */
 export function paidTask(accountId: string, invoices: readonly Invoice[]): OutboxTask[] {
   const invoiceIds = invoices
     .filter(

@@ -12,8 +12,8 @@ import { journalRow } from './ledger/journal.ts';
 import { moneyText } from '../core/money.ts';
 import { paidTask } from './paid-task.ts';
 
-/** What every raising of an invoice knows: where, for whom, when. */
-export interface Raising {
+/** What raising any invoice needs. */
+export interface RaiseContext {
   table: Table;
   account: Account;
   portalUrl: string;
@@ -31,9 +31,9 @@ export interface NewInvoice {
 
 type Rows = Pick<Change, 'actions' | 'activity' | 'outbox'>;
 
-/** A draft: without a number, unseen by clients, outside the books. */
+/** A draft has no number and no journal entry, and clients do not see it. */
 export function draftInvoice(
-  { account, now }: Raising,
+  { account, now }: RaiseContext,
   { totals, taxIncluded, dueOn, orderId = null, orderAccountId }: NewInvoice,
 ): Invoice {
   return {
@@ -57,32 +57,38 @@ export function draftInvoice(
 }
 
 /**
- * Everything that a new invoice writes: its number, its row, its entry in the books, the mail. An invoice of nothing
- * is paid as it is issued. Fails where another invoice took the number: read and decide again.
+ * The changes that raise an invoice: its number, row, journal entry and mail. An invoice with a total of 0 is paid
+ * when issued. Fails where another invoice took the number: read and decide again.
  */
-export async function raised(raising: Raising, asked: NewInvoice): Promise<{ invoice: Invoice } & Rows> {
-  const { number, action } = await nextNumber(raising.table, raising.today);
-  const invoice = issuedNow(raising, draftInvoice(raising, asked), number);
-  const { actions, ...rest } = issueRows(raising, invoice);
+export async function newInvoiceChange(
+  raiseContext: RaiseContext,
+  newInvoice: NewInvoice,
+): Promise<{ invoice: Invoice } & Rows> {
+  const { number, action } = await nextNumber(raiseContext.table, raiseContext.today);
+  const invoice = withNumber(raiseContext, draftInvoice(raiseContext, newInvoice), number);
+  const { actions, ...rest } = issueRows(raiseContext, invoice);
   return { invoice, actions: [action, invoiceRow(invoice), ...actions], ...rest };
 }
 
-/** Everything that issuing a draft writes. */
-export async function issued(raising: Raising, draft: Invoice): Promise<{ invoice: Invoice } & Rows> {
-  const { number, action } = await nextNumber(raising.table, raising.today);
-  const { status, issuedOn } = issuedNow(raising, draft, number);
+/** The changes that issue a draft. */
+export async function issueDraftChange(
+  raiseContext: RaiseContext,
+  draft: Invoice,
+): Promise<{ invoice: Invoice } & Rows> {
+  const { number, action } = await nextNumber(raiseContext.table, raiseContext.today);
+  const { status, issuedOn } = withNumber(raiseContext, draft, number);
   const changed = invoiceChanged(draft, { number, status, issuedOn });
-  const { actions, ...rest } = issueRows(raising, changed.after);
+  const { actions, ...rest } = issueRows(raiseContext, changed.after);
   return { invoice: changed.after, actions: [action, changed.action, ...actions], ...rest };
 }
 
-function issuedNow({ today }: Raising, draft: Invoice, number: string): Invoice {
+function withNumber({ today }: RaiseContext, draft: Invoice, number: string): Invoice {
   const status = movedInvoice(draft, 'issue');
   const paidAlready = draft.total === 0;
   return { ...draft, number, issuedOn: today, status: paidAlready ? invoiceMoves.settle.unpaid : status };
 }
 
-function issueRows({ account, portalUrl, now }: Raising, invoice: Invoice): Rows {
+function issueRows({ account, portalUrl, now }: RaiseContext, invoice: Invoice): Rows {
   const { id, currency, subtotal, tax, total, dueOn } = invoice;
   const postings = [
     { ledger: 'receivable' as const, amount: total },
@@ -128,8 +134,8 @@ export function invoiceActivity(
 }
 
 /**
- * The next number of the year in which the invoice is issued, and the step of the counter, which lands with the
- * invoice or not at all: numbers run without gaps. Fails where another invoice was faster.
+ * The next number of the year in which the invoice is issued, and the counter's increment. Both are written in the
+ * invoice's transaction, so that numbers have no gaps. Fails where another invoice took the number.
  */
 async function nextNumber(table: Table, today: Day): Promise<{ number: string; action: Action }> {
   const year = today.slice(0, 4);

@@ -2,37 +2,37 @@ import type { Account } from '../accounts/people.ts';
 import type { Change } from '../write/commit.ts';
 import { cancelled } from './cancel-invoice.ts';
 import { creditAdded } from './ledger/credit.ts';
-import { balanceOf, type Invoice, type InvoiceLine, summed } from './invoice.ts';
+import { balanceOf, type Invoice, type InvoiceLine, sumLines } from './invoice.ts';
 import { invoiceChanged } from './invoice-store.ts';
 import { journalRow } from './ledger/journal.ts';
 import { paidTask } from './paid-task.ts';
 import { invoiceActivity } from './raise-invoice.ts';
 
-/** The line that bills a thing, such as a domain's renewal. */
+/** Matches the line that bills an item, such as a domain's renewal. */
 export const isLineFor =
   (kind: string, id: string) =>
   ({ relatesTo }: InvoiceLine): boolean =>
     typeof relatesTo === 'object' && relatesTo?.kind === kind && relatesTo.id === id;
 
 /**
- * Takes lines off an unpaid invoice, because what they bill was renewed or ended in another way: the totals are made
- * anew, what was paid beyond them becomes credit, and an invoice without lines is cancelled. Null where none of its
- * lines goes.
+ * Removes lines from an unpaid invoice because what they bill was renewed or ended in another way. The totals are
+ * recomputed, payments beyond them become credit, and an invoice without lines is cancelled. Null where no line is
+ * removed.
  */
-export function withoutLines(
+export function removeLines(
   before: Invoice,
-  goes: (line: InvoiceLine) => boolean,
+  isRemoved: (line: InvoiceLine) => boolean,
   account: Pick<Account, 'id' | 'name'>,
   portalUrl: string,
   now: Date,
 ): Change | null {
-  const lines = before.lines.filter((line) => !goes(line));
+  const lines = before.lines.filter((line) => !isRemoved(line));
   if (before.status !== 'unpaid' || lines.length === before.lines.length) return null;
   if (lines.length === 0) return cancelled(before, account, portalUrl, now);
   const { id, accountId, currency, taxIncluded, credit, paid, number } = before;
-  const totals = summed(lines, taxIncluded, currency);
+  const totals = sumLines(lines, taxIncluded, currency);
   const excess = Math.max(0, credit + paid - totals.total);
-  // What is given back comes out of the credit that was applied first, then out of what was paid.
+  // Applied credit is returned first, then payments.
   const fromCredit = Math.min(excess, credit);
   const settled = totals.total - credit - paid <= 0;
   const { action, after } = invoiceChanged(before, {
@@ -46,17 +46,22 @@ export function withoutLines(
     { ledger: 'receivable' as const, amount: balanceOf(after) - balanceOf(before) },
     { ledger: 'credit' as const, amount: -excess },
   ];
-  const back = { amount: excess, currency, reason: `Lines were taken off invoice ${number}`, relatesTo: id };
+  const credited = {
+    amount: excess,
+    currency,
+    reason: `Lines were taken off invoice ${number}`,
+    relatesTo: id,
+  };
   return {
     actions: [
       action,
       ...journalRow(accountId, { kind: 'change', currency, postings, relatesTo: id }, now),
-      ...(excess > 0 ? creditAdded(accountId, back, now) : []),
+      ...(excess > 0 ? creditAdded(accountId, credited, now) : []),
     ],
     activity: [
       invoiceActivity(after, 'invoice.lines-taken-off', { total: before.total }, { total: after.total }),
     ],
-    // What is left of it may be paid by now: then it is done, as after any payment.
+    // The rest may be paid by now: it is fulfilled as after any payment.
     outbox: settled ? paidTask(accountId, [after]) : [],
   };
 }

@@ -6,20 +6,20 @@ import { type CartItem, itemView } from './order.ts';
 import { type Domain, tldOf } from '../domains/domain.ts';
 import { type DomainPrice, renewalOf } from '../domains/domain-price.ts';
 
-/** What one person is about to order in an account; kept for thirty days. */
+/** A user's cart in an account; stored for thirty days. */
 export interface Cart {
   accountId: string;
   userId: string;
-  /** For which account: this one, or one aggregated beneath it. */
+  /** The account it is for: this one, or one aggregated under it. */
   forAccountId: string;
   items: CartItem[];
   version: string;
 }
 
 export const mostItems = 80;
-export const keptDays = 30;
+export const cartLifetimeDays = 30;
 
-/** All that prices depend on. */
+/** Everything that prices depend on. */
 export interface Offers {
   currency: string;
   defaultTaxRate: string;
@@ -29,7 +29,7 @@ export interface Offers {
   today: Day;
 }
 
-/** An item at the price of now; null where it cannot be had any more. */
+/** An item at its current price; null where it cannot be ordered any more. */
 export function repriced(item: CartItem, offers: Offers): CartItem | null {
   if (item.kind === 'product') {
     const product = offers.products.get(item.productId);
@@ -49,7 +49,7 @@ export function repriced(item: CartItem, offers: Offers): CartItem | null {
   return { ...item, description, unitPrice: option.total.amount, taxRate: null };
 }
 
-/** The lines that an invoice for these items has; they name the account where another one is billed for it. */
+/** The invoice lines of these items; they name the account where another one is billed for it. */
 export function linesOf(
   items: readonly CartItem[],
   offers: Pick<Offers, 'currency' | 'domains'>,
@@ -60,7 +60,7 @@ export function linesOf(
   );
 }
 
-/** What a line comes to, whether or not what it is for is there still. */
+/** A line's price, even if its product or domain no longer exists. */
 function pricedLine({ description, quantity, unitPrice, taxRate }: CartItem, currency: string) {
   return {
     description,
@@ -77,7 +77,7 @@ function relatesTo(item: CartItem, domains: Offers['domains']) {
   return { kind: 'domain-renewal', id, name, years: item.years, on: expiresOn };
 }
 
-/** A cart as it is shown, with tax and totals. */
+/** A cart as the API returns it, with tax and totals. */
 export function cartView(
   items: readonly CartItem[],
   forAccount: { id: string; name: string },
@@ -106,9 +106,9 @@ export function cartView(
   };
 }
 
-/** Whether two lists of items say the same to whoever pays for them. */
+/** Whether two lists of items cost the payer the same. */
 export function samePrices(before: readonly CartItem[], now: readonly CartItem[]): boolean {
-  const said = (items: readonly CartItem[]) =>
+  const priceKey = (items: readonly CartItem[]) =>
     JSON.stringify(items.map(({ id, unitPrice, quantity, taxRate }) => [id, unitPrice, quantity, taxRate]));
-  return said(before) === said(now);
+  return priceKey(before) === priceKey(now);
 }

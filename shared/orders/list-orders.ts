@@ -6,14 +6,14 @@ import type { PeopleStore } from '../accounts/people-store.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { OrderStore } from './order-store.ts';
 
-/** What finding the orders that concern an account reads. */
+/** What `listOrders` reads from. */
 export interface ListOrdersDependencies {
   orders: Pick<OrderStore, 'concerning'>;
   people: PeopleStore;
   settings(): Promise<Settings>;
 }
 
-/** Orders that concern the account, newest first: its own, those for it, and those of accounts beneath it. */
+/** Orders that concern the account, newest first: its own, those for it, and those of its linked accounts. */
 export async function listOrders(
   dependencies: ListOrdersDependencies,
   context: RequestContext,
@@ -27,13 +27,13 @@ export async function listOrders(
   return { items: visible.filter((order) => isVisibleTo(context, order)), next };
 }
 
-/** What another main account ordered for the account, when that was beneath it, is nothing for this one. */
+/** Orders that an earlier main account placed for the account are hidden from its present one. */
 function isVisibleTo({ authority, accountId }: RequestContext, order: Order): boolean {
   if (authority.kind !== 'main-account') return true;
   return order.accountId === accountId || order.accountId === authority.link.mainAccountId;
 }
 
-/** Placed in another account and not for this one: this one is its main account. */
+/** An order placed in another account and not for this one: this one is its main account. */
 function isOfLinkedAccount(order: Order, accountId: string): boolean {
   return order.accountId !== accountId && order.forAccountId !== accountId;
 }

@@ -8,8 +8,8 @@ import { type Account, linkOf } from '../accounts/people.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /**
- * Whether the caller may order in an account for an account: for itself, or for one that is aggregated beneath it. The
- * right to `orders` in the account of the path was checked before.
+ * Checks that the caller may order in an account for an account: itself, or one aggregated under it. The permission
+ * `orders` in the account of the path was checked before.
  * @throws Problem that explains why not
  */
 export function requireMayOrder(
@@ -20,15 +20,15 @@ export function requireMayOrder(
 ): void {
   if (forAccount?.id === account.id) requireOwnOrder(context, account, settings);
   else requireLinkedOrder(context, account, forAccount, settings);
-  requireServed(account);
-  if (forAccount) requireServed(forAccount);
+  requireOrderable(account);
+  if (forAccount) requireOrderable(forAccount);
 }
 
 /**
- * Who acts for a linked account in the right of its main account pays with that one's money.
+ * A member of the main account who acts for a linked account pays with the main account's money.
  * @throws Problem where they lack `invoices` there
  */
-export function requirePayingAtHome(
+export function requireMayPayAsMain(
   context: RequestContext,
   account: Account,
   main: Account | undefined,
@@ -44,13 +44,13 @@ export function requirePayingAtHome(
   );
 }
 
-/** @throws Problem where nothing is sold to the account now */
-export function requireServed({ name, status }: Account): void {
+/** @throws Problem where the account is blocked or inactive */
+export function requireOrderable({ name, status }: Account): void {
   if (status !== 'blocked' && status !== 'inactive') return;
   throw conflict(`${name} is ${status}: nothing can be ordered for it.`);
 }
 
-/** An aggregated account's own people order while the settings let them; whoever pays for it may in any case. */
+/** Members of an aggregated account may order only if the settings allow it; its payer always may. */
 function requireOwnOrder(
   { authority, providerName }: RequestContext,
   account: Account,

@@ -3,7 +3,10 @@ import type { MailTask } from '../mail/mail-task.ts';
 import type { Order } from './order.ts';
 import type { PeopleStore } from '../accounts/people-store.ts';
 
-/** To every account that the order concerns: the one that placed it, and the one that it is for or that pays it. */
+/**
+ * One mail to each account that the order concerns: the one that placed it, and the one that it is for or that pays
+ * it.
+ */
 export async function orderMails(
   { people, portalUrl }: { people: PeopleStore; portalUrl: string },
   template: 'order-approved' | 'order-rejected',
@@ -15,9 +18,9 @@ export async function orderMails(
   return ids.map((each, index): MailTask => {
     const mail = billingMail(template, accounts[index] ?? { id: each, name: '' }, {
       ...data,
-      // Of which account it is, whoever reads it.
+      // Names the order's account to every recipient.
       accountName: forAccountName,
-      // The money is whose it was.
+      // Only the payer's mail names the amount.
       ...('amount' in data && each !== payerId ? { amount: '' } : {}),
       items: items.slice(0, 50).map((item) => item.description),
       orderUrl: `${portalUrl}/accounts/${accountId}/orders/${id}`,

@@ -12,11 +12,11 @@ export function orderStore(table: Table) {
     async get(accountId: string, id: string): Promise<Order | undefined> {
       return stripped(await table.get(keyOf(accountId, id)));
     },
-    /** Wherever it was placed. */
+    /** An order by its id alone, in any account. */
     async byId(id: string): Promise<Order | undefined> {
       const { items } = await table.query({ index: 'gsi2', pk: `${prefix}${id}`, limit: 1 });
       const found = stripped<Order>(items[0]);
-      // The index follows within moments: what counts is the row itself.
+      // The index is eventually consistent: read the row itself.
       return found && this.get(found.accountId, id);
     },
     /** Newest first. */
@@ -25,7 +25,7 @@ export function orderStore(table: Table) {
         await table.query({ pk: `ACCOUNT#${accountId}`, prefix, descending: true, ...page }),
       );
     },
-    /** Newest first: those placed in the account, and those of other accounts that concern it. */
+    /** Newest first: orders placed in the account, and orders of other accounts that concern it. */
     async concerning(accountId: string, { limit, after }: PageRequest): Promise<StoredPage<Order>> {
       const last = after?.[0];
       const from = { descending: true, limit: limit + 1 };
@@ -49,7 +49,7 @@ export function orderStore(table: Table) {
 
 export type OrderStore = ReturnType<typeof orderStore>;
 
-/** The order as it is to be; fails where it is no longer at the version that was read, null for a new one. */
+/** Writes an order; fails where its version is no longer the one that was read. Null for a new order. */
 export function orderRow(order: Order, readVersion: string | null): Action {
   const { accountId, otherAccountId, id, status } = order;
   return {

@@ -4,10 +4,10 @@ import { conflict } from '../core/problem.ts';
 import type { Activity } from '../write/activity.ts';
 import type { Actor } from '../write/actor.ts';
 
-/** A line of a cart, as it is priced. */
+/** A priced line of a cart. */
 export type CartItem = {
   id: string;
-  /** What an invoice says of it. */
+  /** Its description on the invoice. */
   description: string;
   quantity: number;
   /** Minor units for one, before tax. */
@@ -23,15 +23,15 @@ export type OrderStatus =
 
 export interface Order extends Totals {
   id: string;
-  /** Where it was placed. */
+  /** The account in which it was placed. */
   accountId: string;
   accountName?: string;
-  /** Whose services and domains it is for. */
+  /** The account whose services and domains it is for. */
   forAccountId: string;
   forAccountName: string;
-  /** The other account that it is listed in: the one it is for, or the main account that pays it; none elsewhere. */
+  /** The other account that lists it: the one it is for, or the main account that pays it; null for none. */
   otherAccountId?: string | null;
-  /** Whose invoice its invoice is, where that is not the account it was placed in. */
+  /** The account that is billed, if not the one in which it was placed. */
   payerId?: string;
   status: OrderStatus;
   items: CartItem[];
@@ -47,7 +47,7 @@ export interface Order extends Totals {
   createdAt: string;
 }
 
-/** Every move an order can make: what happens, from which status, to which. */
+/** Every transition of an order: the event, the status before, the status after. */
 export const orderMoves = {
   pay: { 'awaiting-payment': 'awaiting-activation' },
   'pay-renewals': { 'awaiting-payment': 'active' },
@@ -62,14 +62,17 @@ export const orderMoves = {
   decline: { 'awaiting-main-account': 'rejected' },
 } as const satisfies Record<string, Partial<Record<OrderStatus, OrderStatus>>>;
 
-/** @throws Problem where an order in this status cannot do that */
+/**
+ * The status after a transition.
+ * @throws Problem where the order's status does not allow it
+ */
 export function movedOrder({ status }: Pick<Order, 'status'>, move: keyof typeof orderMoves): OrderStatus {
   const to = (orderMoves[move] as Partial<Record<OrderStatus, OrderStatus>>)[status];
   if (to) return to;
   throw conflict(`This order is ${status}: that cannot be done with it now.`);
 }
 
-/** What the activity log of every account that an order concerns says of its move; null before: it was placed. */
+/** The activity of a transition for every account that the order concerns; `before` is null when it is placed. */
 export function orderActivity(before: Order | null, after: Order): Activity[] {
   const { id, accountId, otherAccountId, forAccountId, status, total, currency, items, reason } = after;
   const facts = before
@@ -92,15 +95,15 @@ export function orderActivity(before: Order | null, after: Order): Activity[] {
   }));
 }
 
-/** In whose eyes an order is looked at. */
+/** The account and authority that an order is displayed to. */
 type OrderViewer = { accountId: string; authority: { kind: string } };
 
-/** Of a bill that is another account's, its own people are told nothing but that there is one to be paid. */
+/** An order as the API returns it. Members do not see the invoice and payment of another account. */
 export function orderView(order: Order, viewer?: OrderViewer) {
   const { id, status, forAccountId, forAccountName, items, placedBy, invoiceId, reason, createdAt } = order;
   const { currency, massPaymentId, accountId } = order;
   const { accountName = forAccountName, payerId = accountId } = order;
-  const isOthers = viewer?.authority.kind === 'member' && payerId !== viewer.accountId;
+  const hidesBill = viewer?.authority.kind === 'member' && payerId !== viewer.accountId;
   const money = (amount: number) => ({ amount, currency });
   return {
     id,
@@ -112,14 +115,14 @@ export function orderView(order: Order, viewer?: OrderViewer) {
     items: items.map((item) => itemView(item, currency)),
     ...amountsView(order, money),
     placedBy,
-    invoiceId: isOthers ? null : invoiceId,
-    massPaymentId: isOthers ? null : massPaymentId,
+    invoiceId: hidesBill ? null : invoiceId,
+    massPaymentId: hidesBill ? null : massPaymentId,
     reason,
     createdAt,
   };
 }
 
-/** A line as carts and orders show it. */
+/** A line of a cart or order as the API returns it. */
 export function itemView(item: CartItem, currency: string) {
   const { unitPrice, quantity, taxRate, ...rest } = item;
   return {

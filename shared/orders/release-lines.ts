@@ -7,8 +7,8 @@ import { renewingService } from '../services/service.ts';
 import { serviceRow, serviceStore } from '../services/service-store.ts';
 import { actOn } from '../schedule/steps.ts';
 
-/** What an invoice that is cancelled would have renewed is due as before: the job invoices it anew when it is time. */
-export async function released(
+/** Frees the items of a cancelled invoice: they are due as before, and the job invoices them again when it is time. */
+export async function releaseItems(
   table: Table,
   { id: invoiceId, accountId, lines }: Pick<Invoice, 'id' | 'accountId' | 'lines'>,
   invoiceDaysBefore: number,
@@ -17,36 +17,36 @@ export async function released(
     typeof relatesTo === 'object' && relatesTo !== null ? [{ accountId, ...relatesTo }] : [],
   );
   const [domains, services] = await Promise.all([
-    ofEach(related, 'domain-renewal', domainStore(table)),
-    ofEach(related, 'service', serviceStore(table)),
+    loadRelated(related, 'domain-renewal', domainStore(table)),
+    loadRelated(related, 'service', serviceStore(table)),
   ]);
-  const free = { invoicedFor: null, invoiceId: null };
+  const unbilled = { invoicedFor: null, invoiceId: null };
   return [
     ...domains.flatMap((domain) => {
       if (domain?.invoiceId !== invoiceId) return [];
-      const after = { ...domain, ...free, version: newVersion() };
+      const after = { ...domain, ...unbilled, version: newVersion() };
       return [domainRow(after, domain.version, actOn(renewingDomain(after), invoiceDaysBefore))];
     }),
     ...services.flatMap((service) => {
       if (service?.invoiceId !== invoiceId) return [];
-      const after = { ...service, ...free, version: newVersion() };
+      const after = { ...service, ...unbilled, version: newVersion() };
       return [serviceRow(after, service.version, actOn(renewingService(after), invoiceDaysBefore))];
     }),
   ];
 }
 
-/** What lines of a kind name, wherever it lies: the invoice may bill it to another account than its own. */
-async function ofEach<T>(
+/** The items that lines of a kind name; they may belong to other accounts than the one billed. */
+async function loadRelated<T>(
   related: readonly { kind: string; id: string; accountId: string }[],
   kind: string,
   store: { getMany(accountId: string, ids: readonly string[]): Promise<(T | undefined)[]> },
 ): Promise<(T | undefined)[]> {
   const byAccount = Map.groupBy(
-    related.filter((thing) => thing.kind === kind),
+    related.filter((item) => item.kind === kind),
     ({ accountId }) => accountId,
   );
-  const found = await Promise.all(
+  const groups = await Promise.all(
     [...byAccount].map(([accountId, of]) => store.getMany(accountId, [...new Set(of.map(({ id }) => id))])),
   );
-  return found.flat();
+  return groups.flat();
 }

@@ -9,19 +9,23 @@ import type { Settings } from '../settings/settings.ts';
 import { actOn, neverRenewed } from '../schedule/steps.ts';
 import { renewingService, type Service } from '../services/service.ts';
 import { serviceRow } from '../services/service-store.ts';
-import { summarised } from '../services/service-summary.ts';
+import { summaryUpdate } from '../services/service-summary.ts';
 import { type Change, commit, portalContext, type WriteDependencies } from '../write/commit.ts';
 
-interface OrderSettling extends WriteDependencies {
+interface SettleOrderDependencies extends WriteDependencies {
   orders: OrderStore;
   settings(): Promise<Settings>;
 }
 
 /**
- * A paid order goes on: one of renewals alone is active; one with products waits for staff to set its start, or
- * starts at once where staff do not want to be asked.
+ * Continues a paid order. With renewals only it becomes active. With products it waits for staff to set its start, or
+ * starts at once where the settings need no approval by staff.
  */
-export async function settleOrder(dependencies: OrderSettling, invoice: Invoice, now: Date): Promise<void> {
+export async function settleOrder(
+  dependencies: SettleOrderDependencies,
+  invoice: Invoice,
+  now: Date,
+): Promise<void> {
   const { accountId, orderAccountId = accountId } = invoice;
   const order = await dependencies.orders.get(orderAccountId, invoice.orderId!);
   if (order?.status !== 'awaiting-payment') return;
@@ -32,11 +36,11 @@ export async function settleOrder(dependencies: OrderSettling, invoice: Invoice,
     status: movedOrder(order, renewsOnly ? 'pay-renewals' : 'pay'),
     version: newVersion(),
   };
-  const atOnce = !renewsOnly && !settings['orders.staffApproval'];
-  const change = atOnce
+  const startsAtOnce = !renewsOnly && !settings['orders.staffApproval'];
+  const change = startsAtOnce
     ? activated(paid, dayIn(settings.timeZone, now), settings, now)
     : { actions: [], activity: [], outbox: [] };
-  const after: Order = atOnce ? { ...paid, status: movedOrder(paid, 'activate') } : paid;
+  const after: Order = startsAtOnce ? { ...paid, status: movedOrder(paid, 'activate') } : paid;
   const context = portalContext(now);
   await commit(dependencies, context, {
     actions: [orderRow(after, order.version), ...change.actions],
@@ -45,7 +49,7 @@ export async function settleOrder(dependencies: OrderSettling, invoice: Invoice,
   });
 }
 
-/** The services that an order of products begins, from a day on. */
+/** The changes that start an order's services on a day. */
 export function activated(order: Order, startOn: Day, settings: Settings, now: Date): Change {
   const services = order.items.flatMap((item): Service[] => {
     if (item.kind !== 'product') return [];
@@ -79,7 +83,7 @@ export function activated(order: Order, startOn: Day, settings: Settings, now: D
       ...services.map((service) =>
         serviceRow(service, null, actOn(renewingService(service), settings.invoiceDaysBefore)),
       ),
-      ...(services.length > 0 ? [summarised(order.forAccountId, services)] : []),
+      ...(services.length > 0 ? [summaryUpdate(order.forAccountId, services)] : []),
     ],
     activity: services.slice(0, 5).map(({ id, name, accountId }) => ({
       accountId,

@@ -3,13 +3,13 @@ import { cancelled } from '../invoices/cancel-invoice.ts';
 import type { Invoice } from '../invoices/invoice.ts';
 import { newVersion } from '../core/ids.ts';
 import type { PeopleStore } from '../accounts/people-store.ts';
-import { released } from './release-lines.ts';
+import { releaseItems } from './release-lines.ts';
 import type { Change } from '../write/commit.ts';
 import { movedOrder, type Order, orderActivity } from './order.ts';
 import { orderRow, orderStore } from './order-store.ts';
 
 type Rows = Pick<Change, 'actions' | 'activity' | 'outbox'>;
-export const nothingUndone: Rows = { actions: [], activity: [], outbox: [] };
+export const noChange: Rows = { actions: [], activity: [], outbox: [] };
 
 export interface UndoDependencies {
   table: Table;
@@ -19,31 +19,31 @@ export interface UndoDependencies {
 }
 
 /**
- * Cancels an invoice that is not paid, whoever it is billed to: what it would have renewed is due as before.
+ * Cancels an unpaid invoice, whichever account it is billed to: what it would have renewed is due as before.
  * @throws Problem where it cannot be cancelled any more
  */
-export async function invoiceUndone(
+export async function undoInvoice(
   { table, people, portalUrl, settings }: UndoDependencies,
   invoice: Invoice,
   now: Date,
 ): Promise<Rows & { after: Invoice }> {
   const { accountId } = invoice;
   const account = (await people.account(accountId)) ?? { id: accountId, name: '' };
-  const free = await released(table, invoice, (await settings()).invoiceDaysBefore);
+  const releases = await releaseItems(table, invoice, (await settings()).invoiceDaysBefore);
   const change = cancelled(invoice, account, portalUrl, now);
-  return { ...change, actions: [...change.actions, ...free] };
+  return { ...change, actions: [...change.actions, ...releases] };
 }
 
-/** The order that an invoice was for goes with it, wherever it was placed. */
-export async function orderUndone(
+/** Cancels the unpaid order of an invoice, in whichever account it was placed. */
+export async function undoOrder(
   table: Table,
   { accountId, orderId, orderAccountId = accountId }: Invoice,
 ): Promise<Rows> {
   const order = orderId === null ? undefined : await orderStore(table).get(orderAccountId, orderId);
-  if (order?.status !== 'awaiting-payment') return nothingUndone;
+  if (order?.status !== 'awaiting-payment') return noChange;
   const after: Order = { ...order, status: movedOrder(order, 'cancel'), version: newVersion() };
   return {
-    ...nothingUndone,
+    ...noChange,
     actions: [orderRow(after, order.version)],
     activity: orderActivity(order, after),
   };

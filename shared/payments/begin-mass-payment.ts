@@ -28,32 +28,33 @@ export interface PaymentDependencies extends SettleDependencies {
   warn(message: string, details: Record<string, unknown>): void;
 }
 
-/** Sums up what is to be paid; nothing is charged and nobody is kept from paying until a method is chosen. */
+/** Creates the summary of a mass payment. Nothing is charged, and no invoice is held until a method is chosen. */
 export async function beginMassPayment(
   dependencies: PaymentDependencies,
   context: RequestContext,
-  asked: readonly (string | { id: string; amount?: Wanted['amount'] })[] | 'all-due',
+  requested: readonly (string | { id: string; amount?: Wanted['amount'] })[] | 'all-due',
 ): Promise<Reply> {
   const { invoices } = dependencies;
   const { accountId, now, actor } = context;
-  const wanted = asked === 'all-due' ? await allDue(dependencies, accountId) : asked.map(wantedOf);
+  const wanted = requested === 'all-due' ? await allDue(dependencies, accountId) : requested.map(wantedOf);
   const ids = wanted.map(({ id }) => id);
-  const found = await invoices.getMany(accountId, ids);
-  // What is due was read from an index: what was paid a moment ago may still stand there.
-  const known = asked === 'all-due' ? found.map((each) => (each?.status === 'unpaid' ? each : null)) : found;
-  const kept = wanted.filter((_, index) => known[index] !== null);
-  const there = known.filter((invoice) => invoice !== null);
-  const items = itemsFor(kept, there);
+  const loaded = await invoices.getMany(accountId, ids);
+  // The due invoices were read from an index: one paid a moment ago may still be listed.
+  const candidates =
+    requested === 'all-due' ? loaded.map((each) => (each?.status === 'unpaid' ? each : null)) : loaded;
+  const wantedItems = wanted.filter((_, index) => candidates[index] !== null);
+  const payable = candidates.filter((invoice) => invoice !== null);
+  const items = itemsFor(wantedItems, payable);
   const payment = newMassPayment(
     accountId,
     items,
-    currencyOf(there.flatMap((each) => each ?? [])),
+    currencyOf(payable.flatMap((each) => each ?? [])),
     actor,
     now,
   );
   const body = summaryView(
     payment,
-    there,
+    payable,
     await dependencies.gateways.methods(),
     await dependencies.today(now),
     now,
@@ -78,7 +79,7 @@ async function allDue({ invoices }: PaymentDependencies, accountId: string): Pro
 }
 
 /** A mass payment of one invoice that is just being raised, and the row that opens it; null where nothing is due. */
-export function openedFor(
+export function massPaymentForInvoice(
   invoice: Invoice,
   createdBy: Actor,
   now: Date,
@@ -113,7 +114,7 @@ export function newMassPayment(
   };
 }
 
-/** A mass payment as it is now, with its invoices. */
+/** A mass payment with its invoices. */
 export async function showMassPayment(
   dependencies: PaymentDependencies,
   { accountId, now }: RequestContext,
@@ -127,11 +128,15 @@ export async function showMassPayment(
 export async function summaryOf(dependencies: PaymentDependencies, payment: MassPayment, now: Date) {
   const { invoices, gateways, today } = dependencies;
   const ids = payment.items.map((item) => item.id);
-  const found = await invoices.getMany(payment.accountId, ids);
-  return summaryView(payment, found, await gateways.methods(), await today(now), now);
+  const loaded = await invoices.getMany(payment.accountId, ids);
+  return summaryView(payment, loaded, await gateways.methods(), await today(now), now);
 }
 
-/** Lets go of a payment that was not gone through with: its invoices can be paid in another way at once. */
+/**
+ * Cancels a payment that the payer did not complete and releases its invoices.
+ * @throws Problem `payment-in-progress` where the gateway may take the money
+ * @throws Problem `conflict` where the payment went through
+ */
 export async function cancelMassPayment(
   dependencies: PaymentDependencies,
   context: RequestContext,

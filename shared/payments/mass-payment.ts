@@ -6,12 +6,12 @@ import { newVersion } from '../core/ids.ts';
 import { conflict, type FieldError, invalid, Problem } from '../core/problem.ts';
 import type { Actor } from '../write/actor.ts';
 
-/** How long a summary can be paid, and a payment that was begun and not gone through with holds its invoices. */
+/** How long a summary can be paid, and how long an uncompleted payment holds its invoices. */
 export const openMinutes = 30;
-/** Invoices in one mass payment. */
+/** The limit of invoices in one mass payment. */
 export const mostInvoices = 500;
 
-/** An invoice as the payer was shown it, and how much of it is paid here; amounts in minor units. */
+/** An invoice as displayed to the payer, and how much of it is paid here; amounts in minor units. */
 export interface MassPaymentItem {
   id: string;
   number: string;
@@ -25,24 +25,24 @@ export interface MassPaymentItem {
   allocation: number;
 }
 
-/** What was asked of a gateway. It is written before the gateway is called. */
+/** The charge requested from a gateway. It is written before the gateway is called. */
 export interface Intent {
   method: string;
   amount: number;
   startedAt: string;
-  /** When the gateway was last about to be told of it, where that was after it was started. */
+  /** When the last repeated call to the gateway was about to be made. */
   triedAt?: string;
-  /** Whether the gateway is known to have it: until then nobody knows whether money was taken. */
+  /** Whether the gateway is known to have the charge: `unknown` until it answers, so money may have been taken. */
   state: 'unknown' | 'begun' | 'pending';
   reference: string | null;
   next: Next | null;
-  /** How often the gateway was asked what became of it. */
+  /** How often the gateway was asked for the state of the charge. */
   checks: number;
 }
 
 export type Next = { type: 'redirect'; url: string } | { type: 'instructions'; text: string };
 
-/** The money that came, and how far it has found its invoices. */
+/** The money received, and how far it is allocated to the invoices. */
 export interface Settlement {
   paymentId: string;
   method: string;
@@ -50,15 +50,15 @@ export interface Settlement {
   amount: number;
   feeAmount: number;
   at: string;
-  /** How many of the items are dealt with. */
+  /** How many of the items are processed. */
   done: number;
   unallocated: number;
   allocations: { invoiceId: string; amount: number }[];
 }
 
 /**
- * `holding` takes hold of more invoices than one transaction can; `settling` deals with more than one transaction can.
- * Both read as `processing`.
+ * `holding` takes holds in several transactions, `settling` allocates in several transactions. Both are shown as
+ * `processing`.
  */
 export type MassPaymentStatus =
   'open' | 'holding' | 'processing' | 'settling' | 'succeeded' | 'failed' | 'expired';
@@ -70,7 +70,7 @@ export interface MassPayment {
   status: MassPaymentStatus;
   items: MassPaymentItem[];
   createdBy: Actor;
-  /** Who chose a method; null until somebody did. */
+  /** Who chose a method; null before. */
   paidBy: Actor | null;
   createdAt: string;
   closesAt: string;
@@ -80,7 +80,7 @@ export interface MassPayment {
   version: string;
 }
 
-/** What a payer asks to pay of one invoice; without an amount the whole balance. */
+/** What a payer wants to pay of one invoice; without an amount the whole balance. */
 export interface Wanted {
   id: string;
   amount: Money | undefined;
@@ -90,21 +90,21 @@ const minuteMs = 60_000;
 
 export const closesAt = (now: Date): string => new Date(now.getTime() + openMinutes * minuteMs).toISOString();
 
-/** The sum of the allocations: what the payer pays. */
+/** The amount to pay: the sum of the allocations. */
 export const dueOf = ({ items }: Pick<MassPayment, 'items'>): number =>
   sum(items.map((item) => item.allocation));
 
-/** Whether it keeps others from paying its invoices. */
+/** Whether its holds block other payments of its invoices. */
 export function isActive({ status, intent }: MassPayment, now: Date): boolean {
   if (status === 'settling') return true;
   if (!intent) return false;
   if (status === 'holding') return now.getTime() - Date.parse(intent.startedAt) < minuteMs;
   if (status !== 'processing') return false;
-  // While nobody knows what the gateway did, or it says that it is about to, nothing else may be charged.
+  // While the gateway's outcome is unknown or pending, nothing else may be charged.
   return intent.state !== 'begun' || !isAbandoned(intent, now);
 }
 
-/** Begun, and not gone through with for so long that the payer has to begin anew. */
+/** Whether the payer left it uncompleted for so long that a new payment has to be started. */
 export function isAbandoned(intent: Intent, now: Date): boolean {
   return now.getTime() - Date.parse(intent.startedAt) >= openMinutes * minuteMs;
 }
@@ -117,26 +117,26 @@ export function statusAt(payment: MassPayment, now: Date): MassPaymentStatus {
   return status;
 }
 
-/** Longer than any call to a gateway takes, and whoever makes it waits for it: what was begun before is over. */
+/** Longer than any call to a gateway, which its caller waits for: earlier calls are over. */
 const longestCallMs = 2 * minuteMs;
 
 /**
- * Whether somebody may be telling the gateway of it just now. Until nobody can be, that the gateway does not know it says
- * nothing: it may a moment later.
+ * Whether a call to the gateway may be in flight. While it may, `absent` is not conclusive: the gateway may know the
+ * charge a moment later.
  */
 export function mayBeInFlight({ startedAt, triedAt = startedAt }: Intent, now: Date): boolean {
   return now.getTime() - Date.parse(triedAt) < longestCallMs;
 }
 
 /**
- * The payment when its gateway is about to be told of it once more. Written before the call: whoever found out meanwhile
- * that the gateway does not know it concludes nothing from that.
+ * The payment just before its gateway is called again. Written before the call, so that a concurrent reader does not
+ * conclude anything from the gateway's `absent`.
  */
-export function triedAgain(payment: MassPayment, now: Date): MassPayment {
+export function withAttempt(payment: MassPayment, now: Date): MassPayment {
   return { ...payment, intent: { ...payment.intent!, triedAt: toInstant(now) }, version: newVersion() };
 }
 
-/** When a gateway is asked again: after 1, 5 and 30 minutes, then every hour. */
+/** When the gateway is asked next: after 1, 5 and 30 minutes, then every hour. */
 export function nextCheck({ checks, startedAt }: Pick<Intent, 'checks' | 'startedAt'>, now: Date): string {
   const afterMinutes = [1, 5, 30];
   const minutes = afterMinutes[checks];
@@ -147,38 +147,39 @@ export function nextCheck({ checks, startedAt }: Pick<Intent, 'checks' | 'starte
 
 /**
  * The items of a payment for these invoices, as they are now.
- * @throws Problem that names each invoice which cannot be paid, and why
+ * @throws Problem that names each invoice that cannot be paid, and why
  */
 export function itemsFor(
   wanted: readonly Wanted[],
-  found: readonly (Invoice | undefined)[],
+  invoices: readonly (Invoice | undefined)[],
 ): MassPaymentItem[] {
-  refuseRepeated(wanted);
-  const wrong: FieldError[] = [];
-  const over: FieldError[] = [];
+  requireDistinct(wanted);
+  const invalidErrors: FieldError[] = [];
+  const conflictErrors: FieldError[] = [];
   const items: MassPaymentItem[] = [];
   for (const [index, { amount }] of wanted.entries()) {
-    const invoice = found[index];
+    const invoice = invoices[index];
     const path = `invoices.${index}`;
     if (!invoice || invoice.number === null) {
-      wrong.push({ path, message: 'is no invoice of this account' });
+      invalidErrors.push({ path, message: 'is no invoice of this account' });
     } else if (invoice.status !== 'unpaid') {
-      over.push({ path, message: `Invoice ${invoice.number} is ${invoice.status}` });
+      conflictErrors.push({ path, message: `Invoice ${invoice.number} is ${invoice.status}` });
     } else if (amount && amount.currency !== invoice.currency) {
-      wrong.push({ path: `${path}.amount`, message: `must be in ${invoice.currency}` });
+      invalidErrors.push({ path: `${path}.amount`, message: `must be in ${invoice.currency}` });
     } else if (amount && amount.amount > balanceOf(invoice)) {
       const balance = moneyText({ amount: balanceOf(invoice), currency: invoice.currency });
-      wrong.push({ path: `${path}.amount`, message: `is more than the balance of ${balance}` });
+      invalidErrors.push({ path: `${path}.amount`, message: `is more than the balance of ${balance}` });
     } else items.push(itemOf(invoice, amount?.amount ?? balanceOf(invoice)));
   }
-  if (wrong.length > 0) throw invalid(wrong);
-  if (over.length > 0) throw new Problem('conflict', over[0]!.message, { errors: over });
+  if (invalidErrors.length > 0) throw invalid(invalidErrors);
+  if (conflictErrors.length > 0)
+    throw new Problem('conflict', conflictErrors[0]!.message, { errors: conflictErrors });
   if (items.length === 0) throw conflict('Nothing is due.');
-  currencyOf(found as Invoice[]);
+  currencyOf(invoices as Invoice[]);
   return items;
 }
 
-function refuseRepeated(wanted: readonly Wanted[]): void {
+function requireDistinct(wanted: readonly Wanted[]): void {
   const seen = new Set<string>();
   for (const [index, { id }] of wanted.entries()) {
     if (seen.has(id)) throw invalid([{ path: `invoices.${index}`, message: 'stands twice' }]);
@@ -212,10 +213,10 @@ function itemOf(invoice: Invoice, allocation: number): MassPaymentItem {
 }
 
 /**
- * The items as they would be now: what is not to be paid any more has gone, nothing is more than its balance, and who
- * wanted to pay all of an invoice still does. Null where nothing has changed.
+ * The items as of now: invoices no longer to be paid are dropped, no allocation exceeds its balance, and an item that
+ * paid a whole invoice still does. Null where no invoice has changed.
  */
-export function refreshed(
+export function refreshedItems(
   items: readonly MassPaymentItem[],
   invoices: readonly (Invoice | undefined)[],
 ): MassPaymentItem[] | null {
@@ -268,15 +269,15 @@ function itemView(
   today: Day,
   money: (amount: number) => Money,
 ) {
-  const shown = invoice && amountsView(invoice, money);
+  const amounts = invoice && amountsView(invoice, money);
   return {
     id: item.id,
     number: item.number,
     issuedOn: invoice?.issuedOn ?? null,
     dueOn: invoice?.dueOn ?? '',
     overdue: invoice !== undefined && isOverdue(invoice, today),
-    lines: shown?.lines ?? [],
-    taxes: shown?.taxes ?? [],
+    lines: amounts?.lines ?? [],
+    taxes: amounts?.taxes ?? [],
     subtotal: money(item.subtotal),
     tax: money(item.tax),
     total: money(item.total),

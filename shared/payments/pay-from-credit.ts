@@ -4,11 +4,14 @@ import { Problem } from '../core/problem.ts';
 import type { Account } from '../accounts/people.ts';
 import { systemActor } from '../write/actor.ts';
 import { commit, portalContext, untilFresh } from '../write/commit.ts';
-import { openedFor } from './begin-mass-payment.ts';
+import { massPaymentForInvoice } from './begin-mass-payment.ts';
 import { dueOf, isActive } from './mass-payment.ts';
 import { creditMethod, runSettlement, type SettleDependencies } from './settle.ts';
 
-/** Pays all of an invoice from the account's credit; false where that has too little, or the invoice is not open. */
+/**
+ * Pays all of an invoice from the account's credit; false where the credit does not suffice, or the invoice is not
+ * open.
+ */
 export async function payFromCredit(
   dependencies: SettleDependencies,
   account: Account,
@@ -24,7 +27,7 @@ export async function payFromCredit(
       const [holder] = await payments.massPayments(account.id, [invoice.heldBy].filter(Boolean));
       if (holder && isActive(holder, now)) return false;
       if ((await readCredit(table, account.id, invoice.currency)) < balanceOf(invoice)) return false;
-      const { payment, action } = openedFor(invoice, systemActor, now)!;
+      const { payment, action } = massPaymentForInvoice(invoice, systemActor, now)!;
       await commit(dependencies, context, { actions: [action], activity: [], outbox: [] });
       const received = {
         method: creditMethod,

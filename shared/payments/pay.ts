@@ -14,21 +14,22 @@ import {
   isActive,
   type MassPayment,
   nextCheck,
-  refreshed,
+  refreshedItems,
   statusAt,
-  triedAgain,
+  withAttempt,
 } from './mass-payment.ts';
 import { massPaymentRow } from './payment-store.ts';
 import { creditMethod, runSettlement, settle } from './settle.ts';
 
-/** Invoices that one transaction takes hold of. */
+/** The invoices held in one transaction. */
 const holdsPerStep = 90;
 
 /**
- * Pays a mass payment with a method. The intent is written before the gateway is called, so that whatever stops here,
- * nothing is charged twice: the same payment goes on under the same key, by a repeat or by the janitor.
- * @throws Problem `summary-changed` with the new summary where an invoice is not as it was shown; nothing is charged
- * @throws Problem `payment-in-progress` where another payment has hold of an invoice
+ * Pays a mass payment with a method. The intent is written before the gateway is called, so that nothing is charged
+ * twice wherever this stops: a repeated request or the janitor continues the payment under the same key.
+ * @throws Problem `summary-changed` with the new summary where an invoice has changed since it was displayed; nothing
+ * is charged
+ * @throws Problem `payment-in-progress` where another payment holds an invoice
  */
 export async function pay(
   dependencies: PaymentDependencies,
@@ -44,17 +45,17 @@ export async function pay(
   const payment = await payments.massPayment(accountId, massPaymentId);
   if (!payment) throw notFound();
   if (payment.status === 'processing') return resume(dependencies, context, gateway, payment);
-  refuseOver(payment, now, idempotent.begun === true);
-  if (payment.status === 'settling') return finishCredit(dependencies, context, payment);
-  const invoices = await unchanged(dependencies, context, payment);
-  await refuseHeld(dependencies, payment, invoices, now);
+  requirePayable(payment, now, idempotent.begun === true);
+  if (payment.status === 'settling') return resumeCredit(dependencies, context, payment);
+  const invoices = await loadUnchanged(dependencies, context, payment);
+  await requireNotHeld(dependencies, payment, invoices, now);
   if (method === creditMethod) return payFromCredit(dependencies, context, payment);
-  const begun = await begin(dependencies, context, payment, invoices, method);
-  return start(dependencies, context, gateway, begun);
+  const started = await saveIntent(dependencies, context, payment, invoices, method);
+  return start(dependencies, context, gateway, started);
 }
 
-/** @throws Problem where there is nothing to be paid any more */
-function refuseOver(payment: MassPayment, now: Date, isRepeat: boolean): void {
+/** @throws Problem where the payment is over or under way */
+function requirePayable(payment: MassPayment, now: Date, isRepeat: boolean): void {
   const status = statusAt(payment, now);
   if (status === 'open' || (status === 'processing' && isRepeat)) return;
   if (status === 'processing') throw new Problem('payment-in-progress', 'This payment is under way.');
@@ -62,7 +63,7 @@ function refuseOver(payment: MassPayment, now: Date, isRepeat: boolean): void {
   throw conflict(`This payment has ${status}: begin a new one.`);
 }
 
-/** A payment that was begun: the same method goes on with it, another one would charge twice. */
+/** Continues a payment that was started. Another method is refused, as it would charge twice. */
 async function resume(
   dependencies: PaymentDependencies,
   context: RequestContext,
@@ -74,29 +75,32 @@ async function resume(
     throw new Problem('payment-in-progress', `It is being paid by ${intent.method}. Cancel that first.`);
   }
   if (intent.state === 'unknown') {
-    const tried = triedAgain(payment, context.now);
-    const actions = [massPaymentRow(tried, payment.version, nextCheck(intent, context.now))];
+    const attempted = withAttempt(payment, context.now);
+    const actions = [massPaymentRow(attempted, payment.version, nextCheck(intent, context.now))];
     await commit(dependencies, { ...context, idempotent: null }, { actions, activity: [], outbox: [] });
-    return start(dependencies, context, gateway, tried);
+    return start(dependencies, context, gateway, attempted);
   }
   return answer(dependencies, context, payment);
 }
 
-/** The invoices, if each is as the payer was shown it; otherwise the summary is made anew and told. */
-async function unchanged(
+/**
+ * The invoices, if none has changed since it was displayed to the payer.
+ * @throws Problem `summary-changed` with the new summary, which is stored
+ */
+async function loadUnchanged(
   dependencies: PaymentDependencies,
   context: RequestContext,
   payment: MassPayment,
 ): Promise<Invoice[]> {
   const { accountId, now } = context;
   const ids = payment.items.map((item) => item.id);
-  const found = await dependencies.invoices.getMany(accountId, ids);
-  const items = refreshed(payment.items, found);
-  if (items === null) return found as Invoice[];
+  const loaded = await dependencies.invoices.getMany(accountId, ids);
+  const items = refreshedItems(payment.items, loaded);
+  if (items === null) return loaded as Invoice[];
   const status = items.length === 0 ? ('expired' as const) : payment.status;
   const after = { ...payment, items, status, version: newVersion() };
   const actions = [massPaymentRow(after, payment.version, null)];
-  // Nothing of the request was done, so nothing of it is kept to answer a repeat.
+  // Nothing was done, so no answer is stored for a repeat.
   await commit(dependencies, { ...context, idempotent: null }, { actions, activity: [], outbox: [] });
   const summary = await summaryOf(dependencies, after, now);
   throw new Problem('summary-changed', 'An invoice has changed since you were shown it. Nothing was paid.', {
@@ -104,8 +108,8 @@ async function unchanged(
   });
 }
 
-/** @throws Problem naming the invoice that another payment has hold of */
-async function refuseHeld(
+/** @throws Problem naming the invoice that another payment holds */
+async function requireNotHeld(
   { payments }: PaymentDependencies,
   payment: MassPayment,
   invoices: readonly Invoice[],
@@ -129,8 +133,8 @@ function intentFor(payment: MassPayment, method: string, now: Date): Intent {
   return { method, amount, startedAt, state: 'unknown', reference: null, next: null, checks: 0 };
 }
 
-/** Writes what is about to be asked of the gateway, and takes hold of the invoices. */
-async function begin(
+/** Writes the intent and takes the holds on the invoices. */
+async function saveIntent(
   dependencies: PaymentDependencies,
   context: RequestContext,
   payment: MassPayment,
@@ -155,7 +159,7 @@ async function begin(
   }
 }
 
-/** Calls the gateway, under the payment's own key, and notes what it says. */
+/** Calls the gateway under the payment's own key and stores its answer. */
 async function start(
   dependencies: PaymentDependencies,
   context: RequestContext,
@@ -167,7 +171,7 @@ async function start(
   try {
     state = await gateway.start(chargeOf(payment, dependencies.portalUrl));
   } catch (error) {
-    // Nobody knows whether it was taken: it stays unknown until the gateway says so when it is asked.
+    // The outcome is unknown until the gateway is asked again.
     dependencies.warn('A gateway gave no answer', {
       gateway: gateway.name,
       massPaymentId: payment.id,
@@ -181,9 +185,9 @@ async function start(
     await settle(dependencies, accountId, payment.id, received, now);
     return reread(dependencies, context, payment.id);
   }
-  const after = begunWith(payment, state);
-  const lookAt = after.status === 'processing' ? nextCheck(after.intent!, now) : null;
-  return answer(dependencies, context, after, [massPaymentRow(after, payment.version, lookAt)]);
+  const after = withChargeState(payment, state);
+  const checkAt = after.status === 'processing' ? nextCheck(after.intent!, now) : null;
+  return answer(dependencies, context, after, [massPaymentRow(after, payment.version, checkAt)]);
 }
 
 export function chargeOf(payment: MassPayment, portalUrl: string): Charge {
@@ -198,8 +202,11 @@ export function chargeOf(payment: MassPayment, portalUrl: string): Charge {
   };
 }
 
-/** The payment after what a gateway has said of it, other than that it was paid. */
-export function begunWith(payment: MassPayment, state: Exclude<ChargeState, { kind: 'paid' }>): MassPayment {
+/** The payment after a gateway's answer other than paid. */
+export function withChargeState(
+  payment: MassPayment,
+  state: Exclude<ChargeState, { kind: 'paid' }>,
+): MassPayment {
   const intent = payment.intent!;
   const version = newVersion();
   switch (state.kind) {
@@ -224,7 +231,7 @@ export function begunWith(payment: MassPayment, state: Exclude<ChargeState, { ki
   }
 }
 
-/** The account's own credit pays at once: nothing is asked of anybody. */
+/** Pays from the account's credit at once, without a gateway. */
 async function payFromCredit(
   dependencies: PaymentDependencies,
   context: RequestContext,
@@ -240,8 +247,8 @@ async function payFromCredit(
   return { body };
 }
 
-/** A settlement from credit that stopped half way: whoever repeats the request finishes it. */
-async function finishCredit(
+/** Finishes a settlement from credit that stopped half way, when the request is repeated. */
+async function resumeCredit(
   dependencies: PaymentDependencies,
   context: RequestContext,
   payment: MassPayment,
@@ -260,7 +267,7 @@ async function reread(
   return answer(dependencies, context, payment);
 }
 
-/** Tells how the payment stands, and keeps it for a repeat of the request. */
+/** Answers the payment's state, and stores the answer for a repeat of the request. */
 async function answer(
   dependencies: PaymentDependencies,
   context: RequestContext,
@@ -268,9 +275,9 @@ async function answer(
   actions: Change['actions'] = [],
 ): Promise<Reply> {
   const reply = { body: bodyOf(payment, context.now), version: payment.version };
-  // The right to pay was checked when the payment was begun.
-  const going = { ...portalContext(context.now), idempotent: context.idempotent };
-  await commit(dependencies, going, { actions, activity: [], outbox: [], answer: reply });
+  // The permission to pay was checked when the payment was started.
+  const answerContext = { ...portalContext(context.now), idempotent: context.idempotent };
+  await commit(dependencies, answerContext, { actions, activity: [], outbox: [], answer: reply });
   return reply;
 }
 

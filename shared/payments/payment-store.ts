@@ -12,10 +12,10 @@ const paymentKey = (accountId: string, id: string): Key => ({
   pk: `ACCOUNT#${accountId}`,
   sk: `${paymentPrefix}${id}`,
 });
-/** What waits for a gateway's word, or for the rest of a series, by the time it is looked at next. */
+/** Payments that wait for a gateway or are partly settled, by the time of their next check. */
 const openPartition = 'PAYMENTS-OPEN';
 
-/** One thing that the janitor looks after. */
+/** A payment for the janitor to reconcile. */
 export type OpenPayment =
   | { kind: 'mass-payment'; accountId: string; id: string }
   | { kind: 'payment'; accountId: string; id: string };
@@ -38,7 +38,7 @@ export function paymentStore(table: Table) {
       const pk = `ACCOUNT#${accountId}`;
       return strippedPage(await table.query({ pk, prefix: paymentPrefix, descending: true, ...page }));
     },
-    /** What is to be looked at by now, the longest waiting first. */
+    /** Payments due for a check by now, the longest waiting first. */
     async open(now: Date, limit: number): Promise<OpenPayment[]> {
       const to = `${now.toISOString()}~`;
       const { items } = await table.query({ index: 'gsi2', pk: openPartition, to, limit });
@@ -54,8 +54,8 @@ export function paymentStore(table: Table) {
 export type PaymentStore = ReturnType<typeof paymentStore>;
 
 /** `readVersion`: the version that was read, null for a new one. */
-function put(key: Key, value: object, readVersion: string | null, lookAt: string | null): Action {
-  const keys = lookAt === null ? {} : { gsi2pk: openPartition, gsi2sk: lookAt };
+function put(key: Key, value: object, readVersion: string | null, checkAt: string | null): Action {
+  const keys = checkAt === null ? {} : { gsi2pk: openPartition, gsi2sk: checkAt };
   return {
     put: { ...value, ...keys, ...key },
     when: readVersion === null ? absent : equals({ version: readVersion }),
@@ -63,23 +63,25 @@ function put(key: Key, value: object, readVersion: string | null, lookAt: string
 }
 
 /**
- * The mass payment as it is to be, at a version of its own; fails where it is no longer at the one that was read. The
- * janitor looks at it at `lookAt`.
+ * Writes a mass payment; fails where its version is no longer the one that was read. The janitor checks it at
+ * `checkAt`.
  */
 export function massPaymentRow(
   after: MassPayment,
   readVersion: string | null,
-  lookAt: string | null,
+  checkAt: string | null,
 ): Action {
-  return put(massPaymentKey(after.accountId, after.id), after, readVersion, lookAt);
+  return put(massPaymentKey(after.accountId, after.id), after, readVersion, checkAt);
 }
 
-/** The payment as it is to be, likewise. */
-export function paymentRow(after: Payment, readVersion: string | null, lookAt: string | null): Action {
-  return put(paymentKey(after.accountId, after.id), after, readVersion, lookAt);
+/** Writes a payment, with the same condition and check. */
+export function paymentRow(after: Payment, readVersion: string | null, checkAt: string | null): Action {
+  return put(paymentKey(after.accountId, after.id), after, readVersion, checkAt);
 }
 
-/** What further steps of its mass payment's settlement change; nobody else changes a payment before they are done. */
+/**
+ * The changes by later steps of its mass payment's settlement; nothing else changes a payment before they are done.
+ */
 export function settledRow({ accountId, id, status, allocations, toCredit, version }: Payment): Action {
   return {
     update: paymentKey(accountId, id),

@@ -13,22 +13,22 @@ export interface Refund {
   amount: number;
   reason: string;
   to: 'gateway' | 'credit';
-  /** `pending` until the gateway has said what became of it, and until every invoice is dealt with. */
+  /** `pending` until the gateway has answered and every invoice is processed. */
   status: 'pending' | 'succeeded' | 'failed';
   by: Actor;
-  /** What each invoice gets back of it; what is left of the refund comes out of the credit that the payment made. */
+  /** The refund of each invoice; the rest comes out of the credit that the payment made. */
   allocations: Allocation[];
   fromCredit: number;
-  /** Whether the gateway has given the money back. */
+  /** Whether the gateway has refunded the money. */
   confirmed: boolean;
-  /** How many of the allocations are dealt with. */
+  /** How many of the allocations are processed. */
   done: number;
   checks: number;
-  /** The Idempotency-Key of the request that asked for it: a repeat goes on with this one. */
+  /** The Idempotency-Key of the request that asked for it: a repeat continues this refund. */
   askedAs: string | null;
 }
 
-/** Money that came in. */
+/** Money received. */
 export interface Payment {
   id: string;
   accountId: string;
@@ -36,37 +36,37 @@ export interface Payment {
   amount: number;
   currency: string;
   method: string;
-  /** The gateway's, or what staff noted. */
+  /** The gateway's reference, or the one entered by staff. */
   reference: string;
   status: 'processing' | 'succeeded' | 'refunded';
   paidBy: Actor;
   receivedOn: string;
   feeAmount: number;
   allocations: Allocation[];
-  /** What found no invoice and became the account's credit. */
+  /** The part without an invoice, which became account credit. */
   toCredit: number;
   refunds: Refund[];
   massPaymentId: string | null;
   version: string;
 }
 
-/** What was given back of a payment, or is being given back. */
+/** What was refunded of a payment, or is being refunded. */
 export function refundedOf({ refunds }: Pick<Payment, 'refunds'>): number {
   return sum(refunds.filter(({ status }) => status !== 'failed').map(({ amount }) => amount));
 }
 
-/** What of each allocation was not given back. */
+/** The part of each allocation that was not refunded. */
 export function refundableOf({ allocations, refunds }: Pick<Payment, 'allocations' | 'refunds'>): number[] {
-  const back = new Map<string, number>();
+  const refundedByInvoice = new Map<string, number>();
   for (const refund of refunds.filter(({ status }) => status !== 'failed')) {
     for (const { invoiceId, amount } of refund.allocations) {
-      back.set(invoiceId, (back.get(invoiceId) ?? 0) + amount);
+      refundedByInvoice.set(invoiceId, (refundedByInvoice.get(invoiceId) ?? 0) + amount);
     }
   }
-  return allocations.map(({ invoiceId, amount }) => amount - (back.get(invoiceId) ?? 0));
+  return allocations.map(({ invoiceId, amount }) => amount - (refundedByInvoice.get(invoiceId) ?? 0));
 }
 
-/** How a payment is shown: money with its currency. */
+/** A payment as the API returns it: amounts with their currency. */
 export function paymentView(payment: Payment) {
   const { id, at, currency, method, status, paidBy, receivedOn, reference, massPaymentId } = payment;
   const money = (amount: number) => ({ amount, currency });

@@ -21,38 +21,41 @@ import { cashOf, creditMethod } from './settle.ts';
 /** Invoices in one transaction. */
 const invoicesPerStep = 90;
 
-export interface AskedRefund {
+export interface RefundInput {
   amount?: Money | undefined;
   reason: string;
   to: 'gateway' | 'credit';
 }
 
 /**
- * Gives back a payment or a part of it, over its allocations. The refund is written before the gateway is asked, under
- * a key of its own; where the gateway gives no answer it stays pending until it does.
+ * Refunds a payment or a part of it, over its allocations. The refund is written before the gateway is called, under a
+ * key of its own; where the gateway gives no answer it stays pending until it does.
+ * @throws Problem where that much cannot be refunded
  */
 export async function refundPayment(
   dependencies: PaymentDependencies,
   context: RequestContext,
   paymentId: string,
-  asked: AskedRefund,
+  input: RefundInput,
 ): Promise<Reply> {
   const { accountId, now, idempotent } = context;
-  const begun = idempotent?.begun ? await goneOn(dependencies, accountId, paymentId, context) : null;
-  const refund = begun ?? (await begin(dependencies, context, paymentId, asked));
+  const resumed = idempotent?.begun
+    ? await findBegunRefund(dependencies, accountId, paymentId, context)
+    : null;
+  const refund = resumed ?? (await begin(dependencies, context, paymentId, input));
   await untilFresh(() => continueRefund(dependencies, accountId, paymentId, refund.id, now));
   return untilFresh(async () => {
     const payment = await dependencies.payments.payment(accountId, paymentId);
     if (!payment) throw notFound();
     const reply = { body: paymentView(payment), version: payment.version };
-    const going = { ...portalContext(now), idempotent };
-    await commit(dependencies, going, { actions: [], activity: [], outbox: [], answer: reply });
+    const answerContext = { ...portalContext(now), idempotent };
+    await commit(dependencies, answerContext, { actions: [], activity: [], outbox: [], answer: reply });
     return reply;
   });
 }
 
-/** The refund that this very request began before its function died. */
-async function goneOn(
+/** The refund that this request started before its function stopped. */
+async function findBegunRefund(
   { payments }: PaymentDependencies,
   accountId: string,
   paymentId: string,
@@ -66,20 +69,20 @@ async function begin(
   dependencies: PaymentDependencies,
   context: RequestContext,
   paymentId: string,
-  asked: AskedRefund,
+  input: RefundInput,
 ): Promise<Refund> {
   const { accountId, now } = context;
   const payment = await dependencies.payments.payment(accountId, paymentId);
   if (!payment) throw notFound();
-  const open = await openAmounts(dependencies, payment);
-  const refund = newRefund(payment, asked, context, open);
-  const taken = refund.to === 'gateway' ? await creditTaken(dependencies, payment, refund, now) : [];
+  const refundable = await openAmounts(dependencies, payment);
+  const refund = newRefund(payment, input, context, refundable);
+  const creditRows = refund.to === 'gateway' ? await reclaimCredit(dependencies, payment, refund, now) : [];
   const after = { ...payment, refunds: [...payment.refunds, refund], version: newVersion() };
   const amount = moneyText({ amount: refund.amount, currency: payment.currency });
   await commit(dependencies, context, {
     actions: [
       paymentRow(after, payment.version, nextCheck({ checks: 0, startedAt: refund.at }, now)),
-      ...taken,
+      ...creditRows,
     ],
     activity: [
       {
@@ -96,34 +99,34 @@ async function begin(
   return refund;
 }
 
-/** What of each allocation is still the invoice's: what was paid of one that was cancelled is credit by now. */
+/** The refundable part of each allocation; 0 for a cancelled invoice, whose payments became credit. */
 async function openAmounts({ invoices }: PaymentDependencies, payment: Payment): Promise<number[]> {
   const ids = payment.allocations.map(({ invoiceId }) => invoiceId);
-  const found = await invoices.getMany(payment.accountId, ids);
-  return refundableOf(payment).map((amount, index) => (found[index]?.status === 'cancelled' ? 0 : amount));
+  const loaded = await invoices.getMany(payment.accountId, ids);
+  return refundableOf(payment).map((amount, index) => (loaded[index]?.status === 'cancelled' ? 0 : amount));
 }
 
-/** @throws Problem where that much cannot be given back */
+/** @throws Problem where that much cannot be refunded */
 function newRefund(
   payment: Payment,
-  asked: AskedRefund,
+  input: RefundInput,
   { now, actor, idempotent }: RequestContext,
-  open: readonly number[],
+  refundable: readonly number[],
 ): Refund {
   const { currency } = payment;
   if (payment.status === 'processing')
     throw conflict('This payment is not settled yet: try again in a moment.');
-  if (asked.amount && asked.amount.currency !== currency) {
+  if (input.amount && input.amount.currency !== currency) {
     throw invalid([{ path: 'amount.currency', message: `must be the payment’s, ${currency}` }]);
   }
   const left = payment.amount - refundedOf(payment);
-  const amount = asked.amount?.amount ?? left;
+  const amount = input.amount?.amount ?? left;
   if (left === 0) throw conflict('All of this payment was given back already.');
   if (amount > left) {
     throw conflict(`${moneyText({ amount: left, currency })} of this payment can be given back.`);
   }
-  const overInvoices = Math.min(amount, sum(open));
-  const parts = split({ amount: overInvoices, currency }, open);
+  const overInvoices = Math.min(amount, sum(refundable));
+  const parts = split({ amount: overInvoices, currency }, refundable);
   const allocations = payment.allocations.map(({ invoiceId }, index) => ({
     invoiceId,
     amount: parts[index]!,
@@ -132,9 +135,9 @@ function newRefund(
     id: newId('refund', now),
     at: toInstant(now),
     amount,
-    reason: asked.reason,
-    // What came out of the account's credit goes back there.
-    to: payment.method === creditMethod ? 'credit' : asked.to,
+    reason: input.reason,
+    // Payments from account credit are refunded to credit.
+    to: payment.method === creditMethod ? 'credit' : input.to,
     status: 'pending',
     by: actor,
     allocations: allocations.filter((part) => part.amount > 0),
@@ -146,16 +149,16 @@ function newRefund(
   };
 }
 
-/** What the payment had put to the account's credit leaves it before it is given back by the gateway. */
-async function creditTaken(
+/** Takes back the credit that the payment had created, before the gateway refunds it. */
+async function reclaimCredit(
   { table }: PaymentDependencies,
   { accountId, currency, id }: Payment,
   { fromCredit }: Refund,
   now: Date,
 ): Promise<Action[]> {
   if (fromCredit === 0) return [];
-  const there = await readCredit(table, accountId, currency);
-  if (there < fromCredit) {
+  const available = await readCredit(table, accountId, currency);
+  if (available < fromCredit) {
     const text = moneyText({ amount: fromCredit, currency });
     throw conflict(`${text} of this payment became credit, which the account has used since.`);
   }
@@ -165,12 +168,12 @@ async function creditTaken(
   ];
   const used = { amount: fromCredit, currency, reason: 'Given back', relatesTo: id };
   return [
-    ...creditUsed(accountId, used, there, now),
+    ...creditUsed(accountId, used, available, now),
     ...journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, now),
   ];
 }
 
-/** Asks the gateway where that is still to be done, and deals with the invoices: from wherever it stopped. */
+/** Continues a refund where it stopped: asks the gateway if needed, then processes the invoices. */
 export async function continueRefund(
   dependencies: PaymentDependencies,
   accountId: string,
@@ -186,7 +189,7 @@ export async function continueRefund(
       const state = await askGateway(dependencies, payment, refund);
       if (state.kind === 'refunded') await confirm(dependencies, payment, refund, now);
       else if (state.kind === 'failed') await fail(dependencies, payment, refund, state.reason, now);
-      else return wait(dependencies, payment, refund, now);
+      else return postpone(dependencies, payment, refund, now);
     } else await refundStep(dependencies, payment, refund, now);
   }
 }
@@ -198,7 +201,7 @@ async function askGateway(
 ): Promise<RefundState> {
   if (to === 'credit') return { kind: 'refunded' };
   const gateway = gateways.get(payment.method);
-  // Money that came outside any gateway is given back outside them: staff note it.
+  // Money received outside any gateway is refunded outside them by staff.
   if (!gateway) return { kind: 'refunded' };
   const { reference, currency } = payment;
   try {
@@ -211,32 +214,32 @@ async function askGateway(
   }
 }
 
-function changed(payment: Payment, refund: Refund, changes: Partial<Refund>): Payment {
+function withRefundChanges(payment: Payment, refund: Refund, changes: Partial<Refund>): Payment {
   const refunds = payment.refunds.map((each) => (each.id === refund.id ? { ...each, ...changes } : each));
   const after = { ...payment, refunds, version: newVersion() };
   const back = sum(refunds.filter(({ status }) => status === 'succeeded').map(({ amount }) => amount));
   return { ...after, status: back === payment.amount ? 'refunded' : payment.status };
 }
 
-/** Nothing is left to be looked after, unless another refund of the payment is. */
-function unlessPending({ refunds }: Payment, now: Date): string | null {
+/** When the payment is to be checked next: now if another of its refunds is pending; null otherwise. */
+function nextCheckAt({ refunds }: Payment, now: Date): string | null {
   return refunds.some(({ status }) => status === 'pending') ? toInstant(now) : null;
 }
 
-async function wait(
+async function postpone(
   dependencies: PaymentDependencies,
   payment: Payment,
   refund: Refund,
   now: Date,
 ): Promise<void> {
   const checks = refund.checks + 1;
-  const after = changed(payment, refund, { checks });
-  const lookAt = nextCheck({ checks, startedAt: refund.at }, now);
-  const actions = [paymentRow(after, payment.version, lookAt)];
+  const after = withRefundChanges(payment, refund, { checks });
+  const checkAt = nextCheck({ checks, startedAt: refund.at }, now);
+  const actions = [paymentRow(after, payment.version, checkAt)];
   await commit(dependencies, portalContext(now), { actions, activity: [], outbox: [] });
 }
 
-/** The money is out: it is booked, to be shared out over the invoices next. */
+/** Books the refunded money; the steps that follow share it over the invoices. */
 async function confirm(
   dependencies: PaymentDependencies,
   payment: Payment,
@@ -245,8 +248,8 @@ async function confirm(
 ): Promise<void> {
   const { accountId, currency, method, id } = payment;
   const { amount, fromCredit, to } = refund;
-  const after = changed(payment, refund, { confirmed: true });
-  // To credit, what is credit already stays where it is.
+  const after = withRefundChanges(payment, refund, { confirmed: true });
+  // In a refund to credit, what already is credit does not move.
   const moved = to === 'credit' ? amount - fromCredit : amount;
   const postings: Posting[] = [
     { ledger: 'unallocated', amount: moved },
@@ -272,9 +275,9 @@ async function fail(
   now: Date,
 ): Promise<void> {
   const { accountId, currency, id } = payment;
-  const after = changed(payment, refund, { status: 'failed' });
+  const after = withRefundChanges(payment, refund, { status: 'failed' });
   const { fromCredit, to } = refund;
-  const again = to === 'gateway' && fromCredit > 0;
+  const restoresCredit = to === 'gateway' && fromCredit > 0;
   const postings: Posting[] = [
     { ledger: 'unallocated', amount: fromCredit },
     { ledger: 'credit', amount: -fromCredit },
@@ -282,9 +285,11 @@ async function fail(
   const back = { amount: fromCredit, currency, reason: 'A refund failed', relatesTo: id };
   await commit(dependencies, portalContext(now), {
     actions: [
-      paymentRow(after, payment.version, unlessPending(after, now)),
-      ...(again ? creditAdded(accountId, back, now) : []),
-      ...(again ? journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, now) : []),
+      paymentRow(after, payment.version, nextCheckAt(after, now)),
+      ...(restoresCredit ? creditAdded(accountId, back, now) : []),
+      ...(restoresCredit
+        ? journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, now)
+        : []),
     ],
     activity: [
       {
@@ -299,7 +304,7 @@ async function fail(
   });
 }
 
-/** Up to 90 invoices learn what was given back of them; the last step says that it is done. */
+/** Books the refund on up to 90 invoices; the last step completes it. */
 async function refundStep(
   dependencies: PaymentDependencies,
   payment: Payment,
@@ -309,27 +314,30 @@ async function refundStep(
   const { accountId, currency, id } = payment;
   const part = refund.allocations.slice(refund.done, refund.done + invoicesPerStep);
   const ids = part.map(({ invoiceId }) => invoiceId);
-  const found = await dependencies.invoices.getMany(accountId, ids);
+  const invoices = await dependencies.invoices.getMany(accountId, ids);
   const done = refund.done + part.length;
   const finished = done >= refund.allocations.length;
-  const after = changed(payment, refund, { done, ...(finished ? { status: 'succeeded' as const } : {}) });
-  const rows = part.map(({ amount }, index) => refundOf(found[index]!, amount));
-  const lost = sum(rows.map((row) => row.fromCredit));
-  const there = lost === 0 ? 0 : await readCredit(dependencies.table, accountId, currency);
-  const fromCredit = Math.min(lost, there);
+  const after = withRefundChanges(payment, refund, {
+    done,
+    ...(finished ? { status: 'succeeded' as const } : {}),
+  });
+  const rows = part.map(({ amount }, index) => refundOf(invoices[index]!, amount));
+  const cancelledAmount = sum(rows.map((row) => row.fromCredit));
+  const available = cancelledAmount === 0 ? 0 : await readCredit(dependencies.table, accountId, currency);
+  const fromCredit = Math.min(cancelledAmount, available);
   const used = { amount: fromCredit, currency, reason: 'Given back', relatesTo: id };
   const postings: Posting[] = [
     { ledger: 'refunds', amount: sum(rows.map((row) => row.refunded)) },
     { ledger: 'credit', amount: fromCredit },
-    { ledger: 'write-off', amount: sum(rows.map((row) => row.writtenOff)) + lost - fromCredit },
+    { ledger: 'write-off', amount: sum(rows.map((row) => row.writtenOff)) + cancelledAmount - fromCredit },
     { ledger: 'receivable', amount: -sum(rows.map((row) => row.writtenOff)) },
     { ledger: 'unallocated', amount: -sum(part.map(({ amount }) => amount)) },
   ];
   await commit(dependencies, portalContext(now), {
     actions: [
-      paymentRow(after, payment.version, finished ? unlessPending(after, now) : toInstant(now)),
+      paymentRow(after, payment.version, finished ? nextCheckAt(after, now) : toInstant(now)),
       ...rows.flatMap((row) => row.action ?? []),
-      ...(fromCredit > 0 ? creditUsed(accountId, used, there, now) : []),
+      ...(fromCredit > 0 ? creditUsed(accountId, used, available, now) : []),
       ...journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, now),
     ],
     activity: [],
@@ -338,14 +346,14 @@ async function refundStep(
 }
 
 function refundOf(invoice: Invoice, amount: number) {
-  // Cancelled while the gateway was asked: what was paid of it is credit by now, and comes out of there.
+  // Cancelled while the gateway was asked: its payments are credit by now, and the refund comes out of that.
   if (invoice.status === 'cancelled') return { action: null, refunded: 0, writtenOff: 0, fromCredit: amount };
   const changes = withRefund(invoice, amount);
   const closed = changes.status === 'refunded' && invoice.status === 'unpaid';
   return {
     action: invoiceChanged(invoice, changes).action,
     refunded: amount,
-    // All that was paid of an open invoice has gone back: nothing more is asked for it.
+    // All payments of an open invoice were refunded: its balance is written off.
     writtenOff: closed ? balanceOf(invoice) : 0,
     fromCredit: 0,
   };

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { money } from '../http/schemas.ts';
 import { amounts } from '../invoices/schemas.ts';
 
-/** Where a mass payment stands, as paying answers it. */
+/** A mass payment's status, as paying answers it. */
 const status = z.enum(['open', 'processing', 'succeeded', 'failed', 'expired']);
 
 const next = z

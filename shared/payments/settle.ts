@@ -32,24 +32,24 @@ export interface SettleDependencies extends WriteDependencies {
   portalUrl: string;
 }
 
-/** Invoices in one transaction: with all that stands around them a hundred rows at most. */
+/** The invoices in one transaction: with the other rows at most a hundred. */
 const invoicesPerStep = 90;
-/** The account's own credit, as a way to pay. */
+/** The account's credit, as a payment method. */
 export const creditMethod = 'credit';
 
-/** Money that a gateway has taken for a mass payment; amounts in minor units of its currency. */
+/** Money that a gateway took for a mass payment; amounts in minor units of its currency. */
 export interface Received {
   method: string;
   reference: string;
   amount: number;
   feeAmount: number;
-  /** The id of the payment that it becomes, where that was told already. */
+  /** The id of the payment to record, where it was answered already. */
   paymentId?: string;
 }
 
 /**
- * Books money that came for a mass payment, once for each reference however often it is told: every invoice gets its
- * part, and what is too much becomes credit, with mail. One transaction, or a series that goes on from where it
+ * Books money received for a mass payment, once for each reference however often it is reported: each invoice gets its
+ * part, an excess becomes credit, and mail is sent. Runs in one transaction, or in several that resume where they
  * stopped: call it again with the same money.
  */
 export async function settle(
@@ -58,7 +58,7 @@ export async function settle(
   massPaymentId: string,
   received: Received,
   now: Date,
-  /** The mass payment, where it was read a moment ago. */
+  /** The mass payment, if it was just read. */
   known?: MassPayment,
 ): Promise<void> {
   let read = known;
@@ -68,7 +68,7 @@ export async function settle(
     if (!payment) throw notFound();
     const { settlement } = payment;
     if (settlement && settlement.reference !== received.reference) {
-      return creditTwice(dependencies, payment, received, now);
+      return creditDuplicate(dependencies, payment, received, now);
     }
     if (payment.status !== 'succeeded')
       await runSettlement(dependencies, payment, received, portalContext(now));
@@ -76,9 +76,9 @@ export async function settle(
 }
 
 /**
- * Deals with all that is left of a settlement: up to 90 invoices in the transaction that books the money, further
- * ones in a series after it. `context` stands behind the first transaction; `answer` is kept with the last.
- * @throws StaleRead where anything has changed since it was read; what has landed by then stays
+ * Runs the rest of a settlement: up to 90 invoices in the transaction that books the money, further ones in later
+ * transactions. `context` applies to the first transaction; `answer` is stored with the last.
+ * @throws StaleRead where anything has changed since it was read; transactions committed by then stay
  */
 export async function runSettlement(
   dependencies: SettleDependencies,
@@ -91,22 +91,25 @@ export async function runSettlement(
   const { accountId, items, settlement } = payment;
   const rest = items.slice(settlement?.done ?? 0);
   const ids = rest.map((item) => item.id);
-  const [found, account] = await Promise.all([invoices.getMany(accountId, ids), people.account(accountId)]);
-  const byId = new Map(found.map((invoice) => [invoice?.id, invoice]));
-  const told = { account: account ?? { id: accountId, name: '' }, byId };
+  const [loadedInvoices, account] = await Promise.all([
+    invoices.getMany(accountId, ids),
+    people.account(accountId),
+  ]);
+  const byId = new Map(loadedInvoices.map((invoice) => [invoice?.id, invoice]));
+  const notices = { account: account ?? { id: accountId, name: '' }, byId };
   let current = payment;
-  let asking = context;
+  let stepContext = context;
   for (;;) {
-    const step = await settleStep(dependencies, current, received, context.now, told);
+    const step = await settleStep(dependencies, current, received, context.now, notices);
     const replies = step.finished ? (answer ? { answer } : {}) : { underWay: true as const };
-    await commit(dependencies, asking, { ...step.change, ...replies });
+    await commit(dependencies, stepContext, { ...step.change, ...replies });
     if (step.finished) return;
     current = step.after;
-    asking = { ...portalContext(context.now), idempotent: context.idempotent };
+    stepContext = { ...portalContext(context.now), idempotent: context.idempotent };
   }
 }
 
-interface Read {
+interface Loaded {
   account: Pick<Account, 'id' | 'name'>;
   byId: ReadonlyMap<string | undefined, Invoice | undefined>;
 }
@@ -116,21 +119,21 @@ async function settleStep(
   payment: MassPayment,
   received: Received,
   now: Date,
-  read: Read,
+  read: Loaded,
 ): Promise<{ change: Change; finished: boolean; after: MassPayment }> {
   const isFirst = payment.settlement === null;
-  const begun = payment.settlement ?? begin(received, now);
-  const items = payment.items.slice(begun.done, begun.done + invoicesPerStep);
-  const parts = divide(items, read.byId, begun.unallocated);
+  const started = payment.settlement ?? newSettlement(received, now);
+  const items = payment.items.slice(started.done, started.done + invoicesPerStep);
+  const parts = allocate(items, read.byId, started.unallocated);
   const settlement: Settlement = {
-    ...begun,
-    done: begun.done + items.length,
-    unallocated: begun.unallocated - sum(parts.map((part) => part.amount)),
-    allocations: [...begun.allocations, ...parts.map(allocationOf)],
+    ...started,
+    done: started.done + items.length,
+    unallocated: started.unallocated - sum(parts.map((part) => part.amount)),
+    allocations: [...started.allocations, ...parts.map(allocationOf)],
   };
   const finished = settlement.done >= payment.items.length;
   const excess = finished ? settlement.unallocated : 0;
-  // Credit is spent on what was seen to be due, or not at all.
+  // Credit is spent only on what was displayed as due.
   if (isFirst && excess > 0 && received.method === creditMethod) throw new StaleRead();
   const after: MassPayment = {
     ...payment,
@@ -148,15 +151,15 @@ async function settleStep(
     massPaymentRow(after, payment.version, finished ? null : toInstant(now)),
     isFirst ? paymentRow(record, null, null) : settledRow(record),
     ...changed.map(({ action }) => action),
-    ...(isFirst ? await taken(dependencies, payment, begun, now) : []),
-    ...bookStep(payment, begun, settlement, isFirst, excess, now),
+    ...(isFirst ? await creditRows(dependencies, payment, started, now) : []),
+    ...bookStep(payment, started, settlement, isFirst, excess, now),
     ...(excess > 0 ? creditAdded(payment.accountId, creditFor(record, excess), now) : []),
   ];
-  const told = finished
-    ? tellPaid(read.account, dependencies.portalUrl, after, record, excess)
+  const notices = finished
+    ? paymentNotices(read.account, dependencies.portalUrl, after, record, excess)
     : { activity: [], outbox: [] };
-  const outbox = [...told.outbox, ...paidTask(payment.accountId, paid)];
-  return { change: { actions, ...told, outbox }, finished, after };
+  const outbox = [...notices.outbox, ...paidTask(payment.accountId, paid)];
+  return { change: { actions, ...notices, outbox }, finished, after };
 }
 
 const allocationOf = ({ invoice, amount }: { invoice: Invoice; amount: number }) => ({
@@ -164,15 +167,15 @@ const allocationOf = ({ invoice, amount }: { invoice: Invoice; amount: number })
   amount,
 });
 
-function begin(received: Received, now: Date): Settlement {
+function newSettlement(received: Received, now: Date): Settlement {
   const { amount, paymentId = newId('payment', now) } = received;
   return { ...received, paymentId, at: toInstant(now), done: 0, unallocated: amount, allocations: [] };
 }
 
-/** What each invoice gets: what was meant for it, as far as it is still owed and there is money left. */
-function divide(
+/** What each invoice gets: its allocation, as far as it is still owed and money is left. */
+function allocate(
   items: readonly MassPaymentItem[],
-  byId: Read['byId'],
+  byId: Loaded['byId'],
   money: number,
 ): { invoice: Invoice; amount: number }[] {
   let left = money;
@@ -208,8 +211,11 @@ function recordOf(payment: MassPayment, finished: boolean, excess: number): Paym
   };
 }
 
-/** Where the money came from: the account's own credit has to have it. */
-async function taken(
+/**
+ * The rows that take the money from the account's credit; none for other methods.
+ * @throws Problem where the credit does not suffice
+ */
+async function creditRows(
   { table }: SettleDependencies,
   { accountId, currency }: MassPayment,
   { method, amount, paymentId }: Settlement,
@@ -224,7 +230,7 @@ async function taken(
   return creditUsed(accountId, used, balance, now);
 }
 
-/** The journal's entry for one step: the money as it came in, and what of it has found its invoices. */
+/** The journal entry of one step: the money received, and what of it is allocated. */
 function bookStep(
   { accountId, currency }: MassPayment,
   before: Settlement,
@@ -235,7 +241,9 @@ function bookStep(
 ): Action[] {
   const allocated = before.unallocated - after.unallocated;
   const postings: Posting[] = [
-    ...(isFirst ? incoming(before) : [{ ledger: 'unallocated' as const, amount: before.unallocated }]),
+    ...(isFirst
+      ? incomingPostings(before)
+      : [{ ledger: 'unallocated' as const, amount: before.unallocated }]),
     { ledger: 'receivable', amount: -allocated },
     { ledger: 'credit', amount: -excess },
     { ledger: 'unallocated', amount: -(after.unallocated - excess) },
@@ -243,8 +251,8 @@ function bookStep(
   return journalRow(accountId, { kind: 'payment', currency, postings, relatesTo: before.paymentId }, now);
 }
 
-/** Money as it comes in by its way, less what that cost. */
-export function incoming({ method, amount, feeAmount }: Received): Posting[] {
+/** The postings of received money by its method, less the fee. */
+export function incomingPostings({ method, amount, feeAmount }: Received): Posting[] {
   if (method === creditMethod) return [{ ledger: 'credit', amount }];
   return [
     { ledger: cashOf(method), amount: amount - feeAmount },
@@ -258,8 +266,8 @@ function creditFor({ id, currency, method }: Payment, amount: number) {
   return { amount, currency, reason: `More than was due was paid (${method})`, relatesTo: id };
 }
 
-function tellPaid(
-  account: Read['account'],
+function paymentNotices(
+  account: Loaded['account'],
   portalUrl: string,
   { accountId, currency, items }: MassPayment,
   record: Payment,
@@ -295,16 +303,19 @@ function tellPaid(
   };
 }
 
-/** The gateway took money for this mass payment a second time, under another reference: all of it is credit. */
-async function creditTwice(
+/**
+ * Books money that the gateway took a second time for this mass payment, under another reference: all of it becomes
+ * credit.
+ */
+async function creditDuplicate(
   dependencies: SettleDependencies,
   payment: MassPayment,
   received: Received,
   now: Date,
 ): Promise<void> {
   const { accountId, currency } = payment;
-  const once = { pk: `GATEWAY-PAYMENT#${received.method}`, sk: received.reference };
-  if (await dependencies.table.get(once)) return;
+  const duplicateKey = { pk: `GATEWAY-PAYMENT#${received.method}`, sk: received.reference };
+  if (await dependencies.table.get(duplicateKey)) return;
   const id = newId('payment', now);
   const { amount } = received;
   const record: Payment = {
@@ -323,14 +334,14 @@ async function creditTwice(
     version: newVersion(),
   };
   const account = (await dependencies.people.account(accountId)) ?? { id: accountId, name: '' };
-  const postings: Posting[] = [...incoming(received), { ledger: 'credit', amount: -amount }];
+  const postings: Posting[] = [...incomingPostings(received), { ledger: 'credit', amount: -amount }];
   await commit(dependencies, portalContext(now), {
     actions: [
-      { put: { ...once, accountId, id }, when: absent },
+      { put: { ...duplicateKey, accountId, id }, when: absent },
       paymentRow(record, null, null),
       ...creditAdded(accountId, creditFor(record, amount), now),
       ...journalRow(accountId, { kind: 'payment', currency, postings, relatesTo: id }, now),
     ],
-    ...tellPaid(account, dependencies.portalUrl, payment, record, amount),
+    ...paymentNotices(account, dependencies.portalUrl, payment, record, amount),
   });
 }

@@ -21,7 +21,7 @@ export function quoteStore(table: Table) {
 
 export type QuoteStore = ReturnType<typeof quoteStore>;
 
-/** The quote as it is to be; fails where it is no longer at the version that was read, null for a new one. */
+/** Writes a quote; fails where its version is no longer the one that was read. Null for a new quote. */
 export function quoteRow(quote: Quote, readVersion: string | null): Action {
   return {
     put: { ...quote, ...keyOf(quote.accountId, quote.id) },

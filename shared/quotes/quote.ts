@@ -9,18 +9,18 @@ export interface Quote extends Totals {
   subject: string;
   /** The last day on which it can be accepted. */
   validUntil: Day;
-  /** As it was decided; whether it has expired follows from the clock. */
+  /** As decided by the client; expiry follows from the clock. */
   status: 'open' | 'accepted' | 'declined';
-  /** What accepting it has raised. */
+  /** The invoice raised by accepting it. */
   invoiceId: string | null;
   version: string;
   createdAt: string;
 }
 
-export type ShownQuoteStatus = Quote['status'] | 'expired';
+export type QuoteStatus = Quote['status'] | 'expired';
 
 /** A quote's status on a day. */
-export function quoteStatus({ status, validUntil }: Quote, today: Day): ShownQuoteStatus {
+export function quoteStatus({ status, validUntil }: Quote, today: Day): QuoteStatus {
   return status === 'open' && validUntil < today ? 'expired' : status;
 }
 

@@ -2,15 +2,17 @@ import { everyLinked } from '../accounts/linked.ts';
 import { type Account, payerId } from '../accounts/people.ts';
 import type { PeopleStore } from '../accounts/people-store.ts';
 
-/** Whoever is billed for an account, and all whose things are billed to it: most stand alone and are both. */
+/**
+ * An account that is billed, and all accounts whose items are billed to it: most accounts form a group of their own.
+ */
 export interface BillingGroup {
   payer: Account;
   members: Account[];
 }
 
 /**
- * The family of an account: what falls due on one day for all of it is one invoice. Undefined where there is no such
- * account.
+ * The billing group of an account: its items due on one day share one invoice. Undefined where the account does not
+ * exist.
  */
 export async function billingGroupOf(
   people: PeopleStore,
@@ -22,9 +24,9 @@ export async function billingGroupOf(
   if (!payer) return { payer: account, members: [account] };
   if (!payer.linkedAccounts) return { payer, members: [payer] };
   const listed = await everyLinked(people, payer.id);
-  // The list follows within moments: how they stand now says each account's own row.
+  // The list is eventually consistent: each account's own row has its current payer.
   const ids = [...new Set([account.id, ...listed.map(({ id }) => id)])].filter((id) => id !== payer.id);
-  const found = await people.accounts(ids);
-  const billed = found.flatMap((each) => (each && payerId(each) === payer.id ? [each] : []));
+  const linked = await people.accounts(ids);
+  const billed = linked.flatMap((each) => (each && payerId(each) === payer.id ? [each] : []));
   return { payer, members: [payer, ...billed] };
 }

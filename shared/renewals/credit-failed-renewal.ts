@@ -3,12 +3,12 @@ import { creditAdded } from '../invoices/ledger/credit.ts';
 import type { InvoiceLine } from '../invoices/invoice.ts';
 import { journalRow, type Posting } from '../invoices/ledger/journal.ts';
 
-/** What a line cost with its tax. */
+/** The amount of a line with its tax, in minor units. */
 export function grossOf({ amount, tax }: InvoiceLine, taxIncluded: boolean): number {
   return taxIncluded ? amount : amount + tax;
 }
 
-/** What was paid for something that cannot be had is the account's credit again. */
+/** Credits the account with what it paid for something that cannot be delivered. */
 export function creditRows(
   accountId: string,
   {
@@ -35,17 +35,17 @@ export const lineCreditedKey = (invoiceId: string, lineIndex: number): Key => ({
   sk: `GIVEN-BACK#${lineIndex}`,
 });
 
-/** Fails where what a line cost was given back before. */
+/** Marks a line as credited; fails where it was credited before. */
 export function lineCredited(invoiceId: string, lineIndex: number): Action {
   return { put: { ...lineCreditedKey(invoiceId, lineIndex) }, when: absent };
 }
 
-export const lineDoneKey = (invoiceId: string, lineIndex: number): Key => ({
+export const lineFulfilledKey = (invoiceId: string, lineIndex: number): Key => ({
   pk: `INVOICE-LINE#${invoiceId}`,
   sk: `DONE#${lineIndex}`,
 });
 
-/** Fails where what a line was paid for was done before. */
-export function lineDone(invoiceId: string, lineIndex: number): Action {
-  return { put: { ...lineDoneKey(invoiceId, lineIndex) }, when: absent };
+/** Marks a line as fulfilled; fails where it was fulfilled before. */
+export function lineFulfilled(invoiceId: string, lineIndex: number): Action {
+  return { put: { ...lineFulfilledKey(invoiceId, lineIndex) }, when: absent };
 }

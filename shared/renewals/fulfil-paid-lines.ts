@@ -18,8 +18,8 @@ import { settleOrder } from '../orders/settle-order.ts';
 import {
   creditRows,
   grossOf,
-  lineDone,
-  lineDoneKey,
+  lineFulfilled,
+  lineFulfilledKey,
   lineCredited,
   lineCreditedKey,
 } from './credit-failed-renewal.ts';
@@ -35,15 +35,18 @@ export interface FulfilDependencies extends WriteDependencies {
   people: PeopleStore;
   settings(): Promise<Settings>;
   portalUrl: string;
-  /** Tells the registrar's function of a renewal; may fail or be lost: it finds what waits by itself. */
+  /**
+   * Notifies the registrar's function of a renewal. The message may be lost: the function also finds open renewals by
+   * itself.
+   */
   tellRegistrar(renewal: RenewalName): Promise<void>;
 }
 
 type Paid = Extract<RelatesTo, object>;
 
 /**
- * Does what paid invoices were raised for, once each, however often it is called: renewals go to the registrar,
- * services have their next period, orders go on.
+ * Fulfils paid invoices, each line once however often it is called: renewals are handed to the registrar, services get
+ * their next period, orders continue.
  */
 export async function fulfilPaidLines(
   dependencies: FulfilDependencies,
@@ -51,25 +54,26 @@ export async function fulfilPaidLines(
   invoiceIds: readonly string[],
   now: Date,
 ): Promise<void> {
-  const found = await dependencies.invoices.getMany(accountId, invoiceIds);
-  for (const invoice of found) {
+  const paidInvoices = await dependencies.invoices.getMany(accountId, invoiceIds);
+  for (const invoice of paidInvoices) {
     if (invoice?.status !== 'paid') continue;
     for (const [index, line] of invoice.lines.entries()) {
       const { relatesTo } = line;
-      // What staff wrote on an invoice by hand names a thing, and no period of it that would be paid.
+      // A line written by staff may name an item, but no period to be paid.
       if (typeof relatesTo !== 'object' || relatesTo?.on === undefined) continue;
       await untilFresh(async () => {
         if (relatesTo.kind === 'domain-renewal')
-          await renew(dependencies, invoice, index, line, relatesTo, now);
-        if (relatesTo.kind === 'service') await prolong(dependencies, invoice, index, line, relatesTo, now);
+          await handToRegistrar(dependencies, invoice, index, line, relatesTo, now);
+        if (relatesTo.kind === 'service')
+          await renewService(dependencies, invoice, index, line, relatesTo, now);
       });
     }
     if (invoice.orderId !== null) await untilFresh(() => settleOrder(dependencies, invoice, now));
   }
 }
 
-/** Hands a renewal to the registrar, unless that expiry was extended by another invoice. */
-async function renew(
+/** Hands a renewal to the registrar, unless another invoice has extended that expiry. */
+async function handToRegistrar(
   dependencies: FulfilDependencies,
   invoice: Invoice,
   index: number,
@@ -79,12 +83,12 @@ async function renew(
 ): Promise<void> {
   const { domains, renewals } = dependencies;
   const { currency } = invoice;
-  const known = await renewals.get({ domainId, expiresOn });
-  if (known?.invoiceId === invoice.id) return;
+  const existing = await renewals.get({ domainId, expiresOn });
+  if (existing?.invoiceId === invoice.id) return;
   const domain = await domains.get(accountId, domainId);
-  const taken = known !== undefined && known.status !== 'failed';
-  if (taken || !domain || domain.expiresOn !== expiresOn || domain.state !== 'registered') {
-    return surplus(dependencies, invoice, index, line, now);
+  const isTaken = existing !== undefined && existing.status !== 'failed';
+  if (isTaken || !domain || domain.expiresOn !== expiresOn || domain.state !== 'registered') {
+    return creditLine(dependencies, invoice, index, line, now);
   }
   const { invoiceDaysBefore } = await dependencies.settings();
   const after = { ...domain, paidFor: domain.nextDueOn, version: newVersion() };
@@ -107,7 +111,7 @@ async function renew(
   };
   await commit(dependencies, portalContext(now), {
     actions: [
-      renewalRow(work, known?.version ?? null),
+      renewalRow(work, existing?.version ?? null),
       domainRow(after, domain.version, actOn(renewingDomain(after), invoiceDaysBefore)),
     ],
     activity: [],
@@ -116,8 +120,8 @@ async function renew(
   await dependencies.tellRegistrar({ domainId, expiresOn }).catch(() => undefined);
 }
 
-/** A service has its next period, unless that one was paid by another invoice. */
-async function prolong(
+/** Gives a service its next period, unless another invoice has paid for it. */
+async function renewService(
   dependencies: FulfilDependencies,
   invoice: Invoice,
   index: number,
@@ -125,13 +129,13 @@ async function prolong(
   { id, on: dueOn = '', accountId = invoice.accountId }: Paid,
   now: Date,
 ): Promise<void> {
-  // By a row of its own: the service itself stands on its next invoice soon.
-  const [service, done] = await Promise.all([
+  // Marked by a row of its own: the service soon refers to its next invoice.
+  const [service, fulfilledRow] = await Promise.all([
     dependencies.services.get(accountId, id),
-    dependencies.table.get(lineDoneKey(invoice.id, index)),
+    dependencies.table.get(lineFulfilledKey(invoice.id, index)),
   ]);
-  if (done) return;
-  if (service?.nextDueOn !== dueOn) return surplus(dependencies, invoice, index, line, now);
+  if (fulfilledRow) return;
+  if (service?.nextDueOn !== dueOn) return creditLine(dependencies, invoice, index, line, now);
   const { invoiceDaysBefore } = await dependencies.settings();
   const nextDueOn = nextPeriod(dueOn, service.cycle, service.anchorDay);
   const after = {
@@ -146,7 +150,7 @@ async function prolong(
   };
   await commit(dependencies, portalContext(now), {
     actions: [
-      lineDone(invoice.id, index),
+      lineFulfilled(invoice.id, index),
       serviceRow(after, service.version, actOn(renewingService(after), invoiceDaysBefore)),
     ],
     activity: [
@@ -162,8 +166,8 @@ async function prolong(
   });
 }
 
-/** It was paid for already, or is gone: what this line cost is credit. Once, by a row of its own. */
-async function surplus(
+/** Credits a line whose item was paid for already or is gone. A row of its own makes it happen once. */
+async function creditLine(
   dependencies: FulfilDependencies,
   invoice: Invoice,
   index: number,

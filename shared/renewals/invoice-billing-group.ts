@@ -1,7 +1,7 @@
 import { totalsOf } from '../invoices/invoice.ts';
 import { billingMail } from '../invoices/invoice-mail.ts';
 import { billedTo, namedFor, namedLine } from '../invoices/named-line.ts';
-import { raised } from '../invoices/raise-invoice.ts';
+import { newInvoiceChange } from '../invoices/raise-invoice.ts';
 import type { Action, Table } from '../table/table.ts';
 import { addDays, type Day, daysBetween } from '../core/day.ts';
 import { newVersion } from '../core/ids.ts';
@@ -23,7 +23,7 @@ import {
   type DueRenewable,
   dueDomain,
   dueService,
-  invoicedTogether,
+  groupIntoInvoices,
   type Planned,
   type Planning,
   plannedSteps,
@@ -37,16 +37,16 @@ export interface RenewDependencies extends WriteDependencies {
   services: ServiceStore;
   prices: DomainPriceStore;
   portalUrl: string;
-  /** Pays an invoice from the account's credit, if that has enough. */
+  /** Pays an invoice from the account's credit; false where it does not suffice. */
   payFromCredit(account: Account, invoiceId: string, now: Date): Promise<boolean>;
-  /** Makes the change that was planned for a service by now; false where it has to wait. */
+  /** Makes a service's planned change that is due by now; false where it has to wait. */
   changeAsPlanned(accountId: string, serviceId: string, now: Date): Promise<boolean>;
   warn(message: string, details: Record<string, unknown>): void;
 }
 
-/** Rows written in one go where nothing else is. */
-const mostTogether = 90;
-/** Things of one account looked at in one go; the next run goes on. */
+/** Rows in one transaction that writes nothing else. */
+const maxRowsPerCommit = 90;
+/** Items of one account processed in one run; the next run continues. */
 const mostAtOnce = 500;
 
 export interface JobTime {
@@ -55,7 +55,7 @@ export interface JobTime {
   now: Date;
 }
 
-/** The things of an account that the job has to look at by a day, each with its price. */
+/** The items of an account that are due for the job by a day, each with its price. */
 export async function readRenewables(
   {
     table,
@@ -84,10 +84,10 @@ export async function readRenewables(
 }
 
 /**
- * Does what is due by today for all who are billed to one payer: one invoice for each due day, reminders of one kind for
- * one account in one mail. Every thing notes what was done for it in the same transaction, so that neither a second run
- * nor one at the same time does it again.
- * @throws StaleRead where something changed meanwhile; what has landed by then stays, and is not done again
+ * Processes what is due by today for all accounts of one payer: one invoice for each due day, and one mail for
+ * reminders of one kind to one account. Each item stores what was done for it in the same transaction, so that neither
+ * a second nor a concurrent run repeats it.
+ * @throws StaleRead where something changed meanwhile; transactions committed by then stay, and are not repeated
  */
 export async function invoiceBillingGroup(
   dependencies: RenewDependencies,
@@ -99,18 +99,18 @@ export async function invoiceBillingGroup(
   const renewables = new Map(due.map((renewable) => [renewable.renewing.id, renewable]));
   const steps = plannedSteps([...renewables.values()], settings.invoiceDaysBefore, today);
   const done: Planned[] = [];
-  for (const group of invoicedTogether(steps)) {
+  for (const group of groupIntoInvoices(steps)) {
     await isolatingFailures(dependencies, group, async () => {
-      const paid = await invoiceTogether(dependencies, payer, group, renewables, at);
+      const paid = await invoiceGroup(dependencies, payer, group, renewables, at);
       done.push(...group.map(plannedView), ...paid);
     });
   }
   const toRemind = steps.filter(({ step }) => step.kind === 'reminder');
-  const kindOf = ({ renewable: renewable, step }: Planning) =>
+  const reminderKey = ({ renewable, step }: Planning) =>
     `${renewable.account.id} ${'days' in step ? step.days : ''}`;
-  for (const group of groupSteps(toRemind, kindOf)) {
+  for (const group of groupSteps(toRemind, reminderKey)) {
     await isolatingFailures(dependencies, group, async () => {
-      await remindTogether(dependencies, group[0]!.renewable.account, group, renewables, at);
+      await remindGroup(dependencies, group[0]!.renewable.account, group, renewables, at);
       done.push(...group.map(plannedView));
     });
   }
@@ -118,7 +118,7 @@ export async function invoiceBillingGroup(
   return done;
 }
 
-/** What cannot be done for some things keeps nothing else from being done; these are looked at again tomorrow. */
+/** A failure for some items does not stop the others; failed items are processed again tomorrow. */
 async function isolatingFailures(
   { warn }: RenewDependencies,
   group: readonly Planning[],
@@ -127,7 +127,7 @@ async function isolatingFailures(
   try {
     await work();
   } catch (error) {
-    // Somebody was faster, or nobody could write at all: begun again, as a whole.
+    // A concurrent change or an unavailable table: the whole group is retried.
     if (error instanceof StaleRead || !(error instanceof Problem)) throw error;
     const { account, renewing } = group[0]!.renewable;
     warn('An account could not be renewed', { accountId: account.id, thing: renewing.id, error });
@@ -135,8 +135,8 @@ async function isolatingFailures(
 }
 
 /**
- * What is due, once planned changes are made: what has changed is invoiced as it is now. Changes come one after the other,
- * as each may raise an invoice, and all take their numbers from one row.
+ * The due items after planned changes are made, so that a changed item is invoiced as changed. Changes run one after
+ * the other, as each may raise an invoice, and all invoices take their numbers from one row.
  */
 async function renewablesDue(
   { changeAsPlanned, ...dependencies }: RenewDependencies,
@@ -152,8 +152,8 @@ async function renewablesDue(
   return (await read(members)).flat();
 }
 
-/** The thing's row with what was done for it; `things` has it from then on. */
-function noted(
+/** Writes an item with what was done for it, and replaces the item in `renewables`. */
+function updateItem(
   renewables: Map<string, DueRenewable>,
   id: string,
   changes: { invoicedFor?: Day; invoiceId?: string; billedTo?: string | null; reminded?: string },
@@ -167,7 +167,7 @@ function noted(
   if (renewable.stored.kind === 'domain') {
     const before = renewable.stored.row;
     const after = { ...before, ...changes, version };
-    // One that is gone has nothing due any more, though its dates say so.
+    // A domain that is gone has nothing due any more, though its dates say so.
     const gone = renewable.renewing.nextDueOn === null;
     const renewing = gone ? renewable.renewing : renewingDomain(after);
     renewables.set(id, { ...renewable, renewing, stored: { kind: 'domain', row: after } });
@@ -180,8 +180,8 @@ function noted(
   return serviceRow(after, before.version, next(actOn(renewing, invoiceDaysBefore)));
 }
 
-/** One invoice for all that is due on one day; its lines name the accounts that are not the payer's own. */
-async function invoiceTogether(
+/** Raises one invoice for all that is due on one day; its lines name accounts other than the payer. */
+async function invoiceGroup(
   dependencies: RenewDependencies,
   payer: Account,
   group: readonly Planning[],
@@ -193,18 +193,18 @@ async function invoiceTogether(
   const lines = group.map(({ renewable }) => namedLine(renewable.line!, namedFor(renewable.account, payer)));
   const accounts = new Map(group.map(({ renewable }) => [renewable.account.id, renewable.account]));
   const totals = totalsOf(lines, false, settings['invoices.defaultTaxRate']);
-  const raising = { table, account: payer, portalUrl, today, now };
-  const asked = { totals, taxIncluded: false, dueOn: dueOn < today ? today : dueOn };
-  const { invoice, ...rows } = await raised(raising, asked);
+  const raiseContext = { table, account: payer, portalUrl, today, now };
+  const newInvoice = { totals, taxIncluded: false, dueOn: dueOn < today ? today : dueOn };
+  const { invoice, ...rows } = await newInvoiceChange(raiseContext, newInvoice);
   const { invoiceDaysBefore } = settings;
-  const notes = { invoicedFor: dueOn, invoiceId: invoice.id };
-  // Another run may be faster: then nothing of this may be taken for done.
+  const billing = { invoicedFor: dueOn, invoiceId: invoice.id };
+  // If another run is faster and the commit fails, `renewables` has to stay as it was.
   const copies = new Map(renewables);
   const actions = group.map(({ renewable }) =>
-    noted(
+    updateItem(
       copies,
       renewable.renewing.id,
-      { ...notes, billedTo: billedTo(renewable.account.id, payer) },
+      { ...billing, billedTo: billedTo(renewable.account.id, payer) },
       invoiceDaysBefore,
     ),
   );
@@ -219,8 +219,8 @@ async function invoiceTogether(
   return [{ accountId: payer.id, kind: 'auto-pay', subject, on: today, amount }];
 }
 
-/** One mail for all reminders of one kind. */
-async function remindTogether(
+/** Sends one mail for all reminders of one kind. */
+async function remindGroup(
   dependencies: RenewDependencies,
   account: Account,
   group: readonly Planning[],
@@ -228,17 +228,17 @@ async function remindTogether(
   { settings, today, now }: JobTime,
 ): Promise<void> {
   const copies = new Map(renewables);
-  const actions = group.map(({ renewable: renewable, step }) => {
+  const actions = group.map(({ renewable, step }) => {
     const { id, nextDueOn } = renewable.renewing;
     const reminded = remindedAs(nextDueOn!, step.kind === 'reminder' ? step.days : 0);
-    return noted(copies, id, { reminded }, settings.invoiceDaysBefore);
+    return updateItem(copies, id, { reminded }, settings.invoiceDaysBefore);
   });
   const outbox = mailsFor(dependencies, account, group, today);
   await commit(dependencies, portalContext(now), { actions, activity: [], outbox });
   for (const [id, renewable] of copies) renewables.set(id, renewable);
 }
 
-/** Those who hear of domains need not be those who hear of services. */
+/** The recipients for domains may differ from those for services. */
 function mailsFor(
   { portalUrl }: RenewDependencies,
   account: Account,
@@ -270,25 +270,25 @@ function whenText(days: number): string {
   return days > 0 ? `in ${count}` : `${count} ago`;
 }
 
-/** What was looked at and had nothing to be done, such as a thing without a price, is looked at again another day. */
+/** Items with no step to do, such as one without a price, are processed again tomorrow. */
 async function rescheduleUnfinished(
   dependencies: RenewDependencies,
   renewables: readonly DueRenewable[],
   steps: readonly Planning[],
   { settings, today, now }: JobTime,
 ): Promise<void> {
-  const busy = new Set(steps.map(({ renewable }) => renewable.renewing.id));
+  const withSteps = new Set(steps.map(({ renewable }) => renewable.renewing.id));
   const tomorrow = addDays(today, 1);
-  const stuck = renewables.filter(({ renewing }) => {
+  const unfinished = renewables.filter(({ renewing }) => {
     const next = actOn(renewing, settings.invoiceDaysBefore);
-    return !busy.has(renewing.id) || (next !== null && next <= today);
+    return !withSteps.has(renewing.id) || (next !== null && next <= today);
   });
-  const byId = new Map(stuck.map((renewable) => [renewable.renewing.id, renewable]));
-  const actions = stuck.map(({ renewing }) =>
-    noted(byId, renewing.id, {}, settings.invoiceDaysBefore, tomorrow),
+  const byId = new Map(unfinished.map((renewable) => [renewable.renewing.id, renewable]));
+  const actions = unfinished.map(({ renewing }) =>
+    updateItem(byId, renewing.id, {}, settings.invoiceDaysBefore, tomorrow),
   );
-  for (let start = 0; start < actions.length; start += mostTogether) {
-    const part = actions.slice(start, start + mostTogether);
+  for (let start = 0; start < actions.length; start += maxRowsPerCommit) {
+    const part = actions.slice(start, start + maxRowsPerCommit);
     await commit(dependencies, portalContext(now), { actions: part, activity: [], outbox: [] });
   }
 }

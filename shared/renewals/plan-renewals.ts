@@ -8,16 +8,16 @@ import { type DomainPrice, renewalOf } from '../domains/domain-price.ts';
 import { type Renewing, type Step, stepsThrough } from '../schedule/steps.ts';
 import { renewingService, type Service } from '../services/service.ts';
 
-/** Something of an account that renews, with what its next period costs; null where that cannot be told. */
+/** A renewable item with the invoice line of its next period; null where the price is unknown. */
 export interface DueRenewable {
-  /** Whose it is. */
+  /** The account that owns it. */
   account: Account;
   renewing: Renewing;
   stored: { kind: 'domain'; row: Domain } | { kind: 'service'; row: Service };
   line: NewLine | null;
 }
 
-/** One thing that the job will do, as the dry run and the preview tell it. */
+/** One action of the job, as the dry run and the preview show it. */
 export interface Planned {
   accountId: string;
   kind: 'invoice' | 'reminder' | 'overdue' | 'auto-pay';
@@ -26,14 +26,14 @@ export interface Planned {
   amount?: Money;
 }
 
-/** A domain and what its renewal for the shortest period costs; a domain that is gone is not due any more. */
+/** A domain with the price of its shortest renewal; a domain that is gone is not due any more. */
 export function dueDomain(
   account: Account,
   domain: Domain,
   prices: readonly DomainPrice[],
   today: Day,
 ): DueRenewable {
-  // As if it could be renewed whenever it is due: how early clients may do so is no concern of the job's.
+  // The limit on early renewals is for clients, not for the job.
   const priced = prices.map((price) => ({ ...price, maxAdvanceDays: Number.MAX_SAFE_INTEGER }));
   const renewal = renewalOf(domain, priced, account.currency, today);
   const gone = renewal.status === 'cancelled';
@@ -71,7 +71,7 @@ export function dueService(account: Account, service: Service): DueRenewable {
   };
 }
 
-/** What is to be done for things through a day, each with its thing. */
+/** The steps of items through a day, each with its item. */
 export function plannedSteps(
   renewables: readonly DueRenewable[],
   invoiceDaysBefore: number,
@@ -80,19 +80,13 @@ export function plannedSteps(
 ): { renewable: DueRenewable; step: Step }[] {
   return renewables.flatMap((renewable) =>
     stepsThrough(renewable.renewing, invoiceDaysBefore, today, through)
-      // What has no price cannot be invoiced; it is reminded of all the same.
+      // An item without a price cannot be invoiced; it is reminded of all the same.
       .filter((step) => step.kind === 'reminder' || renewable.line !== null)
       .map((step) => ({ renewable, step })),
   );
 }
 
-export function plannedView({
-  renewable: renewable,
-  step,
-}: {
-  renewable: DueRenewable;
-  step: Step;
-}): Planned {
+export function plannedView({ renewable, step }: { renewable: DueRenewable; step: Step }): Planned {
   const { accountId, kind, id, name } = renewable.renewing;
   const subject = { type: kind, id, name };
   if (step.kind === 'reminder') return { accountId, kind: 'reminder', subject, on: step.on };
@@ -103,10 +97,10 @@ export function plannedView({
 
 export type Planning = ReturnType<typeof plannedSteps>[number];
 
-/** Things and the accounts whose they are: with all that stands around them, a transaction holds a hundred rows. */
+/** Items and their accounts in one transaction: with the other rows at most a hundred. */
 const mostRows = 91;
 
-/** Those that belong together, as many at once as fit. */
+/** Groups steps by a key, in parts that fit into one transaction. */
 export function groupSteps(steps: readonly Planning[], by: (planning: Planning) => string): Planning[][] {
   return [...Map.groupBy(steps, by).values()].flatMap((group) => {
     const parts: Planning[][] = [];
@@ -124,15 +118,15 @@ export function groupSteps(steps: readonly Planning[], by: (planning: Planning) 
   });
 }
 
-/** What is to be invoiced, each part on one invoice: all that is due on one day. */
-export function invoicedTogether(steps: readonly Planning[]): Planning[][] {
+/** The steps to invoice, grouped into invoices: one for each due day. */
+export function groupIntoInvoices(steps: readonly Planning[]): Planning[][] {
   const toInvoice = steps.filter(({ step }) => step.kind === 'invoice');
   return groupSteps(toInvoice, ({ renewable }) => renewable.renewing.nextDueOn ?? '');
 }
 
 /**
- * Which of the invoices to come an account's credit will pay: each that it has enough for by then, in the order in which
- * they are raised. Told of the first thing on it, as the invoice has no number yet.
+ * The future invoices that an account's credit will pay: each that the credit suffices for, in the order in which they
+ * are raised. Each is shown by its first item, as it has no number yet.
  */
 export function plannedAutoPay(
   steps: readonly Planning[],
@@ -140,7 +134,7 @@ export function plannedAutoPay(
   defaultTaxRate: string,
 ): Planned[] {
   let left = credit;
-  return invoicedTogether(steps).flatMap((group) => {
+  return groupIntoInvoices(steps).flatMap((group) => {
     const { total, currency } = totalsOf(
       group.map(({ renewable }) => renewable.line!),
       false,
@@ -152,7 +146,7 @@ export function plannedAutoPay(
   });
 }
 
-/** The notice of an unpaid invoice that is due today, as it is told. */
+/** The notice of an unpaid invoice that is due today, as a planned action. */
 export function plannedNotice(invoice: Invoice, today: Day): Planned | null {
   const notice = noticeFor(invoice, today);
   if (!notice) return null;

@@ -3,7 +3,7 @@ import type { Day } from '../core/day.ts';
 import { stripped } from '../table/page.ts';
 import type { RenewalWork } from './renewal.ts';
 
-/** The renewal of a domain that extends this expiry: at most one, whoever paid for it. */
+/** Identifies the renewal of a domain that extends this expiry: at most one, whoever pays. */
 export interface RenewalName {
   domainId: string;
   expiresOn: Day;
@@ -20,7 +20,7 @@ export function renewalStore(table: Table) {
     async get(name: RenewalName): Promise<RenewalWork | undefined> {
       return stripped(await table.get(keyOf(name)));
     },
-    /** What is to be passed to the registrar by now, the longest waiting first. */
+    /** Renewals due for the registrar by now, the longest waiting first. */
     async open(now: Date, limit: number): Promise<RenewalName[]> {
       const to = `${now.toISOString()}~`;
       const { items } = await table.query({ index: 'gsi3', pk: openPartition, to, limit });
@@ -34,7 +34,7 @@ export function renewalStore(table: Table) {
 
 export type RenewalStore = ReturnType<typeof renewalStore>;
 
-/** The renewal as it is to be; fails where it is no longer at the version that was read, null for a new one. */
+/** Writes a renewal; fails where its version is no longer the one that was read. Null for a new renewal. */
 export function renewalRow(work: RenewalWork, readVersion: string | null): Action {
   const open = work.status === 'waiting' || work.status === 'asked';
   const keys = open ? { gsi3pk: openPartition, gsi3sk: `${work.dueAt}#${work.domainId}` } : {};

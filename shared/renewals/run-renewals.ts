@@ -15,7 +15,7 @@ import {
   type RenewDependencies,
 } from './invoice-billing-group.ts';
 
-/** A part of the job's work: one shard of accounts or of invoices, from a place on. */
+/** A part of the job's work: one shard of accounts or of invoices, from a position on. */
 export interface JobPart {
   time: string;
   of: 'accounts' | 'notices';
@@ -26,7 +26,7 @@ export interface JobPart {
 export interface JobDependencies extends RenewDependencies {
   invoices: InvoiceStore;
   settings(): Promise<JobTime['settings']>;
-  /** Does a part in an invocation of its own. */
+  /** Runs a part in an invocation of its own. */
   handOn(part: JobPart): Promise<void>;
 }
 
@@ -49,14 +49,14 @@ export interface JobDone {
 
 /**
  * The time that an event names, or now.
- * @throws Error where it is none, or a year or more away: that is a mistake, and would invoice a year at once
+ * @throws Error where it is invalid, or a year or more away: a mistake that would invoice a year at once
  */
 export function jobTime(event: { time?: unknown }, now: Date): Date {
   if (event.time === undefined) return now;
-  const given = typeof event.time === 'string' && /^\d{4}-\d\d-\d\dT/.test(event.time);
-  const time = new Date(given ? (event.time as string) : Number.NaN);
-  // The thirtieth of February reads as a day of March.
-  const day = given ? (event.time as string).slice(0, 10) : '';
+  const isText = typeof event.time === 'string' && /^\d{4}-\d\d-\d\dT/.test(event.time);
+  const time = new Date(isText ? (event.time as string) : Number.NaN);
+  // `Date` reads the thirtieth of February as a day in March.
+  const day = isText ? (event.time as string).slice(0, 10) : '';
   const isDay = !Number.isNaN(Date.parse(day)) && new Date(day).toISOString().startsWith(day);
   if (!isDay || Number.isNaN(time.getTime()))
     throw new Error('time must be an instant such as 2026-01-31T06:00:00Z');
@@ -64,12 +64,12 @@ export function jobTime(event: { time?: unknown }, now: Date): Date {
   return time;
 }
 
-/** The whole job for a time: every shard of what is due; what is too much for one run is handed on. */
+/** Runs the whole job for a time: every shard of what is due. Parts too long for one run are handed on. */
 export async function runRenewals(dependencies: JobDependencies, now: Date): Promise<JobDone> {
   const time = now.toISOString();
   const items: Planned[] = [];
   let handedOn = 0;
-  for (const part of everyPart(time)) {
+  for (const part of allParts(time)) {
     const done = await runPart(dependencies, part);
     items.push(...done.items);
     handedOn += done.handedOn;
@@ -77,19 +77,19 @@ export async function runRenewals(dependencies: JobDependencies, now: Date): Pro
   return { time, items, handedOn };
 }
 
-function everyPart(time: string): JobPart[] {
+function allParts(time: string): JobPart[] {
   const parts = (of: JobPart['of'], shards: number) =>
     Array.from({ length: shards }, (_, shard): JobPart => ({ time, of, shard, after: null }));
   return [...parts('accounts', dueShards), ...parts('notices', noticeShards)];
 }
 
-/** A part from its place on, for some pages; the rest of it is handed on. */
+/** Runs some pages of a part from its position; the rest is handed on. */
 export async function runPart(dependencies: JobDependencies, part: JobPart): Promise<JobDone> {
   const now = new Date(part.time);
   const settings = await dependencies.settings();
   const at: JobTime = { settings, today: dayIn(settings.timeZone, now), now };
   const items: Planned[] = [];
-  const seen = new Set<string>();
+  const processed = new Set<string>();
   let after = part.after ?? undefined;
   for (let pages = 0; pages < pagesPerRun; pages++) {
     const page = await (part.of === 'accounts' ? accountsPage : noticesPage)(
@@ -97,7 +97,7 @@ export async function runPart(dependencies: JobDependencies, part: JobPart): Pro
       part.shard,
       at,
       after,
-      seen,
+      processed,
     );
     items.push(...page.items);
     if (!page.next) return { time: part.time, items, handedOn: 0 };
@@ -117,37 +117,37 @@ async function accountsPage(
   shard: number,
   at: JobTime,
   after: Position | undefined,
-  seen: Set<string>,
+  processed: Set<string>,
 ): Promise<PartPage> {
-  const found = await accountsDue(dependencies.table, shard, at.today, pageSize, after);
+  const due = await accountsDue(dependencies.table, shard, at.today, pageSize, after);
   const items: Planned[] = [];
-  for (const accountId of found.accountIds) {
+  for (const accountId of due.accountIds) {
     try {
-      items.push(...(await untilFresh(() => renewWith(dependencies, accountId, at, seen))));
+      items.push(...(await untilFresh(() => renewWith(dependencies, accountId, at, processed))));
     } catch (error) {
-      // A family that cannot be dealt with keeps no other from being dealt with; it is due tomorrow still.
-      seen.add(accountId);
+      // A failure for one billing group does not stop the others; its items are still due tomorrow.
+      processed.add(accountId);
       dependencies.warn('An account could not be renewed', { accountId, error });
     }
   }
-  return { items, next: found.next };
+  return { items, next: due.next };
 }
 
-/** What is due for an account, and for all who are billed together with it: once, whichever of them comes first. */
+/** Processes the billing group of an account, once however many of its accounts are due. */
 async function renewWith(
   dependencies: JobDependencies,
   accountId: string,
   at: JobTime,
-  seen: Set<string>,
+  processed: Set<string>,
 ): Promise<Planned[]> {
-  const group = seen.has(accountId) ? undefined : await billingGroupOf(dependencies.people, accountId);
+  const group = processed.has(accountId) ? undefined : await billingGroupOf(dependencies.people, accountId);
   if (!group) return [];
   const done = await invoiceBillingGroup(dependencies, group, at);
-  for (const { id } of group.members) seen.add(id);
+  for (const { id } of group.members) processed.add(id);
   return done;
 }
 
-/** Reminders of invoices, and what is overdue; who pays from credit is tried again first. */
+/** Sends reminders and overdue notices of invoices, after another attempt to pay them from credit. */
 async function noticesPage(
   dependencies: JobDependencies,
   shard: number,
@@ -174,17 +174,19 @@ async function noticesPage(
       await commit(dependencies, context, { actions: [action], activity: [], outbox });
       items.push(planned);
     } catch (error) {
-      // It was paid, or told by another run, a moment ago.
+      // It was paid, or another run sent the notice, a moment ago.
       if (!(error instanceof StaleRead)) throw error;
     }
   }
   return { items, next: page.next };
 }
 
-/** The most that is planned at once: more than anybody reads. */
+/** The limit of planned actions: more than anybody reads. */
 const mostPlanned = 5000;
 
-/** What the job will do from a day through another, without doing it: the dry run and the preview. */
+/**
+ * What the job will do from today through a number of days, without writing anything: for the dry run and the preview.
+ */
 export async function planRenewals(
   dependencies: PlanDependencies,
   now: Date,
@@ -194,9 +196,9 @@ export async function planRenewals(
   const today = dayIn(settings.timeZone, now);
   const through = addDays(today, days);
   const planned: Planned[] = [];
-  const seen = new Set<string>();
+  const processed = new Set<string>();
   for (let shard = 0; shard < dueShards && planned.length < mostPlanned; shard++) {
-    planned.push(...(await planShard(dependencies, shard, { settings, today, through, seen })));
+    planned.push(...(await planShard(dependencies, shard, { settings, today, through, processed })));
   }
   for (let shard = 0; shard < noticeShards && planned.length < mostPlanned; shard++) {
     planned.push(...(await planNotices(dependencies, shard, today)));
@@ -205,31 +207,31 @@ export async function planRenewals(
   return { time: now.toISOString(), items };
 }
 
-interface Planning {
+interface PlanScope {
   settings: JobTime['settings'];
   today: Day;
   through: Day;
-  /** Accounts that were planned for. */
-  seen: Set<string>;
+  /** Accounts already planned for. */
+  processed: Set<string>;
 }
 
 async function planShard(
   dependencies: PlanDependencies,
   shard: number,
-  { settings, today, through, seen }: Planning,
+  { settings, today, through, processed }: PlanScope,
 ): Promise<Planned[]> {
   const planned: Planned[] = [];
-  // What is looked at on a day between may have more to be done after it: every step is planned from the dates.
+  // An item due in between may have later steps: all its steps are planned from its dates.
   let after: Position | undefined;
   do {
     const page = await accountsDue(dependencies.table, shard, through, pageSize, after);
     for (const accountId of page.accountIds) {
-      if (seen.has(accountId)) continue;
-      seen.add(accountId);
+      if (processed.has(accountId)) continue;
+      processed.add(accountId);
       const group = await billingGroupOf(dependencies.people, accountId);
       if (!group) continue;
       const { payer, members } = group;
-      for (const { id } of members) seen.add(id);
+      for (const { id } of members) processed.add(id);
       const due = await Promise.all(
         members.map((account) => readRenewables(dependencies, account, through, today)),
       );

@@ -3,8 +3,8 @@ import type { Position, Table } from '../table/table.ts';
 import type { Day } from '../core/day.ts';
 
 /**
- * What the renewals job has to look at, by the day on which it has to: one index over all accounts, spread over shards
- * by account, and one of each account. What is not due costs nothing.
+ * Renewable items by the day on which the renewals job has to process them: one index over all accounts, sharded by
+ * account, and one per account. Items that are not due are never read.
  */
 export const dueShards = 8;
 const shardOf = (accountId: string): number =>
@@ -17,7 +17,7 @@ export interface DueItem {
   id: string;
 }
 
-/** The index keys of an item that is to be looked at on a day; none where it is not. */
+/** The index keys of an item to be processed on a day; none for null. */
 export function dueKeys(kind: DueItem['kind'], accountId: string, id: string, on: Day | null) {
   if (on === null) return {};
   const sk = `${on}#${accountId}#${kind}#${id}`;
@@ -29,7 +29,7 @@ export function dueKeys(kind: DueItem['kind'], accountId: string, id: string, on
   };
 }
 
-/** Accounts with something due by a day, in one shard: a page of them, each once a page. */
+/** A page of the accounts in one shard with something due by a day, each once a page. */
 export async function accountsDue(
   table: Table,
   shard: number,
@@ -43,7 +43,7 @@ export async function accountsDue(
   return { accountIds, next: page.next };
 }
 
-/** What of an account is due by a day. */
+/** The items of an account that are due by a day. */
 export async function itemsDue(table: Table, accountId: string, by: Day, limit: number): Promise<DueItem[]> {
   const to = `${by}~`;
   const { items } = await table.query({ index: 'gsi2', pk: accountPartition(accountId), to, limit });

@@ -1,6 +1,6 @@
 import { addDays, type Day } from '../core/day.ts';
 
-/** What the job knows of anything that renews: a domain or a service. */
+/** A renewable item as the job sees it: a domain or a service. */
 export interface Renewing {
   kind: 'domain' | 'service';
   id: string;
@@ -8,17 +8,17 @@ export interface Renewing {
   accountId: string;
   /** Null where nothing is due any more. */
   nextDueOn: Day | null;
-  /** What does not renew by itself is reminded of and not invoiced. */
+  /** Without automatic renewal an item is reminded of but not invoiced. */
   autoRenew: boolean;
-  /** The due day that was invoiced, paid for, or last reminded of with its days: `2026-03-15 -7`. */
+  /** The due day that was invoiced, paid for, or last reminded of with the reminder's days: `2026-03-15 -7`. */
   invoicedFor: Day | null;
   paidFor: Day | null;
   reminded: string | null;
-  /** A service's planned change: the job makes it on that day. */
+  /** A service's planned change of product: the job makes it on that day. */
   changesOn?: Day | null;
 }
 
-/** What a thing notes of its renewals before the job has ever looked at it. */
+/** The renewal fields of an item that the job has not processed yet. */
 export const neverRenewed = { invoicedFor: null, invoiceId: null, paidFor: null, reminded: null };
 
 export type Step =
@@ -26,12 +26,12 @@ export type Step =
   /** `days` before the due day where negative, after it otherwise. */
   | { kind: 'reminder'; on: Day; days: number };
 
-/** Days from the due day on which a reminder is given, each once. */
+/** Days from the due day on which a reminder is sent, each once. */
 export const reminderDays = [-30, -7, -1, 1, 7] as const;
 
 /**
- * What is to be done for an item up to and on a day, in order. Of reminders that were missed by `today` only the latest
- * is left; those after it come each on its day.
+ * The steps of an item up to and on a day, in order. Of the reminders missed by `today` only the latest is sent; later
+ * ones are sent on their day.
  */
 export function stepsThrough(
   item: Renewing,
@@ -52,7 +52,7 @@ export function stepsThrough(
   return [...steps, ...missed, ...coming].toSorted((a, b) => (a.on < b.on ? -1 : 1));
 }
 
-/** The day on which the job has to look at an item next, after it did all that is due today; null for never. */
+/** The day on which the job has to process an item next, after today's steps are done; null for never. */
 export function actOn(item: Renewing, invoiceDaysBefore: number): Day | null {
   const { nextDueOn, changesOn } = item;
   const change = changesOn ? [changesOn] : [];
@@ -71,5 +71,5 @@ function remindersLeft({ reminded }: Renewing, nextDueOn: Day): Extract<Step, { 
     .map((each) => ({ kind: 'reminder', on: addDays(nextDueOn, each), days: each }));
 }
 
-/** How a reminder is noted on its item. */
+/** How a reminder is stored on its item. */
 export const remindedAs = (nextDueOn: Day, days: number): string => `${nextDueOn} ${days}`;

@@ -4,7 +4,7 @@ import { billingMail } from '../invoices/invoice-mail.ts';
 import { journalRow } from '../invoices/ledger/journal.ts';
 import { moneyText, taxOn } from '../core/money.ts';
 import { billedTo, namedFor, namedLine } from '../invoices/named-line.ts';
-import { raised } from '../invoices/raise-invoice.ts';
+import { newInvoiceChange } from '../invoices/raise-invoice.ts';
 import { addDays, type Day } from '../core/day.ts';
 import { conflict, Problem } from '../core/problem.ts';
 import { prorated } from './proration.ts';
@@ -12,21 +12,21 @@ import { movedService, notPaused, type PlannedChange, type Service } from './ser
 import { portalContext, type WriteContext } from '../write/commit.ts';
 import type { Reply } from '../write/idempotency.ts';
 import {
-  comingPeriodFreed,
-  saveManaged,
-  type Loaded,
+  freeComingPeriod,
+  saveServiceChange,
+  type LoadedService,
   loadService,
   type ManageDependencies,
   noRows,
   type Rows,
 } from './load-service.ts';
 
-/** What a service is to become. */
+/** The product, price and cycle that a service changes to. */
 export type Wanted = Omit<PlannedChange, 'on'>;
 
 /**
- * Makes the change that was planned for a service by today, in the portal's own name; false where it has to wait, as
- * long as the service is paused or its last change is not paid.
+ * Makes a service's planned change that is due by today, with the portal as actor; false where it has to wait because
+ * the service is paused or its last change is not paid.
  */
 export async function changeAsPlanned(
   dependencies: ManageDependencies,
@@ -42,7 +42,7 @@ export async function changeAsPlanned(
   try {
     movedService(service, 'change', today);
     await requireChangeable(dependencies, loaded);
-    // As of its day, however late this comes; a pause that lay on it has moved it.
+    // Counts from its planned day, however late this runs; a pause over that day postpones it.
     const { pausedUntil } = service;
     const since = pausedUntil && pausedUntil > plannedChange.on ? pausedUntil : plannedChange.on;
     await changeNow(dependencies, context, loaded, plannedChange, since);
@@ -53,31 +53,31 @@ export async function changeAsPlanned(
   }
 }
 
-/** @throws Problem where it ends, has no period, or its last change is not paid yet */
+/** @throws Problem where the service ends, has no period, or its last change is not paid yet */
 export async function requireChangeable(
   { invoices }: ManageDependencies,
-  { service }: Loaded,
+  { service }: LoadedService,
 ): Promise<void> {
   const { accountId, name, cancelsOn, nextDueOn, changeInvoiceId, changeBilledTo } = service;
   if (cancelsOn !== null) throw conflict(`${name} ends on ${cancelsOn} and cannot be changed.`);
   if (nextDueOn === null) throw conflict(`${name} was paid once and has no period that could be changed.`);
   const last = changeInvoiceId ? await invoices.get(changeBilledTo ?? accountId, changeInvoiceId) : undefined;
-  // Else what was never paid could be given back.
+  // Otherwise money that was never paid could be credited.
   if (last?.status === 'unpaid') {
     throw conflict(`The invoice for the last change of ${name} has to be paid first.`);
   }
 }
 
-/** Changes a service as of a day: the rest of its period is invoiced, or given back. */
+/** Changes a service as of a day: the price difference for the rest of its period is invoiced or credited. */
 export async function changeNow(
   dependencies: ManageDependencies,
   context: WriteContext,
-  loaded: Loaded,
+  loaded: LoadedService,
   { productId, name, cycle, price, taxRate }: Wanted,
   since: Day = loaded.today,
 ): Promise<Reply> {
   const { service, today } = loaded;
-  const { freed, ...off } = await comingPeriodFreed(dependencies, loaded, context.now);
+  const { freed, ...off } = await freeComingPeriod(dependencies, loaded, context.now);
   const changed: Service = {
     ...service,
     status: movedService(service, 'change', today),
@@ -90,27 +90,33 @@ export async function changeNow(
     cycle,
     taxRate,
   };
-  const { changeInvoiceId, ...money } = await settled(dependencies, loaded, changed, since, context.now);
+  const { changeInvoiceId, ...money } = await settleDifference(
+    dependencies,
+    loaded,
+    changed,
+    since,
+    context.now,
+  );
   const invoiceId = changeInvoiceId ?? null;
-  return saveManaged(
+  return saveServiceChange(
     dependencies,
     context,
     loaded,
     { ...changed, changeInvoiceId: invoiceId, changeBilledTo: billedTo(service.accountId, loaded.payer) },
     { action: 'service.product-changed', more: [off, money] },
-    // A bill that is another account's is nothing for the account's own people.
+    // Members of the account do not see another account's invoice.
     { ticketId: null, invoiceId: isOwnBill(context, loaded) ? invoiceId : null },
   );
 }
 
-function isOwnBill({ grantedBy }: WriteContext, { account, payer }: Loaded): boolean {
+function isOwnBill({ grantedBy }: WriteContext, { account, payer }: LoadedService): boolean {
   return payer.id === account.id || grantedBy?.authority.kind !== 'member';
 }
 
-/** What the rest of the period costs more is invoiced; what it costs less is credit, with the tax on it. */
-async function settled(
+/** Invoices a higher price of the rest of the period; credits a lower one, with its tax. */
+async function settleDifference(
   dependencies: ManageDependencies,
-  loaded: Loaded,
+  loaded: LoadedService,
   changed: Service,
   since: Day,
   now: Date,
@@ -122,7 +128,7 @@ async function settled(
   const period = { nextDueOn: nextDueOn!, anchorDay, today: since };
   const { days, difference } = prorated(wholeOf(service), wholeOf(changed), period);
   if (difference === 0) return noRows;
-  if (difference < 0) return credited(dependencies, loaded, -difference, now);
+  if (difference < 0) return creditDifference(dependencies, loaded, -difference, now);
   const description = `Change of ${service.name} to ${changed.name}, ${days === 1 ? 'a day' : `${days} days`}`;
   const line = {
     description,
@@ -137,21 +143,24 @@ async function settled(
     settings['invoices.defaultTaxRate'],
   );
   const dueOn = addDays(today, settings['invoices.dueDays']);
-  const asked = { totals, taxIncluded: false, dueOn };
-  const { invoice, ...rows } = await raised({ table, account: payer, portalUrl, today, now }, asked);
+  const newInvoice = { totals, taxIncluded: false, dueOn };
+  const { invoice, ...rows } = await newInvoiceChange(
+    { table, account: payer, portalUrl, today, now },
+    newInvoice,
+  );
   return { ...rows, changeInvoiceId: invoice.id };
 }
 
-/** The money is whose it was: who paid for the period, though another account is billed for the next one. */
-async function credited(
+/** Credits the account that paid for the period, even if another one is billed for the next. */
+async function creditDifference(
   { people, portalUrl }: ManageDependencies,
-  { service, payer, settings }: Loaded,
+  { service, payer, settings }: LoadedService,
   net: number,
   now: Date,
 ): Promise<Rows> {
   const { id, name, currency, taxRate, periodPaidBy } = service;
-  const known = periodPaidBy ? await people.account(periodPaidBy) : undefined;
-  const account = known ?? payer;
+  const periodPayer = periodPaidBy ? await people.account(periodPaidBy) : undefined;
+  const account = periodPayer ?? payer;
   const tax = taxOn(net, taxRate ?? settings['invoices.defaultTaxRate']);
   const amount = net + tax;
   const reason = `The rest of the period of ${name}, which was changed`;

@@ -12,7 +12,7 @@ export interface ListLinkedDependencies {
   today(now: Date): Promise<Day>;
 }
 
-/** A page of the accounts beneath one: two reads, however many there are. */
+/** A page of the accounts linked to a main account, in two reads however many there are. */
 export async function listLinked(
   { table, people, today }: ListLinkedDependencies,
   mainAccountId: string,
@@ -20,23 +20,23 @@ export async function listLinked(
   page: PageRequest,
   now: Date,
 ): Promise<StoredPage<object>> {
-  // A status can follow from the services, so that no index could find it.
+  // A status may depend on services, so it cannot be an index key.
   const limit = status === undefined ? page.limit : mostLinked;
-  const [found, day] = await Promise.all([people.linkedTo(mainAccountId, { ...page, limit }), today(now)]);
+  const [linked, day] = await Promise.all([people.linkedTo(mainAccountId, { ...page, limit }), today(now)]);
   const summaries = await readSummaries(
     table,
-    found.items.map(({ id }) => id),
+    linked.items.map(({ id }) => id),
   );
-  const matching = found.items
+  const matching = linked.items
     .map((account, index) => ({ account, sums: sumsOn(summaries[index]!, day) }))
     .filter(({ account, sums }) => status === undefined || statusOf(account, sums) === status);
   const listed = matching.slice(0, page.limit);
   const more = matching.length > listed.length;
-  const next: Position | null = more ? linkedPosition(listed.at(-1)!.account) : found.next;
+  const next: Position | null = more ? linkedPosition(listed.at(-1)!.account) : linked.next;
   return { items: listed.map(({ account, sums }) => linkedView(account, sums)), next };
 }
 
-/** A new account is an active one from its first service on. */
+/** A new account becomes active with its first active service. */
 export function statusOf({ status = 'active' }: Account, { active }: ServiceSums): AccountStatus {
   return status === 'new' && active > 0 ? 'active' : status;
 }

@@ -1,5 +1,5 @@
 import type { InvoiceStore } from '../invoices/invoice-store.ts';
-import { isLineFor, withoutLines } from '../invoices/take-lines-off.ts';
+import { isLineFor, removeLines } from '../invoices/take-lines-off.ts';
 import type { Day } from '../core/day.ts';
 import { newVersion } from '../core/ids.ts';
 import { conflict, notFound } from '../core/problem.ts';
@@ -11,7 +11,7 @@ import type { Settings } from '../settings/settings.ts';
 import { actOn } from '../schedule/steps.ts';
 import { renewingService, type Service, serviceView } from './service.ts';
 import { serviceRow, type ServiceStore } from './service-store.ts';
-import { summarised } from './service-summary.ts';
+import { summaryUpdate } from './service-summary.ts';
 import { type Change, commit, type WriteContext, type WriteDependencies } from '../write/commit.ts';
 import type { Reply } from '../write/idempotency.ts';
 import { serviceActivity } from './service-activity.ts';
@@ -29,41 +29,41 @@ export interface ManageDependencies extends ServiceDependencies {
   portalUrl: string;
 }
 
-/** A service as a request found it, with all that decides what can be done with it. */
-export interface Loaded {
+/** A service as a request read it, with all that decides what can be done with it. */
+export interface LoadedService {
   service: Service;
   account: Account;
-  /** Who is billed for it: the account, or the main account that it is aggregated beneath. */
+  /** The account that is billed: its own, or the main account it is aggregated under. */
   payer: Account;
   settings: Settings;
   today: Day;
 }
 
-/** @throws Problem where it is not there, or no longer the version that the caller read */
+/** @throws Problem where it does not exist, or is no longer the version that the caller read */
 export async function loadService(
   { services, people, settings, today }: ManageDependencies,
   context: Pick<RequestContext, 'accountId' | 'now' | 'ifMatch'>,
   serviceId: string,
-): Promise<Loaded> {
+): Promise<LoadedService> {
   const { accountId, now } = context;
   const service = await services.get(accountId, serviceId);
   if (!service) throw notFound();
   requireMatch(context, service.version);
-  const found = await withPayer(people, accountId);
-  if (!found) throw notFound();
-  return { service, ...found, settings: await settings(), today: await today(now) };
+  const accounts = await withPayer(people, accountId);
+  if (!accounts) throw notFound();
+  return { service, ...accounts, settings: await settings(), today: await today(now) };
 }
 
 export type Rows = Pick<Change, 'actions' | 'activity' | 'outbox'>;
 export const noRows: Rows = { actions: [], activity: [], outbox: [] };
 
 /**
- * Takes the coming period off the invoice that asks for it, so that it can be invoiced anew as it is by then.
- * @throws Problem where it was paid and has not been prolonged for that yet
+ * Removes the coming period from its unpaid invoice, so that it can be invoiced again as it is by then.
+ * @throws Problem where it was paid and the service is not prolonged yet
  */
-export async function comingPeriodFreed(
+export async function freeComingPeriod(
   { invoices, people, portalUrl }: ManageDependencies,
-  { service }: Loaded,
+  { service }: LoadedService,
   now: Date,
 ): Promise<Rows & { freed: Pick<Service, 'invoicedFor' | 'invoiceId'> }> {
   const { accountId, id, name, invoicedFor, invoiceId, nextDueOn } = service;
@@ -74,15 +74,15 @@ export async function comingPeriodFreed(
     throw conflict(`The next period of ${name} was paid just now and is being booked. Please try again.`);
   }
   const billed = (await people.account(billedTo)) ?? { id: billedTo, name: '' };
-  const off = invoice && withoutLines(invoice, isLineFor('service', id), billed, portalUrl, now);
+  const off = invoice && removeLines(invoice, isLineFor('service', id), billed, portalUrl, now);
   return { ...(off ?? noRows), freed: { invoicedFor: null, invoiceId: null } };
 }
 
-/** Writes a service as it is to be, with what goes with it, and answers with it. */
-export async function saveManaged(
+/** Saves a service with related rows, and answers it. */
+export async function saveServiceChange(
   dependencies: ManageDependencies,
   context: WriteContext,
-  { service: before, account, settings, today }: Loaded,
+  { service: before, account, settings, today }: LoadedService,
   changes: Service,
   { action, reason, more }: { action: string; reason?: string | undefined; more: readonly Rows[] },
   answer: Record<string, unknown> = {},
@@ -93,7 +93,7 @@ export async function saveManaged(
   await commit(dependencies, context, {
     actions: [
       serviceRow(after, before.version, due),
-      summarised(after.accountId, [after]),
+      summaryUpdate(after.accountId, [after]),
       accountUnchanged(account),
       ...more.flatMap((rows) => rows.actions),
     ],

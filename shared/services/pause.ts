@@ -2,20 +2,20 @@ import { addDays, addYears, type Day, daysBetween } from '../core/day.ts';
 import { conflict, invalid } from '../core/problem.ts';
 import { movedService, notPaused, type Service } from './service.ts';
 
-/** What the provider allows. */
+/** The provider's limits on pauses. */
 export interface PauseLimits {
   pausesPerYear: number;
   longestPauseDays: number;
 }
 
-/** So many of a service's pauses are known. */
-export const pausesKept = 10;
+/** How many of a service's latest pauses are stored. */
+export const storedPauses = 10;
 
 /**
- * A service that is paused from today until a day, the longest pause unless one is named. What was paid for is not
- * used up meanwhile: the due day moves by the days of the pause, and so does an end that falls on it. It moves at once,
- * so that the service can resume by the clock alone.
- * @throws Problem where it cannot be paused, not so often, or not for so long
+ * A service paused from today until a day, by default for the longest pause. Paid time is not used up meanwhile: the
+ * due day moves by the days of the pause, and so does an end on the due day. It moves at once, so that the service can
+ * resume by the clock alone.
+ * @throws Problem where it cannot be paused, or not so often, or not for so long
  */
 export function pausedService(
   service: Service,
@@ -43,18 +43,19 @@ export function pausedService(
     pausedOn: today,
     pausedUntil,
     pausedAnchor: anchorDay,
-    pauses: [...pauses, today].slice(-pausesKept),
+    pauses: [...pauses, today].slice(-storedPauses),
   };
 }
 
 /**
- * A service that resumes today: its due day has moved by the days for which it was paused.
+ * A service resumed today: its due day has moved by the days of the pause.
  * @throws Problem where it is not paused
  */
 export function resumedService(service: Service, today: Day): Service {
   const status = movedService(service, 'resume', today);
   const { pausedOn, pausedUntil, pausedAnchor } = service;
-  // Until a day: it moved by all of the pause, and the rest of it is taken back. Else it has not moved yet.
+  // A pause until a day moved the due day by its whole length, and its rest is taken back. Otherwise the due day has
+  // not moved yet.
   const days = pausedUntil ? -daysBetween(today, pausedUntil) : pausedOn ? daysBetween(pausedOn, today) : 0;
   const moved = movedDue(service, days);
   const anchorDay = pausedOn === today ? (pausedAnchor ?? service.anchorDay) : moved.anchorDay;

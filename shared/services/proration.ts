@@ -1,25 +1,26 @@
 import { type Cycle, cycleMonths, nextPeriod } from '../products/product.ts';
 import { addMonths, type Day, daysBetween } from '../core/day.ts';
 
-/** Something paid by the period: the amount for a whole one, and how long that is. */
+/** A price per period: the amount for a whole period, and its length. */
 export interface Paid {
   amount: number;
   cycle: Cycle;
 }
 
 export interface Proration {
-  /** Days of the current period that are left. */
+  /** Days left of the current period. */
   days: number;
-  /** What they cost of the old and of the new, in minor units. */
+  /** Their price under the old and the new terms, in minor units. */
   unused: number;
   needed: number;
-  /** What is to be paid; where it is negative, given back. */
+  /** To be paid if positive, credited if negative. */
   difference: number;
 }
 
 /**
- * The rest of the current period at the old price against the same days at the new one. Both are counted by days of
- * their own period from where the current one began. No more is left than a period: what was given beyond is no money.
+ * The rest of the current period at the old price against the same days at the new one. Both are counted in days of
+ * their own period from the start of the current one. At most one period is left: free days beyond it are worth no
+ * money.
  */
 export function prorated(
   from: Paid,

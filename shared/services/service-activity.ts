@@ -1,7 +1,7 @@
 import type { Day } from '../core/day.ts';
 import { type Service, serviceStatus } from './service.ts';
 
-/** What the activity log says of a service that changed, and why where somebody said so. */
+/** The activity of a changed service, with the reason if one was given. */
 export function serviceActivity(
   action: string,
   before: Service,

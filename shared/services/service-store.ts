@@ -24,7 +24,7 @@ export function serviceStore(table: Table) {
 
 export type ServiceStore = ReturnType<typeof serviceStore>;
 
-/** The service as it is to be; fails where it is no longer at the version that was read, null for a new one. */
+/** Writes a service; fails where its version is no longer the one that was read. Null for a new service. */
 export function serviceRow(service: Service, readVersion: string | null, actOn: Day | null): Action {
   return {
     put: {
@@ -36,7 +36,7 @@ export function serviceRow(service: Service, readVersion: string | null, actOn: 
   };
 }
 
-/** Fails where the service is no longer at the version that was read. */
+/** Fails where the service's version is no longer the one that was read. */
 export function serviceUnchanged({ accountId, id, version }: Service): Action {
   return { check: keyOf(accountId, id), when: equals({ version }) };
 }

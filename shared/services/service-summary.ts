@@ -4,32 +4,32 @@ import type { Day } from '../core/day.ts';
 import { share } from './proration.ts';
 import { type Service, serviceStatus } from './service.ts';
 
-/** What sums over an account's services have to know of one. */
+/** The facts of a service that the sums need. */
 type Facts = Pick<
   Service,
   'status' | 'startOn' | 'cancelsOn' | 'pausedUntil' | 'price' | 'quantity' | 'cycle'
 >;
 
-/** An account's services in one row, so that a list of accounts need not read them: their facts by their ids. */
+/** The facts of an account's services by id, in one row, so that a list of accounts need not read them. */
 export type ServiceSummary = Record<string, Facts>;
 
 export interface ServiceSums {
   active: number;
   paused: number;
-  /** What the active ones cost a month, in minor units before tax; what is paid once costs nothing a month. */
+  /** The monthly price of the active services, in minor units before tax; one-time prices count nothing. */
   monthlyCost: number;
 }
 
 const keyOf = (accountId: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: 'SERVICE-SUMMARY' });
 
-/** Brings services of one account into its summary as they are from now on: whatever changes one writes this too. */
-export function summarised(accountId: string, services: readonly Service[]): Action {
+/** Updates services in the summary of their account: every change of a service writes this too. */
+export function summaryUpdate(accountId: string, services: readonly Service[]): Action {
   const live = services.filter(({ status }) => status !== 'cancelled');
-  const gone = services.filter(({ status }) => status === 'cancelled');
+  const cancelled = services.filter(({ status }) => status === 'cancelled');
   return {
     update: keyOf(accountId),
     set: Object.fromEntries(live.map((service) => [service.id, factsOf(service)])),
-    remove: gone.map(({ id }) => id),
+    remove: cancelled.map(({ id }) => id),
   };
 }
 
@@ -38,7 +38,7 @@ function factsOf(service: Service): Facts {
   return { status, startOn, cancelsOn, pausedUntil, price, quantity, cycle };
 }
 
-/** The summaries of accounts, in their order; empty where an account never had a service. */
+/** The summaries of accounts, in the given order; empty where an account never had a service. */
 export async function readSummaries(table: Table, accountIds: readonly string[]): Promise<ServiceSummary[]> {
   if (accountIds.length === 0) return [];
   const items = await table.getMany(accountIds.map(keyOf));
@@ -48,7 +48,7 @@ export async function readSummaries(table: Table, accountIds: readonly string[])
   });
 }
 
-/** The sums on a day: what starts, ends or resumes by the clock is counted as it is then. */
+/** The sums on a day: services that start, end or resume by the clock count with their status of that day. */
 export function sumsOn(summary: ServiceSummary, today: Day): ServiceSums {
   const sums: ServiceSums = { active: 0, paused: 0, monthlyCost: 0 };
   for (const facts of Object.values(summary)) {

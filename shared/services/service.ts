@@ -5,7 +5,7 @@ import type { Renewing } from '../schedule/steps.ts';
 
 export type ServiceStatus = 'pending' | 'active' | 'paused' | 'suspended' | 'cancelled';
 
-/** What a service is to become, at the price that was shown when it was asked for. */
+/** A planned change of a service, at the price displayed when it was requested. */
 export interface PlannedChange {
   productId: string;
   name: string;
@@ -16,7 +16,7 @@ export interface PlannedChange {
   on: Day;
 }
 
-/** Something that the provider runs for a client, paid for by the period. */
+/** A service that the provider runs for a client, paid for by the period. */
 export interface Service {
   id: string;
   accountId: string;
@@ -32,30 +32,30 @@ export interface Service {
   /** The day of the month on which its periods begin. */
   anchorDay: number;
   startOn: Day;
-  /** When the next period is due; null for what was paid once. */
+  /** When the next period is due; null for a service paid once. */
   nextDueOn: Day | null;
-  /** The day on which it ends, where its end was asked for. */
+  /** The day on which it ends, if its end was requested. */
   cancelsOn: Day | null;
-  /** What is missing here was never asked for. Since when it is paused. */
+  /** Since when it is paused. Optional fields are absent where they were never set. */
   pausedOn?: Day | null;
-  /** The day on which it resumes by itself; null where it waits for somebody to resume it. */
+  /** The day on which it resumes by itself; null where it has to be resumed by a person. */
   pausedUntil?: Day | null;
   /** Its `anchorDay` from before the pause. */
   pausedAnchor?: number | null;
-  /** The days on which its latest pauses began. */
+  /** The first days of its latest pauses. */
   pauses?: Day[];
-  /** Who paid for its current period, where that is known: whose the rest of it is when it gets cheaper. */
+  /** The account that paid for its current period, where known: it is credited when the service gets cheaper. */
   periodPaidBy?: string | null;
-  /** The invoice of its latest change to a dearer product. */
+  /** The invoice of its latest change to a more expensive product. */
   changeInvoiceId?: string | null;
-  /** Whose invoice that is, where it is not the account's own. */
+  /** The account that the invoice is for, if not the service's own. */
   changeBilledTo?: string | null;
-  /** The change that it is to make on a day to come. */
+  /** The change planned for a later day. */
   plannedChange?: PlannedChange | null;
   orderId: string | null;
   invoicedFor: Day | null;
   invoiceId: string | null;
-  /** Whose invoice that is, where it is not the account's own. */
+  /** The account that the invoice is for, if not the service's own. */
   billedTo?: string | null;
   paidFor: Day | null;
   reminded: string | null;
@@ -63,7 +63,7 @@ export interface Service {
   createdAt: string;
 }
 
-/** Every move a service can make: what happens, from which status, to which. */
+/** Every transition of a service: the event, the status before, the status after. */
 export const serviceMoves = {
   pause: { active: 'paused' },
   resume: { paused: 'active' },
@@ -84,7 +84,10 @@ const doing: Record<ServiceMove, string> = {
   cancel: 'cancelled',
 };
 
-/** @throws Problem where a service in the status of this day cannot do that */
+/**
+ * The status after a transition.
+ * @throws Problem where the service's status on this day does not allow it
+ */
 export function movedService(service: Service, move: ServiceMove, today: Day): ServiceStatus {
   const status = serviceStatus(service, today);
   const to = (serviceMoves[move] as Partial<Record<ServiceStatus, ServiceStatus>>)[status];
@@ -92,10 +95,10 @@ export function movedService(service: Service, move: ServiceMove, today: Day): S
   throw conflict(`${service.name} is ${status} and cannot be ${doing[move]}.`);
 }
 
-/** What is of a pause and goes with it. */
+/** The fields of a service that is not paused. */
 export const notPaused = { pausedOn: null, pausedUntil: null, pausedAnchor: null } as const;
 
-/** The status on a day: what waits for its start, its end or the end of its pause has it by the clock. */
+/** The status on a day: a start, an end or the end of a pause takes effect by the clock. */
 export function serviceStatus(
   {
     status,
@@ -111,8 +114,8 @@ export function serviceStatus(
 }
 
 /**
- * The service as the renewals job sees it. One that ends before its next period is not renewed, nor is one that is
- * paused until somebody resumes it; the due day of one that is paused until a day lies behind that day.
+ * The service as the renewals job sees it. A service is not renewed if it ends before its next period or is paused
+ * without an end; a pause until a day puts the due day after that day.
  */
 export function renewingService(service: Service): Renewing {
   const { id, name, accountId, status, cancelsOn, invoicedFor, paidFor, reminded, pausedUntil } = service;

@@ -8,21 +8,27 @@ import { renewalOf } from '../../../shared/domains/domain-price.ts';
 import { commit } from '../../../shared/write/commit.ts';
 import type { Reply } from '../../../shared/write/idempotency.ts';
 import { type Cart, mostItems, type Offers, repriced, samePrices } from '../../../shared/orders/cart.ts';
-import { cartGone, cartRow } from '../../../shared/orders/cart-store.ts';
-import { type CartDependencies, type OpenCart, openCart, openCartToOrder, shownCart } from './open-cart.ts';
+import { deleteCartRow, cartRow } from '../../../shared/orders/cart-store.ts';
+import {
+  type CartDependencies,
+  type OpenCart,
+  openCart,
+  openCartToOrder,
+  openCartView,
+} from './open-cart.ts';
 
-/** The cart at the prices of now; where they have changed, these are what was last shown from now on. */
+/** The cart at current prices; changed prices are saved as the ones last displayed. */
 export async function showCart(dependencies: CartDependencies, context: RequestContext): Promise<Reply> {
   const open = await openCart(dependencies, context);
-  if (!open.cameBack && samePrices(open.cart.items, open.now)) return replyWith(open, open.cart);
-  return saveCart(dependencies, { ...context, idempotent: null, ifMatch: null }, open, open.now);
+  if (!open.linkEnded && samePrices(open.cart.items, open.currentItems)) return replyWith(open, open.cart);
+  return saveCart(dependencies, { ...context, idempotent: null, ifMatch: null }, open, open.currentItems);
 }
 
 function replyWith(open: OpenCart, cart: Cart): Reply {
-  return { body: shownCart(open, cart.items), version: cart.version || 'empty' };
+  return { body: openCartView(open, cart.items), version: cart.version || 'empty' };
 }
 
-/** Writes the cart's items and shows them. */
+/** Saves the cart's items and answers the cart. */
 async function saveCart(
   dependencies: CartDependencies,
   context: RequestContext,
@@ -40,7 +46,7 @@ async function saveCart(
   return reply;
 }
 
-/** Puts renewals into the cart; a domain that is in it already has its period changed. */
+/** Adds renewals to the cart; a domain that is in it already gets the new period. */
 export async function addRenewals(
   dependencies: CartDependencies,
   context: RequestContext,
@@ -48,15 +54,15 @@ export async function addRenewals(
 ): Promise<Reply> {
   const ids = renewals.map(({ domainId }) => domainId);
   const open = await openCartToOrder(dependencies, context, ids);
-  const errors = renewals.flatMap((renewal, index) => faultOf(renewal, index, ids, open.offers) ?? []);
+  const errors = renewals.flatMap((renewal, index) => errorOf(renewal, index, ids, open.offers) ?? []);
   if (errors.length > 0) throw invalid(errors.slice(0, 20));
-  let items = open.now;
+  let items = open.currentItems;
   for (const { domainId, years } of renewals) {
-    const old = items.find((item) => item.kind === 'domain-renewal' && item.domainId === domainId);
-    const id = old?.id ?? newId('cartItem', context.now);
+    const existing = items.find((item) => item.kind === 'domain-renewal' && item.domainId === domainId);
+    const id = existing?.id ?? newId('cartItem', context.now);
     const item = renewalItem(id, domainId, years);
     const priced = repriced(item, open.offers)!;
-    items = old ? items.map((each) => (each === old ? priced : each)) : [...items, priced];
+    items = existing ? items.map((each) => (each === existing ? priced : each)) : [...items, priced];
   }
   return saveCart(dependencies, context, open, items);
 }
@@ -66,7 +72,7 @@ function renewalItem(id: string, domainId: string, years: number): CartItem {
   return { id, kind: 'domain-renewal', domainId, years, quantity: 1, ...priced };
 }
 
-function faultOf(
+function errorOf(
   { domainId, years }: { domainId: string; years: number },
   index: number,
   ids: readonly string[],
@@ -86,7 +92,7 @@ function faultOf(
   return { path: `${path}.years`, message: `${domain.name} can be renewed for ${offered} years` };
 }
 
-/** Puts a product into the cart. */
+/** Adds a product to the cart. */
 export async function addProduct(
   dependencies: CartDependencies,
   context: RequestContext,
@@ -109,7 +115,7 @@ export async function addProduct(
     open.offers,
   );
   if (!item) throw invalid([{ path: 'cycle', message: `${product.name} is not sold so` }]);
-  return saveCart(dependencies, context, open, [...open.now, item]);
+  return saveCart(dependencies, context, open, [...open.currentItems, item]);
 }
 
 /** Changes a line's quantity, cycle or years. */
@@ -120,18 +126,18 @@ export async function changeItem(
   change: { quantity?: number | undefined; cycle?: Cycle | undefined; years?: number | undefined },
 ): Promise<Reply> {
   const open = await openCartToOrder(dependencies, context);
-  const old = open.now.find((item) => item.id === itemId);
-  if (!old) throw notFound();
-  if (old.kind === 'product' && change.years !== undefined) {
+  const existing = open.currentItems.find((item) => item.id === itemId);
+  if (!existing) throw notFound();
+  if (existing.kind === 'product' && change.years !== undefined) {
     throw invalid([{ path: 'years', message: 'is for domains' }]);
   }
-  if (old.kind === 'domain-renewal' && (change.cycle !== undefined || change.quantity !== undefined)) {
+  if (existing.kind === 'domain-renewal' && (change.cycle !== undefined || change.quantity !== undefined)) {
     throw invalid([{ path: change.cycle ? 'cycle' : 'quantity', message: 'is for products' }]);
   }
-  const named = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
-  const item = repriced({ ...old, ...named }, open.offers);
+  const defined = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+  const item = repriced({ ...existing, ...defined }, open.offers);
   if (!item) throw invalid([{ path: change.years ? 'years' : 'cycle', message: 'cannot be had' }]);
-  const items = open.now.map((each) => (each.id === itemId ? item : each));
+  const items = open.currentItems.map((each) => (each.id === itemId ? item : each));
   return saveCart(dependencies, context, open, items);
 }
 
@@ -146,7 +152,7 @@ export async function removeItem(
     dependencies,
     context,
     open,
-    open.now.filter((item) => item.id !== itemId),
+    open.currentItems.filter((item) => item.id !== itemId),
   );
 }
 
@@ -154,17 +160,19 @@ export async function emptyCart(dependencies: CartDependencies, context: Request
   const { carts } = dependencies;
   const cart = await carts.get(context.accountId, context.caller.userId, context.now);
   requireMatch(context, cart?.version ?? 'empty');
-  const actions = cart ? [cartGone(cart)] : [];
+  const actions = cart ? [deleteCartRow(cart)] : [];
   await commit(dependencies, context, { actions, activity: [], outbox: [] });
   return {};
 }
 
-/** Says for which account the cart is; what is in it is priced anew, and what that account cannot have goes. */
+/**
+ * Sets the account that the cart is for; its items are repriced, and items that this account cannot order are dropped.
+ */
 export async function setForAccount(
   dependencies: CartDependencies,
   context: RequestContext,
   forAccountId: string,
 ): Promise<Reply> {
   const open = await openCartToOrder(dependencies, context, [], forAccountId);
-  return saveCart(dependencies, context, open, open.now);
+  return saveCart(dependencies, context, open, open.currentItems);
 }

@@ -24,22 +24,22 @@ export interface CartDependencies extends WriteDependencies {
   today(now: Date): Promise<Day>;
 }
 
-/** A cart with all that its prices depend on, and its items at the prices of now. */
+/** A cart with everything its prices depend on, and its items at current prices. */
 export interface OpenCart {
   cart: Cart;
-  /** Where it lies. */
+  /** The account that the cart belongs to. */
   account: Account;
-  /** For which account it orders; undefined where the one that was named is not linked here. */
+  /** The account it orders for; undefined where the requested one is not linked to this one. */
   forAccount: Account | undefined;
-  /** It was for an account that is not linked here any more: from now on it is for this one. */
-  cameBack: boolean;
+  /** Its account is no longer linked to this one: from now on it is for this account. */
+  linkEnded: boolean;
   settings: Settings;
   offers: Offers;
-  /** As they would be shown now; what cannot be had any more is not among them. */
-  now: CartItem[];
+  /** The items as of now, without those that cannot be ordered any more. */
+  currentItems: CartItem[];
 }
 
-/** Reads the caller's cart, and what of it has changed since it was shown. */
+/** Reads the caller's cart and reprices it. */
 export async function openCart(
   dependencies: CartDependencies,
   context: RequestContext,
@@ -55,13 +55,13 @@ export async function openCart(
   ]);
   if (!account) throw notFound();
   const empty: Cart = { accountId, userId: caller.userId, forAccountId: accountId, items: [], version: '' };
-  const kept = stored ?? empty;
-  const wantedId = forAccountId ?? kept.forAccountId;
-  const found = wantedId === accountId ? account : await people.account(wantedId);
-  const linked = found === account || found?.mainAccountId === accountId ? found : undefined;
-  const cameBack = linked === undefined && forAccountId === undefined;
-  const forAccount = cameBack ? account : linked;
-  const cart = { ...kept, forAccountId: forAccount?.id ?? wantedId };
+  const current = stored ?? empty;
+  const wantedId = forAccountId ?? current.forAccountId;
+  const candidate = wantedId === accountId ? account : await people.account(wantedId);
+  const linked = candidate === account || candidate?.mainAccountId === accountId ? candidate : undefined;
+  const linkEnded = linked === undefined && forAccountId === undefined;
+  const forAccount = linkEnded ? account : linked;
+  const cart = { ...current, forAccountId: forAccount?.id ?? wantedId };
   const offers = await readOffers(
     dependencies,
     forAccount ?? account,
@@ -74,14 +74,17 @@ export async function openCart(
     cart,
     account,
     forAccount,
-    cameBack,
+    linkEnded,
     settings,
     offers,
-    now: cart.items.flatMap((item) => repriced(item, offers) ?? []),
+    currentItems: cart.items.flatMap((item) => repriced(item, offers) ?? []),
   };
 }
 
-/** The same, for somebody who is about to order. @throws Problem where they may not, for that account */
+/**
+ * Opens the cart to order with it.
+ * @throws Problem where the caller may not order for that account
+ */
 export async function openCartToOrder(
   dependencies: CartDependencies,
   context: RequestContext,
@@ -93,7 +96,7 @@ export async function openCartToOrder(
   return open;
 }
 
-/** All that the prices of items depend on that are ordered for an account. */
+/** Everything that the prices of items ordered for an account depend on. */
 export async function readOffers(
   { table, ...dependencies }: Pick<CartDependencies, 'table' | 'domains' | 'prices' | 'today'>,
   forAccount: Account,
@@ -103,12 +106,12 @@ export async function readOffers(
   now: Date,
 ): Promise<Offers> {
   const ids = items.flatMap((item) => (item.kind === 'domain-renewal' ? [item.domainId] : []));
-  const [products, found, today] = await Promise.all([
+  const [products, orderedDomains, today] = await Promise.all([
     readProducts(table),
     dependencies.domains.getMany(forAccount.id, [...new Set([...ids, ...alsoDomains])]),
     dependencies.today(now),
   ]);
-  const domains = found.flatMap((domain) => domain ?? []);
+  const domains = orderedDomains.flatMap((domain) => domain ?? []);
   return {
     currency: forAccount.currency,
     defaultTaxRate: settings['invoices.defaultTaxRate'],
@@ -119,5 +122,5 @@ export async function readOffers(
   };
 }
 
-export const shownCart = ({ cart, account, forAccount, offers }: OpenCart, items: readonly CartItem[]) =>
+export const openCartView = ({ cart, account, forAccount, offers }: OpenCart, items: readonly CartItem[]) =>
   cartView(items, { id: cart.forAccountId, name: (forAccount ?? account).name }, offers);

@@ -20,12 +20,12 @@ const balanceKey = (accountId: string, currency: string): Key => ({
   sk: `CREDIT#${currency}`,
 });
 
-/** What an account has to its credit in a currency, in minor units. */
+/** An account's credit in a currency, in minor units. */
 export async function readCredit(table: Table, accountId: string, currency: string): Promise<number> {
   return Number((await table.get(balanceKey(accountId, currency)))?.['balance'] ?? 0);
 }
 
-/** The account's credit in every currency, and its ledger, newest first. */
+/** The account's credit in every currency, and its entries, newest first. */
 export function creditBook(table: Table) {
   return {
     balance: (accountId: string, currency: string) => readCredit(table, accountId, currency),
@@ -45,7 +45,7 @@ export function creditBook(table: Table) {
 
 export type CreditBook = ReturnType<typeof creditBook>;
 
-/** Adds credit. It needs no reading: additions never get in each other's way. */
+/** Adds credit. The balance need not be read: additions never conflict. */
 export function creditAdded(
   accountId: string,
   { amount, currency, reason, relatesTo }: Omit<CreditEntry, 'id' | 'at'>,
@@ -56,7 +56,7 @@ export function creditAdded(
   return [{ update: balanceKey(accountId, currency), add: { balance: amount } }, entry];
 }
 
-/** Takes credit from the balance that was read; fails where it is another by now. */
+/** Takes credit from the balance that was read; fails where it has changed since. */
 export function creditUsed(
   accountId: string,
   { amount, currency, reason, relatesTo }: Omit<CreditEntry, 'id' | 'at'>,

@@ -4,9 +4,10 @@ import { newId } from '../../core/ids.ts';
 import { type PageRequest, type StoredPage, strippedPage } from '../../table/page.ts';
 
 /**
- * The accounts of the books, per client: what it owes (`receivable`), what we owe it (`credit`), what we earned
- * (`revenue`, `tax`, less `refunds` and `write-off`), what came in by each way (`cash:…`), what that cost (`fees`),
- * what staff gave or took (`adjustments`), and money that came in and has not found its invoices yet (`unallocated`).
+ * The ledgers of a client's account: what it owes (`receivable`), what we owe it (`credit`), what we earned
+ * (`revenue`, `tax`, less `refunds` and `write-off`), what was received by each method (`cash:…`), what that cost
+ * (`fees`), adjustments by staff (`adjustments`), and money received but not yet allocated to invoices
+ * (`unallocated`).
  */
 export type Ledger =
   | 'receivable'
@@ -26,7 +27,7 @@ export interface Posting {
   amount: number;
 }
 
-/** One movement: its postings add up to zero. */
+/** One booking; its postings add up to zero. */
 export interface JournalEntry {
   id: string;
   at: string;
@@ -40,8 +41,8 @@ export interface JournalEntry {
 const prefix = 'JOURNAL#';
 
 /**
- * Books a movement in an account's journal. Postings of nothing are left out; null where nothing is left.
- * @throws Error where the postings do not add up to zero: a bug, and nothing may be written
+ * Books an entry in an account's journal. Postings of zero are left out; no row where none is left.
+ * @throws Error where the postings do not add up to zero, which is a bug: nothing is written
  */
 export function journalRow(accountId: string, entry: Omit<JournalEntry, 'id' | 'at'>, now: Date): Action[] {
   const postings = entry.postings.filter((posting) => posting.amount !== 0);

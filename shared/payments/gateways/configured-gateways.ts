@@ -5,7 +5,7 @@ import { paypalGateway } from './paypal-gateway.ts';
 import { sandboxGateway } from './sandbox-gateway.ts';
 import { stripeGateway } from './stripe-gateway.ts';
 
-/** What the gateways' secret holds; a gateway that is switched on needs its own part of it. */
+/** The gateways' secret; a gateway that is switched on needs its own part of it. */
 const secrets = z.object({
   stripeSecretKey: z.optional(z.string()),
   stripeWebhookSecret: z.optional(z.string()),
@@ -21,66 +21,66 @@ export type GatewaySecrets = z.output<typeof secrets>;
 export const parseGatewaySecrets = (text: string): GatewaySecrets => secrets.parse(JSON.parse(text));
 
 export interface GatewayConfiguration {
-  /** Which are switched on, in the order in which payers are offered them: `stripe,bank-transfer,credit`. */
+  /** The gateways that are switched on, in the order in which payers see them: `stripe,bank-transfer,credit`. */
   names: string;
   secrets(): Promise<GatewaySecrets>;
   sandboxUrl: string;
   bankInstructions(): Promise<string>;
 }
 
-/** @throws Error for a name that is none of ours */
+/** @throws Error for an unknown name */
 export function configuredGateways(configuration: GatewayConfiguration): Gateways {
-  const known: Record<string, () => Gateway> = {
+  const factories: Record<string, () => Gateway> = {
     stripe: () =>
-      fromSecrets('stripe', 'Card', configuration, (given) =>
+      fromSecrets('stripe', 'Card', configuration, (values) =>
         stripeGateway({
-          secretKey: needed(given, 'stripeSecretKey'),
-          webhookSecret: needed(given, 'stripeWebhookSecret'),
+          secretKey: requireSecret(values, 'stripeSecretKey'),
+          webhookSecret: requireSecret(values, 'stripeWebhookSecret'),
         }),
       ),
     paypal: () =>
-      fromSecrets('paypal', 'PayPal', configuration, (given) =>
+      fromSecrets('paypal', 'PayPal', configuration, (values) =>
         paypalGateway({
-          clientId: needed(given, 'paypalClientId'),
-          clientSecret: needed(given, 'paypalClientSecret'),
-          webhookId: needed(given, 'paypalWebhookId'),
-          environment: given.paypalEnvironment,
+          clientId: requireSecret(values, 'paypalClientId'),
+          clientSecret: requireSecret(values, 'paypalClientSecret'),
+          webhookId: requireSecret(values, 'paypalWebhookId'),
+          environment: values.paypalEnvironment,
         }),
       ),
     sandbox: () =>
-      fromSecrets('sandbox', 'Sandbox (no real money)', configuration, (given) =>
+      fromSecrets('sandbox', 'Sandbox (no real money)', configuration, (values) =>
         sandboxGateway({
           url: configuration.sandboxUrl,
-          webhookSecret: needed(given, 'sandboxWebhookSecret'),
+          webhookSecret: requireSecret(values, 'sandboxWebhookSecret'),
         }),
       ),
     'bank-transfer': () => bankTransferGateway(configuration.bankInstructions),
     credit: () => creditGateway,
   };
   const names = configuration.names.split(',').filter((name) => name !== '');
-  const unknown = names.filter((name) => !known[name]);
+  const unknown = names.filter((name) => !factories[name]);
   if (unknown.length > 0) throw new Error(`Unknown payment gateways: ${unknown.join(', ')}`);
-  return gatewaysOf(names.map((name) => known[name]!()));
+  return gatewaysOf(names.map((name) => factories[name]!()));
 }
 
-function needed(given: GatewaySecrets, name: keyof GatewaySecrets): string {
-  const value = given[name];
+function requireSecret(values: GatewaySecrets, name: keyof GatewaySecrets): string {
+  const value = values[name];
   if (!value) throw new Error(`The payment gateways' secret lacks ${name}`);
   return value;
 }
 
-/** A gateway that is made when it is first needed, and made anew once its secrets have changed. */
+/** A gateway created on first use, and again when its secrets have changed. */
 function fromSecrets(
   name: string,
   label: string,
   { secrets: read }: GatewayConfiguration,
   make: (given: GatewaySecrets) => Gateway,
 ): Gateway {
-  let made: { from: GatewaySecrets; gateway: Gateway } | undefined;
+  let cached: { from: GatewaySecrets; gateway: Gateway } | undefined;
   const current = async (): Promise<Gateway> => {
-    const given = await read();
-    if (made?.from !== given) made = { from: given, gateway: make(given) };
-    return made.gateway;
+    const values = await read();
+    if (cached?.from !== values) cached = { from: values, gateway: make(values) };
+    return cached.gateway;
   };
   return {
     name,

@@ -1,7 +1,7 @@
 import { moneyText } from '../../core/money.ts';
 import type { Gateway } from './gateway.ts';
 
-/** The ways to pay that this provider has switched on, in the order in which payers are offered them. */
+/** The payment methods that this provider has switched on, in the order in which payers see them. */
 export interface Gateways {
   get(method: string): Gateway | undefined;
   methods(): Promise<{ id: string; label: string }[]>;
@@ -15,16 +15,16 @@ export function gatewaysOf(gateways: readonly Gateway[]): Gateways {
   };
 }
 
-/** What a gateway of our own never does: it sends no events, and takes no calls about charges it does not keep. */
-const without = {
+/** Defaults of our own gateways: they send no events and settle refunds at once. */
+const passiveGateway = {
   readEvent: () => Promise.reject(new Error('This gateway sends no events')),
   queryRefund: async () => ({ kind: 'refunded' as const }),
   refund: async () => ({ kind: 'refunded' as const }),
 };
 
-/** The account's own credit: it is taken in the portal's own transaction, and never begun anywhere else. */
+/** The account's credit. The portal spends it in its own transaction and never starts a charge. */
 export const creditGateway: Gateway = {
-  ...without,
+  ...passiveGateway,
   name: 'credit',
   label: 'Account credit',
   start: () => Promise.reject(new Error('Credit is taken by the portal itself')),
@@ -32,10 +32,10 @@ export const creditGateway: Gateway = {
   expire: async () => ({ kind: 'absent' }),
 };
 
-/** Money that comes by bank: the payer is told how, and staff note it when it has come. */
+/** Bank transfer: the payer gets instructions, and staff record the money when it has arrived. */
 export function bankTransferGateway(instructions: () => Promise<string>): Gateway {
   return {
-    ...without,
+    ...passiveGateway,
     name: 'bank-transfer',
     label: 'Bank transfer',
     start: async ({ amount, description }) => ({
@@ -52,7 +52,7 @@ async function bankText(
   description: string,
   instructions: () => Promise<string>,
 ): Promise<string> {
-  const said = `Please transfer ${moneyText(amount)} and quote: ${description}`;
-  const more = await instructions();
-  return more === '' ? said : `${said}\n\n${more}`;
+  const intro = `Please transfer ${moneyText(amount)} and quote: ${description}`;
+  const instructionText = await instructions();
+  return instructionText === '' ? intro : `${intro}\n\n${instructionText}`;
 }

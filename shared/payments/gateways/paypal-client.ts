@@ -6,7 +6,7 @@ export interface PayPalClientOptions {
   clientId: string;
   clientSecret: string;
   environment: 'live' | 'sandbox';
-  /** Where the API is, if not at PayPal: for tests. */
+  /** The API's address, if not PayPal's: for tests. */
   baseUrl?: string | undefined;
   timeoutMs: number;
 }
@@ -19,31 +19,35 @@ export interface Api {
 
 export type Ask = <T>(call: (api: Api) => Promise<{ result: T }>) => Promise<T>;
 
-/** PayPal certainly did not do it. */
+/** PayPal certainly did not carry out the request. */
 export class Refusal extends Error {
   readonly status: number;
   readonly issue: string;
-  constructor(status: number, issue: string, what: string) {
-    super(`PayPal refused it (${what})`);
+  constructor(status: number, issue: string, details: string) {
+    super(`PayPal refused it (${details})`);
     this.status = status;
     this.issue = issue;
   }
 }
 
-/** Under the same key something was done for another request, or is just being done. */
-const unclear = new Set(['DUPLICATE_REQUEST_ID', 'PREVIOUS_REQUEST_IN_PROGRESS', 'DUPLICATE_INVOICE_ID']);
+/** The same key was used for another request, or is in use right now. */
+const ambiguousIssues = new Set([
+  'DUPLICATE_REQUEST_ID',
+  'PREVIOUS_REQUEST_IN_PROGRESS',
+  'DUPLICATE_INVOICE_ID',
+]);
 
-/** The library is large, and other gateways share the bundle: it is loaded when it is first needed. */
+/** The library is large, and other gateways share the bundle: it is loaded on first use. */
 async function connect(options: PayPalClientOptions): Promise<Api> {
   const { clientId, clientSecret, environment, baseUrl, timeoutMs } = options;
   const sdk = await import('@paypal/paypal-server-sdk');
-  /** The library knows PayPal's own addresses alone: to another one, requests are turned on their way. */
-  class Turned extends sdk.Client {
+  /** The library only knows PayPal's own addresses: requests to another one are rewritten. */
+  class RedirectedClient extends sdk.Client {
     override getRequestBuilderFactory() {
       const make = super.getRequestBuilderFactory();
       if (baseUrl === undefined) return make;
-      return (...given: Parameters<typeof make>) => {
-        const builder = make(...given);
+      return (...args: Parameters<typeof make>) => {
+        const builder = make(...args);
         builder.interceptRequest((request) => ({
           ...request,
           url: request.url.replace(/^https:\/\/[^/]+/, baseUrl),
@@ -52,12 +56,12 @@ async function connect(options: PayPalClientOptions): Promise<Api> {
       };
     }
   }
-  const client = new Turned({
+  const client = new RedirectedClient({
     environment: environment === 'live' ? sdk.Environment.Production : sdk.Environment.Sandbox,
     clientCredentialsAuthCredentials: {
       oAuthClientId: clientId,
       oAuthClientSecret: clientSecret,
-      // A token is given up a minute before its time: it is not to end on its way.
+      // A token is renewed a minute before it expires, so that it does not expire in flight.
       oAuthClockSkew: 60,
     },
     timeout: timeoutMs,
@@ -65,7 +69,7 @@ async function connect(options: PayPalClientOptions): Promise<Api> {
   return { sdk, orders: new sdk.OrdersController(client), payments: new sdk.PaymentsController(client) };
 }
 
-/** Asks PayPal with its library, once: whoever asks repeats, with the same key. */
+/** Calls PayPal with its library, without retries: the caller repeats, with the same key. */
 export function payPalClient(options: PayPalClientOptions): Ask {
   let api: Promise<Api> | undefined;
   return async (call) => {
@@ -74,38 +78,38 @@ export function payPalClient(options: PayPalClientOptions): Ask {
       return (await call(await api)).result;
     } catch (error) {
       const failure = describedError(error);
-      // Where it once got no token, the library never asks for one again; and it keeps one that PayPal has revoked.
+      // After a failed token request the library never makes another, and it reuses a revoked token.
       if (!(failure instanceof Refusal)) api = undefined;
       throw failure;
     }
   };
 }
 
-/** How PayPal words a refusal: developer.paypal.com/api/rest/responses. */
+/** PayPal's form of a refusal: developer.paypal.com/api/rest/responses. */
 const refusal = z.object({
   name: z.string(),
   debug_id: z.optional(z.string()),
   details: z.optional(z.array(z.object({ issue: z.string() }))),
 });
 
-/** The library's errors hold the request with its credentials: nothing goes on but what names the failure. */
+/** The library's errors hold the request with its credentials: only what names the failure is passed on. */
 function describedError(error: unknown): Error {
   const { statusCode = 0, result, name, code } = error as Partial<Sdk.CustomError> & { code?: string };
   const { data } = refusal.safeParse(result);
   const issue = data?.details?.[0]?.issue ?? data?.name ?? code ?? name ?? '';
-  const what = [issue, statusCode, data?.debug_id].filter(Boolean).join(', ');
-  const isCertain = data !== undefined && [400, 404, 422].includes(statusCode) && !unclear.has(issue);
-  if (isCertain) return new Refusal(statusCode, issue, what);
-  return new Error(`PayPal gave no certain answer (${what})`);
+  const details = [issue, statusCode, data?.debug_id].filter(Boolean).join(', ');
+  const isCertain = data !== undefined && [400, 404, 422].includes(statusCode) && !ambiguousIssues.has(issue);
+  if (isCertain) return new Refusal(statusCode, issue, details);
+  return new Error(`PayPal gave no certain answer (${details})`);
 }
 
 /** developer.paypal.com/api/rest/reference/currency-codes */
 const currencies =
   /^(AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|ILS|JPY|MXN|MYR|NOK|NZD|PHP|PLN|SEK|SGD|THB|TWD|USD)$/;
-/** Those that have no decimals at PayPal, but have in ISO 4217. */
+/** Without decimals at PayPal, but with decimals in ISO 4217. */
 const withoutDecimals = new Set(['HUF', 'TWD']);
 
-/** The amount as PayPal writes it, or null where it does not take it. */
+/** The amount in PayPal's form, or null where PayPal does not take it. */
 export function toPayPal({ amount, currency }: Money): Sdk.Money | null {
   if (amount <= 0 || !currencies.test(currency)) return null;
   const value = decimalText({ amount, currency });

@@ -9,19 +9,19 @@ export interface PayPalOptions {
   clientSecret: string;
   webhookId: string;
   environment: 'live' | 'sandbox';
-  /** Where the API is, if not at PayPal: for tests. */
+  /** The API's address, if not PayPal's: for tests. */
   baseUrl?: string;
   timeoutMs?: number;
 }
 
-type Ours = Pick<Charge, 'key' | 'accountId'>;
-type Known = Ours & { reference: string | null };
+type ChargeKey = Pick<Charge, 'key' | 'accountId'>;
+type KnownCharge = ChargeKey & { reference: string | null };
 type Refund = Parameters<Gateway['refund']>[0];
 type Capture = Pick<Sdk.OrdersCapture, 'id' | 'amount' | 'statusDetails' | 'sellerReceivableBreakdown'>;
 
-const whole = { prefer: 'return=representation' };
-/** A capture that is refused because of what the order is by now, not because of the payer's money. */
-const notNow = new Set(
+const fullAnswer = { prefer: 'return=representation' };
+/** Refusals of a capture that are due to the order's state, not to the payer's money. */
+const orderStateIssues = new Set(
   'ORDER_ALREADY_CAPTURED ORDER_NOT_APPROVED PAYER_ACTION_REQUIRED ACTION_DOES_NOT_MATCH_INTENT'.split(' '),
 );
 
@@ -29,16 +29,18 @@ const read = (ask: Ask, id: string) => ask(({ orders }) => orders.getOrder({ id 
 const readCapture = (ask: Ask, captureId: string) =>
   ask(({ payments }) => payments.getCapturedPayment({ captureId }));
 
-/** Whose order or capture it is, from what `orderFor` wrote on it; null for one of another shop with the same app. */
-function oursOf(of: { customId?: string; invoiceId?: string } | undefined): Ours | null {
+/**
+ * The account and key that `orderFor` wrote on an order or capture; null for one of another shop with the same app.
+ */
+function chargeKeyOf(of: { customId?: string; invoiceId?: string } | undefined): ChargeKey | null {
   const [, accountId, key] = /^([^:]+):(.+)$/.exec(of?.customId ?? '') ?? [];
   return accountId !== undefined && key !== undefined && key === of?.invoiceId ? { accountId, key } : null;
 }
 
-const isOf = (of: Parameters<typeof oursOf>[0], { key, accountId }: Ours): boolean =>
+const belongsTo = (of: Parameters<typeof chargeKeyOf>[0], { key, accountId }: ChargeKey): boolean =>
   of?.customId === `${accountId}:${key}` && of.invoiceId === key;
 
-const wasTaken = new Set<string | undefined>(['COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED']);
+const takenStatuses = new Set<string | undefined>(['COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED']);
 
 function stateOfCapture(status: string | undefined, capture: Capture, orderId: string): ChargeState {
   const { id: reference, amount, statusDetails, sellerReceivableBreakdown } = capture;
@@ -46,7 +48,7 @@ function stateOfCapture(status: string | undefined, capture: Capture, orderId: s
   if (status === 'DECLINED' || status === 'FAILED') {
     return { kind: 'failed', reason: `PayPal declined the payment (${statusDetails?.reason ?? status}).` };
   }
-  if (!wasTaken.has(status) || !reference || !amount) throw new Error('PayPal answered with no capture');
+  if (!takenStatuses.has(status) || !reference || !amount) throw new Error('PayPal answered with no capture');
   const fee = sellerReceivableBreakdown?.paypalFee;
   const feeAmount = fee?.currencyCode === amount.currencyCode ? fromPayPal(fee).amount : 0;
   return { kind: 'paid', reference, amount: fromPayPal(amount), feeAmount };
@@ -54,7 +56,7 @@ function stateOfCapture(status: string | undefined, capture: Capture, orderId: s
 
 function captureOf({ purchaseUnits }: Sdk.Order) {
   const captures = purchaseUnits?.[0]?.payments?.captures;
-  return captures?.find(({ status }) => wasTaken.has(status)) ?? captures?.at(-1);
+  return captures?.find(({ status }) => takenStatuses.has(status)) ?? captures?.at(-1);
 }
 
 function stateOf(order: Sdk.Order): ChargeState {
@@ -73,26 +75,27 @@ function stateOf(order: Sdk.Order): ChargeState {
   return url ? { kind: 'redirect', url, reference } : { kind: 'pending', reference };
 }
 
-/** What became of an order. Where the payer has approved it, nothing is taken until we take it: here. */
-async function settle(ask: Ask, order: Sdk.Order, { key }: Ours): Promise<ChargeState> {
+/** The state of an order. An order that the payer has approved is captured here: PayPal takes no money before. */
+async function settle(ask: Ask, order: Sdk.Order, { key }: ChargeKey): Promise<ChargeState> {
   const state = stateOf(order);
   if (state.kind !== 'pending' || captureOf(order) || (order.status as string) !== 'APPROVED') return state;
   const id = state.reference;
   try {
-    const asked = { id, paypalRequestId: `${key}-capture`, ...whole };
-    return stateOf(await ask(({ orders }) => orders.captureOrder(asked)));
+    const request = { id, paypalRequestId: `${key}-capture`, ...fullAnswer };
+    return stateOf(await ask(({ orders }) => orders.captureOrder(request)));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    if (notNow.has(error.issue)) return stateOf(await read(ask, id));
-    // The payer could approve it anew with other money, long after we have said that it failed.
+    if (orderStateIssues.has(error.issue)) return stateOf(await read(ask, id));
+    // The payer could approve it again with other money, long after we answered that it failed.
     await close(ask, id);
     return { kind: 'failed', reason: `PayPal declined the payment (${error.issue}).` };
   }
 }
 
 /**
- * PayPal ends no order before its time, hours later. What is to be authorised cannot be captured: so nobody who has
- * read the order a moment earlier takes the money after we have said that it failed. Nobody ever authorises it.
+ * Closes an order. PayPal expires orders only hours later, but an order with the intent to authorise cannot be
+ * captured: a caller that read the order a moment earlier cannot take the money after we answered that it failed.
+ * Nothing ever authorises it.
  */
 const close = (ask: Ask, id: string) =>
   ask(({ sdk, orders }) => {
@@ -128,7 +131,11 @@ async function start(ask: Ask, charge: Charge): Promise<ChargeState> {
   let order: Sdk.Order;
   try {
     order = await ask((api) =>
-      api.orders.createOrder({ paypalRequestId: charge.key, ...whole, body: orderFor(api, charge, amount) }),
+      api.orders.createOrder({
+        paypalRequestId: charge.key,
+        ...fullAnswer,
+        body: orderFor(api, charge, amount),
+      }),
     );
   } catch (error) {
     if (error instanceof Refusal) return { kind: 'failed', reason: error.message };
@@ -137,32 +144,32 @@ async function start(ask: Ask, charge: Charge): Promise<ChargeState> {
   return settle(ask, order, charge);
 }
 
-async function query(ask: Ask, charge: Known): Promise<ChargeState> {
+async function query(ask: Ask, charge: KnownCharge): Promise<ChargeState> {
   const { reference } = charge;
-  // PayPal finds an order by its own id alone, and answers a repeat of its start with it, for six hours.
+  // PayPal finds an order only by its own id; for six hours it answers a repeated start with the order.
   if (reference === null) throw new Error('PayPal does not know our keys: start the charge again');
   const order = await orNull(read(ask, reference));
   if (order) {
-    if (!isOf(order.purchaseUnits?.[0], charge)) throw new Error('PayPal answered for another charge');
+    if (!belongsTo(order.purchaseUnits?.[0], charge)) throw new Error('PayPal answered for another charge');
     return settle(ask, order, charge);
   }
   const capture = await orNull(readCapture(ask, reference));
   if (!capture) return { kind: 'failed', reason: 'The payment was not made in time.' };
-  if (!isOf(capture, charge)) throw new Error('PayPal answered for another charge');
+  if (!belongsTo(capture, charge)) throw new Error('PayPal answered for another charge');
   return stateOfCapture(capture.status, capture, reference);
 }
 
-/** PayPal forgets an order that nobody paid. */
-async function orNull<T>(asked: Promise<T>): Promise<T | null> {
+/** PayPal deletes an order that was not paid. */
+async function orNull<T>(request: Promise<T>): Promise<T | null> {
   try {
-    return await asked;
+    return await request;
   } catch (error) {
     if (error instanceof Refusal && error.status === 404) return null;
     throw error;
   }
 }
 
-async function expire(ask: Ask, charge: Known): Promise<ChargeState> {
+async function expire(ask: Ask, charge: KnownCharge): Promise<ChargeState> {
   const before = await query(ask, charge);
   if (before.kind !== 'redirect' && before.kind !== 'pending') return before;
   try {
@@ -182,21 +189,21 @@ function refundStateOf(status: string | undefined): RefundState {
   return { kind: 'failed', reason: `PayPal could not give it back (${status}).` };
 }
 
-/** PayPal keeps the key of a refund for 45 days, and answers a repeat with what has become of the first. */
+/** PayPal stores a refund's key for 45 days, and answers a repeat with the state of the first. */
 async function refund(ask: Ask, { key, reference, amount: money, reason }: Refund): Promise<RefundState> {
   const amount = toPayPal(money);
   if (!amount) return { kind: 'failed', reason: 'PayPal does not give back this amount.' };
   const body = { amount, customId: key, noteToPayer: reason.slice(0, 255) };
-  const asked = { captureId: reference, paypalRequestId: key, ...whole, body };
+  const request = { captureId: reference, paypalRequestId: key, ...fullAnswer, body };
   try {
-    return refundStateOf((await ask(({ payments }) => payments.refundCapturedPayment(asked))).status);
+    return refundStateOf((await ask(({ payments }) => payments.refundCapturedPayment(request))).status);
   } catch (error) {
     if (error instanceof Refusal) return { kind: 'failed', reason: error.message };
     throw error;
   }
 }
 
-/** A capture does not tell its refunds; the order that it belongs to does. */
+/** A capture does not list its refunds; its order does. */
 async function queryRefund(
   ask: Ask,
   { key, reference }: Pick<Refund, 'key' | 'reference'>,
@@ -206,8 +213,8 @@ async function queryRefund(
   if (!orderId) throw new Error('PayPal answered with a capture of no order');
   const { purchaseUnits } = await read(ask, orderId);
   const refunds = purchaseUnits?.flatMap(({ payments }) => payments?.refunds ?? []) ?? [];
-  const found = refunds.find(({ customId }) => customId === key);
-  if (found) return refundStateOf(found.status);
+  const existing = refunds.find(({ customId }) => customId === key);
+  if (existing) return refundStateOf(existing.status);
   const status: string | undefined = capture.status;
   if (refunds.length === 0 && status !== 'COMPLETED')
     throw new Error('PayPal does not tell the refunds of it');
@@ -216,15 +223,18 @@ async function queryRefund(
 
 const documented =
   /^(BILLING|CATALOG|CHECKOUT|CUSTOMER|IDENTITY|INVOICING|MERCHANT|PAYMENTS?|RISK|VAULT)[.-][A-Z]/;
-/** What is not about orders and payments has resources of any form. */
+/** Events of other kinds have resources of any form. */
 const event = z.object({ event_type: z.string().check(z.regex(documented)), resource: z.unknown() });
 const resource = z.object({ id: z.string() });
 
 /**
- * What an event is about, and how that is at PayPal; null where it says nothing of a charge of ours. What the event
- * itself tells of it is not signed well enough to be believed.
+ * The charge that an event is about, with its state as read from PayPal; null where it is not about a charge of ours.
+ * The event's own content is not signed well enough to be trusted.
  */
-async function chargeInEvent(ask: Ask, rawBody: string): Promise<(Ours & { state: ChargeState }) | null> {
+async function chargeInEvent(
+  ask: Ask,
+  rawBody: string,
+): Promise<(ChargeKey & { state: ChargeState }) | null> {
   const { data } = event.safeParse(parsed(rawBody));
   if (!data) throw new ForgedEvent('The event is none that PayPal documents');
   const { event_type: type } = data;
@@ -232,17 +242,17 @@ async function chargeInEvent(ask: Ask, rawBody: string): Promise<(Ours & { state
   if (id === undefined) return null;
   if (/^PAYMENT\.CAPTURE\.(COMPLETED|PENDING|DENIED|DECLINED)$/.test(type)) {
     const capture = await orNull(readCapture(ask, id));
-    const of = capture && oursOf(capture);
+    const of = capture && chargeKeyOf(capture);
     const orderId = capture?.supplementaryData?.relatedIds?.orderId ?? id;
     return of && { ...of, state: stateOfCapture(capture.status, capture, orderId) };
   }
   if (!/^CHECKOUT\.ORDER\.(APPROVED|COMPLETED)$/.test(type)) return null;
   const order = await orNull(read(ask, id));
-  const of = oursOf(order?.purchaseUnits?.[0]);
+  const of = chargeKeyOf(order?.purchaseUnits?.[0]);
   return order && of && { ...of, state: await settle(ask, order, of) };
 }
 
-/** The JSON in a text, or undefined where it is none. */
+/** The JSON in a text, or undefined where it is invalid. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -257,8 +267,8 @@ const origins = {
 };
 
 /**
- * PayPal, by Orders v2. A charge's reference is its order's id until it is paid; from then on it is the capture's,
- * which is what refunds are made to.
+ * PayPal, by Orders v2. A charge's reference is its order's id until it is paid, then the capture's, which refunds
+ * need.
  */
 export function paypalGateway({ timeoutMs = 8000, ...options }: PayPalOptions): Gateway {
   const { webhookId, environment, baseUrl } = options;
@@ -271,13 +281,13 @@ export function paypalGateway({ timeoutMs = 8000, ...options }: PayPalOptions): 
     start: (charge) => start(ask, charge),
     query: (charge) => query(ask, charge),
     expire: (charge) => expire(ask, charge),
-    refund: (asked) => refund(ask, asked),
-    queryRefund: (asked) => queryRefund(ask, asked),
+    refund: (request) => refund(ask, request),
+    queryRefund: (request) => queryRefund(ask, request),
     async readEvent(received) {
       await check(received);
-      const about = await chargeInEvent(ask, received.rawBody);
-      if (!about) return { kind: 'ignored' };
-      const { state, ...of } = about;
+      const charge = await chargeInEvent(ask, received.rawBody);
+      if (!charge) return { kind: 'ignored' };
+      const { state, ...of } = charge;
       switch (state.kind) {
         case 'paid':
         case 'failed':

@@ -6,39 +6,39 @@ type Event = Parameters<Gateway['readEvent']>[0];
 
 export interface SignatureOptions {
   webhookId: string;
-  /** Where certificates may come from: `https://api.paypal.com`. */
+  /** Origins from which certificates are accepted: `https://api.paypal.com`. */
   origins: readonly string[];
   timeoutMs: number;
 }
 
 const minuteMs = 60_000;
 /**
- * PayPal repeats an event for three days, and does not say whether it stamps it anew: nothing younger is too old. To
- * play an event back gains nothing, since what it is about is read from PayPal, as it is by then.
+ * PayPal repeats an event for three days, and does not document whether it renews the time: younger events are
+ * accepted. Replaying an event gains nothing, since the state of its charge is read from PayPal.
  */
 const oldestMs = 4 * 24 * 60 * minuteMs;
 const fastestMs = 5 * minuteMs;
 const certificatePath = '/v1/notifications/certs/';
-/** PayPal has one or two at a time. */
+/** PayPal uses one or two at a time. */
 const mostCertificates = 8;
 
 /**
- * Checks that an event is PayPal's own: developer.paypal.com/api/rest/webhooks/rest, "self verification", which it
- * prefers to being asked; it needs the body as it came, which its API does not take. What is signed is only a CRC of
- * the body, for which another body can be made: an event may be trusted to be worth asking PayPal about, no more.
- * @throws ForgedEvent where it is not
+ * Checks that an event is PayPal's own by "self verification" (developer.paypal.com/api/rest/webhooks/rest). PayPal
+ * prefers it to a call of its API, which does not take the body as received. The signature covers only a CRC of the
+ * body, for which another body can be made: a checked event is a reason to ask PayPal, no more.
+ * @throws ForgedEvent where a check fails
  */
 export function signatureCheck({ webhookId, origins, timeoutMs }: SignatureOptions) {
-  const kept = new Map<string, X509Certificate>();
+  const certificates = new Map<string, X509Certificate>();
 
-  /** The certificate that the event names. It is PayPal's because PayPal's own host has it, there and nowhere else. */
+  /** The certificate that the event names. It is trusted because it is served by PayPal's own host, and only there. */
   const certificateAt = async (address = ''): Promise<X509Certificate> => {
     const url = URL.canParse(address) ? new URL(address) : null;
     const isPayPals = url && origins.includes(url.origin) && url.pathname.startsWith(certificatePath);
     if (!isPayPals || url.href !== url.origin + url.pathname) {
       throw new ForgedEvent('The event names a certificate that is not at PayPal');
     }
-    const known = kept.get(url.href);
+    const known = certificates.get(url.href);
     if (known) return known;
     const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(timeoutMs) });
     const text = await response.text();
@@ -47,8 +47,8 @@ export function signatureCheck({ webhookId, origins, timeoutMs }: SignatureOptio
     // PayPal sends the event again.
     if (!response.ok) throw new Error(`PayPal gave no certificate (${response.status})`);
     const certificate = new X509Certificate(text);
-    if (kept.size >= mostCertificates) kept.clear();
-    kept.set(url.href, certificate);
+    if (certificates.size >= mostCertificates) certificates.clear();
+    certificates.set(url.href, certificate);
     return certificate;
   };
 

@@ -10,9 +10,9 @@ import {
 import { signatureHeader, verify } from './sandbox-signature.ts';
 
 export interface SandboxOptions {
-  /** Where the sandbox listens. */
+  /** The sandbox's address. */
   url: string;
-  /** The secret that it signs its events with. */
+  /** The secret that signs its events. */
   webhookSecret: string;
   timeoutMs?: number;
 }
@@ -35,7 +35,7 @@ type ChargeAnswer = z.output<typeof chargeAnswer>;
 
 const refundAnswer = z.object({ key: z.string(), charge: z.string(), status: z.literal('refunded') });
 
-/** How the sandbox words a refusal. A 404 without it comes from somebody else, and says nothing about a charge. */
+/** The sandbox's form of a refusal. A 404 in another form is not the sandbox's, and says nothing about a charge. */
 const refusal = z.object({
   error: z.enum(['invalid', 'not-found', 'key-reused', 'not-paid', 'too-much']),
   message: z.string(),
@@ -68,12 +68,12 @@ function stateOf(charge: ChargeAnswer): ChargeState {
   }
 }
 
-/** The sandbox gave a clear no that does not tell what became of the key: then nobody knows. */
-function unclear({ error, message }: Refusal): Error {
+/** The sandbox refused, but that does not show what became of the key: the outcome is unknown. */
+function uncertain({ error, message }: Refusal): Error {
   return new Error(`The sandbox gateway refused (${error}): ${message}`);
 }
 
-/** Asks the sandbox. What it refuses in its own words is an answer too; anything else throws. */
+/** Calls the sandbox. A refusal in its own form is an answer too; anything else throws. */
 function client({ url, timeoutMs = 8000 }: SandboxOptions) {
   const base = url.replace(/\/+$/, '');
   return async <T>(
@@ -97,7 +97,7 @@ function client({ url, timeoutMs = 8000 }: SandboxOptions) {
   };
 }
 
-/** The JSON in a text, or undefined where it is none. */
+/** The JSON in a text, or undefined where it is invalid. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -121,11 +121,11 @@ function readEvent(rawBody: string): GatewayEvent {
   }
 }
 
-/** The gateway of the one-machine cloud: pages where a payer chooses how it ends, and no money at all. */
+/** The gateway of the one-machine cloud: pages on which a payer chooses the outcome, and no real money. */
 export function sandboxGateway(options: SandboxOptions): Gateway {
   const ask = client(options);
 
-  /** An answer about anything else than what was asked for is no answer. */
+  /** An answer about another charge than the one asked for is refused. */
   const checked = (of: { key: string; accountId: string }, answer: ChargeAnswer): ChargeAnswer => {
     if (answer.key === of.key && answer.accountId === of.accountId) return answer;
     throw new Error(`The sandbox gateway answered for another charge than ${of.key}`);
@@ -135,7 +135,7 @@ export function sandboxGateway(options: SandboxOptions): Gateway {
     const { answer, refused } = await ask(chargeAnswer, `/charges?key=${encodeURIComponent(of.key)}`);
     if (answer) return checked(of, answer);
     if (refused.error === 'not-found') return null;
-    throw unclear(refused);
+    throw uncertain(refused);
   };
 
   const refundStateOf = (of: { key: string; reference: string }, answer: z.output<typeof refundAnswer>) => {
@@ -150,17 +150,17 @@ export function sandboxGateway(options: SandboxOptions): Gateway {
     label: 'Sandbox (no real money)',
 
     async start({ key, accountId, amount: money, description, returnUrl }) {
-      const asked = { key, accountId, ...money, description, returnUrl };
-      const { answer, refused } = await ask(chargeAnswer, '/charges', asked);
-      if (answer) return stateOf(checked(asked, answer));
-      // A key in use for another amount is no failure: under it money may have been taken.
-      if (refused.error !== 'invalid') throw unclear(refused);
+      const request = { key, accountId, ...money, description, returnUrl };
+      const { answer, refused } = await ask(chargeAnswer, '/charges', request);
+      if (answer) return stateOf(checked(request, answer));
+      // A key in use for another amount is not a failure: money may have been taken under it.
+      if (refused.error !== 'invalid') throw uncertain(refused);
       return { kind: 'failed', reason: 'The gateway does not accept this payment.' };
     },
 
     async query(charge) {
-      const found = await chargeBy(charge);
-      return found ? stateOf(found) : { kind: 'absent' };
+      const existing = await chargeBy(charge);
+      return existing ? stateOf(existing) : { kind: 'absent' };
     },
 
     async expire(charge) {
@@ -170,15 +170,15 @@ export function sandboxGateway(options: SandboxOptions): Gateway {
       const { answer, refused } = await ask(chargeAnswer, path, {});
       if (answer) return stateOf(checked(charge, answer));
       if (refused.error === 'not-found') return { kind: 'absent' };
-      throw unclear(refused);
+      throw uncertain(refused);
     },
 
     async refund({ key, reference, amount: money, reason }) {
-      const asked = { key, charge: reference, ...money, reason };
-      const { answer, refused } = await ask(refundAnswer, '/refunds', asked);
+      const request = { key, charge: reference, ...money, reason };
+      const { answer, refused } = await ask(refundAnswer, '/refunds', request);
       if (answer) return refundStateOf({ key, reference }, answer);
-      // Under a key in use for another refund something was given back.
-      if (refused.error === 'key-reused') throw unclear(refused);
+      // A refund was made under a key in use for another request.
+      if (refused.error === 'key-reused') throw uncertain(refused);
       return { kind: 'failed', reason: refused.message };
     },
 
@@ -187,7 +187,7 @@ export function sandboxGateway(options: SandboxOptions): Gateway {
       const { answer, refused } = await ask(refundAnswer, path);
       if (answer) return refundStateOf(refund, answer);
       if (refused.error === 'not-found') return { kind: 'absent' };
-      throw unclear(refused);
+      throw uncertain(refused);
     },
 
     async readEvent({ rawBody, headers, now }) {

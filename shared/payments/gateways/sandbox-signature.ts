@@ -1,16 +1,16 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** As it arrives: in small letters. */
+/** Lower case, as it is received. */
 export const signatureHeader = 'sandbox-signature';
 
-/** How far the clocks may be apart, and how long a recorded event could be played back. */
+/** How far the clocks may differ, and how long an event can be replayed. */
 const toleranceMs = 300_000;
-/** Room for a dozen signatures: more is no header of ours, and not worth an HMAC each. */
+/** Enough for a dozen signatures: a longer header is not ours, and not worth an HMAC each. */
 const longestHeader = 1000;
 const form = /^t=(\d{1,11})((?:,v1=[0-9a-f]{64})+)$/;
 
 function macOf(secret: string, unixSeconds: number | string, body: string): Buffer {
-  // A secret that was never set would make anybody's signature good.
+  // An empty secret would make anybody's signature valid.
   if (secret === '') throw new Error('The sandbox gateway has no secret to sign events with');
   return createHmac('sha256', secret).update(`${unixSeconds}.${body}`).digest();
 }
@@ -21,17 +21,17 @@ export function sign(secret: string, unixSeconds: number, body: string): string 
 }
 
 /**
- * Whether the header signs this very body, at most five minutes before or after now. While the secret is being
- * rotated the header carries a signature by each: one that is good suffices.
+ * Whether the header signs this body, at most five minutes before or after now. While the secret is rotated the header
+ * carries a signature by each secret: one valid signature suffices.
  */
 export function verify(secret: string, header: string | undefined, body: string, now: Date): boolean {
   if (header === undefined || header.length > longestHeader) return false;
   const [, unixSeconds, signatures] = form.exec(header) ?? [];
   if (unixSeconds === undefined || signatures === undefined) return false;
-  // Negated, so that a clock that tells no time finds everything too old.
+  // Negated, so that an invalid time counts as too old.
   if (!(Math.abs(now.getTime() - Number(unixSeconds) * 1000) <= toleranceMs)) return false;
   const expected = macOf(secret, unixSeconds, body);
-  // The form above gives each the same length as the expected one.
+  // The form above gives each signature the length of the expected one.
   const given = signatures.split(',v1=').slice(1);
   return given.some((hex) => timingSafeEqual(Buffer.from(hex, 'hex'), expected));
 }

@@ -6,42 +6,43 @@ import { type Charge, type ChargeState, ForgedEvent, type Gateway, type RefundSt
 export interface StripeOptions {
   secretKey: string;
   webhookSecret: string;
-  /** Where the API is, if not at Stripe: for tests. */
+  /** The API's address, if not Stripe's: for tests. */
   api?: { protocol: 'http' | 'https'; host: string; port: number };
   timeoutMs?: number;
   clock?: Clock;
 }
 
 type Session = Stripe.Checkout.Session;
-type Ours = Pick<Charge, 'key' | 'accountId'>;
-type Known = Ours & { reference: string | null };
+type ChargeKey = Pick<Charge, 'key' | 'accountId'>;
+type KnownCharge = ChargeKey & { reference: string | null };
 type Refund = Parameters<Gateway['refund']>[0];
 type Ask = <T>(call: (stripe: Stripe) => Promise<T>) => Promise<T>;
 
-/** Stripe takes 30 minutes at least, counted from when the request arrives. */
+/** Stripe's minimum is 30 minutes, counted from when the request arrives. */
 const openSeconds = 31 * 60;
-/** How far back a session is looked for by our key: as long as Stripe keeps an idempotency key at least. */
+/** How far back sessions are searched for our key: at least as long as Stripe stores an idempotency key. */
 const lookBackSeconds = 24 * 60 * 60;
-/** Sessions that are looked through for one: twenty pages. */
+/** At most this many sessions are searched: twenty pages. */
 const mostSessions = 2000;
 const toleranceSeconds = 300;
 const withFee = ['payment_intent.latest_charge.balance_transaction'];
 
-/** Stripe certainly did not do it. */
+/** Stripe certainly did not carry out the request. */
 class Refusal extends Error {}
-/** The key was used before with other parameters: with another expiry, where a start is repeated later. */
+/** The key was used with other parameters, such as another expiry when a start is repeated later. */
 class KeyInUse extends Error {}
 
 /*
- * Stripe counts in the minor units of ISO 4217 (docs.stripe.com/currencies) but for these. ISK and UGX have no
- * decimals and are counted in hundredths all the same. What has three decimals has to end in a zero. HUF and TWD are
- * whole in payouts alone. The last ones Stripe does not take, or counts otherwise than our minor units.
+ * Stripe counts in the minor units of ISO 4217 (docs.stripe.com/currencies) with these exceptions. ISK and UGX have no
+ * decimals and are counted in hundredths all the same. Amounts with three decimals have to end in a zero. HUF and TWD
+ * are whole in payouts only. Stripe does not take the currencies of the last set, or counts them otherwise than our
+ * minor units.
  */
 const countedInHundredths = new Set(['ISK', 'UGX']);
 const threeDecimals = new Set(['BHD', 'JOD', 'KWD', 'OMR', 'TND']);
 const notTaken = new Set(['CLF', 'IQD', 'LYD', 'MGA', 'MRU', 'UYI', 'UYW']);
 
-/** The amount as Stripe counts it, or null where it cannot be told. */
+/** The amount in Stripe's units, or null where Stripe does not take it. */
 function toStripe({ amount, currency }: Money): number | null {
   if (amount <= 0 || notTaken.has(currency)) return null;
   if (threeDecimals.has(currency) && amount % 10 !== 0) return null;
@@ -55,11 +56,11 @@ function fromStripe(amount: number, code: string): Money {
   return { amount: ours, currency };
 }
 
-/** The library is large, and other gateways share the bundle: it is loaded when it is first needed. */
-function asker({ secretKey, api, timeoutMs = 8000 }: StripeOptions): Ask {
+/** The library is large, and other gateways share the bundle: it is loaded on first use. */
+function stripeClient({ secretKey, api, timeoutMs = 8000 }: StripeOptions): Ask {
   const load = async () => {
     const { default: Library } = await import('stripe');
-    // Whoever asks repeats, with the same key; repeats of the library's own would outlast the request.
+    // The caller repeats, with the same key; the library's own retries would outlast the request.
     return new Library(secretKey, { maxNetworkRetries: 0, timeout: timeoutMs, telemetry: false, ...api });
   };
   let loaded: Promise<Stripe> | undefined;
@@ -73,30 +74,30 @@ function asker({ secretKey, api, timeoutMs = 8000 }: StripeOptions): Ask {
   };
 }
 
-/** The library's errors hold headers, bodies and parts of the key: nothing goes on but what names the failure. */
+/** The library's errors hold headers, bodies and parts of the key: only what names the failure is passed on. */
 function describedError(error: unknown): Error {
   const { type, code, statusCode, requestId } = error as Partial<Stripe.errors.StripeError>;
-  const what = [code ?? type ?? (error as Error).name, statusCode, requestId].filter(Boolean).join(', ');
-  // 400 and 404. That there were too many requests, or another one is under way, comes under other types.
-  if (type === 'StripeInvalidRequestError') return new Refusal(`Stripe refused it (${what})`);
-  if (type === 'StripeIdempotencyError') return new KeyInUse(`Stripe has the key in use (${what})`);
-  return new Error(`Stripe gave no certain answer (${what})`);
+  const details = [code ?? type ?? (error as Error).name, statusCode, requestId].filter(Boolean).join(', ');
+  // 400 and 404. Rate limits and concurrent requests have other types.
+  if (type === 'StripeInvalidRequestError') return new Refusal(`Stripe refused it (${details})`);
+  if (type === 'StripeIdempotencyError') return new KeyInUse(`Stripe has the key in use (${details})`);
+  return new Error(`Stripe gave no certain answer (${details})`);
 }
 
-/** The payer has done his part; with direct debits and transfers the money comes days later, or not at all. */
-const underWay = new Set(['processing', 'requires_action', 'succeeded']);
-const over = new Set(['requires_payment_method', 'canceled']);
+/** The payer has completed the page; with direct debits and transfers the money arrives days later, or not at all. */
+const pendingStatuses = new Set(['processing', 'requires_action', 'succeeded']);
+const failedStatuses = new Set(['requires_payment_method', 'canceled']);
 
 function stateOf({ id: reference, status, payment_status, url, payment_intent }: Session): ChargeState {
   const intent = typeof payment_intent === 'object' ? payment_intent : null;
   if (payment_status === 'paid' && intent?.status === 'succeeded') return paid(intent);
   if (status === 'open' && url) return { kind: 'redirect', url, reference };
   const error = intent?.last_payment_error;
-  const why = error ? ` (${error.decline_code ?? error.code ?? error.type})` : '';
-  if (status === 'expired') return { kind: 'failed', reason: `The payment was not made in time${why}.` };
+  const cause = error ? ` (${error.decline_code ?? error.code ?? error.type})` : '';
+  if (status === 'expired') return { kind: 'failed', reason: `The payment was not made in time${cause}.` };
   if (status === 'complete' && intent) {
-    if (underWay.has(intent.status)) return { kind: 'pending', reference };
-    if (over.has(intent.status)) return { kind: 'failed', reason: `The payment failed${why}.` };
+    if (pendingStatuses.has(intent.status)) return { kind: 'pending', reference };
+    if (failedStatuses.has(intent.status)) return { kind: 'failed', reason: `The payment failed${cause}.` };
   }
   throw new Error('Stripe answered with no known session');
 }
@@ -105,25 +106,25 @@ function paid(intent: Stripe.PaymentIntent): ChargeState {
   const { id: reference, latest_charge: charge, currency } = intent;
   const amount = fromStripe(intent.amount_received, currency);
   const booked = typeof charge === 'object' ? charge?.balance_transaction : null;
-  // What Stripe settles in another currency has its fee in that one.
+  // The fee is in the currency of settlement, which may differ.
   const inSame = typeof booked === 'object' && booked?.currency === currency;
   return { kind: 'paid', reference, amount, feeAmount: inSame ? fromStripe(booked.fee, currency).amount : 0 };
 }
 
-const isOf = (session: Session, { key, accountId }: Ours): boolean =>
+const belongsTo = (session: Session, { key, accountId }: ChargeKey): boolean =>
   session.client_reference_id === key && session.metadata?.accountId === accountId;
 
 /**
- * The id of the session with our key, where its own never reached us. Search would find it minutes late, and knows
- * payments alone, which a payer begins; the list has every session at once. What is older than the list goes back
- * was never paid: without its id, no payer was ever sent to it.
+ * Finds the session with our key where its id never reached us. Search has a delay of minutes and covers only
+ * payments, which exist once a payer begins; the list has every session at once. A session older than the list was
+ * never paid: without its id, no payer was ever sent to it.
  */
-async function findSession(ask: Ask, charge: Ours, clock: Clock): Promise<string | null> {
+async function findSession(ask: Ask, charge: ChargeKey, clock: Clock): Promise<string | null> {
   const created = { gte: toSeconds(clock()) - lookBackSeconds };
   let seen = 0;
   const found = await ask(async (stripe) => {
     for await (const session of stripe.checkout.sessions.list({ created, limit: 100 })) {
-      if (isOf(session, charge)) return session.id;
+      if (belongsTo(session, charge)) return session.id;
       seen += 1;
       if (seen >= mostSessions) break;
     }
@@ -133,8 +134,8 @@ async function findSession(ask: Ask, charge: Ours, clock: Clock): Promise<string
   return found;
 }
 
-/** The id of a charge's session, by whichever reference we have: the session's, the payment's, or none. */
-async function sessionId(ask: Ask, charge: Known, clock: Clock): Promise<string | null> {
+/** The id of a charge's session, by the reference we have: the session's, the payment's, or none. */
+async function sessionId(ask: Ask, charge: KnownCharge, clock: Clock): Promise<string | null> {
   const { reference } = charge;
   if (reference === null) return findSession(ask, charge, clock);
   if (!reference.startsWith('pi_')) return reference;
@@ -146,11 +147,11 @@ async function sessionId(ask: Ask, charge: Known, clock: Clock): Promise<string 
 const read = (ask: Ask, id: string): Promise<Session> =>
   ask((stripe) => stripe.checkout.sessions.retrieve(id, { expand: withFee }));
 
-async function sessionOf(ask: Ask, charge: Known, clock: Clock): Promise<Session | null> {
+async function sessionOf(ask: Ask, charge: KnownCharge, clock: Clock): Promise<Session | null> {
   const id = await sessionId(ask, charge, clock);
   if (id === null) return null;
   const session = await read(ask, id);
-  if (!isOf(session, charge)) throw new Error('Stripe answered for another charge');
+  if (!belongsTo(session, charge)) throw new Error('Stripe answered for another charge');
   return session;
 }
 
@@ -163,9 +164,9 @@ function sessionFor(charge: Charge, unitAmount: number, now: Date): Stripe.Check
     client_reference_id: key,
     metadata,
     line_items: [{ quantity: 1, price_data: { ...price, product_data: { name: description } } }],
-    // Captured at once: the fee of what is captured later is not known yet when the money is booked.
+    // Captured at once: the fee of a later capture is not known when the money is booked.
     payment_intent_data: { description, metadata, capture_method: 'automatic' },
-    // What is paid has to be what is owed, in its currency.
+    // The amount paid has to be the amount owed, in its currency.
     adaptive_pricing: { enabled: false },
     success_url: returnUrl,
     cancel_url: returnUrl,
@@ -176,10 +177,10 @@ function sessionFor(charge: Charge, unitAmount: number, now: Date): Stripe.Check
 async function start(ask: Ask, charge: Charge, clock: Clock): Promise<ChargeState> {
   const unitAmount = toStripe(charge.amount);
   if (unitAmount === null) return { kind: 'failed', reason: 'Stripe does not take this amount.' };
-  const asked = sessionFor(charge, unitAmount, clock());
+  const request = sessionFor(charge, unitAmount, clock());
   let session: Stripe.Response<Session>;
   try {
-    session = await ask((stripe) => stripe.checkout.sessions.create(asked, { idempotencyKey: charge.key }));
+    session = await ask((stripe) => stripe.checkout.sessions.create(request, { idempotencyKey: charge.key }));
   } catch (error) {
     if (error instanceof Refusal) return { kind: 'failed', reason: error.message };
     if (!(error instanceof KeyInUse)) throw error;
@@ -187,12 +188,12 @@ async function start(ask: Ask, charge: Charge, clock: Clock): Promise<ChargeStat
     if (id === null) throw error;
     return stateOf(await read(ask, id));
   }
-  // A replay is the first answer word for word, whatever has become of the session since.
+  // A replay repeats the first answer, whatever has become of the session since.
   const isReplay = session.lastResponse.headers['idempotent-replayed'] === 'true';
   return stateOf(isReplay ? await read(ask, session.id) : session);
 }
 
-async function expire(ask: Ask, charge: Known, clock: Clock): Promise<ChargeState> {
+async function expire(ask: Ask, charge: KnownCharge, clock: Clock): Promise<ChargeState> {
   const session = await sessionOf(ask, charge, clock);
   if (!session) return { kind: 'absent' };
   const before = stateOf(session);
@@ -201,7 +202,7 @@ async function expire(ask: Ask, charge: Known, clock: Clock): Promise<ChargeStat
     return stateOf(await ask((stripe) => stripe.checkout.sessions.expire(session.id, { expand: withFee })));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    // The payer was faster, or its time had come.
+    // The payer was faster, or the session expired.
     const after = stateOf(await read(ask, session.id));
     if (after.kind === 'redirect') throw error;
     return after;
@@ -224,31 +225,31 @@ function findRefund(ask: Ask, { key, reference }: Pick<Refund, 'key' | 'referenc
   });
 }
 
-async function refund(ask: Ask, asked: Refund): Promise<RefundState> {
-  const { key, reference, reason } = asked;
-  const amount = toStripe(asked.amount);
+async function refund(ask: Ask, request: Refund): Promise<RefundState> {
+  const { key, reference, reason } = request;
+  const amount = toStripe(request.amount);
   if (amount === null) return { kind: 'failed', reason: 'Stripe does not give back this amount.' };
-  // Stripe forgets an idempotency key after a day, but never a refund.
-  const known = await findRefund(ask, asked);
-  if (known.kind !== 'absent') return known;
-  const given = { payment_intent: reference, amount, metadata: { key, reason: reason.slice(0, 500) } };
+  // Stripe deletes an idempotency key after a day, but never a refund.
+  const existing = await findRefund(ask, request);
+  if (existing.kind !== 'absent') return existing;
+  const params = { payment_intent: reference, amount, metadata: { key, reason: reason.slice(0, 500) } };
   try {
-    return refundStateOf(await ask((stripe) => stripe.refunds.create(given, { idempotencyKey: key })));
+    return refundStateOf(await ask((stripe) => stripe.refunds.create(params, { idempotencyKey: key })));
   } catch (error) {
     if (error instanceof Refusal) return { kind: 'failed', reason: error.message };
     throw error;
   }
 }
 
-const actedOn = /^checkout\.session\.(completed|expired|async_payment_succeeded|async_payment_failed)$/;
-/** What the types of Stripe's events begin with, as of the version that the library is of. */
+const handledEvents = /^checkout\.session\.(completed|expired|async_payment_succeeded|async_payment_failed)$/;
+/** Prefixes of Stripe's event types, as of the library's API version. */
 const documented = new RegExp(
   '^(account|app|balance|billing|capability|cash|charge|checkout|climate|coupon|credit|customer|entitlements|file|' +
     'financial|identity|invoice|issuing|mandate|payment|payout|person|plan|price|product|promotion|quote|radar|' +
     'refund|report|reserve|review|setup|sigma|source|subscription|tax|terminal|test|three|topup|transfer|treasury)',
 );
 
-/** A failure to read the session is no forgery: Stripe sends the event again. */
+/** A failure to read the session is not a forgery: Stripe sends the event again. */
 function eventReader(ask: Ask, secret: string, clock: Clock): Gateway['readEvent'] {
   return async ({ rawBody, headers, now }) => {
     const { webhooks } = await ask(async (stripe) => stripe);
@@ -261,12 +262,12 @@ function eventReader(ask: Ask, secret: string, clock: Clock): Gateway['readEvent
     }
     const isKnown = event?.object === 'event' && documented.test(event.type);
     if (!isKnown) throw new ForgedEvent('The event is none that Stripe documents');
-    if (!actedOn.test(event.type)) return { kind: 'ignored' };
+    if (!handledEvents.test(event.type)) return { kind: 'ignored' };
     const { id: reference, metadata } = event.data.object as Session;
     const { key, accountId } = metadata ?? {};
-    // The same Stripe account may take money for others than the portal.
+    // The Stripe account may take money for other systems too.
     if (!key || !accountId) return { kind: 'ignored' };
-    // The event tells neither the fee nor what has happened since.
+    // The event has neither the fee nor later changes.
     const session = await sessionOf(ask, { key, accountId, reference }, clock);
     const state = session && stateOf(session);
     if (state?.kind === 'paid' || state?.kind === 'failed' || state?.kind === 'pending') {
@@ -277,12 +278,12 @@ function eventReader(ask: Ask, secret: string, clock: Clock): Gateway['readEvent
 }
 
 /**
- * Stripe, by Checkout Sessions. A charge's reference is its session's id until it is paid; from then on it is the
- * payment intent's, which is what refunds are made to.
+ * Stripe, by Checkout Sessions. A charge's reference is its session's id until it is paid, then the payment intent's,
+ * which refunds need.
  */
 export function stripeGateway(options: StripeOptions): Gateway {
   const { webhookSecret, clock = systemClock } = options;
-  const ask = asker(options);
+  const ask = stripeClient(options);
   return {
     name: 'stripe',
     label: 'Card',
@@ -292,8 +293,8 @@ export function stripeGateway(options: StripeOptions): Gateway {
       return session ? stateOf(session) : { kind: 'absent' };
     },
     expire: (charge) => expire(ask, charge, clock),
-    refund: (asked) => refund(ask, asked),
-    queryRefund: (asked) => findRefund(ask, asked),
+    refund: (request) => refund(ask, request),
+    queryRefund: (request) => findRefund(ask, request),
     readEvent: eventReader(ask, webhookSecret, clock),
   };
 }
