@@ -23,7 +23,7 @@ import {
   TableBusy,
 } from '../../../shared/table/table.ts';
 import { MemoryTable } from '../../../shared/table/memory-table.ts';
-import { fill, outcomeOf, partition, tablePromises, walk } from '../../support/table-promises.ts';
+import { fill, outcomeOf, partition, tablePromises, walk } from '../../support/table/table-promises.ts';
 
 describe('the table in memory', () => {
   const table = new MemoryTable();

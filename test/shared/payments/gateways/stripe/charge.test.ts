@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { newCharge } from '../../../support/gateways/charges.ts';
-import { type Charge, ForgedEvent } from '../../../../shared/payments/gateways/gateway.ts';
-import { stripeGateway } from '../../../../shared/payments/gateways/stripe-gateway.ts';
-import { FakeStripe, stripeSignature } from '../../../support/gateways/fake-stripe.ts';
+import { newCharge } from '../../../../support/gateways/charges.ts';
+import { type Charge, ForgedEvent } from '../../../../../shared/payments/gateways/gateway.ts';
+import { stripeGateway } from '../../../../../shared/payments/gateways/stripe-gateway.ts';
+import { FakeStripe, stripeSignature } from '../../../../support/gateways/fake-stripe.ts';
 
 const secretKey = 'sk_test_a_key_that_nobody_may_see';
 const webhookSecret = 'whsec_a_secret_that_nobody_may_see';

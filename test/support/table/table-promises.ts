@@ -16,7 +16,7 @@ import {
   present,
   type Query,
   type Table,
-} from '../../shared/table/table.ts';
+} from '../../../shared/table/table.ts';
 
 let lastPartition = 0;
 /** A partition that no other test knows. */

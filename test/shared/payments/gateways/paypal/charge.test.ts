@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { newCharge } from '../../../support/gateways/charges.ts';
-import { type Charge, ForgedEvent } from '../../../../shared/payments/gateways/gateway.ts';
-import { paypalGateway } from '../../../../shared/payments/gateways/paypal-gateway.ts';
-import { FakePayPal } from '../../../support/gateways/fake-paypal.ts';
+import { newCharge } from '../../../../support/gateways/charges.ts';
+import { type Charge, ForgedEvent } from '../../../../../shared/payments/gateways/gateway.ts';
+import { paypalGateway } from '../../../../../shared/payments/gateways/paypal-gateway.ts';
+import { FakePayPal } from '../../../../support/gateways/fake-paypal.ts';
 
 const orders = '/v2/checkout/orders';
 const captures = '/v2/payments/captures';
