@@ -1,10 +1,6 @@
 import type { AuthorizerContext } from '../../../shared/http/serve.ts';
-import {
-  type Called,
-  type CallOptions,
-  MemoryPortal,
-  supportAddress,
-} from '../../support/memory/memory-portal.ts';
+import { type Called, type CallOptions, MemoryPortal } from '../../support/memory/memory-portal.ts';
+import { supportAddress } from '../../support/memory/memory-dependencies.ts';
 import { type Cost, Meter } from '../meter.ts';
 
 /** What staff are called here. */

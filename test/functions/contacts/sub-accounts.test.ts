@@ -1,210 +1,25 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { permissionKeys } from '../../../shared/access/permissions.ts';
 import { disagreements } from '../../support/desks/disagreements.ts';
-import { MemoryPortal } from '../../support/memory/memory-portal.ts';
+import type { MemoryPortal } from '../../support/memory/memory-portal.ts';
 import { settle } from '../../support/faults/stoppages.ts';
+import { email, password, type Place, subAccountDesk, twoAccounts } from './sub-account-desk.ts';
 
 // What fails on purpose need not be logged.
 vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT'));
 
-const password = 'Correct-Horse-2';
-const email = 'carla@people.test';
-
 let portal: MemoryPortal;
-let acme: { accountId: string; ownerId: string };
-let other: { accountId: string; ownerId: string };
+let acme: Place;
+let other: Place;
+const { accountsOf, end, give, inAnHour, pathOf, read, record, userOf, usersWith } = subAccountDesk(() => ({
+  portal,
+  acme,
+}));
 
 beforeEach(async () => {
-  portal = new MemoryPortal();
-  acme = await portal.createAccount('Acme', 'owner@acme.test');
-  other = await portal.createAccount('Other', 'owner@other.test');
-  await portal.deliver();
-  portal.mails.length = 0;
+  ({ portal, acme, other } = await twoAccounts());
   return () => {
     expect(disagreements(portal, false)).toEqual([]);
   };
-});
-
-async function record(place = acme, address = email): Promise<string> {
-  const body = { name: 'Carla', email: address };
-  const made = await portal.call(place.ownerId, 'POST', `/v1/accounts/${place.accountId}/contacts`, { body });
-  expect(made.status).toBe(201);
-  return made.body.id;
-}
-
-const pathOf = (contactId: string, place = acme) => `/v1/accounts/${place.accountId}/contacts/${contactId}`;
-const give = (contactId: string, body: object, place = acme, headers = {}) =>
-  portal.call(place.ownerId, 'PUT', `${pathOf(contactId, place)}/sub-account`, { body, headers });
-const end = (contactId: string, place = acme) =>
-  portal.call(place.ownerId, 'DELETE', `${pathOf(contactId, place)}/sub-account`);
-const read = async (contactId: string, place = acme) =>
-  (await portal.call(place.ownerId, 'GET', pathOf(contactId, place))).body;
-const userOf = async (address = email) => (await portal.people.byAddress(address)).userId!;
-const accountsOf = async (userId: string): Promise<string[]> =>
-  (await portal.call(userId, 'GET', '/v1/me')).body.memberships.map(
-    (part: { accountId: string }) => part.accountId,
-  );
-const usersWith = (address: string) =>
-  [...portal.directory.users.values()].filter((user) => user.email === address);
-const inAnHour = () => new Date(portal.now.getTime() + 3_600_000).toISOString();
-
-describe('activating a contact without a login', () => {
-  test('invites the person: a login that nobody knows the password of, and a mail that leads to one', async () => {
-    const contactId = await record();
-    const given = await give(contactId, { permissions: ['tickets', 'invoices'], note: 'For the summer' });
-    expect(given.status).toBe(200);
-    expect(given.body.subAccount).toEqual({
-      status: 'invited',
-      permissions: ['tickets', 'invoices'],
-      expiresAt: null,
-      note: 'For the summer',
-      lastSignInAt: null,
-    });
-    expect(usersWith(email)).toEqual([
-      { email, name: 'Carla', password: null, verified: true, enabled: true },
-    ]);
-    await portal.deliver();
-    expect(portal.mails).toHaveLength(1);
-    const [mail] = portal.mails;
-    expect(mail!.destinations).toEqual([email]);
-    expect(mail!.subject).toContain('Acme');
-    for (const text of ['Carla', 'Owner of Acme', 'View & open support tickets', 'View & pay invoices']) {
-      expect(mail!.text).toContain(text);
-    }
-    expect(mail!.text).toContain('/set-password?email=carla%40people.test');
-  });
-
-  test('with a password lets them sign in with it at once, and sends no mail', async () => {
-    const contactId = await record();
-    const given = await give(contactId, { permissions: ['tickets'], password });
-    expect(given.body.subAccount.status).toBe('active');
-    expect(portal.directory.signIn(email, password)).toBe(await userOf());
-    await settle(portal);
-    expect(portal.mails).toEqual([]);
-    expect(JSON.stringify(portal.table.all())).not.toContain(password);
-  });
-
-  test('lets them do what was given, and no more', async () => {
-    const contactId = await record();
-    await give(contactId, { permissions: ['tickets'] });
-    const base = `/v1/accounts/${acme.accountId}`;
-    const status = async (path: string) =>
-      (await portal.call(await userOf(), 'GET', `${base}${path}`)).status;
-    expect(await status('/tickets')).toBe(200);
-    expect(await status('/contacts')).toBe(403);
-    expect(await accountsOf(await userOf())).toEqual([acme.accountId]);
-  });
-
-  test('with no permission at all makes them a member', async () => {
-    const contactId = await record();
-    expect((await give(contactId, { permissions: [] })).status).toBe(200);
-    expect((await portal.call(await userOf(), 'GET', `/v1/accounts/${acme.accountId}`)).status).toBe(200);
-  });
-
-  test('is invited until the first sign-in, and active from then on', async () => {
-    const contactId = await record();
-    await give(contactId, { permissions: ['tickets'] });
-    portal.advance(60);
-    const signedInAt = portal.now.toISOString();
-    await portal.call(await userOf(), 'GET', '/v1/me');
-    expect((await read(contactId)).subAccount).toMatchObject({ status: 'active', lastSignInAt: signedInAt });
-    const listed = await portal.call(acme.ownerId, 'GET', `/v1/accounts/${acme.accountId}/contacts`);
-    expect(listed.body.items).toEqual([await read(contactId)]);
-  });
-
-  test.each([
-    ['too short for the policy', 'short'],
-    ['empty', ''],
-    ['longer than 256 characters', 'Aa1!'.repeat(65)],
-  ])('with a password that is %s leaves nothing', async (_, bad) => {
-    const contactId = await record();
-    const before = portal.table.all();
-    const refused = await give(contactId, { permissions: ['tickets'], password: bad });
-    expect(refused.status).toBe(400);
-    expect(refused.body.errors[0].path).toBe('password');
-    expect(portal.table.all()).toEqual(before);
-    expect(usersWith(email)).toEqual([]);
-    expect((await read(contactId)).subAccount).toBeNull();
-  });
-
-  test.each([
-    ['a permission that is none', { permissions: ['tickets', 'everything'] }],
-    ['a permission twice', { permissions: ['tickets', 'tickets'] }],
-    ['no list of permissions', {}],
-    ['an end that is no time', { permissions: [], expiresAt: 'tomorrow' }],
-    ['an end without an offset', { permissions: [], expiresAt: '2026-03-02T10:00:00' }],
-    ['a note that is too long', { permissions: [], note: 'x'.repeat(501) }],
-    ['a field that is none', { permissions: [], owner: true }],
-  ])('with %s is refused', async (_, body) => {
-    const contactId = await record();
-    expect((await give(contactId, body)).status).toBe(400);
-    expect((await read(contactId)).subAccount).toBeNull();
-  });
-
-  test('takes every permission there is', async () => {
-    const contactId = await record();
-    const given = await give(contactId, { permissions: permissionKeys });
-    expect(given.body.subAccount.permissions).toEqual(permissionKeys);
-  });
-
-  test('is told in the activity log with what it gave', async () => {
-    const contactId = await record();
-    portal.advance(1);
-    await give(contactId, { permissions: ['tickets'], expiresAt: '2026-04-01T00:00:00+02:00' });
-    const { items } = (await portal.call(acme.ownerId, 'GET', `/v1/accounts/${acme.accountId}/activity`))
-      .body;
-    expect(items[0]).toMatchObject({
-      action: 'sub-account.activated',
-      actor: { kind: 'owner', id: acme.ownerId },
-      subject: { kind: 'contact', id: contactId, name: 'Carla' },
-      before: { permissions: [] },
-      after: { permissions: ['tickets'], expiresAt: '2026-03-31T22:00:00.000Z' },
-    });
-  });
-});
-
-describe('activating a contact whose address has a login', () => {
-  test('adds a part to the one login, and says so by mail without any password', async () => {
-    await give(await record(), { permissions: ['tickets'], password });
-    const userId = await userOf();
-    const contactId = await record(other);
-    const given = await give(contactId, { permissions: ['invoices'] }, other);
-    expect(given.body.subAccount.status).toBe('active');
-    expect(await userOf()).toBe(userId);
-    expect(usersWith(email)).toHaveLength(1);
-    expect((await accountsOf(userId)).toSorted()).toEqual([acme.accountId, other.accountId].toSorted());
-    expect(portal.directory.signIn(email, password)).toBe(userId);
-    await settle(portal);
-    expect(portal.mails.map((mail) => mail.subject)).toEqual(['You have access to Other']);
-    expect(portal.mails[0]!.text).not.toContain('set-password');
-  });
-
-  test('finds the login whatever the capitals', async () => {
-    await give(await record(), { permissions: [], password });
-    const contactId = await record(other, 'CARLA@People.Test');
-    expect((await read(contactId, other)).email).toBe(email);
-    await give(contactId, { permissions: [] }, other);
-    expect(portal.directory.users.size).toBe(4);
-  });
-
-  test('may be the owner of another account', async () => {
-    const contactId = await record(acme, 'owner@other.test');
-    await give(contactId, { permissions: ['tickets'] });
-    expect((await accountsOf(other.ownerId)).toSorted()).toEqual(
-      [acme.accountId, other.accountId].toSorted(),
-    );
-  });
-
-  test('refuses a password, which would be somebody else’s, and changes nothing', async () => {
-    await give(await record(), { permissions: ['tickets'], password });
-    const contactId = await record(other);
-    const before = portal.table.all();
-    const refused = await give(contactId, { permissions: [], password: 'Another-Horse-3' }, other);
-    expect(refused.status).toBe(409);
-    expect(refused.body.type).toMatch(/\/login-exists$/);
-    expect(portal.table.all()).toEqual(before);
-    expect(portal.directory.signIn(email, password)).toBe(await userOf());
-  });
 });
 
 describe('changing what a contact may do', () => {
@@ -416,68 +231,5 @@ describe('reviving a contact’s access', () => {
     const refused = await give(contactId, { permissions: [], password: 'Another-Horse-3' });
     expect(refused.body.type).toMatch(/\/login-exists$/);
     expect((await read(contactId)).subAccount.status).toBe('inactive');
-  });
-});
-
-describe('somebody who manages contacts without being the owner', () => {
-  async function manager(permissions: string[], extra = {}) {
-    const made = await portal.createSubAccount(
-      acme.ownerId,
-      acme.accountId,
-      'max@acme.test',
-      permissions,
-      extra,
-    );
-    const contactId = await record();
-    const asManager = (body: object, id = contactId) =>
-      portal.call(made.userId, 'PUT', `${pathOf(id)}/sub-account`, { body });
-    return { ...made, carla: contactId, asManager };
-  }
-
-  test('gives what they hold, and is told what of it they do not', async () => {
-    const { asManager } = await manager(['contacts', 'tickets']);
-    expect((await asManager({ permissions: ['tickets'] })).status).toBe(200);
-    const refused = await asManager({ permissions: ['tickets', 'invoices', 'quotes'] });
-    expect(refused.status).toBe(403);
-    expect(refused.body).toMatchObject({
-      exceeds: ['invoices', 'quotes'],
-      type: expect.stringMatching(/delegation-limit$/),
-    });
-  });
-
-  test('touches nobody who holds what they lack', async () => {
-    const { userId, carla } = await manager(['contacts', 'tickets']);
-    await give(carla, { permissions: ['invoices'] });
-    const attempts = [
-      portal.call(userId, 'PUT', `${pathOf(carla)}/sub-account`, { body: { permissions: [] } }),
-      portal.call(userId, 'DELETE', `${pathOf(carla)}/sub-account`),
-      portal.call(userId, 'PATCH', pathOf(carla), { body: { phone: '+44 1' } }),
-      portal.call(userId, 'DELETE', pathOf(carla)),
-    ];
-    for (const attempt of attempts) {
-      expect((await attempt).body).toMatchObject({ status: 403, exceeds: ['invoices'] });
-    }
-    expect((await read(carla)).subAccount.permissions).toEqual(['invoices']);
-  });
-
-  test('changes nothing of their own access, and may change their own telephone number', async () => {
-    const { userId, contactId, asManager } = await manager(['contacts', 'tickets']);
-    expect((await asManager({ permissions: ['contacts'] }, contactId)).status).toBe(403);
-    expect((await portal.call(userId, 'DELETE', `${pathOf(contactId)}/sub-account`)).status).toBe(403);
-    expect((await portal.call(userId, 'DELETE', pathOf(contactId))).status).toBe(403);
-    expect((await portal.call(userId, 'PATCH', pathOf(contactId), { body: { phone: '+44 1' } })).status).toBe(
-      200,
-    );
-  });
-
-  test('gives nothing for longer than they have it', async () => {
-    const { asManager } = await manager(['contacts', 'tickets'], { expiresAt: '2026-03-02T00:00:00Z' });
-    expect((await asManager({ permissions: ['tickets'] })).status).toBe(403);
-    expect((await asManager({ permissions: ['tickets'], expiresAt: '2026-03-02T00:00:01Z' })).status).toBe(
-      403,
-    );
-    expect((await asManager({ permissions: ['tickets'], expiresAt: '2026-03-02T00:00:00Z' })).status).toBe(
-      200,
-    );
   });
 });

@@ -23,7 +23,8 @@ import {
   TableBusy,
 } from '../../../shared/table/table.ts';
 import { MemoryTable } from '../../../shared/table/memory-table.ts';
-import { fill, outcomeOf, partition, tablePromises, walk } from '../../support/table-promises.ts';
+import { fill, outcomeOf, partition, walk } from '../../support/table/rows.ts';
+import { tablePromises } from '../../support/table/table-promises.ts';
 
 describe('the table in memory', () => {
   const table = new MemoryTable();

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { disagreements } from '../../support/desks/disagreements.ts';
-import { type Called, MemoryPortal, type SentMail } from '../../support/memory/memory-portal.ts';
+import type { SentMail } from '../../support/memory/memory-dependencies.ts';
+import { type Called, MemoryPortal } from '../../support/memory/memory-portal.ts';
 import { insist, settle, stopAt, stoppages } from '../../support/faults/stoppages.ts';
 
 // What is stopped on purpose need not be logged.

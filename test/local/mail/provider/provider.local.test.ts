@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningPortal, startPortal } from '../../../infra/portal/portal.ts';
-import { addressesOf, MailDesk, parseMail, replyAddress, verdicts } from '../../support/desks/mail-desk.ts';
-import { type Answered, type Mailed, PortalClient } from '../../support/local/portal-client.ts';
+import { type RunningPortal, startPortal } from '../../../../infra/portal/portal.ts';
+import {
+  addressesOf,
+  MailDesk,
+  parseMail,
+  replyAddress,
+  verdicts,
+} from '../../../support/desks/mail-desk.ts';
+import { type Answered, type Mailed, PortalClient } from '../../../support/local/portal-client.ts';
 import {
   type Account,
   addContact,
@@ -12,7 +18,7 @@ import {
   password,
   staffEmail,
   unique,
-} from '../people.ts';
+} from '../../people.ts';
 
 /** What changes the portal for everybody (departments, settings, templates, its clock, faults) or loads it: in a cloud of its own. */
 
@@ -97,7 +103,7 @@ describe('a flood of mail', () => {
   const confirmations = async (mark: string): Promise<Mailed[]> =>
     (await client.mails()).filter((mail) => mail.subject.includes(mark));
 
-  /** `FLOOD=2 npx vitest run mail-provider` is twice the flood, and so on. */
+  /** `FLOOD=2 npx vitest run mail/provider` is twice the flood, and so on. */
   const size = Number(process.env['FLOOD'] ?? 1);
   const [mailsEach, repliesEach] = [10 * size, 5 * size];
   const all = 10 * mailsEach;

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { MailDesk, verdicts } from '../../support/desks/mail-desk.ts';
-import { type Answered, PortalClient } from '../../support/local/portal-client.ts';
-import { type Account, addressOf, allOf, unique } from '../people.ts';
+import { MailDesk, verdicts } from '../../../support/desks/mail-desk.ts';
+import { type Answered, PortalClient } from '../../../support/local/portal-client.ts';
+import { type Account, addressOf, allOf, unique } from '../../people.ts';
 
 const client = new PortalClient(inject('portal'));
 const desk = new MailDesk(client);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { MailDesk, type Opened, verdicts } from '../../support/desks/mail-desk.ts';
-import { PortalClient } from '../../support/local/portal-client.ts';
-import { type Account, addContact, addressOf, addSubAccount, type Contact, unique } from '../people.ts';
+import { MailDesk, type Opened, verdicts } from '../../../support/desks/mail-desk.ts';
+import { PortalClient } from '../../../support/local/portal-client.ts';
+import { type Account, addContact, addressOf, addSubAccount, type Contact, unique } from '../../people.ts';
 
 const client = new PortalClient(inject('portal'));
 const desk = new MailDesk(client);

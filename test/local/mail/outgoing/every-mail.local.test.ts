@@ -5,8 +5,8 @@ import {
   type ParsedMail,
   parseMail,
   replyAddress,
-} from '../../support/desks/mail-desk.ts';
-import { type Mailed, PortalClient } from '../../support/local/portal-client.ts';
+} from '../../../support/desks/mail-desk.ts';
+import { type Mailed, PortalClient } from '../../../support/local/portal-client.ts';
 import {
   type Account,
   addContact,
@@ -16,7 +16,7 @@ import {
   grant,
   staffEmail,
   unique,
-} from '../people.ts';
+} from '../../people.ts';
 
 const client = new PortalClient(inject('portal'));
 const desk = new MailDesk(client);

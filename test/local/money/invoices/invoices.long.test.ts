@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type RunningPortal, startPortal } from '../../../infra/portal/portal.ts';
-import { type Answered, PortalClient } from '../../support/local/portal-client.ts';
+import { type RunningPortal, startPortal } from '../../../../infra/portal/portal.ts';
+import { type Answered, PortalClient } from '../../../support/local/portal-client.ts';
 import {
   adjustCredit,
   asStaff,
@@ -27,7 +27,7 @@ import {
   summarise,
   summary,
   ownerOf,
-} from './money.ts';
+} from '../money.ts';
 import {
   type Account,
   activityOf,
@@ -41,7 +41,7 @@ import {
   problemType,
   sorted,
   withoutRequestId,
-} from '../people.ts';
+} from '../../people.ts';
 
 const client = new PortalClient(inject('portal'));
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { bounceOf, crlf, MailDesk, type Opened, sendRaw } from '../../support/desks/mail-desk.ts';
-import { type Mailed, PortalClient } from '../../support/local/portal-client.ts';
+import { bounceOf, crlf, MailDesk, type Opened, sendRaw } from '../../../support/desks/mail-desk.ts';
+import { type Mailed, PortalClient } from '../../../support/local/portal-client.ts';
 import {
   type Account,
   addContact,
@@ -9,7 +9,7 @@ import {
   type Contact,
   type SubAccount,
   unique,
-} from '../people.ts';
+} from '../../people.ts';
 
 const client = new PortalClient(inject('portal'));
 const desk = new MailDesk(client);

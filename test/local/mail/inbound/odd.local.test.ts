@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { addressesOf, crlf, MailDesk, parseMail, sendRaw } from '../../support/desks/mail-desk.ts';
-import { PortalClient } from '../../support/local/portal-client.ts';
-import { type Account, addressOf, unique } from '../people.ts';
+import { addressesOf, crlf, MailDesk, parseMail, sendRaw } from '../../../support/desks/mail-desk.ts';
+import { PortalClient } from '../../../support/local/portal-client.ts';
+import { type Account, addressOf, unique } from '../../people.ts';
 
 const client = new PortalClient(inject('portal'));
 const desk = new MailDesk(client);

@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { bounceOf, crlf, MailDesk, replyAddress, sendRaw, written } from '../../support/desks/mail-desk.ts';
-import { type Mailed, PortalClient } from '../../support/local/portal-client.ts';
-import { type Account, addContact, addressOf, unique } from '../people.ts';
+import {
+  bounceOf,
+  crlf,
+  MailDesk,
+  replyAddress,
+  sendRaw,
+  written,
+} from '../../../support/desks/mail-desk.ts';
+import { type Mailed, PortalClient } from '../../../support/local/portal-client.ts';
+import { type Account, addContact, addressOf, unique } from '../../people.ts';
 
 const client = new PortalClient(inject('portal'));
 const desk = new MailDesk(client);

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { crlf, MailDesk, sendRaw } from '../../support/desks/mail-desk.ts';
-import { type Answered, PortalClient } from '../../support/local/portal-client.ts';
-import { type Account, addContact, addSubAccount, type SubAccount, unique } from '../people.ts';
+import { crlf, MailDesk, sendRaw } from '../../../support/desks/mail-desk.ts';
+import { type Answered, PortalClient } from '../../../support/local/portal-client.ts';
+import { type Account, addContact, addSubAccount, type SubAccount, unique } from '../../people.ts';
 
 const client = new PortalClient(inject('portal'));
 const desk = new MailDesk(client);

@@ -1,5 +1,5 @@
 import { describe, expect, inject, test } from 'vitest';
-import { type Answered, PortalClient } from '../../support/local/portal-client.ts';
+import { type Answered, PortalClient } from '../../../support/local/portal-client.ts';
 import {
   adjustCredit,
   asStaff,
@@ -27,7 +27,7 @@ import {
   summarise,
   summary,
   tell,
-} from './money.ts';
+} from '../money.ts';
 import {
   type Account,
   addContact,
@@ -37,7 +37,7 @@ import {
   openAccount,
   problemType,
   sorted,
-} from '../people.ts';
+} from '../../people.ts';
 
 const client = new PortalClient(inject('portal'));
 

@@ -1,7 +1,7 @@
 import { createConnection } from 'node:net';
 import { describe, expect, inject, test } from 'vitest';
-import { type Mailed, PortalClient } from '../../support/local/portal-client.ts';
-import { type Account, addContact, addressOf, allOf, type Json, openAccount, unique } from '../people.ts';
+import { type Mailed, PortalClient } from '../../../support/local/portal-client.ts';
+import { type Account, addContact, addressOf, allOf, type Json, openAccount, unique } from '../../people.ts';
 
 const client = new PortalClient(inject('portal'));
 

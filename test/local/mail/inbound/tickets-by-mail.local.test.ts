@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, test } from 'vitest';
-import { type Mailed, PortalClient } from '../../support/local/portal-client.ts';
+import { type Mailed, PortalClient } from '../../../support/local/portal-client.ts';
 import {
   type Account,
   addContact,
@@ -12,7 +12,7 @@ import {
   sorted,
   staffEmail,
   unique,
-} from '../people.ts';
+} from '../../people.ts';
 
 const client = new PortalClient(inject('portal'));
 

@@ -1,8 +1,8 @@
 import { Parser } from 'htmlparser2';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { crlf, MailDesk, sendRaw } from '../../support/desks/mail-desk.ts';
-import { PortalClient } from '../../support/local/portal-client.ts';
-import { type Account, unique } from '../people.ts';
+import { crlf, MailDesk, sendRaw } from '../../../support/desks/mail-desk.ts';
+import { PortalClient } from '../../../support/local/portal-client.ts';
+import { type Account, unique } from '../../people.ts';
 
 const client = new PortalClient(inject('portal'));
 const desk = new MailDesk(client);

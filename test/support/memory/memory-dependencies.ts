@@ -1,0 +1,187 @@
+import PostalMime, { type Email } from 'postal-mime';
+import type { InboundDependencies } from '../../../shared/inbound-mail/inbound-dependencies.ts';
+import { inboundMailStore } from '../../../shared/mail/received/inbound-mail-store.ts';
+import { payFromCredit } from '../../../shared/payments/pay-from-credit.ts';
+import { fulfilPaidLines } from '../../../shared/renewals/fulfil-paid-lines.ts';
+import type { RegistrarDependencies } from '../../../functions/registrar/submit-renewal.ts';
+import { renewalStore } from '../../../shared/renewals/renewal-store.ts';
+import type { JobDependencies, JobPart } from '../../../shared/renewals/run-renewals.ts';
+import { changeAsPlanned } from '../../../shared/services/apply-product-change.ts';
+import { orderStore } from '../../../shared/orders/order-store.ts';
+import { domainPriceStore } from '../../../shared/domains/domain-price-store.ts';
+import { domainStore } from '../../../shared/domains/domain-store.ts';
+import { serviceStore } from '../../../shared/services/service-store.ts';
+import { MemoryRegistrar } from './memory-registrar.ts';
+import type { JanitorDependencies } from '../../../functions/payment-janitor/reconcile-payments.ts';
+import {
+  bankTransferGateway,
+  creditGateway,
+  gatewaysOf,
+} from '../../../shared/payments/gateways/gateways.ts';
+import { paymentStore } from '../../../shared/payments/payment-store.ts';
+import { invoiceStore } from '../../../shared/invoices/invoice-store.ts';
+import { outboxStore } from '../../../functions/outbox/outbox-store.ts';
+import type { OutboxDependencies, Sent } from '../../../functions/outbox/run-task.ts';
+import { ticketStore } from '../../../shared/tickets/ticket-store.ts';
+import { bounceStore } from '../../../shared/mail/delivery/bounces.ts';
+import { readTemplate } from '../../../shared/mail/template-store.ts';
+import { threadStore } from '../../../shared/mail/threads.ts';
+import { peopleStore } from '../../../shared/accounts/people-store.ts';
+import { readDepartments } from '../../../shared/settings/departments.ts';
+import { providerDay, readSettings } from '../../../shared/settings/settings.ts';
+import { MemoryDirectory } from './memory-directory.ts';
+import { MemoryGateway } from './memory-gateway.ts';
+import { MemoryTable } from '../../../shared/table/memory-table.ts';
+import { MemoryFiles } from './memory-files.ts';
+
+export interface SentMail extends Email {
+  destinations: string[];
+}
+
+export const portalUrl = 'https://portal.test';
+export const supportAddress = 'support@portal.test';
+
+/** What everything of the portal works with, in memory: one table, and others who are played. */
+export class MemoryDependencies {
+  readonly table = new MemoryTable();
+  readonly directory = new MemoryDirectory();
+  readonly people = peopleStore(this.table);
+  readonly mails: SentMail[] = [];
+  readonly files = new MemoryFiles();
+  readonly gateway = new MemoryGateway();
+  readonly registrar = new MemoryRegistrar();
+  /** Parts of the renewals job that were handed on. */
+  handedOn: JobPart[] = [];
+  /** Task ids that the outbox was told of and has not run. */
+  nudged: string[] = [];
+  now = new Date('2026-03-01T10:00:00Z');
+  /** What SES says to the next mail. */
+  ses: () => Sent | null = () => null;
+
+  clock = () => this.now;
+
+  nudgeOutbox = async (ids: string[]): Promise<void> => {
+    this.nudged.push(...ids);
+  };
+
+  advance(seconds: number): void {
+    this.now = new Date(this.now.getTime() + seconds * 1000);
+  }
+
+  outbox(): OutboxDependencies {
+    const { table, people, directory } = this;
+    return {
+      tasks: outboxStore(table),
+      people,
+      threads: threadStore(table),
+      directory,
+      send: async ({ raw, destinations }) => {
+        const said = this.ses();
+        if (said) return said;
+        this.mails.push({ ...(await PostalMime.parse(raw)), destinations });
+        return { kind: 'sent', messageId: `<${this.mails.length}@eu-west-1.amazonses.com>` };
+      },
+      remind: async (id) => {
+        this.nudged.push(id);
+      },
+      warn: () => {},
+      ...this.provider(),
+      bounces: bounceStore(table),
+      template: (name) => readTemplate(table, name),
+      sender: { name: 'Annex', address: supportAddress },
+      clock: this.clock,
+      fulfil: fulfilPaidLines.bind(null, {
+        ...this.things(),
+        // The sweep finds what nobody was told of.
+        tellRegistrar: async () => {},
+      }),
+    };
+  }
+
+  /** What both mail functions are told of the provider. */
+  provider() {
+    const { table } = this;
+    return {
+      portalUrl,
+      supportAddress,
+      providerName: 'Annex',
+      settings: () => readSettings(table),
+      departments: () => readDepartments(table, supportAddress),
+      replyKeys: async () => ({ current: 'a', keys: { a: 'a key of the tests' } }),
+    };
+  }
+
+  billing() {
+    const { table, people, nudgeOutbox } = this;
+    return {
+      table,
+      nudgeOutbox,
+      people,
+      portalUrl,
+      invoices: invoiceStore(table),
+      settings: async () => (await readSettings(table)).settings,
+      today: (now: Date) => providerDay(table, now),
+    };
+  }
+
+  /** What payments and those who look after them work with. */
+  payments(): JanitorDependencies {
+    const instructions = async () => 'Sort code 00-00-00';
+    return {
+      ...this.billing(),
+      payments: paymentStore(this.table),
+      gateways: gatewaysOf([this.gateway, bankTransferGateway(instructions), creditGateway]),
+      warn: () => {},
+      clock: this.clock,
+    };
+  }
+
+  /** What domains, services and orders are kept with. */
+  things() {
+    const { table } = this;
+    return {
+      ...this.billing(),
+      domains: domainStore(table),
+      services: serviceStore(table),
+      orders: orderStore(table),
+      prices: domainPriceStore(table),
+      renewals: renewalStore(table),
+    };
+  }
+
+  /** What the job works with; what it hands on is kept in `handedOn`. */
+  job(): JobDependencies {
+    return {
+      ...this.things(),
+      payFromCredit: payFromCredit.bind(null, this.payments()),
+      changeAsPlanned: changeAsPlanned.bind(null, this.things()),
+      handOn: async (part) => {
+        this.handedOn.push(part);
+      },
+      warn: (message, details) => {
+        throw new Error(message, { cause: details['error'] });
+      },
+    };
+  }
+
+  registrarWork(): RegistrarDependencies {
+    return { ...this.things(), registrar: this.registrar, staffEmail: 'staff@provider.test', warn: () => {} };
+  }
+
+  inbound(): InboundDependencies {
+    const { table, people } = this;
+    return {
+      ...this.provider(),
+      table,
+      people,
+      nudgeOutbox: this.nudgeOutbox,
+      mails: inboundMailStore(table),
+      tickets: ticketStore(table),
+      threads: threadStore(table),
+      bounces: bounceStore(table),
+      files: this.files,
+      readObject: async (name) => this.files.objects.get(name)!,
+      clock: this.clock,
+    };
+  }
+}
