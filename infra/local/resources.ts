@@ -4,6 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { buildApp } from 'fauxqs';
 import { AwsJsonError, awsJson } from './http/aws-json.ts';
+import { guard } from './http/guard.ts';
+import type { Origins } from './http/origins.ts';
 import { region } from './template/physical.ts';
 import type { Resource, Templates } from './template/templates.ts';
 
@@ -52,13 +54,20 @@ async function persist(stores: Stores, dataDir: string): Promise<Persistence> {
   return persistence;
 }
 
+export interface MessagingOptions {
+  dataDir?: string;
+  port?: number;
+  origins?: Origins | undefined;
+}
+
 /** Starts SQS, SNS and S3 on 127.0.0.1, empty or with what `dataDir` holds. */
-export async function startMessaging(options: { dataDir?: string; port?: number } = {}): Promise<Messaging> {
+export async function startMessaging(options: MessagingOptions = {}): Promise<Messaging> {
   const { buildApp: build } = await import('fauxqs');
   const stores = await newStores();
   const persistence = options.dataDir ? await persist(stores, options.dataDir) : undefined;
   const app = build({ logger: false, defaultRegion: region, stores });
   extendS3(app);
+  guard(app.server, { origins: options.origins, cors: true });
   const url = await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
   return {
     url,
