@@ -6,6 +6,7 @@ import { closable, type OnClose } from './closing.ts';
 import type { PasswordPolicy } from './cognito/passwords.ts';
 import { startCognito } from './cognito/server.ts';
 import type { Controls } from './controls.ts';
+import { credentials } from './credentials.ts';
 import { startDynamoDb } from './dynamodb/server.ts';
 import { type Page, startGateway } from './gateway/server.ts';
 import { startLambdaApi } from './lambda/api.ts';
@@ -64,7 +65,7 @@ export interface Cloud extends Services {
 /** What clients of the cloud's services are made with, besides the endpoint. */
 export const clientDefaults = {
   region,
-  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  credentials,
 };
 
 /** Starts every part of a deployment on 127.0.0.1. If one cannot start, those that did are stopped again. */
@@ -118,7 +119,7 @@ async function startServices(
 ): Promise<Services & { environment: Record<string, string> }> {
   const dir = (name: string) => (dataDir ? { dir: join(dataDir, name) } : {});
   const kept = dataDir ? { dataDir: join(dataDir, 'messaging') } : {};
-  const messaging = await startMessaging({ origins, ...kept });
+  const messaging = await startMessaging({ controls, origins, ...kept });
   onClose(() => messaging.close());
   const dynamoDbUrl = await dynamoDb({ controls, origins, ...dir('dynamodb') }, onClose);
   await createResources({ templates, messaging, dynamoDbUrl });

@@ -3,9 +3,11 @@ import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { buildApp } from 'fauxqs';
+import { Controls } from './controls.ts';
 import { AwsJsonError, awsJson } from './http/aws-json.ts';
 import { guard } from './http/guard.ts';
 import type { Origins } from './http/origins.ts';
+import { checkS3Access } from './s3/access.ts';
 import { region } from './template/physical.ts';
 import type { Resource, Templates } from './template/templates.ts';
 
@@ -55,6 +57,8 @@ async function persist(stores: Stores, dataDir: string): Promise<Persistence> {
 }
 
 export interface MessagingOptions {
+  /** Whose time links hold by. */
+  controls?: Controls;
   dataDir?: string;
   port?: number;
   origins?: Origins | undefined;
@@ -67,6 +71,7 @@ export async function startMessaging(options: MessagingOptions = {}): Promise<Me
   const persistence = options.dataDir ? await persist(stores, options.dataDir) : undefined;
   const app = build({ logger: false, defaultRegion: region, stores });
   extendS3(app);
+  checkS3Access(app, { objects: stores.s3Store, controls: options.controls ?? new Controls() });
   guard(app.server, { origins: options.origins, cors: true });
   const url = await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
   return {

@@ -44,7 +44,7 @@ const started = {
     sendMail: async () => undefined,
   }),
   mailbox: await startSes({ controls, origins, region }),
-  messaging: await startMessaging({ origins }),
+  messaging: await startMessaging({ controls, origins }),
   secrets: await startSecrets({ templates, origins }),
   dynamodb: await startDynamoDb({ controls, origins }),
   payments: await startSandboxGateway({
