@@ -29,7 +29,7 @@ export function isPreflight({ method, headers }: IncomingMessage): boolean {
 
 /** Tells a browser what a page of the origin may send. */
 export function answerPreflight(request: IncomingMessage, response: ServerResponse, origin: string): true {
-  const asked = String(request.headers['access-control-request-headers'] ?? '').toLowerCase();
+  const asked = request.headers['access-control-request-headers']?.toLowerCase() ?? '';
   const more = asked.split(',').map((name) => name.trim());
   const allowed = [...requestHeaders, ...more.filter((name) => sdkHeader.test(name))];
   allowPage(response, origin);

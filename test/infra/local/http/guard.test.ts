@@ -166,6 +166,15 @@ describe('the controls', () => {
   });
 });
 
+describe('the payment page', () => {
+  test('lets browsers tell its own origin with its forms, which they withhold without any referrer', async () => {
+    const page = await send(`${started.payments.url}/pay/any`);
+    expect(page.headers['referrer-policy']).toBe('same-origin');
+    const headers = { origin: started.payments.url };
+    expect((await send(`${started.payments.url}/pay/any/pay`, { method: 'POST', headers })).status).toBe(404);
+  });
+});
+
 describe('an origin', () => {
   test('is ours while the server at its port is open, and no longer', async () => {
     const opened = await startServer((_request, response) => response.end('here'), { origins });
