@@ -6,9 +6,11 @@ import { closable, type OnClose } from './closing.ts';
 import type { PasswordPolicy } from './cognito/passwords.ts';
 import { startCognito } from './cognito/server.ts';
 import type { Controls } from './controls.ts';
+import { credentials } from './credentials.ts';
 import { startDynamoDb } from './dynamodb/server.ts';
 import { type Page, startGateway } from './gateway/server.ts';
 import { startLambdaApi } from './lambda/api.ts';
+import type { Origins } from './http/origins.ts';
 import { fileLog, FunctionHost } from './lambda/functions.ts';
 import { startQueues } from './lambda/queues.ts';
 import { startSchedules } from './lambda/schedules.ts';
@@ -26,6 +28,8 @@ export interface CloudOptions {
   controls: Controls;
   /** Ports for what people and tests talk to; any free one where none is given. */
   ports?: { api?: number; lambda?: number; cognito?: number; mailbox?: number; smtp?: number };
+  /** Whose pages may call the servers; those of the cloud may anyway. Each server adds its own port. */
+  origins: Origins;
   /** Where data is kept between runs; without it everything is gone at the end. */
   dataDir?: string;
   /** Added to every function's environment: the addresses of what stands outside the cloud. */
@@ -61,7 +65,7 @@ export interface Cloud extends Services {
 /** What clients of the cloud's services are made with, besides the endpoint. */
 export const clientDefaults = {
   region,
-  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  credentials,
 };
 
 /** Starts every part of a deployment on 127.0.0.1. If one cannot start, those that did are stopped again. */
@@ -70,7 +74,7 @@ export function startCloud(options: CloudOptions): Promise<Cloud> {
 }
 
 async function start(options: CloudOptions, onClose: OnClose): Promise<Omit<Cloud, 'close'>> {
-  const { controls, ports = {}, dataDir } = options;
+  const { controls, origins, ports = {}, dataDir } = options;
   const workDir = mkdtempSync(join(tmpdir(), 'local-cloud-'));
   onClose(() => rmSync(workDir, { recursive: true, force: true }));
   if (dataDir) mkdirSync(dataDir, { recursive: true });
@@ -85,9 +89,9 @@ async function start(options: CloudOptions, onClose: OnClose): Promise<Omit<Clou
   onClose(() => functions.close());
   const { invoke } = functions;
   const { pages = {} } = options;
-  const gateway = await startGateway({ templates, invoke, controls, port: ports.api, pages });
+  const gateway = await startGateway({ templates, invoke, controls, origins, port: ports.api, pages });
   onClose(() => gateway.close());
-  const lambda = await startLambdaApi({ functions, controls, port: ports.lambda });
+  const lambda = await startLambdaApi({ functions, controls, origins, port: ports.lambda });
   onClose(() => lambda.close());
   await options.fill?.(services);
   const queues = startQueues({ templates, invoke });
@@ -109,18 +113,19 @@ async function start(options: CloudOptions, onClose: OnClose): Promise<Omit<Clou
 
 /** Starts the services that functions call, and names the environment that leads functions to them. */
 async function startServices(
-  { controls, ports = {}, dataDir }: CloudOptions,
+  { controls, origins, ports = {}, dataDir }: CloudOptions,
   templates: Templates,
   onClose: OnClose,
 ): Promise<Services & { environment: Record<string, string> }> {
   const dir = (name: string) => (dataDir ? { dir: join(dataDir, name) } : {});
-  const messaging = await startMessaging(dataDir ? { dataDir: join(dataDir, 'messaging') } : {});
+  const kept = dataDir ? { dataDir: join(dataDir, 'messaging') } : {};
+  const messaging = await startMessaging({ controls, origins, ...kept });
   onClose(() => messaging.close());
-  const dynamoDbUrl = await dynamoDb(controls, dir('dynamodb'), onClose);
+  const dynamoDbUrl = await dynamoDb({ controls, origins, ...dir('dynamodb') }, onClose);
   await createResources({ templates, messaging, dynamoDbUrl });
-  const ses = await startSes({ controls, region, port: ports.mailbox, ...dir('mailbox') });
+  const ses = await startSes({ controls, origins, region, port: ports.mailbox, ...dir('mailbox') });
   onClose(() => ses.close());
-  const secrets = await startSecrets({ templates, ...(dataDir ? { dataDir } : {}) });
+  const secrets = await startSecrets({ templates, origins, ...(dataDir ? { dataDir } : {}) });
   onClose(() => secrets.close());
   const userPool = firstOf(templates, 'AWS::Cognito::UserPool');
   const userPoolId = userPool.ref;
@@ -128,6 +133,7 @@ async function startServices(
   const from = `no-reply@${firstOf(templates, 'AWS::SES::EmailIdentity').ref}`;
   const cognito = await startCognito({
     controls,
+    origins,
     region,
     userPoolId,
     clientId: userPoolClientId,
@@ -163,10 +169,13 @@ async function startServices(
 }
 
 /** Another DynamoDB where the environment names one, as the SDK would take it; the local one otherwise. */
-async function dynamoDb(controls: Controls, dir: { dir?: string }, onClose: OnClose): Promise<string> {
+async function dynamoDb(
+  options: { controls: Controls; origins: Origins; dir?: string },
+  onClose: OnClose,
+): Promise<string> {
   const given = process.env['AWS_ENDPOINT_URL_DYNAMODB'];
   if (given) return given;
-  const started = await startDynamoDb({ controls, ...dir });
+  const started = await startDynamoDb(options);
   onClose(() => started.close());
   return started.url;
 }

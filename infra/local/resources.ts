@@ -3,7 +3,11 @@ import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { buildApp } from 'fauxqs';
+import { Controls } from './controls.ts';
 import { AwsJsonError, awsJson } from './http/aws-json.ts';
+import { guard } from './http/guard.ts';
+import type { Origins } from './http/origins.ts';
+import { checkS3Access } from './s3/access.ts';
 import { region } from './template/physical.ts';
 import type { Resource, Templates } from './template/templates.ts';
 
@@ -52,13 +56,23 @@ async function persist(stores: Stores, dataDir: string): Promise<Persistence> {
   return persistence;
 }
 
+export interface MessagingOptions {
+  /** Whose time links hold by. */
+  controls?: Controls;
+  dataDir?: string;
+  port?: number;
+  origins?: Origins | undefined;
+}
+
 /** Starts SQS, SNS and S3 on 127.0.0.1, empty or with what `dataDir` holds. */
-export async function startMessaging(options: { dataDir?: string; port?: number } = {}): Promise<Messaging> {
+export async function startMessaging(options: MessagingOptions = {}): Promise<Messaging> {
   const { buildApp: build } = await import('fauxqs');
   const stores = await newStores();
   const persistence = options.dataDir ? await persist(stores, options.dataDir) : undefined;
   const app = build({ logger: false, defaultRegion: region, stores });
   extendS3(app);
+  checkS3Access(app, { objects: stores.s3Store, controls: options.controls ?? new Controls() });
+  guard(app.server, { origins: options.origins, cors: true });
   const url = await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
   return {
     url,

@@ -1,8 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { answerJson, discardRest, type LocalServer, readBody, startServer } from './http/server.ts';
+import { discardRest } from './http/discard-rest.ts';
+import type { Origins } from './http/origins.ts';
+import { answerJson, type LocalServer, readBody, startServer } from './http/server.ts';
 import type { Resource, Templates } from './template/templates.ts';
 
 export interface Secret {
@@ -16,6 +18,7 @@ export interface SecretsOptions {
   /** Where generated secrets are kept between runs; without it every run makes new ones. */
   dataDir?: string;
   port?: number;
+  origins?: Origins | undefined;
 }
 
 interface GenerateSecretString {
@@ -119,10 +122,12 @@ export async function startSecrets(options: SecretsOptions): Promise<LocalServer
     const { status, body: output } = answer(secrets, request.headers['x-amz-target'], body);
     answerJson(response, status, output, { 'content-type': 'application/x-amz-json-1.1' });
   };
-  const server = await startServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     serve(request, response)
       .catch(() => answerJson(response, 400, { __type: 'InvalidRequestException' }))
       .finally(() => discardRest(request));
-  }, options.port);
+  };
+  const { port, origins } = options;
+  const server = await startServer(listener, { port, origins });
   return { ...server, secrets };
 }

@@ -10,6 +10,7 @@ import { type DemoUser, seed } from '../demo/seed.ts';
 import { closable, type OnClose } from '../local/closing.ts';
 import { clientDefaults, type Cloud, type CloudOptions, type Services, startCloud } from '../local/cloud.ts';
 import { Controls } from '../local/controls.ts';
+import { Origins } from '../local/http/origins.ts';
 import type { Secret } from '../local/secrets.ts';
 import type { Templates } from '../local/template/templates.ts';
 import { startSandboxGateway } from '../sandbox/gateway.ts';
@@ -20,6 +21,8 @@ import { localContext, synthesised } from './synthesis.ts';
 export interface PortalOptions extends Pick<CloudOptions, 'ports' | 'dataDir'> {
   /** Whether an empty cloud is filled with the demonstration. */
   demo: boolean;
+  /** The origins of the web pages that may call, such as a frontend's. */
+  origins?: readonly string[];
 }
 
 /** The content of portal.json: where everything is. */
@@ -53,6 +56,7 @@ export function startPortal(options: PortalOptions): Promise<RunningPortal> {
 
 async function start({ demo, ...options }: PortalOptions, onClose: OnClose): Promise<Portal> {
   const registrarControl = new RegistrarControl();
+  const origins = new Origins(options.origins);
   const controls = new Controls({ registrar: registrarControl });
   const assembly = await synthesised();
   const { dataDir } = options;
@@ -61,18 +65,24 @@ async function start({ demo, ...options }: PortalOptions, onClose: OnClose): Pro
   const running: { cloud?: Cloud } = {};
   const gateway = await startSandboxGateway({
     controls,
+    origins,
     webhookSecret: () => sandboxSecretOf(running.cloud?.secrets ?? []),
     webhookUrl: () => running.cloud && `${running.cloud.apiUrl}/v1/webhooks/sandbox`,
     ...dir('payments'),
   });
   onClose(() => gateway.close());
-  const registrar = await startSandboxRegistrar({ control: registrarControl, ...dir('registrar') });
+  const registrar = await startSandboxRegistrar({
+    control: registrarControl,
+    origins,
+    ...dir('registrar'),
+  });
   onClose(() => registrar.close());
   let users: DemoUser[] = [];
   const cloud = await startCloud({
     ...options,
     assembly,
     controls,
+    origins,
     environment: { SANDBOX_GATEWAY_URL: gateway.url, SANDBOX_REGISTRAR_URL: registrar.url },
     pages: docsPages(openApi(capabilities)),
     warm: ['authorizer', 'accounts'],

@@ -4,32 +4,18 @@ process.env['TZ'] = 'UTC';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { type Portal, startPortal } from './portal.ts';
+import { CannotStart, defaultPort, readOptions, type StartOptions } from './options.ts';
+import { type Portal, type RunningPortal, startPortal } from './portal.ts';
 
 const folder = join(import.meta.dirname, '..', '..', '.local');
-const defaultPort = 3000;
 
 /** `npm start`: the whole portal on this machine until Ctrl-C, leaving nothing behind. */
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { empty: { type: 'boolean', default: false }, data: { type: 'string' } },
-  });
-  const port = Number(process.env['PORT'] ?? defaultPort);
+  const options = readOptions(process.argv.slice(2), process.env);
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
   });
-  const cloud = await startPortal({
-    ports: {
-      api: port,
-      lambda: await freePort(port === 0 ? 0 : port + 1),
-      cognito: await freePort(port === 0 ? 0 : port + 2),
-      mailbox: await freePort(port === 0 ? 0 : port + 3),
-      smtp: await freePort(port === defaultPort ? 2525 : 0),
-    },
-    ...(values.data === undefined ? {} : { dataDir: values.data }),
-    demo: !values.empty,
-  });
+  const cloud = await start(options);
   const files = announce(cloud.portal);
   await stopped;
   process.stdout.write('\nStopping …\n');
@@ -37,8 +23,30 @@ async function main(): Promise<void> {
   await cloud.close();
 }
 
+async function start({ port, empty, dataDir, origins }: StartOptions): Promise<RunningPortal> {
+  const next = (offset: number) => (port === 0 ? 0 : freePort(port + offset));
+  // Asked first, because what comes before the API takes a while to start.
+  if ((await freePort(port)) !== port) throw taken(port);
+  const ports = {
+    api: port,
+    lambda: await next(1),
+    cognito: await next(2),
+    mailbox: await next(3),
+    smtp: await freePort(port === defaultPort ? 2525 : 0),
+  };
+  const data = dataDir === undefined ? {} : { dataDir };
+  return startPortal({ ports, origins, demo: !empty, ...data }).catch((error: NodeJS.ErrnoException) => {
+    // Somebody else was quicker.
+    throw error.code === 'EADDRINUSE' ? taken(port) : error;
+  });
+}
+
+const taken = (port: number): CannotStart =>
+  new CannotStart(`Port ${port} is in use or not allowed. Choose another one: PORT=4000 npm start`);
+
 /** The wanted port if it is free, any other one otherwise, so that several portals run side by side. */
 async function freePort(wished: number): Promise<number> {
+  if (wished > 65_535) return 0;
   const probe = createServer();
   const taken = await new Promise<boolean>((resolve) => {
     probe.once('error', () => resolve(true));
@@ -81,4 +89,10 @@ function forget(file: string, portal: Portal): void {
   }
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof CannotStart)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,51 +1,39 @@
-import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import * as z from 'zod/mini';
 import { sign, signatureHeader } from '../../shared/payments/gateways/sandbox-signature.ts';
-import { isCurrency, largestAmount } from '../../shared/core/money.ts';
-import { JsonFile } from '../local/json-file.ts';
+import { largestAmount } from '../../shared/core/money.ts';
 import type { Controls } from '../local/controls.ts';
+import { guard } from '../local/http/guard.ts';
+import type { Origins } from '../local/http/origins.ts';
 import type { LocalServer } from '../local/http/server.ts';
 import { report } from '../local/report.ts';
-import type { Action, ShownCharge } from './pages.ts';
+import {
+  chargeDraft,
+  existing,
+  Ledger,
+  newId,
+  Refusal,
+  refundDraft,
+  refusals,
+  type SandboxCharge,
+  type SandboxLedger,
+  text,
+} from './ledger.ts';
 import { chargePage, lostPage, missingPage, offered, pageHeaders } from './pages.ts';
 
 export interface SandboxGatewayOptions {
   controls: Controls;
   port?: number;
+  origins?: Origins | undefined;
   /** Asked for every event, so that a rotated secret counts at once. */
   webhookSecret: () => string;
   /** Where the signed events go: a full URL, known after the start. */
   webhookUrl: () => string | undefined;
   /** The folder of the ledger; without it the ledger lives as long as the process. */
   dir?: string;
-}
-
-export interface SandboxCharge extends ShownCharge {
-  key: string;
-  accountId: string;
-  /** What the gateway keeps of it once it is paid, in the charge's minor units. */
-  fee: number;
-  createdAt: string;
-}
-
-export interface SandboxRefund {
-  id: string;
-  key: string;
-  charge: string;
-  amount: number;
-  reason: string;
-  status: 'refunded';
-  createdAt: string;
-}
-
-/** The charges and refunds, oldest first. */
-export interface SandboxLedger {
-  charges: SandboxCharge[];
-  refunds: SandboxRefund[];
 }
 
 export interface SandboxGateway extends LocalServer {
@@ -59,28 +47,6 @@ const attemptTimeoutMs = 10_000;
 /** How long an event waits for another one to overtake it. */
 const longestHoldMs = 2000;
 
-const text = (longest: number) => z.string().check(z.minLength(1), z.maxLength(longest));
-const amount = z.int().check(z.minimum(1), z.maximum(largestAmount));
-const currency = z.string().check(z.refine(isCurrency));
-
-const chargeDraft = z.object({
-  key: text(200),
-  accountId: text(200),
-  amount,
-  currency,
-  // Characters as people count them, not UTF-16 code units.
-  description: z.string().check(z.refine((description) => Array.from(description).length <= 200)),
-  returnUrl: z.url({ protocol: /^https?$/ }).check(z.maxLength(2000)),
-});
-
-const refundDraft = z.object({
-  key: text(200),
-  charge: text(200),
-  amount,
-  currency: z.optional(currency),
-  reason: z.string().check(z.maxLength(500)),
-});
-
 const byKey = z.object({ key: text(200) });
 
 /** How events are sent and what a payment costs; tests change both. */
@@ -91,106 +57,6 @@ const settingsChange = z.strictObject({
   fee: z.optional(z.int().check(z.minimum(0), z.maximum(largestAmount))),
 });
 type Settings = Required<z.output<typeof settingsChange>>;
-
-const refusals = { invalid: 400, 'not-found': 404, 'key-reused': 409, 'not-paid': 409, 'too-much': 409 };
-
-class Refusal extends Error {
-  readonly code: keyof typeof refusals;
-
-  constructor(code: keyof typeof refusals, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
-function existing<T>(found: T | undefined): T {
-  if (found === undefined) throw new Refusal('not-found', 'There is nothing by this name.');
-  return found;
-}
-
-const newId = (prefix: string): string => `${prefix}_${randomBytes(16).toString('hex')}`;
-
-/** The charges and refunds. Every change is synchronous, so that concurrent requests see each other's changes whole. */
-class Ledger {
-  readonly #file: JsonFile | null;
-  readonly #charges = new Map<string, SandboxCharge>();
-  readonly #refunds = new Map<string, SandboxRefund>();
-
-  constructor(path: string | null) {
-    this.#file = path === null ? null : new JsonFile(path);
-    const saved = this.#file?.load() as Partial<SandboxLedger> | null | undefined;
-    for (const charge of saved?.charges ?? []) this.#charges.set(charge.key, charge);
-    for (const refund of saved?.refunds ?? []) this.#refunds.set(refund.key, refund);
-  }
-
-  all(): SandboxLedger {
-    return structuredClone({ charges: [...this.#charges.values()], refunds: [...this.#refunds.values()] });
-  }
-
-  charge(id: string): SandboxCharge | undefined {
-    return [...this.#charges.values()].find((charge) => charge.id === id);
-  }
-
-  chargeBy(key: string): SandboxCharge | undefined {
-    return this.#charges.get(key);
-  }
-
-  refundBy(key: string): SandboxRefund | undefined {
-    return this.#refunds.get(key);
-  }
-
-  begin(draft: z.output<typeof chargeDraft>, now: Date): SandboxCharge {
-    const known = this.#charges.get(draft.key);
-    if (!known) {
-      const rest = { status: 'created', fee: 0, createdAt: now.toISOString() } as const;
-      const charge = { id: newId('ch'), ...draft, ...rest };
-      this.#charges.set(draft.key, charge);
-      return charge;
-    }
-    const same = (['accountId', 'amount', 'currency'] as const).every((name) => known[name] === draft[name]);
-    if (!same) throw new Refusal('key-reused', 'The key belongs to another charge.');
-    return known;
-  }
-
-  /** Expires a charge that is still undecided. */
-  expire(charge: SandboxCharge): void {
-    // A charge that the bank is deciding can no longer be cancelled.
-    if (charge.status === 'created') charge.status = 'expired';
-  }
-
-  /** Applies the payer's choice, and returns whether it changed anything. A decided charge stays as it is. */
-  choose(charge: SandboxCharge, action: Action, fee: number): boolean {
-    if (!offered[charge.status].includes(action)) return false;
-    if (action === 'pay' || action === 'timeout') Object.assign(charge, { status: 'paid', fee });
-    else charge.status = action === 'decline' ? 'declined' : 'pending';
-    return true;
-  }
-
-  refund(draft: z.output<typeof refundDraft>, now: Date): SandboxRefund {
-    const { key, amount, reason, currency } = draft;
-    const known = this.#refunds.get(key);
-    if (known?.charge === draft.charge && known.amount === amount) return known;
-    if (known) throw new Refusal('key-reused', 'The key belongs to another refund.');
-    const charge = existing(this.charge(draft.charge));
-    if (charge.status !== 'paid') throw new Refusal('not-paid', 'The charge is not paid.');
-    if (currency !== undefined && currency !== charge.currency) {
-      throw new Refusal('invalid', 'The charge was paid in another currency.');
-    }
-    const before = [...this.#refunds.values()].filter((refund) => refund.charge === charge.id);
-    const given = before.reduce((sum, refund) => sum + refund.amount, 0);
-    if (given + amount > charge.amount) {
-      throw new Refusal('too-much', 'That is more than is left of what was paid.');
-    }
-    const rest = { status: 'refunded', createdAt: now.toISOString() } as const;
-    const refund = { id: newId('re'), key, charge: charge.id, amount, reason, ...rest };
-    this.#refunds.set(key, refund);
-    return refund;
-  }
-
-  async save(): Promise<void> {
-    await this.#file?.save(() => this.all());
-  }
-}
 
 const eventTypes = { pay: 'charge.paid', decline: 'charge.declined', pending: 'charge.pending' };
 
@@ -368,7 +234,7 @@ function servePages(app: FastifyInstance, { ledger, events, settings }: Parts): 
 
 /** A payment gateway with hosted pages, on which payers choose the result. No money moves. */
 export async function startSandboxGateway(options: SandboxGatewayOptions): Promise<SandboxGateway> {
-  const { controls, dir, port = 0 } = options;
+  const { controls, dir, port = 0, origins } = options;
   const settings: Settings = { delayMs: 0, copies: 1, reorder: false, fee: 0 };
   const ledger = new Ledger(dir === undefined ? null : join(dir, 'sandbox-gateway.json'));
   const events = new Events(options, settings);
@@ -386,6 +252,7 @@ export async function startSandboxGateway(options: SandboxGatewayOptions): Promi
   const parts = { controls, ledger, events, settings };
   serveApi(app, parts);
   servePages(app, parts);
+  guard(app.server, { origins });
   const url = await app.listen({ host: '127.0.0.1', port });
   return {
     url,

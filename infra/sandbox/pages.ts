@@ -58,6 +58,8 @@ function page(title: string, body: string): string {
 export function pageHeaders(): Record<string, string> {
   return {
     ...PAGE_HEADERS,
+    // Without any referrer a browser would send the forms with the origin `null`, which is refused.
+    'referrer-policy': 'same-origin',
     'content-security-policy':
       "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
   };

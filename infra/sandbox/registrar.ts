@@ -1,9 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { addYears } from '../../shared/core/day.ts';
 import { type Control, InvalidControl } from '../local/controls.ts';
-import { answerJson, discardRest, type LocalServer, readBody, startServer } from '../local/http/server.ts';
+import { discardRest } from '../local/http/discard-rest.ts';
+import type { Origins } from '../local/http/origins.ts';
+import { answerJson, type LocalServer, readBody, startServer } from '../local/http/server.ts';
 
 const modes = ['ok', 'slow', 'fail', 'timeout', 'lie'] as const;
 
@@ -25,6 +27,7 @@ export class RegistrarControl implements Control {
 export interface SandboxRegistrarOptions {
   control: RegistrarControl;
   port?: number;
+  origins?: Origins | undefined;
   /** Where its registrations are kept between runs. */
   dir?: string;
 }
@@ -50,7 +53,7 @@ const slowMs = 2000;
 export async function startSandboxRegistrar(
   options: SandboxRegistrarOptions,
 ): Promise<LocalServer & { registrations: ReadonlyMap<string, Registration> }> {
-  const { control, port, dir } = options;
+  const { control, port, origins, dir } = options;
   const file = dir && join(dir, 'registrations.json');
   const kept = file && existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
   const registrations = new Map<string, Registration>(Object.entries(kept));
@@ -59,12 +62,13 @@ export async function startSandboxRegistrar(
     mkdirSync(dir, { recursive: true });
     writeFileSync(file, JSON.stringify(Object.fromEntries(registrations)));
   };
-  const server = await startServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     serve(registrations, control.mode, request, response)
       .then(save)
       .catch(() => answerJson(response, 400, { message: 'Bad request' }))
       .finally(() => discardRest(request));
-  }, port);
+  };
+  const server = await startServer(listener, { port, origins });
   return { ...server, registrations };
 }
 

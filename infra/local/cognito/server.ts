@@ -9,6 +9,8 @@ import { selfOperations } from './self.ts';
 import { signInOperations } from './sign-in.ts';
 import { PoolState } from './state.ts';
 import { Tokens } from './tokens.ts';
+import { guard } from '../http/guard.ts';
+import type { Origins } from '../http/origins.ts';
 import { report } from '../report.ts';
 
 export interface CognitoOptions extends Pool {
@@ -16,6 +18,7 @@ export interface CognitoOptions extends Pool {
   /** Where users, sessions and the signing key are kept; without it they live as long as the process. */
   dir?: string;
   port?: number;
+  origins?: Origins | undefined;
 }
 
 export interface Cognito {
@@ -113,6 +116,7 @@ export async function startCognito(options: CognitoOptions): Promise<Cognito> {
 
   app.get(`/${options.userPoolId}/.well-known/jwks.json`, () => context.tokens.jwks());
 
+  guard(app.server, { origins: options.origins, cors: true });
   const url = await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
   const close = async (): Promise<void> => {
     await app.close();

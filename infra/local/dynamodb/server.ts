@@ -6,6 +6,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import db, { type Index, type Item, type Refusal, type Table } from 'dynalite/db/index.js';
 import type { Controls } from '../controls.ts';
+import { guard } from '../http/guard.ts';
+import type { Origins } from '../http/origins.ts';
 import {
   DynamoDbError,
   dynaliteOperation,
@@ -301,6 +303,7 @@ export async function startDynamoDb(options: {
   controls: Controls;
   dir?: string;
   port?: number;
+  origins?: Origins | undefined;
 }): Promise<{ url: string; close(): Promise<void> }> {
   const store = await ItemStore.open(options.dir);
   const handlers = handlersOf({ store, controls: options.controls });
@@ -314,6 +317,7 @@ export async function startDynamoDb(options: {
       return send(response, answer);
     });
   });
+  guard(server, { origins: options.origins });
   // Clients reuse connections, and one that the server closes meanwhile costs them a retry.
   server.keepAliveTimeout = 0;
   try {

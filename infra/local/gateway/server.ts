@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import type { Controls } from '../controls.ts';
 import type { Invoke } from '../lambda/functions.ts';
 import { Authorization } from './authorizer.ts';
 import { answerOf, type GatewayAnswer, gatewayEvent, integrationEvent } from './event.ts';
 import { type Cors, decodeSegments, type HttpApi, matchRoute, readHttpApi } from './routes.ts';
-import { discardRest, type LocalServer, readBody, startServer } from '../http/server.ts';
+import { isPreflight } from '../http/cors.ts';
+import { discardRest } from '../http/discard-rest.ts';
+import type { Origins } from '../http/origins.ts';
+import { type LocalServer, readBody, startServer } from '../http/server.ts';
 import { report } from '../report.ts';
 import type { Templates } from '../template/templates.ts';
 
@@ -17,6 +20,8 @@ export interface GatewayOptions {
   invoke: Invoke;
   controls: Controls;
   port?: number;
+  /** Whose pages may call, besides those that the API's CORS configuration allows. */
+  origins?: Origins | undefined;
   /** Pages of the local cloud's own, by path prefix (`/docs` serves itself and `/docs/…`); they go before routes. */
   pages?: Record<string, Page>;
   /** Milliseconds of a monotonic clock, for the cache of the authoriser's answers. */
@@ -66,10 +71,6 @@ function originHeaders(cors: Cors, request: IncomingMessage): Record<string, str
   return headers;
 }
 
-function isPreflight({ method, headers }: IncomingMessage): boolean {
-  return method === 'OPTIONS' && headers.origin !== undefined && 'access-control-request-method' in headers;
-}
-
 function preflightAnswer(cors: Cors, request: IncomingMessage): GatewayAnswer {
   const headers = originHeaders(cors, request);
   if ('access-control-allow-origin' in headers) {
@@ -108,6 +109,12 @@ class Gateway {
     this.#api = readHttpApi(options.templates);
     this.#authorization = new Authorization(options.invoke, options.monotonicMs ?? (() => performance.now()));
     this.#pages = Object.entries(options.pages ?? {});
+  }
+
+  /** Whether the API's own CORS configuration allows the origin. */
+  allows(origin: string): boolean {
+    const { cors } = this.#api;
+    return cors !== undefined && allowedOrigin(cors, origin) !== undefined;
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -187,12 +194,15 @@ function send(request: IncomingMessage, response: ServerResponse, answer: Gatewa
 /** Serves the HTTP API of the templates on 127.0.0.1, and sets its address in the templates. */
 export async function startGateway(options: GatewayOptions): Promise<LocalServer> {
   const gateway = new Gateway(options);
-  const server = await startServer((request, response) => {
+  const { port, origins } = options;
+  const listener: RequestListener = (request, response) => {
     gateway.handle(request, response).catch((error: unknown) => {
       report('A page failed', error);
       response.destroy();
     });
-  }, options.port);
+  };
+  const admits = (origin: string) => gateway.allows(origin);
+  const server = await startServer(listener, { port, origins, cors: true, admits });
   options.templates.addresses.api = server.url;
   return server;
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { guard, type GuardOptions } from './guard.ts';
 
 export interface LocalServer {
   /** `http://127.0.0.1:PORT`, without a slash at its end. */
@@ -8,9 +9,17 @@ export interface LocalServer {
   close(): Promise<void>;
 }
 
+export interface ServerOptions extends GuardOptions {
+  port?: number | undefined;
+}
+
 /** Serves on loopback, at any free port unless one is given. Rejects if the port is taken. */
-export async function startServer(listener: RequestListener, port = 0): Promise<LocalServer> {
+export async function startServer(
+  listener: RequestListener,
+  { port = 0, ...guarded }: ServerOptions = {},
+): Promise<LocalServer> {
   const server = createServer(listener);
+  guard(server, guarded);
   // Longer than clients keep an idle connection, so that none of them sends into one that is just being closed.
   server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve, reject) => {
@@ -41,27 +50,6 @@ export async function readBody(request: IncomingMessage, limitBytes: number): Pr
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks);
-}
-
-const discardLimitBytes = 32 * 1024 * 1024;
-const discardLimitMs = 10_000;
-
-/**
- * Reads the rest of a request after an early answer, because a client that is still sending when its connection closes
- * may never see the answer. It reads up to a limit of bytes and time.
- */
-export function discardRest(request: IncomingMessage): void {
-  if (request.complete || request.destroyed) return;
-  let left = discardLimitBytes;
-  const timer = setTimeout(() => request.destroy(), discardLimitMs);
-  timer.unref();
-  request.on('data', (chunk: Buffer) => {
-    left -= chunk.length;
-    if (left < 0) request.destroy();
-  });
-  request.on('error', () => undefined);
-  request.once('close', () => clearTimeout(timer));
-  request.resume();
 }
 
 export function answerJson(

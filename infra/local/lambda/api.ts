@@ -1,7 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type Controls, type Faults, InvalidControl } from '../controls.ts';
 import type { Invoke } from './functions.ts';
-import { answerJson, discardRest, type LocalServer, readBody, startServer } from '../http/server.ts';
+import { discardRest } from '../http/discard-rest.ts';
+import type { Origins } from '../http/origins.ts';
+import { answerJson, type LocalServer, readBody, startServer } from '../http/server.ts';
 import { accountId, region } from '../template/physical.ts';
 import { report } from '../report.ts';
 
@@ -9,6 +11,7 @@ export interface LambdaApiOptions {
   functions: { has(name: string): boolean; invoke: Invoke };
   controls: Controls;
   port?: number;
+  origins?: Origins | undefined;
 }
 
 const maxEventBytes = 6_291_456;
@@ -136,7 +139,8 @@ async function route(
 
 /** Serves Lambda's Invoke, and the controls of the local cloud, on 127.0.0.1. */
 export async function startLambdaApi(options: LambdaApiOptions): Promise<LocalServer> {
-  return startServer((request, response) => {
+  const { port, origins } = options;
+  const listener: RequestListener = (request, response) => {
     route(options, request, response)
       .catch((error: unknown) => {
         if (error instanceof BadRequest || error instanceof InvalidControl) {
@@ -146,5 +150,6 @@ export async function startLambdaApi(options: LambdaApiOptions): Promise<LocalSe
         answerError(response, 500, 'ServiceException', 'The local cloud failed');
       })
       .finally(() => discardRest(request));
-  }, options.port);
+  };
+  return startServer(listener, { port, origins });
 }

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { createWriteStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Controls } from '../controls.ts';
+import { credentials } from '../credentials.ts';
 import { FunctionPool, type InvokeResult, type LogLine } from './pool.ts';
 import { region } from '../template/physical.ts';
 import { report } from '../report.ts';
@@ -119,8 +120,8 @@ class HostedFunction {
       LAMBDA_TASK_ROOT: dir,
       TZ: ':UTC',
       // Real credentials in the user's home directory must not be found.
-      AWS_ACCESS_KEY_ID: 'local',
-      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       AWS_CONFIG_FILE: '/dev/null',
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
       NODE_COMPILE_CACHE: options.cacheDir ?? join(options.templates.dir, '.compile-cache'),

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { createTransport } from 'nodemailer';
 import type { Controls } from '../controls.ts';
+import { guard } from '../http/guard.ts';
+import type { Origins } from '../http/origins.ts';
 import { PAGE_HEADERS } from '../http/page.ts';
 import { idOf, listPage, messagePage, notFoundPage } from './mailbox.ts';
 import {
@@ -25,6 +27,7 @@ export interface SesOptions {
   controls: Controls;
   region: string;
   port?: number;
+  origins?: Origins | undefined;
   /** Where sent messages are kept; without it they live as long as the process. */
   dir?: string;
 }
@@ -210,7 +213,7 @@ function serveMailbox(app: FastifyInstance, store: MessageStore): void {
 
 /** Amazon SES for sending. Messages are not delivered; a mailbox stores and shows them. */
 export async function startSes(options: SesOptions): Promise<Ses> {
-  const { controls, dir } = options;
+  const { controls, dir, origins } = options;
   const store = await MessageStore.open(dir === undefined ? null : join(dir, 'ses-messages.jsonl'));
   const deliver = mailer(options, store);
   const app = Fastify({
@@ -222,6 +225,7 @@ export async function startSes(options: SesOptions): Promise<Ses> {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   serveApi(app, controls, deliver);
   serveMailbox(app, store);
+  guard(app.server, { origins });
   const url = await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
 
   const send: Ses['send'] = ({ raw, envelope }) => {

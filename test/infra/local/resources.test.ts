@@ -108,7 +108,8 @@ describe('the resources', () => {
     const first = await startMessaging({ dataDir });
     const templates = portalStack(resources);
     await createResources({ templates, messaging: first, dynamoDbUrl: dynamoDb.url });
-    await fetch(`${first.url}/annex-mail/mail-1`, { method: 'PUT', body: 'Subject: hello' });
+    const headers = { authorization: 'AWS4-HMAC-SHA256 Credential=local' };
+    await fetch(`${first.url}/annex-mail/mail-1`, { method: 'PUT', headers, body: 'Subject: hello' });
     first.stores.s3Store.getObject('annex-mail', 'mail-1');
     await first.close();
 
@@ -121,7 +122,7 @@ describe('the resources', () => {
     expect(queue?.attributes['VisibilityTimeout']).toBe('60');
     expect(queue?.url).toBe(`${second.url}/000000000000/inbound`);
     expect(second.stores.snsStore.listSubscriptions().subscriptions).toHaveLength(1);
-    expect(await (await fetch(`${second.url}/annex-mail/mail-1`)).text()).toBe('Subject: hello');
+    expect(await (await fetch(`${second.url}/annex-mail/mail-1`, { headers })).text()).toBe('Subject: hello');
     await second.close();
   });
 });

@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { verify } from '../../../shared/payments/gateways/sandbox-signature.ts';
 import { Controls } from '../../../infra/local/controls.ts';
 import { type LocalServer, readBody, startServer } from '../../../infra/local/http/server.ts';
-import { type SandboxCharge, startSandboxGateway } from '../../../infra/sandbox/gateway.ts';
+import { startSandboxGateway } from '../../../infra/sandbox/gateway.ts';
+import type { SandboxCharge } from '../../../infra/sandbox/ledger.ts';
 
 interface Received {
   body: string;

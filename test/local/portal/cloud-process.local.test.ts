@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createConnection } from 'node:net';
+import { type AddressInfo, createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -42,6 +42,21 @@ async function filesAbout(apiUrl: string): Promise<string[]> {
     if (text.includes(`"${apiUrl}"`)) found.push(name);
   }
   return found.sort();
+}
+
+/** Starts the portal in vain: what it says and how it ends. */
+async function startInVain(args: string[], PORT: string): Promise<{ said: string; code: unknown }> {
+  const child = spawn(process.execPath, ['infra/portal/start.ts', ...args], {
+    cwd: root,
+    env: { ...process.env, PORT },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const [code] = (await once(child, 'close')) as unknown[];
+  return { said, code };
 }
 
 /** Starts the portal as a process of its own, and is there when it has printed its last line. */
@@ -193,6 +208,36 @@ describe('the portal as a process', () => {
       } finally {
         await rm(data, { recursive: true, force: true });
       }
+    },
+    patience,
+  );
+
+  test.each([
+    ['an option that it does not know', ['--emtpy'], '0', /--emtpy.*--origin/],
+    ['an argument that is no option', ['empty'], '0', /'empty'/],
+    ['an origin that is none', ['--origin', 'localhost:5173'], '0', /'localhost:5173'/],
+    ['a port that is none', [], 'http', /PORT.*'http'/],
+    ['a port that is too large', [], '65536', /PORT.*'65536'/],
+  ])(
+    'says in one line why it does not start: %s',
+    async (_name, args, port, why) => {
+      const { said, code } = await startInVain(args, port);
+      expect(said).toMatch(why);
+      expect([said.trimEnd().split('\n').length, code]).toEqual([1, 1]);
+    },
+    patience,
+  );
+
+  test(
+    'says in one line that its port is taken',
+    async () => {
+      const other = createServer().listen(0, '127.0.0.1');
+      await once(other, 'listening');
+      const { port } = other.address() as AddressInfo;
+      const { said, code } = await startInVain([], String(port));
+      other.close();
+      expect(said).toContain(`Port ${port} is in use`);
+      expect([said.trimEnd().split('\n').length, code]).toEqual([1, 1]);
     },
     patience,
   );

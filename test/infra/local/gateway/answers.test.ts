@@ -99,7 +99,9 @@ describe('a large body', () => {
       send();
     });
     socket.on('data', (data: Buffer) => (answer += data.toString()));
-    socket.write('POST /v1/public HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n');
+    socket.write(
+      `POST /v1/public HTTP/1.1\r\nhost: 127.0.0.1:${gateway.port}\r\ntransfer-encoding: chunked\r\n\r\n`,
+    );
     send();
     await new Promise((resolve) => socket.on('error', () => undefined).on('close', resolve));
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
@@ -123,7 +125,8 @@ describe('cross-origin requests', () => {
     expect((await preflight('http://anything')).headers.get('access-control-allow-origin')).toBe(
       'http://anything',
     );
-    expect((await preflight('https://evil.example')).headers.has('access-control-allow-origin')).toBe(false);
+    const evil = await preflight('https://evil.example');
+    expect([evil.status, evil.headers.has('access-control-allow-origin')]).toEqual([403, false]);
     expect(gateway.called).toEqual([]);
   });
 
