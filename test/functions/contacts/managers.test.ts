@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { disagreements } from '../../support/desks/disagreements.ts';
-import { MemoryPortal } from '../../support/memory/memory-portal.ts';
+import type { MemoryPortal } from '../../support/memory/memory-portal.ts';
 import { type Place, subAccountDesk, twoAccounts } from './sub-account-desk.ts';
 
 // What fails on purpose need not be logged.

@@ -22,6 +22,9 @@ export const line = (amount: number, taxRate = '0', more: object = {}): Json => 
 export const day = (offset: number): string =>
   new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
 
+/** The end of an id that nothing has. */
+export const nothing = '01HZZZZZZZZZZZZZZZZZZZZZZZ';
+
 export const freshKey = (): Record<string, string> => ({ 'idempotency-key': unique('key') });
 
 /** A call of staff under an account. */

@@ -3,15 +3,14 @@ import { MailDesk } from '../../support/desks/mail-desk.ts';
 import { type Answered, PortalClient } from '../../support/local/portal-client.ts';
 import {
   type Account,
-  addContact,
   addressOf,
   addSubAccount,
   allOf,
   staffEmail,
   type SubAccount,
   unique,
-  withoutRequestId,
 } from '../people.ts';
+import { pathOf, ticketCalls } from './ticket-calls.ts';
 
 const client = new PortalClient(inject('portal'));
 const desk = new MailDesk(client);
@@ -19,32 +18,13 @@ const desk = new MailDesk(client);
 let account: Account;
 let person: SubAccount;
 let staff: string;
+const { assign, listed, open, patch, queue, queued, read } = ticketCalls(client, () => ({ account, staff }));
 
 beforeAll(async () => {
   account = await desk.openAccount();
   person = await addSubAccount(client, account, ['tickets'], { name: 'Pia Person' });
   staff = await desk.staff();
 });
-
-const open = async (more: object = {}, token = account.owner.token, home = account): Promise<any> => {
-  const body = { subject: unique('Ticket'), message: unique('It is broken'), ...more };
-  const answer = await client.call(token, 'POST', `${home.path}/tickets`, body);
-  expect(answer.status).toBe(201);
-  return answer.body;
-};
-
-const pathOf = (ticket: any): string => `/v1/accounts/${ticket.accountId}/tickets/${ticket.id}`;
-const patch = (token: string, ticket: any, body: object, headers = {}): Promise<Answered> =>
-  client.call(token, 'PATCH', pathOf(ticket), body, headers);
-const assign = (token: string, ticket: any, assignee: string | null): Promise<Answered> =>
-  client.call(token, 'POST', `${pathOf(ticket)}/assign`, { assignee });
-const read = async (ticket: any, token = account.owner.token): Promise<any> =>
-  (await client.call(token, 'GET', pathOf(ticket))).body;
-const listed = async (query: string, token = account.owner.token, home = account): Promise<string[]> =>
-  (await allOf(client, token, `${home.path}/tickets${query}`)).map((ticket) => ticket.id as string);
-const queue = async (query: string): Promise<any[]> => allOf(client, staff, `/v1/staff/tickets${query}`);
-const queued = async (query: string, ticket: any): Promise<any> =>
-  (await queue(query)).find((item) => item.id === ticket.id);
 
 describe('staff change a ticket', () => {
   test('in its status, its priority and its department, and everybody reads that', async () => {
@@ -239,164 +219,5 @@ describe('an address on the CC list', () => {
     expect((await read(ticket)).cc).toEqual([one]);
     expect((await client.call(account.owner.token, 'DELETE', path)).status).toBe(204);
     expect((await read(ticket)).cc).toEqual([]);
-  });
-});
-
-describe('a ticket moved to another account that knows its opener', () => {
-  /** A ticket that one person, of two accounts, opened by mail in the first with a file. */
-  async function twoHomes() {
-    const [from, to] = [await desk.openAccount(), await desk.openAccount()];
-    const mover = await addSubAccount(client, from, ['tickets']);
-    const there = await addContact(client, to, { email: mover.email });
-    const subject = unique('Wrong house');
-    const attachments = [{ filename: 'log.txt', content: 'Hello' }];
-    await client.sendMail({ from: mover.email, subject, text: 'Hello.', attachments });
-    const ticket = await desk.ticketNamed(from, subject);
-    const [mail] = await client.mailsWith(`[Ticket ID: ${ticket.number}]`);
-    return { from, to, mover, there, ticket, mail: mail! };
-  }
-  const move = (token: string, ticket: any, to: Account): Promise<Answered> =>
-    client.call(token, 'POST', `${pathOf(ticket)}/move`, { accountId: to.id });
-
-  test('is gone from the old path and whole under the new one, with number, messages and files', async () => {
-    const { from, to, there, ticket } = await twoHomes();
-    const moved = await move(staff, ticket, to);
-    expect(moved).toMatchObject({
-      status: 200,
-      body: { id: ticket.id, number: ticket.number, accountId: to.id },
-    });
-    for (const token of [from.owner.token, staff])
-      expect((await client.call(token, 'GET', `${from.path}/tickets/${ticket.id}`)).status).toBe(404);
-    expect(await listed('', from.owner.token, from)).toEqual([]);
-    const now = await desk.readTicket(to, ticket.id);
-    expect(now).toMatchObject({ subject: ticket.subject, openedBy: { kind: 'contact', id: there.id } });
-    expect(now.messages.map((message: any) => message.body)).toEqual(['Hello.']);
-    expect(await listed('', to.owner.token, to)).toEqual([ticket.id]);
-    const [file] = now.messages[0].attachments;
-    const link = await client.call(to.owner.token, 'GET', `${to.path}/attachments/${file.id}`);
-    expect(await (await fetch(link.body.url)).text()).toBe('Hello');
-    expect((await client.call(from.owner.token, 'GET', `${from.path}/attachments/${file.id}`)).status).toBe(
-      404,
-    );
-    expect(await queued('?status=open', ticket)).toMatchObject({ accountId: to.id });
-  });
-
-  test('is answered by mail in its new place, by every lead, and mails the people there', async () => {
-    const { from, to, mover, ticket, mail } = await twoHomes();
-    await move(staff, ticket, to);
-    const replyTo = /^Reply-To: (.*)$/im.exec(mail.raw)![1]!;
-    for (const lead of [{ to: replyTo }, { inReplyTo: mail.messageId }, { subject: `Re: ${mail.subject}` }]) {
-      const text = unique('Answer');
-      await client.sendMail({ from: mover.email, subject: 'Re:', text, ...lead });
-      await desk.messageIn(to, ticket.id, text);
-      const [passedOn] = await client.mailsWith(text);
-      expect(passedOn!.envelope.to).toEqual([to.owner.email]);
-    }
-    const said = await desk.staffReply(to, ticket.id);
-    const [mailed] = await client.mailsWith(said);
-    expect([...mailed!.envelope.to].sort()).toEqual([mover.email, to.owner.email].sort());
-    expect(await listed('', from.owner.token, from)).toEqual([]);
-  });
-
-  test('is closed to those of the old account who take no part in it', async () => {
-    const { from, to, ticket, mail } = await twoHomes();
-    await move(staff, ticket, to);
-    const subject = unique('Still mine');
-    const replyTo = /^Reply-To: (.*)$/im.exec(mail.raw)![1]!;
-    await client.sendMail({ from: from.owner.email, to: replyTo, subject, text: 'Hello?' });
-    expect((await desk.record(subject)).ticketId).not.toBe(ticket.id);
-    expect((await desk.readTicket(to, ticket.id)).messages).toHaveLength(1);
-  });
-
-  test('is moved by a person who may use tickets in both, and by nobody else', async () => {
-    const { from, to, mover, there, ticket } = await twoHomes();
-    for (const token of [mover.token, from.owner.token]) {
-      const refused = await move(token, ticket, to);
-      expect([400, 403, 404]).toContain(refused.status);
-      const nowhere = await move(token, ticket, { ...to, id: 'acct_nothing' });
-      expect(withoutRequestId(refused), 'as if it did not exist').toEqual(withoutRequestId(nowhere));
-    }
-    expect((await move(to.owner.token, ticket, to)).status).toBe(404);
-    expect((await desk.readTicket(from, ticket.id)).accountId).toBe(from.id);
-    const access = { permissions: ['tickets'] };
-    expect((await client.call(to.owner.token, 'PUT', `${there.path}/sub-account`, access)).status).toBe(200);
-    const moved = await client.until(async () => {
-      const answer = await move(mover.token, ticket, to);
-      return answer.status === 200 && answer;
-    });
-    expect(moved).toMatchObject({ status: 200, body: { accountId: to.id } });
-  });
-
-  test('is not moved where its opener is unknown, nor where there is no account', async () => {
-    const stranger = await desk.openAccount();
-    const ticket = await open({}, person.token);
-    for (const to of [stranger, { ...stranger, id: 'acct_nothing' }]) {
-      const refused = await move(staff, ticket, to);
-      expect(refused.status).toBeGreaterThanOrEqual(400);
-      expect(refused.status).toBeLessThan(500);
-    }
-    expect((await read(ticket)).accountId).toBe(account.id);
-    expect(await listed('', stranger.owner.token, stranger)).toEqual([]);
-  });
-});
-
-describe('a search', () => {
-  test('finds words in subjects and messages of the account’s own tickets', async () => {
-    const home = await desk.openAccount();
-    const other = await desk.openAccount();
-    const word = unique('needle').replaceAll('-', '');
-    const inSubject = await open({ subject: `A ${word} in it` }, home.owner.token, home);
-    const inMessage = await open({ message: `Look:\nthe ${word.toUpperCase()}!` }, home.owner.token, home);
-    const inReply = await open({}, home.owner.token, home);
-    await desk.replyAs(staff, home, inReply.id, { message: `It was the ${word}.` });
-    await open({}, home.owner.token, home);
-    await open({ subject: word }, other.owner.token, other);
-    expect(await listed(`?q=${word}`, home.owner.token, home)).toEqual([
-      inReply.id,
-      inMessage.id,
-      inSubject.id,
-    ]);
-    expect(await listed(`?q=${word}&status=answered`, home.owner.token, home)).toEqual([inReply.id]);
-    expect(await listed(`?q=${unique('nothing')}`, home.owner.token, home)).toEqual([]);
-    expect(await listed(`?q=${encodeURIComponent('%_*.')}`, home.owner.token, home)).toEqual([]);
-  });
-
-  test('finds what came by mail, in other alphabets too', async () => {
-    const home = await desk.openAccount();
-    const word = `Größe${unique('x').slice(2, 8)}東京`;
-    const subject = unique('By mail');
-    await client.sendMail({ from: home.owner.email, subject, text: `The ${word}.` });
-    const ticket = await desk.ticketNamed(home, subject);
-    expect(await listed(`?q=${encodeURIComponent(word)}`, home.owner.token, home)).toEqual([ticket.id]);
-  });
-
-  test('with status, opener and words together finds what meets all of them, over its pages', async () => {
-    const home = await desk.openAccount();
-    const helper = await addSubAccount(client, home, ['tickets']);
-    const word = unique('both').replaceAll('-', '');
-    const wanted: string[] = [];
-    for (let index = 0; index < 4; index += 1) {
-      const theirs = await open({ subject: `${word} ${index}` }, helper.token, home);
-      const mine = await open({ subject: `${word} ${index}` }, home.owner.token, home);
-      await open({}, helper.token, home);
-      for (const ticket of [mine, ...(index % 2 === 0 ? [theirs] : [])])
-        await client.call(staff, 'POST', `${pathOf(ticket)}/close`);
-      if (index % 2 === 0) wanted.unshift(theirs.id);
-    }
-    const query = `?status=closed&openedBy=${helper.id}&q=${word}`;
-    expect(await listed(query, home.owner.token, home)).toEqual(wanted);
-    const found: string[] = [];
-    let cursor = '';
-    do {
-      const page = await client.call(
-        home.owner.token,
-        'GET',
-        `${home.path}/tickets${query}&limit=1${cursor}`,
-      );
-      found.push(...page.body.items.map((item: any) => item.id as string));
-      cursor = page.body.nextCursor === null ? '' : `&cursor=${encodeURIComponent(page.body.nextCursor)}`;
-    } while (cursor !== '');
-    expect(found).toEqual(wanted);
-    expect(await listed(`?openedBy=${helper.id}`, home.owner.token, home)).toHaveLength(8);
   });
 });

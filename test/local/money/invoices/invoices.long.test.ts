@@ -1,47 +1,26 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type RunningPortal, startPortal } from '../../../../infra/portal/portal.ts';
+import { describe, expect, inject, test } from 'vitest';
 import { type Answered, PortalClient } from '../../../support/local/portal-client.ts';
 import {
   adjustCredit,
   asStaff,
-  begin,
   books,
   creditOf,
   day,
-  expectExplained,
   expectInvalid,
   expectStaffOnly,
   freshKey,
   gbp,
   line,
   mailsOf,
-  once,
-  pay,
-  payAll,
   paymentsOf,
-  press,
   raise,
   readInvoice,
   receive,
   statuses,
   summarise,
-  summary,
   ownerOf,
 } from '../money.ts';
-import {
-  type Account,
-  activityOf,
-  addContact,
-  addSubAccount,
-  allOf,
-  type Json,
-  nobody,
-  openAccount,
-  password,
-  problemType,
-  sorted,
-  withoutRequestId,
-} from '../../people.ts';
+import { type Account, activityOf, addContact, allOf, type Json, openAccount, sorted } from '../../people.ts';
 
 const client = new PortalClient(inject('portal'));
 
@@ -52,8 +31,6 @@ const pdfOf = (account: Account, id: string, accept: string): Promise<Response> 
   fetch(`${client.portal.apiUrl}${account.path}/invoices/${id}/pdf`, {
     headers: { authorization: `Bearer ${account.owner.token}`, accept },
   });
-
-const nothing = '01HZZZZZZZZZZZZZZZZZZZZZZZ';
 
 describe('an invoice', () => {
   test('taxes each line at its own rate, on its price or within it, rounds half away from zero and sums up', async () => {
@@ -316,284 +293,5 @@ describe('cancelling an invoice', () => {
     });
     expect(refund.status).toBe(201);
     expect(await creditOf(client, account), 'what is given back is no credit any more').toBe(200);
-  });
-});
-
-describe('money that came by bank', () => {
-  test('pays in part, then all of it, and what is too much is credit, by mail', async () => {
-    const account = await openAccount(client);
-    const { id } = await raise(client, account, 1000);
-    const part = await receive(client, account, id, 300);
-    expect(part).toMatchObject({
-      status: 201,
-      body: {
-        id: expect.stringMatching(/^pay_/),
-        amount: gbp(300),
-        method: 'bank-transfer',
-        status: 'succeeded',
-        paidBy: { kind: 'staff' },
-        allocations: [{ invoiceId: id, amount: gbp(300) }],
-        refunds: [],
-      },
-    });
-    const partly = { status: 'unpaid', paid: gbp(300), balance: gbp(700) };
-    expect(await readInvoice(client, account, id)).toMatchObject(partly);
-    const rest = await receive(client, account, id, 777);
-    expect(rest).toMatchObject({ status: 201, body: { allocations: [{ invoiceId: id, amount: gbp(700) }] } });
-    const paid = { status: 'paid', paid: gbp(1000), balance: gbp(0) };
-    expect(await readInvoice(client, account, id)).toMatchObject(paid);
-    expect(await creditOf(client, account)).toBe(77);
-    expect((await asStaff(client, account, 'POST', `/invoices/${id}/cancel`)).status, 'paid').toBe(409);
-    const again = await receive(client, account, id, 20);
-    expect([201, 409]).toContain(again.status);
-    expect(await readInvoice(client, account, id)).toMatchObject(paid);
-    expect(await creditOf(client, account)).toBe(again.status === 201 ? 97 : 77);
-    const payments = await paymentsOf(client, account);
-    expect(payments.slice(-2)).toEqual([rest.body, part.body]);
-    for (const payment of payments)
-      expect((await asOwner(account, 'GET', `/payments/${payment.id}`)).body).toEqual(payment);
-    const mails = await client.until(async () => {
-      const found = await mailsOf(client, account.name, '0.77', 'credit');
-      return found.length > 0 && found;
-    });
-    expect(mails).toHaveLength(1);
-    expect(mails[0]!.envelope.to).toEqual([account.owner.email]);
-  });
-
-  test('is noted once for one Idempotency-Key, and not for what is no money', async () => {
-    const account = await openAccount(client);
-    const { id } = await raise(client, account, 1000);
-    const received = { method: 'bank-transfer', reference: 'Once', receivedOn: day(-1) };
-    const note = (body: object, key = freshKey()): Promise<Answered> =>
-      asStaff(client, account, 'POST', `/invoices/${id}/payments`, { ...received, ...body }, key);
-    const key = freshKey();
-    const notes = [
-      await note({ amount: gbp(400) }, key),
-      await note({ amount: gbp(400) }, key),
-      await note({ amount: gbp(500) }, key),
-    ];
-    expect(notes.map((answer) => answer.status)).toEqual([201, 201, 422]);
-    expect(notes[1]!.body).toEqual(notes[0]!.body);
-    const before = await books(client, account);
-    for (const amount of [0, -1, 1.5, 1e15, '5', null])
-      expectInvalid(await note({ amount: gbp(amount as number) }), 'amount.amount', `${amount}`);
-    expectInvalid(await note({ amount: { amount: 5, currency: 'EUR' } }), 'amount.currency');
-    expectInvalid(await note({ amount: gbp(5), receivedOn: 'yesterday' }), 'receivedOn');
-    expectInvalid(await note({ amount: gbp(5), reference: '' }), 'reference');
-    expectInvalid(await note({}), 'amount');
-    expect(await books(client, account)).toEqual(before);
-    expect(await paymentsOf(client, account)).toHaveLength(1);
-  });
-});
-
-describe('credit', () => {
-  test('is adjusted with a reason and never goes below zero, even by many at once', async () => {
-    const account = await openAccount(client);
-    const adjusted = await adjustCredit(client, account, 500);
-    expect(adjusted).toMatchObject({ status: 201, body: { balance: gbp(500) } });
-    expect((await adjustCredit(client, account, -501)).status).toBe(409);
-    const at = await Promise.all([-200, -200, -200].map((amount) => adjustCredit(client, account, amount)));
-    expect(statuses(at)).toEqual([201, 201, 409]);
-    expect(await creditOf(client, account)).toBe(100);
-    const key = freshKey();
-    const once = (amount: number): Promise<Answered> =>
-      asStaff(client, account, 'POST', '/credit', { amount: gbp(amount), reason: 'Sorry' }, key);
-    expect([(await once(5)).status, (await once(5)).status, (await once(6)).status]).toEqual([201, 201, 422]);
-    const { body } = await asOwner(account, 'GET', '/credit');
-    expect(body.balance).toEqual(gbp(105));
-    expect(body.entries).toHaveLength(4);
-    expect(body.entries[0]).toMatchObject({
-      id: expect.any(String),
-      at: expect.stringMatching(/Z$/),
-      amount: gbp(5),
-      reason: 'Sorry',
-      relatesTo: null,
-    });
-    for (const amount of [0, 0.5, 1e15, '5', null])
-      expect((await adjustCredit(client, account, amount as number)).status, `${amount}`).toBe(400);
-    const euros = { amount: { amount: 5, currency: 'EUR' }, reason: 'No' };
-    expectInvalid(await asStaff(client, account, 'POST', '/credit', euros), 'amount.currency');
-    const noReason = await asStaff(client, account, 'POST', '/credit', { amount: gbp(5) });
-    expectInvalid(noReason, 'reason');
-    expect(await creditOf(client, account)).toBe(105);
-  });
-
-  test('is applied to an invoice: so much, or as much as there is, never more and never twice', async () => {
-    const account = await openAccount(client);
-    const [one, two] = [await raise(client, account, 1000), await raise(client, account, 1000)];
-    const apply = (id: string, body: unknown = {}): Promise<Answered> =>
-      asOwner(account, 'POST', `/invoices/${id}/credit`, body);
-    expect((await apply(one.id)).status).toBe(409);
-    await adjustCredit(client, account, 1200);
-    expect(await apply(one.id, { amount: gbp(300) })).toMatchObject({
-      status: 200,
-      body: { status: 'unpaid', credit: gbp(300), paid: gbp(0), balance: gbp(700) },
-    });
-    expect((await apply(one.id, { amount: gbp(701) })).status).toBe(409);
-    for (const amount of [0, -1, 1.5, '5'])
-      expectInvalid(await apply(one.id, { amount: gbp(amount as number) }), 'amount.amount', `${amount}`);
-    const euros = { amount: { amount: 5, currency: 'EUR' } };
-    expect.soft((await apply(one.id, euros)).status, 'in euros').toBe(400);
-    // Both want what is there for but one of them.
-    const both = await Promise.all([apply(one.id), apply(two.id)]);
-    for (const answer of both) expect([200, 409]).toContain(answer.status);
-    const invoices = [await readInvoice(client, account, one.id), await readInvoice(client, account, two.id)];
-    const credited = invoices.map((invoice) => invoice.credit.amount as number);
-    expect(await creditOf(client, account)).toBe(1200 - credited[0]! - credited[1]!);
-    for (const invoice of invoices) {
-      expect(invoice.balance.amount).toBe(1000 - invoice.credit.amount);
-      expect(invoice.status).toBe(invoice.balance.amount === 0 ? 'paid' : 'unpaid');
-    }
-  });
-});
-
-describe('whoever asks', () => {
-  test('without a token is unauthorized, without `invoices` is told why, and is no staff', async () => {
-    const account = await openAccount(client);
-    const { id } = await raise(client, account, 1000);
-    const payment = (await receive(client, account, id, 100)).body;
-    const person = await addSubAccount(client, account, ['tickets', 'quotes']);
-    const reader = await addSubAccount(client, account, ['invoices']);
-    const before = await books(client, account);
-    const opened: [string, string, unknown?][] = [
-      ['GET', '/invoices'],
-      ['GET', `/invoices/${id}`],
-      ['GET', `/invoices/${id}/pdf`],
-      ['POST', `/invoices/${id}/credit`, {}],
-      ['GET', '/credit'],
-      ['GET', '/payments'],
-      ['GET', `/payments/${payment.id}`],
-    ];
-    const staffs: [string, string, unknown?][] = [
-      ['POST', '/invoices', { lines: [line(1)], dueOn: day(14) }],
-      ['POST', `/invoices/${id}/issue`],
-      ['POST', `/invoices/${id}/cancel`],
-      [
-        'POST',
-        `/invoices/${id}/payments`,
-        { amount: gbp(900), method: 'cash', reference: 'Mine', receivedOn: day(-1) },
-      ],
-      ['POST', `/payments/${payment.id}/refunds`, { reason: 'Mine' }],
-      ['POST', '/credit', { amount: gbp(1_000_000), reason: 'Mine' }],
-    ];
-    for (const [method, path, body] of opened) {
-      const call = (token: string | null): Promise<Answered> =>
-        client.call(token, method, `${account.path}${path}`, body);
-      const out = await call(nobody);
-      expect(out, path).toMatchObject({ status: 401, body: { message: 'Unauthorized' } });
-      expectExplained(await call(person.token), 'invoices');
-      if (method === 'GET') expect((await call(reader.token)).status, path).toBe(200);
-    }
-    for (const [method, path, body] of staffs) {
-      expect((await client.call(nobody, method, `${account.path}${path}`, body)).status, path).toBe(401);
-      for (const token of [account.owner.token, reader.token])
-        expectStaffOnly(await client.call(token, method, `${account.path}${path}`, body));
-    }
-    expect(await books(client, account)).toEqual(before);
-  });
-
-  test('for what is another account’s finds nothing there, staff neither', async () => {
-    const [mine, theirs] = [await openAccount(client), await openAccount(client)];
-    const { id } = await raise(client, theirs, 1000);
-    const draft = await raise(client, theirs, 1000, { draft: true });
-    const payment = (await receive(client, theirs, id, 100)).body;
-    await adjustCredit(client, mine, 1000);
-    const before = [await books(client, mine), await books(client, theirs)];
-    const transfer = { amount: gbp(900), method: 'cash', reference: 'Mine', receivedOn: day(-1) };
-    const paths = (invoice: string, draft: string, payment: string): [string, string, unknown?][] => [
-      ['GET', `/invoices/${invoice}`],
-      ['GET', `/invoices/${invoice}/pdf`],
-      ['POST', `/invoices/${invoice}/credit`, {}],
-      ['GET', `/payments/${payment}`],
-      ['POST', `/invoices/${draft}/issue`],
-      ['POST', `/invoices/${invoice}/cancel`],
-      ['POST', `/invoices/${invoice}/payments`, transfer],
-      ['POST', `/payments/${payment}/refunds`, { reason: 'Mine' }],
-    ];
-    const foreign = paths(id, draft.id, payment.id);
-    const none = paths(`inv_${nothing}`, `inv_${nothing}`, `pay_${nothing}`);
-    for (const [index, call] of foreign.entries()) {
-      const ask = index < 4 ? asOwner : asStaff.bind(null, client);
-      const [there, nowhere] = [await ask(mine, ...call), await ask(mine, ...none[index]!)];
-      expect(there.status, call.join(' ')).toBe(404);
-      expect(there.body.type).toBe(problemType('not-found'));
-      expect(withoutRequestId(there)).toEqual(withoutRequestId(nowhere));
-      expect((await asOwner({ ...mine, path: theirs.path }, ...call)).status).toBe(404);
-    }
-    expect([await books(client, mine), await books(client, theirs)]).toEqual(before);
-  });
-});
-
-describe('in a portal of their own', () => {
-  let cloud: RunningPortal;
-  let own: PortalClient;
-
-  beforeAll(async () => {
-    cloud = await startPortal({ demo: false });
-    own = new PortalClient(cloud.portal);
-  }, 170_000);
-
-  afterAll(() => cloud.close());
-
-  /** The clock of everything, so many minutes ahead, and everybody signed in again. */
-  const later = async (minutes: number, ...accounts: Account[]): Promise<void> => {
-    await own.control('clock', { now: new Date(Date.now() + minutes * 60_000).toISOString() });
-    own = new PortalClient(cloud.portal);
-    for (const account of accounts) account.owner.token = await own.signIn(account.owner.email, password);
-  };
-
-  test('twenty invoices at once have numbers without a gap', async () => {
-    const accounts = [await openAccount(own), await openAccount(own)];
-    const before = await raise(own, accounts[0]!, 100);
-    const together = await Promise.all(
-      Array.from({ length: 20 }, (_, index) => raise(own, accounts[index % 2]!, 100 + index)),
-    );
-    expect(before.number).toMatch(/^20\d\d-\d{5}$/);
-    const [year, first] = (before.number as string).split('-') as [string, string];
-    expect(sorted(together.map((invoice) => invoice.number))).toEqual(
-      together.map((_, index) => `${year}-${String(Number(first) + 1 + index).padStart(5, '0')}`),
-    );
-  });
-
-  test('what time brings: lost answers are found, what was abandoned is let go of, offers end', async () => {
-    const account = await openAccount(own);
-    const [lost, left] = [await raise(own, account, 1000), await raise(own, account, 500)];
-    const offer = await asStaff(own, account, 'POST', '/quotes', {
-      subject: 'For a day',
-      lines: [line(100)],
-      validUntil: day(1),
-    });
-    expect(offer.status).toBe(201);
-    const timedOut = await begin(own, account, [lost.id]);
-    expect((await press(timedOut.page, 'timeout')).status).toBe(504);
-    const abandoned = await begin(own, account, [left.id]);
-    const shown = await summary(own, account, [{ id: left.id, amount: gbp(100) }]);
-    expect((await readInvoice(own, account, lost.id)).paid).toEqual(gbp(0));
-
-    await later(1.5, account);
-    await own.invoke('payment-janitor', {});
-    await once(own, account, timedOut.id, 'succeeded');
-    expect(await readInvoice(own, account, lost.id)).toMatchObject({ status: 'paid', paid: gbp(1000) });
-    await own.invoke('payment-janitor', {});
-    expect(await paymentsOf(own, account)).toHaveLength(1);
-    const early = await pay(own, account, shown.id);
-    expect(early).toMatchObject({ status: 409, body: { type: problemType('payment-in-progress') } });
-
-    await later(31, account);
-    await own.invoke('payment-janitor', {});
-    await once(own, account, abandoned.id, 'expired');
-    const late = await pay(own, account, shown.id);
-    expect(late.status, 'a summary that has expired').toBe(409);
-    await once(own, account, shown.id, 'expired');
-    await payAll(own, account, [left.id]);
-    expect(await readInvoice(own, account, left.id)).toMatchObject({ status: 'paid', paid: gbp(500) });
-
-    await later(3 * 24 * 60, account);
-    const quote = `${account.path}/quotes/${offer.body.id}`;
-    for (const action of ['accept', 'decline'])
-      expect((await own.call(account.owner.token, 'POST', `${quote}/${action}`)).status, action).toBe(409);
-    const ended = await own.call(account.owner.token, 'GET', quote);
-    expect(ended.body).toMatchObject({ status: 'expired', invoiceId: null });
-    expect(await own.invoke('books-check', {})).toMatchObject({ differences: [] });
   });
 });
