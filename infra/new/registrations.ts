@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasWord, withEntry, withImport, withImportedName, withLineBefore } from './edits.ts';
 import type { Names } from './names.ts';
@@ -21,7 +21,7 @@ export function editedFiles(root: string, names: Names, idPrefix: string): Map<s
     ...delivered(names, idPrefix),
     ...tested(names),
     ...benched(names),
-    ...ladder(names).filter(({ file }) => existsSync(join(root, file))),
+    ...placed(names),
   ];
   return new Map(registrations.map((each) => [each.file, edited(root, each)]));
 }
@@ -136,8 +136,19 @@ export async function ${thing}(world: PortalWorld): Promise<string> {
   ];
 }
 
-/** Nothing shared but AWS stands above a new module: it may use all the others. */
-function ladder({ name }: Names): Registration[] {
-  const file = 'test/structure/ladder.ts';
-  return [{ file, introduces: [], edit: (text) => withLineBefore(text, `'aws'`, `'${name}',`) }];
+/** Nothing of `shared/` but AWS stands above a new module: it may use all the others. */
+function placed({ name, singular }: Names): Registration[] {
+  return [
+    {
+      file: 'test/structure/ladder.ts',
+      introduces: [],
+      edit: (text) =>
+        withEntry(
+          withLineBefore(text, `'aws'`, `'${name}',`),
+          'ruleFiles: readonly string[] = [',
+          '\n];',
+          `\n'shared/${name}/${singular}.ts',`,
+        ),
+    },
+  ];
 }
