@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { aboutFloods } from './flood.ts';
 import { aboutDepartments } from './departments.ts';
 import { aboutTheHourlyLimit } from './hourly-limit.ts';
@@ -13,9 +13,9 @@ const portal = new OwnPortal();
 beforeAll(() => portal.open(), 120_000);
 afterAll(() => portal.close());
 
-aboutFloods(portal);
-aboutDepartments(portal);
-aboutTheHourlyLimit(portal);
-aboutTemplates(portal);
-aboutFaults(portal);
-aboutTheClock(portal);
+describe('a flood of mail', () => aboutFloods(portal));
+describe('departments', () => aboutDepartments(portal));
+describe('the setting mail.hourlyLimit', () => aboutTheHourlyLimit(portal));
+describe('mail templates', () => aboutTemplates(portal));
+describe('faults underneath', () => aboutFaults(portal));
+describe('the clock', () => aboutTheClock(portal));
