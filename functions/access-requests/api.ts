@@ -1,10 +1,10 @@
 import { pageOf } from '../../shared/http/page.ts';
-import { type Handled, on } from '../../shared/http/request.ts';
+import { type BoundRoute, on } from '../../shared/http/request.ts';
 import { type AccessRequestDependencies, askForAccess } from './ask-for-access.ts';
 import { decideAccessRequest } from './decide-access-request.ts';
 import * as routes from './routes.ts';
 
-export function accessRequestsApi(dependencies: AccessRequestDependencies): Handled[] {
+export function accessRequestsApi(dependencies: AccessRequestDependencies): BoundRoute[] {
   const { requests } = dependencies;
   return [
     on(routes.listAccessRequests, async ({ context, query, listScope }) => ({

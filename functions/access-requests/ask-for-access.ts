@@ -5,7 +5,7 @@ import { newId } from '../../shared/core/ids.ts';
 import { conflict, notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { notified } from '../../shared/notifications/notification.ts';
+import { notificationRow } from '../../shared/notifications/notification.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import { type AccessRequest, type AccessRequestStore, newRequestRows } from './access-request-store.ts';
@@ -84,7 +84,7 @@ export async function askForAccess(
 
 /** Notifies those who may decide in the portal too. */
 function requestNotification({ accountId, requestedBy, permissions, contactId }: AccessRequest, now: Date) {
-  return notified(
+  return notificationRow(
     {
       accountId,
       kind: 'access-requested',

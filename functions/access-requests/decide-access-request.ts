@@ -5,7 +5,7 @@ import { newVersion } from '../../shared/core/ids.ts';
 import { conflict, notFound, Problem } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { notified } from '../../shared/notifications/notification.ts';
+import { notificationRow } from '../../shared/notifications/notification.ts';
 import { type Account, type Contact, heldPermissions } from '../../shared/accounts/people.ts';
 import { contactRows, memberRow } from '../../shared/accounts/people-store.ts';
 import { commit } from '../../shared/write/commit.ts';
@@ -93,7 +93,7 @@ function decisionNotification(
   { accountId, userId, status, permissions, contactId, requestedBy }: AccessRequest,
   now: Date,
 ) {
-  return notified(
+  return notificationRow(
     {
       accountId,
       kind: 'access-decided',

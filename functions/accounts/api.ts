@@ -2,14 +2,16 @@ import { permissions, permissionSets } from '../../shared/access/permissions.ts'
 import { notFound } from '../../shared/core/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import type { LinkedAccountDependencies } from '../../shared/accounts/linked.ts';
-import { type Handled, on } from '../../shared/http/request.ts';
+import { type BoundRoute, on } from '../../shared/http/request.ts';
 import { accountView, staffView } from './account.ts';
 import { changeProfile, changeAccountStatus } from './change-profile.ts';
 import { createAccount, type CreateAccountDependencies } from './create-account.ts';
 import * as routes from './routes.ts';
 import { showMe } from './show-me.ts';
 
-export function accountsApi(dependencies: CreateAccountDependencies & LinkedAccountDependencies): Handled[] {
+export function accountsApi(
+  dependencies: CreateAccountDependencies & LinkedAccountDependencies,
+): BoundRoute[] {
   const { people } = dependencies;
   return [
     on(routes.getMe, ({ context }) => showMe(dependencies, context)),

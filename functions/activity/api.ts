@@ -1,11 +1,11 @@
 import type { Table } from '../../shared/table/table.ts';
 import { pageOf } from '../../shared/http/page.ts';
-import { type Handled, on } from '../../shared/http/request.ts';
+import { type BoundRoute, on } from '../../shared/http/request.ts';
 import { strippedPage } from '../../shared/table/page.ts';
 import { activityPrefix } from '../../shared/write/activity.ts';
 import * as routes from './routes.ts';
 
-export function activityApi({ table }: { table: Table }): Handled[] {
+export function activityApi({ table }: { table: Table }): BoundRoute[] {
   return [
     on(routes.listActivity, async ({ context, query, listScope }) => {
       const pk = `ACCOUNT#${context.accountId}`;

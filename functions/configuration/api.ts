@@ -1,6 +1,6 @@
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { invalid, notFound } from '../../shared/core/problem.ts';
-import { type Handled, on, type RequestContext, requireMatch } from '../../shared/http/request.ts';
+import { type BoundRoute, on, type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { templateFault } from '../../shared/mail/render.ts';
 import { readTemplate, readTemplates, templateRow } from '../../shared/mail/template-store.ts';
 import {
@@ -24,7 +24,7 @@ export interface ConfigurationDependencies extends WriteDependencies {
   supportAddress: string;
 }
 
-export function configurationApi(dependencies: ConfigurationDependencies): Handled[] {
+export function configurationApi(dependencies: ConfigurationDependencies): BoundRoute[] {
   const { table, supportAddress } = dependencies;
   return [
     on(routes.getSettings, async () => {

@@ -1,6 +1,6 @@
 import { toMask } from '../../shared/access/permissions.ts';
 import { pageOf } from '../../shared/http/page.ts';
-import { type Handled, on, type RequestContext } from '../../shared/http/request.ts';
+import { type BoundRoute, on, type RequestContext } from '../../shared/http/request.ts';
 import type { Route } from '../../shared/http/route.ts';
 import type { BounceStore } from '../../shared/mail/delivery/bounces.ts';
 import { type LinkedAccountDependencies, openLinkedAccounts } from '../../shared/accounts/linked.ts';
@@ -16,7 +16,7 @@ import * as routes from './routes.ts';
 export function contactsApi(
   dependencies: ContactDependencies &
     LinkedAccountDependencies & { everyRoute: readonly Route[]; bounces: BounceStore },
-): Handled[] {
+): BoundRoute[] {
   const { people, bounces } = dependencies;
   return [
     on(routes.listContacts, async ({ context, query, listScope }) => {

@@ -4,7 +4,7 @@ import type { Table } from '../../shared/table/table.ts';
 import type { Day } from '../../shared/core/day.ts';
 import { notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import { everyLinked } from '../../shared/accounts/linked.ts';
+import { allLinkedAccounts } from '../../shared/accounts/linked.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import { readSummaries, type ServiceSums, sumsOn } from '../../shared/services/service-summary.ts';
@@ -73,7 +73,7 @@ async function readSums(
 async function lastLinked({ table, people }: DashboardDependencies, { context, today }: SharedReads) {
   const { accountId, authority } = context;
   if (authority.kind === 'main-account' || !includes(permissionsOf(authority), 'linked-accounts')) return [];
-  const [linked, day] = await Promise.all([everyLinked(people, accountId), today]);
+  const [linked, day] = await Promise.all([allLinkedAccounts(people, accountId), today]);
   const listed = linked
     .toSorted((a, b) => Date.parse(b.linkedAt!) - Date.parse(a.linkedAt!))
     .slice(0, mostLinkedListed);

@@ -9,7 +9,7 @@ import { documentRow } from './document-store.ts';
  * names the person who announced the document.
  * @throws StaleRead if another reader saved the status meanwhile
  */
-export async function findOut(
+export async function inspectUpload(
   dependencies: DocumentDependencies,
   document: Document,
   now: Date,

@@ -11,7 +11,7 @@ import {
   objectKeyOf,
   type Viewer,
 } from './document.ts';
-import { findOut } from './inspect-upload.ts';
+import { inspectUpload } from './inspect-upload.ts';
 
 /** The most pending documents whose upload one list inspects. */
 const mostInspected = 5;
@@ -30,7 +30,7 @@ export async function listDocuments(
     remaining -= pending.length;
     const current = await Promise.all(
       batch.map((document) =>
-        pending.includes(document) ? findOut(dependencies, document, now) : Promise.resolve(document),
+        pending.includes(document) ? inspectUpload(dependencies, document, now) : Promise.resolve(document),
       ),
     );
     return current.filter((document) => isVisible(document, viewer));
@@ -49,7 +49,7 @@ export async function showDocument(
   const viewer = viewerOf(context);
   const stored = await documents.get(context.accountId, documentId);
   if (!stored) throw notFound();
-  const document = await findOut(dependencies, stored, context.now);
+  const document = await inspectUpload(dependencies, stored, context.now);
   if (!isVisible(document, viewer)) throw notFound();
   const { id, fileName, status, version } = document;
   const url = status === 'ready' ? await files.downloadLink(objectKeyOf(id), fileName, documentType) : null;

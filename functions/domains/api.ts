@@ -1,11 +1,11 @@
 import { notFound } from '../../shared/core/problem.ts';
-import { type Handled, on } from '../../shared/http/request.ts';
+import { type BoundRoute, on } from '../../shared/http/request.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import { addDomain, changeDomain, type DomainDependencies, domainView } from './save-domain.ts';
 import { listDomains, listRenewals } from './list-domains.ts';
 import * as routes from './routes.ts';
 
-export function domainsApi(dependencies: DomainDependencies & { people: PeopleStore }): Handled[] {
+export function domainsApi(dependencies: DomainDependencies & { people: PeopleStore }): BoundRoute[] {
   const { domains, prices, today } = dependencies;
   return [
     on(routes.listDomains, ({ context, query, listScope }) =>

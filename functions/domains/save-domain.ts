@@ -5,7 +5,7 @@ import { newId, newVersion } from '../../shared/core/ids.ts';
 import { conflict, invalid, notFound, Problem } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
-import { type Domain, renewingDomain, statusOn, tldOf, usualPeriods } from '../../shared/domains/domain.ts';
+import { type Domain, renewableDomain, statusOn, tldOf, usualPeriods } from '../../shared/domains/domain.ts';
 import { priceOn } from '../../shared/domains/domain-price.ts';
 import type { DomainPriceStore } from '../../shared/domains/domain-price-store.ts';
 import {
@@ -75,7 +75,7 @@ export async function addDomain(
   const reply = { body, version: domain.version, location };
   try {
     await commit(dependencies, context, {
-      actions: newDomainRows(domain, actOn(renewingDomain(domain), settings.invoiceDaysBefore)),
+      actions: newDomainRows(domain, actOn(renewableDomain(domain), settings.invoiceDaysBefore)),
       activity: [activityOf(domain, 'domain.added', null, { expiresOn })],
       outbox: [],
       answer: reply,
@@ -117,7 +117,7 @@ export async function changeDomain(
     before.state !== after.state && after.state !== 'registered' && after.state !== 'pending';
   await commit(dependencies, context, {
     actions: [
-      domainRow(after, before.version, actOn(renewingDomain(after), settings.invoiceDaysBefore)),
+      domainRow(after, before.version, actOn(renewableDomain(after), settings.invoiceDaysBefore)),
       ...(leavesRegistration ? [deleteNameRow(after.name)] : []),
     ],
     activity: [activityOf(after, 'domain.changed', settingsOf(before), settingsOf(after))],

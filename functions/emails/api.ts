@@ -1,12 +1,12 @@
 import type { Table } from '../../shared/table/table.ts';
 import { notFound } from '../../shared/core/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
-import { type Handled, on } from '../../shared/http/request.ts';
+import { type BoundRoute, on } from '../../shared/http/request.ts';
 import { sentCopyKey, sentCopyPrefix } from '../../shared/mail/sent/sent-copy.ts';
 import { stripped, strippedPage } from '../../shared/table/page.ts';
 import * as routes from './routes.ts';
 
-export function emailsApi({ table }: { table: Table }): Handled[] {
+export function emailsApi({ table }: { table: Table }): BoundRoute[] {
   return [
     on(routes.listEmails, async ({ context, query, listScope }) => {
       const pk = `ACCOUNT#${context.accountId}`;

@@ -1,4 +1,4 @@
-import { creditAdded, creditUsed, readCredit } from '../../shared/invoices/ledger/credit.ts';
+import { addCreditRows, useCreditRows, readCredit } from '../../shared/invoices/ledger/credit.ts';
 import { journalRow } from '../../shared/invoices/ledger/journal.ts';
 import { type Money, moneyText } from '../../shared/core/money.ts';
 import { conflict, invalid, notFound } from '../../shared/core/problem.ts';
@@ -30,7 +30,7 @@ export async function adjustCredit(
     { ledger: 'credit' as const, amount: -amount },
   ];
   const actions =
-    amount > 0 ? creditAdded(accountId, entry, now) : creditUsed(accountId, entry, available, now);
+    amount > 0 ? addCreditRows(accountId, entry, now) : useCreditRows(accountId, entry, available, now);
   const balance = { amount: available + amount, currency };
   const row = actions.find((action) => 'put' in action)!;
   const reply = { body: { balance, entries: [creditEntryView(row.put as never)] } };

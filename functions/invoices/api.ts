@@ -1,7 +1,7 @@
 import { creditBook } from '../../shared/invoices/ledger/credit.ts';
 import { invoiceView } from '../../shared/invoices/invoice.ts';
 import { pageOf } from '../../shared/http/page.ts';
-import { type Handled, on } from '../../shared/http/request.ts';
+import { type BoundRoute, on } from '../../shared/http/request.ts';
 import { adjustCredit } from './adjust-credit.ts';
 import { applyCredit } from './apply-credit.ts';
 import { cancelInvoice } from './cancel-invoice.ts';
@@ -10,7 +10,7 @@ import { type InvoiceDependencies, issueDraft, raiseInvoice } from './raise-invo
 import * as routes from './routes.ts';
 import { showCredit } from './show-credit.ts';
 
-export function invoicesApi(dependencies: InvoiceDependencies): Handled[] {
+export function invoicesApi(dependencies: InvoiceDependencies): BoundRoute[] {
   const { invoices, today } = dependencies;
   return [
     on(routes.listInvoices, async ({ context, query, listScope }) => {

@@ -1,4 +1,4 @@
-import { creditUsed, readCredit } from '../../shared/invoices/ledger/credit.ts';
+import { useCreditRows, readCredit } from '../../shared/invoices/ledger/credit.ts';
 import { balanceOf, invoiceView, withPaid } from '../../shared/invoices/invoice.ts';
 import { invoiceChanged } from '../../shared/invoices/invoice-store.ts';
 import { journalRow } from '../../shared/invoices/ledger/journal.ts';
@@ -43,7 +43,7 @@ export async function applyCredit(
   await commit(dependencies, context, {
     actions: [
       action,
-      ...creditUsed(accountId, used, available, now),
+      ...useCreditRows(accountId, used, available, now),
       ...journalRow(accountId, { kind: 'credit', currency, postings, relatesTo: id }, now),
     ],
     activity: [

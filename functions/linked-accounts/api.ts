@@ -1,11 +1,11 @@
 import { pageOf } from '../../shared/http/page.ts';
-import { type Handled, on } from '../../shared/http/request.ts';
+import { type BoundRoute, on } from '../../shared/http/request.ts';
 import { linkAccount, unlinkAccount } from './link-account.ts';
 import type { LinkDependencies } from './link-effects.ts';
 import { listLinked, type ListLinkedDependencies } from '../../shared/services/list-linked.ts';
 import * as routes from './routes.ts';
 
-export function linkedAccountsApi(dependencies: LinkDependencies & ListLinkedDependencies): Handled[] {
+export function linkedAccountsApi(dependencies: LinkDependencies & ListLinkedDependencies): BoundRoute[] {
   return [
     on(routes.listLinkedAccounts, async ({ context, query, listScope }) => ({
       body: await pageOf(query, listScope, (page) =>

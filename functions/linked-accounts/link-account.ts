@@ -4,7 +4,7 @@ import { newVersion } from '../../shared/core/ids.ts';
 import { conflict, invalid, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { orderRow } from '../../shared/orders/order-store.ts';
-import { type Order, movedOrder, orderActivity } from '../../shared/orders/order.ts';
+import { type Order, nextOrderStatus, orderActivity } from '../../shared/orders/order.ts';
 import { type Account, guestsAccountId } from '../../shared/accounts/people.ts';
 import { accountRows, mostLinked } from '../../shared/accounts/people-store.ts';
 import { type Change, commit } from '../../shared/write/commit.ts';
@@ -140,7 +140,7 @@ async function cancelWaitingOrder(dependencies: LinkDependencies, order: Order):
   const reason = 'Its account is not linked any more as it was';
   const after: Order = {
     ...order,
-    status: movedOrder(order, 'cancel'),
+    status: nextOrderStatus(order, 'cancel'),
     reason,
     version: newVersion(),
   };

@@ -1,14 +1,14 @@
 import { newVersion } from '../../shared/core/ids.ts';
 import { conflict, notFound } from '../../shared/core/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
-import { type Handled, on, type RequestContext } from '../../shared/http/request.ts';
+import { type BoundRoute, on, type RequestContext } from '../../shared/http/request.ts';
 import { commit } from '../../shared/write/commit.ts';
 import { handleMail } from '../../shared/inbound-mail/handle-mail.ts';
 import type { InboundDependencies } from '../../shared/inbound-mail/inbound-dependencies.ts';
 import { type InboundRecord, recordRow } from '../../shared/mail/received/inbound-mail-store.ts';
 import * as routes from './routes.ts';
 
-export function mailInApi(dependencies: InboundDependencies): Handled[] {
+export function mailInApi(dependencies: InboundDependencies): BoundRoute[] {
   const { mails } = dependencies;
   return [
     on(routes.listMailIn, async ({ query, listScope }) => ({

@@ -1,9 +1,9 @@
-import { type Handled, on } from '../../shared/http/request.ts';
+import { type BoundRoute, on } from '../../shared/http/request.ts';
 import { markRead, type NotificationDependencies } from './mark-read.ts';
 import * as routes from './routes.ts';
 import { listNotifications } from '../../shared/notifications/show-notifications.ts';
 
-export function notificationsApi(dependencies: NotificationDependencies): Handled[] {
+export function notificationsApi(dependencies: NotificationDependencies): BoundRoute[] {
   return [
     on(routes.listNotifications, ({ context, query, listScope }) =>
       listNotifications(dependencies, context, query, listScope),

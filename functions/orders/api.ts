@@ -1,6 +1,6 @@
 import { notFound } from '../../shared/core/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
-import { type Handled, on } from '../../shared/http/request.ts';
+import { type BoundRoute, on } from '../../shared/http/request.ts';
 import { orderView } from '../../shared/orders/order.ts';
 import { cancelOrder } from './cancel-order.ts';
 import {
@@ -19,7 +19,7 @@ import { approveAsStaff, rejectAsStaff } from './decide-as-staff.ts';
 import { listOrders } from '../../shared/orders/list-orders.ts';
 import * as routes from './routes.ts';
 
-export function ordersApi(dependencies: OrderDependencies): Handled[] {
+export function ordersApi(dependencies: OrderDependencies): BoundRoute[] {
   const { orders } = dependencies;
   return [
     on(routes.getCart, ({ context }) => showCart(dependencies, context)),

@@ -10,7 +10,7 @@ import type { Order } from '../../shared/orders/order.ts';
 import type { OrderStore } from '../../shared/orders/order-store.ts';
 import { undoOrder } from '../../shared/orders/undo-order.ts';
 import type { Account } from '../../shared/accounts/people.ts';
-import { type Domain, renewingDomain } from '../../shared/domains/domain.ts';
+import { type Domain, renewableDomain } from '../../shared/domains/domain.ts';
 import { domainRow } from '../../shared/domains/domain-store.ts';
 import { actOn } from '../../shared/schedule/steps.ts';
 import { newVersion } from '../../shared/core/ids.ts';
@@ -85,7 +85,7 @@ function invoicedRow(domain: Domain, { id, accountId }: Invoice, invoiceDaysBefo
     billedTo: billedTo(domain.accountId, { id: accountId }),
   };
   const after = { ...domain, ...billing, version: newVersion() };
-  return domainRow(after, domain.version, actOn(renewingDomain(after), invoiceDaysBefore));
+  return domainRow(after, domain.version, actOn(renewableDomain(after), invoiceDaysBefore));
 }
 
 /** Removes the domains from their unpaid invoices, whichever account those are billed to. */

@@ -2,7 +2,7 @@ import { decideInLinkedAccount } from '../../shared/access/decide.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import { conflict, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requestContext, requireMatch } from '../../shared/http/request.ts';
-import { movedOrder, type Order, orderActivity, orderView } from '../../shared/orders/order.ts';
+import { nextOrderStatus, type Order, orderActivity, orderView } from '../../shared/orders/order.ts';
 import { orderRow } from '../../shared/orders/order-store.ts';
 import { undoInvoice, noChange } from '../../shared/orders/undo-order.ts';
 import { linkOf } from '../../shared/accounts/people.ts';
@@ -22,7 +22,7 @@ export async function cancelOrder(
   const order = await dependencies.orders.get(request.accountId, orderId);
   if (!order) throw notFound();
   requireMatch(request, order.version);
-  const after: Order = { ...order, status: movedOrder(order, 'cancel'), version: newVersion() };
+  const after: Order = { ...order, status: nextOrderStatus(order, 'cancel'), version: newVersion() };
   const context = await asPayer(dependencies, request, order);
   const { payerId = order.accountId, invoiceId } = order;
   const invoice = invoiceId ? await dependencies.invoices.get(payerId, invoiceId) : undefined;

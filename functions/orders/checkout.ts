@@ -7,13 +7,13 @@ import { toInstant } from '../../shared/core/clock.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { conflict, invalid, Problem } from '../../shared/core/problem.ts';
 import { type RequestContext, requestContext } from '../../shared/http/request.ts';
-import { notified } from '../../shared/notifications/notification.ts';
+import { notificationRow } from '../../shared/notifications/notification.ts';
 import { type Order, orderActivity, orderView } from '../../shared/orders/order.ts';
 import { orderRow } from '../../shared/orders/order-store.ts';
 import { payerOf } from '../../shared/accounts/linked.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import { accountTouched, accountUnchanged } from '../../shared/accounts/people-store.ts';
-import { commit, portalContext, untilFresh } from '../../shared/write/commit.ts';
+import { commit, portalContext, retryWhileStale } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { summaryOf } from '../../shared/payments/begin-mass-payment.ts';
 import { pay } from '../../shared/payments/pay.ts';
@@ -165,7 +165,7 @@ function approvalRequest({ portalUrl }: OrderDependencies, main: Account, order:
     total: moneyText({ amount: total, currency }),
     orderUrl: `${portalUrl}/accounts/${accountId}/orders/${id}`,
   });
-  const notification: Parameters<typeof notified>[0] = {
+  const notification: Parameters<typeof notificationRow>[0] = {
     accountId: main.id,
     kind: 'order-waiting',
     beneathId: forAccountId,
@@ -175,7 +175,7 @@ function approvalRequest({ portalUrl }: OrderDependencies, main: Account, order:
     href: `/v1/accounts/${accountId}/orders/${id}`,
   };
   return {
-    actions: [notified(notification, now)],
+    actions: [notificationRow(notification, now)],
     activity: [],
     outbox: [{ ...mail, mailKind: 'product', audience: { kind: 'list', list: 'product' } }],
   };
@@ -197,7 +197,7 @@ export async function beginPayment(
   try {
     const paying = { ...inPayerAccount(context, accountId), idempotent };
     // Retried without the order, which is placed already.
-    await untilFresh(() => pay(dependencies, paying, payment.id, method));
+    await retryWhileStale(() => pay(dependencies, paying, payment.id, method));
   } catch (error) {
     // The order remains payable: the reason is shown with its payment.
     if (!(error instanceof Problem || error instanceof TableBusy)) throw error;
@@ -222,7 +222,7 @@ async function settledIfPaid(dependencies: OrderDependencies, order: Order, now:
   if (order.status !== 'awaiting-payment' || invoiceId === null) return order;
   const invoice = await dependencies.invoices.get(payerId, invoiceId);
   if (invoice?.status !== 'paid') return order;
-  await untilFresh(() => settleOrder(dependencies, invoice, now));
+  await retryWhileStale(() => settleOrder(dependencies, invoice, now));
   return (await dependencies.orders.get(accountId, id)) ?? order;
 }
 

@@ -3,12 +3,12 @@ import { openAreas } from '../../shared/access/permissions.ts';
 import { readCredit } from '../../shared/invoices/ledger/credit.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import { conflict, invalid, notFound, Problem } from '../../shared/core/problem.ts';
-import { closedByProvider, refusal } from '../../shared/http/refusal.ts';
+import { providerRefusal, refusal } from '../../shared/http/refusal.ts';
 import { type RequestContext, requestContext, requireMatch } from '../../shared/http/request.ts';
-import { notified } from '../../shared/notifications/notification.ts';
+import { notificationRow } from '../../shared/notifications/notification.ts';
 import {
   type CartItem,
-  movedOrder,
+  nextOrderStatus,
   type Order,
   orderActivity,
   orderView,
@@ -56,7 +56,7 @@ async function approve(
   requireUndecided(order);
   requireOrderable(account);
   requireOrderable(main);
-  const status = movedOrder(order, 'approve');
+  const status = nextOrderStatus(order, 'approve');
   if (paymentMethod === 'credit') await requireCredit(dependencies, main, order);
   const settings = await dependencies.settings();
   const offers = await readOffers(dependencies, account, order.items, [], settings, context.now);
@@ -111,7 +111,7 @@ export async function rejectAsMain(
   const { context, order, main } = await loadWaiting(dependencies, request, orderId);
   requireMatch(context, order.version);
   requireUndecided(order);
-  const after: Order = { ...order, status: movedOrder(order, 'decline'), reason, version: newVersion() };
+  const after: Order = { ...order, status: nextOrderStatus(order, 'decline'), reason, version: newVersion() };
   const reply = { body: orderView(after, context), version: after.version };
   const mails = await orderMails(dependencies, 'order-rejected', after, { reason, amount: '' });
   await commit(dependencies, context, {
@@ -131,7 +131,7 @@ function decisionNotification(
   now: Date,
 ): Rows['actions'][number] {
   const what = status === 'rejected' ? `rejected your order: ${reason ?? ''}` : 'approved your order';
-  return notified(
+  return notificationRow(
     {
       accountId,
       kind: 'order-decided',
@@ -178,7 +178,7 @@ async function loadWaiting(
 
 /** Members of the account that ordered cannot approve the order. */
 function ownOrderRefusal({ authority, providerName }: RequestContext, account: Account, main: Account) {
-  return closedByProvider(
+  return providerRefusal(
     providerName,
     'account-kind',
     `${account.name} is billed to ${main.name}, which decides on its orders.`,

@@ -4,7 +4,7 @@ import { addYears, type Day } from '../../shared/core/day.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import { invalid, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
-import { movedOrder, type Order, orderActivity, orderView } from '../../shared/orders/order.ts';
+import { nextOrderStatus, type Order, orderActivity, orderView } from '../../shared/orders/order.ts';
 import { orderRow } from '../../shared/orders/order-store.ts';
 import { undoInvoice, noChange } from '../../shared/orders/undo-order.ts';
 import { type Change, commit } from '../../shared/write/commit.ts';
@@ -22,7 +22,7 @@ export async function approveAsStaff(
   startOn: Day,
 ): Promise<Reply> {
   const order = await load(dependencies, context, orderId);
-  const after: Order = { ...order, status: movedOrder(order, 'activate'), version: newVersion() };
+  const after: Order = { ...order, status: nextOrderStatus(order, 'activate'), version: newVersion() };
   requireNear(startOn, await dependencies.today(context.now));
   const started = activated(order, startOn, await dependencies.settings(), context.now);
   const mails = await orderMails(dependencies, 'order-approved', order, { startOn });
@@ -51,7 +51,7 @@ export async function rejectAsStaff(
   reason: string,
 ): Promise<Reply> {
   const order = await load(dependencies, context, orderId);
-  const after: Order = { ...order, status: movedOrder(order, 'reject'), reason, version: newVersion() };
+  const after: Order = { ...order, status: nextOrderStatus(order, 'reject'), reason, version: newVersion() };
   const invoice = order.invoiceId
     ? await dependencies.invoices.get(order.payerId ?? order.accountId, order.invoiceId)
     : undefined;

@@ -2,7 +2,7 @@ import { isExpired } from '../../shared/access/caller.ts';
 import type { BounceStore } from '../../shared/mail/delivery/bounces.ts';
 import type { Audience, TicketOpener } from '../../shared/mail/mail-task.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
-import { openMain } from '../../shared/accounts/linked.ts';
+import { openMainAccount } from '../../shared/accounts/linked.ts';
 import { type Account, type Contact, managesTickets, type MailKind } from '../../shared/accounts/people.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { StoredSettings } from '../../shared/settings/settings.ts';
@@ -78,7 +78,7 @@ async function ticketAudience(
 ): Promise<Recipients> {
   const { opener, author, hiddenFromMainAccount } = audience;
   const { settings: current } = await settings();
-  const main = await openMain(people, account, current);
+  const main = await openMainAccount(people, account, current);
   const contactIds = audience.cc.flatMap((copied) => copied.contactId ?? []);
   const openerIds = opener.kind === 'contact' && opener.contactId !== null ? [opener.contactId] : [];
   const [contacts, supportContacts] = await Promise.all([

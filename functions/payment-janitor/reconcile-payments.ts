@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/core/clock.ts';
 import { newVersion } from '../../shared/core/ids.ts';
-import { commit, portalContext, StaleRead, untilFresh } from '../../shared/write/commit.ts';
+import { commit, portalContext, StaleRead, retryWhileStale } from '../../shared/write/commit.ts';
 import type { PaymentDependencies } from '../../shared/payments/begin-mass-payment.ts';
 import type { ChargeState } from '../../shared/payments/gateways/gateway.ts';
 import {
@@ -40,7 +40,7 @@ export async function reconcilePayments(dependencies: JanitorDependencies): Prom
   const stuck: string[] = [];
   for (const openPayment of open) {
     try {
-      const since = await untilFresh(() => reconcile(dependencies, openPayment, now));
+      const since = await retryWhileStale(() => reconcile(dependencies, openPayment, now));
       if (since !== null && now.getTime() - Date.parse(since) > alarmAfterMs) stuck.push(openPayment.id);
     } catch (error) {
       dependencies.warn('A payment could not be looked after', { ...openPayment, error });

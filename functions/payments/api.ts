@@ -1,6 +1,6 @@
 import { notFound } from '../../shared/core/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
-import { type Handled, on } from '../../shared/http/request.ts';
+import { type BoundRoute, on } from '../../shared/http/request.ts';
 import {
   beginMassPayment,
   cancelMassPayment,
@@ -14,7 +14,7 @@ import { refundPayment } from '../../shared/payments/refund.ts';
 import * as routes from './routes.ts';
 import { handleGatewayEvent } from './handle-gateway-event.ts';
 
-export function paymentsApi(dependencies: PaymentDependencies): Handled[] {
+export function paymentsApi(dependencies: PaymentDependencies): BoundRoute[] {
   const { payments } = dependencies;
   return [
     on(routes.postMassPayment, ({ context, body }) => beginMassPayment(dependencies, context, body.invoices)),

@@ -1,6 +1,6 @@
 import { invalid, notFound, Problem } from '../../shared/core/problem.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { commit, portalContext, untilFresh } from '../../shared/write/commit.ts';
+import { commit, portalContext, retryWhileStale } from '../../shared/write/commit.ts';
 import { ForgedEvent, type GatewayEvent } from '../../shared/payments/gateways/gateway.ts';
 import type { PaymentDependencies } from '../../shared/payments/begin-mass-payment.ts';
 import { withChargeState } from '../../shared/payments/pay.ts';
@@ -33,7 +33,7 @@ export async function handleGatewayEvent(
     dependencies.warn('An event was refused', { gateway: gatewayName, error });
     throw refused();
   }
-  if (event.kind === 'charge') await untilFresh(() => apply(dependencies, gatewayName, event, now));
+  if (event.kind === 'charge') await retryWhileStale(() => apply(dependencies, gatewayName, event, now));
   return { body: { received: true } };
 }
 

@@ -1,4 +1,4 @@
-import { creditAdded } from '../../shared/invoices/ledger/credit.ts';
+import { addCreditRows } from '../../shared/invoices/ledger/credit.ts';
 import { balanceOf, type Invoice, withPaid } from '../../shared/invoices/invoice.ts';
 import { billingMail } from '../../shared/invoices/invoice-mail.ts';
 import { invoiceChanged } from '../../shared/invoices/invoice-store.ts';
@@ -109,7 +109,7 @@ function bookingRows(payment: Payment, allocated: number, now: Date) {
   const credit = { amount: toCredit, currency, reason: 'More than was due was paid', relatesTo: id };
   return [
     ...journalRow(accountId, { kind: 'payment', currency, postings, relatesTo: id }, now),
-    ...(toCredit > 0 ? creditAdded(accountId, credit, now) : []),
+    ...(toCredit > 0 ? addCreditRows(accountId, credit, now) : []),
   ];
 }
 

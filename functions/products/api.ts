@@ -5,7 +5,7 @@ import { productDeletion, productRow, readProducts } from '../../shared/products
 import type { Day } from '../../shared/core/day.ts';
 import { newId } from '../../shared/core/ids.ts';
 import { invalid, notFound } from '../../shared/core/problem.ts';
-import { type Handled, on, type RequestContext, requireMatch } from '../../shared/http/request.ts';
+import { type BoundRoute, on, type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { hostName } from '../../shared/domains/domain.ts';
 import { type DomainPrice, priceOn } from '../../shared/domains/domain-price.ts';
 import { domainPriceRow, type DomainPriceStore } from '../../shared/domains/domain-price-store.ts';
@@ -20,7 +20,7 @@ export interface ProductDependencies extends WriteDependencies {
   today(now: Date): Promise<Day>;
 }
 
-export function productsApi(dependencies: ProductDependencies): Handled[] {
+export function productsApi(dependencies: ProductDependencies): BoundRoute[] {
   const { table } = dependencies;
   const catalogueReply = (products: Product[]) => ({
     body: { items: products.map(productView), nextCursor: null },

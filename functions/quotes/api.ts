@@ -1,11 +1,11 @@
 import { notFound } from '../../shared/core/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
-import { type Handled, on } from '../../shared/http/request.ts';
+import { type BoundRoute, on } from '../../shared/http/request.ts';
 import { acceptQuote, declineQuote, offerQuote, type QuoteDependencies } from './offer-quote.ts';
 import { quoteView } from '../../shared/quotes/quote.ts';
 import * as routes from './routes.ts';
 
-export function quotesApi(dependencies: QuoteDependencies): Handled[] {
+export function quotesApi(dependencies: QuoteDependencies): BoundRoute[] {
   const { quotes, today } = dependencies;
   return [
     on(routes.listQuotes, async ({ context, query, listScope }) => {

@@ -1,6 +1,6 @@
 import { toInstant } from '../../shared/core/clock.ts';
 import { newVersion } from '../../shared/core/ids.ts';
-import { type Domain, renewingDomain } from '../../shared/domains/domain.ts';
+import { type Domain, renewableDomain } from '../../shared/domains/domain.ts';
 import { domainRow, deleteNameRow } from '../../shared/domains/domain-store.ts';
 import { actOn } from '../../shared/schedule/steps.ts';
 import { commit, portalContext, StaleRead } from '../../shared/write/commit.ts';
@@ -44,7 +44,7 @@ async function check(dependencies: RegistrarDependencies, stored: Domain, now: D
   const leavesRegistration = after.state !== domain.state;
   await commit(dependencies, portalContext(now), {
     actions: [
-      domainRow(after, domain.version, actOn(renewingDomain(after), invoiceDaysBefore)),
+      domainRow(after, domain.version, actOn(renewableDomain(after), invoiceDaysBefore)),
       ...(leavesRegistration ? [deleteNameRow(domain.name)] : []),
     ],
     activity: differs

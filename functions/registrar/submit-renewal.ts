@@ -7,15 +7,15 @@ import type { MailTask } from '../../shared/mail/mail-task.ts';
 import type { TemplateName } from '../../shared/mail/templates.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
-import { notified } from '../../shared/notifications/notification.ts';
-import { type Domain, renewingDomain } from '../../shared/domains/domain.ts';
+import { notificationRow } from '../../shared/notifications/notification.ts';
+import { type Domain, renewableDomain } from '../../shared/domains/domain.ts';
 import { domainRow, type DomainStore } from '../../shared/domains/domain-store.ts';
 import { actOn } from '../../shared/schedule/steps.ts';
 import {
   type Change,
   commit,
   portalContext,
-  untilFresh,
+  retryWhileStale,
   type WriteDependencies,
 } from '../../shared/write/commit.ts';
 import { creditRows, lineCredited } from '../../shared/renewals/credit-failed-renewal.ts';
@@ -44,11 +44,11 @@ export async function submitRenewal(
   name: RenewalName,
   now: Date,
 ): Promise<void> {
-  const attempt = await untilFresh(() => beginAttempt(dependencies, name, now));
+  const attempt = await retryWhileStale(() => beginAttempt(dependencies, name, now));
   if (!attempt) return;
   const { work, before } = attempt;
   const answer = await requestRenewal(dependencies, work, before);
-  await untilFresh(async () => {
+  await retryWhileStale(async () => {
     const current = await dependencies.renewals.get(name);
     if (!current || current.version !== work.version) return;
     if (answer.kind === 'renewed') return saveRenewed(dependencies, current, answer.expiresOn, now);
@@ -137,7 +137,7 @@ async function saveRenewed(
     actions: [
       renewalRow(finished, work.version),
       ...(renewed
-        ? [domainRow(renewed, domain.version, actOn(renewingDomain(renewed), invoiceDaysBefore))]
+        ? [domainRow(renewed, domain.version, actOn(renewableDomain(renewed), invoiceDaysBefore))]
         : []),
     ],
     activity: [
@@ -206,15 +206,15 @@ async function saveFailed(
     actions: [
       renewalRow(finished, work.version),
       ...(unpaid
-        ? [domainRow(unpaid, domain.version, actOn(renewingDomain(unpaid), invoiceDaysBefore))]
+        ? [domainRow(unpaid, domain.version, actOn(renewableDomain(unpaid), invoiceDaysBefore))]
         : []),
       lineCredited(invoiceId, work.lineIndex),
       ...creditRows(payerId, credit, now),
-      notified(
+      notificationRow(
         { ...notificationFacts, accountId, href: `/v1/accounts/${accountId}/domains/${domainId}` },
         now,
       ),
-      ...(payerId === accountId ? [] : [notified(payerNotification(payerId, notificationFacts), now)]),
+      ...(payerId === accountId ? [] : [notificationRow(payerNotification(payerId, notificationFacts), now)]),
     ],
     activity: [
       {
@@ -232,7 +232,7 @@ async function saveFailed(
 /** The payer's notification links to the credit. */
 function payerNotification(
   accountId: string,
-  recipient: Omit<Parameters<typeof notified>[0], 'accountId' | 'href'>,
+  recipient: Omit<Parameters<typeof notificationRow>[0], 'accountId' | 'href'>,
 ) {
   const to = { permissions: ['invoices'] as Permission[] };
   return { ...recipient, accountId, to, href: `/v1/accounts/${accountId}/credit` };

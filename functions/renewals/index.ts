@@ -12,7 +12,7 @@ import { providerDay, readSettings } from '../../shared/settings/settings.ts';
 import { domainPriceStore } from '../../shared/domains/domain-price-store.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
-import { changeAsPlanned } from '../../shared/services/apply-product-change.ts';
+import { applyPlannedChange } from '../../shared/services/apply-product-change.ts';
 import { payFromCredit } from '../../shared/payments/pay-from-credit.ts';
 import { paymentStore } from '../../shared/payments/payment-store.ts';
 import {
@@ -49,7 +49,7 @@ const dependencies = {
   ...manage,
   domains: domainStore(table),
   prices: domainPriceStore(table),
-  changeAsPlanned: changeAsPlanned.bind(null, manage),
+  changeAsPlanned: applyPlannedChange.bind(null, manage),
   payFromCredit: payFromCredit.bind(null, { ...basis, payments: paymentStore(table) }),
   handOn: workSender(WORK_QUEUE_URL),
   warn: (message: string, details: Record<string, unknown>) => logger.error(message, details),

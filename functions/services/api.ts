@@ -1,6 +1,6 @@
 import { notFound } from '../../shared/core/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
-import { type Handled, on } from '../../shared/http/request.ts';
+import { type BoundRoute, on } from '../../shared/http/request.ts';
 import { serviceView } from '../../shared/services/service.ts';
 import { cancelService } from './cancel-service.ts';
 import { changeProduct } from './change-product.ts';
@@ -9,7 +9,7 @@ import type { ManageDependencies } from '../../shared/services/load-service.ts';
 import { pauseService, resumeService } from './pause-service.ts';
 import * as routes from './routes.ts';
 
-export function servicesApi(dependencies: ManageDependencies): Handled[] {
+export function servicesApi(dependencies: ManageDependencies): BoundRoute[] {
   const { services, today } = dependencies;
   return [
     on(routes.listServices, async ({ context, query, listScope }) => {

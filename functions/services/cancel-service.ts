@@ -1,6 +1,6 @@
 import { conflict } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import { movedService, notPaused, type Service } from '../../shared/services/service.ts';
+import { nextServiceStatus, notPaused, type Service } from '../../shared/services/service.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import {
   freeComingPeriod,
@@ -32,12 +32,12 @@ export async function cancelService(
 
 /** Nothing is due any more: a payment for a further period is credited. */
 function endedNow(service: Service, today: string): Service {
-  const status = movedService(service, 'cancel', today);
+  const status = nextServiceStatus(service, 'cancel', today);
   return { ...service, status, cancelsOn: today, nextDueOn: null, plannedChange: null, ...notPaused };
 }
 
 function endingLater(service: Service, today: string): Service {
-  movedService(service, 'cancel-later', today);
+  nextServiceStatus(service, 'cancel-later', today);
   const { name, nextDueOn, cancelsOn } = service;
   if (cancelsOn !== null) throw conflict(`${name} ends on ${cancelsOn} already.`);
   if (nextDueOn === null) throw conflict(`${name} has no period that ends: it can be cancelled now.`);

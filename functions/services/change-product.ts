@@ -6,9 +6,9 @@ import { type Cycle, priceOf } from '../../shared/products/product.ts';
 import { readProduct } from '../../shared/products/product-store.ts';
 import { addYears, type Day } from '../../shared/core/day.ts';
 import { conflict, invalid } from '../../shared/core/problem.ts';
-import { closedByProvider } from '../../shared/http/refusal.ts';
+import { providerRefusal } from '../../shared/http/refusal.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import { movedService, type Service } from '../../shared/services/service.ts';
+import { nextServiceStatus, type Service } from '../../shared/services/service.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import {
   saveServiceChange,
@@ -31,7 +31,7 @@ export async function changeProduct(
   const loaded = await loadService(dependencies, context, serviceId);
   const { service, today } = loaded;
   const { mode, on, productId, cycle = service.cycle } = input;
-  movedService(service, mode === 'self' ? 'change' : 'request-change', today);
+  nextServiceStatus(service, mode === 'self' ? 'change' : 'request-change', today);
   if (productId === service.productId && cycle === service.cycle) {
     if (mode === 'self' && service.plannedChange) return cancelPlannedChange(dependencies, context, loaded);
     throw conflict(`${service.name} is that already.`);
@@ -59,7 +59,7 @@ function requireMayChange(
   { account, settings }: LoadedService,
 ): void {
   if (authority.kind !== 'member' || mayOrderItself(account.linkKind ?? null, settings)) return;
-  throw closedByProvider(
+  throw providerRefusal(
     providerName,
     'setting',
     `${account.name} is billed to its main account, and the provider’s settings leave ordering to that one. Ask for the change instead.`,

@@ -1,5 +1,5 @@
 import type { RequestContext } from '../../shared/http/request.ts';
-import { movedService, serviceView } from '../../shared/services/service.ts';
+import { nextServiceStatus, serviceView } from '../../shared/services/service.ts';
 import { serviceUnchanged } from '../../shared/services/service-store.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
@@ -15,7 +15,7 @@ export async function requestChange(
   { service, account, today }: LoadedService,
   { name: wanted, on }: { name: string; on: string | undefined },
 ): Promise<Reply> {
-  movedService(service, 'request-change', today);
+  nextServiceStatus(service, 'request-change', today);
   const { name: authorName, email } = context.caller;
   const { ticket, change } = startTicket(
     {

@@ -8,7 +8,7 @@ import { type RequestContext, requireMatch } from '../../shared/http/request.ts'
 import { actOn, neverRenewed } from '../../shared/schedule/steps.ts';
 import {
   notPaused,
-  renewingService,
+  renewableService,
   type Service,
   serviceStatus,
   serviceView,
@@ -103,7 +103,7 @@ async function save(
   const { accountId, id, name } = after;
   await commit(dependencies, context, {
     actions: [
-      serviceRow(after, before?.version ?? null, actOn(renewingService(after), invoiceDaysBefore)),
+      serviceRow(after, before?.version ?? null, actOn(renewableService(after), invoiceDaysBefore)),
       summaryUpdate(accountId, [after]),
     ],
     activity: [

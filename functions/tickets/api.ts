@@ -1,5 +1,5 @@
 import { pageOf } from '../../shared/http/page.ts';
-import { type Handled, on } from '../../shared/http/request.ts';
+import { type BoundRoute, on } from '../../shared/http/request.ts';
 import { announceUpload, downloadAttachment } from './attach.ts';
 import { assignTicket, closeOrReopen, removeCopied, setTicket } from './change-ticket.ts';
 import { listTickets } from './reading/list-tickets.ts';
@@ -10,7 +10,7 @@ import { replyToTicket } from './reply-to-ticket.ts';
 import * as routes from './routes.ts';
 import { summaryView } from '../../shared/tickets/ticket.ts';
 
-export function ticketsApi(dependencies: TicketDependencies): Handled[] {
+export function ticketsApi(dependencies: TicketDependencies): BoundRoute[] {
   const { tickets } = dependencies;
   return [
     on(routes.listTickets, async ({ context, query, listScope }) => ({

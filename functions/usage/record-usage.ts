@@ -4,7 +4,7 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Service } from '../../shared/services/service.ts';
 import type { ServiceStore } from '../../shared/services/service-store.ts';
-import { commit, untilFresh, type WriteDependencies } from '../../shared/write/commit.ts';
+import { commit, retryWhileStale, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { NewRecord } from './schemas.ts';
 import { sumCounts, type Counts, dayError, overflows } from './usage.ts';
@@ -43,7 +43,7 @@ export async function recordUsage(
   // The records this request wrote itself: in this run (`own`), or in an aborted one that it resumes (`begunAs`).
   const own = new Set<UsageRecord>();
   const begunAs = context.idempotent?.begun ? requestKeyOf(context) : null;
-  return untilFresh(() => recordRest(dependencies, context, { records, own, begunAs }));
+  return retryWhileStale(() => recordRest(dependencies, context, { records, own, begunAs }));
 }
 
 interface Recording {

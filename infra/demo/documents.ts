@@ -1,7 +1,7 @@
 import { announceDocument } from '../../functions/documents/announce-document.ts';
 import { type DocumentFiles, documentType, objectKeyOf } from '../../functions/documents/document.ts';
 import { documentStore } from '../../functions/documents/document-store.ts';
-import { findOut } from '../../functions/documents/inspect-upload.ts';
+import { inspectUpload } from '../../functions/documents/inspect-upload.ts';
 import type { Table } from '../../shared/table/table.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 
@@ -46,7 +46,7 @@ export async function seedDocuments(
     const { id } = announced.body as { id: string };
     await putFile(objectKeyOf(id), pdf, documentType);
     const pending = await store.get(context.accountId, id);
-    if (pending) await findOut(dependencies, pending, context.now);
+    if (pending) await inspectUpload(dependencies, pending, context.now);
   }
 }
 

@@ -7,7 +7,7 @@ import { type Account, linkOf, payerId } from './people.ts';
 import { mostLinked, type PeopleStore } from './people-store.ts';
 
 /** All accounts linked to a main account, at most `mostLinked`. */
-export async function everyLinked(people: PeopleStore, mainAccountId: string): Promise<Account[]> {
+export async function allLinkedAccounts(people: PeopleStore, mainAccountId: string): Promise<Account[]> {
   const linked: Account[] = [];
   let after: PageRequest['after'];
   do {
@@ -34,7 +34,7 @@ export async function payerOf(people: PeopleStore, account: Account): Promise<Ac
 }
 
 /** The main account of an account if the settings open the link to it; otherwise undefined. */
-export async function openMain(
+export async function openMainAccount(
   people: Pick<PeopleStore, 'account'>,
   account: Account,
   settings: LinkSettings,
@@ -88,7 +88,7 @@ export async function openLinkedAccounts(
   mainPermissions: PermissionMask,
 ): Promise<{ account: Account; permissions: PermissionMask }[]> {
   if (!main.linkedAccounts || !includes(mainPermissions, 'linked-accounts')) return [];
-  const [linked, current] = await Promise.all([everyLinked(people, main.id), settings()]);
+  const [linked, current] = await Promise.all([allLinkedAccounts(people, main.id), settings()]);
   return linked.flatMap((account) => {
     const link = linkOf(account, current);
     return link?.isOpen ? [{ account, permissions: permissionsInLinkedAccount(mainPermissions, link) }] : [];

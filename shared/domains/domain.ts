@@ -1,5 +1,5 @@
 import { addDays, type Day, daysBetween } from '../core/day.ts';
-import type { Renewing } from '../schedule/steps.ts';
+import type { Renewable } from '../schedule/steps.ts';
 
 /** A domain name that the provider manages for a client. */
 export interface Domain {
@@ -70,7 +70,7 @@ export function lastDay({ expiresOn }: Domain, { graceDays, redemptionDays }: Pe
 }
 
 /** The domain as the renewals job sees it. */
-export function renewingDomain(domain: Domain): Renewing {
+export function renewableDomain(domain: Domain): Renewable {
   const { id, name, accountId, autoRenew, invoicedFor, paidFor, reminded } = domain;
   const nextDueOn = domain.state === 'registered' ? domain.nextDueOn : null;
   return { kind: 'domain', id, name, accountId, nextDueOn, autoRenew, invoicedFor, paidFor, reminded };

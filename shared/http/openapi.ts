@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { catalogued, isAccountRoute, type Capability, type Route } from './route.ts';
+import { cataloguePermission, isAccountRoute, type Capability, type Route } from './route.ts';
 import { linkKinds, reachable } from '../access/link.ts';
 import { includes, labelOf } from '../access/permissions.ts';
 import { problem } from './schemas.ts';
@@ -80,7 +80,7 @@ function requirements(route: Route): string {
 function reachFromMainAccount(route: Route): string {
   const { permission, fromMain = 'linked' } = route;
   const kinds = linkKinds.filter((kind) => {
-    const key = catalogued(permission);
+    const key = cataloguePermission(permission);
     const opened = permission === 'member' || (key !== null && includes(reachable[kind], key));
     return isAccountRoute(route) && opened && (fromMain === 'linked' || fromMain === kind);
   });
@@ -90,7 +90,7 @@ function reachFromMainAccount(route: Route): string {
 }
 
 function requirementInAccount({ permission }: Route): string {
-  const key = catalogued(permission);
+  const key = cataloguePermission(permission);
   if (key) return `Needs the permission \`${key}\` (${labelOf(key)}) in the account.`;
   const texts: Record<string, string> = {
     member: 'Needs a part in the account, whatever its permissions.',

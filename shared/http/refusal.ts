@@ -26,7 +26,7 @@ export function refusal(
   const title = `You don't have access to ${required === 'member' ? 'this account' : areaNames[required]}`;
   if (decision.because !== 'permission') {
     const { because } = decision;
-    return closedByProvider(providerName, because, linkText(because, account, main), { title, areas });
+    return providerRefusal(providerName, because, linkText(because, account, main), { title, areas });
   }
   // In a linked account the grant in the main account counts.
   const grantAccount = main && decision.grant.accountId === main.id ? main : account;
@@ -51,7 +51,7 @@ function linkText(because: 'setting' | 'account-kind', account: Account, main: A
 }
 
 /** A refusal by a setting or by the kind of the link: nobody of the account could give access. */
-export function closedByProvider(
+export function providerRefusal(
   providerName: string,
   reason: 'setting' | 'account-kind',
   detail: string,

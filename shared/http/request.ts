@@ -35,13 +35,16 @@ export interface ValidRequest<R extends Route> {
   listScope: string;
 }
 
-export interface Handled {
+export interface BoundRoute {
   route: Route;
   handle(request: ValidRequest<Route>): Promise<Reply>;
 }
 
 /** Binds a route to its handler. */
-export function on<R extends Route>(route: R, handle: (request: ValidRequest<R>) => Promise<Reply>): Handled {
+export function on<R extends Route>(
+  route: R,
+  handle: (request: ValidRequest<R>) => Promise<Reply>,
+): BoundRoute {
   return { route, handle };
 }
 

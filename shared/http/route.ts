@@ -45,7 +45,7 @@ export function routeKey(declared: Pick<Route, 'method' | 'path'>): string {
 }
 
 /** The permission of the catalogue that a route needs; null if it needs none. */
-export function catalogued(permission: RoutePermission): Permission | null {
+export function cataloguePermission(permission: RoutePermission): Permission | null {
   return permission === 'member' ||
     permission === 'signed-in' ||
     permission === 'staff' ||

@@ -12,7 +12,7 @@ import { type FieldError, invalid, notFound, Problem, problemKinds } from '../co
 import { type Account, linkOf } from '../accounts/people.ts';
 import { peopleStore } from '../accounts/people-store.ts';
 import { readSettings } from '../settings/settings.ts';
-import { AlreadyAnswered, untilFresh } from '../write/commit.ts';
+import { AlreadyAnswered, retryWhileStale } from '../write/commit.ts';
 import {
   earlierAnswer,
   type IdempotentRequest,
@@ -20,7 +20,7 @@ import {
   type Reply,
 } from '../write/idempotency.ts';
 import { refusal } from './refusal.ts';
-import { type Handled, requestContext } from './request.ts';
+import { type BoundRoute, requestContext } from './request.ts';
 import { isAccountRoute, type Route, routeKey } from './route.ts';
 
 /** The authoriser's output, as strings: see `encodeGrants`. */
@@ -48,7 +48,7 @@ const problemBase = 'https://portal.example/problems/';
 const logger = new Logger();
 
 /** The Lambda behind the gateway for one capability. Every HTTP request goes through it. */
-export function serve(dependencies: ServeDependencies, handlers: readonly Handled[]) {
+export function serve(dependencies: ServeDependencies, handlers: readonly BoundRoute[]) {
   const byKey = new Map(handlers.map((handled) => [routeKey(handled.route), handled]));
   return middy<HttpEvent, APIGatewayProxyStructuredResultV2>()
     .use(httpSecurityHeaders())
@@ -58,7 +58,7 @@ export function serve(dependencies: ServeDependencies, handlers: readonly Handle
 /** Routes, authorises, validates and handles one request, and shapes its answer. Never throws. */
 export async function respond(
   dependencies: ServeDependencies,
-  byKey: ReadonlyMap<string, Handled>,
+  byKey: ReadonlyMap<string, BoundRoute>,
   event: HttpEvent,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const { requestId } = event.requestContext;
@@ -73,7 +73,7 @@ export async function respond(
 
 async function answerRequest(
   dependencies: ServeDependencies,
-  handled: Handled,
+  handled: BoundRoute,
   event: HttpEvent,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const { route } = handled;
@@ -105,9 +105,9 @@ async function answerRequest(
     body: route.rawBody ? {} : validate(route.body, parseJson(body), 'body'),
     raw: { body, headers: event.headers },
     listScope: listScope(event),
-  } as Parameters<Handled['handle']>[0];
+  } as Parameters<BoundRoute['handle']>[0];
   try {
-    return success(route, await untilFresh(() => handled.handle(request)));
+    return success(route, await retryWhileStale(() => handled.handle(request)));
   } catch (error) {
     const earlier = idempotent && error instanceof AlreadyAnswered;
     if (!earlier) throw error;

@@ -1,7 +1,7 @@
 import type { Verdicts } from '../mail/received/received.ts';
 
 /** Everything that a decision about a message depends on. */
-export interface KnownAboutMail {
+export interface MailDecisionFacts {
   from: string | null;
   verdicts: Verdicts;
   /** Why the message counts as automatic; null if a person wrote it. */
@@ -32,7 +32,7 @@ export type MailDecision = { reason: string; trace: string[] } & (
 );
 
 /** Decides what to do with a message, and traces every step that led there. */
-export function decideMail(known: KnownAboutMail): MailDecision {
+export function decideMail(known: MailDecisionFacts): MailDecision {
   const trace: string[] = [];
   const refused = refuse(known, trace);
   if (refused) return { ...refused, trace };
@@ -62,7 +62,7 @@ export function decideMail(known: KnownAboutMail): MailDecision {
 
 /** Automatic mail, forgeries and messages over the hourly limit neither open nor answer a ticket. */
 function refuse(
-  known: KnownAboutMail,
+  known: MailDecisionFacts,
   trace: string[],
 ): { outcome: 'ignored' | 'quarantined'; reason: string } | null {
   const { verdicts, from } = known;
@@ -86,7 +86,7 @@ function refuse(
 
 /** An automatic answer, if one is allowed. */
 function answerAutomatically(
-  known: KnownAboutMail,
+  known: MailDecisionFacts,
   template: 'unknown-sender' | 'replies-only',
   reason: string,
   trace: string[],

@@ -1,12 +1,12 @@
 import { findReplyToken, isGenuine } from '../mail/reply-token.ts';
 import type { LinkSettings } from '../access/link.ts';
 import { normalAddress } from '../accounts/keys.ts';
-import { openMain } from '../accounts/linked.ts';
+import { openMainAccount } from '../accounts/linked.ts';
 import { type KnownAddress, managesTickets } from '../accounts/people.ts';
 import { type Department, departmentOf } from '../settings/departments.ts';
 import type { Ticket } from '../tickets/ticket.ts';
 import { type AnswerCount, mayAnswer } from '../mail/received/answer-limit.ts';
-import type { KnownAboutMail } from './decide-mail.ts';
+import type { MailDecisionFacts } from './decide-mail.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
 import type { Received } from '../mail/received/received.ts';
 import { asksForSilence, automaticReason } from '../mail/message/automatic-mail.ts';
@@ -14,7 +14,7 @@ import type { InboundMessage } from '../mail/message/read-message.ts';
 
 /** The facts that a message is decided by, and the rows read for them. */
 export interface MailFacts {
-  known: KnownAboutMail;
+  known: MailDecisionFacts;
   ticket: Ticket | undefined;
   department: Department;
   ownAddresses: ReadonlySet<string>;
@@ -51,7 +51,7 @@ export async function gatherFacts(
   const fromMain =
     thread && (await participantOfMainAccount(dependencies, thread.ticket, accounts, { settings, now }));
   const hourlyLimit = settings['mail.hourlyLimit'];
-  const known: KnownAboutMail = {
+  const known: MailDecisionFacts = {
     from: message.from,
     verdicts: received.verdicts,
     machine: automaticReason(message.headers, { from: received.envelopeFrom }, from, ownAddresses),
@@ -118,7 +118,7 @@ async function findByNumber({ tickets }: InboundDependencies, number: string): P
 }
 
 /** Whether the sender opened the ticket as a guest, is on its CC list, or belongs to its account. */
-function participates(ticket: Ticket, from: string, accounts: KnownAboutMail['accounts']): boolean {
+function participates(ticket: Ticket, from: string, accounts: MailDecisionFacts['accounts']): boolean {
   return (
     accounts.some((known) => known.accountId === ticket.accountId) ||
     (ticket.opener.kind === 'guest' && normalAddress(ticket.opener.email) === from) ||
@@ -138,7 +138,7 @@ async function participantOfMainAccount(
 ): Promise<KnownAddress | null> {
   if (hiddenFromMainAccount || accounts.some((known) => known.accountId === accountId)) return null;
   const account = accounts.length > 0 ? await people.account(accountId) : undefined;
-  const main = account && (await openMain(people, account, settings));
+  const main = account && (await openMainAccount(people, account, settings));
   const known = accounts.find((each) => each.accountId === main?.id);
   if (!main || !known || known.contactId === null) return known ?? null;
   if (opener.kind !== 'main-account' || opener.contactId !== known.contactId) return null;

@@ -1,8 +1,8 @@
 import type { Action } from '../table/table.ts';
 import type { Account } from '../accounts/people.ts';
 import type { Change } from '../write/commit.ts';
-import { creditAdded } from './ledger/credit.ts';
-import { balanceOf, type Invoice, movedInvoice } from './invoice.ts';
+import { addCreditRows } from './ledger/credit.ts';
+import { balanceOf, type Invoice, nextInvoiceStatus } from './invoice.ts';
 import { invoiceMail } from './invoice-mail.ts';
 import { invoiceChanged } from './invoice-store.ts';
 import { journalRow } from './ledger/journal.ts';
@@ -18,7 +18,7 @@ export function cancelled(
   portalUrl: string,
   now: Date,
 ): Change & { after: Invoice } {
-  const status = movedInvoice(before, 'cancel');
+  const status = nextInvoiceStatus(before, 'cancel');
   const { action, after } = invoiceChanged(before, { status });
   const issued = before.status !== 'draft';
   return {
@@ -45,7 +45,7 @@ function reversalRows(invoice: Invoice, now: Date): Action[] {
   return [
     ...journalRow(accountId, { kind: 'cancellation', currency, postings, relatesTo: id }, now),
     ...(credited > 0
-      ? creditAdded(accountId, { amount: credited, currency, reason, relatesTo: id }, now)
+      ? addCreditRows(accountId, { amount: credited, currency, reason, relatesTo: id }, now)
       : []),
   ];
 }

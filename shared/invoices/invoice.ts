@@ -142,7 +142,7 @@ export const invoiceMoves = {
  * The status after a transition.
  * @throws Problem where the invoice's status does not allow it
  */
-export function movedInvoice(invoice: Invoice, move: keyof typeof invoiceMoves): InvoiceStatus {
+export function nextInvoiceStatus(invoice: Invoice, move: keyof typeof invoiceMoves): InvoiceStatus {
   const to = (invoiceMoves[move] as Partial<Record<InvoiceStatus, InvoiceStatus>>)[invoice.status];
   if (to) return to;
   const doing = { issue: 'issued', settle: 'paid', cancel: 'cancelled', refund: 'refunded' }[move];
@@ -170,7 +170,7 @@ export function withPaid(
   return {
     paid: invoice.paid + (by === 'paid' ? amount : 0),
     credit: invoice.credit + (by === 'credit' ? amount : 0),
-    status: left === 0 ? movedInvoice(invoice, 'settle') : invoice.status,
+    status: left === 0 ? nextInvoiceStatus(invoice, 'settle') : invoice.status,
   };
 }
 
@@ -179,7 +179,10 @@ export function withRefund(invoice: Invoice, amount: number): Pick<Invoice, 'sta
   const refunded = invoice.refunded + amount;
   if (amount <= 0 || refunded > invoice.paid)
     throw new Error(`${amount} is more than was paid of ${invoice.id}`);
-  return { refunded, status: refunded === invoice.paid ? movedInvoice(invoice, 'refund') : invoice.status };
+  return {
+    refunded,
+    status: refunded === invoice.paid ? nextInvoiceStatus(invoice, 'refund') : invoice.status,
+  };
 }
 
 /** An invoice as the API returns it: amounts with their currency. */

@@ -2,10 +2,10 @@ import { type Action, absent, equals, type Table } from '../table/table.ts';
 import { toInstant } from '../core/clock.ts';
 import type { Day } from '../core/day.ts';
 import { newId, newVersion } from '../core/ids.ts';
-import { notified } from '../notifications/notification.ts';
+import { notificationRow } from '../notifications/notification.ts';
 import type { Account } from '../accounts/people.ts';
 import type { Change } from '../write/commit.ts';
-import { type Invoice, invoiceMoves, movedInvoice, type Totals } from './invoice.ts';
+import { type Invoice, invoiceMoves, nextInvoiceStatus, type Totals } from './invoice.ts';
 import { invoiceMail } from './invoice-mail.ts';
 import { invoiceChanged, invoiceRow } from './invoice-store.ts';
 import { journalRow } from './ledger/journal.ts';
@@ -83,7 +83,7 @@ export async function issueDraftChange(
 }
 
 function withNumber({ today }: RaiseContext, draft: Invoice, number: string): Invoice {
-  const status = movedInvoice(draft, 'issue');
+  const status = nextInvoiceStatus(draft, 'issue');
   const paidAlready = draft.total === 0;
   return { ...draft, number, issuedOn: today, status: paidAlready ? invoiceMoves.settle.unpaid : status };
 }
@@ -111,7 +111,7 @@ function issueRows({ account, portalUrl, now }: RaiseContext, invoice: Invoice):
 }
 
 function issuedNotification({ accountId, id, number, total, currency, dueOn }: Invoice, now: Date): Action {
-  return notified(
+  return notificationRow(
     {
       accountId,
       kind: 'invoice-issued',

@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/people.ts';
 import type { Change } from '../write/commit.ts';
 import { cancelled } from './cancel-invoice.ts';
-import { creditAdded } from './ledger/credit.ts';
+import { addCreditRows } from './ledger/credit.ts';
 import { balanceOf, type Invoice, type InvoiceLine, sumLines } from './invoice.ts';
 import { invoiceChanged } from './invoice-store.ts';
 import { journalRow } from './ledger/journal.ts';
@@ -56,7 +56,7 @@ export function removeLines(
     actions: [
       action,
       ...journalRow(accountId, { kind: 'change', currency, postings, relatesTo: id }, now),
-      ...(excess > 0 ? creditAdded(accountId, credited, now) : []),
+      ...(excess > 0 ? addCreditRows(accountId, credited, now) : []),
     ],
     activity: [
       invoiceActivity(after, 'invoice.lines-taken-off', { total: before.total }, { total: after.total }),

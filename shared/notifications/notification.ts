@@ -41,7 +41,7 @@ export const notificationKey = (accountId: string, id: string): Key => ({
 const storedSeconds = 180 * 24 * 60 * 60;
 
 /** The row of a new notification, to be written in the same transaction as what it reports. */
-export function notified(notification: Omit<Notification, 'id' | 'createdAt'>, now: Date): Action {
+export function notificationRow(notification: Omit<Notification, 'id' | 'createdAt'>, now: Date): Action {
   const id = newId('notification', now);
   const key = notificationKey(notification.accountId, id);
   const expiresAt = toSeconds(now) + storedSeconds;

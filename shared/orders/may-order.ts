@@ -2,7 +2,7 @@ import { decideInLinkedAccount, permissionsOf } from '../access/decide.ts';
 import { mayOrderItself } from '../access/link.ts';
 import { includes, openAreas } from '../access/permissions.ts';
 import { conflict, invalid } from '../core/problem.ts';
-import { closedByProvider, refusal } from '../http/refusal.ts';
+import { providerRefusal, refusal } from '../http/refusal.ts';
 import type { RequestContext } from '../http/request.ts';
 import { type Account, linkOf } from '../accounts/people.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -57,7 +57,7 @@ function requireOwnOrder(
   settings: Settings,
 ): void {
   if (authority.kind !== 'member' || mayOrderItself(account.linkKind ?? null, settings)) return;
-  throw closedByProvider(
+  throw providerRefusal(
     providerName,
     'setting',
     `${account.name} is billed to its main account, and the provider’s settings leave ordering to that one.`,

@@ -66,7 +66,10 @@ export const orderMoves = {
  * The status after a transition.
  * @throws Problem where the order's status does not allow it
  */
-export function movedOrder({ status }: Pick<Order, 'status'>, move: keyof typeof orderMoves): OrderStatus {
+export function nextOrderStatus(
+  { status }: Pick<Order, 'status'>,
+  move: keyof typeof orderMoves,
+): OrderStatus {
   const to = (orderMoves[move] as Partial<Record<OrderStatus, OrderStatus>>)[status];
   if (to) return to;
   throw conflict(`This order is ${status}: that cannot be done with it now.`);

@@ -1,9 +1,9 @@
 import type { Action, Table } from '../table/table.ts';
 import type { Invoice } from '../invoices/invoice.ts';
 import { newVersion } from '../core/ids.ts';
-import { renewingDomain } from '../domains/domain.ts';
+import { renewableDomain } from '../domains/domain.ts';
 import { domainRow, domainStore } from '../domains/domain-store.ts';
-import { renewingService } from '../services/service.ts';
+import { renewableService } from '../services/service.ts';
 import { serviceRow, serviceStore } from '../services/service-store.ts';
 import { actOn } from '../schedule/steps.ts';
 
@@ -25,12 +25,12 @@ export async function releaseItems(
     ...domains.flatMap((domain) => {
       if (domain?.invoiceId !== invoiceId) return [];
       const after = { ...domain, ...unbilled, version: newVersion() };
-      return [domainRow(after, domain.version, actOn(renewingDomain(after), invoiceDaysBefore))];
+      return [domainRow(after, domain.version, actOn(renewableDomain(after), invoiceDaysBefore))];
     }),
     ...services.flatMap((service) => {
       if (service?.invoiceId !== invoiceId) return [];
       const after = { ...service, ...unbilled, version: newVersion() };
-      return [serviceRow(after, service.version, actOn(renewingService(after), invoiceDaysBefore))];
+      return [serviceRow(after, service.version, actOn(renewableService(after), invoiceDaysBefore))];
     }),
   ];
 }

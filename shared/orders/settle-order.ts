@@ -3,11 +3,11 @@ import { nextPeriod } from '../products/product.ts';
 import { toInstant } from '../core/clock.ts';
 import { type Day, dayIn } from '../core/day.ts';
 import { newId, newVersion } from '../core/ids.ts';
-import { movedOrder, type Order, orderActivity } from './order.ts';
+import { nextOrderStatus, type Order, orderActivity } from './order.ts';
 import { orderRow, type OrderStore } from './order-store.ts';
 import type { Settings } from '../settings/settings.ts';
 import { actOn, neverRenewed } from '../schedule/steps.ts';
-import { renewingService, type Service } from '../services/service.ts';
+import { renewableService, type Service } from '../services/service.ts';
 import { serviceRow } from '../services/service-store.ts';
 import { summaryUpdate } from '../services/service-summary.ts';
 import { type Change, commit, portalContext, type WriteDependencies } from '../write/commit.ts';
@@ -33,14 +33,14 @@ export async function settleOrder(
   const renewsOnly = order.items.every((item) => item.kind === 'domain-renewal');
   const paid: Order = {
     ...order,
-    status: movedOrder(order, renewsOnly ? 'pay-renewals' : 'pay'),
+    status: nextOrderStatus(order, renewsOnly ? 'pay-renewals' : 'pay'),
     version: newVersion(),
   };
   const startsAtOnce = !renewsOnly && !settings['orders.staffApproval'];
   const change = startsAtOnce
     ? activated(paid, dayIn(settings.timeZone, now), settings, now)
     : { actions: [], activity: [], outbox: [] };
-  const after: Order = startsAtOnce ? { ...paid, status: movedOrder(paid, 'activate') } : paid;
+  const after: Order = startsAtOnce ? { ...paid, status: nextOrderStatus(paid, 'activate') } : paid;
   const context = portalContext(now);
   await commit(dependencies, context, {
     actions: [orderRow(after, order.version), ...change.actions],
@@ -81,7 +81,7 @@ export function activated(order: Order, startOn: Day, settings: Settings, now: D
   return {
     actions: [
       ...services.map((service) =>
-        serviceRow(service, null, actOn(renewingService(service), settings.invoiceDaysBefore)),
+        serviceRow(service, null, actOn(renewableService(service), settings.invoiceDaysBefore)),
       ),
       ...(services.length > 0 ? [summaryUpdate(order.forAccountId, services)] : []),
     ],

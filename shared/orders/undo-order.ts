@@ -5,7 +5,7 @@ import { newVersion } from '../core/ids.ts';
 import type { PeopleStore } from '../accounts/people-store.ts';
 import { releaseItems } from './release-lines.ts';
 import type { Change } from '../write/commit.ts';
-import { movedOrder, type Order, orderActivity } from './order.ts';
+import { nextOrderStatus, type Order, orderActivity } from './order.ts';
 import { orderRow, orderStore } from './order-store.ts';
 
 type Rows = Pick<Change, 'actions' | 'activity' | 'outbox'>;
@@ -41,7 +41,7 @@ export async function undoOrder(
 ): Promise<Rows> {
   const order = orderId === null ? undefined : await orderStore(table).get(orderAccountId, orderId);
   if (order?.status !== 'awaiting-payment') return noChange;
-  const after: Order = { ...order, status: movedOrder(order, 'cancel'), version: newVersion() };
+  const after: Order = { ...order, status: nextOrderStatus(order, 'cancel'), version: newVersion() };
   return {
     ...noChange,
     actions: [orderRow(after, order.version)],

@@ -3,7 +3,7 @@ import { balanceOf } from '../invoices/invoice.ts';
 import { Problem } from '../core/problem.ts';
 import type { Account } from '../accounts/people.ts';
 import { systemActor } from '../write/actor.ts';
-import { commit, portalContext, untilFresh } from '../write/commit.ts';
+import { commit, portalContext, retryWhileStale } from '../write/commit.ts';
 import { massPaymentForInvoice } from './begin-mass-payment.ts';
 import { dueOf, isActive } from './mass-payment.ts';
 import { creditMethod, runSettlement, type SettleDependencies } from './settle.ts';
@@ -21,7 +21,7 @@ export async function payFromCredit(
   const { invoices, payments, table } = dependencies;
   const context = portalContext(now);
   try {
-    return await untilFresh(async () => {
+    return await retryWhileStale(async () => {
       const invoice = await invoices.get(account.id, invoiceId);
       if (invoice?.status !== 'unpaid') return false;
       const [holder] = await payments.massPayments(account.id, [invoice.heldBy].filter(Boolean));

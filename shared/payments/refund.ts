@@ -1,4 +1,4 @@
-import { creditAdded, creditUsed, readCredit } from '../invoices/ledger/credit.ts';
+import { addCreditRows, useCreditRows, readCredit } from '../invoices/ledger/credit.ts';
 import { balanceOf, type Invoice, sum, withRefund } from '../invoices/invoice.ts';
 import { billingMail } from '../invoices/invoice-mail.ts';
 import { invoiceChanged } from '../invoices/invoice-store.ts';
@@ -9,7 +9,7 @@ import { toInstant } from '../core/clock.ts';
 import { newId, newVersion } from '../core/ids.ts';
 import { conflict, invalid, notFound } from '../core/problem.ts';
 import type { RequestContext } from '../http/request.ts';
-import { commit, portalContext, untilFresh, type WriteContext } from '../write/commit.ts';
+import { commit, portalContext, retryWhileStale, type WriteContext } from '../write/commit.ts';
 import type { Reply } from '../write/idempotency.ts';
 import type { PaymentDependencies } from './begin-mass-payment.ts';
 import type { RefundState } from './gateways/gateway.ts';
@@ -43,8 +43,8 @@ export async function refundPayment(
     ? await findBegunRefund(dependencies, accountId, paymentId, context)
     : null;
   const refund = resumed ?? (await begin(dependencies, context, paymentId, input));
-  await untilFresh(() => continueRefund(dependencies, accountId, paymentId, refund.id, now));
-  return untilFresh(async () => {
+  await retryWhileStale(() => continueRefund(dependencies, accountId, paymentId, refund.id, now));
+  return retryWhileStale(async () => {
     const payment = await dependencies.payments.payment(accountId, paymentId);
     if (!payment) throw notFound();
     const reply = { body: paymentView(payment), version: payment.version };
@@ -168,7 +168,7 @@ async function reclaimCredit(
   ];
   const used = { amount: fromCredit, currency, reason: 'Given back', relatesTo: id };
   return [
-    ...creditUsed(accountId, used, available, now),
+    ...useCreditRows(accountId, used, available, now),
     ...journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, now),
   ];
 }
@@ -260,7 +260,7 @@ async function confirm(
     actions: [
       paymentRow(after, payment.version, toInstant(now)),
       ...journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, now),
-      ...(to === 'credit' && moved > 0 ? creditAdded(accountId, credit, now) : []),
+      ...(to === 'credit' && moved > 0 ? addCreditRows(accountId, credit, now) : []),
     ],
     activity: [],
     outbox: [],
@@ -286,7 +286,7 @@ async function fail(
   await commit(dependencies, portalContext(now), {
     actions: [
       paymentRow(after, payment.version, nextCheckAt(after, now)),
-      ...(restoresCredit ? creditAdded(accountId, back, now) : []),
+      ...(restoresCredit ? addCreditRows(accountId, back, now) : []),
       ...(restoresCredit
         ? journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, now)
         : []),
@@ -337,7 +337,7 @@ async function refundStep(
     actions: [
       paymentRow(after, payment.version, finished ? nextCheckAt(after, now) : toInstant(now)),
       ...rows.flatMap((row) => row.action ?? []),
-      ...(fromCredit > 0 ? creditUsed(accountId, used, available, now) : []),
+      ...(fromCredit > 0 ? useCreditRows(accountId, used, available, now) : []),
       ...journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, now),
     ],
     activity: [],

@@ -1,4 +1,4 @@
-import { creditAdded, creditUsed, readCredit } from '../invoices/ledger/credit.ts';
+import { addCreditRows, useCreditRows, readCredit } from '../invoices/ledger/credit.ts';
 import { balanceOf, type Invoice, sum, withPaid } from '../invoices/invoice.ts';
 import { billingMail } from '../invoices/invoice-mail.ts';
 import { invoiceChanged, type InvoiceStore } from '../invoices/invoice-store.ts';
@@ -16,7 +16,7 @@ import {
   commit,
   portalContext,
   StaleRead,
-  untilFresh,
+  retryWhileStale,
   type WriteContext,
   type WriteDependencies,
 } from '../write/commit.ts';
@@ -62,7 +62,7 @@ export async function settle(
   known?: MassPayment,
 ): Promise<void> {
   let read = known;
-  await untilFresh(async () => {
+  await retryWhileStale(async () => {
     const payment = read ?? (await dependencies.payments.massPayment(accountId, massPaymentId));
     read = undefined;
     if (!payment) throw notFound();
@@ -153,7 +153,7 @@ async function settleStep(
     ...changed.map(({ action }) => action),
     ...(isFirst ? await creditRows(dependencies, payment, started, now) : []),
     ...bookStep(payment, started, settlement, isFirst, excess, now),
-    ...(excess > 0 ? creditAdded(payment.accountId, creditFor(record, excess), now) : []),
+    ...(excess > 0 ? addCreditRows(payment.accountId, creditFor(record, excess), now) : []),
   ];
   const notices = finished
     ? paymentNotices(read.account, dependencies.portalUrl, after, record, excess)
@@ -227,7 +227,7 @@ async function creditRows(
     throw conflict(`The account has ${moneyText({ amount: balance, currency })} of credit.`);
   }
   const used = { amount, currency, reason: 'Paid from credit', relatesTo: paymentId };
-  return creditUsed(accountId, used, balance, now);
+  return useCreditRows(accountId, used, balance, now);
 }
 
 /** The journal entry of one step: the money received, and what of it is allocated. */
@@ -339,7 +339,7 @@ async function creditDuplicate(
     actions: [
       { put: { ...duplicateKey, accountId, id }, when: absent },
       paymentRow(record, null, null),
-      ...creditAdded(accountId, creditFor(record, amount), now),
+      ...addCreditRows(accountId, creditFor(record, amount), now),
       ...journalRow(accountId, { kind: 'payment', currency, postings, relatesTo: id }, now),
     ],
     ...paymentNotices(account, dependencies.portalUrl, payment, record, amount),

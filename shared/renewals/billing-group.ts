@@ -1,4 +1,4 @@
-import { everyLinked } from '../accounts/linked.ts';
+import { allLinkedAccounts } from '../accounts/linked.ts';
 import { type Account, payerId } from '../accounts/people.ts';
 import type { PeopleStore } from '../accounts/people-store.ts';
 
@@ -23,7 +23,7 @@ export async function billingGroupOf(
   const payer = payerId(account) === account.id ? account : await people.account(payerId(account));
   if (!payer) return { payer: account, members: [account] };
   if (!payer.linkedAccounts) return { payer, members: [payer] };
-  const listed = await everyLinked(people, payer.id);
+  const listed = await allLinkedAccounts(people, payer.id);
   // The list is eventually consistent: each account's own row has its current payer.
   const ids = [...new Set([account.id, ...listed.map(({ id }) => id)])].filter((id) => id !== payer.id);
   const linked = await people.accounts(ids);

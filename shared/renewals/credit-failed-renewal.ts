@@ -1,5 +1,5 @@
 import { absent, type Action, type Key } from '../table/table.ts';
-import { creditAdded } from '../invoices/ledger/credit.ts';
+import { addCreditRows } from '../invoices/ledger/credit.ts';
 import type { InvoiceLine } from '../invoices/invoice.ts';
 import { journalRow, type Posting } from '../invoices/ledger/journal.ts';
 
@@ -25,7 +25,7 @@ export function creditRows(
     { ledger: 'credit', amount: -amount },
   ];
   return [
-    ...creditAdded(accountId, { amount, currency, reason, relatesTo }, now),
+    ...addCreditRows(accountId, { amount, currency, reason, relatesTo }, now),
     ...journalRow(accountId, { kind: 'given-back', currency, postings, relatesTo }, now),
   ];
 }

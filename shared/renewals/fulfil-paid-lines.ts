@@ -8,12 +8,12 @@ import { newVersion } from '../core/ids.ts';
 import type { OrderStore } from '../orders/order-store.ts';
 import type { PeopleStore } from '../accounts/people-store.ts';
 import type { Settings } from '../settings/settings.ts';
-import { renewingDomain } from '../domains/domain.ts';
+import { renewableDomain } from '../domains/domain.ts';
 import { domainRow, type DomainStore } from '../domains/domain-store.ts';
 import { actOn } from '../schedule/steps.ts';
-import { renewingService } from '../services/service.ts';
+import { renewableService } from '../services/service.ts';
 import { serviceRow, type ServiceStore } from '../services/service-store.ts';
-import { commit, portalContext, untilFresh, type WriteDependencies } from '../write/commit.ts';
+import { commit, portalContext, retryWhileStale, type WriteDependencies } from '../write/commit.ts';
 import { settleOrder } from '../orders/settle-order.ts';
 import {
   creditRows,
@@ -61,14 +61,14 @@ export async function fulfilPaidLines(
       const { relatesTo } = line;
       // A line written by staff may name an item, but no period to be paid.
       if (typeof relatesTo !== 'object' || relatesTo?.on === undefined) continue;
-      await untilFresh(async () => {
+      await retryWhileStale(async () => {
         if (relatesTo.kind === 'domain-renewal')
           await handToRegistrar(dependencies, invoice, index, line, relatesTo, now);
         if (relatesTo.kind === 'service')
           await renewService(dependencies, invoice, index, line, relatesTo, now);
       });
     }
-    if (invoice.orderId !== null) await untilFresh(() => settleOrder(dependencies, invoice, now));
+    if (invoice.orderId !== null) await retryWhileStale(() => settleOrder(dependencies, invoice, now));
   }
 }
 
@@ -112,7 +112,7 @@ async function handToRegistrar(
   await commit(dependencies, portalContext(now), {
     actions: [
       renewalRow(work, existing?.version ?? null),
-      domainRow(after, domain.version, actOn(renewingDomain(after), invoiceDaysBefore)),
+      domainRow(after, domain.version, actOn(renewableDomain(after), invoiceDaysBefore)),
     ],
     activity: [],
     outbox: [],
@@ -151,7 +151,7 @@ async function renewService(
   await commit(dependencies, portalContext(now), {
     actions: [
       lineFulfilled(invoice.id, index),
-      serviceRow(after, service.version, actOn(renewingService(after), invoiceDaysBefore)),
+      serviceRow(after, service.version, actOn(renewableService(after), invoiceDaysBefore)),
     ],
     activity: [
       {

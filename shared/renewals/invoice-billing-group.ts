@@ -10,12 +10,12 @@ import type { MailTask } from '../mail/mail-task.ts';
 import type { Account } from '../accounts/people.ts';
 import { accountUnchanged, type PeopleStore } from '../accounts/people-store.ts';
 import type { Settings } from '../settings/settings.ts';
-import { renewingDomain, tldOf } from '../domains/domain.ts';
+import { renewableDomain, tldOf } from '../domains/domain.ts';
 import type { DomainPriceStore } from '../domains/domain-price-store.ts';
 import { domainRow, type DomainStore } from '../domains/domain-store.ts';
 import { itemsDue } from '../schedule/due-index.ts';
-import { actOn, remindedAs } from '../schedule/steps.ts';
-import { renewingService } from '../services/service.ts';
+import { actOn, reminderMark } from '../schedule/steps.ts';
+import { renewableService } from '../services/service.ts';
 import { serviceRow, type ServiceStore } from '../services/service-store.ts';
 import { commit, portalContext, StaleRead, type WriteDependencies } from '../write/commit.ts';
 import type { BillingGroup } from './billing-group.ts';
@@ -169,13 +169,13 @@ function updateItem(
     const after = { ...before, ...changes, version };
     // A domain that is gone has nothing due any more, though its dates say so.
     const gone = renewable.renewing.nextDueOn === null;
-    const renewing = gone ? renewable.renewing : renewingDomain(after);
+    const renewing = gone ? renewable.renewing : renewableDomain(after);
     renewables.set(id, { ...renewable, renewing, stored: { kind: 'domain', row: after } });
     return domainRow(after, before.version, next(actOn(renewing, invoiceDaysBefore)));
   }
   const before = renewable.stored.row;
   const after = { ...before, ...changes, version };
-  const renewing = renewingService(after);
+  const renewing = renewableService(after);
   renewables.set(id, { ...renewable, renewing, stored: { kind: 'service', row: after } });
   return serviceRow(after, before.version, next(actOn(renewing, invoiceDaysBefore)));
 }
@@ -230,7 +230,7 @@ async function remindGroup(
   const copies = new Map(renewables);
   const actions = group.map(({ renewable, step }) => {
     const { id, nextDueOn } = renewable.renewing;
-    const reminded = remindedAs(nextDueOn!, step.kind === 'reminder' ? step.days : 0);
+    const reminded = reminderMark(nextDueOn!, step.kind === 'reminder' ? step.days : 0);
     return updateItem(copies, id, { reminded }, settings.invoiceDaysBefore);
   });
   const outbox = mailsFor(dependencies, account, group, today);

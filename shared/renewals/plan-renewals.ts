@@ -3,16 +3,16 @@ import { noticeFor } from '../invoices/invoice-notice.ts';
 import type { Money } from '../core/money.ts';
 import type { Day } from '../core/day.ts';
 import type { Account } from '../accounts/people.ts';
-import { type Domain, renewingDomain } from '../domains/domain.ts';
+import { type Domain, renewableDomain } from '../domains/domain.ts';
 import { type DomainPrice, renewalOf } from '../domains/domain-price.ts';
-import { type Renewing, type Step, stepsThrough } from '../schedule/steps.ts';
-import { renewingService, type Service } from '../services/service.ts';
+import { type Renewable, type Step, stepsThrough } from '../schedule/steps.ts';
+import { renewableService, type Service } from '../services/service.ts';
 
 /** A renewable item with the invoice line of its next period; null where the price is unknown. */
 export interface DueRenewable {
   /** The account that owns it. */
   account: Account;
-  renewing: Renewing;
+  renewing: Renewable;
   stored: { kind: 'domain'; row: Domain } | { kind: 'service'; row: Service };
   line: NewLine | null;
 }
@@ -37,7 +37,7 @@ export function dueDomain(
   const priced = prices.map((price) => ({ ...price, maxAdvanceDays: Number.MAX_SAFE_INTEGER }));
   const renewal = renewalOf(domain, priced, account.currency, today);
   const gone = renewal.status === 'cancelled';
-  const renewing = renewingDomain(domain);
+  const renewing = renewableDomain(domain);
   const [option] = renewal.options;
   const { id, name, expiresOn } = domain;
   return {
@@ -59,7 +59,7 @@ export function dueService(account: Account, service: Service): DueRenewable {
   const { id, name, price, quantity, currency, taxRate, nextDueOn, cycle } = service;
   return {
     account,
-    renewing: renewingService(service),
+    renewing: renewableService(service),
     stored: { kind: 'service', row: service },
     line: {
       description: `${name}, ${cycle} from ${nextDueOn ?? ''}`,

@@ -5,7 +5,7 @@ import { invoiceChanged, type InvoiceStore, noticeShards } from '../invoices/inv
 import type { Position } from '../table/table.ts';
 import { addDays, type Day, dayIn } from '../core/day.ts';
 import { accountsDue, dueShards } from '../schedule/due-index.ts';
-import { commit, portalContext, StaleRead, untilFresh } from '../write/commit.ts';
+import { commit, portalContext, StaleRead, retryWhileStale } from '../write/commit.ts';
 import { type Planned, plannedAutoPay, plannedNotice, plannedSteps, plannedView } from './plan-renewals.ts';
 import { billingGroupOf } from './billing-group.ts';
 import {
@@ -123,7 +123,7 @@ async function accountsPage(
   const items: Planned[] = [];
   for (const accountId of due.accountIds) {
     try {
-      items.push(...(await untilFresh(() => renewWith(dependencies, accountId, at, processed))));
+      items.push(...(await retryWhileStale(() => renewWith(dependencies, accountId, at, processed))));
     } catch (error) {
       // A failure for one billing group does not stop the others; its items are still due tomorrow.
       processed.add(accountId);

@@ -1,7 +1,7 @@
 import { addDays, type Day } from '../core/day.ts';
 
 /** A renewable item as the job sees it: a domain or a service. */
-export interface Renewing {
+export interface Renewable {
   kind: 'domain' | 'service';
   id: string;
   name: string;
@@ -34,7 +34,7 @@ export const reminderDays = [-30, -7, -1, 1, 7] as const;
  * ones are sent on their day.
  */
 export function stepsThrough(
-  item: Renewing,
+  item: Renewable,
   invoiceDaysBefore: number,
   today: Day,
   through: Day = today,
@@ -53,7 +53,7 @@ export function stepsThrough(
 }
 
 /** The day on which the job has to process an item next, after today's steps are done; null for never. */
-export function actOn(item: Renewing, invoiceDaysBefore: number): Day | null {
+export function actOn(item: Renewable, invoiceDaysBefore: number): Day | null {
   const { nextDueOn, changesOn } = item;
   const change = changesOn ? [changesOn] : [];
   if (nextDueOn === null || item.paidFor === nextDueOn) return change[0] ?? null;
@@ -63,7 +63,7 @@ export function actOn(item: Renewing, invoiceDaysBefore: number): Day | null {
   return [...change, ...invoice, ...reminder].toSorted()[0] ?? null;
 }
 
-function remindersLeft({ reminded }: Renewing, nextDueOn: Day): Extract<Step, { kind: 'reminder' }>[] {
+function remindersLeft({ reminded }: Renewable, nextDueOn: Day): Extract<Step, { kind: 'reminder' }>[] {
   const [dueOn, days] = reminded?.split(' ') ?? [];
   const last = dueOn === nextDueOn ? Number(days) : Number.NEGATIVE_INFINITY;
   return reminderDays
@@ -72,4 +72,4 @@ function remindersLeft({ reminded }: Renewing, nextDueOn: Day): Extract<Step, { 
 }
 
 /** How a reminder is stored on its item. */
-export const remindedAs = (nextDueOn: Day, days: number): string => `${nextDueOn} ${days}`;
+export const reminderMark = (nextDueOn: Day, days: number): string => `${nextDueOn} ${days}`;

@@ -1,4 +1,4 @@
-import { creditAdded } from '../invoices/ledger/credit.ts';
+import { addCreditRows } from '../invoices/ledger/credit.ts';
 import { totalsOf } from '../invoices/invoice.ts';
 import { billingMail } from '../invoices/invoice-mail.ts';
 import { journalRow } from '../invoices/ledger/journal.ts';
@@ -8,7 +8,7 @@ import { newInvoiceChange } from '../invoices/raise-invoice.ts';
 import { addDays, type Day } from '../core/day.ts';
 import { conflict, Problem } from '../core/problem.ts';
 import { prorated } from './proration.ts';
-import { movedService, notPaused, type PlannedChange, type Service } from './service.ts';
+import { nextServiceStatus, notPaused, type PlannedChange, type Service } from './service.ts';
 import { portalContext, type WriteContext } from '../write/commit.ts';
 import type { Reply } from '../write/idempotency.ts';
 import {
@@ -28,7 +28,7 @@ export type Wanted = Omit<PlannedChange, 'on'>;
  * Makes a service's planned change that is due by today, with the portal as actor; false where it has to wait because
  * the service is paused or its last change is not paid.
  */
-export async function changeAsPlanned(
+export async function applyPlannedChange(
   dependencies: ManageDependencies,
   accountId: string,
   serviceId: string,
@@ -40,7 +40,7 @@ export async function changeAsPlanned(
   const { plannedChange } = service;
   if (!plannedChange || plannedChange.on > today) return false;
   try {
-    movedService(service, 'change', today);
+    nextServiceStatus(service, 'change', today);
     await requireChangeable(dependencies, loaded);
     // Counts from its planned day, however late this runs; a pause over that day postpones it.
     const { pausedUntil } = service;
@@ -80,7 +80,7 @@ export async function changeNow(
   const { freed, ...off } = await freeComingPeriod(dependencies, loaded, context.now);
   const changed: Service = {
     ...service,
-    status: movedService(service, 'change', today),
+    status: nextServiceStatus(service, 'change', today),
     ...notPaused,
     ...freed,
     plannedChange: null,
@@ -171,7 +171,7 @@ async function creditDifference(
   ];
   return {
     actions: [
-      ...creditAdded(account.id, { amount, currency, reason, relatesTo: id }, now),
+      ...addCreditRows(account.id, { amount, currency, reason, relatesTo: id }, now),
       ...journalRow(account.id, { kind: 'service-change', currency, postings, relatesTo: id }, now),
     ],
     activity: [],

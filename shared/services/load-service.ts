@@ -9,7 +9,7 @@ import type { Account } from '../accounts/people.ts';
 import { accountUnchanged, type PeopleStore } from '../accounts/people-store.ts';
 import type { Settings } from '../settings/settings.ts';
 import { actOn } from '../schedule/steps.ts';
-import { renewingService, type Service, serviceView } from './service.ts';
+import { renewableService, type Service, serviceView } from './service.ts';
 import { serviceRow, type ServiceStore } from './service-store.ts';
 import { summaryUpdate } from './service-summary.ts';
 import { type Change, commit, type WriteContext, type WriteDependencies } from '../write/commit.ts';
@@ -89,7 +89,7 @@ export async function saveServiceChange(
 ): Promise<Reply> {
   const after = { ...changes, version: newVersion() };
   const reply = { body: { ...serviceView(after, today), ...answer }, version: after.version };
-  const due = actOn(renewingService(after), settings.invoiceDaysBefore);
+  const due = actOn(renewableService(after), settings.invoiceDaysBefore);
   await commit(dependencies, context, {
     actions: [
       serviceRow(after, before.version, due),

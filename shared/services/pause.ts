@@ -1,6 +1,6 @@
 import { addDays, addYears, type Day, daysBetween } from '../core/day.ts';
 import { conflict, invalid } from '../core/problem.ts';
-import { movedService, notPaused, type Service } from './service.ts';
+import { nextServiceStatus, notPaused, type Service } from './service.ts';
 
 /** The provider's limits on pauses. */
 export interface PauseLimits {
@@ -23,7 +23,7 @@ export function pausedService(
   until: Day | undefined,
   { pausesPerYear, longestPauseDays }: PauseLimits,
 ): Service & { pausedUntil: Day } {
-  const status = movedService(service, 'pause', today);
+  const status = nextServiceStatus(service, 'pause', today);
   const { name, nextDueOn, anchorDay, pauses = [] } = service;
   const lastDay = addDays(today, longestPauseDays);
   const pausedUntil = until ?? lastDay;
@@ -52,7 +52,7 @@ export function pausedService(
  * @throws Problem where it is not paused
  */
 export function resumedService(service: Service, today: Day): Service {
-  const status = movedService(service, 'resume', today);
+  const status = nextServiceStatus(service, 'resume', today);
   const { pausedOn, pausedUntil, pausedAnchor } = service;
   // A pause until a day moved the due day by its whole length, and its rest is taken back. Otherwise the due day has
   // not moved yet.

@@ -1,7 +1,7 @@
 import type { Cycle } from '../products/product.ts';
 import type { Day } from '../core/day.ts';
 import { conflict } from '../core/problem.ts';
-import type { Renewing } from '../schedule/steps.ts';
+import type { Renewable } from '../schedule/steps.ts';
 
 export type ServiceStatus = 'pending' | 'active' | 'paused' | 'suspended' | 'cancelled';
 
@@ -88,7 +88,7 @@ const doing: Record<ServiceMove, string> = {
  * The status after a transition.
  * @throws Problem where the service's status on this day does not allow it
  */
-export function movedService(service: Service, move: ServiceMove, today: Day): ServiceStatus {
+export function nextServiceStatus(service: Service, move: ServiceMove, today: Day): ServiceStatus {
   const status = serviceStatus(service, today);
   const to = (serviceMoves[move] as Partial<Record<ServiceStatus, ServiceStatus>>)[status];
   if (to) return to;
@@ -117,7 +117,7 @@ export function serviceStatus(
  * The service as the renewals job sees it. A service is not renewed if it ends before its next period or is paused
  * without an end; a pause until a day puts the due day after that day.
  */
-export function renewingService(service: Service): Renewing {
+export function renewableService(service: Service): Renewable {
   const { id, name, accountId, status, cancelsOn, invoicedFor, paidFor, reminded, pausedUntil } = service;
   const ends = status === 'cancelled' || (cancelsOn !== null && cancelsOn <= (service.nextDueOn ?? ''));
   const waits = status === 'paused' && (pausedUntil ?? null) === null;

@@ -5,7 +5,7 @@ import { newId, newVersion } from '../core/ids.ts';
 import { conflict } from '../core/problem.ts';
 import type { MailTask, TicketOpener } from '../mail/mail-task.ts';
 import type { TemplateName } from '../mail/templates.ts';
-import { notified } from '../notifications/notification.ts';
+import { notificationRow } from '../notifications/notification.ts';
 import type { Change } from '../write/commit.ts';
 import type { Attachment } from './attachment.ts';
 import { receivedAttachmentRow, boundAttachmentRow } from './attachment-store.ts';
@@ -155,10 +155,13 @@ function messageNotifications(
     subject: { kind: 'ticket', id, name: `#${number} ${subject}` },
     href: `/v1/accounts/${accountId}/tickets/${id}`,
   };
-  const own = notified({ ...notification, accountId, to: { permissions: ['tickets'] } }, now);
+  const own = notificationRow({ ...notification, accountId, to: { permissions: ['tickets'] } }, now);
   if (!opener.mainAccountId) return [own];
   const to = { permissions: ['tickets', 'linked-accounts'] as Permission[] };
-  return [own, notified({ ...notification, accountId: opener.mainAccountId, beneathId: accountId, to }, now)];
+  return [
+    own,
+    notificationRow({ ...notification, accountId: opener.mainAccountId, beneathId: accountId, to }, now),
+  ];
 }
 
 /** Changes a ticket without a message, and logs the change; `warnedAt` alone is not logged. */

@@ -164,7 +164,7 @@ const firstWaitingRun = 4;
  * Runs work that reads, decides and writes, and repeats it while another write comes first.
  * @throws TableBusy when that happens in every run
  */
-export async function untilFresh<T>(run: () => Promise<T>): Promise<T> {
+export async function retryWhileStale<T>(run: () => Promise<T>): Promise<T> {
   for (let runs = 1; ; runs++) {
     try {
       return await run();

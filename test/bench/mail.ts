@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmailReplyParser from 'email-reply-parser';
 import PostalMime from 'postal-mime';
-import { decideMail, type KnownAboutMail } from '../../shared/inbound-mail/decide-mail.ts';
+import { decideMail, type MailDecisionFacts } from '../../shared/inbound-mail/decide-mail.ts';
 import { asksForSilence, automaticReason } from '../../shared/mail/message/automatic-mail.ts';
 import { readMessage } from '../../shared/mail/message/read-message.ts';
 import { splitReply } from '../../shared/mail/quotes/reply-text.ts';
@@ -78,7 +78,7 @@ const mails = {
   '7 MB, with a file': mailWithFile(5_100_000),
 };
 
-const known: Omit<KnownAboutMail, 'from' | 'machine' | 'asksForSilence'> = {
+const known: Omit<MailDecisionFacts, 'from' | 'machine' | 'asksForSilence'> = {
   verdicts: { spf: 'PASS', dkim: 'PASS', dmarc: 'PASS', spam: 'PASS', virus: 'PASS' },
   overHourlyLimit: false,
   thread: null,

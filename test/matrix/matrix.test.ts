@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { permissionKeys } from '../../shared/access/permissions.ts';
-import { catalogued, isAccountRoute, type Route, routeKey } from '../../shared/http/route.ts';
+import { cataloguePermission, isAccountRoute, type Route, routeKey } from '../../shared/http/route.ts';
 import { everyRoute } from '../../functions/routes.ts';
 import { MemoryPortal } from '../support/memory/memory-portal.ts';
 import { sellThings, type Things, things } from './resources.ts';
@@ -86,7 +86,7 @@ beforeAll(async () => {
 });
 
 function userOf(route: Route, holding: Holding): string {
-  const key = catalogued(route.permission) ?? 'tickets';
+  const key = cataloguePermission(route.permission) ?? 'tickets';
   if (holding === 'the-needed') return users.get(`only-${key}`)!;
   if (holding === 'all-but-the-needed') return users.get(`without-${key}`)!;
   return users.get(holding)!;
@@ -161,10 +161,10 @@ describe.each(accountRoutes.map((route) => ({ name: routeKey(route), route })))(
 describe('the explained refusal', () => {
   test.each(
     accountRoutes
-      .filter((route) => catalogued(route.permission))
+      .filter((route) => cataloguePermission(route.permission))
       .map((route) => ({ name: routeKey(route), route })),
   )('of $name names what is missing, what is open, and whom to ask', async ({ route }) => {
-    const key = catalogued(route.permission)!;
+    const key = cataloguePermission(route.permission)!;
     const path = pathFor(route, 'own');
     const { status: code, body } = await portal.call(users.get(`without-${key}`)!, route.method, path, {
       body: route.method === 'GET' ? undefined : {},

@@ -1,5 +1,5 @@
 import type { Item } from '../../shared/table/table.ts';
-import { notified } from '../../shared/notifications/notification.ts';
+import { notificationRow } from '../../shared/notifications/notification.ts';
 import { comPrice } from '../support/desks/domain-desk.ts';
 import type { MemoryPortal } from '../support/memory/memory-portal.ts';
 
@@ -69,7 +69,7 @@ export async function things(
   });
   await portal.files.put(`documents/${made['documentId']}.pdf`, new TextEncoder().encode('%PDF-'));
   // For everybody in the account.
-  const notification = notified(
+  const notification = notificationRow(
     {
       accountId,
       kind: 'access-decided',

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { capabilities, everyRoute } from '../../functions/routes.ts';
-import type { Handled } from '../../shared/http/request.ts';
+import type { BoundRoute } from '../../shared/http/request.ts';
 import { routeKey } from '../../shared/http/route.ts';
 import { root } from './sources.ts';
 
@@ -37,7 +37,7 @@ describe('every capability', () => {
     const apis = Object.entries(made).filter(([what]) => what.endsWith('Api'));
     expect(apis).toHaveLength(1);
     // What answers is bound before anything is asked of what it depends on.
-    const handled = (apis[0]![1] as (dependencies: object) => Handled[])({});
+    const handled = (apis[0]![1] as (dependencies: object) => BoundRoute[])({});
     const { routes } = capabilities.find((capability) => capability.name === name)!;
     expect(handled.map(({ route }) => routeKey(route)).toSorted()).toEqual(routes.map(routeKey).toSorted());
     expect(new Set(handled.map(({ route }) => route))).toEqual(new Set(routes));

@@ -1,6 +1,6 @@
 import type { PageRequest, StoredPage } from '../../../shared/table/page.ts';
 import type { RequestContext } from '../../../shared/http/request.ts';
-import { everyLinked, reachedLinkedAccounts } from '../../../shared/accounts/linked.ts';
+import { allLinkedAccounts, reachedLinkedAccounts } from '../../../shared/accounts/linked.ts';
 import type { Account } from '../../../shared/accounts/people.ts';
 import { contextInLinkedAccount } from '../in-linked-account.ts';
 import { mergeTickets } from '../../../shared/tickets/merge-tickets.ts';
@@ -34,7 +34,7 @@ export async function listTickets(
   const linked = account?.linkedAccounts
     ? reachedLinkedAccounts(
         context,
-        await everyLinked(people, accountId),
+        await allLinkedAccounts(people, accountId),
         await dependencies.settings(),
         'tickets',
       )

@@ -46,7 +46,7 @@ export function creditBook(table: Table) {
 export type CreditBook = ReturnType<typeof creditBook>;
 
 /** Adds credit. The balance need not be read: additions never conflict. */
-export function creditAdded(
+export function addCreditRows(
   accountId: string,
   { amount, currency, reason, relatesTo }: Omit<CreditEntry, 'id' | 'at'>,
   now: Date,
@@ -57,7 +57,7 @@ export function creditAdded(
 }
 
 /** Takes credit from the balance that was read; fails where it has changed since. */
-export function creditUsed(
+export function useCreditRows(
   accountId: string,
   { amount, currency, reason, relatesTo }: Omit<CreditEntry, 'id' | 'at'>,
   balance: number,

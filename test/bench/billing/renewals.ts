@@ -1,13 +1,13 @@
 import { checkDomains } from '../../../functions/registrar/check-domains.ts';
 import { type Index, indexes, type Item } from '../../../shared/table/table.ts';
-import { creditAdded } from '../../../shared/invoices/ledger/credit.ts';
+import { addCreditRows } from '../../../shared/invoices/ledger/credit.ts';
 import { addDays, type Day, dayIn } from '../../../shared/core/day.ts';
 import type { Account } from '../../../shared/accounts/people.ts';
 import { accountRows } from '../../../shared/accounts/people-store.ts';
-import { type Domain, renewingDomain } from '../../../shared/domains/domain.ts';
+import { type Domain, renewableDomain } from '../../../shared/domains/domain.ts';
 import { domainPriceRow } from '../../../shared/domains/domain-price-store.ts';
 import { newDomainRows } from '../../../shared/domains/domain-store.ts';
-import { actOn, remindedAs } from '../../../shared/schedule/steps.ts';
+import { actOn, reminderMark } from '../../../shared/schedule/steps.ts';
 import { MemoryPortal } from '../../support/memory/memory-portal.ts';
 import { keyOf, type MemoryTable } from '../../../shared/table/memory-table.ts';
 import { type Cost, Meter } from '../meter.ts';
@@ -182,7 +182,7 @@ class RegisteredWorld {
     this.#actions.push(...accountRows(account, 'new'));
     if (credit > 0) {
       const given = { amount: credit, currency: 'GBP', reason: 'To renew with', relatesTo: id };
-      this.#actions.push(...creditAdded(id, given, this.portal.now));
+      this.#actions.push(...addCreditRows(id, given, this.portal.now));
     }
     return id;
   }
@@ -209,13 +209,13 @@ class RegisteredWorld {
       createdAt: this.portal.now.toISOString(),
     };
     this.portal.registrar.registrations.set(domain.name, dueOn);
-    this.#actions.push(...newDomainRows(domain, actOn(renewingDomain(domain), invoiceDaysBefore)));
+    this.#actions.push(...newDomainRows(domain, actOn(renewableDomain(domain), invoiceDaysBefore)));
   }
 
   /** A domain to be invoiced today, and reminded of a while ago. */
   dueDomain(accountId: string): void {
     const dueOn = addDays(this.today, invoiceDaysBefore);
-    this.domain(accountId, dueOn, remindedAs(dueOn, -30));
+    this.domain(accountId, dueOn, reminderMark(dueOn, -30));
   }
 
   async write(): Promise<void> {

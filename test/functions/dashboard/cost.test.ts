@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { notified } from '../../../shared/notifications/notification.ts';
+import { notificationRow } from '../../../shared/notifications/notification.ts';
 import type { Account } from '../../../shared/accounts/people.ts';
 import { accountRows } from '../../../shared/accounts/people-store.ts';
 import { Meter } from '../../bench/meter.ts';
@@ -96,7 +96,7 @@ describe('what it costs', () => {
       href: desk.base,
     };
     for (let made = 0; made < 500; made++) {
-      await desk.portal.table.transact([notified(notification, desk.portal.now)]);
+      await desk.portal.table.transact([notificationRow(notification, desk.portal.now)]);
     }
     const { body, cost: asked } = await cost();
     expect(body.unreadNotifications).toBe(0);

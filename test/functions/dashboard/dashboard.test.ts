@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { permissionKeys } from '../../../shared/access/permissions.ts';
-import { notified } from '../../../shared/notifications/notification.ts';
+import { notificationRow } from '../../../shared/notifications/notification.ts';
 import { Meter } from '../../bench/meter.ts';
 import { gbp } from '../../support/desks/billing-desk.ts';
 import { type DomainDesk, domainDesk } from '../../support/desks/domain-desk.ts';
@@ -89,7 +89,7 @@ describe('what the caller may see', () => {
         subject: { kind: 'invoice', id: 'inv_1', name: '1' },
         href: desk.base,
       };
-      await desk.portal.table.transact([notified(notification, desk.portal.now)]);
+      await desk.portal.table.transact([notificationRow(notification, desk.portal.now)]);
     };
     await tell(['invoices']);
     await tell(['tickets']);

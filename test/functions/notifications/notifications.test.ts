@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { mostMarks } from '../../../shared/notifications/notification-store.ts';
 import type { Item } from '../../../shared/table/table.ts';
-import { type Notification, notified } from '../../../shared/notifications/notification.ts';
+import { type Notification, notificationRow } from '../../../shared/notifications/notification.ts';
 import { family } from '../linked-accounts/linked-portal.ts';
 import { type BillingDesk, billingDesk } from '../../support/desks/billing-desk.ts';
 import type { MemoryPortal } from '../../support/memory/memory-portal.ts';
@@ -19,7 +19,7 @@ async function tell(
   accountId: string,
   extra: Partial<Notification> = {},
 ): Promise<string> {
-  const notification = notified(
+  const notification = notificationRow(
     {
       accountId,
       kind: 'invoice-issued',

@@ -2,7 +2,7 @@ import { beforeEach } from 'vitest';
 import * as z from 'zod';
 import { encodeGrants, type Grant } from '../../../shared/access/caller.ts';
 import { type Permission, toMask } from '../../../shared/access/permissions.ts';
-import { type Handled, on, type ValidRequest } from '../../../shared/http/request.ts';
+import { type BoundRoute, on, type ValidRequest } from '../../../shared/http/request.ts';
 import { accountPath, route, type Route, routeKey } from '../../../shared/http/route.ts';
 import { plainListQuery } from '../../../shared/http/schemas.ts';
 import { type AuthorizerContext, type HttpEvent, respond } from '../../../shared/http/serve.ts';
@@ -121,7 +121,7 @@ export function thingsApi(tableOf: () => MemoryTable) {
     asked.length = 0;
   });
 
-  const handled = (asking: Route, handle: Handle): Handled =>
+  const handled = (asking: Route, handle: Handle): BoundRoute =>
     on(asking, async (request) => {
       asked.push(request);
       return handle(request);

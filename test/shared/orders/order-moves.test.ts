@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { movedOrder, orderMoves, type OrderStatus } from '../../../shared/orders/order.ts';
+import { nextOrderStatus, orderMoves, type OrderStatus } from '../../../shared/orders/order.ts';
 import { serviceMoves } from '../../../shared/services/service.ts';
 
 const statuses: OrderStatus[] = [
@@ -32,8 +32,8 @@ describe('an order', () => {
     'that is $status: $move',
     ({ status, move }) => {
       const wanted = allowed.find((one) => one.startsWith(`${status} ${move} `))?.split(' ')[2];
-      if (wanted) expect(movedOrder({ status }, move)).toBe(wanted);
-      else expect(() => movedOrder({ status }, move)).toThrow(status);
+      if (wanted) expect(nextOrderStatus({ status }, move)).toBe(wanted);
+      else expect(() => nextOrderStatus({ status }, move)).toThrow(status);
     },
   );
 

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { addDays } from '../../../shared/core/day.ts';
 import { type Domain, statusOn } from '../../../shared/domains/domain.ts';
 import { type DomainPrice, renewalOf } from '../../../shared/domains/domain-price.ts';
-import { actOn, remindedAs, type Renewing, stepsThrough } from '../../../shared/schedule/steps.ts';
+import { actOn, reminderMark, type Renewable, stepsThrough } from '../../../shared/schedule/steps.ts';
 
-const item: Renewing = {
+const item: Renewable = {
   kind: 'domain',
   id: 'dom_1',
   name: 'one.com',
@@ -49,7 +49,7 @@ describe('what the job does', () => {
             current =
               step.kind === 'invoice'
                 ? { ...current, invoicedFor: current.nextDueOn }
-                : { ...current, reminded: remindedAs('2026-06-30', step.days) };
+                : { ...current, reminded: reminderMark('2026-06-30', step.days) };
           }
           const next = actOn(current, 14);
           expect(next === null || next > today).toBe(true);
@@ -60,7 +60,7 @@ describe('what the job does', () => {
   });
 
   test('is no invoice for what does not renew by itself, and nothing for what was paid', () => {
-    const kinds = (some: Partial<Renewing>) =>
+    const kinds = (some: Partial<Renewable>) =>
       stepsThrough({ ...item, ...some }, 14, '2026-06-20').map(({ kind }) => kind);
     expect(kinds({ autoRenew: false })).toEqual(['reminder']);
     expect(kinds({ paidFor: '2026-06-30' })).toEqual([]);

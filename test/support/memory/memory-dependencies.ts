@@ -6,7 +6,7 @@ import { fulfilPaidLines } from '../../../shared/renewals/fulfil-paid-lines.ts';
 import type { RegistrarDependencies } from '../../../functions/registrar/submit-renewal.ts';
 import { renewalStore } from '../../../shared/renewals/renewal-store.ts';
 import type { JobDependencies, JobPart } from '../../../shared/renewals/run-renewals.ts';
-import { changeAsPlanned } from '../../../shared/services/apply-product-change.ts';
+import { applyPlannedChange } from '../../../shared/services/apply-product-change.ts';
 import { orderStore } from '../../../shared/orders/order-store.ts';
 import { domainPriceStore } from '../../../shared/domains/domain-price-store.ts';
 import { domainStore } from '../../../shared/domains/domain-store.ts';
@@ -154,7 +154,7 @@ export class MemoryDependencies {
     return {
       ...this.things(),
       payFromCredit: payFromCredit.bind(null, this.payments()),
-      changeAsPlanned: changeAsPlanned.bind(null, this.things()),
+      changeAsPlanned: applyPlannedChange.bind(null, this.things()),
       handOn: async (part) => {
         this.handedOn.push(part);
       },

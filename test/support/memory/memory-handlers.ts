@@ -30,14 +30,14 @@ import { everyRoute } from '../../../functions/routes.ts';
 import { ticketsApi } from '../../../functions/tickets/api.ts';
 import { attachmentStore } from '../../../shared/tickets/attachment-store.ts';
 import { ticketStore } from '../../../shared/tickets/ticket-store.ts';
-import type { Handled } from '../../../shared/http/request.ts';
+import type { BoundRoute } from '../../../shared/http/request.ts';
 import { routeKey } from '../../../shared/http/route.ts';
 import { bounceStore } from '../../../shared/mail/delivery/bounces.ts';
 import { readDepartments } from '../../../shared/settings/departments.ts';
 import { type MemoryDependencies, portalUrl, supportAddress } from './memory-dependencies.ts';
 
 /** Every route of the portal with what handles it, over these dependencies. */
-export function memoryHandlers(portal: MemoryDependencies): Map<string, Handled> {
+export function memoryHandlers(portal: MemoryDependencies): Map<string, BoundRoute> {
   const { table, people, directory, nudgeOutbox } = portal;
   const write = { table, nudgeOutbox, people, directory, portalUrl };
   const handlers = [
