@@ -1,5 +1,5 @@
 import type { Context, Operations } from './context.ts';
-import { checkPolicy, hashSecret, randomPassword } from './passwords.ts';
+import { checkPolicy, randomPassword } from './passwords.ts';
 import {
   attributeList,
   CognitoError,
@@ -10,15 +10,19 @@ import {
   page,
   text,
 } from './protocol.ts';
+import { secretOf } from './sign-in/password.ts';
 import type { User } from './state.ts';
 
-const TEMPORARY_PASSWORD_MS = 7 * 86_400_000;
-
-function checkPool(context: Context, input: Input): void {
+export function checkPool(context: Context, input: Input): void {
   const id = text(input, 'UserPoolId');
   if (id !== context.userPoolId) {
     throw new CognitoError('ResourceNotFoundException', `User pool ${id} does not exist.`);
   }
+}
+
+function temporaryUntil(context: Context, now: Date): number {
+  const { TemporaryPasswordValidityDays: days = 7 } = context.passwordPolicy;
+  return now.getTime() + days * 86_400_000;
 }
 
 /** The user an Admin call is about, by username or verified e-mail. */
@@ -62,10 +66,7 @@ async function adminCreateUser(context: Context, input: Input): Promise<object> 
   const password = optionalText(input, 'TemporaryPassword') ?? randomPassword(context.passwordPolicy);
   checkPolicy(password, context.passwordPolicy);
   const now = context.controls.now();
-  const secret = {
-    passwordHash: await hashSecret(password),
-    passwordExpiresAt: now.getTime() + TEMPORARY_PASSWORD_MS,
-  };
+  const passwordExpiresAt = temporaryUntil(context, now);
   if (action === 'RESEND') {
     const user = context.state.existing(username);
     if (user.status !== 'FORCE_CHANGE_PASSWORD') {
@@ -74,7 +75,7 @@ async function adminCreateUser(context: Context, input: Input): Promise<object> 
         `Resend not possible. ${user.username} status is not FORCE_CHANGE_PASSWORD`,
       );
     }
-    Object.assign(user, secret);
+    Object.assign(user, await secretOf(context, user.username, password), { passwordExpiresAt });
     context.state.touch(user, now);
     await invite(context, user, password);
     return { User: { ...profile(user), Attributes: attributesOf(user) } };
@@ -90,7 +91,8 @@ async function adminCreateUser(context: Context, input: Input): Promise<object> 
         'Member must satisfy regular expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+',
     );
   }
-  const user = context.state.add({ username, ...secret }, attributes, now, flag(input, 'ForceAliasCreation'));
+  const fields = { username, passwordExpiresAt, ...(await secretOf(context, username, password)) };
+  const user = context.state.add(fields, attributes, now, flag(input, 'ForceAliasCreation'));
   if (action !== 'SUPPRESS') await invite(context, user, password);
   return { User: { ...profile(user), Attributes: attributesOf(user) } };
 }
@@ -100,10 +102,10 @@ async function adminSetUserPassword(context: Context, input: Input): Promise<obj
   const password = text(input, 'Password');
   const permanent = flag(input, 'Permanent');
   checkPolicy(password, context.passwordPolicy);
-  user.passwordHash = await hashSecret(password);
+  Object.assign(user, await secretOf(context, user.username, password));
   const now = context.controls.now();
   user.status = permanent ? 'CONFIRMED' : 'FORCE_CHANGE_PASSWORD';
-  user.passwordExpiresAt = permanent ? null : now.getTime() + TEMPORARY_PASSWORD_MS;
+  user.passwordExpiresAt = permanent ? null : temporaryUntil(context, now);
   user.code = null;
   context.state.endSessions(user, 'stopRefreshing');
   context.state.touch(user, now);

@@ -1,6 +1,7 @@
 import type { Controls } from '../controls.ts';
 import type { Attempts, PasswordPolicy } from './passwords.ts';
 import type { Input } from './protocol.ts';
+import type { Challenges } from './sign-in/challenges.ts';
 import type { PoolState } from './state.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -12,6 +13,8 @@ export interface Pool {
   passwordPolicy: PasswordPolicy;
   /** The pool's groups, where the stack names them; adding to any other one is refused. */
   groups?: string[];
+  /** What users may write of their own attributes, where the client's template lists it. */
+  writeAttributes?: string[];
   /** Called where Cognito would send mail: codes for forgotten passwords, invitations with a password. */
   sendMail: (to: string, subject: string, text: string) => Promise<void> | void;
 }
@@ -21,8 +24,7 @@ export interface Context extends Pool {
   state: PoolState;
   tokens: Tokens;
   attempts: Attempts;
-  /** Open NEW_PASSWORD_REQUIRED challenges; minutes old at most, so a restart may lose them. */
-  challenges: Map<string, { sub: string; expiresAt: number }>;
+  challenges: Challenges;
 }
 
 export type Operations = Record<string, (context: Context, input: Input) => Promise<object>>;

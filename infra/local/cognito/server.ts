@@ -6,7 +6,10 @@ import type { Context, Operations, Pool } from './context.ts';
 import { Attempts } from './passwords.ts';
 import { CognitoError, type Input } from './protocol.ts';
 import { selfOperations } from './self.ts';
-import { signInOperations } from './sign-in.ts';
+import { Challenges } from './sign-in/challenges.ts';
+import { signInOperations } from './sign-in/operations.ts';
+import { recoveryOperations } from './sign-in/recovery.ts';
+import { refreshOperations } from './sign-in/refresh.ts';
 import { PoolState } from './state.ts';
 import { Tokens } from './tokens.ts';
 import { report } from '../report.ts';
@@ -24,9 +27,16 @@ export interface Cognito {
 }
 
 const OPERATIONS: ReadonlyMap<string, Operations[string]> = new Map(
-  Object.entries({ ...adminOperations, ...signInOperations, ...selfOperations }),
+  Object.entries({
+    ...adminOperations,
+    ...signInOperations,
+    ...refreshOperations,
+    ...recoveryOperations,
+    ...selfOperations,
+  }),
 );
 const TARGET = 'AWSCognitoIdentityProviderService.';
+const EXPOSED = 'x-amzn-requestid,x-amzn-errortype,x-amzn-errormessage';
 const BODY_LIMIT = 1024 * 1024;
 
 function parse(body: unknown): Input {
@@ -53,20 +63,16 @@ function oneAtATime(): <T>(task: () => Promise<T>) => Promise<T> {
 }
 
 async function openContext(options: CognitoOptions): Promise<Context> {
-  const { controls, region, userPoolId, clientId, passwordPolicy, groups, sendMail, dir } = options;
+  const { region, dir, port: _port, ...pool } = options;
+  const { controls, userPoolId, clientId } = pool;
   const iss = `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`;
   const path = (name: string): string | null => (dir === undefined ? null : join(dir, name));
   return {
-    controls,
-    userPoolId,
-    clientId,
-    passwordPolicy,
-    ...(groups ? { groups } : {}),
-    sendMail,
+    ...pool,
     state: new PoolState(path('cognito.json')),
     tokens: await Tokens.open({ controls, iss, clientId }, path('cognito-key.json')),
     attempts: new Attempts(),
-    challenges: new Map(),
+    challenges: new Challenges(),
   };
 }
 
@@ -110,6 +116,19 @@ export async function startCognito(options: CognitoOptions): Promise<Cognito> {
       return refuse(reply, error);
     }
   });
+
+  // Browsers ask first, as the page has another origin. Cognito lets every origin in.
+  app.addHook('onRequest', async (_request, reply) => {
+    void reply.header('access-control-allow-origin', '*').header('access-control-expose-headers', EXPOSED);
+  });
+  app.options('/', (_request, reply) =>
+    reply
+      .code(204)
+      .header('access-control-allow-methods', 'POST')
+      .header('access-control-allow-headers', '*')
+      .header('access-control-max-age', '600')
+      .send(),
+  );
 
   app.get(`/${options.userPoolId}/.well-known/jwks.json`, () => context.tokens.jwks());
 
