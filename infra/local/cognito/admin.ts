@@ -26,7 +26,7 @@ function temporaryUntil(context: Context, now: Date): number {
 }
 
 /** The user an Admin call is about, by username or verified e-mail. */
-function named(context: Context, input: Input): User {
+export function adminUser(context: Context, input: Input): User {
   checkPool(context, input);
   return context.state.existing(text(input, 'Username'));
 }
@@ -37,6 +37,13 @@ export const attributesOf = (user: User): { Name: string; Value: string }[] => [
   ...Object.entries(user.attributes).map(([Name, Value]) => ({ Name, Value })),
   { Name: 'sub', Value: user.sub },
 ];
+
+/** The second factors of a user, in the words of GetUser and AdminGetUser. */
+export function mfaOf({ totp }: User): object {
+  if (!totp?.enabled) return {};
+  const kind = 'SOFTWARE_TOKEN_MFA';
+  return { UserMFASettingList: [kind], ...(totp.preferred ? { PreferredMfaSetting: kind } : {}) };
+}
 
 function profile(user: User): Record<string, unknown> {
   return {
@@ -98,7 +105,7 @@ async function adminCreateUser(context: Context, input: Input): Promise<object> 
 }
 
 async function adminSetUserPassword(context: Context, input: Input): Promise<object> {
-  const user = named(context, input);
+  const user = adminUser(context, input);
   const password = text(input, 'Password');
   const permanent = flag(input, 'Permanent');
   checkPolicy(password, context.passwordPolicy);
@@ -114,18 +121,18 @@ async function adminSetUserPassword(context: Context, input: Input): Promise<obj
 }
 
 async function adminGetUser(context: Context, input: Input): Promise<object> {
-  const user = named(context, input);
-  return { ...profile(user), UserAttributes: attributesOf(user) };
+  const user = adminUser(context, input);
+  return { ...profile(user), UserAttributes: attributesOf(user), ...mfaOf(user) };
 }
 
 async function adminUpdateUserAttributes(context: Context, input: Input): Promise<object> {
-  const user = named(context, input);
+  const user = adminUser(context, input);
   context.state.setAttributes(user, attributeList(input, 'UserAttributes'), context.controls.now());
   return {};
 }
 
 async function adminDisableUser(context: Context, input: Input): Promise<object> {
-  const user = named(context, input);
+  const user = adminUser(context, input);
   user.enabled = false;
   context.state.endSessions(user, 'revoke');
   context.state.touch(user, context.controls.now());
@@ -133,19 +140,19 @@ async function adminDisableUser(context: Context, input: Input): Promise<object>
 }
 
 async function adminEnableUser(context: Context, input: Input): Promise<object> {
-  const user = named(context, input);
+  const user = adminUser(context, input);
   user.enabled = true;
   context.state.touch(user, context.controls.now());
   return {};
 }
 
 async function adminDeleteUser(context: Context, input: Input): Promise<object> {
-  context.state.remove(named(context, input));
+  context.state.remove(adminUser(context, input));
   return {};
 }
 
 async function adminUserGlobalSignOut(context: Context, input: Input): Promise<object> {
-  context.state.endSessions(named(context, input), 'revoke');
+  context.state.endSessions(adminUser(context, input), 'revoke');
   return {};
 }
 
@@ -159,7 +166,7 @@ function groupOf(context: Context, input: Input): string {
 }
 
 async function adminAddUserToGroup(context: Context, input: Input): Promise<object> {
-  const user = named(context, input);
+  const user = adminUser(context, input);
   const group = groupOf(context, input);
   if (!user.groups.includes(group)) user.groups.push(group);
   context.state.touch(user, context.controls.now());
@@ -167,7 +174,7 @@ async function adminAddUserToGroup(context: Context, input: Input): Promise<obje
 }
 
 async function adminRemoveUserFromGroup(context: Context, input: Input): Promise<object> {
-  const user = named(context, input);
+  const user = adminUser(context, input);
   const group = groupOf(context, input);
   user.groups = user.groups.filter((other) => other !== group);
   context.state.touch(user, context.controls.now());
@@ -175,7 +182,7 @@ async function adminRemoveUserFromGroup(context: Context, input: Input): Promise
 }
 
 async function adminListGroupsForUser(context: Context, input: Input): Promise<object> {
-  const user = named(context, input);
+  const user = adminUser(context, input);
   const { items, next } = page(user.groups, input.Limit, optionalText(input, 'NextToken'));
   const Groups = items.map((GroupName) => ({ GroupName, UserPoolId: context.userPoolId }));
   return next === undefined ? { Groups } : { Groups, NextToken: next };

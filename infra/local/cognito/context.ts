@@ -13,6 +13,8 @@ export interface Pool {
   passwordPolicy: PasswordPolicy;
   /** The pool's groups, where the stack names them; adding to any other one is refused. */
   groups?: string[];
+  /** Whether users may have a token of an authenticator as a second factor, or must; by default neither. */
+  mfa?: 'OFF' | 'OPTIONAL' | 'ON';
   /** What users may write of their own attributes, where the client's template lists it. */
   writeAttributes?: string[];
   /** Called where Cognito would send mail: codes for forgotten passwords, invitations with a password. */

@@ -1,4 +1,4 @@
-import { attributesOf } from './admin.ts';
+import { attributesOf, mfaOf } from './admin.ts';
 import { checkWritable } from './attributes.ts';
 import type { Context, Operations } from './context.ts';
 import { checkPolicy, secretMatches } from './passwords.ts';
@@ -19,7 +19,7 @@ export async function caller(context: Context, input: Input): Promise<User> {
 
 async function getUser(context: Context, input: Input): Promise<object> {
   const user = await caller(context, input);
-  return { Username: user.username, UserAttributes: attributesOf(user) };
+  return { Username: user.username, UserAttributes: attributesOf(user), ...mfaOf(user) };
 }
 
 /** A changed address is unverified until an administrator verifies it: no code is mailed for it here. */

@@ -5,6 +5,7 @@ import { adminOperations } from './admin.ts';
 import type { Context, Operations, Pool } from './context.ts';
 import { Attempts } from './passwords.ts';
 import { CognitoError, type Input } from './protocol.ts';
+import { softwareTokenOperations } from './second-factor/software-token.ts';
 import { selfOperations } from './self.ts';
 import { Challenges } from './sign-in/challenges.ts';
 import { signInOperations } from './sign-in/operations.ts';
@@ -33,6 +34,7 @@ const OPERATIONS: ReadonlyMap<string, Operations[string]> = new Map(
     ...refreshOperations,
     ...recoveryOperations,
     ...selfOperations,
+    ...softwareTokenOperations,
   }),
 );
 const TARGET = 'AWSCognitoIdentityProviderService.';

@@ -19,6 +19,16 @@ export interface Session {
   revoked: boolean;
 }
 
+/** A verified token of an authenticator. */
+export interface SoftwareToken {
+  secret: string;
+  name?: string;
+  /** The step of the last code that was taken: it and earlier ones count no more. */
+  lastStep: number;
+  enabled: boolean;
+  preferred: boolean;
+}
+
 export interface User {
   username: string;
   sub: string;
@@ -31,6 +41,9 @@ export interface User {
   srp?: SrpSecret;
   /** When a temporary password stops working; null for one that the user chose. */
   passwordExpiresAt: number | null;
+  /** A secret that no code of has been shown yet. */
+  totpSecret?: string;
+  totp?: SoftwareToken;
   code: { hash: string; expiresAt: number; triesLeft: number } | null;
   createdAt: number;
   modifiedAt: number;

@@ -15,7 +15,9 @@ export type Challenge =
       identity: string;
       exchange: SrpExchange;
     }
-  | { name: 'NEW_PASSWORD_REQUIRED'; sub: string };
+  | { name: 'NEW_PASSWORD_REQUIRED' | 'SOFTWARE_TOKEN_MFA'; sub: string }
+  /** `verified` once the user has shown a code of the new token. */
+  | { name: 'MFA_SETUP'; sub: string; verified: boolean };
 
 export type Named<Name extends Challenge['name']> = Extract<Challenge, { name: Name }>;
 

@@ -1,7 +1,8 @@
 import { checkPool } from '../admin.ts';
 import type { Context, Operations } from '../context.ts';
 import { type Input, invalidParameter, text, textMap } from '../protocol.ts';
-import { afterPassword } from './complete.ts';
+import { takeCode, takeSetup } from '../second-factor/answers.ts';
+import { afterPassword, signedIn } from './complete.ts';
 import { takeNewPassword } from './new-password.ts';
 import { checkClient, passwordUser } from './password.ts';
 import { srpChallenge, verifiedUser } from './password-verifier.ts';
@@ -42,6 +43,10 @@ async function respondToAuthChallenge(context: Context, input: Input): Promise<o
       return afterPassword(context, verifiedUser(context, responses));
     case 'NEW_PASSWORD_REQUIRED':
       return afterPassword(context, await takeNewPassword(context, text(input, 'Session'), responses));
+    case 'SOFTWARE_TOKEN_MFA':
+      return signedIn(context, takeCode(context, text(input, 'Session'), responses));
+    case 'MFA_SETUP':
+      return signedIn(context, takeSetup(context, text(input, 'Session'), responses));
     default:
       throw invalidParameter('Challenge is not supported.');
   }

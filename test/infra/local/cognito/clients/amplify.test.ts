@@ -2,20 +2,24 @@ import {
   confirmResetPassword,
   confirmSignIn,
   fetchAuthSession,
+  fetchMFAPreference,
   fetchUserAttributes,
   getCurrentUser,
   resetPassword,
+  setUpTOTP,
   signIn,
   signOut,
+  updateMFAPreference,
   updatePassword,
   updateUserAttributes,
+  verifyTOTPSetup,
 } from '@aws-amplify/auth';
 import { AdminUserGlobalSignOutCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { OTHER, PASSWORD, TestPool, UserPoolId } from '../pool.ts';
 import { configureAmplify, leaveAmplify, sendPassword } from './amplify-client.ts';
 
-const pool = new TestPool();
+const pool = new TestPool({ mfa: 'OPTIONAL' });
 beforeAll(async () => {
   await pool.start();
   configureAmplify(pool.url);
@@ -108,5 +112,48 @@ describe('with Amplify', () => {
     await expect(pool.getUser(elsewhere.AccessToken)).rejects.toMatchObject({
       message: 'Access Token has been revoked',
     });
+  });
+
+  test('a token is set up and asked for after SRP', async () => {
+    const { email } = await pool.createUser();
+    await sendPassword(email);
+    const { sharedSecret } = await setUpTOTP();
+    await expect(verifyTOTPSetup({ code: 'wrong!' })).rejects.toMatchObject({
+      name: 'EnableSoftwareTokenMFAException',
+    });
+    await verifyTOTPSetup({ code: pool.totp(sharedSecret) });
+    expect(await fetchMFAPreference()).toEqual({});
+    await updateMFAPreference({ totp: 'PREFERRED' });
+    expect(await fetchMFAPreference()).toEqual({ preferred: 'TOTP', enabled: ['TOTP'] });
+
+    await leaveAmplify();
+    pool.later(30_000);
+    expect(await signIn({ username: email, password: PASSWORD })).toMatchObject({
+      nextStep: { signInStep: 'CONFIRM_SIGN_IN_WITH_TOTP_CODE' },
+    });
+    await expect(confirmSignIn({ challengeResponse: 'wrong!' })).rejects.toMatchObject({
+      name: 'CodeMismatchException',
+    });
+    await expect(confirmSignIn({ challengeResponse: pool.totp(sharedSecret) })).resolves.toEqual(done);
+  });
+});
+
+describe('with Amplify, where the pool demands a second factor', () => {
+  const strict = new TestPool({ mfa: 'ON' });
+  beforeAll(async () => {
+    await strict.start();
+    configureAmplify(strict.url);
+  });
+  afterAll(() => strict.remove());
+
+  test('a token is set up right after the first password', async () => {
+    const { Username, email } = await strict.createUser({ password: null });
+    await strict.setPassword(Username, PASSWORD, false);
+    await sendPassword(email);
+    const { nextStep } = await confirmSignIn({ challengeResponse: OTHER });
+    if (nextStep.signInStep !== 'CONTINUE_SIGN_IN_WITH_TOTP_SETUP') throw new Error(nextStep.signInStep);
+    const code = strict.totp(nextStep.totpSetupDetails.sharedSecret);
+    await expect(confirmSignIn({ challengeResponse: code })).resolves.toEqual(done);
+    expect(await fetchMFAPreference()).toEqual({ preferred: 'TOTP', enabled: ['TOTP'] });
   });
 });

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { OTHER, PASSWORD, TestPool, UserPoolId } from '../pool.ts';
 import { called, clientUser, sendPassword, sessionOf, signIn, step } from './identity-js-client.ts';
 
-const pool = new TestPool();
+const pool = new TestPool({ mfa: 'OPTIONAL' });
 beforeAll(() => pool.start());
 afterAll(() => pool.remove());
 beforeEach(() => {
@@ -17,6 +17,7 @@ beforeEach(() => {
 afterEach(() => pool.controls.setNow(null));
 
 const incorrect = { code: 'NotAuthorizedException', message: 'Incorrect username or password.' };
+const STEP_MS = 30_000;
 const page = (name: string) => clientUser(pool.url, name);
 
 describe('with amazon-cognito-identity-js', () => {
@@ -121,5 +122,59 @@ describe('with amazon-cognito-identity-js', () => {
       name: 'NotAuthorizedException',
     });
     await expect(pool.refresh(kept.getRefreshToken().getToken())).resolves.toBeDefined();
+  });
+
+  test('a token is set up, asked for after SRP and of use once', async () => {
+    const { email } = await pool.createUser();
+    const user = page(email);
+    await sendPassword(user);
+    const secret = await new Promise<string>((associateSecretCode, onFailure) =>
+      user.associateSoftwareToken({ associateSecretCode, onFailure }),
+    );
+    await step((callbacks) => user.verifySoftwareToken(pool.totp(secret), 'phone', callbacks));
+    const choice = { Enabled: true, PreferredMfa: true };
+    await called((done) => user.setUserMfaPreference(null, choice, done));
+
+    pool.later(STEP_MS);
+    const again = page(email);
+    expect(await signIn(again)).toMatchObject({
+      challenge: 'SOFTWARE_TOKEN_MFA',
+      parameters: { FRIENDLY_DEVICE_NAME: 'phone' },
+    });
+    const code = pool.totp(secret);
+    const send = () => step((callbacks) => again.sendMFACode(code, callbacks, 'SOFTWARE_TOKEN_MFA'));
+    expect(await send()).toHaveProperty('session');
+    expect(await called((done) => again.getUserData(done))).toMatchObject({
+      UserMFASettingList: ['SOFTWARE_TOKEN_MFA'],
+      PreferredMfaSetting: 'SOFTWARE_TOKEN_MFA',
+    });
+    again.setAuthenticationFlowType('USER_PASSWORD_AUTH');
+    await signIn(again);
+    await expect(send()).rejects.toMatchObject({ code: 'ExpiredCodeException' });
+  });
+});
+
+describe('with amazon-cognito-identity-js, where the pool demands a second factor', () => {
+  const strict = new TestPool({ mfa: 'ON' });
+  beforeAll(() => strict.start());
+  afterAll(() => strict.remove());
+
+  test('a token is set up during the first sign-in', async () => {
+    const { email } = await strict.createUser();
+    const user = clientUser(strict.url, email);
+    user.setAuthenticationFlowType('USER_PASSWORD_AUTH');
+    expect(await signIn(user)).toMatchObject({
+      challenge: 'MFA_SETUP',
+      parameters: { MFAS_CAN_SETUP: '["SOFTWARE_TOKEN_MFA"]' },
+    });
+    const secret = await new Promise<string>((associateSecretCode, onFailure) =>
+      user.associateSoftwareToken({ associateSecretCode, onFailure }),
+    );
+    const show = (code: string) => step((callbacks) => user.verifySoftwareToken(code, 'phone', callbacks));
+    await expect(show('wrong!')).rejects.toMatchObject({ code: 'EnableSoftwareTokenMFAException' });
+    expect(await show(strict.totp(secret))).toHaveProperty('session');
+    const again = clientUser(strict.url, email);
+    again.setAuthenticationFlowType('USER_PASSWORD_AUTH');
+    expect(await signIn(again)).toMatchObject({ challenge: 'SOFTWARE_TOKEN_MFA' });
   });
 });
