@@ -9,9 +9,12 @@ import {
   optionalText,
   page,
   text,
+  textMap,
 } from './protocol.ts';
 import { secretOf } from './sign-in/password.ts';
 import type { User } from './state.ts';
+import { mailUser } from './triggers/mail.ts';
+import type { Metadata } from './triggers/triggers.ts';
 
 export function checkPool(context: Context, input: Input): void {
   const id = text(input, 'UserPoolId');
@@ -55,14 +58,17 @@ function profile(user: User): Record<string, unknown> {
   };
 }
 
-async function invite(context: Context, user: User, password: string): Promise<void> {
+async function invite(context: Context, user: User, password: string, metadata: Metadata): Promise<void> {
   const { email } = user.attributes;
   if (email === undefined) return;
-  await context.sendMail(
-    email,
-    'Your temporary password',
-    `Your username is ${user.username} and temporary password is ${password}.`,
-  );
+  const mail = {
+    to: email,
+    subject: 'Your temporary password',
+    text: `Your username is ${user.username} and temporary password is ${password}.`,
+    source: 'AdminCreateUser',
+    code: password,
+  };
+  await mailUser(context, user, mail, metadata);
 }
 
 async function adminCreateUser(context: Context, input: Input): Promise<object> {
@@ -84,7 +90,7 @@ async function adminCreateUser(context: Context, input: Input): Promise<object> 
     }
     Object.assign(user, await secretOf(context, user.username, password), { passwordExpiresAt });
     context.state.touch(user, now);
-    await invite(context, user, password);
+    await invite(context, user, password, textMap(input, 'ClientMetadata'));
     return { User: { ...profile(user), Attributes: attributesOf(user) } };
   }
   if (/^[^\s@]+@[^\s@]+$/.test(username)) {
@@ -100,7 +106,7 @@ async function adminCreateUser(context: Context, input: Input): Promise<object> 
   }
   const fields = { username, passwordExpiresAt, ...(await secretOf(context, username, password)) };
   const user = context.state.add(fields, attributes, now, flag(input, 'ForceAliasCreation'));
-  if (action !== 'SUPPRESS') await invite(context, user, password);
+  if (action !== 'SUPPRESS') await invite(context, user, password, textMap(input, 'ClientMetadata'));
   return { User: { ...profile(user), Attributes: attributesOf(user) } };
 }
 

@@ -4,9 +4,10 @@ import type { Input } from './protocol.ts';
 import type { Challenges } from './sign-in/challenges.ts';
 import type { PoolState } from './state.ts';
 import type { Tokens } from './tokens.ts';
+import type { TriggerOptions, Triggers } from './triggers/triggers.ts';
 
 /** The pool that is served, and how it reaches its users. */
-export interface Pool {
+export interface Pool extends TriggerOptions {
   controls: Controls;
   userPoolId: string;
   clientId: string;
@@ -22,11 +23,12 @@ export interface Pool {
 }
 
 /** What the operations share. */
-export interface Context extends Pool {
+export interface Context extends Omit<Pool, keyof TriggerOptions> {
   state: PoolState;
   tokens: Tokens;
   attempts: Attempts;
   challenges: Challenges;
+  triggers: Triggers;
 }
 
 export type Operations = Record<string, (context: Context, input: Input) => Promise<object>>;

@@ -13,6 +13,8 @@ import { recoveryOperations } from './sign-in/recovery.ts';
 import { refreshOperations } from './sign-in/refresh.ts';
 import { PoolState } from './state.ts';
 import { Tokens } from './tokens.ts';
+import { Triggers } from './triggers/triggers.ts';
+import { Turns } from './triggers/turns.ts';
 import { report } from '../report.ts';
 
 export interface CognitoOptions extends Pool {
@@ -51,21 +53,8 @@ function parse(body: unknown): Input {
   throw new CognitoError('SerializationException', 'Start of structure or map found where not expected.');
 }
 
-/**
- * One operation at a time, as if the pool were a single row: what is checked before a password is hashed still
- * holds when the user is written after it.
- */
-function oneAtATime(): <T>(task: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (task) => {
-    const run = last.then(task);
-    last = run.catch(() => undefined);
-    return run;
-  };
-}
-
-async function openContext(options: CognitoOptions): Promise<Context> {
-  const { region, dir, port: _port, ...pool } = options;
+async function openContext(options: CognitoOptions, turns: Turns): Promise<Context> {
+  const { region, dir, port: _port, triggers, invoke, encrypt, ...pool } = options;
   const { controls, userPoolId, clientId } = pool;
   const iss = `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`;
   const path = (name: string): string | null => (dir === undefined ? null : join(dir, name));
@@ -75,6 +64,7 @@ async function openContext(options: CognitoOptions): Promise<Context> {
     tokens: await Tokens.open({ controls, iss, clientId }, path('cognito-key.json')),
     attempts: new Attempts(),
     challenges: new Challenges(),
+    triggers: new Triggers({ userPoolId, clientId, triggers, invoke, encrypt }, turns),
   };
 }
 
@@ -93,8 +83,8 @@ function refuse(reply: FastifyReply, error: unknown): FastifyReply {
 
 /** A Cognito user pool with one client: the part of the service that a backend uses to let people sign in. */
 export async function startCognito(options: CognitoOptions): Promise<Cognito> {
-  const context = await openContext(options);
-  const inTurn = oneAtATime();
+  const turns = new Turns();
+  const context = await openContext(options, turns);
   const app = Fastify({ bodyLimit: BODY_LIMIT, forceCloseConnections: true });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -108,7 +98,7 @@ export async function startCognito(options: CognitoOptions): Promise<Cognito> {
       const input = parse(request.body);
       let answer: object;
       try {
-        answer = await inTurn(() => operation(context, input));
+        answer = await turns.run(() => operation(context, input));
       } finally {
         // Saved after a refusal too, because a failed try of a code counts.
         await context.state.save();

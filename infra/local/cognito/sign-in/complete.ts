@@ -1,4 +1,6 @@
 import type { Context } from '../context.ts';
+import { notAuthorized } from '../protocol.ts';
+import type { Metadata } from '../triggers/triggers.ts';
 import type { Challenge } from './challenges.ts';
 import type { User } from '../state.ts';
 import { TOKEN_SECONDS } from '../tokens.ts';
@@ -9,9 +11,22 @@ export const result = (tokens: object, more: object = {}): object => ({
 });
 
 /** Tokens for a user who met every challenge. */
-export async function signedIn(context: Context, user: User): Promise<object> {
+export async function signedIn(
+  context: Context,
+  user: User,
+  metadata: Metadata,
+  source: 'Authentication' | 'NewPasswordChallenge' = 'Authentication',
+): Promise<object> {
+  const { passwordHash } = user;
+  await context.triggers.postAuthentication(user, metadata);
+  const changes = await context.triggers.preTokenGeneration(user, source, metadata);
+  // While functions ran, others had their turn.
+  if (context.state.findBySub(user.sub) !== user || user.passwordHash !== passwordHash) {
+    throw notAuthorized('Incorrect username or password.');
+  }
+  if (!user.enabled) throw notAuthorized('User is disabled.');
   const { session, refreshToken } = context.state.openSession(user, context.controls.now());
-  return result(await context.tokens.make(user, session), { RefreshToken: refreshToken });
+  return result(await context.tokens.make(user, session, changes), { RefreshToken: refreshToken });
 }
 
 function ask(context: Context, user: User, challenge: Challenge, parameters: object): object {
@@ -46,6 +61,11 @@ function nextChallenge(context: Context, user: User): object | null {
 }
 
 /** What follows a proven password: the next challenge, or tokens. */
-export async function afterPassword(context: Context, user: User): Promise<object> {
-  return nextChallenge(context, user) ?? signedIn(context, user);
+export async function afterPassword(
+  context: Context,
+  user: User,
+  metadata: Metadata,
+  source: 'Authentication' | 'NewPasswordChallenge' = 'Authentication',
+): Promise<object> {
+  return nextChallenge(context, user) ?? signedIn(context, user, metadata, source);
 }

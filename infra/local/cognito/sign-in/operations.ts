@@ -18,12 +18,13 @@ async function authenticate(context: Context, input: Input, passwordFlow: string
     return value;
   };
   if (flow === 'REFRESH_TOKEN_AUTH' || flow === 'REFRESH_TOKEN') {
-    return refresh(context, required('REFRESH_TOKEN'));
+    return refresh(context, required('REFRESH_TOKEN'), {});
   }
   if (flow === 'USER_SRP_AUTH') return srpChallenge(context, required('USERNAME'), required('SRP_A'));
   if (flow !== passwordFlow) throw invalidParameter('Initiate Auth method not supported.');
   const user = await passwordUser(context, required('USERNAME'), required('PASSWORD'));
-  return afterPassword(context, user);
+  // As with Cognito, functions do not see the metadata of this call.
+  return afterPassword(context, user, {});
 }
 
 function initiateAuth(context: Context, input: Input): Promise<object> {
@@ -38,15 +39,18 @@ function adminInitiateAuth(context: Context, input: Input): Promise<object> {
 async function respondToAuthChallenge(context: Context, input: Input): Promise<object> {
   checkClient(context, input);
   const responses = textMap(input, 'ChallengeResponses');
+  const metadata = textMap(input, 'ClientMetadata');
   switch (text(input, 'ChallengeName')) {
     case 'PASSWORD_VERIFIER':
-      return afterPassword(context, verifiedUser(context, responses));
-    case 'NEW_PASSWORD_REQUIRED':
-      return afterPassword(context, await takeNewPassword(context, text(input, 'Session'), responses));
+      return afterPassword(context, verifiedUser(context, responses), metadata);
+    case 'NEW_PASSWORD_REQUIRED': {
+      const user = await takeNewPassword(context, text(input, 'Session'), responses);
+      return afterPassword(context, user, metadata, 'NewPasswordChallenge');
+    }
     case 'SOFTWARE_TOKEN_MFA':
-      return signedIn(context, takeCode(context, text(input, 'Session'), responses));
+      return signedIn(context, takeCode(context, text(input, 'Session'), responses), metadata);
     case 'MFA_SETUP':
-      return signedIn(context, takeSetup(context, text(input, 'Session'), responses));
+      return signedIn(context, takeSetup(context, text(input, 'Session'), responses), metadata);
     default:
       throw invalidParameter('Challenge is not supported.');
   }

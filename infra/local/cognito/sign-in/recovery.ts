@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Context, Operations } from '../context.ts';
 import { checkPolicy, hashSecret, randomCode, secretMatches } from '../passwords.ts';
-import { CognitoError, type Input, notAuthorized, text } from '../protocol.ts';
+import { CognitoError, type Input, notAuthorized, text, textMap } from '../protocol.ts';
 import { report } from '../../report.ts';
+import { mailUser } from '../triggers/mail.ts';
 import { checkClient, dummyHash, setOwnPassword } from './password.ts';
 
 const CODE_MS = 3_600_000;
@@ -36,8 +37,12 @@ async function forgotPassword(context: Context, input: Input): Promise<object> {
   user.code = { hash, expiresAt, triesLeft: CODE_TRIES };
   context.state.changed();
   try {
-    await context.sendMail(email, 'Your verification code', `Your confirmation code is ${code}`);
+    const subject = 'Your verification code';
+    const body = `Your confirmation code is ${code}`;
+    const mail = { to: email, subject, text: body, source: 'ForgotPassword', code };
+    await mailUser(context, user, mail, textMap(input, 'ClientMetadata'));
   } catch (error) {
+    if (error instanceof CognitoError) throw error;
     report('cognito', error);
     throw new CognitoError('CodeDeliveryFailureException', 'Failed to deliver the code.');
   }
@@ -70,6 +75,8 @@ async function confirmForgotPassword(context: Context, input: Input): Promise<ob
   context.state.changed();
   if (!(await secretMatches(given, code.hash))) throw mismatch;
   await setOwnPassword(context, user, password);
+  const metadata = textMap(input, 'ClientMetadata');
+  await context.triggers.postConfirmation(user, 'ConfirmForgotPassword', metadata);
   return {};
 }
 
