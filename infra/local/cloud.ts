@@ -5,6 +5,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { closable, type OnClose } from './closing.ts';
 import type { PasswordPolicy } from './cognito/passwords.ts';
 import { startCognito } from './cognito/server.ts';
+import { declaredSettings } from './cognito/settings.ts';
 import type { Controls } from './controls.ts';
 import { credentials } from './credentials.ts';
 import { startDynamoDb } from './dynamodb/server.ts';
@@ -129,7 +130,8 @@ async function startServices(
   onClose(() => secrets.close());
   const userPool = firstOf(templates, 'AWS::Cognito::UserPool');
   const userPoolId = userPool.ref;
-  const userPoolClientId = firstOf(templates, 'AWS::Cognito::UserPoolClient').ref;
+  const userPoolClient = firstOf(templates, 'AWS::Cognito::UserPoolClient');
+  const userPoolClientId = userPoolClient.ref;
   const from = `no-reply@${firstOf(templates, 'AWS::SES::EmailIdentity').ref}`;
   const cognito = await startCognito({
     controls,
@@ -138,6 +140,7 @@ async function startServices(
     userPoolId,
     clientId: userPoolClientId,
     passwordPolicy: passwordPolicyOf(userPool),
+    ...declaredSettings(userPool, userPoolClient),
     port: ports.cognito,
     ...dir('cognito'),
     groups: templates

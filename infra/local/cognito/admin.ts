@@ -1,5 +1,5 @@
 import type { Context, Operations } from './context.ts';
-import { checkPolicy, hashSecret, randomPassword } from './passwords.ts';
+import { checkPolicy, randomPassword } from './passwords.ts';
 import {
   attributeList,
   CognitoError,
@@ -9,20 +9,27 @@ import {
   optionalText,
   page,
   text,
+  textMap,
 } from './protocol.ts';
+import { secretOf } from './sign-in/password.ts';
 import type { User } from './state.ts';
+import { mailUser } from './triggers/mail.ts';
+import type { Metadata } from './triggers/triggers.ts';
 
-const TEMPORARY_PASSWORD_MS = 7 * 86_400_000;
-
-function checkPool(context: Context, input: Input): void {
+export function checkPool(context: Context, input: Input): void {
   const id = text(input, 'UserPoolId');
   if (id !== context.userPoolId) {
     throw new CognitoError('ResourceNotFoundException', `User pool ${id} does not exist.`);
   }
 }
 
+function temporaryUntil(context: Context, now: Date): number {
+  const { TemporaryPasswordValidityDays: days = 7 } = context.passwordPolicy;
+  return now.getTime() + days * 86_400_000;
+}
+
 /** The user an Admin call is about, by username or verified e-mail. */
-function named(context: Context, input: Input): User {
+export function adminUser(context: Context, input: Input): User {
   checkPool(context, input);
   return context.state.existing(text(input, 'Username'));
 }
@@ -34,6 +41,13 @@ export const attributesOf = (user: User): { Name: string; Value: string }[] => [
   { Name: 'sub', Value: user.sub },
 ];
 
+/** The second factors of a user, in the words of GetUser and AdminGetUser. */
+export function mfaOf({ totp }: User): object {
+  if (!totp?.enabled) return {};
+  const kind = 'SOFTWARE_TOKEN_MFA';
+  return { UserMFASettingList: [kind], ...(totp.preferred ? { PreferredMfaSetting: kind } : {}) };
+}
+
 function profile(user: User): Record<string, unknown> {
   return {
     Username: user.username,
@@ -44,14 +58,17 @@ function profile(user: User): Record<string, unknown> {
   };
 }
 
-async function invite(context: Context, user: User, password: string): Promise<void> {
+async function invite(context: Context, user: User, password: string, metadata: Metadata): Promise<void> {
   const { email } = user.attributes;
   if (email === undefined) return;
-  await context.sendMail(
-    email,
-    'Your temporary password',
-    `Your username is ${user.username} and temporary password is ${password}.`,
-  );
+  const mail = {
+    to: email,
+    subject: 'Your temporary password',
+    text: `Your username is ${user.username} and temporary password is ${password}.`,
+    source: 'AdminCreateUser',
+    code: password,
+  };
+  await mailUser(context, user, mail, metadata);
 }
 
 async function adminCreateUser(context: Context, input: Input): Promise<object> {
@@ -62,10 +79,7 @@ async function adminCreateUser(context: Context, input: Input): Promise<object> 
   const password = optionalText(input, 'TemporaryPassword') ?? randomPassword(context.passwordPolicy);
   checkPolicy(password, context.passwordPolicy);
   const now = context.controls.now();
-  const secret = {
-    passwordHash: await hashSecret(password),
-    passwordExpiresAt: now.getTime() + TEMPORARY_PASSWORD_MS,
-  };
+  const passwordExpiresAt = temporaryUntil(context, now);
   if (action === 'RESEND') {
     const user = context.state.existing(username);
     if (user.status !== 'FORCE_CHANGE_PASSWORD') {
@@ -74,9 +88,9 @@ async function adminCreateUser(context: Context, input: Input): Promise<object> 
         `Resend not possible. ${user.username} status is not FORCE_CHANGE_PASSWORD`,
       );
     }
-    Object.assign(user, secret);
+    Object.assign(user, await secretOf(context, user.username, password), { passwordExpiresAt });
     context.state.touch(user, now);
-    await invite(context, user, password);
+    await invite(context, user, password, textMap(input, 'ClientMetadata'));
     return { User: { ...profile(user), Attributes: attributesOf(user) } };
   }
   if (/^[^\s@]+@[^\s@]+$/.test(username)) {
@@ -90,20 +104,21 @@ async function adminCreateUser(context: Context, input: Input): Promise<object> 
         'Member must satisfy regular expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+',
     );
   }
-  const user = context.state.add({ username, ...secret }, attributes, now, flag(input, 'ForceAliasCreation'));
-  if (action !== 'SUPPRESS') await invite(context, user, password);
+  const fields = { username, passwordExpiresAt, ...(await secretOf(context, username, password)) };
+  const user = context.state.add(fields, attributes, now, flag(input, 'ForceAliasCreation'));
+  if (action !== 'SUPPRESS') await invite(context, user, password, textMap(input, 'ClientMetadata'));
   return { User: { ...profile(user), Attributes: attributesOf(user) } };
 }
 
 async function adminSetUserPassword(context: Context, input: Input): Promise<object> {
-  const user = named(context, input);
+  const user = adminUser(context, input);
   const password = text(input, 'Password');
   const permanent = flag(input, 'Permanent');
   checkPolicy(password, context.passwordPolicy);
-  user.passwordHash = await hashSecret(password);
+  Object.assign(user, await secretOf(context, user.username, password));
   const now = context.controls.now();
   user.status = permanent ? 'CONFIRMED' : 'FORCE_CHANGE_PASSWORD';
-  user.passwordExpiresAt = permanent ? null : now.getTime() + TEMPORARY_PASSWORD_MS;
+  user.passwordExpiresAt = permanent ? null : temporaryUntil(context, now);
   user.code = null;
   context.state.endSessions(user, 'stopRefreshing');
   context.state.touch(user, now);
@@ -112,18 +127,18 @@ async function adminSetUserPassword(context: Context, input: Input): Promise<obj
 }
 
 async function adminGetUser(context: Context, input: Input): Promise<object> {
-  const user = named(context, input);
-  return { ...profile(user), UserAttributes: attributesOf(user) };
+  const user = adminUser(context, input);
+  return { ...profile(user), UserAttributes: attributesOf(user), ...mfaOf(user) };
 }
 
 async function adminUpdateUserAttributes(context: Context, input: Input): Promise<object> {
-  const user = named(context, input);
+  const user = adminUser(context, input);
   context.state.setAttributes(user, attributeList(input, 'UserAttributes'), context.controls.now());
   return {};
 }
 
 async function adminDisableUser(context: Context, input: Input): Promise<object> {
-  const user = named(context, input);
+  const user = adminUser(context, input);
   user.enabled = false;
   context.state.endSessions(user, 'revoke');
   context.state.touch(user, context.controls.now());
@@ -131,19 +146,19 @@ async function adminDisableUser(context: Context, input: Input): Promise<object>
 }
 
 async function adminEnableUser(context: Context, input: Input): Promise<object> {
-  const user = named(context, input);
+  const user = adminUser(context, input);
   user.enabled = true;
   context.state.touch(user, context.controls.now());
   return {};
 }
 
 async function adminDeleteUser(context: Context, input: Input): Promise<object> {
-  context.state.remove(named(context, input));
+  context.state.remove(adminUser(context, input));
   return {};
 }
 
 async function adminUserGlobalSignOut(context: Context, input: Input): Promise<object> {
-  context.state.endSessions(named(context, input), 'revoke');
+  context.state.endSessions(adminUser(context, input), 'revoke');
   return {};
 }
 
@@ -157,7 +172,7 @@ function groupOf(context: Context, input: Input): string {
 }
 
 async function adminAddUserToGroup(context: Context, input: Input): Promise<object> {
-  const user = named(context, input);
+  const user = adminUser(context, input);
   const group = groupOf(context, input);
   if (!user.groups.includes(group)) user.groups.push(group);
   context.state.touch(user, context.controls.now());
@@ -165,7 +180,7 @@ async function adminAddUserToGroup(context: Context, input: Input): Promise<obje
 }
 
 async function adminRemoveUserFromGroup(context: Context, input: Input): Promise<object> {
-  const user = named(context, input);
+  const user = adminUser(context, input);
   const group = groupOf(context, input);
   user.groups = user.groups.filter((other) => other !== group);
   context.state.touch(user, context.controls.now());
@@ -173,7 +188,7 @@ async function adminRemoveUserFromGroup(context: Context, input: Input): Promise
 }
 
 async function adminListGroupsForUser(context: Context, input: Input): Promise<object> {
-  const user = named(context, input);
+  const user = adminUser(context, input);
   const { items, next } = page(user.groups, input.Limit, optionalText(input, 'NextToken'));
   const Groups = items.map((GroupName) => ({ GroupName, UserPoolId: context.userPoolId }));
   return next === undefined ? { Groups } : { Groups, NextToken: next };

@@ -36,6 +36,8 @@ export interface PasswordPolicy {
   RequireLowercase?: boolean;
   RequireNumbers?: boolean;
   RequireSymbols?: boolean;
+  /** How long a temporary password works; Cognito's default is 7. */
+  TemporaryPasswordValidityDays?: number;
 }
 
 /** @throws CognitoError naming the first rule of the policy that the password breaks */

@@ -1,12 +1,13 @@
-import { attributesOf } from './admin.ts';
+import { attributesOf, mfaOf } from './admin.ts';
+import { checkWritable } from './attributes.ts';
 import type { Context, Operations } from './context.ts';
 import { checkPolicy, secretMatches } from './passwords.ts';
-import { CognitoError, type Input, notAuthorized, text } from './protocol.ts';
-import { setOwnPassword } from './sign-in.ts';
+import { attributeList, CognitoError, type Input, notAuthorized, text } from './protocol.ts';
+import { setOwnPassword } from './sign-in/password.ts';
 import type { User } from './state.ts';
 
 /** The user of an access token. Unlike a verifier elsewhere, Cognito knows of sign-out and disabling at once. */
-async function caller(context: Context, input: Input): Promise<User> {
+export async function caller(context: Context, input: Input): Promise<User> {
   const { sub, originJti } = await context.tokens.readAccess(text(input, 'AccessToken'));
   const user = context.state.findBySub(sub);
   if (!user) throw new CognitoError('UserNotFoundException', 'User does not exist.');
@@ -18,7 +19,16 @@ async function caller(context: Context, input: Input): Promise<User> {
 
 async function getUser(context: Context, input: Input): Promise<object> {
   const user = await caller(context, input);
-  return { Username: user.username, UserAttributes: attributesOf(user) };
+  return { Username: user.username, UserAttributes: attributesOf(user), ...mfaOf(user) };
+}
+
+/** A changed address is unverified until an administrator verifies it: no code is mailed for it here. */
+async function updateUserAttributes(context: Context, input: Input): Promise<object> {
+  const user = await caller(context, input);
+  const attributes = attributeList(input, 'UserAttributes');
+  checkWritable(attributes, context.writeAttributes);
+  context.state.setAttributes(user, attributes, context.controls.now());
+  return { CodeDeliveryDetailsList: [] };
 }
 
 async function globalSignOut(context: Context, input: Input): Promise<object> {
@@ -47,6 +57,7 @@ async function changePassword(context: Context, input: Input): Promise<object> {
 /** The operations of a signed-in user, with the user's own access token. */
 export const selfOperations: Operations = {
   GetUser: getUser,
+  UpdateUserAttributes: updateUserAttributes,
   GlobalSignOut: globalSignOut,
   ChangePassword: changePassword,
 };

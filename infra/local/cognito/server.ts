@@ -5,10 +5,16 @@ import { adminOperations } from './admin.ts';
 import type { Context, Operations, Pool } from './context.ts';
 import { Attempts } from './passwords.ts';
 import { CognitoError, type Input } from './protocol.ts';
+import { softwareTokenOperations } from './second-factor/software-token.ts';
 import { selfOperations } from './self.ts';
-import { signInOperations } from './sign-in.ts';
+import { Challenges } from './sign-in/challenges.ts';
+import { signInOperations } from './sign-in/operations.ts';
+import { recoveryOperations } from './sign-in/recovery.ts';
+import { refreshOperations } from './sign-in/refresh.ts';
 import { PoolState } from './state.ts';
 import { Tokens } from './tokens.ts';
+import { Triggers } from './triggers/triggers.ts';
+import { Turns } from './triggers/turns.ts';
 import { guard } from '../http/guard.ts';
 import type { Origins } from '../http/origins.ts';
 import { report } from '../report.ts';
@@ -27,9 +33,17 @@ export interface Cognito {
 }
 
 const OPERATIONS: ReadonlyMap<string, Operations[string]> = new Map(
-  Object.entries({ ...adminOperations, ...signInOperations, ...selfOperations }),
+  Object.entries({
+    ...adminOperations,
+    ...signInOperations,
+    ...refreshOperations,
+    ...recoveryOperations,
+    ...selfOperations,
+    ...softwareTokenOperations,
+  }),
 );
 const TARGET = 'AWSCognitoIdentityProviderService.';
+const EXPOSED = 'x-amzn-requestid,x-amzn-errortype,x-amzn-errormessage';
 const BODY_LIMIT = 1024 * 1024;
 
 function parse(body: unknown): Input {
@@ -42,34 +56,18 @@ function parse(body: unknown): Input {
   throw new CognitoError('SerializationException', 'Start of structure or map found where not expected.');
 }
 
-/**
- * One operation at a time, as if the pool were a single row: what is checked before a password is hashed still
- * holds when the user is written after it.
- */
-function oneAtATime(): <T>(task: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (task) => {
-    const run = last.then(task);
-    last = run.catch(() => undefined);
-    return run;
-  };
-}
-
-async function openContext(options: CognitoOptions): Promise<Context> {
-  const { controls, region, userPoolId, clientId, passwordPolicy, groups, sendMail, dir } = options;
+async function openContext(options: CognitoOptions, turns: Turns): Promise<Context> {
+  const { region, dir, port: _port, triggers, invoke, encrypt, ...pool } = options;
+  const { controls, userPoolId, clientId } = pool;
   const iss = `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`;
   const path = (name: string): string | null => (dir === undefined ? null : join(dir, name));
   return {
-    controls,
-    userPoolId,
-    clientId,
-    passwordPolicy,
-    ...(groups ? { groups } : {}),
-    sendMail,
+    ...pool,
     state: new PoolState(path('cognito.json')),
     tokens: await Tokens.open({ controls, iss, clientId }, path('cognito-key.json')),
     attempts: new Attempts(),
-    challenges: new Map(),
+    challenges: new Challenges(),
+    triggers: new Triggers({ userPoolId, clientId, triggers, invoke, encrypt }, turns),
   };
 }
 
@@ -88,8 +86,8 @@ function refuse(reply: FastifyReply, error: unknown): FastifyReply {
 
 /** A Cognito user pool with one client: the part of the service that a backend uses to let people sign in. */
 export async function startCognito(options: CognitoOptions): Promise<Cognito> {
-  const context = await openContext(options);
-  const inTurn = oneAtATime();
+  const turns = new Turns();
+  const context = await openContext(options, turns);
   const app = Fastify({ bodyLimit: BODY_LIMIT, forceCloseConnections: true });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -103,7 +101,7 @@ export async function startCognito(options: CognitoOptions): Promise<Cognito> {
       const input = parse(request.body);
       let answer: object;
       try {
-        answer = await inTurn(() => operation(context, input));
+        answer = await turns.run(() => operation(context, input));
       } finally {
         // Saved after a refusal too, because a failed try of a code counts.
         await context.state.save();
@@ -113,6 +111,19 @@ export async function startCognito(options: CognitoOptions): Promise<Cognito> {
       return refuse(reply, error);
     }
   });
+
+  // Browsers ask first, as the page has another origin. Cognito lets every origin in.
+  app.addHook('onRequest', async (_request, reply) => {
+    void reply.header('access-control-allow-origin', '*').header('access-control-expose-headers', EXPOSED);
+  });
+  app.options('/', (_request, reply) =>
+    reply
+      .code(204)
+      .header('access-control-allow-methods', 'POST')
+      .header('access-control-allow-headers', '*')
+      .header('access-control-max-age', '600')
+      .send(),
+  );
 
   app.get(`/${options.userPoolId}/.well-known/jwks.json`, () => context.tokens.jwks());
 

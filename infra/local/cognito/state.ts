@@ -1,6 +1,8 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { JsonFile } from '../json-file.ts';
-import { type Attribute, CognitoError, invalidParameter } from './protocol.ts';
+import { checkAttribute } from './attributes.ts';
+import { type Attribute, CognitoError } from './protocol.ts';
+import type { SrpSecret } from './sign-in/srp.ts';
 
 /** One sign-in: its refresh token and every access token made from that. */
 export interface Session {
@@ -17,6 +19,16 @@ export interface Session {
   revoked: boolean;
 }
 
+/** A verified token of an authenticator. */
+export interface SoftwareToken {
+  secret: string;
+  name?: string;
+  /** The step of the last code that was taken: it and earlier ones count no more. */
+  lastStep: number;
+  enabled: boolean;
+  preferred: boolean;
+}
+
 export interface User {
   username: string;
   sub: string;
@@ -25,8 +37,13 @@ export interface User {
   enabled: boolean;
   status: 'CONFIRMED' | 'FORCE_CHANGE_PASSWORD';
   passwordHash: string;
+  /** Absent from users that were kept before there was SRP, until their password is next set or sent. */
+  srp?: SrpSecret;
   /** When a temporary password stops working; null for one that the user chose. */
   passwordExpiresAt: number | null;
+  /** A secret that no code of has been shown yet. */
+  totpSecret?: string;
+  totp?: SoftwareToken;
   code: { hash: string; expiresAt: number; triesLeft: number } | null;
   createdAt: number;
   modifiedAt: number;
@@ -36,38 +53,16 @@ export interface User {
 const REFRESH_TOKEN_DAYS = 30;
 /** Far more than one person opens. It bounds the state when a load test signs one user in again and again. */
 const SESSIONS_PER_USER = 1000;
-const STANDARD_ATTRIBUTES = new Set(
-  (
-    'address birthdate email email_verified family_name gender given_name locale middle_name name nickname ' +
-    'phone_number phone_number_verified picture preferred_username profile updated_at website zoneinfo'
-  ).split(' '),
-);
 
 const digest = (token: string): string => createHash('sha256').update(token).digest('base64url');
-
-function checkAttribute({ Name: name, Value: value }: Attribute): void {
-  if (name === 'sub') throw invalidParameter('Cannot modify the non-mutable attribute sub');
-  if (!STANDARD_ATTRIBUTES.has(name) && !/^(dev:)?custom:\w{1,20}$/.test(name)) {
-    throw invalidParameter(
-      `Attributes did not conform to the schema: Type for attribute {${name}} could not be determined`,
-    );
-  }
-  if (value.length > 2048) {
-    throw invalidParameter(`Attributes did not conform to the schema: ${name}: Attribute too long.`);
-  }
-  if (name.endsWith('_verified') && !['true', 'false', ''].includes(value)) {
-    throw invalidParameter(`Attributes did not conform to the schema: ${name}: Attribute must be boolean.`);
-  }
-  if (name === 'email' && value !== '' && !/^[^\s@]+@[^\s@]+$/.test(value)) {
-    throw invalidParameter('Invalid email address format.');
-  }
-}
 
 /**
  * The pool's users and their sessions. Usernames and e-mails are compared without regard to case; an e-mail
  * stands for its user only while it is verified, and at most one user holds it verified.
  */
 export class PoolState {
+  /** What the answers for unknown names are made from. It is kept, so that they stay the same. */
+  readonly seed: string;
   readonly #file: JsonFile | null;
   readonly #users = new Map<string, User>();
   readonly #bySub = new Map<string, User>();
@@ -77,7 +72,8 @@ export class PoolState {
 
   constructor(path: string | null) {
     this.#file = path === null ? null : new JsonFile(path);
-    const saved = this.#file?.load() as { users?: User[] } | null | undefined;
+    const saved = this.#file?.load() as { users?: User[]; seed?: string } | null | undefined;
+    this.seed = saved?.seed ?? randomBytes(32).toString('base64url');
     for (const user of saved?.users ?? []) this.#index(user);
   }
 
@@ -102,7 +98,7 @@ export class PoolState {
   }
 
   add(
-    fields: Pick<User, 'username' | 'passwordHash' | 'passwordExpiresAt'>,
+    fields: Pick<User, 'username' | 'passwordHash' | 'srp' | 'passwordExpiresAt'>,
     attributes: Attribute[],
     now: Date,
     force: boolean,
@@ -219,7 +215,7 @@ export class PoolState {
     if (!this.#changed) return this.#file.idle();
     this.#changed = false;
     try {
-      await this.#file.save(() => ({ users: this.all() }));
+      await this.#file.save(() => ({ users: this.all(), seed: this.seed }));
     } catch (error) {
       this.#changed = true;
       throw error;

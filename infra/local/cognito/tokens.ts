@@ -13,6 +13,7 @@ import type { Controls } from '../controls.ts';
 import { JsonFile } from '../json-file.ts';
 import { notAuthorized } from './protocol.ts';
 import type { Session, User } from './state.ts';
+import { changedClaims, changedScope, type ClaimChanges } from './triggers/claims.ts';
 
 export const TOKEN_SECONDS = 3600;
 
@@ -79,9 +80,15 @@ export class Tokens {
   }
 
   /** One access and one ID token of a session, of the same event and the same moment. */
-  async make(user: User, session: Session): Promise<{ AccessToken: string; IdToken: string }> {
+  async make(
+    user: User,
+    session: Session,
+    changes: ClaimChanges = {},
+  ): Promise<{ AccessToken: string; IdToken: string }> {
     const iat = Math.floor(this.#controls.now().getTime() / 1000);
-    const groups = user.groups.length > 0 ? { 'cognito:groups': user.groups } : {};
+    const { accessTokenGeneration: forAccess, idTokenGeneration: forId, groupOverrideDetails } = changes;
+    const held = groupOverrideDetails?.groupsToOverride ?? user.groups;
+    const groups = held.length > 0 ? { 'cognito:groups': held } : {};
     const shared = {
       sub: user.sub,
       ...groups,
@@ -92,23 +99,25 @@ export class Tokens {
       exp: iat + TOKEN_SECONDS,
       iat,
     };
+    const access = {
+      ...shared,
+      client_id: this.#clientId,
+      token_use: 'access',
+      scope: changedScope(['aws.cognito.signin.user.admin'], forAccess),
+      jti: randomUUID(),
+      username: user.username,
+    };
+    const id = {
+      ...this.#profile(user),
+      ...shared,
+      'cognito:username': user.username,
+      aud: this.#clientId,
+      token_use: 'id',
+      jti: randomUUID(),
+    };
     const [AccessToken, IdToken] = await Promise.all([
-      this.#sign({
-        ...shared,
-        client_id: this.#clientId,
-        token_use: 'access',
-        scope: 'aws.cognito.signin.user.admin',
-        jti: randomUUID(),
-        username: user.username,
-      }),
-      this.#sign({
-        ...this.#profile(user),
-        ...shared,
-        'cognito:username': user.username,
-        aud: this.#clientId,
-        token_use: 'id',
-        jti: randomUUID(),
-      }),
+      this.#sign(changedClaims(access, forAccess)),
+      this.#sign(changedClaims(id, forId)),
     ]);
     return { AccessToken, IdToken };
   }

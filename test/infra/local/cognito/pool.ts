@@ -10,7 +10,8 @@ import {
   InitiateAuthCommand,
   type InitiateAuthCommandOutput,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { type Cognito, startCognito } from '../../../../infra/local/cognito/server.ts';
+import { totpCode, totpStep } from '../../../../infra/local/cognito/second-factor/totp.ts';
+import { type Cognito, type CognitoOptions, startCognito } from '../../../../infra/local/cognito/server.ts';
 import { Controls } from '../../../../infra/local/controls.ts';
 
 export const UserPoolId = 'eu-central-1_Local0001';
@@ -30,6 +31,7 @@ interface NewUser {
 
 /** A pool with its mails and clock, and short ways to do with the real SDK what tests do all the time. */
 export class TestPool {
+  readonly #options: Partial<CognitoOptions>;
   readonly controls = new Controls();
   readonly mails: { to: string; subject: string; text: string }[] = [];
   dir = '';
@@ -37,6 +39,10 @@ export class TestPool {
   count = 0;
   #cognito: Cognito | null = null;
   #client: CognitoIdentityProviderClient | null = null;
+
+  constructor(options: Partial<CognitoOptions> = {}) {
+    this.#options = options;
+  }
 
   get url(): string {
     return this.#cognito?.url ?? '';
@@ -64,6 +70,7 @@ export class TestPool {
       sendMail: (to, subject, text) => {
         this.mails.push({ to, subject, text });
       },
+      ...this.#options,
     });
     this.#client = new CognitoIdentityProviderClient({
       region: 'eu-central-1',
@@ -127,6 +134,11 @@ export class TestPool {
 
   getUser(AccessToken: string): Promise<unknown> {
     return this.client.send(new GetUserCommand({ AccessToken }));
+  }
+
+  /** What an authenticator with this secret shows now. */
+  totp(secret: string): string {
+    return totpCode(secret, totpStep(this.controls.now()));
   }
 
   /** The code in the nth mail. */
