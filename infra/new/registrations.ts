@@ -67,7 +67,7 @@ function tested({ name, singular, things, thing }: Names): Registration[] {
   const outside = '../../..';
   return [
     {
-      file: 'test/support/memory/memory-portal.ts',
+      file: 'test/support/memory/memory-handlers.ts',
       introduces: [api, store],
       edit: (text) =>
         withEntry(
@@ -77,7 +77,7 @@ function tested({ name, singular, things, thing }: Names): Registration[] {
             `${outside}/shared/${name}/${singular}-store.ts`,
           ),
           'const handlers = [',
-          '\n    ];',
+          '\n  ];',
           `\n...${api}({ table, nudgeOutbox, ${things}: ${store}(table) }),`,
         ),
     },
