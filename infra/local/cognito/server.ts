@@ -43,7 +43,6 @@ const OPERATIONS: ReadonlyMap<string, Operations[string]> = new Map(
   }),
 );
 const TARGET = 'AWSCognitoIdentityProviderService.';
-const EXPOSED = 'x-amzn-requestid,x-amzn-errortype,x-amzn-errormessage';
 const BODY_LIMIT = 1024 * 1024;
 
 function parse(body: unknown): Input {
@@ -111,19 +110,6 @@ export async function startCognito(options: CognitoOptions): Promise<Cognito> {
       return refuse(reply, error);
     }
   });
-
-  // Browsers ask first, as the page has another origin. Cognito lets every origin in.
-  app.addHook('onRequest', async (_request, reply) => {
-    void reply.header('access-control-allow-origin', '*').header('access-control-expose-headers', EXPOSED);
-  });
-  app.options('/', (_request, reply) =>
-    reply
-      .code(204)
-      .header('access-control-allow-methods', 'POST')
-      .header('access-control-allow-headers', '*')
-      .header('access-control-max-age', '600')
-      .send(),
-  );
 
   app.get(`/${options.userPoolId}/.well-known/jwks.json`, () => context.tokens.jwks());
 

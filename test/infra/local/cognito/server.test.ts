@@ -57,12 +57,3 @@ test('an unknown name gets a challenge as a user does, and always the same salt'
   expect(again).toMatchObject({ SALT: unknown['SALT'], USER_ID_FOR_SRP: unknown['USER_ID_FOR_SRP'] });
   expect(again['SRP_B']).not.toBe(unknown['SRP_B']);
 });
-
-test('a page of any origin may call, as with Cognito', async () => {
-  const asked = await fetch(pool.url, { method: 'OPTIONS', headers: { origin: 'http://localhost:5173' } });
-  expect(asked.status).toBe(204);
-  expect(asked.headers.get('access-control-allow-headers')).toBe('*');
-  const answered = await fetch(pool.url, { method: 'POST', body: '{}' });
-  expect(answered.status).toBe(400);
-  expect(answered.headers.get('access-control-allow-origin')).toBe('*');
-});
