@@ -11,6 +11,7 @@ import { emailsRoutes } from './emails/routes.ts';
 import { invoicePdfRoutes } from './invoice-pdf/routes.ts';
 import { invoicesRoutes } from './invoices/routes.ts';
 import { linkedAccountsRoutes } from './linked-accounts/routes.ts';
+import { loginsRoutes } from './logins/routes.ts';
 import { mailInRoutes } from './mail-in/routes.ts';
 import { notificationsRoutes } from './notifications/routes.ts';
 import { ordersRoutes } from './orders/routes.ts';
@@ -25,6 +26,7 @@ import { usageRoutes } from './usage/routes.ts';
 /** The whole API: every capability and the routes of its function. */
 export const capabilities: readonly Capability[] = [
   { name: 'accounts', routes: accountsRoutes },
+  { name: 'logins', routes: loginsRoutes },
   { name: 'dashboard', routes: dashboardRoutes },
   { name: 'notifications', routes: notificationsRoutes },
   { name: 'contacts', routes: contactsRoutes },

@@ -23,10 +23,11 @@ export interface PortalStackProps extends StackProps {
 }
 
 /** What a capability's function needs besides reading the table. */
-type Need = 'writes' | 'logins' | 'files' | 'mail' | 'gateways' | 'pdfs' | 'documents';
+type Need = 'writes' | 'logins' | 'links' | 'files' | 'mail' | 'gateways' | 'pdfs' | 'documents';
 
 const needs: Record<string, readonly Need[]> = {
   accounts: ['writes', 'logins'],
+  logins: ['writes', 'logins', 'links'],
   dashboard: [],
   notifications: ['writes'],
   contacts: ['writes', 'logins'],
@@ -104,7 +105,7 @@ export class PortalStack extends Stack {
       served: capabilities.map((capability) => ({ capability, by: this.#serving(capability.name) })),
     });
     new Jobs(this, 'Jobs', {
-      outbox: this.#outbox(),
+      outbox: this.#outbox(api.http.apiEndpoint),
       ticketAutoclose: this.#ticketAutoclose(),
       paymentJanitor: this.#paymentJanitor(),
       booksCheck: this.#booksCheck(),
@@ -150,6 +151,7 @@ export class PortalStack extends Stack {
     if (wants.has('files')) this.#mayUse(added, '/attachments/*', 'The files of tickets');
     if (wants.has('pdfs')) this.#mayUse(added, '/invoices/*', 'The printed invoices');
     if (wants.has('documents')) this.#mayUse(added, '/documents/*', 'The documents of accounts');
+    if (wants.has('links')) this.#mailOut.replyKeys.grantRead(added.lambda);
     if (wants.has('mail')) this.#mayReadMail(added);
     if (wants.has('gateways')) this.#payments.secrets.grantRead(added.lambda);
     this.#functions.push(added);
@@ -189,6 +191,7 @@ export class PortalStack extends Stack {
       ...(wants.has('logins') ? { USER_POOL_ID: this.#identity.pool.userPoolId } : {}),
       ...(usesFiles ? { FILES_BUCKET: this.#files.bucket.bucketName } : {}),
       ...(wants.has('mail') ? mail : {}),
+      ...(wants.has('links') ? { REPLY_KEYS_SECRET: this.#mailOut.replyKeys.secretArn } : {}),
       ...(wants.has('gateways') ? gateways : {}),
     };
   }
@@ -223,7 +226,8 @@ export class PortalStack extends Stack {
     });
   }
 
-  #outbox(): PortalFunction {
+  /** `linkUrl`: signed links lead to the API itself, which serves their pages. */
+  #outbox(linkUrl: string): PortalFunction {
     const { settings } = this.#props;
     const { configurationSetName } = this.#mailOut.configurationSet;
     const outbox = this.#add({
@@ -232,6 +236,7 @@ export class PortalStack extends Stack {
       environment: {
         REPLY_KEYS_SECRET: this.#mailOut.replyKeys.secretArn,
         CONFIGURATION_SET: configurationSetName,
+        LINK_URL: linkUrl,
         REGISTRAR_QUEUE_URL: this.#registrarWork.queue.queueUrl,
       },
       timeout: workTimeout,
@@ -366,6 +371,7 @@ export class PortalStack extends Stack {
     return this.#poolStatement(
       'AdminCreateUser',
       'AdminSetUserPassword',
+      'AdminSetUserMFAPreference',
       'AdminUpdateUserAttributes',
       'AdminEnableUser',
       'AdminDisableUser',

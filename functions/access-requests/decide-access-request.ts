@@ -6,7 +6,7 @@ import { conflict, notFound, Problem } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { notificationRow } from '../../shared/notifications/notification.ts';
-import { type Account, type Contact, heldPermissions } from '../../shared/accounts/people.ts';
+import { type Account, type Contact, heldPermissions, isInvited } from '../../shared/accounts/people.ts';
 import { contactRows, memberRow } from '../../shared/accounts/people-store.ts';
 import { commit } from '../../shared/write/commit.ts';
 import { contactActivity, requireDelegation } from '../../shared/accounts/contact.ts';
@@ -52,6 +52,7 @@ function approve(context: RequestContext, contact: Contact | undefined, requeste
   if (!contact || !subAccount || subAccount.ended) {
     throw conflict('This person has no login in this account any more.');
   }
+  if (isInvited(contact)) throw conflict('This person has not accepted the access to this account yet.');
   const current = heldPermissions(contact, now);
   if (isExpired(subAccount.expiresAtSeconds, now)) {
     throw conflict('This person’s access has expired. Give it a new end first.');

@@ -8,7 +8,7 @@ import { admit, type LoginDependencies } from '../../shared/accounts/admission.t
 import { accountRows, addressRow, memberRow } from '../../shared/accounts/people-store.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import { commit } from '../../shared/write/commit.ts';
-import { accountInvitation } from '../../shared/mail/invitation-mail.ts';
+import { accountInvitation } from '../../shared/mail/invitations/invitation-mail.ts';
 import { everyMailKind, staffView } from './account.ts';
 import type { AccountDependencies } from './change-profile.ts';
 import type { createAccount as schema } from './schemas.ts';
@@ -27,7 +27,7 @@ export async function createAccount(
   const { owner } = input;
   const { now } = context;
   const admission = await admit(dependencies, { ...owner, password: owner.password ?? null }, now);
-  const { userId, name, email } = admission.login;
+  const { userId, name, email, proven } = admission.login;
   const account: Account = {
     id,
     name: input.name,
@@ -36,7 +36,8 @@ export async function createAccount(
     currency: input.currency,
     status: input.status,
     billingMode: input.billingMode,
-    owner: { userId, name, email, emailPreferences: everyMailKind },
+    // What an unproven login calls itself may be somebody else's word.
+    owner: { userId, name: proven ? name : owner.name, email, emailPreferences: everyMailKind },
     version: newVersion(),
     createdAt: toInstant(now),
   };
@@ -47,6 +48,7 @@ export async function createAccount(
     contactId: null,
     permissions: [...permissionKeys],
     expiresAtSeconds: null,
+    ...(admission.invitation === undefined ? {} : { invitation: admission.invitation }),
   };
   const change = {
     actions: [
@@ -68,12 +70,10 @@ export async function createAccount(
       ...admission.outbox,
       ...accountInvitation({
         admission,
-        withPassword: owner.password !== undefined,
         account,
         person: { name: owner.name, contactId: null },
         permissions: membership.permissions,
         by: context.actor.name,
-        portalUrl: dependencies.portalUrl,
       }),
     ],
     answer: reply,

@@ -1,19 +1,38 @@
 import * as z from 'zod';
 import { linkKinds } from '../../shared/access/link.ts';
 import { permissionKeys } from '../../shared/access/permissions.ts';
-import { addressFields, email, emailPreferences, line, listQuery } from '../../shared/http/schemas.ts';
+import {
+  addressFields,
+  email,
+  emailPreferences,
+  line,
+  listQuery,
+  personName,
+} from '../../shared/http/schemas.ts';
 import { accountStatuses, billingModes } from '../../shared/accounts/people.ts';
 
 const permissionKey = z.enum(permissionKeys as [string, ...string[]]);
 
 export const me = z.object({
-  user: z.object({ id: z.string(), name: z.string(), email: z.string() }),
+  user: z.object({
+    id: z.string(),
+    name: z.string(),
+    email: z.string(),
+    /** BCP 47. */
+    language: z.string(),
+    /** IANA; null for the provider's. */
+    timeZone: z.string().nullable(),
+    /** Whether the address was proven by something that was mailed to it. */
+    proven: z.boolean(),
+  }),
   staff: z.boolean(),
   memberships: z.array(
     z.object({
       accountId: z.string(),
       accountName: z.string(),
       role: z.enum(['owner', 'sub-account', 'main-account']),
+      /** One that is invited opens nothing until it is accepted. */
+      status: z.enum(['active', 'invited']),
       permissions: z.array(permissionKey),
       expiresAt: z.string().nullable(),
     }),
@@ -54,7 +73,7 @@ export const createAccount = z.strictObject({
     .default('GBP'),
   status: z.enum(accountStatuses).default('new'),
   billingMode: z.enum(billingModes).default('recurring'),
-  owner: z.strictObject({ name: line(120), email, password: z.string().min(1).max(256).optional() }),
+  owner: z.strictObject({ name: personName, email, password: z.string().min(1).max(256).optional() }),
 });
 
 export const searchAccounts = z.strictObject({ ...listQuery, q: line(120).optional() });

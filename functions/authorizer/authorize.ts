@@ -49,7 +49,7 @@ export async function authorize(
   const login = stored.login ?? (staff ? await newStaffLogin(dependencies, claims) : undefined);
   if (!login) throw new Unauthorized();
   const current = { ...login, staff };
-  if (isDisabled(current) || claims.iat < login.notBeforeSeconds) throw new Unauthorized();
+  if (isDisabled(current) || claims.auth_time <= login.notBeforeSeconds) throw new Unauthorized();
   await saveSignIn(dependencies, current, stored.login, claims.auth_time);
   const now = dependencies.clock();
   const grants = stored.grants.filter((grant) => !isExpired(grant.expiresAtSeconds, now));
@@ -59,6 +59,7 @@ export async function authorize(
     email: login.email,
     staff: staff ? 'true' : 'false',
     grants: encodeGrants(grants),
+    authTime: String(claims.auth_time),
   };
 }
 

@@ -1,11 +1,8 @@
-import { newVersion } from '../../shared/core/ids.ts';
 import { notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { dismiss } from '../../shared/accounts/admission.ts';
-import { memberKey } from '../../shared/table/keys.ts';
+import { endedAccess } from '../../shared/accounts/end-access.ts';
 import type { Contact } from '../../shared/accounts/people.ts';
-import { contactRows } from '../../shared/accounts/people-store.ts';
 import type { Activity } from '../../shared/write/activity.ts';
 import { commit } from '../../shared/write/commit.ts';
 import { type ContactDependencies, loadContact } from './change-contact.ts';
@@ -21,7 +18,7 @@ export async function endAccess(
   const { subAccount } = before;
   if (!subAccount || subAccount.ended) throw notFound();
   requireDelegation(context.authority, before, noAccess, context.now);
-  const after: Contact = { ...before, subAccount: { ...subAccount, ended: true }, version: newVersion() };
+  const after: Contact = { ...before, subAccount: { ...subAccount, ended: true } };
   const activity = [contactActivity('sub-account.deactivated', before, after, { access: true })];
   await writeEnd(dependencies, context, before, after, activity);
   return {};
@@ -51,17 +48,8 @@ async function writeEnd(
   after: Contact | null,
   activity: Activity[],
 ): Promise<void> {
-  const rows = contactRows(before, after);
-  const { subAccount } = before;
-  if (!subAccount || subAccount.ended) {
-    await commit(dependencies, context, { actions: rows, activity, outbox: [] });
-    return;
-  }
-  const login = await dependencies.people.login(subAccount.userId);
-  if (!login) throw new Error(`No login ${subAccount.userId} behind contact ${before.id}`);
-  const dismissal = dismiss(dependencies, login, context.now);
-  const actions = [...rows, { delete: memberKey(subAccount.userId, before.accountId) }, ...dismissal.actions];
-  await dismissal.complete(() =>
-    commit(dependencies, context, { actions, activity, outbox: dismissal.outbox }),
+  const ending = await endedAccess(dependencies, before, after, context.now);
+  await ending.complete(() =>
+    commit(dependencies, context, { actions: ending.actions, activity, outbox: ending.outbox }),
   );
 }

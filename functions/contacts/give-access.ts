@@ -4,10 +4,10 @@ import { newVersion } from '../../shared/core/ids.ts';
 import { invalid, notFound, Problem } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { admit, type Admission } from '../../shared/accounts/admission.ts';
-import { accountInvitation } from '../../shared/mail/invitation-mail.ts';
-import type { Account, Contact, Login, SubAccount } from '../../shared/accounts/people.ts';
-import { contactRows, memberRow } from '../../shared/accounts/people-store.ts';
+import { admit } from '../../shared/accounts/admission.ts';
+import { accountInvitation } from '../../shared/mail/invitations/invitation-mail.ts';
+import type { Contact, Login, SubAccount } from '../../shared/accounts/people.ts';
+import { contactRows, memberRow, type NewMembership } from '../../shared/accounts/people-store.ts';
 import { commit } from '../../shared/write/commit.ts';
 import { type ContactDependencies, loadContact } from './change-contact.ts';
 import { contactActivity, contactView, requireDelegation } from '../../shared/accounts/contact.ts';
@@ -53,7 +53,10 @@ async function changeAccess(
   const subAccount = { subAccount: { ...current, ...details }, version: newVersion() };
   const after: Contact = { ...before, ...subAccount };
   await commit(dependencies, context, {
-    actions: [...contactRows(before, after), memberRow(current.userId, membershipOf(after, details))],
+    actions: [
+      ...contactRows(before, after),
+      memberRow(current.userId, membershipOf(after, details, current.invitation)),
+    ],
     activity: [contactActivity('sub-account.changed', before, after, { access: true })],
     outbox: [],
   });
@@ -73,52 +76,43 @@ async function activate(
   const password = input.password ?? null;
   const admission = await admit(dependencies, { email: before.email, name: before.name, password }, now);
   const { userId } = admission.login;
-  const invited = admission.isUnused;
+  const { invitation } = admission;
+  const waiting = invitation === undefined ? {} : { invitation };
   const subAccount = {
-    subAccount: { userId, ended: false, invited, grantedAt: toInstant(now), ...details },
+    subAccount: { userId, ended: false, invited: false, ...waiting, grantedAt: toInstant(now), ...details },
     version: newVersion(),
   };
   const after: Contact = { ...before, ...subAccount };
   const change = {
     actions: [
       ...contactRows(before, after),
-      memberRow(userId, membershipOf(after, details)),
+      memberRow(userId, membershipOf(after, details, invitation)),
       ...admission.actions,
     ],
     activity: [contactActivity('sub-account.activated', before, after, { access: true })],
     outbox: [
       ...admission.outbox,
-      ...invitation(dependencies, context, { account, contact: after, admission, input }),
+      ...accountInvitation({
+        admission,
+        account,
+        person: { name: after.name, contactId: after.id },
+        permissions: input.permissions,
+        by: context.actor.name,
+      }),
     ],
   };
   await admission.complete(() => commit(dependencies, context, change));
   return { subAccount, login: admission.login };
 }
 
-function invitation(
-  dependencies: ContactDependencies,
-  context: RequestContext,
-  {
-    account,
-    contact,
-    admission,
-    input,
-  }: { account: Account; contact: Contact; admission: Admission; input: Input },
-) {
-  return accountInvitation({
-    admission,
-    withPassword: input.password !== undefined,
-    account,
-    person: { name: contact.name, contactId: contact.id },
-    permissions: input.permissions,
-    by: context.actor.name,
-    portalUrl: dependencies.portalUrl,
-  });
-}
-
-function membershipOf(contact: Contact, { permissions, expiresAtSeconds }: Details) {
+function membershipOf(
+  contact: Contact,
+  { permissions, expiresAtSeconds }: Details,
+  invitation: string | undefined,
+): NewMembership {
   const { accountId, id } = contact;
-  return { accountId, role: 'sub-account' as const, contactId: id, permissions, expiresAtSeconds };
+  const waiting = invitation === undefined ? {} : { invitation };
+  return { accountId, role: 'sub-account', contactId: id, permissions, expiresAtSeconds, ...waiting };
 }
 
 function readExpiry(input: Input, now: Date): number | null {

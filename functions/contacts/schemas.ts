@@ -3,7 +3,7 @@ import {
   email,
   emailPreferences,
   instant,
-  line,
+  personName,
   permission,
   permissionList,
 } from '../../shared/http/schemas.ts';
@@ -36,7 +36,7 @@ export const contact = z.object({
 const somePreferences = z.strictObject(emailPreferences.partial().shape);
 
 export const createContact = z.strictObject({
-  name: line(120),
+  name: personName,
   email,
   phone: phone.nullable().optional(),
   emailPreferences: somePreferences.optional(),

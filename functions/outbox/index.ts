@@ -33,6 +33,7 @@ const {
   SUPPORT_ADDRESS,
   PROVIDER_NAME,
   PORTAL_URL,
+  LINK_URL,
   REPLY_KEYS_SECRET,
   CONFIGURATION_SET,
   AWS_REGION,
@@ -44,6 +45,7 @@ const {
   'SUPPORT_ADDRESS',
   'PROVIDER_NAME',
   'PORTAL_URL',
+  'LINK_URL',
   'REPLY_KEYS_SECRET',
   'CONFIGURATION_SET',
   'AWS_REGION',
@@ -82,6 +84,7 @@ const dependencies: OutboxDependencies = {
   replyKeys: secretReader(REPLY_KEYS_SECRET, parseReplyKeys),
   sender: { name: PROVIDER_NAME, address: SUPPORT_ADDRESS },
   portalUrl: PORTAL_URL,
+  linkUrl: LINK_URL,
   clock: systemClock,
   fulfil: fulfilPaidLines.bind(null, fulfilment),
 };

@@ -6,6 +6,7 @@ import { sentRow } from '../../shared/mail/delivery/bounces.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
 import { render, type RenderedMail } from '../../shared/mail/render.ts';
 import { replyAddress, type ReplyKeys } from '../../shared/mail/reply-token.ts';
+import { linkSeconds, signInvitation } from '../../shared/mail/invitations/signed-link.ts';
 import type { Template, TemplateName } from '../../shared/mail/templates.ts';
 import { sentCopyKey } from '../../shared/mail/sent/sent-copy.ts';
 import { threadRows, type ThreadStore } from '../../shared/mail/threads.ts';
@@ -36,6 +37,8 @@ export interface OutboxDependencies extends RecipientDependencies {
   replyKeys(): Promise<ReplyKeys>;
   sender: Sender;
   portalUrl: string;
+  /** Where signed links lead: the API's own address. */
+  linkUrl: string;
   clock: Clock;
   /** Delivers what these paid invoices are for; idempotent. */
   fulfil(accountId: string, invoiceIds: string[], now: Date): Promise<void>;
@@ -93,8 +96,12 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
   const resolved = await findRecipients(dependencies, task.accountId, task.audience, now);
   const recipients = withoutOwnAddresses(resolved, await dependencies.departments());
   if (!recipients.to) return { kind: 'done', rows: [] };
+  const link = task.invitation && (await invitationUrl(dependencies, task.invitation, now));
+  // It was accepted or withdrawn meanwhile.
+  if (link === null) return { kind: 'done', rows: [] };
   if (recipients.cc.length >= mostRecipients) return splitTask(task, recipients, now);
-  const mail = await render(await dependencies.template(task.template), task.data);
+  const data = link === undefined ? task.data : { ...task.data, ...link };
+  const mail = await render(await dependencies.template(task.template), data);
   const { sender, replyTo } = await addresses(dependencies, task);
   const outgoing = await compose({
     sender,
@@ -113,6 +120,21 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
   if (sent.kind === 'later') return sent;
   if (sent.kind === 'refused') return { kind: 'never', reason: sent.reason };
   return { kind: 'done', rows: rowsOfSentMail(task, id, mail, outgoing, sent.messageId, now) };
+}
+
+/** The signed link of an invitation; null where it waits no longer. The link is in no row, and in no kept copy. */
+async function invitationUrl(
+  { people, replyKeys, portalUrl, linkUrl }: OutboxDependencies,
+  { userId, accountId }: NonNullable<MailTask['invitation']>,
+  now: Date,
+) {
+  const [login, membership] = await Promise.all([people.login(userId), people.membership(userId, accountId)]);
+  if (!login || !membership?.invitation) return null;
+  const expiresAtSeconds = toSeconds(now) + linkSeconds;
+  const link = { userId, accountId, invitation: membership.invitation, expiresAtSeconds };
+  const url = `${linkUrl}/v1/invitation/${signInvitation(link, login.email, await replyKeys())}`;
+  // A template that a provider wrote before may still use the older name.
+  return { invitationUrl: url, setPasswordUrl: url, portalUrl };
 }
 
 /** Null for replies, which people write; all other mail is generated, some of it as an answer to one mail. */
@@ -180,8 +202,9 @@ function rowsOfSentMail(
       kind: task.mailKind,
       to: destinations,
       subject: mail.subject,
-      text: truncated(mail.text),
-      html: truncated(mail.html),
+      // A code or signed link is for its reader alone.
+      text: task.invitation ? '' : truncated(mail.text),
+      html: task.invitation ? '' : truncated(mail.html),
       messageId,
       sentAt: toInstant(now),
     },

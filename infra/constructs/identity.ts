@@ -23,6 +23,7 @@ export class Identity extends Construct {
         requireUppercase: true,
         requireDigits: true,
         requireSymbols: false,
+        tempPasswordValidity: Duration.days(7),
       },
       mfa: cognito.Mfa.OPTIONAL,
       mfaSecondFactor: { otp: true, sms: false },
@@ -33,6 +34,11 @@ export class Identity extends Construct {
     this.client = this.pool.addClient('Portal', {
       authFlows: { userSrp: true, userPassword: true },
       generateSecret: false,
+      // The address is the portal's to change: what Cognito marks as verified is what its record says.
+      writeAttributes: new cognito.ClientAttributes().withStandardAttributes({
+        fullname: true,
+        locale: true,
+      }),
       preventUserExistenceErrors: true,
       enableTokenRevocation: true,
       accessTokenValidity: Duration.hours(1),

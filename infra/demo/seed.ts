@@ -22,11 +22,18 @@ import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { orderStore } from '../../shared/orders/order-store.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
-import type { AccountStatus, MailKind } from '../../shared/accounts/people.ts';
+import type { AccountStatus, Login, MailKind } from '../../shared/accounts/people.ts';
 import { seedBilling } from './billing.ts';
 import { seedDocuments } from './documents.ts';
 import { seedHoldings } from './holdings.ts';
-import { peopleStore } from '../../shared/accounts/people-store.ts';
+import {
+  acceptedMemberRow,
+  addressLoginRow,
+  contactRows,
+  loginRow,
+  peopleStore,
+} from '../../shared/accounts/people-store.ts';
+import { newVersion } from '../../shared/core/ids.ts';
 import { readDepartments } from '../../shared/settings/departments.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
 
@@ -51,6 +58,7 @@ interface DemoCloud {
 
 const password = 'Demo-Password-2026';
 const staffEmail = 'staff@portal.test';
+const staffUserId = 'staff-sally';
 const dayMs = 24 * 60 * 60 * 1000;
 
 interface DemoAccount {
@@ -191,6 +199,7 @@ export async function seed(cloud: DemoCloud, demo: boolean): Promise<DemoUser[]>
       await seedContact(cloud, contact, !known.has(contact.email));
       known.add(contact.email);
     }
+    await proveLogins(cloud);
     await seedTickets(cloud);
     const contextFor = (daysAgo: number, accountId = acme) => staffContext(cloud, accountId, daysAgo);
     await seedHoldings(dependencies(cloud), contextFor);
@@ -200,8 +209,8 @@ export async function seed(cloud: DemoCloud, demo: boolean): Promise<DemoUser[]>
   return loginsOf(demo);
 }
 
-async function seedStaff({ cognito, userPoolId: UserPoolId }: DemoCloud): Promise<void> {
-  const user = { UserPoolId, Username: 'staff-sally' };
+async function seedStaff({ table, cognito, userPoolId: UserPoolId }: DemoCloud): Promise<void> {
+  const user = { UserPoolId, Username: staffUserId };
   const attributes = { email: staffEmail, email_verified: 'true', name: 'Sally Staff' };
   await cognito.send(
     new AdminCreateUserCommand({
@@ -212,6 +221,19 @@ async function seedStaff({ cognito, userPoolId: UserPoolId }: DemoCloud): Promis
   );
   await cognito.send(new AdminSetUserPasswordCommand({ ...user, Password: password, Permanent: true }));
   await cognito.send(new AdminAddUserToGroupCommand({ ...user, GroupName: 'staff' }));
+  const login: Login = {
+    userId: staffUserId,
+    name: attributes.name,
+    email: staffEmail,
+    staff: true,
+    accounts: 0,
+    lastSignInAt: null,
+    madeWithPassword: true,
+    proven: true,
+    notBeforeSeconds: 0,
+    version: '',
+  };
+  await table.transact([loginRow(login, 'new'), addressLoginRow(staffEmail, staffUserId)]);
 }
 
 async function seedAccount(
@@ -223,6 +245,17 @@ async function seedAccount(
   const billingMode = 'recurring' as const;
   const input = { name, address, currency: 'GBP', status, billingMode, owner: { ...owner, password } };
   await createAccount(dependencies(cloud), context, input, id);
+}
+
+/** The people of the demonstration have all proven their addresses. */
+async function proveLogins(cloud: DemoCloud): Promise<void> {
+  const { people } = dependencies(cloud);
+  for (const email of new Set(loginsOf(true).map((user) => user.email))) {
+    const { userId } = await people.byAddress(email);
+    const login = userId === null ? undefined : await people.login(userId);
+    if (!login) continue;
+    await cloud.table.transact([loginRow({ ...login, proven: true }, { version: login.version })]);
+  }
 }
 
 /** Links accounts to the first one, their main account. */
@@ -242,6 +275,18 @@ async function seedContact(cloud: DemoCloud, contact: DemoContact, isNew: boolea
   if (!permissions) return;
   const access = { permissions, ...(isNew ? { password } : {}) };
   await giveAccess(dependencies(cloud), context, id, access);
+  if (!isNew) await acceptAccess(cloud, accountId, id);
+}
+
+/** The person has accepted the access that another account gave. */
+async function acceptAccess(cloud: DemoCloud, accountId: string, contactId: string): Promise<void> {
+  const contact = await dependencies(cloud).people.contact(accountId, contactId);
+  if (!contact?.subAccount?.invitation) throw new Error('The demonstration has nothing to accept there');
+  const { invitation, ...subAccount } = contact.subAccount;
+  await cloud.table.transact([
+    acceptedMemberRow(subAccount.userId, accountId, invitation),
+    ...contactRows(contact, { ...contact, subAccount, version: newVersion() }),
+  ]);
 }
 
 async function seedTickets(cloud: DemoCloud): Promise<void> {
@@ -279,7 +324,21 @@ const noFiles: Files = {
   put: async () => {},
 };
 
-function dependencies({ table, directory, portalUrl, supportAddress }: DemoCloud) {
+/** The passwords of the demonstration are not for the first sign-in alone. */
+function lastingPasswords({ directory, cognito, userPoolId: UserPoolId }: DemoCloud): LoginDirectory {
+  return {
+    ...directory,
+    async create(login, chosen) {
+      await directory.create(login, chosen);
+      if (chosen === null) return;
+      const user = { UserPoolId, Username: login.userId };
+      await cognito.send(new AdminSetUserPasswordCommand({ ...user, Password: chosen, Permanent: true }));
+    },
+  };
+}
+
+function dependencies(cloud: DemoCloud) {
+  const { table, portalUrl, supportAddress } = cloud;
   // The demonstration's own data causes no mail.
   const silent: Table = {
     ...table,
@@ -299,7 +358,7 @@ function dependencies({ table, directory, portalUrl, supportAddress }: DemoCloud
     files: noFiles,
     departments: () => readDepartments(silent, supportAddress),
     settings: async () => (await readSettings(silent)).settings,
-    directory,
+    directory: lastingPasswords(cloud),
     portalUrl,
   };
 }
@@ -307,7 +366,7 @@ function dependencies({ table, directory, portalUrl, supportAddress }: DemoCloud
 function staffContext({ now }: DemoCloud, accountId: string, daysAgo: number) {
   return requestContext({
     caller: {
-      userId: 'staff-sally',
+      userId: staffUserId,
       name: 'Sally Staff',
       email: 'staff@portal.test',
       staff: true,

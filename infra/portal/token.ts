@@ -31,7 +31,9 @@ async function main(): Promise<void> {
       AuthParameters: { USERNAME: email, PASSWORD: password },
     }),
   );
-  process.stdout.write(`${signedIn.AuthenticationResult?.AccessToken ?? ''}\n`);
+  const { AuthenticationResult: result, ChallengeName: challenge } = signedIn;
+  if (!result?.AccessToken) throw new Error(`The user pool asks for ${challenge ?? 'something else'}`);
+  process.stdout.write(`${result.AccessToken}\n`);
 }
 
 main().catch((error: Error) => {

@@ -21,6 +21,8 @@ export interface Caller {
   name: string;
   email: string;
   staff: boolean;
+  /** Unix seconds; missing where no sign-in stands behind the request. */
+  signedInAtSeconds?: number;
   grants: Grant[];
 }
 

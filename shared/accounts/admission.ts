@@ -1,6 +1,6 @@
 import type { Action } from '../table/table.ts';
 import { toInstant, toSeconds } from '../core/clock.ts';
-import { newId } from '../core/ids.ts';
+import { newId, newVersion } from '../core/ids.ts';
 import { Problem } from '../core/problem.ts';
 import { wroteNothing } from '../write/commit.ts';
 import type { OutboxTask } from '../write/outbox-task.ts';
@@ -24,9 +24,8 @@ export interface LoginDependencies {
 /** A login's admission to one more account, to be written together with the account's own rows. */
 export interface Admission {
   login: Login;
-  isNew: boolean;
-  /** Nobody has signed in with the login yet and it has no known password: its owner has to choose one. */
-  isUnused: boolean;
+  /** The invitation that the membership waits for; none where somebody else chose the first password of a new login. */
+  invitation?: string;
   actions: Action[];
   outbox: OutboxTask[];
   /** Runs the write of `actions` and `outbox`, then syncs the login; removes a new one if nothing was written. */
@@ -34,7 +33,8 @@ export interface Admission {
 }
 
 /**
- * Prepares access to one more account for the person behind an address, with their login or a new one.
+ * Prepares access to one more account for the person behind an address, with their login or a new one. The access waits
+ * until its person accepts it, unless somebody else chose the first password of a new login.
  * A new login is created in the directory before the write, unable to sign in, so that a password is never lost and
  * never set on somebody else's login; the write decides who owns the address.
  * @throws Problem `login-exists` when a password is given for an existing login
@@ -47,7 +47,7 @@ export async function admit(
   const email = normalAddress(person.email);
   const { userId } = await people.byAddress(email);
   const existing = userId === null ? undefined : await people.login(userId);
-  if (existing) return admitExisting({ people, directory }, existing, person.password);
+  if (existing) return admitExisting({ people, directory }, existing, person.password, now);
   const directoryUser = await directory.describe(email);
   if (directoryUser) return admitDirectoryUser(directoryUser, person.password);
   // In lower case: the pool ignores case in user names and may return them in lower case.
@@ -64,8 +64,7 @@ export async function admit(
   await directory.create(login, person.password);
   return {
     login,
-    isNew: true,
-    isUnused: person.password === null,
+    ...(person.password === null ? { invitation: newVersion() } : {}),
     actions: [loginRow(login, 'new'), addressLoginRow(email, login.userId)],
     outbox: [{ kind: 'sync-login', userId: login.userId }],
     async complete(write) {
@@ -112,8 +111,7 @@ function admitDirectoryUser(
   const login: Login = { ...initialLogin, userId, name, email: normalAddress(email), staff, accounts: 1 };
   return {
     login,
-    isNew: false,
-    isUnused: false,
+    invitation: newVersion(),
     actions: [loginRow(login, 'new'), addressLoginRow(login.email, userId)],
     outbox: [],
     complete: (write) => write(),
@@ -129,6 +127,12 @@ const initialLogin = {
   version: '',
 };
 
+/** Nobody acts as staff and as a client: an address of staff is taken. */
+function refuseStaff({ staff }: Pick<Login, 'staff'>): void {
+  if (!staff) return;
+  throw new Problem('email-taken', 'This address cannot be used here. Use another one.');
+}
+
 function refusePassword(password: string | null): void {
   if (password === null) return;
   throw new Problem(
@@ -137,14 +141,31 @@ function refusePassword(password: string | null): void {
   );
 }
 
-function admitExisting(dependencies: LoginDependencies, existing: Login, password: string | null): Admission {
+/**
+ * An existing login waits for its person to accept. One that was disabled comes back by invitation alone: what signed in
+ * with it before is useless from here on.
+ */
+async function admitExisting(
+  dependencies: LoginDependencies,
+  existing: Login,
+  password: string | null,
+  now: Date,
+): Promise<Admission> {
+  refuseStaff(existing);
   refusePassword(password);
-  const login = { ...existing, accounts: existing.accounts + 1 };
   const isReenabled = isDisabled(existing);
+  if (isReenabled) await dependencies.directory.forget(existing.userId);
+  const proven = existing.proven === true && !isReenabled;
+  const login = {
+    ...existing,
+    proven,
+    accounts: existing.accounts + 1,
+    // Until it was disabled in the user pool, its old password may have signed in once more.
+    ...(isReenabled ? { notBeforeSeconds: toSeconds(now) } : {}),
+  };
   return {
     login,
-    isNew: false,
-    isUnused: existing.lastSignInAt === null && !existing.madeWithPassword,
+    invitation: newVersion(),
     actions: [loginRow(login, { version: existing.version })],
     outbox: isReenabled ? [{ kind: 'sync-login', userId: login.userId }] : [],
     async complete(write) {
@@ -162,7 +183,7 @@ export function dismiss(
 ): Pick<Admission, 'login' | 'actions' | 'outbox' | 'complete'> {
   const login = { ...existing, accounts: Math.max(0, existing.accounts - 1) };
   const isDisabling = isDisabled(login);
-  if (isDisabling) login.notBeforeSeconds = toSeconds(now);
+  if (isDisabling) Object.assign(login, { notBeforeSeconds: toSeconds(now), proven: false });
   return {
     login,
     actions: [loginRow(login, { version: existing.version })],

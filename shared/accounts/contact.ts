@@ -12,7 +12,7 @@ export const noMailKind = Object.fromEntries(mailKinds.map((kind) => [kind, fals
 
 export type SubAccountStatus = 'invited' | 'active' | 'expired' | 'inactive';
 
-/** Invited until the first sign-in if the login was created for it. Expiry follows the clock; no job is needed. */
+/** Invited until it is accepted, or until the first sign-in if the login was created for it. Expiry follows the clock; no job is needed. */
 export function subAccountStatus(
   subAccount: NonNullable<Contact['subAccount']>,
   login: Login | undefined,
@@ -20,6 +20,7 @@ export function subAccountStatus(
 ): SubAccountStatus {
   if (subAccount.ended) return 'inactive';
   if (isExpired(subAccount.expiresAtSeconds, now)) return 'expired';
+  if (subAccount.invitation !== undefined) return 'invited';
   return subAccount.invited && !login?.lastSignInAt ? 'invited' : 'active';
 }
 
@@ -34,7 +35,8 @@ export function contactView(contact: Contact, login: Login | undefined, now: Dat
       permissions: subAccount.ended ? [] : subAccount.permissions,
       expiresAt: subAccount.ended ? null : secondsToInstant(subAccount.expiresAtSeconds),
       note: subAccount.note,
-      lastSignInAt: login?.lastSignInAt ?? null,
+      // What a person did elsewhere is nothing for an account that has not been accepted.
+      lastSignInAt: subAccount.invitation === undefined ? (login?.lastSignInAt ?? null) : null,
     },
   };
 }

@@ -19,6 +19,20 @@ export interface LoginDirectory {
   sync(login: Login): Promise<void>;
   /** Removes a login that `create` made and that is not used after all. */
   discard(userId: string): Promise<void>;
+  /** Makes whatever signed in with it until now useless: password, second factor and sessions. */
+  forget(userId: string): Promise<void>;
+  /**
+   * Sets the password that the holder of the address chose; what signed in with the login until now is useless.
+   * @throws Problem `invalid-request` where the password breaks the policy
+   */
+  choosePassword(login: Pick<Login, 'userId' | 'email' | 'name'>, password: string): Promise<void>;
+  /**
+   * Changes a password by the current one, in the right of an access token.
+   * @throws Problem `invalid-request` where the current one is wrong or the new one breaks the policy
+   */
+  changePassword(accessToken: string, current: string, next: string): Promise<void>;
+  /** Ends every session: no refresh token works any more. */
+  endSessions(userId: string): Promise<void>;
   /** A user by name or verified address, including users added by the operator by hand; undefined if unknown. */
   describe(usernameOrEmail: string): Promise<DirectoryUser | undefined>;
 }

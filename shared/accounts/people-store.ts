@@ -1,4 +1,13 @@
-import { type Action, absent, equals, type Item, type Position, type Table } from '../table/table.ts';
+import {
+  type Action,
+  absent,
+  all,
+  equals,
+  free,
+  type Item,
+  type Position,
+  type Table,
+} from '../table/table.ts';
 import { accountKey, memberKey, memberPrefix } from '../table/keys.ts';
 import { type PageRequest, type StoredPage, stripped, strippedPage } from '../table/page.ts';
 import { newVersion } from '../core/ids.ts';
@@ -36,6 +45,30 @@ const nameKey = ({ name, id }: Account): string => `${name.toLowerCase()}#${id}`
 export const mostLinked = 1000;
 
 /** Reads accounts, contacts, logins and the addresses that lead to them. */
+/** A login with what it has access to. */
+function membershipReads(table: Table) {
+  const loginWithMemberships = async (userId: string) => {
+    const { pk } = keys.loginKey(userId);
+    const { items } = await table.query({ pk, limit: 1000 });
+    const login = stripped<Login>(items.find((item) => item.sk === 'LOGIN'));
+    const memberships = items.filter((item) => item.sk.startsWith(memberPrefix)).map(toMembership);
+    return { login, memberships };
+  };
+  return {
+    /** The login and all its memberships, those that wait to be accepted too, in one query. */
+    loginWithMemberships,
+    /** The login and its grants, in one query; a membership that waits to be accepted grants nothing. */
+    async loginWithGrants(userId: string): Promise<{ login: Login | undefined; grants: Grant[] }> {
+      const { login, memberships } = await loginWithMemberships(userId);
+      return { login, grants: memberships.filter(({ invitation }) => invitation === null) };
+    },
+    async membership(userId: string, accountId: string): Promise<Membership | undefined> {
+      const item = await table.get(memberKey(userId, accountId));
+      return item && toMembership(item);
+    },
+  };
+}
+
 export function peopleStore(table: Table) {
   return {
     async account(accountId: string): Promise<Account | undefined> {
@@ -77,14 +110,7 @@ export function peopleStore(table: Table) {
       const items = await table.getMany(userIds.map(keys.loginKey));
       return items.map((item) => stripped<Login>(item));
     },
-    /** The login and its grants, in one query. */
-    async loginWithGrants(userId: string): Promise<{ login: Login | undefined; grants: Grant[] }> {
-      const { pk } = keys.loginKey(userId);
-      const { items } = await table.query({ pk, limit: 1000 });
-      const login = stripped<Login>(items.find((item) => item.sk === 'LOGIN'));
-      const grants = items.filter((item) => item.sk.startsWith(memberPrefix)).map(toGrant);
-      return { login, grants };
-    },
+    ...membershipReads(table),
     /** The contacts on one of the account's mail lists. */
     async mailList(accountId: string, list: MailList): Promise<ListedContact[]> {
       const { pk } = accountKey(accountId);
@@ -179,18 +205,53 @@ function listRow(list: MailList, contact: Contact): Action {
   return { put: { ...entry, ...keys.listKey(contact.accountId, list, contact.id) } };
 }
 
+/** What a membership gives, and the invitation that it waits for; without one it counts. */
+export interface NewMembership {
+  accountId: string;
+  role: Role;
+  contactId: string | null;
+  permissions: Permission[];
+  expiresAtSeconds: number | null;
+  invitation?: string | undefined;
+}
+
 /** A user's membership of an account, with a new version. */
-export function memberRow(
-  userId: string,
-  membership: {
-    accountId: string;
-    role: Role;
-    contactId: string | null;
-    permissions: Permission[];
-    expiresAtSeconds: number | null;
-  },
-): Action {
+export function memberRow(userId: string, membership: NewMembership): Action {
   return { put: { ...membership, version: newVersion(), ...memberKey(userId, membership.accountId) } };
+}
+
+/** The membership, accepted; fails if its invitation was answered or withdrawn. */
+export function acceptedMemberRow(userId: string, accountId: string, invitation: string): Action {
+  return {
+    update: memberKey(userId, accountId),
+    set: { version: newVersion() },
+    remove: ['invitation', 'claimedUntil'],
+    when: equals({ invitation }),
+  };
+}
+
+/** An invitation that somebody is accepting now; fails if it was answered, or somebody else is at it. */
+export function claimedMemberRow(
+  userId: string,
+  accountId: string,
+  invitation: string,
+  nowSeconds: number,
+  untilSeconds: number,
+): Action {
+  return {
+    update: memberKey(userId, accountId),
+    set: { claimedUntil: untilSeconds },
+    when: all(equals({ invitation }), free('claimedUntil', nowSeconds)),
+  };
+}
+
+/** It waits again after a try that came to nothing. */
+export function releasedMemberRow(userId: string, accountId: string, invitation: string): Action {
+  return {
+    update: memberKey(userId, accountId),
+    remove: ['claimedUntil'],
+    when: equals({ invitation }),
+  };
 }
 
 /** The login with a new version; fails if another write came first. */
@@ -206,7 +267,12 @@ export function addressLoginRow(email: string, userId: string): Action {
   return { put: { userId, ...keys.addressLoginKey(email) }, when: absent };
 }
 
-function toGrant(item: Item): Grant {
+/** A grant, or one that waits to be accepted by this invitation. */
+export interface Membership extends Grant {
+  invitation: string | null;
+}
+
+function toMembership(item: Item): Membership {
   return {
     accountId: String(item['accountId']),
     role: item['role'] as Role,
@@ -214,5 +280,6 @@ function toGrant(item: Item): Grant {
     version: String(item['version']),
     permissions: toMask(item['permissions'] as Permission[]),
     expiresAtSeconds: (item['expiresAtSeconds'] as number | null) ?? null,
+    invitation: (item['invitation'] as string | undefined) ?? null,
   };
 }

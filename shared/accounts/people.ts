@@ -58,6 +58,8 @@ export interface SubAccount {
   ended: boolean;
   /** The login was created for this access, and a mail asked its owner to choose a password. */
   invited: boolean;
+  /** The invitation that waits to be accepted; until then the access opens nothing. */
+  invitation?: string;
   permissions: Permission[];
   expiresAtSeconds: number | null;
   note: string | null;
@@ -88,7 +90,13 @@ export interface Login {
   lastSignInAt: string | null;
   /** Whether it was created with a password; otherwise its owner is asked to choose one. */
   madeWithPassword: boolean;
-  /** Tokens issued before this (Unix seconds) are refused; set when the login is disabled. */
+  /** Its address was proven by a code or link that was mailed to it. */
+  proven?: boolean;
+  /** BCP 47. */
+  language?: string;
+  /** IANA. */
+  timeZone?: string;
+  /** Tokens of sign-ins up to and in this Unix second are refused; set when its sessions were ended. */
   notBeforeSeconds: number;
   version: string;
 }
@@ -107,17 +115,23 @@ export function heldPermissions(contact: Contact, now: Date): Permission[] {
   return subAccount.permissions;
 }
 
+/** Whether a contact's access waits to be accepted. */
+export function isInvited({ subAccount }: Contact): boolean {
+  return subAccount?.invitation !== undefined && !subAccount.ended;
+}
+
 /** Whether a contact of a main account may manage tickets of its linked accounts now. */
 export function managesTickets(contact: Contact, now: Date): boolean {
-  const permissions = heldPermissions(contact, now);
-  return permissions.includes('tickets') && permissions.includes('linked-accounts');
+  const held = isInvited(contact) ? [] : heldPermissions(contact, now);
+  return held.includes('tickets') && held.includes('linked-accounts');
 }
 
 /** The mail lists a contact is on, by its preferences and its permissions. */
 export function mailListsOf(contact: Contact): MailList[] {
   const lists: MailList[] = mailKinds.filter((kind) => contact.emailPreferences[kind]);
   const { subAccount } = contact;
-  const manages = subAccount && !subAccount.ended && includes(toMask(subAccount.permissions), 'contacts');
+  const isIn = subAccount && !subAccount.ended && !isInvited(contact);
+  const manages = isIn && includes(toMask(subAccount.permissions), 'contacts');
   return manages ? [...lists, 'managers'] : lists;
 }
 

@@ -6,23 +6,27 @@ import {
   AdminEnableUserCommand,
   AdminGetUserCommand,
   AdminListGroupsForUserCommand,
+  AdminSetUserMFAPreferenceCommand,
   AdminSetUserPasswordCommand,
   AdminUpdateUserAttributesCommand,
   AdminUserGlobalSignOutCommand,
+  ChangePasswordCommand,
   CognitoIdentityProviderClient,
   InvalidPasswordException,
+  NotAuthorizedException,
   UsernameExistsException,
   UserNotFoundException,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { invalid } from '../core/problem.ts';
-import type { LoginDirectory } from '../accounts/directory.ts';
-import { isDisabled } from '../accounts/people.ts';
+import type { DirectoryUser, LoginDirectory } from '../accounts/directory.ts';
+import { isDisabled, type Login } from '../accounts/people.ts';
 
 /** The Cognito user pool. A login's user name is the portal's user id; its verified address is an alias of it. */
 export function cognitoDirectory(
   UserPoolId: string,
   cognito = new CognitoIdentityProviderClient({}),
 ): LoginDirectory {
+  const { setPassword, dropSecondFactor, verifyAddress } = poolCalls(UserPoolId, cognito);
   const directory: LoginDirectory = {
     async create({ userId: Username, email, name }, password) {
       await ignoringError(UsernameExistsException, () =>
@@ -40,14 +44,11 @@ export function cognitoDirectory(
         ),
       );
       try {
-        const Password = password ?? unknowablePassword();
-        await cognito.send(
-          new AdminSetUserPasswordCommand({ UserPoolId, Username, Password, Permanent: true }),
-        );
+        // A password that somebody else chose is for the first sign-in alone.
+        await setPassword(Username, password ?? unknowablePassword(), password === null);
       } catch (error) {
         await directory.discard(Username);
-        if (!(error instanceof InvalidPasswordException)) throw error;
-        throw invalid([{ path: 'password', message: policyText(error.message) }]);
+        throw error;
       }
     },
     async sync(login) {
@@ -55,40 +56,110 @@ export function cognitoDirectory(
       const user = { UserPoolId, Username };
       if (isDisabled(login)) {
         await cognito.send(new AdminDisableUserCommand(user));
-        await cognito.send(new AdminUserGlobalSignOutCommand(user));
+        await directory.forget(Username);
         return;
       }
-      const verify = new AdminUpdateUserAttributesCommand({
-        ...user,
-        UserAttributes: [{ Name: 'email_verified', Value: 'true' }],
-      });
-      const verified = await ignoringError(UserNotFoundException, () => cognito.send(verify));
-      if (!verified) {
-        // The login's row exists without its user only after a crash in between; the row is authoritative.
+      if (!(await verifyAddress(login))) {
+        // A row without a Cognito user remains only after a crash. The row is authoritative.
         await directory.create(login, null);
-        await cognito.send(verify);
+        await verifyAddress(login);
       }
       await cognito.send(new AdminEnableUserCommand(user));
+    },
+    async forget(userId) {
+      await setPassword(userId, unknowablePassword(), true);
+      await dropSecondFactor(userId);
+      await directory.endSessions(userId);
+    },
+    async choosePassword(login, password) {
+      await setPassword(login.userId, password, true);
+      await dropSecondFactor(login.userId);
+      await verifyAddress(login);
+      await cognito.send(new AdminEnableUserCommand({ UserPoolId, Username: login.userId }));
+      await directory.endSessions(login.userId);
+    },
+    changePassword: (accessToken, current, next) => changeOwnPassword(cognito, accessToken, current, next),
+    async endSessions(Username) {
+      await cognito.send(new AdminUserGlobalSignOutCommand({ UserPoolId, Username }));
     },
     async discard(Username) {
       await ignoringError(UserNotFoundException, () =>
         cognito.send(new AdminDeleteUserCommand({ UserPoolId, Username })),
       );
     },
-    async describe(usernameOrEmail) {
-      const user = await ignoringError(UserNotFoundException, () =>
-        cognito.send(new AdminGetUserCommand({ UserPoolId, Username: usernameOrEmail })),
-      );
-      const attributes = new Map(user?.UserAttributes?.map(({ Name, Value }) => [Name, Value]));
-      const email = attributes.get('email');
-      if (!user?.Username || email === undefined) return undefined;
-      const listGroups = new AdminListGroupsForUserCommand({ UserPoolId, Username: user.Username });
-      const { Groups = [] } = await cognito.send(listGroups);
-      const staff = Groups.some((group) => group.GroupName === 'staff');
-      return { userId: user.Username, email, name: attributes.get('name') ?? email, staff };
-    },
+    describe: (usernameOrEmail) => describeUser(UserPoolId, cognito, usernameOrEmail),
   };
   return directory;
+}
+
+/** Calls that several operations make. */
+function poolCalls(UserPoolId: string, cognito: CognitoIdentityProviderClient) {
+  const setPassword = async (Username: string, Password: string, Permanent: boolean) => {
+    try {
+      await cognito.send(new AdminSetUserPasswordCommand({ UserPoolId, Username, Password, Permanent }));
+    } catch (error) {
+      if (!(error instanceof InvalidPasswordException)) throw error;
+      throw invalid([{ path: 'password', message: policyText(error.message) }]);
+    }
+  };
+  const dropSecondFactor = (Username: string) =>
+    cognito.send(
+      new AdminSetUserMFAPreferenceCommand({
+        UserPoolId,
+        Username,
+        SoftwareTokenMfaSettings: { Enabled: false, PreferredMfa: false },
+      }),
+    );
+  /** The address is verified together with its value, so that no other one is ever marked. */
+  const verifyAddress = ({ userId: Username, email, name }: Pick<Login, 'userId' | 'email' | 'name'>) =>
+    ignoringError(UserNotFoundException, () =>
+      cognito.send(
+        new AdminUpdateUserAttributesCommand({
+          UserPoolId,
+          Username,
+          UserAttributes: [
+            { Name: 'email', Value: email },
+            { Name: 'email_verified', Value: 'true' },
+            { Name: 'name', Value: name },
+          ],
+        }),
+      ),
+    );
+  return { setPassword, dropSecondFactor, verifyAddress };
+}
+
+async function changeOwnPassword(
+  cognito: CognitoIdentityProviderClient,
+  AccessToken: string,
+  PreviousPassword: string,
+  ProposedPassword: string,
+): Promise<void> {
+  try {
+    await cognito.send(new ChangePasswordCommand({ AccessToken, PreviousPassword, ProposedPassword }));
+  } catch (error) {
+    if (error instanceof NotAuthorizedException) {
+      throw invalid([{ path: 'current', message: 'is not the current password' }]);
+    }
+    if (!(error instanceof InvalidPasswordException)) throw error;
+    throw invalid([{ path: 'new', message: policyText(error.message) }]);
+  }
+}
+
+async function describeUser(
+  UserPoolId: string,
+  cognito: CognitoIdentityProviderClient,
+  usernameOrEmail: string,
+): Promise<DirectoryUser | undefined> {
+  const user = await ignoringError(UserNotFoundException, () =>
+    cognito.send(new AdminGetUserCommand({ UserPoolId, Username: usernameOrEmail })),
+  );
+  const attributes = new Map(user?.UserAttributes?.map(({ Name, Value }) => [Name, Value]));
+  const email = attributes.get('email');
+  if (!user?.Username || email === undefined) return undefined;
+  const listGroups = new AdminListGroupsForUserCommand({ UserPoolId, Username: user.Username });
+  const { Groups = [] } = await cognito.send(listGroups);
+  const staff = Groups.some((group) => group.GroupName === 'staff');
+  return { userId: user.Username, email, name: attributes.get('name') ?? email, staff };
 }
 
 async function ignoringError<T>(

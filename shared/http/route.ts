@@ -20,6 +20,8 @@ export interface Route {
   query?: z.ZodType;
   /** The JSON body; unknown fields are refused. */
   body?: z.ZodType;
+  /** The body may come from an HTML form as well, its fields as texts. */
+  form?: true;
   /** The handler reads the unparsed body, for a signature over its bytes. */
   rawBody?: true;
   /** The status of a success, and the schema its answer passes through; null for no content. */

@@ -30,6 +30,8 @@ export interface AuthorizerContext {
   email: string;
   staff: 'true' | 'false';
   grants: string;
+  /** When its caller signed in, in Unix seconds. */
+  authTime?: string;
 }
 
 export type HttpEvent = APIGatewayProxyEventV2 & {
@@ -47,11 +49,25 @@ const problemBase = 'https://portal.example/problems/';
 
 const logger = new Logger();
 
+/**
+ * Forms in the portal's pages are sent to the portal alone. With the policy `no-referrer` a browser would send them with
+ * the origin `null`.
+ */
+const securityHeaders = {
+  contentSecurityPolicy: {
+    'default-src': "'none'",
+    'base-uri': "'none'",
+    'form-action': "'self'",
+    'frame-ancestors': "'none'",
+  },
+  referrerPolicy: { policy: 'same-origin' },
+} as const;
+
 /** The Lambda behind the gateway for one capability. Every HTTP request goes through it. */
 export function serve(dependencies: ServeDependencies, handlers: readonly BoundRoute[]) {
   const byKey = new Map(handlers.map((handled) => [routeKey(handled.route), handled]));
   return middy<HttpEvent, APIGatewayProxyStructuredResultV2>()
-    .use(httpSecurityHeaders())
+    .use(httpSecurityHeaders(securityHeaders))
     .handler((event) => respond(dependencies, byKey, event));
 }
 
@@ -102,7 +118,7 @@ async function answerRequest(
     context,
     params,
     query: validate(route.query, event.queryStringParameters ?? {}, 'query'),
-    body: route.rawBody ? {} : validate(route.body, parseJson(body), 'body'),
+    body: route.rawBody ? {} : validate(route.body, parseBody(route, event, body), 'body'),
     raw: { body, headers: event.headers },
     listScope: listScope(event),
   } as Parameters<BoundRoute['handle']>[0];
@@ -180,6 +196,13 @@ function bodyText(event: HttpEvent): string {
   return event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString() : event.body;
 }
 
+/** Empty fields of an HTML form are left out. */
+function parseBody({ form }: Route, { headers }: HttpEvent, body: string): unknown {
+  const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded');
+  if (!form || !isForm) return parseJson(body);
+  return Object.fromEntries([...new URLSearchParams(body)].filter(([, value]) => value !== ''));
+}
+
 function parseJson(body: string): unknown {
   if (body.trim() === '') return {};
   try {
@@ -235,7 +258,7 @@ function success(route: Route, reply: Reply): APIGatewayProxyStructuredResultV2 
   if (reply.raw) {
     headers['content-type'] = reply.raw.contentType;
     const body = Buffer.from(reply.raw.bytes).toString('base64');
-    return { statusCode: route.success, headers, body, isBase64Encoded: true };
+    return { statusCode: reply.raw.status ?? route.success, headers, body, isBase64Encoded: true };
   }
   headers['content-type'] = 'application/json';
   // Drops fields that the schema does not declare.

@@ -5,33 +5,34 @@ import type { Template, TemplateName } from './templates.ts';
 /** The Liquid template of every mail; the filter `paragraphs` turns multi-line text into HTML. */
 export const defaultTemplates: Record<TemplateName, Template> = {
   invitation: {
-    subject: 'You have been invited to {{ accountName }}',
-    text: `Hello {{ name }},
+    subject: 'An invitation to the client portal',
+    text: `Hello,
 
-{{ invitedBy }} gave you a login for {{ accountName }}. With it you may use:
+{{ invitedBy }} invites {{ name }} to {{ accountName }} in the client portal, with:
 {% for permission in permissions %}  - {{ permission }}
 {% endfor %}
-Choose your password here; a code will be sent to this address:
-{{ setPasswordUrl }}
+Choose your password and accept here, within 7 days:
+{{ invitationUrl }}
 `,
-    html: `<p>Hello {{ name }},</p>
-<p>{{ invitedBy }} gave you a login for {{ accountName }}. With it you may use:</p>
+    html: `<p>Hello,</p>
+<p>{{ invitedBy }} invites {{ name }} to {{ accountName }} in the client portal, with:</p>
 <ul>{% for permission in permissions %}<li>{{ permission }}</li>{% endfor %}</ul>
-<p><a href="{{ setPasswordUrl }}">Choose your password</a>; a code will be sent to this address.</p>`,
+<p><a href="{{ invitationUrl }}">Choose your password and accept</a>, within 7 days.</p>`,
   },
   'access-given': {
-    subject: 'You have access to {{ accountName }}',
-    text: `Hello {{ name }},
+    subject: 'Access to one more account in the client portal',
+    text: `Hello,
 
-{{ givenBy }} gave you access to {{ accountName }}. With the login you have you may use:
+{{ givenBy }} offers {{ name }} access to {{ accountName }} with the login that you have:
 {% for permission in permissions %}  - {{ permission }}
 {% endfor %}
-{{ portalUrl }}
+Accept it here, within 7 days:
+{{ invitationUrl }}
 `,
-    html: `<p>Hello {{ name }},</p>
-<p>{{ givenBy }} gave you access to {{ accountName }}. With the login you have you may use:</p>
+    html: `<p>Hello,</p>
+<p>{{ givenBy }} offers {{ name }} access to {{ accountName }} with the login that you have:</p>
 <ul>{% for permission in permissions %}<li>{{ permission }}</li>{% endfor %}</ul>
-<p><a href="{{ portalUrl }}">Open the portal</a></p>`,
+<p><a href="{{ invitationUrl }}">Accept it</a>, within 7 days.</p>`,
   },
   'access-requested': {
     subject: '{{ requestedBy }} asks for access to {{ accountName }}',

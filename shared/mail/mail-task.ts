@@ -49,6 +49,8 @@ export interface MailTask {
   thread: { ticketId: string; number: string; departmentId: string | null } | null;
   /** The sending department, if no ticket names it. */
   departmentId?: string;
-  /** The Message-ID that this mail answers, with angle brackets; null for none. */
+  /** The membership whose invitation the mail's link answers; nothing is sent once it was answered or withdrawn. */
+  invitation?: { userId: string; accountId: string };
+  /** The id of the message that is answered, with its angle brackets, where there is one. */
   inReplyTo: string | null;
 }

@@ -10,8 +10,8 @@ const invoicePlaceholders = [
 
 /** Every mail that the portal sends, with the placeholders that its template may use. */
 export const mailTemplates = {
-  invitation: ['name', 'accountName', 'invitedBy', 'permissions', 'setPasswordUrl'],
-  'access-given': ['name', 'accountName', 'givenBy', 'permissions', 'portalUrl'],
+  invitation: ['name', 'accountName', 'invitedBy', 'permissions', 'invitationUrl', 'setPasswordUrl'],
+  'access-given': ['name', 'accountName', 'givenBy', 'permissions', 'invitationUrl', 'portalUrl'],
   'access-requested': ['accountName', 'requestedBy', 'permissions', 'message', 'portalUrl'],
   'access-decided': ['name', 'accountName', 'decidedBy', 'decision', 'permissions', 'portalUrl'],
   'ticket-opened': ['accountName', 'openedBy', 'number', 'subject', 'message', 'attachments', 'ticketUrl'],

@@ -20,7 +20,7 @@ export interface Reply {
   /** The path of the created resource, for Location. */
   location?: string;
   /** Sent instead of JSON. */
-  raw?: { contentType: string; bytes: Uint8Array };
+  raw?: { contentType: string; bytes: Uint8Array; status?: number };
 }
 
 const storedForSeconds = 24 * 60 * 60;

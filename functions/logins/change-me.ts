@@ -1,0 +1,39 @@
+import type * as z from 'zod';
+import type { RequestContext } from '../../shared/http/request.ts';
+import { loginRow } from '../../shared/accounts/people-store.ts';
+import type { Login } from '../../shared/accounts/people.ts';
+import { commit } from '../../shared/write/commit.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
+import { ownLogin } from './end-sessions.ts';
+import type { OwnLoginDependencies } from './login-dependencies.ts';
+import type { changeMe as schema } from './schemas.ts';
+
+/** Changes what a person says of themselves. What an account's contact is called stays the account's matter. */
+export async function changeMe(
+  dependencies: OwnLoginDependencies,
+  context: RequestContext,
+  change: z.output<typeof schema>,
+): Promise<Reply> {
+  const before = await ownLogin(dependencies, context);
+  const login: Login = { ...before, ...change };
+  const reply = { body: loginView(login) };
+  await commit(dependencies, context, {
+    actions: [loginRow(login, { version: before.version })],
+    activity: [],
+    outbox: [],
+    answer: reply,
+  });
+  return reply;
+}
+
+/** The login as its person reads it. */
+export function loginView({ userId, name, email, language, timeZone, proven }: Login) {
+  return {
+    id: userId,
+    name,
+    email,
+    language: language ?? 'en',
+    timeZone: timeZone ?? null,
+    proven: proven ?? false,
+  };
+}

@@ -1,0 +1,43 @@
+import type { Permission } from '../../access/permissions.ts';
+import { labelOf } from '../../access/permissions.ts';
+import type { Admission } from '../../accounts/admission.ts';
+import type { Account } from '../../accounts/people.ts';
+import type { MailTask } from '../mail-task.ts';
+
+/**
+ * The mail that asks a person to accept a membership, with one link. An unproven login chooses its password on the page
+ * behind it. Nothing where somebody else chose the password of a new login and tells the person in another way.
+ */
+export function accountInvitation(input: {
+  admission: Admission;
+  account: Pick<Account, 'id' | 'name'>;
+  person: { name: string; contactId: string | null };
+  permissions: readonly Permission[];
+  by: string;
+}): MailTask[] {
+  const { admission, account, person, by } = input;
+  if (admission.invitation === undefined) return [];
+  return [invitationMail({ login: admission.login, account, person, permissions: input.permissions, by })];
+}
+
+export function invitationMail(input: {
+  login: Admission['login'];
+  account: Pick<Account, 'id' | 'name'>;
+  person: { name: string; contactId: string | null };
+  permissions: readonly Permission[];
+  by: string;
+}): MailTask {
+  const { login, account, person, by } = input;
+  const data = { name: person.name, accountName: account.name, permissions: input.permissions.map(labelOf) };
+  return {
+    kind: 'mail',
+    template: login.proven ? 'access-given' : 'invitation',
+    accountId: account.id,
+    mailKind: 'general',
+    audience: { kind: 'person', email: login.email, name: person.name, contactId: person.contactId },
+    data: login.proven ? { ...data, givenBy: by } : { ...data, invitedBy: by },
+    invitation: { userId: login.userId, accountId: account.id },
+    thread: null,
+    inReplyTo: null,
+  };
+}
