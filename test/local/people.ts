@@ -107,6 +107,33 @@ export async function addSubAccount(
   return { ...contact, token: await client.signIn(contact.email, password) };
 }
 
+/** The link of the newest invitation to this account that was mailed to an address. */
+export function invitationLink(client: PortalClient, account: Account, email: string): Promise<string> {
+  return client.until(async () => {
+    const mails = (await client.mails()).filter(
+      (mail) => mail.envelope.to.includes(email) && mail.text.includes(account.name),
+    );
+    return mails.flatMap((mail) => /\/v1\/invitation\/[\w.-]+/.exec(mail.text)?.[0] ?? []).at(-1);
+  });
+}
+
+/**
+ * The person accepts what an account gave them, by the mailed link, and signs in anew: with the password chosen there
+ * unless the login was proven before.
+ */
+export async function acceptByLink(
+  client: PortalClient,
+  account: Account,
+  { name, email }: { name: string; email: string },
+): Promise<string> {
+  const link = await invitationLink(client, account, email);
+  const offered = await client.call(nobody, 'GET', link);
+  expect(offered).toMatchObject({ status: 200, body: { accountName: account.name, email } });
+  const answer = offered.body.passwordRequired ? { name, password } : {};
+  expect(await client.call(nobody, 'POST', link, answer)).toMatchObject({ status: 200, body: { email } });
+  return client.signIn(email, password);
+}
+
 /** What the owner says a contact may do. */
 export function grant(
   client: PortalClient,

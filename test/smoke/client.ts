@@ -1,6 +1,9 @@
 import {
   CognitoIdentityProviderClient,
   InitiateAuthCommand,
+  type InitiateAuthCommandOutput,
+  RespondToAuthChallengeCommand,
+  type RespondToAuthChallengeCommandOutput,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { Deployment, Login } from './deployment.ts';
 
@@ -62,21 +65,39 @@ function readBody(text: string): Body {
   }
 }
 
-/** @throws Error with what the user pool says, or asks for instead of letting in */
-export async function signIn(deployment: Deployment, { email, password }: Login): Promise<Call> {
+/**
+ * Signs in; where the password was for the first sign-in alone, `chosen` takes its place.
+ * @throws Error with what the user pool says, or asks for instead of letting in
+ */
+export async function signIn(
+  deployment: Deployment,
+  { email, password }: Login,
+  chosen?: string,
+): Promise<Call> {
   const { region, cognitoUrl, clientId } = deployment;
   const cognito = new CognitoIdentityProviderClient({
     region,
     ...(cognitoUrl === undefined ? {} : { endpoint: cognitoUrl }),
   });
   try {
-    const { AuthenticationResult: result, ChallengeName: challenge } = await cognito.send(
+    let answer: InitiateAuthCommandOutput | RespondToAuthChallengeCommandOutput = await cognito.send(
       new InitiateAuthCommand({
         AuthFlow: 'USER_PASSWORD_AUTH',
         ClientId: clientId,
         AuthParameters: { USERNAME: email, PASSWORD: password },
       }),
     );
+    if (answer.ChallengeName === 'NEW_PASSWORD_REQUIRED' && chosen !== undefined) {
+      answer = await cognito.send(
+        new RespondToAuthChallengeCommand({
+          ChallengeName: answer.ChallengeName,
+          ClientId: clientId,
+          Session: answer.Session,
+          ChallengeResponses: { USERNAME: email, NEW_PASSWORD: chosen },
+        }),
+      );
+    }
+    const { AuthenticationResult: result, ChallengeName: challenge } = answer;
     if (!result?.AccessToken) throw new Error(`the user pool asks for ${challenge ?? 'something else'}`);
     return caller(deployment, result.AccessToken);
   } finally {

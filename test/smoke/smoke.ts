@@ -100,6 +100,7 @@ async function subAccount(
   // AWS's own address for tests: mail to it is accepted and thrown away, and harms no sender's name.
   const email = `success+smoke-${unique}@simulator.amazonses.com`;
   const password = `Smoke-${unique}-A1`;
+  const first = `First-${unique}-A1`;
   const contactPath = await report.step('the owner records a contact', async () => {
     const path = `${needed(accountPath, 'the account')}/contacts`;
     const body = { name: 'Smoke Test', email };
@@ -109,10 +110,12 @@ async function subAccount(
   });
   await report.step('the owner gives the contact a login that may see tickets', async () => {
     const path = `${needed(contactPath, 'the contact')}/sub-account`;
-    const access = { permissions: ['tickets'], password };
+    const access = { permissions: ['tickets'], password: first };
     await expecting(200, needed(owner, 'the owner')('PUT', path, access));
   });
-  const call = await report.step('the new login signs in', () => signIn(deployment, { email, password }));
+  const call = await report.step('the new login signs in and chooses a password', () =>
+    signIn(deployment, { email, password: first }, password),
+  );
   return call && { call, email, password };
 }
 

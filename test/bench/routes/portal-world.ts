@@ -85,7 +85,7 @@ export class PortalWorld {
     const contactId = await this.contact();
     const users = new Set(this.portal.directory.users.keys());
     const path = `${this.account}/contacts/${contactId}/sub-account`;
-    await this.done(this.owner, 'PUT', path, { body: { permissions } });
+    await this.done(this.owner, 'PUT', path, { body: { permissions, password: 'Correct-Horse-1' } });
     const userId = [...this.portal.directory.users.keys()].find((id) => !users.has(id))!;
     return { contactId, userId };
   }

@@ -20,6 +20,14 @@ export const scenarios: Record<string, Scenario> = {
 /** Routes that are not measured here, by their keys, with the reason. */
 export const reasons: Record<string, string> = {
   'GET /v1/accounts/{accountId}/dashboard': 'it reads what it counts: see the section linked',
+  'GET /v1/invitation/{token}': 'rare, and its token is signed for one invitation',
+  'POST /v1/invitation/{token}': 'once for each invitation, and it waits for the second to end',
+  'POST /v1/sign-in/help': 'three times a day for an address at most',
+  'PATCH /v1/me': 'rare, and one read and one write of one row',
+  'POST /v1/me/sign-out-everywhere': 'rare, and it waits for the second to end',
+  'POST /v1/me/password': 'rare, and the user pool does the work',
+  'POST /v1/me/memberships/{accountId}/accept': 'once for each invitation',
+  'DELETE /v1/me/memberships/{accountId}': 'once for each membership',
 };
 
 /** More of what happens often: by what it is called, with the method. */

@@ -130,11 +130,11 @@ describe('a token', () => {
     expect(saved).toEqual([]);
   });
 
-  test('from before the login was disabled is refused, and one from since then is not', async () => {
+  test('of a sign-in up to the second in which the sessions ended is refused, and of a later one is not', async () => {
     await store(login({ notBeforeSeconds: nowSeconds }));
-    claims = { ...claims, iat: nowSeconds - 1 };
+    claims = { ...claims, auth_time: nowSeconds, iat: nowSeconds + 60 };
     await expect(ask()).rejects.toThrow(Unauthorized);
-    claims = { ...claims, iat: nowSeconds };
+    claims = { ...claims, auth_time: nowSeconds + 1 };
     await expect(ask()).resolves.toMatchObject({ userId: 'usr_1' });
   });
 });
@@ -154,6 +154,7 @@ describe('the answer', () => {
       email: 'carla@people.test',
       staff: 'false',
       grants: expect.any(String),
+      authTime: expect.stringMatching(/^\d+$/),
     });
     expect(decodeGrants(context.grants)).toEqual(
       parts.map(({ permissions, ...grant }) => ({
@@ -272,6 +273,7 @@ describe('staff', () => {
       email: 'stan@portal.test',
       staff: 'true',
       grants: '',
+      authTime: expect.stringMatching(/^\d+$/),
     });
     expect(await peopleStore(table).login('stan')).toMatchObject({
       staff: true,

@@ -33,17 +33,25 @@ describe('activating a contact without a login', () => {
       lastSignInAt: null,
     });
     expect(usersWith(email)).toEqual([
-      { email, name: 'Carla', password: null, verified: true, enabled: true },
+      { email, name: 'Carla', password: null, verified: true, enabled: true, ended: 0 },
     ]);
     await portal.deliver();
     expect(portal.mails).toHaveLength(1);
     const [mail] = portal.mails;
     expect(mail!.destinations).toEqual([email]);
-    expect(mail!.subject).toContain('Acme');
-    for (const text of ['Carla', 'Owner of Acme', 'View & open support tickets', 'View & pay invoices']) {
+    // What somebody wrote stands in no subject and no first line.
+    expect(mail!.subject).toBe('An invitation to the client portal');
+    expect(mail!.text!.split('\n')[0]).toBe('Hello,');
+    for (const text of [
+      'Acme',
+      'Carla',
+      'Owner of Acme',
+      'View & open support tickets',
+      'View & pay invoices',
+    ]) {
       expect(mail!.text).toContain(text);
     }
-    expect(mail!.text).toContain('/set-password?email=carla%40people.test');
+    expect(mail!.text).toMatch(/https:\/\/api\.portal\.test\/v1\/invitation\/\S+/);
   });
 
   test('with a password lets them sign in with it at once, and sends no mail', async () => {
@@ -58,7 +66,7 @@ describe('activating a contact without a login', () => {
 
   test('lets them do what was given, and no more', async () => {
     const contactId = await record();
-    await give(contactId, { permissions: ['tickets'] });
+    await give(contactId, { permissions: ['tickets'], password });
     const base = `/v1/accounts/${acme.accountId}`;
     const status = async (path: string) =>
       (await portal.call(await userOf(), 'GET', `${base}${path}`)).status;
@@ -69,13 +77,15 @@ describe('activating a contact without a login', () => {
 
   test('with no permission at all makes them a member', async () => {
     const contactId = await record();
-    expect((await give(contactId, { permissions: [] })).status).toBe(200);
+    expect((await give(contactId, { permissions: [], password })).status).toBe(200);
     expect((await portal.call(await userOf(), 'GET', `/v1/accounts/${acme.accountId}`)).status).toBe(200);
   });
 
-  test('is invited until the first sign-in, and active from then on', async () => {
+  test('is invited until it is accepted, and active from then on', async () => {
     const contactId = await record();
     await give(contactId, { permissions: ['tickets'] });
+    expect((await read(contactId)).subAccount).toMatchObject({ status: 'invited', lastSignInAt: null });
+    await portal.acceptInvitation(await userOf(), acme.accountId);
     portal.advance(60);
     const signedInAt = portal.now.toISOString();
     await portal.call(await userOf(), 'GET', '/v1/me');
@@ -141,14 +151,13 @@ describe('activating a contact whose address has a login', () => {
     const userId = await userOf();
     const contactId = await record(other);
     const given = await give(contactId, { permissions: ['invoices'] }, other);
-    expect(given.body.subAccount.status).toBe('active');
+    expect(given.body.subAccount.status).toBe('invited');
     expect(await userOf()).toBe(userId);
     expect(usersWith(email)).toHaveLength(1);
-    expect((await accountsOf(userId)).toSorted()).toEqual([acme.accountId, other.accountId].toSorted());
+    expect(await accountsOf(userId)).toEqual([acme.accountId]);
     expect(portal.directory.signIn(email, password)).toBe(userId);
     await settle(portal);
-    expect(portal.mails.map((mail) => mail.subject)).toEqual(['You have access to Other']);
-    expect(portal.mails[0]!.text).not.toContain('set-password');
+    expect(portal.mails.map((mail) => mail.subject)).toEqual(['An invitation to the client portal']);
   });
 
   test('finds the login whatever the capitals', async () => {
@@ -162,6 +171,7 @@ describe('activating a contact whose address has a login', () => {
   test('may be the owner of another account', async () => {
     const contactId = await record(acme, 'owner@other.test');
     await give(contactId, { permissions: ['tickets'] });
+    await portal.acceptInvitation(other.ownerId, acme.accountId);
     expect((await accountsOf(other.ownerId)).toSorted()).toEqual(
       [acme.accountId, other.accountId].toSorted(),
     );

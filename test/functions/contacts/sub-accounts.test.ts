@@ -25,7 +25,7 @@ beforeEach(async () => {
 describe('changing what a contact may do', () => {
   test('counts from the next request on, and sends no mail', async () => {
     const contactId = await record();
-    await give(contactId, { permissions: ['tickets'] });
+    await give(contactId, { permissions: ['tickets'], password });
     await settle(portal);
     portal.mails.length = 0;
     const changed = await give(contactId, { permissions: ['invoices'] });
@@ -74,7 +74,7 @@ describe('changing what a contact may do', () => {
 
   test('makes whatever was authorised before unable to write', async () => {
     const contactId = await record();
-    await give(contactId, { permissions: ['contacts', 'tickets'] });
+    await give(contactId, { permissions: ['contacts', 'tickets'], password });
     const cached = await portal.authorizer(await userOf());
     await give(contactId, { permissions: ['tickets'] });
     const contacts = `/v1/accounts/${acme.accountId}/contacts`;
@@ -89,7 +89,11 @@ describe('changing what a contact may do', () => {
 describe('access with an end', () => {
   test('is there until that second, and then as if it had never been', async () => {
     const contactId = await record();
-    await give(contactId, { permissions: ['tickets', 'contacts'], expiresAt: '2026-03-01T12:00:05+01:00' });
+    await give(contactId, {
+      permissions: ['tickets', 'contacts'],
+      expiresAt: '2026-03-01T12:00:05+01:00',
+      password,
+    });
     const userId = await userOf();
     const tickets = `/v1/accounts/${acme.accountId}/tickets`;
     portal.now = new Date('2026-03-01T11:00:04.999Z');
@@ -160,9 +164,10 @@ describe('ending a contact’s access', () => {
     await give(contactId, { permissions: ['tickets'], password });
     await give(await record(other), { permissions: ['tickets'] }, other);
     const userId = await userOf();
+    await portal.acceptInvitation(userId, other.accountId);
     await end(contactId);
     expect(await accountsOf(userId)).toEqual([other.accountId]);
-    expect(portal.directory.signIn(email, password)).toBe(userId);
+    expect(portal.directory.signIn(email, 'Chosen-By-Myself-1')).toBe(userId);
     expect((await portal.call(userId, 'GET', `/v1/accounts/${acme.accountId}`)).status).toBe(404);
   });
 
@@ -176,7 +181,7 @@ describe('ending a contact’s access', () => {
 
   test('makes whatever was authorised before unable to write', async () => {
     const contactId = await record();
-    await give(contactId, { permissions: ['tickets'] });
+    await give(contactId, { permissions: ['tickets'], password });
     const cached = await portal.authorizer(await userOf());
     await end(contactId);
     const body = { subject: 'Late', message: 'Too late' };
@@ -201,12 +206,13 @@ describe('reviving a contact’s access', () => {
     return { contactId, userId, oldToken, given };
   }
 
-  test('gives the login back that was there, with its password', async () => {
+  test('gives the login back that was there by invitation, without its password', async () => {
     const { given, userId } = await revived();
-    expect(given.body.subAccount).toMatchObject({ status: 'active', permissions: ['invoices'] });
+    expect(given.body.subAccount).toMatchObject({ status: 'invited', permissions: ['invoices'] });
     expect(await userOf()).toBe(userId);
-    expect(portal.directory.signIn(email, password)).toBe(userId);
+    expect(portal.directory.signIn(email, password)).toBeNull();
     expect(usersWith(email)).toHaveLength(1);
+    await portal.acceptInvitation(userId, acme.accountId);
     expect(await accountsOf(userId)).toEqual([acme.accountId]);
   });
 
@@ -214,13 +220,14 @@ describe('reviving a contact’s access', () => {
     await revived();
     await settle(portal);
     expect(portal.mails.map((mail) => [mail.destinations, mail.subject])).toEqual([
-      [[email], 'You have access to Acme'],
+      [[email], 'An invitation to the client portal'],
     ]);
   });
 
   test('does not bring back the tokens of before', async () => {
     const { userId, oldToken } = await revived();
     await expect(portal.authorizer(userId, oldToken)).rejects.toThrow('Unauthorized');
+    portal.advance(1);
     await expect(portal.authorizer(userId, portal.now)).resolves.toMatchObject({ userId });
   });
 

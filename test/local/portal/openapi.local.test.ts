@@ -4,6 +4,8 @@ import { type Answered, PortalClient } from '../../support/local/portal-client.t
 import {
   addContact,
   addSubAccount,
+  grant,
+  invitationLink,
   type Json,
   openAccount,
   password,
@@ -39,6 +41,14 @@ const routes = [
   'POST /v1/accounts/{accountId}/tickets/{id}/close',
   'POST /v1/accounts/{accountId}/tickets/{id}/reopen',
   'GET /v1/accounts/{accountId}/invoices',
+  'GET /v1/invitation/{id}',
+  'POST /v1/invitation/{id}',
+  'POST /v1/sign-in/help',
+  'PATCH /v1/me',
+  'POST /v1/me/password',
+  'POST /v1/me/sign-out-everywhere',
+  'POST /v1/me/memberships/{accountId}/accept',
+  'DELETE /v1/me/memberships/{accountId}',
   'GET /v1/staff/accounts',
   'POST /v1/staff/accounts',
 ];
@@ -137,13 +147,14 @@ describe('the document', () => {
     }
   });
 
-  test('names the access token as what every route needs but those that gateways call', () => {
+  test('names the access token as what every route needs but those that open to a signature or to nobody in particular', () => {
     const schemes = Object.entries<Json>(document.components.securitySchemes);
     const bearer = schemes.find(([, scheme]) => scheme.type === 'http' && scheme.scheme === 'bearer')!;
     for (const { name, says } of operations) {
       const security = says.security ?? document.security;
-      // A payment gateway has no token: its signature is looked at instead.
-      const expected = name.includes('/v1/webhooks/') ? [] : [{ [bearer[0]]: expect.any(Array) }];
+      // A payment gateway and one who is invited have no token: a signature is looked at instead.
+      const isOpen = /\/v1\/(webhooks\/|invitation\/|sign-in\/help$)/.test(name);
+      const expected = isOpen ? [] : [{ [bearer[0]]: expect.any(Array) }];
       expect(security, name).toEqual(expected);
     }
   });
@@ -239,6 +250,12 @@ describe('what the API answers', () => {
     await check(`GET ${a}/activity`, `${account.path}/activity`);
     await check(`GET ${a}/invoices`, `${account.path}/invoices`);
     await check('GET /v1/staff/accounts', '/v1/staff/accounts?limit=3', undefined, staff);
+    const invited = await addContact(client, account);
+    await grant(client, account, invited, { permissions: ['tickets'] });
+    const link = await invitationLink(client, account, invited.email);
+    await check('GET /v1/invitation/{id}', link);
+    await check('POST /v1/invitation/{id}', link, { name: 'Ines', password });
+    await check('POST /v1/sign-in/help', '/v1/sign-in/help', { email: invited.email });
   });
 
   test('to those who may not, or ask for what cannot be, is what the document says', async () => {

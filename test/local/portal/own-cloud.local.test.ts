@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from '
 import { type RunningPortal, startPortal } from '../../../infra/portal/portal.ts';
 import { type Answered, PortalClient } from '../../support/local/portal-client.ts';
 import {
+  acceptByLink,
   type Account,
   addContact,
   addSubAccount,
@@ -133,6 +134,8 @@ describe('a grant with an end', () => {
     const person = await addSubAccount(client, staying, ['tickets']);
     const same = await addContact(client, ending, { email: person.email });
     await grant(client, ending, same, { permissions: ['tickets'], expiresAt: after(hour) });
+    const before = await acceptByLink(client, ending, person);
+    expect((await client.call(before, 'GET', `${ending.path}/tickets`)).status).toBe(200);
     await moveClock(after(2 * hour));
     const token = await client.signIn(person.email, password);
     const me = await client.call(token, 'GET', '/v1/me');

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { MailDesk } from '../../support/desks/mail-desk.ts';
 import { type Answered, PortalClient } from '../../support/local/portal-client.ts';
 import {
+  acceptByLink,
   type Account,
   addContact,
   addSubAccount,
@@ -103,8 +104,9 @@ describe('a ticket moved to another account that knows its opener', () => {
     expect((await desk.readTicket(from, ticket.id)).accountId).toBe(from.id);
     const access = { permissions: ['tickets'] };
     expect((await client.call(to.owner.token, 'PUT', `${there.path}/sub-account`, access)).status).toBe(200);
+    const token = await acceptByLink(client, to, mover);
     const moved = await client.until(async () => {
-      const answer = await move(mover.token, ticket, to);
+      const answer = await move(token, ticket, to);
       return answer.status === 200 && answer;
     });
     expect(moved).toMatchObject({ status: 200, body: { accountId: to.id } });

@@ -55,11 +55,11 @@ async function activation(withPassword: boolean): Promise<Scene> {
         permissions: wanted.permissions,
       });
       const { userId } = await portal.people.byAddress('carla@acme.test');
-      const { grants } = await portal.people.loginWithGrants(userId!);
-      expect(grants.map((grant) => grant.accountId)).toEqual([accountId]);
+      const { memberships } = await portal.people.loginWithMemberships(userId!);
+      expect(memberships.map((each) => each.accountId)).toEqual([accountId]);
       const done = await actions();
       expect(done.filter((action) => action === 'sub-account.activated')).toHaveLength(1);
-      expect(reachedBy(portal.mails, 'Acme')).toEqual(withPassword ? [] : ['carla@acme.test']);
+      expect(reachedBy(portal.mails, 'invitation')).toEqual(withPassword ? [] : ['carla@acme.test']);
       if (withPassword) expect(portal.directory.signIn('carla@acme.test', password)).toBe(userId);
     },
   };

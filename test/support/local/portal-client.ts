@@ -1,6 +1,7 @@
 import {
   CognitoIdentityProviderClient,
   InitiateAuthCommand,
+  RespondToAuthChallengeCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import type { Portal } from '../../../infra/portal/portal.ts';
@@ -38,7 +39,7 @@ export class PortalClient {
     this.portal = portal;
   }
 
-  /** Signs in anew. */
+  /** Signs in anew; where a new password is asked for, it is the same one. */
   async signIn(email: string, password: string): Promise<string> {
     const cognito = new CognitoIdentityProviderClient({
       region: 'eu-west-1',
@@ -52,7 +53,16 @@ export class PortalClient {
         AuthParameters: { USERNAME: email, PASSWORD: password },
       }),
     );
-    return answer.AuthenticationResult!.AccessToken!;
+    if (answer.ChallengeName !== 'NEW_PASSWORD_REQUIRED') return answer.AuthenticationResult!.AccessToken!;
+    const responded = await cognito.send(
+      new RespondToAuthChallengeCommand({
+        ChallengeName: answer.ChallengeName,
+        ClientId: this.portal.userPoolClientId,
+        Session: answer.Session,
+        ChallengeResponses: { USERNAME: email, NEW_PASSWORD: password },
+      }),
+    );
+    return responded.AuthenticationResult!.AccessToken!;
   }
 
   /** The token of a demonstration login, signed in once. */

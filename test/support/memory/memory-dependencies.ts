@@ -39,6 +39,8 @@ export interface SentMail extends Email {
 }
 
 export const portalUrl = 'https://portal.test';
+/** Where signed links lead. */
+export const linkUrl = 'https://api.portal.test';
 export const supportAddress = 'support@portal.test';
 
 /** What everything of the portal works with, in memory: one table, and others who are played. */
@@ -89,6 +91,7 @@ export class MemoryDependencies {
       bounces: bounceStore(table),
       template: (name) => readTemplate(table, name),
       sender: { name: 'Annex', address: supportAddress },
+      linkUrl,
       clock: this.clock,
       fulfil: fulfilPaidLines.bind(null, {
         ...this.things(),

@@ -8,6 +8,8 @@ interface User {
   password: string | null;
   verified: boolean;
   enabled: boolean;
+  /** How often its sessions were ended. */
+  ended?: number;
   staff?: boolean;
 }
 
@@ -25,7 +27,7 @@ export class MemoryDirectory implements LoginDirectory {
     if (password !== null && password.length < 12)
       throw invalid([{ path: 'password', message: 'too short' }]);
     const { email, name } = login;
-    this.users.set(login.userId, { email, name, password, verified: false, enabled: true });
+    this.users.set(login.userId, { email, name, password, verified: false, enabled: true, ended: 0 });
   }
 
   async sync(login: Parameters<LoginDirectory['sync']>[0]): Promise<void> {
@@ -33,12 +35,48 @@ export class MemoryDirectory implements LoginDirectory {
     if (!this.users.has(login.userId)) await this.create(login, null);
     const user = this.users.get(login.userId)!;
     user.enabled = !isDisabled(login);
+    if (!user.enabled) await this.forget(login.userId);
     if (user.enabled) user.verified = true;
   }
 
   async discard(userId: string): Promise<void> {
     await this.before('discard');
     this.users.delete(userId);
+  }
+
+  async forget(userId: string): Promise<void> {
+    await this.before('forget');
+    const user = this.users.get(userId);
+    if (!user) return;
+    user.password = null;
+    user.ended = (user.ended ?? 0) + 1;
+  }
+
+  async choosePassword(
+    login: { userId: string; email: string; name: string },
+    password: string,
+  ): Promise<void> {
+    await this.before('choosePassword');
+    if (password.length < 12) throw invalid([{ path: 'password', message: 'too short' }]);
+    const { email, name, userId } = login;
+    const ended = (this.users.get(userId)?.ended ?? 0) + 1;
+    this.users.set(userId, { email, name, password, verified: true, enabled: true, ended });
+  }
+
+  /** The access token names the user here. */
+  async changePassword(accessToken: string, current: string, next: string): Promise<void> {
+    await this.before('changePassword');
+    const user = this.users.get(accessToken);
+    if (user?.password !== current)
+      throw invalid([{ path: 'current', message: 'is not the current password' }]);
+    if (next.length < 12) throw invalid([{ path: 'new', message: 'too short' }]);
+    user.password = next;
+  }
+
+  async endSessions(userId: string): Promise<void> {
+    await this.before('endSessions');
+    const user = this.users.get(userId);
+    if (user) user.ended = (user.ended ?? 0) + 1;
   }
 
   async describe(usernameOrEmail: string): Promise<DirectoryUser | undefined> {

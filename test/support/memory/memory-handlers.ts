@@ -8,6 +8,7 @@ import { dashboardApi } from '../../../functions/dashboard/api.ts';
 import { documentsApi } from '../../../functions/documents/api.ts';
 import { documentStore } from '../../../functions/documents/document-store.ts';
 import { emailsApi } from '../../../functions/emails/api.ts';
+import { loginsApi } from '../../../functions/logins/api.ts';
 import { invoicesApi } from '../../../functions/invoices/api.ts';
 import { domainsApi } from '../../../functions/domains/api.ts';
 import { notificationsApi } from '../../../functions/notifications/api.ts';
@@ -42,6 +43,12 @@ export function memoryHandlers(portal: MemoryDependencies): Map<string, BoundRou
   const write = { table, nudgeOutbox, people, directory, portalUrl };
   const handlers = [
     ...accountsApi({ ...write, settings: portal.billing().settings }),
+    ...loginsApi({
+      ...write,
+      linkKeys: portal.provider().replyKeys,
+      clock: portal.clock,
+      secondOver: async () => portal.advance(1),
+    }),
     ...linkedAccountsApi(portal.things()),
     ...dashboardApi({
       ...portal.things(),

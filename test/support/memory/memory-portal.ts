@@ -14,6 +14,7 @@ import { readJournal } from '../../../shared/invoices/ledger/journal.ts';
 import { runTask, sweep } from '../../../functions/outbox/run-task.ts';
 import { closeQuietTickets } from '../../../functions/ticket-autoclose/close-quiet-tickets.ts';
 import { ConditionsFailed } from '../../../shared/table/table.ts';
+import { linkSeconds, signInvitation } from '../../../shared/mail/invitations/signed-link.ts';
 import { toSeconds } from '../../../shared/core/clock.ts';
 import { type AuthorizerContext, type HttpEvent, respond } from '../../../shared/http/serve.ts';
 import { addressLoginRow, loginRow } from '../../../shared/accounts/people-store.ts';
@@ -128,7 +129,7 @@ export class MemoryPortal extends MemoryDependencies {
     return { accountId: made.body.id, ownerId: made.body.owner.id };
   }
 
-  /** A contact with a login that holds these permissions; the user's id comes back with the contact's. */
+  /** A contact whose login holds these permissions and counts; the user's id comes back with the contact's. */
   async createSubAccount(
     byUserId: string,
     accountId: string,
@@ -138,12 +139,38 @@ export class MemoryPortal extends MemoryDependencies {
   ): Promise<{ contactId: string; userId: string }> {
     const contacts = `/v1/accounts/${accountId}/contacts`;
     const made = await this.call(byUserId, 'POST', contacts, { body: { name: email.split('@')[0], email } });
+    const { userId: known } = await this.people.byAddress(email);
+    const password = known === null ? { password: 'Correct-Horse-1' } : {};
     const given = await this.call(byUserId, 'PUT', `${contacts}/${made.body.id}/sub-account`, {
-      body: { permissions, ...extra },
+      body: { permissions, ...password, ...extra },
     });
     if (given.status !== 200) throw new Error(JSON.stringify([made.body, given.body]));
     const { userId } = await this.people.byAddress(email);
+    await this.acceptInvitation(userId!, accountId);
     return { contactId: made.body.id, userId: userId! };
+  }
+
+  /** The token of the link that was mailed to this person; null where nothing waits. */
+  async invitationToken(userId: string, accountId: string): Promise<string | null> {
+    const [login, membership] = await Promise.all([
+      this.people.login(userId),
+      this.people.membership(userId, accountId),
+    ]);
+    if (!login || !membership?.invitation) return null;
+    const { invitation } = membership;
+    const expiresAtSeconds = toSeconds(this.now) + linkSeconds;
+    const link = { userId, accountId, invitation, expiresAtSeconds };
+    return signInvitation(link, login.email, await this.provider().replyKeys());
+  }
+
+  /** Presses the button behind the mailed link, where an invitation waits; an unproven login chooses its password. */
+  async acceptInvitation(userId: string, accountId: string): Promise<void> {
+    const token = await this.invitationToken(userId, accountId);
+    if (token === null) return;
+    const login = (await this.people.login(userId))!;
+    const body = login.proven ? {} : { name: login.name, password: 'Chosen-By-Myself-1' };
+    const answer = await this.call('', 'POST', `/v1/invitation/${token}`, { body, public: true });
+    if (answer.status !== 200) throw new Error(JSON.stringify(answer.body));
   }
 
   /** Runs what the outbox was told of. */
