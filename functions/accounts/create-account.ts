@@ -13,9 +13,7 @@ import { everyMailKind, staffView } from './account.ts';
 import type { AccountDependencies } from './change-profile.ts';
 import type { createAccount as schema } from './schemas.ts';
 
-export interface CreateAccountDependencies extends AccountDependencies, LoginDependencies {
-  portalUrl: string;
-}
+export interface CreateAccountDependencies extends AccountDependencies, LoginDependencies {}
 
 /** Creates an account with its owner, who gets a new login or keeps the one their address has. */
 export async function createAccount(

@@ -7,11 +7,10 @@ import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
 import { accountsApi } from './api.ts';
 
-const { TABLE_NAME, OUTBOX_QUEUE_URL, USER_POOL_ID, PORTAL_URL } = environment(
+const { TABLE_NAME, OUTBOX_QUEUE_URL, USER_POOL_ID } = environment(
   'TABLE_NAME',
   'OUTBOX_QUEUE_URL',
   'USER_POOL_ID',
-  'PORTAL_URL',
 );
 const table = dynamoTable(TABLE_NAME);
 
@@ -20,7 +19,6 @@ const api = accountsApi({
   nudgeOutbox: outboxQueue(OUTBOX_QUEUE_URL),
   people: peopleStore(table),
   directory: cognitoDirectory(USER_POOL_ID),
-  portalUrl: PORTAL_URL,
   settings: async () => (await readSettings(table)).settings,
 });
 

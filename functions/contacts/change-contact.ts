@@ -17,9 +17,7 @@ import {
 } from '../../shared/accounts/contact.ts';
 import type * as schemas from './schemas.ts';
 
-export interface ContactDependencies extends WriteDependencies, LoginDependencies {
-  portalUrl: string;
-}
+export interface ContactDependencies extends WriteDependencies, LoginDependencies {}
 
 export async function createContact(
   dependencies: ContactDependencies,

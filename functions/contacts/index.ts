@@ -9,11 +9,10 @@ import { everyRoute } from '../routes.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
 import { contactsApi } from './api.ts';
 
-const { TABLE_NAME, OUTBOX_QUEUE_URL, USER_POOL_ID, PORTAL_URL } = environment(
+const { TABLE_NAME, OUTBOX_QUEUE_URL, USER_POOL_ID } = environment(
   'TABLE_NAME',
   'OUTBOX_QUEUE_URL',
   'USER_POOL_ID',
-  'PORTAL_URL',
 );
 const table = dynamoTable(TABLE_NAME);
 
@@ -22,7 +21,6 @@ const api = contactsApi({
   nudgeOutbox: outboxQueue(OUTBOX_QUEUE_URL),
   people: peopleStore(table),
   directory: cognitoDirectory(USER_POOL_ID),
-  portalUrl: PORTAL_URL,
   settings: async () => (await readSettings(table)).settings,
   everyRoute,
   bounces: bounceStore(table),
