@@ -8,6 +8,7 @@ import { environment } from '../../shared/aws/lambda/environment.ts';
 import { outboxQueue } from '../../shared/aws/sqs/outbox-queue.ts';
 import { secretReader } from '../../shared/aws/secrets.ts';
 import { sesMailer } from '../../shared/aws/ses-mailer.ts';
+import { staffStore } from '../../shared/accounts/staff/staff-store.ts';
 import { systemClock } from '../../shared/core/clock.ts';
 import { bounceStore } from '../../shared/mail/delivery/bounces.ts';
 import { parseReplyKeys } from '../../shared/mail/reply-token.ts';
@@ -72,6 +73,7 @@ const fulfilment: FulfilDependencies = {
 const dependencies: OutboxDependencies = {
   tasks: outboxStore(table),
   people: peopleStore(table),
+  staff: staffStore(table),
   threads: threadStore(table),
   directory: cognitoDirectory(USER_POOL_ID),
   send: sesMailer(AWS_REGION, CONFIGURATION_SET),
