@@ -331,7 +331,7 @@ function dependencies(cloud: DemoCloud) {
 }
 
 function staffContext({ now }: DemoCloud, accountId: string, daysAgo: number) {
-  return requestContext({
+  const context = requestContext({
     ...sallyAtWork(),
     accountId,
     now: new Date(now.getTime() - daysAgo * dayMs),
@@ -340,4 +340,6 @@ function staffContext({ now }: DemoCloud, accountId: string, daysAgo: number) {
     providerName: '',
     idempotent: null,
   });
+  // Nobody signed in for it.
+  return { ...context, grantedBy: null };
 }
