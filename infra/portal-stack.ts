@@ -237,6 +237,7 @@ export class PortalStack extends Stack {
         REPLY_KEYS_SECRET: this.#mailOut.replyKeys.secretArn,
         CONFIGURATION_SET: configurationSetName,
         LINK_URL: linkUrl,
+        FIRST_ADMINISTRATOR: settings.firstAdministrator,
         REGISTRAR_QUEUE_URL: this.#registrarWork.queue.queueUrl,
       },
       timeout: workTimeout,

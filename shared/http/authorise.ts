@@ -54,7 +54,7 @@ export async function readCaller(
   if (!context) throw new Error('No authoriser stood before this route');
   if ('refused' in context) {
     throw context.refused === 'too-busy'
-      ? new Problem('too-busy', 'Too many requests at once. Nothing was done; please try again.')
+      ? new Problem('too-busy', 'The portal is busy. Nothing was done; please try again.')
       : new Problem(
           'unauthorized',
           'This sign-in has ended, or is not one of this portal. Please sign in again.',

@@ -60,6 +60,14 @@ Now: {% if after.size == 0 %}none{% else %}{{ after | join: ', ' }}{% endif %}
 <p>Before: {% if before.size == 0 %}none{% else %}{{ before | join: ', ' }}{% endif %}<br>
 Now: {% if after.size == 0 %}none{% else %}{{ after | join: ', ' }}{% endif %}</p>`,
   },
+  'configuration-changed': {
+    subject: 'Settings of the client portal: a change',
+    text: `{{ changedBy }} changed:
+{% for change in changes %}  - {{ change }}
+{% endfor %}`,
+    html: `<p>{{ changedBy }} changed:</p>
+<ul>{% for change in changes %}<li>{{ change }}</li>{% endfor %}</ul>`,
+  },
   'access-requested': {
     subject: '{{ requestedBy }} asks for access to {{ accountName }}',
     text: `{{ requestedBy }} asks for access to:

@@ -10,6 +10,8 @@ const administratorsKey: Key = { pk: partition, sk: 'ADMINISTRATORS' };
 /** The administrators who accepted, in one row: of two who go at the same time, one finds it changed. */
 export interface Administrators {
   userIds: readonly string[];
+  /** The address of the first one, while that invitation waits. */
+  invited?: string;
   version: string;
 }
 
@@ -52,9 +54,13 @@ export function endedStaffRow({ userId, version }: MemberOfStaff): Action {
 }
 
 /** The administrators; fails if another write came first. */
-export function administratorsRow(userIds: readonly string[], before: Administrators | undefined): Action {
+export function administratorsRow(
+  userIds: readonly string[],
+  before: Administrators | undefined,
+  invited?: string,
+): Action {
   return {
-    put: { userIds, version: newVersion(), ...administratorsKey },
+    put: { userIds, invited, version: newVersion(), ...administratorsKey },
     when: before ? equals({ version: before.version }) : absent,
   };
 }
