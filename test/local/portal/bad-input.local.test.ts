@@ -67,7 +67,11 @@ function expectBadRequest(answer: Answered, paths?: string[]): void {
   });
   expect(answer.body.errors.length).toBeGreaterThan(0);
   for (const error of answer.body.errors)
-    expect(error).toEqual({ path: expect.any(String), message: expect.stringMatching(/./) });
+    expect(error).toEqual({
+      path: expect.any(String),
+      code: expect.stringMatching(/^[a-z-]+$/),
+      message: expect.stringMatching(/^(?!Invalid|Too |Unrecognized)./),
+    });
   const named = new Set(answer.body.errors.map((error: Json) => error.path));
   if (paths) expect([...named]).toEqual(paths);
   // Its id is random, and may spell anything.
