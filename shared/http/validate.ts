@@ -88,7 +88,8 @@ function codeOf(issue: Issue): FieldCode {
       return 'wrong-format';
     case 'custom':
       return ownCode(issue) ?? (typeof issue.input === 'string' ? 'wrong-format' : 'not-allowed');
-    default:
+    case 'invalid_element':
+    case 'unrecognized_keys':
       return 'not-allowed';
   }
 }
@@ -143,7 +144,9 @@ function messageOf(issue: RawIssue): string {
       return 'is no name that may stand here';
     case 'invalid_union':
       return 'options' in issue && Array.isArray(issue['options']) ? oneOf(issue['options']) : anyShape;
-    default:
+    case 'invalid_element':
+    case 'unrecognized_keys':
+    case 'custom':
       return 'is not allowed';
   }
 }

@@ -100,13 +100,15 @@ function changed(cursor: string): string[] {
   );
 }
 
+const noCursors = ['', ' ', '2', 'garbage', '../../etc', '%00', 'null', '[]', '{}', 'AAAA'.repeat(200)];
+
 /** What somebody makes up who knows how a cursor is written, and has not the key. */
 function madeUp(route: Route, place: Place): string[] {
   const { userId, path, filters } = originOf(route);
   const text = JSON.stringify(place);
   const digest = createHash('sha256').update(text).digest().subarray(0, 16);
   return [
-    ...['', ' ', '2', 'garbage', '../../etc', '%00', 'null', '[]', '{}', 'AAAA'.repeat(200)],
+    ...noCursors,
     signed({ userId, path, filters }, place, 'a guessed key'),
     signed({ userId, path, filters }, place, ''),
     encodeCursor('', place),
