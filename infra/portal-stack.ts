@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import { capabilities } from '../functions/routes.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { Api } from './constructs/api.ts';
+import { CursorKey } from './constructs/cursor-key.ts';
 import { Data } from './constructs/data.ts';
 import { Files } from './constructs/files.ts';
 import { Identity } from './constructs/identity.ts';
@@ -62,6 +63,7 @@ export class PortalStack extends Stack {
   readonly #files: Files;
   readonly #mailOut: MailOut;
   readonly #payments: Payments;
+  readonly #cursorKey: CursorKey;
   readonly #outboxWork: WorkQueue;
   readonly #booksWork: WorkQueue;
   readonly #renewalsWork: WorkQueue;
@@ -83,6 +85,7 @@ export class PortalStack extends Stack {
       customerImpact: 'Mail to clients may be late: the sweep sends what the queue gave up on.',
     });
     this.#payments = new Payments(this, 'Payments');
+    this.#cursorKey = new CursorKey(this, 'Cursors');
     this.#booksWork = new WorkQueue(this, 'Books', {
       functionTimeout: jobTimeout,
       maxReceiveCount: 3,
@@ -173,7 +176,6 @@ export class PortalStack extends Stack {
     const { settings } = this.#props;
     const writes = {
       OUTBOX_QUEUE_URL: this.#outboxWork.queue.queueUrl,
-      PORTAL_URL: settings.portalUrl,
       SUPPORT_ADDRESS: settings.supportAddress,
     };
     const mail = {
@@ -188,6 +190,7 @@ export class PortalStack extends Stack {
     return {
       TABLE_NAME: this.#data.table.tableName,
       PROVIDER_NAME: settings.providerName,
+      PORTAL_URL: settings.portalUrl,
       ...(wants.has('writes') ? writes : {}),
       ...(wants.has('logins') ? { USER_POOL_ID: this.#identity.pool.userPoolId } : {}),
       ...(usesFiles ? { FILES_BUCKET: this.#files.bucket.bucketName } : {}),
@@ -221,6 +224,7 @@ export class PortalStack extends Stack {
     return this.#add({
       name,
       needs: wanted,
+      environment: { CURSOR_KEY: this.#cursorKey.reference },
       customerImpact,
       memorySize: wanted.includes('mail') ? 1024 : 512,
     });

@@ -60,7 +60,7 @@ export function configurationApi(dependencies: ConfigurationDependencies): Bound
       const fault = await templateFault(body, mailTemplates[name]);
       if (fault) {
         const message = `line ${fault.line}: ${fault.message}`;
-        throw invalid([{ path: fault.part, message }]);
+        throw invalid([{ path: fault.part, code: 'wrong-format', message }]);
       }
       await commit(dependencies, context, { actions: [templateRow(name, body)], activity: [], outbox });
       return { body: templateView(name, body) };
@@ -103,7 +103,9 @@ async function replaceDepartments(
   for (const [index, { address }] of items.entries()) {
     // Mail to another domain is never received here, and none can be sent from one.
     if (normalAddress(address).endsWith(`@${domain}`)) continue;
-    throw invalid([{ path: `items.${index}.address`, message: `must be an address at ${domain}` }]);
+    throw invalid([
+      { path: `items.${index}.address`, code: 'wrong-format', message: `must be an address at ${domain}` },
+    ]);
   }
   const after = items.map((item) => ({
     ...item,
@@ -114,13 +116,14 @@ async function replaceDepartments(
     const repeated = after.findIndex(
       (each, at) => after.findIndex((other) => other[field] === each[field]) < at,
     );
-    if (repeated >= 0) throw invalid([{ path: `items.${repeated}.${field}`, message: 'stands twice' }]);
+    if (repeated >= 0)
+      throw invalid([{ path: `items.${repeated}.${field}`, code: 'duplicate', message: 'stands twice' }]);
   }
   const remainingIds = new Set(after.map((department) => department.id));
   const removed = before.filter((department) => !remainingIds.has(department.id));
   const actions = [...after.map(departmentRow), ...removed.map(({ id }) => departmentDeletion(id))];
   if (actions.length > 100)
-    throw invalid([{ path: 'items', message: 'changes too many departments at once' }]);
+    throw invalid([{ path: 'items', code: 'out-of-range', message: 'changes too many departments at once' }]);
   await write(dependencies, context, actions);
   return readDepartments(dependencies.table, dependencies.supportAddress);
 }

@@ -118,6 +118,7 @@ function membershipOf(
 function readExpiry(input: Input, now: Date): number | null {
   if (!input.expiresAt) return null;
   const seconds = toSeconds(new Date(input.expiresAt));
-  if (seconds <= toSeconds(now)) throw invalid([{ path: 'expiresAt', message: 'must lie in the future' }]);
+  if (seconds <= toSeconds(now))
+    throw invalid([{ path: 'expiresAt', code: 'out-of-range', message: 'must lie in the future' }]);
   return seconds;
 }

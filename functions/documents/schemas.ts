@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { line } from '../../shared/http/schemas.ts';
+import { secret } from '../../shared/http/secrets.ts';
 import { documentKinds, documentStatuses, documentType, largestDocument } from './document.ts';
 
 export const document = z.object({
@@ -30,7 +31,7 @@ export const announcedDocument = z.object({
   id: z.string(),
   upload: z.object({
     method: z.literal('PUT'),
-    url: z.string(),
-    headers: z.record(z.string(), z.string()),
+    url: secret(z.string()),
+    headers: secret(z.record(z.string(), z.string())),
   }),
 });

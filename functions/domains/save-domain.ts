@@ -52,7 +52,10 @@ export async function addDomain(
 ): Promise<Reply> {
   const { accountId, now } = context;
   const { expiresOn, registeredOn } = input;
-  if (registeredOn > expiresOn) throw invalid([{ path: 'expiresOn', message: 'comes before registeredOn' }]);
+  if (registeredOn > expiresOn)
+    throw invalid([
+      { path: 'expiresOn', code: 'out-of-range', message: 'must not come before registeredOn' },
+    ]);
   const domain: Domain = {
     id: newId('domain', now),
     accountId,

@@ -9,7 +9,10 @@ const nameservers = z
   .array(z.string().trim().toLowerCase().regex(hostName, 'must be a host name such as ns1.example.net'))
   .min(2, 'must name two nameservers at least')
   .max(13)
-  .refine((hosts) => new Set(hosts).size === hosts.length, 'must not name a nameserver twice');
+  .refine((hosts) => new Set(hosts).size === hosts.length, {
+    message: 'must not name a nameserver twice',
+    params: { code: 'duplicate' },
+  });
 
 export const domain = z.object({
   id: z.string(),

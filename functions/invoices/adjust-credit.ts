@@ -18,7 +18,9 @@ export async function adjustCredit(
   const account = await dependencies.people.account(accountId);
   if (!account) throw notFound();
   if (currency !== account.currency) {
-    throw invalid([{ path: 'amount.currency', message: `must be the account’s, ${account.currency}` }]);
+    throw invalid([
+      { path: 'amount.currency', code: 'not-allowed', message: `must be the account’s, ${account.currency}` },
+    ]);
   }
   const available = await readCredit(dependencies.table, accountId, currency);
   if (available + amount < 0) {

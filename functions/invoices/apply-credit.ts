@@ -25,7 +25,9 @@ export async function applyCredit(
   const { currency, id, number } = invoice;
   if (invoice.status !== 'unpaid') throw conflict(`Invoice ${number ?? id} is ${invoice.status}.`);
   if (requested && requested.currency !== currency) {
-    throw invalid([{ path: 'amount.currency', message: `must be the invoice’s, ${currency}` }]);
+    throw invalid([
+      { path: 'amount.currency', code: 'not-allowed', message: `must be the invoice’s, ${currency}` },
+    ]);
   }
   const available = await readCredit(dependencies.table, accountId, currency);
   const amount = requested?.amount ?? Math.min(available, balanceOf(invoice));

@@ -25,10 +25,14 @@ export async function linkAccount(
 ): Promise<Reply> {
   const [account, main] = await dependencies.people.accounts([accountId, mainAccountId]);
   if (!account) throw notFound();
-  if (!main) throw invalid([{ path: 'mainAccountId', message: 'is no account' }]);
+  if (!main) throw invalid([{ path: 'mainAccountId', code: 'not-found', message: 'is no account' }]);
   if (account.id === main.id) {
     throw invalid([
-      { path: 'mainAccountId', message: 'must be another account than the one that is linked' },
+      {
+        path: 'mainAccountId',
+        code: 'not-allowed',
+        message: 'must be another account than the one that is linked',
+      },
     ]);
   }
   requireMatch(context, account.version);

@@ -35,7 +35,7 @@ export async function checkout(
   paymentMethod: string | undefined,
 ): Promise<Reply> {
   if (paymentMethod !== undefined && !dependencies.gateways.get(paymentMethod)) {
-    throw invalid([{ path: 'paymentMethod', message: 'is none of the payment methods' }]);
+    throw invalid([{ path: 'paymentMethod', code: 'not-found', message: 'is none of the payment methods' }]);
   }
   if (paymentMethod !== undefined) await requirePaying(dependencies, context);
   const existing = await findPlacedOrder(dependencies, context);
@@ -193,7 +193,7 @@ export async function beginPayment(
   const payment = await dependencies.payments.massPayment(accountId, order.massPaymentId);
   if (payment?.status !== 'open' && payment?.status !== 'processing') return;
   const key = { pk: `IDEMPOTENCY#${context.caller.userId}`, sk: `pay-${order.id}` };
-  const idempotent = { key, requestHash: order.id, begun: true };
+  const idempotent = { key, requestHash: order.id, begun: true, toStore: (reply: Reply) => reply };
   try {
     const paying = { ...inPayerAccount(context, accountId), idempotent };
     // Retried without the order, which is placed already.

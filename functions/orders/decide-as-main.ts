@@ -36,7 +36,7 @@ export async function approveAsMain(
   paymentMethod: string,
 ): Promise<Reply> {
   if (!dependencies.gateways.get(paymentMethod)) {
-    throw invalid([{ path: 'paymentMethod', message: 'is none of the payment methods' }]);
+    throw invalid([{ path: 'paymentMethod', code: 'not-found', message: 'is none of the payment methods' }]);
   }
   const waiting = await loadWaiting(dependencies, request, orderId);
   const { context } = waiting;

@@ -40,7 +40,9 @@ export async function approveAsStaff(
 function requireNear(startOn: Day, today: Day): void {
   const [first, last] = [addYears(today, -1), addYears(today, 1)];
   if (startOn >= first && startOn <= last) return;
-  throw invalid([{ path: 'startOn', message: `must be a day from ${first} to ${last}` }]);
+  throw invalid([
+    { path: 'startOn', code: 'out-of-range', message: `must be a day from ${first} to ${last}` },
+  ]);
 }
 
 /** Rejects an order for staff: an unpaid invoice is cancelled, and payments become credit. */

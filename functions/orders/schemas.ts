@@ -32,7 +32,7 @@ export const cart = z.object({
 
 export const putCart = z.strictObject({ forAccountId: z.string().min(1).max(64) });
 
-const years = z.int('must be a whole number of years').min(1).max(10);
+const years = z.int().min(1).max(10);
 const quantity = z.int().min(1).max(1000);
 
 export const addRenewals = z.strictObject({

@@ -38,7 +38,7 @@ export async function handleGatewayEvent(
 }
 
 const gatewaysWithEvents = new Set(['stripe', 'paypal', 'sandbox']);
-const refused = () => invalid([{ path: '', message: 'This event was not accepted.' }]);
+const refused = () => invalid([{ path: '', code: 'not-allowed', message: 'This event was not accepted.' }]);
 
 async function apply(
   dependencies: PaymentDependencies,

@@ -37,10 +37,12 @@ export async function recordPayment(
   if (!invoice || !account) throw notFound();
   if (invoice.status === 'draft') throw conflict('A draft cannot be paid: issue it first.');
   if (input.amount.currency !== invoice.currency) {
-    throw invalid([{ path: 'amount.currency', message: `must be the invoice’s, ${invoice.currency}` }]);
+    throw invalid([
+      { path: 'amount.currency', code: 'not-allowed', message: `must be the invoice’s, ${invoice.currency}` },
+    ]);
   }
   if (input.receivedOn > (await dependencies.today(now))) {
-    throw invalid([{ path: 'receivedOn', message: 'has not come yet' }]);
+    throw invalid([{ path: 'receivedOn', code: 'out-of-range', message: 'must be today or earlier' }]);
   }
   const payment = newPayment(context, invoice, input);
   const allocated = payment.amount - payment.toCredit;

@@ -40,7 +40,9 @@ export function productsApi(dependencies: ProductDependencies): BoundRoute[] {
     on(routes.putDomainPrice, async ({ context, params, body }) => {
       const tld = params['tld']!.toLowerCase();
       if (!hostName.test(`example.${tld}`)) {
-        throw invalid([{ path: 'tld', message: 'must be a top level domain, such as com or co.uk' }]);
+        throw invalid([
+          { path: 'tld', code: 'wrong-format', message: 'must be a top level domain, such as com or co.uk' },
+        ]);
       }
       if (context.ifMatch !== null) requireMatch(context, versionOf(await dependencies.prices.ofTld(tld)));
       const years = body.years as Record<string, number>;
@@ -66,10 +68,12 @@ async function replaceProducts(
   }));
   const ids = after.map(({ id }) => id);
   const repeated = ids.findIndex((id, index) => ids.indexOf(id) < index);
-  if (repeated >= 0) throw invalid([{ path: `items.${repeated}.id`, message: 'stands twice' }]);
+  if (repeated >= 0)
+    throw invalid([{ path: `items.${repeated}.id`, code: 'duplicate', message: 'stands twice' }]);
   const removed = before.filter(({ id }) => !ids.includes(id));
   const actions = [...after.map(productRow), ...removed.map(({ id }) => productDeletion(id))];
-  if (actions.length > 100) throw invalid([{ path: 'items', message: 'changes too many products at once' }]);
+  if (actions.length > 100)
+    throw invalid([{ path: 'items', code: 'out-of-range', message: 'changes too many products at once' }]);
   await commit(dependencies, context, { actions, activity: [], outbox: [] });
   return after;
 }

@@ -34,6 +34,7 @@ const writtenProduct = z.strictObject({
     .max(cycles.length)
     .refine((prices) => new Set(prices.map(({ cycle }) => cycle)).size === prices.length, {
       message: 'must not name a cycle twice',
+      params: { code: 'duplicate' },
     })
     .refine((prices) => new Set(prices.map(({ price }) => price.currency)).size === 1, {
       message: 'must have one currency',
@@ -68,7 +69,8 @@ export const domainPrice = z
   })
   .refine(({ minYears, maxYears }) => minYears <= maxYears, {
     path: ['maxYears'],
-    message: 'is less than minYears',
+    message: 'must be at least minYears',
+    params: { code: 'out-of-range' },
   });
 
 const priceTerms = z.object({

@@ -33,7 +33,8 @@ export async function offerQuote(
 ): Promise<Reply> {
   const { accountId, now } = context;
   const today = await dependencies.today(now);
-  if (input.validUntil < today) throw invalid([{ path: 'validUntil', message: 'has passed' }]);
+  if (input.validUntil < today)
+    throw invalid([{ path: 'validUntil', code: 'out-of-range', message: `must be ${today} or later` }]);
   const account = await dependencies.people.account(accountId);
   if (!account) throw notFound();
   const settings = await dependencies.settings();

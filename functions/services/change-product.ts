@@ -38,7 +38,9 @@ export async function changeProduct(
   }
   const lastDay = addYears(today, 1);
   if (on !== undefined && (on < today || on > lastDay)) {
-    throw invalid([{ path: 'on', message: `must be a day from ${today} to ${lastDay}` }]);
+    throw invalid([
+      { path: 'on', code: 'out-of-range', message: `must be a day from ${today} to ${lastDay}` },
+    ]);
   }
   const wanted = await loadWanted(dependencies, loaded, productId, cycle);
   if (mode === 'request') return requestChange(dependencies, context, loaded, { ...wanted, on });
@@ -112,12 +114,15 @@ async function loadWanted(
 ): Promise<Wanted> {
   const product = await readProduct(table, productId);
   const price = priceOf(product, cycle);
-  if (!product || !product.sold) throw invalid([{ path: 'productId', message: 'is not sold' }]);
+  if (!product || !product.sold)
+    throw invalid([{ path: 'productId', code: 'not-found', message: 'is not sold' }]);
   if (price === undefined || cycle === 'one-time') {
-    throw invalid([{ path: 'cycle', message: `${product.name} is not sold so` }]);
+    throw invalid([{ path: 'cycle', code: 'not-allowed', message: `${product.name} is not sold so` }]);
   }
   if (product.currency !== account.currency || product.currency !== service.currency) {
-    throw invalid([{ path: 'productId', message: `is not sold in ${service.currency}` }]);
+    throw invalid([
+      { path: 'productId', code: 'not-allowed', message: `is not sold in ${service.currency}` },
+    ]);
   }
   const { id, name, taxRate } = product;
   return { productId: id, name: `${name} (${cycle})`, cycle, price, taxRate };

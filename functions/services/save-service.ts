@@ -64,7 +64,9 @@ export async function correctService(
   if (!before) throw notFound();
   requireMatch(context, before.version);
   if (price && price.currency !== before.currency) {
-    throw invalid([{ path: 'price.currency', message: `must be the service’s, ${before.currency}` }]);
+    throw invalid([
+      { path: 'price.currency', code: 'not-allowed', message: `must be the service’s, ${before.currency}` },
+    ]);
   }
   const definedInput = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   const today = await dependencies.today(context.now);
@@ -132,5 +134,7 @@ async function requireCurrency(
   const account = await people.account(accountId);
   if (!account) throw notFound();
   if (account.currency === currency) return;
-  throw invalid([{ path: 'price.currency', message: `must be the account’s, ${account.currency}` }]);
+  throw invalid([
+    { path: 'price.currency', code: 'not-allowed', message: `must be the account’s, ${account.currency}` },
+  ]);
 }

@@ -1,6 +1,6 @@
 import { toInstant } from '../../shared/core/clock.ts';
 import { newId } from '../../shared/core/ids.ts';
-import { invalid, notFound, Problem } from '../../shared/core/problem.ts';
+import { type FieldCode, invalid, notFound, Problem } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
@@ -85,12 +85,13 @@ export async function readUploads(
   return Promise.all(
     ids.map(async (_, index) => {
       const attachment = found[index];
-      const refuse = (message: string) => invalid([{ path: `attachmentIds.${index}`, message }]);
+      const refuse = (code: FieldCode, message: string) =>
+        invalid([{ path: `attachmentIds.${index}`, code, message }]);
       if (!attachment || !accountIds.includes(attachment.accountId))
-        throw refuse('is not an upload of this account');
-      if (attachment.ticketId !== null) throw refuse('belongs to a message already');
+        throw refuse('not-found', 'is not an upload of this account');
+      if (attachment.ticketId !== null) throw refuse('not-allowed', 'belongs to a message already');
       if ((await files.size(attachment.objectKey)) !== attachment.size) {
-        throw refuse('was not uploaded, or not with the size that was announced');
+        throw refuse('not-allowed', 'was not uploaded, or not with the size that was announced');
       }
       return attachment;
     }),

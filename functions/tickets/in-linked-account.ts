@@ -18,7 +18,9 @@ export async function contextInLinkedAccount(
   const [linked, main] = await people.accounts([linkedAccountId, accountId]);
   const link = linked && linkOf(linked, await settings());
   if (!linked || link?.mainAccountId !== accountId) {
-    throw invalid([{ path: 'linkedAccountId', message: 'is not linked beneath this account' }]);
+    throw invalid([
+      { path: 'linkedAccountId', code: 'not-found', message: 'is not linked beneath this account' },
+    ]);
   }
   const decision = decideInLinkedAccount(caller, link, 'tickets', now);
   if (!decision.allowed) throw refusal(decision, context, linked, main);

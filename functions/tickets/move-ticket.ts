@@ -29,7 +29,9 @@ export async function moveTicket(
   const target = await dependencies.people.account(targetId);
   const allowed = target && decide(caller, targetId, 'tickets', now).allowed;
   if (!allowed)
-    throw invalid([{ path: 'accountId', message: 'is not an account in which you have tickets' }]);
+    throw invalid([
+      { path: 'accountId', code: 'not-found', message: 'is not an account in which you have tickets' },
+    ]);
   if (targetId === before.accountId) throw conflict('The ticket is in this account already.');
   const contact = await openerIn(dependencies, target, before);
   const { userId, name, email } = target.owner;

@@ -52,7 +52,9 @@ async function openIn(
   const account = await dependencies.people.account(accountId);
   if (!account) throw notFound();
   if (input.hideFromMainAccount && authority.kind === 'main-account') {
-    throw invalid([{ path: 'hideFromMainAccount', message: 'is for people of the linked account' }]);
+    throw invalid([
+      { path: 'hideFromMainAccount', code: 'not-allowed', message: 'is for people of the linked account' },
+    ]);
   }
   const { opener, openerId } = await findOpener(dependencies, context, account, input);
   const departments = await dependencies.departments();
@@ -93,7 +95,7 @@ async function openIn(
 export function requireDepartment(departments: readonly Department[], id: string | null | undefined): void {
   if (id === undefined || id === null) return;
   if (departments.some((department) => department.id === id)) return;
-  throw invalid([{ path: 'departmentId', message: 'is not a department' }]);
+  throw invalid([{ path: 'departmentId', code: 'not-found', message: 'is not a department' }]);
 }
 
 /** The addresses without duplicates and without the departments' own, as mail must not loop. */
@@ -111,12 +113,15 @@ async function findOpener(
 ): Promise<{ opener: TicketOpener; openerId: string }> {
   if (context.authority.kind === 'staff' && input.contactId !== undefined) {
     const contact = await people.contact(context.accountId, input.contactId);
-    if (!contact) throw invalid([{ path: 'contactId', message: 'is not a contact of this account' }]);
+    if (!contact)
+      throw invalid([{ path: 'contactId', code: 'not-found', message: 'is not a contact of this account' }]);
     const { id, name, email } = contact;
     return { opener: { kind: 'contact', contactId: id, name, email }, openerId: id };
   }
   if (input.contactId !== undefined) {
-    throw invalid([{ path: 'contactId', message: 'is for staff, who open tickets for others' }]);
+    throw invalid([
+      { path: 'contactId', code: 'not-allowed', message: 'is for staff, who open tickets for others' },
+    ]);
   }
   return openerOf(context, account);
 }

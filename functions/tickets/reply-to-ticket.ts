@@ -19,7 +19,9 @@ export async function replyToTicket(
 ): Promise<Reply> {
   const { caller, authority, now, accountId } = context;
   if (input.private && authority.kind !== 'staff') {
-    throw invalid([{ path: 'private', message: 'is for staff: private notes are theirs' }]);
+    throw invalid([
+      { path: 'private', code: 'not-allowed', message: 'is for staff: private notes are theirs' },
+    ]);
   }
   const before = await loadTicket(dependencies, context, ticketId);
   const [earlier, account, attachments] = await Promise.all([

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { actor, email, line, listQuery, text } from '../../shared/http/schemas.ts';
+import { secret } from '../../shared/http/secrets.ts';
 import { largestUpload } from '../../shared/tickets/attachment.ts';
 import { largestMessage, mostCopied, priorities, statuses } from '../../shared/tickets/ticket.ts';
 
@@ -49,7 +50,10 @@ const id = z.string().min(1).max(64);
 const attachmentIds = z
   .array(id)
   .max(20)
-  .refine((ids) => new Set(ids).size === ids.length, 'must not name an upload twice')
+  .refine((ids) => new Set(ids).size === ids.length, {
+    message: 'must not name an upload twice',
+    params: { code: 'duplicate' },
+  })
   .default([]);
 
 export const listTickets = z.strictObject({
@@ -111,8 +115,8 @@ export const upload = z.object({
   id: z.string(),
   upload: z.object({
     method: z.literal('PUT'),
-    url: z.string(),
-    headers: z.record(z.string(), z.string()),
+    url: secret(z.string()),
+    headers: secret(z.record(z.string(), z.string())),
   }),
 });
 

@@ -1,5 +1,5 @@
 import type { Day } from '../../shared/core/day.ts';
-import { type FieldError, invalid } from '../../shared/core/problem.ts';
+import { type FieldCode, type FieldError, invalid } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Service } from '../../shared/services/service.ts';
@@ -106,6 +106,9 @@ function countsIn(input: NewRecord): Counts {
   return { calls: input.calls, minutes: input.minutes, cost: input.cost.amount };
 }
 
+/** The field, what is wrong with it, and why; null where nothing is. */
+type Fault = [field: string, code: FieldCode, message: string | null];
+
 function throwIfAny(errors: readonly FieldError[]): void {
   if (errors.length > 0) throw invalid(errors.slice(0, mostErrors));
 }
@@ -123,13 +126,13 @@ async function errorsOf(
   const texts = records.map((record) => recordText(toRecord(record)));
   return records.flatMap((record, index) => {
     const isRepeated = texts.indexOf(texts[index]!) < index;
-    const errors: [string, string | null][] = [
+    const errors: Fault[] = [
       ...serviceErrors(record, services[index], unknown),
-      ['day', dayError(record.day, today)],
-      ['sourceId', isRepeated ? 'names a record that is in this request already' : null],
+      ['day', 'out-of-range', dayError(record.day, today)],
+      ['sourceId', 'duplicate', isRepeated ? 'names a record that is in this request already' : null],
     ];
-    return errors.flatMap(([field, message]) =>
-      message === null ? [] : [{ path: `records.${index}.${field}`, message }],
+    return errors.flatMap(([field, code, message]) =>
+      message === null ? [] : [{ path: `records.${index}.${field}`, code, message }],
     );
   });
 }
@@ -138,11 +141,11 @@ function serviceErrors(
   record: NewRecord,
   service: Service | undefined,
   unknown: ReadonlySet<string>,
-): [string, string][] {
-  if (unknown.has(record.accountId)) return [['accountId', 'is no account']];
-  if (!service) return [['serviceId', 'is no service of this account']];
+): Fault[] {
+  if (unknown.has(record.accountId)) return [['accountId', 'not-found', 'is no account']];
+  if (!service) return [['serviceId', 'not-found', 'is no service of this account']];
   if (record.kind === 'internet' || record.cost.currency === service.currency) return [];
-  return [['cost.currency', `must be the service’s, ${service.currency}`]];
+  return [['cost.currency', 'not-allowed', `must be the service’s, ${service.currency}`]];
 }
 
 /** Each record's service, read by account. */

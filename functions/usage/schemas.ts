@@ -7,7 +7,7 @@ const mostRecords = 500;
 
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be an id');
 /** Whole numbers up to 2^53 - 1, the most bytes counted for a day. */
-const count = z.int('must be a whole number up to 2^53 - 1').min(0);
+const count = z.int().min(0);
 
 const ofService = {
   accountId: id,

@@ -46,9 +46,11 @@ export interface Range {
 export function rangeOf(requested: { from?: Day | undefined; to?: Day | undefined }, today: Day): Range {
   const to = requested.to ?? today;
   const from = requested.from ?? addDays(to, 1 - usualDays);
-  if (from > to) throw invalid([{ path: 'from', message: `must not be after ${to}` }]);
+  if (from > to) throw invalid([{ path: 'from', code: 'out-of-range', message: `must not be after ${to}` }]);
   if (daysBetween(from, to) >= mostDays) {
-    throw invalid([{ path: 'from', message: `must be within ${mostDays} days of ${to}` }]);
+    throw invalid([
+      { path: 'from', code: 'out-of-range', message: `must be within ${mostDays} days of ${to}` },
+    ]);
   }
   return { from, to };
 }
@@ -71,6 +73,7 @@ export function overflows(
     const exceeded = Object.keys(counts).filter((field) => after[field]! > mostCountOf(field));
     return exceeded.map((field) => ({
       path: `records.${index}.${field === 'cost' ? 'cost.amount' : field}`,
+      code: 'out-of-range',
       message: 'takes the day’s sum beyond what can be counted',
     }));
   });

@@ -31,7 +31,14 @@ export class Api extends Construct {
         allowOrigins: [props.portalUrl],
         allowMethods: [apigateway.CorsHttpMethod.ANY],
         allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match'],
-        exposeHeaders: ['etag', 'location', 'retry-after', 'idempotent-replayed'],
+        exposeHeaders: [
+          'etag',
+          'location',
+          'retry-after',
+          'www-authenticate',
+          'idempotent-replayed',
+          'x-request-id',
+        ],
         maxAge: Duration.hours(1),
       },
     });

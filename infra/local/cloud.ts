@@ -85,6 +85,7 @@ async function start(options: CloudOptions, onClose: OnClose): Promise<Omit<Clou
     templates,
     controls,
     environment: { ...environment, ...options.environment },
+    secrets: services.secrets,
     log: fileLog(join(dataDir ?? workDir, 'functions.log')),
   });
   onClose(() => functions.close());

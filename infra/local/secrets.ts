@@ -82,8 +82,25 @@ export function readSecrets({ templates, dataDir }: SecretsOptions): Secret[] {
   return secrets;
 }
 
-function find(secrets: Secret[], id: unknown): Secret | undefined {
+function find(secrets: readonly Secret[], id: unknown): Secret | undefined {
   return secrets.find(({ arn, name }) => id === arn || id === name || id === arn.slice(0, -7));
+}
+
+/**
+ * A text with the dynamic references to secrets replaced, as CloudFormation does when it deploys.
+ * @throws Error when a reference leads to no secret
+ */
+export function withSecretValues(text: string, secrets: readonly Secret[]): string {
+  return text.replaceAll(
+    /\{\{resolve:secretsmanager:([^}]+):SecretString:([^:}]*)[^}]*\}\}/g,
+    (reference, id: string, jsonKey: string) => {
+      const secret = find(secrets, id);
+      if (!secret) throw new Error(`No secret is behind ${reference}`);
+      return jsonKey === ''
+        ? secret.value
+        : String((JSON.parse(secret.value) as Record<string, unknown>)[jsonKey]);
+    },
+  );
 }
 
 interface SecretsAnswer {

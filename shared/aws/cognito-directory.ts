@@ -98,7 +98,7 @@ function poolCalls(UserPoolId: string, cognito: CognitoIdentityProviderClient) {
       await cognito.send(new AdminSetUserPasswordCommand({ UserPoolId, Username, Password, Permanent }));
     } catch (error) {
       if (!(error instanceof InvalidPasswordException)) throw error;
-      throw invalid([{ path: 'password', message: policyText(error.message) }]);
+      throw invalid([{ path: 'password', code: 'wrong-format', message: policyText(error.message) }]);
     }
   };
   const dropSecondFactor = (Username: string) =>
@@ -137,10 +137,10 @@ async function changeOwnPassword(
     await cognito.send(new ChangePasswordCommand({ AccessToken, PreviousPassword, ProposedPassword }));
   } catch (error) {
     if (error instanceof NotAuthorizedException) {
-      throw invalid([{ path: 'current', message: 'is not the current password' }]);
+      throw invalid([{ path: 'current', code: 'not-allowed', message: 'is not the current password' }]);
     }
     if (!(error instanceof InvalidPasswordException)) throw error;
-    throw invalid([{ path: 'new', message: policyText(error.message) }]);
+    throw invalid([{ path: 'new', code: 'wrong-format', message: policyText(error.message) }]);
   }
 }
 

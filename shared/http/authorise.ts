@@ -53,12 +53,15 @@ export async function readCaller(
   if (permission === 'public') return anonymous;
   if (!context) throw new Error('No authoriser stood before this route');
   if ('refused' in context) {
-    throw context.refused === 'too-busy'
-      ? new Problem('too-busy', 'The portal is busy. Nothing was done; please try again.')
-      : new Problem(
-          'unauthorized',
-          'This sign-in has ended, or is not one of this portal. Please sign in again.',
-        );
+    if (context.refused === 'too-busy') {
+      throw new Problem('too-busy', 'The portal is busy. Nothing was done; please try again.');
+    }
+    throw new Problem(
+      'unauthorized',
+      'This sign-in has ended, or is not one of this portal. Please sign in again.',
+      {},
+      { 'www-authenticate': 'Bearer error="invalid_token"' },
+    );
   }
   const caller: Caller = {
     userId: context.userId,

@@ -31,7 +31,7 @@ export interface ValidRequest<R extends Route> {
   body: Parsed<R['body']>;
   /** The unparsed request; header names are in lower case. */
   raw: { body: string; headers: Record<string, string | undefined> };
-  /** Identifies the list in cursors. */
+  /** Signs the cursors of this list for this caller; no answer may contain it. */
   listScope: string;
 }
 

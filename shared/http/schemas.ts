@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type Permission, permissionKeys } from '../access/permissions.ts';
 import { isCurrency, largestAmount, percentagePattern } from '../core/money.ts';
+import { fieldCodes, type ProblemKind, problemKinds } from '../core/problem.ts';
 import { mailKinds } from '../accounts/people.ts';
 
 /** Schemas shared by several capabilities. Lengths are in characters. */
@@ -44,7 +45,7 @@ export const personName = z
 export const text = (max: number) => z.string().trim().min(1).max(max);
 
 /** A mail address without display name, quoting or line breaks. */
-export const email = z.email('must be an e-mail address').max(254);
+export const email = z.email().max(254);
 
 /** A postal address; every field is optional. */
 export const addressFields = {
@@ -68,7 +69,10 @@ export const permission = z.enum(permissionKeys as [Permission, ...Permission[]]
 export const permissionList = z
   .array(permission)
   .max(permissionKeys.length)
-  .refine((keys) => new Set(keys).size === keys.length, 'must not name a permission twice');
+  .refine((keys) => new Set(keys).size === keys.length, {
+    message: 'must not name a permission twice',
+    params: { code: 'duplicate' },
+  });
 
 export const emailPreferences = z.object(
   Object.fromEntries(mailKinds.map((kind) => [kind, z.boolean()])) as Record<
@@ -95,6 +99,7 @@ export const day = z.iso
   .date('must be a day such as 2026-02-28')
   .refine((text) => text >= '2000-01-01' && text < '2200', {
     message: 'must be a day of this century or the next',
+    params: { code: 'out-of-range' },
   });
 
 export const currency = z.string().refine(isCurrency, 'must be a currency of ISO 4217, such as GBP');
@@ -104,7 +109,7 @@ export const money = z.object({ amount: z.int(), currency: z.string() });
 
 /** Money in a request, between bounds in minor units. */
 export const moneyFrom = (least: number, most = largestAmount) =>
-  z.strictObject({ amount: z.int('must be a whole number of minor units').min(least).max(most), currency });
+  z.strictObject({ amount: z.int().min(least).max(most), currency });
 
 /** A percentage as a decimal string. */
 export const percentage = z.string().regex(percentagePattern, 'must be a percentage such as "17.5"');
@@ -112,9 +117,10 @@ export const percentage = z.string().regex(percentagePattern, 'must be a percent
 /** The members of every problem; some kinds have more. */
 export const problem = z.looseObject({
   type: z.string(),
+  code: z.enum(Object.keys(problemKinds) as ProblemKind[]),
   title: z.string(),
   status: z.int(),
   detail: z.string(),
   requestId: z.string(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  errors: z.array(z.object({ path: z.string(), code: z.enum(fieldCodes), message: z.string() })).optional(),
 });

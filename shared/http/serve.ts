@@ -2,11 +2,9 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type * as z from 'zod';
 import type { Caller } from '../access/caller.ts';
-import { TableBusy, type Table } from '../table/table.ts';
-import type { Clock } from '../core/clock.ts';
-import { type FieldError, invalid, notFound, Problem, problemKinds } from '../core/problem.ts';
+import { TableBusy } from '../table/table.ts';
+import { invalid, notFound, Problem, problemKinds, retryAfter } from '../core/problem.ts';
 import { accessChanged, AlreadyAnswered, retryWhileStale } from '../write/commit.ts';
 import {
   earlierAnswer,
@@ -15,27 +13,32 @@ import {
   type Reply,
 } from '../write/idempotency.ts';
 import {
+  type AuthoriseDependencies,
   type AuthorizerContext,
   authorise,
   authorityRemains,
   readCaller,
   rereadCaller,
 } from './authorise.ts';
+import { listScope } from './cursor.ts';
 import { type BoundRoute, requestContext } from './request.ts';
 import { isAccountRoute, type Route, routeKey } from './route.ts';
+import { withoutSecrets } from './secrets.ts';
+import { validate } from './validate.ts';
 
 export type HttpEvent = APIGatewayProxyEventV2 & {
   requestContext: { authorizer?: { lambda?: AuthorizerContext } };
 };
 
-export interface ServeDependencies {
-  table: Table;
-  clock: Clock;
-  /** Named by a refusal if nobody of the account could give access; empty if unknown. */
-  providerName: string;
+export interface ServeDependencies extends AuthoriseDependencies {
+  /** The origin of the portal's frontend, which has a page on each kind of problem. */
+  portalUrl: string;
+  /** Signs cursors; whoever has it can make one up. */
+  cursorKey: string;
 }
 
-const problemBase = 'https://portal.example/problems/';
+/** The largest body that a route takes, in bytes of its text: 1 MB. */
+export const largestBody = 1024 * 1024;
 
 const logger = new Logger();
 
@@ -68,12 +71,21 @@ export async function respond(
   event: HttpEvent,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const { requestId } = event.requestContext;
+  const answer = await answerOrProblem(dependencies, byKey, event);
+  return { ...answer, headers: { ...answer.headers, 'x-request-id': requestId } };
+}
+
+async function answerOrProblem(
+  dependencies: ServeDependencies,
+  byKey: ReadonlyMap<string, BoundRoute>,
+  event: HttpEvent,
+): Promise<APIGatewayProxyStructuredResultV2> {
   try {
     const handled = byKey.get(event.routeKey);
     if (!handled) throw notFound();
     return await answerRequest(dependencies, handled, event);
   } catch (error) {
-    return problemAnswer(error, requestId);
+    return problemAnswer(error, event.requestContext.requestId, dependencies.portalUrl);
   }
 }
 
@@ -117,7 +129,7 @@ async function answerAs(
 
   async function run(): Promise<APIGatewayProxyStructuredResultV2> {
     const body = bodyText(event);
-    const idempotent = readIdempotencyKey(event, caller.userId, body);
+    const idempotent = readIdempotencyKey(route, event, caller.userId, body);
     if (idempotent) {
       const earlier = await earlierAnswer(dependencies.table, idempotent, now);
       if (earlier) return replay(route, earlier);
@@ -135,10 +147,10 @@ async function answerAs(
     const request = {
       context,
       params,
-      query: validate(route.query, event.queryStringParameters ?? {}, 'query'),
-      body: route.rawBody ? {} : validate(route.body, parseBody(route, event, body), 'body'),
+      query: validate(route.query, event.queryStringParameters ?? {}),
+      body: route.rawBody ? {} : validate(route.body, parseBody(route, event, body)),
       raw: { body, headers: event.headers },
-      listScope: listScope(event),
+      listScope: listScope(dependencies.cursorKey, caller.userId, event.rawPath, filtersOf(event)),
     } as Parameters<BoundRoute['handle']>[0];
     try {
       return success(route, await retryWhileStale(() => handle(request)));
@@ -163,9 +175,11 @@ function pathParams(event: HttpEvent): Record<string, string> {
   return params;
 }
 
-function bodyText(event: HttpEvent): string {
-  if (!event.body) return '';
-  return event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString() : event.body;
+/** @throws Problem `too-large` */
+function bodyText({ body = '', isBase64Encoded }: HttpEvent): string {
+  const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
+  if (Buffer.byteLength(text) <= largestBody) return text;
+  throw new Problem('too-large', 'The body of a request has at most 1 MB (1,048,576 bytes).');
 }
 
 /** Empty fields of an HTML form are left out. */
@@ -180,46 +194,30 @@ function parseJson(body: string): unknown {
   try {
     return JSON.parse(body) as unknown;
   } catch {
-    throw invalid([{ path: '', message: 'The body is not JSON.' }]);
+    throw invalid([{ path: '', code: 'wrong-format', message: 'The body is not JSON.' }]);
   }
 }
 
-function readIdempotencyKey(event: HttpEvent, userId: string, body: string): IdempotentRequest | null {
+/** Callers without a login share no keys: requests to public routes are repeatable by themselves. */
+function readIdempotencyKey(
+  { method, permission, answer }: Route,
+  event: HttpEvent,
+  userId: string,
+  body: string,
+): IdempotentRequest | null {
   const header = event.headers['idempotency-key'];
-  const { method } = event.requestContext.http;
-  if (method !== 'POST' || header === undefined) return null;
-  return idempotentRequest(userId, header, method, event.rawPath, body);
+  if (method !== 'POST' || permission === 'public' || header === undefined) return null;
+  const toStore = (reply: Reply): Reply =>
+    reply.raw
+      ? reply
+      : { ...reply, body: answer ? withoutSecrets(answer, answer.parse(reply.body)) : undefined };
+  return { ...idempotentRequest(userId, header, method, event.rawPath, body), toStore };
 }
 
-/** @throws Problem `invalid-request` naming the invalid fields; a route without a schema accepts none */
-function validate(schema: z.ZodType | undefined, value: unknown, where: 'query' | 'body'): unknown {
-  if (!schema) {
-    if (JSON.stringify(value) === '{}') return {};
-    const message = where === 'body' ? 'This request takes no body.' : 'This request takes no parameters.';
-    throw invalid([{ path: '', message }]);
-  }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw invalid(result.error.issues.slice(0, 20).flatMap(fieldErrors));
-}
-
-function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
-  const path = issue.path.join('.');
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.slice(0, 20).map((key) => ({
-      path: path === '' ? key : `${path}.${key}`,
-      message: 'is not a field of this request',
-    }));
-  }
-  return [{ path, message: issue.message }];
-}
-
-/** Identifies a list by its path and filters, without the page. */
-function listScope(event: HttpEvent): string {
-  const filters = Object.entries(event.queryStringParameters ?? {})
-    .filter(([name]) => name !== 'cursor' && name !== 'limit')
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([event.rawPath, filters]);
+/** The query without the page. */
+function filtersOf({ queryStringParameters }: HttpEvent): Record<string, string | undefined> {
+  const { cursor: _cursor, limit: _limit, ...filters } = queryStringParameters ?? {};
+  return filters;
 }
 
 function success(route: Route, reply: Reply): APIGatewayProxyStructuredResultV2 {
@@ -243,23 +241,28 @@ function replay(route: Route, reply: Reply): APIGatewayProxyStructuredResultV2 {
   return { ...answered, headers: { ...answered.headers, 'idempotent-replayed': 'true' } };
 }
 
-function problemAnswer(error: unknown, requestId: string): APIGatewayProxyStructuredResultV2 {
+function problemAnswer(
+  error: unknown,
+  requestId: string,
+  portalUrl: string,
+): APIGatewayProxyStructuredResultV2 {
   const problem = toProblem(error, requestId);
   const { status, title } = problemKinds[problem.kind];
   const body = {
-    type: `${problemBase}${problem.kind}`,
+    type: `${portalUrl}/problems/${problem.kind}`,
+    code: problem.kind,
     title,
     status,
     detail: problem.message,
     ...problem.extensions,
     requestId,
   };
-  const headers: Record<string, string> = {
+  const headers = {
+    ...(status === 503 ? retryAfter(1) : {}),
+    ...problem.headers,
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
   };
-  if (problem.kind === 'too-busy') headers['retry-after'] = '1';
-  if (problem.kind === 'unauthorized') headers['www-authenticate'] = 'Bearer error="invalid_token"';
   return { statusCode: status, headers, body: JSON.stringify(body) };
 }
 

@@ -85,7 +85,11 @@ export function totalsOf(lines: readonly NewLine[], taxIncluded: boolean, defaul
   const priced = lines.map((line, index): InvoiceLine => {
     if (line.unitPrice.currency !== currency) {
       throw invalid([
-        { path: `lines.${index}.unitPrice.currency`, message: 'must be that of the first line' },
+        {
+          path: `lines.${index}.unitPrice.currency`,
+          code: 'not-allowed',
+          message: 'must be that of the first line',
+        },
       ]);
     }
     const amount = line.quantity * line.unitPrice.amount;
@@ -114,7 +118,7 @@ export function sumLines(lines: InvoiceLine[], taxIncluded: boolean, currency: s
   const total = subtotal + tax;
   if (total > largestAmount) {
     const limitText = moneyText({ amount: largestAmount, currency });
-    throw invalid([{ path: 'lines', message: `come to more than ${limitText}` }]);
+    throw invalid([{ path: 'lines', code: 'out-of-range', message: `come to more than ${limitText}` }]);
   }
   return { lines, currency, subtotal, taxes: taxPerRate(lines), tax, total };
 }

@@ -77,10 +77,14 @@ function requireLinkedOrder(
   const { authority, caller, now } = context;
   const link = forAccount && linkOf(forAccount, settings);
   if (!forAccount || link?.mainAccountId !== account.id) {
-    throw invalid([{ path: 'forAccountId', message: 'is not this account, nor one linked beneath it' }]);
+    throw invalid([
+      { path: 'forAccountId', code: 'not-found', message: 'is not this account, nor one linked beneath it' },
+    ]);
   }
   if (authority.kind === 'staff' && link.kind !== 'aggregated') {
-    throw invalid([{ path: 'forAccountId', message: 'pays for itself: order in that account' }]);
+    throw invalid([
+      { path: 'forAccountId', code: 'not-allowed', message: 'pays for itself: order in that account' },
+    ]);
   }
   const decision = decideInLinkedAccount(caller, link, 'orders', now);
   if (!decision.allowed) throw refusal(decision, context, forAccount, account);

@@ -161,14 +161,26 @@ export function itemsFor(
     const invoice = invoices[index];
     const path = `invoices.${index}`;
     if (!invoice || invoice.number === null) {
-      invalidErrors.push({ path, message: 'is no invoice of this account' });
+      invalidErrors.push({ path, code: 'not-found', message: 'is no invoice of this account' });
     } else if (invoice.status !== 'unpaid') {
-      conflictErrors.push({ path, message: `Invoice ${invoice.number} is ${invoice.status}` });
+      conflictErrors.push({
+        path,
+        code: 'not-allowed',
+        message: `Invoice ${invoice.number} is ${invoice.status}`,
+      });
     } else if (amount && amount.currency !== invoice.currency) {
-      invalidErrors.push({ path: `${path}.amount`, message: `must be in ${invoice.currency}` });
+      invalidErrors.push({
+        path: `${path}.amount`,
+        code: 'not-allowed',
+        message: `must be in ${invoice.currency}`,
+      });
     } else if (amount && amount.amount > balanceOf(invoice)) {
       const balance = moneyText({ amount: balanceOf(invoice), currency: invoice.currency });
-      invalidErrors.push({ path: `${path}.amount`, message: `is more than the balance of ${balance}` });
+      invalidErrors.push({
+        path: `${path}.amount`,
+        code: 'out-of-range',
+        message: `is more than the balance of ${balance}`,
+      });
     } else items.push(itemOf(invoice, amount?.amount ?? balanceOf(invoice)));
   }
   if (invalidErrors.length > 0) throw invalid(invalidErrors);
@@ -182,7 +194,8 @@ export function itemsFor(
 function requireDistinct(wanted: readonly Wanted[]): void {
   const seen = new Set<string>();
   for (const [index, { id }] of wanted.entries()) {
-    if (seen.has(id)) throw invalid([{ path: `invoices.${index}`, message: 'stands twice' }]);
+    if (seen.has(id))
+      throw invalid([{ path: `invoices.${index}`, code: 'duplicate', message: 'stands twice' }]);
     seen.add(id);
   }
 }

@@ -39,9 +39,11 @@ export async function pay(
 ): Promise<Reply> {
   const { payments, gateways } = dependencies;
   const { accountId, now, idempotent } = context;
-  if (!idempotent) throw invalid([{ path: 'Idempotency-Key', message: 'is required to pay' }]);
+  if (!idempotent)
+    throw invalid([{ path: 'Idempotency-Key', code: 'required', message: 'is required to pay' }]);
   const gateway = gateways.get(method);
-  if (!gateway) throw invalid([{ path: 'method', message: 'is none of the payment methods' }]);
+  if (!gateway)
+    throw invalid([{ path: 'method', code: 'not-found', message: 'is none of the payment methods' }]);
   const payment = await payments.massPayment(accountId, massPaymentId);
   if (!payment) throw notFound();
   if (payment.status === 'processing') return resume(dependencies, context, gateway, payment);

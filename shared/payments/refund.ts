@@ -117,7 +117,9 @@ function newRefund(
   if (payment.status === 'processing')
     throw conflict('This payment is not settled yet: try again in a moment.');
   if (input.amount && input.amount.currency !== currency) {
-    throw invalid([{ path: 'amount.currency', message: `must be the payment’s, ${currency}` }]);
+    throw invalid([
+      { path: 'amount.currency', code: 'not-allowed', message: `must be the payment’s, ${currency}` },
+    ]);
   }
   const left = payment.amount - refundedOf(payment);
   const amount = input.amount?.amount ?? left;

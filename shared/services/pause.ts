@@ -28,7 +28,9 @@ export function pausedService(
   const lastDay = addDays(today, longestPauseDays);
   const pausedUntil = until ?? lastDay;
   if (pausedUntil <= today || pausedUntil > lastDay) {
-    throw invalid([{ path: 'until', message: `must come after today, on ${lastDay} at the latest` }]);
+    throw invalid([
+      { path: 'until', code: 'out-of-range', message: `must come after today, on ${lastDay} at the latest` },
+    ]);
   }
   if (pauses.filter((began) => began > addYears(today, -1)).length >= pausesPerYear) {
     throw conflict(`${name} was paused as often as a service may be within a year: ${pausesPerYear} times.`);

@@ -10,6 +10,8 @@ export interface IdempotentRequest {
   requestHash: string;
   /** This run has written the in-progress record, or has taken over an abandoned one. */
   begun?: boolean;
+  /** The answer as it is kept for a repeat: without secrets. */
+  toStore(answer: Reply): Reply;
 }
 
 /** The answer to a caller; the body passes through the route's schema before it is sent. */
@@ -36,10 +38,12 @@ export function idempotentRequest(
   method: string,
   path: string,
   body: string,
-): IdempotentRequest {
+): Omit<IdempotentRequest, 'toStore'> {
   if (!/^[\x21-\x7e]{1,255}$/.test(header)) {
     throw new Problem('invalid-request', 'Idempotency-Key must be 1 to 255 visible characters.', {
-      errors: [{ path: 'Idempotency-Key', message: 'must be 1 to 255 visible characters' }],
+      errors: [
+        { path: 'Idempotency-Key', code: 'wrong-format', message: 'must be 1 to 255 visible characters' },
+      ],
     });
   }
   const requestHash = createHash('sha256').update(`${method} ${path}\n${body}`).digest('base64');
@@ -48,7 +52,7 @@ export function idempotentRequest(
 
 /** The record in the transaction of the first request; its condition makes every repeat fail. */
 export function idempotencyRecord(request: IdempotentRequest, answer: Reply, now: Date): Action {
-  const packed = deflateSync(JSON.stringify(answer)).toString('base64');
+  const packed = deflateSync(JSON.stringify(request.toStore(answer))).toString('base64');
   const expiresAt = toSeconds(now) + storedForSeconds;
   return {
     put: {

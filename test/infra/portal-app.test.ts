@@ -72,6 +72,22 @@ describe('the API', () => {
     }
   });
 
+  test('lets pages of the portal see the headers that they need', () => {
+    portal.hasResourceProperties('AWS::ApiGatewayV2::Api', {
+      CorsConfiguration: {
+        AllowOrigins: ['https://portal.example'],
+        ExposeHeaders: [
+          'etag',
+          'location',
+          'retry-after',
+          'www-authenticate',
+          'idempotent-replayed',
+          'x-request-id',
+        ],
+      },
+    });
+  });
+
   test('uses an authoriser’s answer for less than five seconds', () => {
     const [authorizer] = properties<{ AuthorizerResultTtlInSeconds: number }>(
       'AWS::ApiGatewayV2::Authorizer',
@@ -95,6 +111,20 @@ describe('the functions', () => {
       expect(log.RetentionInDays).toBeGreaterThan(0);
     }
     for (const { name } of capabilities) expect(functionNames()).toContain(name);
+  });
+
+  test('that serve routes know the portal’s address and the key of cursors, which no template holds', () => {
+    const functions = properties<{
+      FunctionName: string;
+      Environment: { Variables: Record<string, unknown> };
+    }>('AWS::Lambda::Function');
+    const served = new Set(capabilities.map(({ name }) => `annex-prod-${name}`));
+    for (const { FunctionName, Environment } of functions) {
+      const { PORTAL_URL, CURSOR_KEY } = Environment.Variables;
+      expect(PORTAL_URL).toBe('https://portal.example');
+      if (!served.has(FunctionName)) expect(CURSOR_KEY).toBeUndefined();
+      else expect(JSON.stringify(CURSOR_KEY)).toMatch(/\{\{resolve:secretsmanager:/);
+    }
   });
 
   test('are no larger than their record allows', () => {

@@ -33,7 +33,7 @@ export type Json = Answered['body'];
 
 export const sorted = (texts: readonly string[]): string[] => [...texts].sort();
 
-export const problemType = (name: string): string => `https://portal.example/problems/${name}`;
+export const problemType = (name: string): string => `http://portal.test/problems/${name}`;
 
 export const unique = (what: string): string => `${what}-${randomUUID().slice(0, 13)}`;
 

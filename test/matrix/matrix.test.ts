@@ -172,7 +172,7 @@ describe('the explained refusal', () => {
       body: route.method === 'GET' ? undefined : {},
     });
     expect(code).toBe(403);
-    expect(body.type).toBe('https://portal.example/problems/permission-required');
+    expect(body.type).toBe('https://portal.test/problems/permission-required');
     expect(body.requiredPermission).toBe(key);
     expect(body.areas.map((area: { permission: string }) => area.permission)).toEqual(
       permissionKeys.filter((other) => other !== key),

@@ -39,14 +39,17 @@ export async function acceptByLink(
   const answer = { email: login.email, signInUrl: dependencies.portalUrl };
   if (login.proven) {
     if (input.password !== undefined) {
-      throw invalid([{ path: 'password', message: 'must be left out: this login has its password' }]);
+      throw invalid([
+        { path: 'password', code: 'not-allowed', message: 'must be left out: this login has its password' },
+      ]);
     }
     await writeAcceptance(dependencies, byItsPerson(open, now), open, login);
     return answer;
   }
   const { name, password } = input;
-  if (name === undefined) throw invalid([{ path: 'name', message: 'must be said' }]);
-  if (password === undefined) throw invalid([{ path: 'password', message: 'must be chosen' }]);
+  if (name === undefined) throw invalid([{ path: 'name', code: 'required', message: 'must be said' }]);
+  if (password === undefined)
+    throw invalid([{ path: 'password', code: 'required', message: 'must be chosen' }]);
   await proveByPassword(dependencies, open, { name, password }, now);
   return answer;
 }

@@ -80,16 +80,26 @@ function errorOf(
 ): FieldError | null {
   const path = `renewals.${index}`;
   const domain = offers.domains.get(domainId);
-  if (!domain) return { path: `${path}.domainId`, message: 'is no domain of this account' };
-  if (ids.indexOf(domainId) < index) return { path: `${path}.domainId`, message: 'stands twice' };
+  if (!domain)
+    return { path: `${path}.domainId`, code: 'not-found', message: 'is no domain of this account' };
+  if (ids.indexOf(domainId) < index)
+    return { path: `${path}.domainId`, code: 'duplicate', message: 'stands twice' };
   const prices = offers.prices.get(tldOf(domain.name)) ?? [];
   const renewal = renewalOf(domain, prices, offers.currency, offers.today);
   if (!renewal.renewable) {
-    return { path: `${path}.domainId`, message: `${domain.name} cannot be renewed: ${renewal.reason}` };
+    return {
+      path: `${path}.domainId`,
+      code: 'not-allowed',
+      message: `${domain.name} cannot be renewed: ${renewal.reason}`,
+    };
   }
   if (renewal.options.some((option) => option.years === years)) return null;
   const offered = renewal.options.map((option) => option.years).join(', ');
-  return { path: `${path}.years`, message: `${domain.name} can be renewed for ${offered} years` };
+  return {
+    path: `${path}.years`,
+    code: 'out-of-range',
+    message: `${domain.name} can be renewed for ${offered} years`,
+  };
 }
 
 /** Adds a product to the cart. */
@@ -100,7 +110,8 @@ export async function addProduct(
 ): Promise<Reply> {
   const open = await openCartToOrder(dependencies, context);
   const product = open.offers.products.get(productId);
-  if (!product?.sold) throw invalid([{ path: 'productId', message: 'is none of the products' }]);
+  if (!product?.sold)
+    throw invalid([{ path: 'productId', code: 'not-found', message: 'is none of the products' }]);
   const item = repriced(
     {
       id: newId('cartItem', context.now),
@@ -114,7 +125,8 @@ export async function addProduct(
     },
     open.offers,
   );
-  if (!item) throw invalid([{ path: 'cycle', message: `${product.name} is not sold so` }]);
+  if (!item)
+    throw invalid([{ path: 'cycle', code: 'not-allowed', message: `${product.name} is not sold so` }]);
   return saveCart(dependencies, context, open, [...open.currentItems, item]);
 }
 
@@ -129,14 +141,19 @@ export async function changeItem(
   const existing = open.currentItems.find((item) => item.id === itemId);
   if (!existing) throw notFound();
   if (existing.kind === 'product' && change.years !== undefined) {
-    throw invalid([{ path: 'years', message: 'is for domains' }]);
+    throw invalid([{ path: 'years', code: 'not-allowed', message: 'is for renewals of domains alone' }]);
   }
   if (existing.kind === 'domain-renewal' && (change.cycle !== undefined || change.quantity !== undefined)) {
-    throw invalid([{ path: change.cycle ? 'cycle' : 'quantity', message: 'is for products' }]);
+    throw invalid([
+      { path: change.cycle ? 'cycle' : 'quantity', code: 'not-allowed', message: 'is for products alone' },
+    ]);
   }
   const defined = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
   const item = repriced({ ...existing, ...defined }, open.offers);
-  if (!item) throw invalid([{ path: change.years ? 'years' : 'cycle', message: 'cannot be had' }]);
+  if (!item)
+    throw invalid([
+      { path: change.years ? 'years' : 'cycle', code: 'not-allowed', message: 'cannot be had' },
+    ]);
   const items = open.currentItems.map((each) => (each.id === itemId ? item : each));
   return saveCart(dependencies, context, open, items);
 }

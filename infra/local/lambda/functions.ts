@@ -6,6 +6,7 @@ import { credentials } from '../credentials.ts';
 import { FunctionPool, type InvokeResult, type LogLine } from './pool.ts';
 import { region } from '../template/physical.ts';
 import { report } from '../report.ts';
+import { type Secret, withSecretValues } from '../secrets.ts';
 import type { Resource, Templates } from '../template/templates.ts';
 
 export type { FunctionError, InvokeResult, LogLine } from './pool.ts';
@@ -23,6 +24,8 @@ export interface FunctionHostOptions {
   controls: Controls;
   /** Added to every function's environment, such as the `AWS_ENDPOINT_URL_*`; read when a container starts. */
   environment: Record<string, string>;
+  /** What dynamic references in the functions' environment lead to. */
+  secrets?: readonly Secret[];
   /** Where the functions' output goes; by default to `functions.log` in the cdk.out. */
   log?: FunctionLog;
   /** Containers per function. */
@@ -110,7 +113,10 @@ class HostedFunction {
 
   #environment(resource: Resource, dir: string, memorySize: number, options: FunctionHostOptions) {
     const declared = resource.property('Environment') as { Variables?: Record<string, unknown> } | undefined;
-    const variables = Object.entries(declared?.Variables ?? {}).map(([name, value]) => [name, String(value)]);
+    const variables = Object.entries(declared?.Variables ?? {}).map(([name, value]) => [
+      name,
+      withSecretValues(String(value), options.secrets ?? []),
+    ]);
     return {
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,

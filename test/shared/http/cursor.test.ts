@@ -19,7 +19,7 @@ function isRefused(scope: string, cursor: string): boolean {
     expect(error).toBeInstanceOf(Problem);
     expect((error as Problem).kind).toBe('invalid-request');
     expect((error as Problem).extensions).toEqual({
-      errors: [{ path: 'cursor', message: expect.any(String) }],
+      errors: [{ path: 'cursor', code: 'not-allowed', message: expect.any(String) }],
     });
     return true;
   }

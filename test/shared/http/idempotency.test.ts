@@ -1,3 +1,4 @@
+import { inflateSync } from 'node:zlib';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { absent, TableBusy } from '../../../shared/table/table.ts';
 import { memberKey } from '../../../shared/table/keys.ts';
@@ -8,6 +9,7 @@ import {
   aThing,
   authorizer,
   deleteThing,
+  openDoor,
   type Handle,
   postThing,
   thingsApi,
@@ -49,6 +51,10 @@ describe('a request with an Idempotency-Key', () => {
     expect(first.headers['idempotent-replayed']).toBeUndefined();
     expect(again.headers['idempotent-replayed']).toBe('true');
     expect(again.text).not.toContain('hidden');
+    const record = table.all().find((item) => item.pk.startsWith('IDEMPOTENCY#'));
+    const kept = inflateSync(Buffer.from(String(record!['answer']), 'base64')).toString();
+    expect(JSON.parse(kept)).toMatchObject({ body: first.body });
+    expect(kept).not.toContain('hidden');
   });
 
   test('is answered with the same version and place each time', async () => {
@@ -124,6 +130,14 @@ describe('a request with an Idempotency-Key', () => {
   test.each(['', 'two words', 'é', 'x'.repeat(256)])('that is none is refused: %j', async (key) => {
     expect((await ask(key)).status).toBe(400);
     expect(made).toBe(0);
+  });
+
+  test('but without a login shares no keys with others who have none', async () => {
+    const how = { authorizer: null, params: {}, headers: { 'idempotency-key': 'key-1' } };
+    await call(openDoor, how, async () => ({ body: { ok: true } }));
+    await call(openDoor, how, async () => ({ body: { ok: true } }));
+    expect(asked).toHaveLength(2);
+    expect(asked[0]!.context.idempotent).toBeNull();
   });
 
   test('that is no POST runs as if it had none', async () => {

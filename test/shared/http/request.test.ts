@@ -1,8 +1,17 @@
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { respond } from '../../../shared/http/serve.ts';
+import { largestBody, respond } from '../../../shared/http/serve.ts';
 import type { MemoryTable } from '../../../shared/table/memory-table.ts';
-import { deleteThing, eventOf, getThing, now, postThing, thingsApi, thingsTable } from './things-api.ts';
+import {
+  authorizer,
+  deleteThing,
+  eventOf,
+  getThing,
+  postThing,
+  servingFrom,
+  thingsApi,
+  thingsTable,
+} from './things-api.ts';
 
 vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT'));
 
@@ -33,7 +42,9 @@ describe('a body', () => {
     ['within', { name: 'x', inner: { size: 1, colour: 'red' } }, 'inner.colour'],
     ['in a list', { name: 'x', list: [{ size: 1 }, { size: 2, colour: 'red' }] }, 'list.1.colour'],
   ])('with an unknown field %s is refused by its name', async (_, body, path) => {
-    expect(await errorsOf(body)).toEqual([{ path, message: 'is not a field of this request' }]);
+    expect(await errorsOf(body)).toEqual([
+      { path, code: 'unknown-field', message: 'is not a field of this request' },
+    ]);
   });
 
   test('with any unknown field is refused', async () => {
@@ -41,7 +52,9 @@ describe('a body', () => {
     await fc.assert(
       fc.asyncProperty(name, fc.jsonValue(), async (key, value) => {
         const text = `{"name":"x",${JSON.stringify(key)}:${JSON.stringify(value)}}`;
-        expect(await errorsOf(text)).toEqual([{ path: key, message: 'is not a field of this request' }]);
+        expect(await errorsOf(text)).toEqual([
+          { path: key, code: 'unknown-field', message: 'is not a field of this request' },
+        ]);
       }),
     );
   });
@@ -56,7 +69,9 @@ describe('a body', () => {
   });
 
   test.each(['{', 'name=x', "{'name':'x'}", '\u0000'])('that is no JSON is refused: %j', async (text) => {
-    expect(await errorsOf(text)).toEqual([{ path: '', message: 'The body is not JSON.' }]);
+    expect(await errorsOf(text)).toEqual([
+      { path: '', code: 'wrong-format', message: 'The body is not JSON.' },
+    ]);
   });
 
   test.each(['[]', 'null', '1', '"text"', 'true', '[{"name":"x"}]'])(
@@ -68,7 +83,7 @@ describe('a body', () => {
 
   test('that is missing is one without fields', async () => {
     for (const body of [undefined, '', '  ', '{}']) {
-      expect(await errorsOf(body)).toEqual([{ path: 'name', message: expect.any(String) }]);
+      expect(await errorsOf(body)).toEqual([{ path: 'name', code: 'required', message: 'is required' }]);
     }
   });
 
@@ -78,6 +93,25 @@ describe('a body', () => {
     }
     expect(asked).toEqual([]);
     expect((await call(deleteThing, { body: '{}' }, async () => ({}))).status).toBe(204);
+  });
+
+  test('of a megabyte is read, and one byte more is too large, however it is sent', async () => {
+    const bytes = (count: number) => `{"name":"${'é'.repeat((count - 11) / 2)}"}`;
+    expect(Buffer.byteLength(bytes(largestBody + 1))).toBe(largestBody + 1);
+    const largest = `${bytes(largestBody - 1)} `;
+    for (const base64 of [false, true]) {
+      expect((await call(postThing, { body: largest, base64 })).status).toBe(201);
+      const answer = await call(postThing, { body: bytes(largestBody + 1), base64 });
+      expect(answer).toMatchObject({ status: 413, body: { code: 'too-large', status: 413 } });
+      expect(answer.headers['content-type']).toBe('application/problem+json');
+    }
+    expect(asked).toHaveLength(2);
+  });
+
+  test('that is too large is not parsed first, and is nothing to those without access', async () => {
+    const body = '['.repeat(largestBody + 1);
+    expect((await call(postThing, { body })).status).toBe(413);
+    expect((await call(postThing, { body, authorizer: authorizer({ grants: '' }) })).status).toBe(404);
   });
 
   test('with very many faults is told of twenty', async () => {
@@ -106,14 +140,16 @@ describe('a query', () => {
   test('with an unknown parameter is refused by its name', async () => {
     const answer = await call(getThing, { query: { color: 'red' } });
     expect(answer.status).toBe(400);
-    expect(answer.body.errors).toEqual([{ path: 'color', message: 'is not a field of this request' }]);
+    expect(answer.body.errors).toEqual([
+      { path: 'color', code: 'unknown-field', message: 'is not a field of this request' },
+    ]);
   });
 
   test('of a route that takes none is refused', async () => {
     expect((await call(postThing, { body: { name: 'x' }, query: { dryRun: 'true' } })).status).toBe(400);
   });
 
-  test('makes a list another list by its filters, and not by its page', async () => {
+  test('makes a list another list by its filters and its caller, and not by its page', async () => {
     const pages: Record<string, string>[] = [
       { colour: 'red' },
       { colour: 'red', limit: '5' },
@@ -123,9 +159,10 @@ describe('a query', () => {
     ];
     for (const query of pages) await call(getThing, { query });
     await call(getThing, { params: { accountId: 'acct_1', thingId: 'thing_2' } });
+    await call(getThing, { authorizer: authorizer({ userId: 'usr_2' }) });
     const scopes = asked.map((request) => request.listScope);
     expect(new Set(scopes.slice(0, 3)).size).toBe(1);
-    expect(new Set(scopes).size).toBe(4);
+    expect(new Set(scopes).size).toBe(5);
   });
 });
 
@@ -140,7 +177,7 @@ describe('a path', () => {
   );
 
   test('of no route leads nowhere', async () => {
-    const answer = await respond({ table, clock: () => now, providerName: '' }, new Map(), eventOf(getThing));
+    const answer = await respond(servingFrom(table), new Map(), eventOf(getThing));
     expect(answer.statusCode).toBe(404);
   });
 

@@ -2,7 +2,13 @@ import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { encodeGrants } from '../../../shared/access/caller.ts';
 import { present, TableBusy } from '../../../shared/table/table.ts';
-import { invalid, Problem, type ProblemKind, problemKinds } from '../../../shared/core/problem.ts';
+import {
+  invalid,
+  Problem,
+  type ProblemKind,
+  problemKinds,
+  retryAfter,
+} from '../../../shared/core/problem.ts';
 import { problem as problemSchema } from '../../../shared/http/schemas.ts';
 import { type HttpEvent, type respond, serve } from '../../../shared/http/serve.ts';
 import { memberKey } from '../../../shared/table/keys.ts';
@@ -15,7 +21,7 @@ import {
   eventOf,
   getThing,
   grant,
-  now,
+  servingFrom,
   openDoor,
   postThing,
   thingsApi,
@@ -42,13 +48,14 @@ describe('an answer', () => {
       'cache-control': 'no-store',
       etag: '"v7"',
       location: '/v1/there',
+      'x-request-id': 'req-1',
     });
   });
 
   test('of a route without content is empty', async () => {
     const answer = await call(deleteThing, {}, async () => ({ body: { secret: 1 } }));
     expect([answer.status, answer.text]).toEqual([204, undefined]);
-    expect(answer.headers).toEqual({ 'cache-control': 'no-store' });
+    expect(answer.headers).toEqual({ 'cache-control': 'no-store', 'x-request-id': 'req-1' });
   });
 
   test('lets no undeclared field out, however deep', async () => {
@@ -73,9 +80,7 @@ describe('an answer', () => {
   });
 
   test('goes out with the headers that keep browsers from guessing', async () => {
-    const handler = serve({ table, clock: () => now, providerName: '' }, [
-      handled(getThing, async () => ({ body: aThing })),
-    ]);
+    const handler = serve(servingFrom(table), [handled(getThing, async () => ({ body: aThing }))]);
     const answer = await (
       handler as unknown as (
         event: HttpEvent,
@@ -164,7 +169,8 @@ describe('a refusal', () => {
     expect(answer.headers['content-type']).toBe('application/problem+json');
     expect(answer.headers['cache-control']).toBe('no-store');
     expect(answer.body).toEqual({
-      type: `https://portal.example/problems/${kind}`,
+      type: `https://portal.test/problems/${kind}`,
+      code: kind,
       title,
       status,
       detail: 'What a person may read.',
@@ -174,13 +180,39 @@ describe('a refusal', () => {
   });
 
   test('carries what it has to say besides', async () => {
-    const answer = await failing(invalid([{ path: 'name', message: 'is too long' }]));
+    const answer = await failing(invalid([{ path: 'name', code: 'too-long', message: 'is too long' }]));
     expect(answer.body).toMatchObject({
       detail: 'is too long',
-      errors: [{ path: 'name', message: 'is too long' }],
+      errors: [{ path: 'name', code: 'too-long', message: 'is too long' }],
     });
     const limited = await failing(new Problem('delegation-limit', 'No.', { exceeds: ['invoices'] }));
     expect(limited.body.exceeds).toEqual(['invoices']);
+  });
+
+  test('names its request in a header too, as every answer does', async () => {
+    expect((await failing(new Problem('conflict', 'No.'))).headers['x-request-id']).toBe('req-1');
+    expect((await failing(new Error('a bug'))).headers['x-request-id']).toBe('req-1');
+  });
+
+  test('that passes by itself says when to come back, in whole seconds', async () => {
+    const limited = new Problem('invitation-limit', 'Not yet.', { nextAt: 'then' }, retryAfter(86_399.2));
+    const answer = await failing(limited);
+    expect(answer).toMatchObject({ status: 429, body: { nextAt: 'then' } });
+    expect(answer.headers['retry-after']).toBe('86400');
+    expect((await failing(new Problem('try-again', 'Later.'))).headers['retry-after']).toBe('1');
+    const later = new Problem('try-again', 'Later.', {}, retryAfter(0));
+    expect((await failing(later)).headers['retry-after']).toBe('1');
+    expect((await failing(new Problem('conflict', 'No.'))).headers['retry-after']).toBeUndefined();
+  });
+
+  test('carries its own headers, which do not change what it is', async () => {
+    const headers = { 'www-authenticate': 'Bearer error="invalid_token"', 'content-type': 'text/html' };
+    const answer = await failing(new Problem('unauthorized', 'Please sign in again.', {}, headers));
+    expect(answer.status).toBe(401);
+    expect(answer.headers).toMatchObject({
+      'www-authenticate': 'Bearer error="invalid_token"',
+      'content-type': 'application/problem+json',
+    });
   });
 
   test('never says another request’s id', async () => {
@@ -230,7 +262,8 @@ describe('a bug', () => {
     expect(answer.status).toBe(500);
     expect(answer.headers['content-type']).toBe('application/problem+json');
     expect(answer.body).toEqual({
-      type: 'https://portal.example/problems/internal-error',
+      type: 'https://portal.test/problems/internal-error',
+      code: 'internal-error',
       title: problemKinds['internal-error'].title,
       status: 500,
       detail: 'Something went wrong on our side. Please try again.',

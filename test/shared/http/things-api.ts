@@ -6,7 +6,7 @@ import { type BoundRoute, on, type ValidRequest } from '../../../shared/http/req
 import { accountPath, route, type Route, routeKey } from '../../../shared/http/route.ts';
 import { plainListQuery } from '../../../shared/http/schemas.ts';
 import type { AuthorizerContext, CallerContext } from '../../../shared/http/authorise.ts';
-import { type HttpEvent, respond } from '../../../shared/http/serve.ts';
+import { type HttpEvent, respond, type ServeDependencies } from '../../../shared/http/serve.ts';
 import { memberKey } from '../../../shared/table/keys.ts';
 import type { Reply } from '../../../shared/write/idempotency.ts';
 import { MemoryTable } from '../../../shared/table/memory-table.ts';
@@ -76,6 +76,15 @@ export const openDoor = route({
 
 export const aThing = { id: 'thing_1', parts: [{ name: 'lid' }] };
 
+/** What requests are served with. */
+export const servingFrom = (table: MemoryTable): ServeDependencies => ({
+  table,
+  clock: () => now,
+  providerName: '',
+  portalUrl: 'https://portal.test',
+  cursorKey: 'a key of the tests',
+});
+
 /** The table with the part in the account that every request here is made under. */
 export async function thingsTable(): Promise<MemoryTable> {
   const table = new MemoryTable();
@@ -130,11 +139,7 @@ export function thingsApi(tableOf: () => MemoryTable) {
 
   async function call(asking: Route, how: Asked = {}, handle: Handle = async () => ({ body: aThing })) {
     const handlers = new Map([[routeKey(asking), handled(asking, handle)]]);
-    const answer = await respond(
-      { table: tableOf(), clock: () => now, providerName: '' },
-      handlers,
-      eventOf(asking, how),
-    );
+    const answer = await respond(servingFrom(tableOf()), handlers, eventOf(asking, how));
     const { statusCode: status, headers, body } = answer;
     return {
       status,

@@ -67,8 +67,10 @@ const change: Change = {
   outbox: [mail, { kind: 'sync-login', userId: 'usr_2' }],
   answer: { body: { told: 'so' }, version: 'v7', location: '/v1/there' },
 };
-const request = (body = '{}', key = 'key-1'): IdempotentRequest =>
-  idempotentRequest('usr_1', key, 'POST', '/v1/things', body);
+const request = (body = '{}', key = 'key-1', userId = 'usr_1'): IdempotentRequest => ({
+  ...idempotentRequest(userId, key, 'POST', '/v1/things', body),
+  toStore: (answer) => answer,
+});
 
 let table: MemoryTable;
 /** What the outbox was told, each time with what the table held then. */
@@ -292,7 +294,7 @@ describe('a request with a key', () => {
 
   test('shares its key with nobody: another person’s same key is another key', async () => {
     await commit(dependencies(), context({ idempotent: request() }), change);
-    const others = idempotentRequest('usr_2', 'key-1', 'POST', '/v1/things', '{}');
+    const others = request('{}', 'key-1', 'usr_2');
     expect(await earlierAnswer(table, others, now)).toBeNull();
   });
 

@@ -40,6 +40,7 @@ export interface SentMail extends Email {
 }
 
 export const portalUrl = 'https://portal.test';
+export const cursorKey = 'another key of the tests';
 /** Where signed links lead. */
 export const linkUrl = 'https://api.portal.test';
 export const supportAddress = 'support@portal.test';

@@ -24,7 +24,7 @@ export class MemoryDirectory implements LoginDirectory {
   ): Promise<void> {
     await this.before('create');
     if (password !== null && password.length < 12)
-      throw invalid([{ path: 'password', message: 'too short' }]);
+      throw invalid([{ path: 'password', code: 'too-short', message: 'too short' }]);
     const { email, name } = login;
     this.users.set(login.userId, { email, name, password, verified: false, enabled: true, ended: 0 });
   }
@@ -56,7 +56,7 @@ export class MemoryDirectory implements LoginDirectory {
     password: string,
   ): Promise<void> {
     await this.before('choosePassword');
-    if (password.length < 12) throw invalid([{ path: 'password', message: 'too short' }]);
+    if (password.length < 12) throw invalid([{ path: 'password', code: 'too-short', message: 'too short' }]);
     const { email, name, userId } = login;
     const ended = (this.users.get(userId)?.ended ?? 0) + 1;
     this.users.set(userId, { email, name, password, verified: true, enabled: true, ended });
@@ -67,8 +67,8 @@ export class MemoryDirectory implements LoginDirectory {
     await this.before('changePassword');
     const user = this.users.get(accessToken);
     if (user?.password !== current)
-      throw invalid([{ path: 'current', message: 'is not the current password' }]);
-    if (next.length < 12) throw invalid([{ path: 'new', message: 'too short' }]);
+      throw invalid([{ path: 'current', code: 'not-allowed', message: 'is not the current password' }]);
+    if (next.length < 12) throw invalid([{ path: 'new', code: 'too-short', message: 'too short' }]);
     user.password = next;
   }
 

@@ -24,7 +24,7 @@ import { type HttpEvent, respond } from '../../../shared/http/serve.ts';
 import { addressLoginRow, loginRow } from '../../../shared/accounts/people-store.ts';
 import { findRoute } from './declared-routes.ts';
 import { memoryHandlers } from './memory-handlers.ts';
-import { MemoryDependencies, supportAddress } from './memory-dependencies.ts';
+import { cursorKey, MemoryDependencies, portalUrl, supportAddress } from './memory-dependencies.ts';
 
 export interface Called {
   status: number;
@@ -140,7 +140,7 @@ export class MemoryPortal extends MemoryDependencies {
       requestContext: { requestId: 'req-1', http: { method }, authorizer: { lambda } },
     } as unknown as HttpEvent;
     const answer = await respond(
-      { table: this.table, clock: this.clock, providerName: '' },
+      { table: this.table, clock: this.clock, providerName: '', portalUrl, cursorKey },
       this.#handlers,
       event,
     );

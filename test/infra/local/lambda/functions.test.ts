@@ -52,8 +52,16 @@ const templates = cdkOut(
         Table: { Type: 'AWS::DynamoDB::Table', Properties: { TableName: 'portal' } },
         Everything: code('asset.1', {
           FunctionName: { 'Fn::Join': ['', ['annex-', 'dev', '-every-thing']] },
-          Environment: { Variables: { TABLE: { Ref: 'Table' }, LIMIT: 5 } },
+          Environment: {
+            Variables: {
+              TABLE: { Ref: 'Table' },
+              LIMIT: 5,
+              KEY: { 'Fn::Join': ['', ['{{resolve:secretsmanager:', { Ref: 'Key' }, ':SecretString:::}}']] },
+              PART: '{{resolve:secretsmanager:key:SecretString:part}}',
+            },
+          },
         }),
+        Key: { Type: 'AWS::SecretsManager::Secret', Properties: { Name: 'key' } },
         Quick: code('asset.1', { FunctionName: 'annex-dev-quick', Timeout: 0.2 }),
         ByKey: { ...code('', { Code: { S3Key: '1.zip' } }), Metadata: {} },
         Broken: code('asset.2'),
@@ -73,6 +81,7 @@ const host = new FunctionHost({
   controls,
   environment: { AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:1' },
   log: { write: (line) => lines.push(line), close: () => Promise.resolve() },
+  secrets: [{ arn: templates.find('Key')!.ref, name: 'key', value: '{"part":"inner"}' }],
   cacheDir: temporaryDir(),
   maxWorkers: 4,
 });
@@ -124,6 +133,8 @@ describe('a function', () => {
     expect(environment).toMatchObject({
       TABLE: 'portal',
       LIMIT: '5',
+      KEY: '{"part":"inner"}',
+      PART: 'inner',
       AWS_REGION: 'eu-west-1',
       AWS_LAMBDA_FUNCTION_NAME: 'annex-dev-every-thing',
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
