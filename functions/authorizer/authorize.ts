@@ -3,7 +3,7 @@ import type { Clock } from '../../shared/core/clock.ts';
 import type { AuthorizerContext } from '../../shared/http/serve.ts';
 import { signedIn } from '../../shared/accounts/admission.ts';
 import type { LoginDirectory } from '../../shared/accounts/directory.ts';
-import { isDisabled, type Login } from '../../shared/accounts/people.ts';
+import { isDisabled, type Login, usedSecondFactor } from '../../shared/accounts/people.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 
 /** The claims of a verified Cognito access token that are used here; times in Unix seconds. */
@@ -11,6 +11,8 @@ export interface AccessClaims {
   username: string;
   iat: number;
   auth_time: number;
+  /** The session that the token belongs to. */
+  origin_jti?: string;
   'cognito:groups'?: string[];
 }
 
@@ -60,6 +62,8 @@ export async function authorize(
     staff: staff ? 'true' : 'false',
     grants: encodeGrants(grants),
     authTime: String(claims.auth_time),
+    ...(claims.origin_jti === undefined ? {} : { session: claims.origin_jti }),
+    secondFactor: usedSecondFactor(login, claims.auth_time) ? 'true' : 'false',
   };
 }
 

@@ -9,11 +9,13 @@ import {
 } from './membership/accept-membership.ts';
 import { askForHelp } from './ask-for-help.ts';
 import { changeMe } from './change-me.ts';
+import { askForProof, proveAddress } from './codes/prove-address.ts';
 import { changePassword, signOutEverywhere } from './end-sessions.ts';
 import { leaveAccount } from './membership/leave-account.ts';
 import type { OwnLoginDependencies } from './login-dependencies.ts';
 import { acceptedPage, closedPage, invitationPage } from './pages.ts';
 import * as routes from './routes.ts';
+import { beginSecondFactor, confirmSecondFactor, removeSecondFactor } from './second-factor/second-factor.ts';
 
 export function loginsApi(dependencies: OwnLoginDependencies): BoundRoute[] {
   return [
@@ -47,10 +49,10 @@ export function loginsApi(dependencies: OwnLoginDependencies): BoundRoute[] {
       return {};
     }),
     on(routes.postPassword, async ({ context, body, raw }) => {
-      const token = (raw.headers['authorization'] ?? '').replace(/^Bearer /i, '');
-      await changePassword(dependencies, context, token, body);
+      await changePassword(dependencies, context, accessTokenOf(raw), body);
       return {};
     }),
+    ...codeRoutes(dependencies),
     on(routes.postAcceptMembership, async ({ context, params }) => {
       await acceptMembership(dependencies, context, params['accountId']!);
       return {};
@@ -62,9 +64,36 @@ export function loginsApi(dependencies: OwnLoginDependencies): BoundRoute[] {
   ];
 }
 
+/** What a code confirms that was mailed to the login’s address. */
+function codeRoutes(dependencies: OwnLoginDependencies): BoundRoute[] {
+  return [
+    on(routes.postProveAddress, async ({ context }) => {
+      await askForProof(dependencies, context);
+      return {};
+    }),
+    on(routes.postProveAddressConfirm, async ({ context, body }) => {
+      await proveAddress(dependencies, context, body.code);
+      return {};
+    }),
+    on(routes.postSecondFactor, ({ context, raw }) =>
+      beginSecondFactor(dependencies, context, accessTokenOf(raw)),
+    ),
+    on(routes.postSecondFactorConfirm, async ({ context, body, raw }) => {
+      await confirmSecondFactor(dependencies, context, accessTokenOf(raw), body);
+      return {};
+    }),
+    on(routes.deleteSecondFactor, async ({ context }) => {
+      await removeSecondFactor(dependencies, context);
+      return {};
+    }),
+  ];
+}
+
 type Raw = { headers: Record<string, string | undefined> };
 
 const wantsPage = ({ headers }: Raw): boolean => (headers['accept'] ?? '').includes('text/html');
+
+const accessTokenOf = ({ headers }: Raw): string => (headers['authorization'] ?? '').replace(/^Bearer /i, '');
 
 /** What a link answers: JSON, or a page for a browser, refusals too. */
 async function asPage(raw: Raw, run: () => Promise<{ body: unknown; html: () => Reply }>): Promise<Reply> {

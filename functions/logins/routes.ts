@@ -60,6 +60,54 @@ export const postPassword = route({
   answer: null,
 });
 
+export const postProveAddress = route({
+  method: 'POST',
+  path: '/v1/me/prove-address',
+  permission: 'signed-in',
+  summary: 'Mail a code to one’s own address: typing it in proves the login',
+  success: 202,
+  answer: null,
+});
+
+export const postProveAddressConfirm = route({
+  method: 'POST',
+  path: '/v1/me/prove-address/confirm',
+  permission: 'signed-in',
+  summary: 'Prove one’s login by the code that was mailed to its address for this session',
+  body: schemas.mailedCode,
+  success: 204,
+  answer: null,
+});
+
+export const postSecondFactor = route({
+  method: 'POST',
+  path: '/v1/me/second-factor',
+  permission: 'signed-in',
+  summary: 'Begin to set up a second factor: answers the authenticator’s secret and mails a code',
+  success: 200,
+  answer: schemas.newSecondFactor,
+});
+
+export const postSecondFactorConfirm = route({
+  method: 'POST',
+  path: '/v1/me/second-factor/confirm',
+  permission: 'signed-in',
+  summary:
+    'Set the second factor up by the mailed code and the authenticator’s; every session and token ends',
+  body: schemas.confirmSecondFactor,
+  success: 204,
+  answer: null,
+});
+
+export const deleteSecondFactor = route({
+  method: 'DELETE',
+  path: '/v1/me/second-factor',
+  permission: 'signed-in',
+  summary: 'Remove one’s second factor, in a session that used it',
+  success: 204,
+  answer: null,
+});
+
 export const postAcceptMembership = route({
   method: 'POST',
   path: '/v1/me/memberships/{accountId}/accept',
@@ -85,6 +133,11 @@ export const loginsRoutes = [
   patchMe,
   postSignOutEverywhere,
   postPassword,
+  postProveAddress,
+  postProveAddressConfirm,
+  postSecondFactor,
+  postSecondFactorConfirm,
+  deleteSecondFactor,
   postAcceptMembership,
   deleteMembership,
 ];

@@ -41,7 +41,27 @@ export const user = z.object({
   email: z.string(),
   language: z.string(),
   timeZone: z.string().nullable(),
+  /** Whether signing in takes a second factor that the portal knows. */
+  secondFactor: z.boolean(),
   proven: z.boolean(),
+});
+
+const code = z.string().regex(/^\d{8}$/, 'must be the eight digits that were mailed');
+
+export const mailedCode = z.strictObject({ code });
+
+/** Both are null in the answer to a repeated request. */
+export const newSecondFactor = z.object({
+  /** For typing into an authenticator, in Base32. */
+  secret: z.string().nullable(),
+  /** The same as a link, for a QR code. */
+  otpauthUri: z.string().nullable(),
+});
+
+export const confirmSecondFactor = z.strictObject({
+  code,
+  /** What the authenticator shows. */
+  totp: z.string().regex(/^\d{6}$/, 'must be the six digits that the authenticator shows'),
 });
 
 export const changePassword = z.strictObject({ current: password, new: password });

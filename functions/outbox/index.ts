@@ -70,6 +70,7 @@ const fulfilment: FulfilDependencies = {
 };
 
 const dependencies: OutboxDependencies = {
+  table,
   tasks: outboxStore(table),
   people: peopleStore(table),
   threads: threadStore(table),

@@ -6,7 +6,7 @@ import { wroteNothing } from '../write/commit.ts';
 import type { OutboxTask } from '../write/outbox-task.ts';
 import type { DirectoryUser, LoginDirectory } from './directory.ts';
 import { normalAddress } from './keys.ts';
-import { isDisabled, type Login } from './people.ts';
+import { forgotten, isDisabled, type Login } from './people.ts';
 import { addressLoginRow, loginRow, type PeopleStore } from './people-store.ts';
 
 declare module '../write/outbox-task.ts' {
@@ -157,7 +157,7 @@ async function admitExisting(
   if (isReenabled) await dependencies.directory.forget(existing.userId);
   const proven = existing.proven === true && !isReenabled;
   const login = {
-    ...existing,
+    ...(isReenabled ? forgotten(existing) : existing),
     proven,
     accounts: existing.accounts + 1,
     // Until it was disabled in the user pool, its old password may have signed in once more.
@@ -181,9 +181,9 @@ export function dismiss(
   existing: Login,
   now: Date,
 ): Pick<Admission, 'login' | 'actions' | 'outbox' | 'complete'> {
-  const login = { ...existing, accounts: Math.max(0, existing.accounts - 1) };
-  const isDisabling = isDisabled(login);
-  if (isDisabling) Object.assign(login, { notBeforeSeconds: toSeconds(now), proven: false });
+  const left = { ...existing, accounts: Math.max(0, existing.accounts - 1) };
+  const isDisabling = isDisabled(left);
+  const login = isDisabling ? { ...forgotten(left), notBeforeSeconds: toSeconds(now), proven: false } : left;
   return {
     login,
     actions: [loginRow(login, { version: existing.version })],

@@ -92,6 +92,8 @@ export interface Login {
   madeWithPassword: boolean;
   /** Its address was proven by a code or link that was mailed to it. */
   proven?: boolean;
+  /** Since when, in Unix seconds, the portal knows that signing in takes a second factor. */
+  secondFactor?: { sinceSeconds: number };
   /** BCP 47. */
   language?: string;
   /** IANA. */
@@ -137,6 +139,19 @@ export function mailListsOf(contact: Contact): MailList[] {
 
 export function isDisabled(login: Login): boolean {
   return login.accounts === 0 && !login.staff;
+}
+
+/**
+ * Whether a sign-in at this time used the second factor: the user pool asks for it since the portal knows it. One that
+ * somebody set there without the portal counts for nothing.
+ */
+export function usedSecondFactor({ secondFactor }: Login, signedInAtSeconds: number): boolean {
+  return secondFactor !== undefined && signedInAtSeconds > secondFactor.sinceSeconds;
+}
+
+/** The login without what the person before set up: with the password, the second factor ends too. */
+export function forgotten({ secondFactor: _, ...login }: Login): Login {
+  return login;
 }
 
 /** The account's link to its main account under these settings; null if it is not linked. */

@@ -3,6 +3,7 @@ export const problemKinds = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
   'permission-required': { status: 403, title: "You don't have access to this" },
   'delegation-limit': { status: 403, title: "You can't give or take what you don't hold" },
+  'second-factor-required': { status: 403, title: 'This needs your second factor' },
   'staff-only': { status: 403, title: 'This is for the provider’s staff' },
   'not-found': { status: 404, title: 'Not found' },
   conflict: { status: 409, title: "This can't be done now" },
@@ -17,6 +18,7 @@ export const problemKinds = {
   'stale-version': { status: 412, title: 'It has changed since you read it' },
   'too-large': { status: 413, title: 'Too large' },
   'idempotency-mismatch': { status: 422, title: 'This key was used for another request' },
+  'too-many-codes': { status: 429, title: 'Too many codes for today' },
   'too-busy': { status: 503, title: 'Too busy, please try again' },
   'internal-error': { status: 500, title: 'Something went wrong' },
 } as const;

@@ -32,6 +32,8 @@ export interface AuthorizerContext {
   grants: string;
   /** When its caller signed in, in Unix seconds. */
   authTime?: string;
+  session?: string;
+  secondFactor?: 'true' | 'false';
 }
 
 export type HttpEvent = APIGatewayProxyEventV2 & {
@@ -146,6 +148,9 @@ function readCaller(event: HttpEvent): Caller {
     email: authorizer.email,
     staff: authorizer.staff === 'true',
     grants: decodeGrants(authorizer.grants),
+    ...(authorizer.authTime === undefined ? {} : { signedInAtSeconds: Number(authorizer.authTime) }),
+    ...(authorizer.session === undefined ? {} : { sessionId: authorizer.session }),
+    secondFactor: authorizer.secondFactor === 'true',
   };
 }
 

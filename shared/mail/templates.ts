@@ -12,6 +12,10 @@ const invoicePlaceholders = [
 export const mailTemplates = {
   invitation: ['name', 'accountName', 'invitedBy', 'permissions', 'invitationUrl', 'setPasswordUrl'],
   'access-given': ['name', 'accountName', 'givenBy', 'permissions', 'invitationUrl', 'portalUrl'],
+  'prove-address-code': ['code', 'portalUrl'],
+  'second-factor-code': ['code', 'portalUrl'],
+  'second-factor-set-up': ['name', 'portalUrl'],
+  'second-factor-removed': ['name', 'portalUrl'],
   'access-requested': ['accountName', 'requestedBy', 'permissions', 'message', 'portalUrl'],
   'access-decided': ['name', 'accountName', 'decidedBy', 'decision', 'permissions', 'portalUrl'],
   'ticket-opened': ['accountName', 'openedBy', 'number', 'subject', 'message', 'attachments', 'ticketUrl'],

@@ -3,7 +3,7 @@ import { fromMask, labelOf } from '../../../shared/access/permissions.ts';
 import { secondsToInstant, toSeconds } from '../../../shared/core/clock.ts';
 import { newVersion } from '../../../shared/core/ids.ts';
 import { conflict, invalid, notFound } from '../../../shared/core/problem.ts';
-import type { Account, Contact, Login } from '../../../shared/accounts/people.ts';
+import { type Account, type Contact, forgotten, type Login } from '../../../shared/accounts/people.ts';
 import {
   acceptedMemberRow,
   claimedMemberRow,
@@ -131,7 +131,13 @@ async function proveByPassword(
     // Whoever signed in with the old password until now is out.
     const endedAt = dependencies.clock();
     const notBeforeSeconds = Math.max(login.notBeforeSeconds, toSeconds(endedAt));
-    const proven: Login = { ...login, name, proven: true, madeWithPassword: true, notBeforeSeconds };
+    const proven: Login = {
+      ...forgotten(login),
+      name,
+      proven: true,
+      madeWithPassword: true,
+      notBeforeSeconds,
+    };
     await writeAcceptance(dependencies, portalOf(open, now), open, proven);
     await dependencies.secondOver(endedAt);
   } catch (error) {

@@ -73,6 +73,7 @@ export class MemoryDependencies {
   outbox(): OutboxDependencies {
     const { table, people, directory } = this;
     return {
+      table,
       tasks: outboxStore(table),
       people,
       threads: threadStore(table),

@@ -60,11 +60,16 @@ export class MemoryPortal extends MemoryDependencies {
   }
 
   /** What the authoriser says of this user's token, issued at `issuedAt`. Throws Unauthorized where it is refused. */
-  authorizer(userId: string, issuedAt = this.now): Promise<AuthorizerContext> {
+  authorizer(
+    userId: string,
+    issuedAt = this.now,
+    session = `session of ${userId}`,
+  ): Promise<AuthorizerContext> {
     const claims = {
       username: userId,
       iat: toSeconds(issuedAt),
       auth_time: toSeconds(issuedAt),
+      origin_jti: session,
       ...(this.#staff.has(userId) ? { 'cognito:groups': ['staff'] } : {}),
     };
     return authorize(

@@ -1,0 +1,58 @@
+import { toSeconds } from '../../shared/core/clock.ts';
+import type { PeopleStore } from '../../shared/accounts/people-store.ts';
+import { digitsOf, openCode } from '../../shared/mail/codes/code.ts';
+import { linkSeconds, signInvitation } from '../../shared/mail/invitations/signed-link.ts';
+import type { MailTask } from '../../shared/mail/mail-task.ts';
+import type { ReplyKeys } from '../../shared/mail/reply-token.ts';
+import type { Table } from '../../shared/table/table.ts';
+
+export interface SecretDependencies {
+  table: Table;
+  people: PeopleStore;
+  replyKeys(): Promise<ReplyKeys>;
+  portalUrl: string;
+  /** Where signed links lead: the API's own address. */
+  linkUrl: string;
+}
+
+/** Whether a mail has a code or a signed link, which is for its reader alone. */
+export function isSecret({ invitation, code }: MailTask): boolean {
+  return (invitation ?? code) !== undefined;
+}
+
+/**
+ * The code or signed link of a mail, made as it is sent: it is in no row, no task and no kept copy. Null where it would
+ * work no longer, so that nothing is to be sent.
+ */
+export async function secretData(
+  dependencies: SecretDependencies,
+  task: MailTask,
+  now: Date,
+): Promise<Record<string, string> | null> {
+  if (task.invitation) return invitationUrl(dependencies, task.invitation, now);
+  if (task.code) return codeDigits(dependencies, task.code, now);
+  return {};
+}
+
+async function invitationUrl(
+  { people, replyKeys, portalUrl, linkUrl }: SecretDependencies,
+  { userId, accountId }: NonNullable<MailTask['invitation']>,
+  now: Date,
+) {
+  const [login, membership] = await Promise.all([people.login(userId), people.membership(userId, accountId)]);
+  if (!login || !membership?.invitation) return null;
+  const expiresAtSeconds = toSeconds(now) + linkSeconds;
+  const link = { userId, accountId, invitation: membership.invitation, expiresAtSeconds };
+  const url = `${linkUrl}/v1/invitation/${signInvitation(link, login.email, await replyKeys())}`;
+  // A template that a provider wrote before may still use the older name.
+  return { invitationUrl: url, setPasswordUrl: url, portalUrl };
+}
+
+async function codeDigits(
+  { table, replyKeys, portalUrl }: SecretDependencies,
+  { id, ...place }: NonNullable<MailTask['code']>,
+  now: Date,
+) {
+  const code = await openCode(table, place, now);
+  return code?.id === id ? { code: digitsOf(code, await replyKeys()), portalUrl } : null;
+}
