@@ -1,5 +1,6 @@
 import { Problem, problemKinds } from '../../shared/core/problem.ts';
 import { type BoundRoute, on } from '../../shared/http/request.ts';
+import { readAddressStop } from '../../shared/mail/invitations/signed-link.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import {
   acceptByLink,
@@ -7,13 +8,15 @@ import {
   invitationBehind,
   invitationView,
 } from './membership/accept-membership.ts';
+import { askForNewAddress, confirmNewAddress } from './address/change-address.ts';
+import { changeBehind, changeView, stopChange } from './address/stop-change.ts';
 import { askForHelp } from './ask-for-help.ts';
 import { changeMe } from './change-me.ts';
 import { askForProof, proveAddress } from './codes/prove-address.ts';
 import { changePassword, signOutEverywhere } from './end-sessions.ts';
 import { leaveAccount } from './membership/leave-account.ts';
 import type { OwnLoginDependencies } from './login-dependencies.ts';
-import { acceptedPage, closedPage, invitationPage } from './pages.ts';
+import { acceptedPage, addressChangePage, closedPage, invitationPage, stoppedPage } from './pages.ts';
 import * as routes from './routes.ts';
 import { beginSecondFactor, confirmSecondFactor, removeSecondFactor } from './second-factor/second-factor.ts';
 
@@ -21,6 +24,11 @@ export function loginsApi(dependencies: OwnLoginDependencies): BoundRoute[] {
   return [
     on(routes.getInvitation, ({ params, raw }) =>
       asPage(raw, async () => {
+        const stop = readAddressStop(params['token']!);
+        if (stop) {
+          const view = changeView(await changeBehind(dependencies, stop));
+          return { body: view, html: () => addressChangePage(view) };
+        }
         const view = invitationView(await invitationBehind(dependencies, params['token']!));
         return { body: view, html: () => invitationPage(view) };
       }),
@@ -28,6 +36,11 @@ export function loginsApi(dependencies: OwnLoginDependencies): BoundRoute[] {
     on(routes.postInvitation, ({ params, raw, body, context }) =>
       asPage(raw, async () => {
         const token = params['token']!;
+        const stop = readAddressStop(token);
+        if (stop) {
+          const stopped = await stopChange(dependencies, stop, context.now);
+          return { body: stopped, html: () => stoppedPage(stopped) };
+        }
         try {
           const accepted = await acceptByLink(dependencies, token, body, context.now);
           return { body: accepted, html: () => acceptedPage(accepted) };
@@ -73,6 +86,14 @@ function codeRoutes(dependencies: OwnLoginDependencies): BoundRoute[] {
     }),
     on(routes.postProveAddressConfirm, async ({ context, body }) => {
       await proveAddress(dependencies, context, body.code);
+      return {};
+    }),
+    on(routes.postAddress, async ({ context, body }) => {
+      await askForNewAddress(dependencies, context, body.email);
+      return {};
+    }),
+    on(routes.postAddressConfirm, async ({ context, body }) => {
+      await confirmNewAddress(dependencies, context, body.code);
       return {};
     }),
     on(routes.postSecondFactor, ({ context, raw }) =>

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { route } from '../../shared/http/route.ts';
 import * as schemas from './schemas.ts';
 
@@ -5,20 +6,22 @@ export const getInvitation = route({
   method: 'GET',
   path: '/v1/invitation/{token}',
   permission: 'public',
-  summary: 'What an invitation offers; as a form with `Accept: text/html`. It changes nothing',
+  summary:
+    'What a mailed link offers, as a form with `Accept: text/html`: an invitation, or to stop a change',
   success: 200,
-  answer: schemas.invitation,
+  answer: z.union([schemas.invitation, schemas.addressChange]),
 });
 
 export const postInvitation = route({
   method: 'POST',
   path: '/v1/invitation/{token}',
   permission: 'public',
-  summary: 'Accept an invitation; an unproven login says its name and chooses its password',
+  summary:
+    'Accept an invitation, where an unproven login says its name and chooses its password; or stop a change',
   body: schemas.acceptInvitation,
   form: true,
   success: 200,
-  answer: schemas.accepted,
+  answer: z.union([schemas.stopped, schemas.accepted]),
 });
 
 export const postSignInHelp = route({
@@ -79,6 +82,26 @@ export const postProveAddressConfirm = route({
   answer: null,
 });
 
+export const postAddress = route({
+  method: 'POST',
+  path: '/v1/me/address',
+  permission: 'signed-in',
+  summary: 'Ask for a new address: a code is mailed to it, and a notice that stops the change to the old one',
+  body: schemas.newAddress,
+  success: 202,
+  answer: null,
+});
+
+export const postAddressConfirm = route({
+  method: 'POST',
+  path: '/v1/me/address/confirm',
+  permission: 'signed-in',
+  summary: 'Confirm a new address by its code: it takes effect 72 hours later, unless it is stopped',
+  body: schemas.mailedCode,
+  success: 202,
+  answer: null,
+});
+
 export const postSecondFactor = route({
   method: 'POST',
   path: '/v1/me/second-factor',
@@ -135,6 +158,8 @@ export const loginsRoutes = [
   postPassword,
   postProveAddress,
   postProveAddressConfirm,
+  postAddress,
+  postAddressConfirm,
   postSecondFactor,
   postSecondFactorConfirm,
   deleteSecondFactor,

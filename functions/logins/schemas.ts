@@ -14,6 +14,19 @@ export const invitation = z.object({
   passwordRequired: z.boolean(),
 });
 
+/** A change of a login's address, behind the link that stops it. */
+export const addressChange = z.object({
+  purpose: z.literal('address-change'),
+  email: z.string(),
+  newEmail: z.string(),
+  /** Null until it is confirmed from the new address. */
+  effectiveAt: z.string().nullable(),
+});
+
+export const stopped = z.object({ email: z.string(), stopped: z.literal(true), signInUrl: z.string() });
+
+export const newAddress = z.strictObject({ email });
+
 export const acceptInvitation = z.strictObject({
   name: personName.optional(),
   password: password.optional(),

@@ -71,6 +71,7 @@ const fulfilment: FulfilDependencies = {
 
 const dependencies: OutboxDependencies = {
   table,
+  nudgeOutbox: queue,
   tasks: outboxStore(table),
   people: peopleStore(table),
   threads: threadStore(table),

@@ -10,11 +10,11 @@ import type { Template, TemplateName } from '../../shared/mail/templates.ts';
 import { sentCopyKey } from '../../shared/mail/sent/sent-copy.ts';
 import { threadRows, type ThreadStore } from '../../shared/mail/threads.ts';
 import { syncLogin } from '../../shared/accounts/admission.ts';
-import type { LoginDirectory } from '../../shared/accounts/directory.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
 import { type Department, departmentById } from '../../shared/settings/departments.ts';
 import { outboxEntry } from '../../shared/write/outbox-task.ts';
 import type { Recipients } from '../../shared/tickets/recipients.ts';
+import { type AddressDependencies, changeAddress } from './change-address.ts';
 import { compose, mostRecipients, type OutgoingMail, type Sender } from './compose.ts';
 import { findRecipients, type RecipientDependencies } from './find-recipients.ts';
 import type { OutboxStore, StoredTask } from './outbox-store.ts';
@@ -24,10 +24,9 @@ import { isSecret, secretData, type SecretDependencies } from './secret-data.ts'
 export type Sent =
   { kind: 'sent'; messageId: string } | { kind: 'later' } | { kind: 'refused'; reason: string };
 
-export interface OutboxDependencies extends RecipientDependencies, SecretDependencies {
+export interface OutboxDependencies extends RecipientDependencies, SecretDependencies, AddressDependencies {
   tasks: OutboxStore;
   threads: ThreadStore;
-  directory: Pick<LoginDirectory, 'sync'>;
   send(mail: OutgoingMail): Promise<Sent>;
   /** Queues the task again after that many seconds. */
   remind(id: string, delaySeconds: number): Promise<void>;
@@ -58,6 +57,7 @@ export async function runTask(dependencies: OutboxDependencies, id: string): Pro
     dependencies.warn('An outbox task failed', { id, error });
     outcome = { kind: 'later' };
   }
+  if (outcome.kind === 'wait') return tasks.release(id, outcome.until);
   if (outcome.kind === 'done') {
     await tasks.finish(id, outcome.rows);
     for (const next of outcome.remind ?? []) await dependencies.remind(next, 0);
@@ -76,11 +76,18 @@ export async function runTask(dependencies: OutboxDependencies, id: string): Pro
 }
 
 type Outcome =
-  { kind: 'done'; rows: Action[]; remind?: string[] } | { kind: 'later' } | { kind: 'never'; reason: string };
+  | { kind: 'done'; rows: Action[]; remind?: string[] }
+  /** It is not due before then; this was no failed attempt. */
+  | { kind: 'wait'; until: Date }
+  | { kind: 'later' }
+  | { kind: 'never'; reason: string };
 
 async function perform(dependencies: OutboxDependencies, { id, task }: StoredTask): Promise<Outcome> {
   if (task.kind === 'mail') return sendMail(dependencies, id, task);
-  if (task.kind === 'invoices-paid') {
+  if (task.kind === 'change-address') {
+    const until = await changeAddress(dependencies, task, dependencies.clock());
+    if (until) return { kind: 'wait', until };
+  } else if (task.kind === 'invoices-paid') {
     await dependencies.fulfil(task.accountId, task.invoiceIds, dependencies.clock());
   } else await syncLogin(dependencies, task.userId);
   return { kind: 'done', rows: [] };

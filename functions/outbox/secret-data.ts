@@ -1,7 +1,7 @@
 import { toSeconds } from '../../shared/core/clock.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import { digitsOf, openCode } from '../../shared/mail/codes/code.ts';
-import { linkSeconds, signInvitation } from '../../shared/mail/invitations/signed-link.ts';
+import { linkSeconds, signAddressStop, signInvitation } from '../../shared/mail/invitations/signed-link.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
 import type { ReplyKeys } from '../../shared/mail/reply-token.ts';
 import type { Table } from '../../shared/table/table.ts';
@@ -16,8 +16,8 @@ export interface SecretDependencies {
 }
 
 /** Whether a mail has a code or a signed link, which is for its reader alone. */
-export function isSecret({ invitation, code }: MailTask): boolean {
-  return (invitation ?? code) !== undefined;
+export function isSecret({ invitation, code, addressChange }: MailTask): boolean {
+  return (invitation ?? code ?? addressChange) !== undefined;
 }
 
 /**
@@ -30,6 +30,7 @@ export async function secretData(
   now: Date,
 ): Promise<Record<string, string> | null> {
   if (task.invitation) return invitationUrl(dependencies, task.invitation, now);
+  if (task.addressChange) return stopUrl(dependencies, task.addressChange, now);
   if (task.code) return codeDigits(dependencies, task.code, now);
   return {};
 }
@@ -49,10 +50,25 @@ async function invitationUrl(
 }
 
 async function codeDigits(
-  { table, replyKeys, portalUrl }: SecretDependencies,
+  { table, people, replyKeys, portalUrl }: SecretDependencies,
   { id, ...place }: NonNullable<MailTask['code']>,
   now: Date,
 ) {
   const code = await openCode(table, place, now);
-  return code?.id === id ? { code: digitsOf(code, await replyKeys()), portalUrl } : null;
+  if (code?.id !== id) return null;
+  // Somebody else's login has the address: nobody can make it theirs, and the asker cannot tell.
+  if (code.purpose === 'new-address' && (await people.byAddress(code.email)).userId !== null) return null;
+  return { code: digitsOf(code, await replyKeys()), portalUrl };
+}
+
+async function stopUrl(
+  { people, replyKeys, portalUrl, linkUrl }: SecretDependencies,
+  { userId, change }: NonNullable<MailTask['addressChange']>,
+  now: Date,
+) {
+  const login = await people.login(userId);
+  if (login?.addressChange?.id !== change) return null;
+  const link = { userId, change, expiresAtSeconds: toSeconds(now) + linkSeconds };
+  const token = signAddressStop(link, login.email, await replyKeys());
+  return { stopUrl: `${linkUrl}/v1/invitation/${token}`, portalUrl };
 }

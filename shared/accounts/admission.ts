@@ -93,7 +93,8 @@ export async function syncLogin(
     if (!login) return;
     await directory.sync(login);
     const after = await people.login(userId);
-    if (after?.accounts === login.accounts && after.staff === login.staff) return;
+    const isSame = after?.accounts === login.accounts && after.staff === login.staff;
+    if (isSame && after.email === login.email) return;
   }
 }
 

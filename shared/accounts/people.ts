@@ -79,6 +79,14 @@ export interface Contact {
   createdAt: string;
 }
 
+/** A new address that a person asked for. */
+export interface AddressChange {
+  id: string;
+  email: string;
+  /** When it takes effect, in Unix seconds; null until its code was typed in. */
+  effectiveAtSeconds: number | null;
+}
+
 /** One person's login for all their accounts. */
 export interface Login {
   userId: string;
@@ -94,6 +102,8 @@ export interface Login {
   proven?: boolean;
   /** Since when, in Unix seconds, the portal knows that signing in takes a second factor. */
   secondFactor?: { sinceSeconds: number };
+  /** The change of its address that waits; until it takes effect nothing else knows of it. */
+  addressChange?: AddressChange;
   /** BCP 47. */
   language?: string;
   /** IANA. */
@@ -149,8 +159,8 @@ export function usedSecondFactor({ secondFactor }: Login, signedInAtSeconds: num
   return secondFactor !== undefined && signedInAtSeconds > secondFactor.sinceSeconds;
 }
 
-/** The login without what the person before set up: with the password, the second factor ends too. */
-export function forgotten({ secondFactor: _, ...login }: Login): Login {
+/** The login without what was set up with its password until now: the second factor, a change of its address. */
+export function forgotten({ secondFactor: _, addressChange: __, ...login }: Login): Login {
   return login;
 }
 

@@ -54,6 +54,8 @@ export interface MailTask {
   invitation?: { userId: string; accountId: string };
   /** The code that the mail is for; nothing is sent once another one took its place, it was used, or is over. */
   code?: CodePlace & { id: string };
+  /** The change of an address that the mail's link stops; nothing is sent once it was stopped or took effect. */
+  addressChange?: { userId: string; change: string };
   /** The id of the message that is answered, with its angle brackets, where there is one. */
   inReplyTo: string | null;
 }

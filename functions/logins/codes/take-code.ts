@@ -1,5 +1,5 @@
 import { normalAddress } from '../../../shared/accounts/keys.ts';
-import { invalid } from '../../../shared/core/problem.ts';
+import { invalid, type Problem } from '../../../shared/core/problem.ts';
 import type { RequestContext } from '../../../shared/http/request.ts';
 import {
   type CodePurpose,
@@ -41,6 +41,7 @@ export async function takeCode(
   return code;
 }
 
-function noCode() {
+/** All that is said of a code that is none. */
+export function noCode(): Problem {
   return invalid([{ path: 'code', message: 'is not the code, or is over: ask for a new one' }]);
 }

@@ -7,7 +7,7 @@ import { type Action, all, equals, free, type Key, type Table } from '../../tabl
 import type { ReplyKeys } from '../reply-token.ts';
 
 /** What a mailed code can be for. */
-export type CodePurpose = 'prove-address' | 'second-factor';
+export type CodePurpose = 'prove-address' | 'second-factor' | 'new-address';
 
 /** Where the row of a code is: a session has one code for each purpose, and asking again replaces it. */
 export interface CodePlace {

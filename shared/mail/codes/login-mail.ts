@@ -1,4 +1,4 @@
-import type { Login } from '../../accounts/people.ts';
+import type { AddressChange, Login } from '../../accounts/people.ts';
 import type { MailTask } from '../mail-task.ts';
 import type { TemplateName } from '../templates.ts';
 import type { CodePurpose, MailedCode } from './code.ts';
@@ -6,6 +6,7 @@ import type { CodePurpose, MailedCode } from './code.ts';
 const templates = {
   'prove-address': 'prove-address-code',
   'second-factor': 'second-factor-code',
+  'new-address': 'new-address-code',
 } as const satisfies Record<CodePurpose, TemplateName>;
 
 /** The mail with a code. It names nobody: what a person calls themselves is nothing to send to an unproven address. */
@@ -21,6 +22,15 @@ export function loginMail(
   data: MailTask['data'],
 ): MailTask {
   return mailTo(login, template, { name: login.name, ...data });
+}
+
+/** The notice of a new address to the old one, with the link that stops it. */
+export function addressChangeNotice(login: Login, { id: change, email }: AddressChange): MailTask {
+  const { userId } = login;
+  return {
+    ...loginMail(login, 'address-changing', { newAddress: email }),
+    addressChange: { userId, change },
+  };
 }
 
 function mailTo(

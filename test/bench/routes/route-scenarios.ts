@@ -28,6 +28,8 @@ export const reasons: Record<string, string> = {
   'POST /v1/me/password': 'rare, and the user pool does the work',
   'POST /v1/me/prove-address': 'ten times a day at most',
   'POST /v1/me/prove-address/confirm': 'once for each mailed code',
+  'POST /v1/me/address': 'ten times a day at most',
+  'POST /v1/me/address/confirm': 'once for each mailed code',
   'POST /v1/me/second-factor': 'rare, and the user pool does the work',
   'POST /v1/me/second-factor/confirm': 'rare, and it waits for the second to end',
   'DELETE /v1/me/second-factor': 'rare, and the user pool does the work',

@@ -74,6 +74,7 @@ export class MemoryDependencies {
     const { table, people, directory } = this;
     return {
       table,
+      nudgeOutbox: this.nudgeOutbox,
       tasks: outboxStore(table),
       people,
       threads: threadStore(table),

@@ -42,7 +42,7 @@ export class MemoryDirectory implements LoginDirectory {
     const user = this.users.get(login.userId)!;
     user.enabled = !isDisabled(login);
     if (!user.enabled) await this.forget(login.userId);
-    if (user.enabled) user.verified = true;
+    if (user.enabled) Object.assign(user, { verified: true, email: login.email, name: login.name });
   }
 
   async discard(userId: string): Promise<void> {
