@@ -23,6 +23,8 @@ export const me = z.object({
     language: z.string(),
     /** IANA; null for the provider's. */
     timeZone: z.string().nullable(),
+    /** Whether signing in takes a second factor that the portal knows. */
+    secondFactor: z.boolean(),
     /** Whether the address was proven by something that was mailed to it. */
     proven: z.boolean(),
   }),

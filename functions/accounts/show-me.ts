@@ -46,6 +46,7 @@ export async function showMe(
     email: caller.email,
     language: login?.language ?? 'en',
     timeZone: login?.timeZone ?? null,
+    secondFactor: login?.secondFactor !== undefined,
     proven: login?.proven ?? false,
   };
   return {

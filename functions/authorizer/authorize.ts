@@ -3,7 +3,7 @@ import { encodeStaff } from '../../shared/access/staff.ts';
 import type { Clock } from '../../shared/core/clock.ts';
 import { type AuthorizerContext, grantsLeftOut } from '../../shared/http/authorise.ts';
 import { signedIn } from '../../shared/accounts/admission.ts';
-import { isDisabled, type Login } from '../../shared/accounts/people.ts';
+import { isDisabled, type Login, usedSecondFactor } from '../../shared/accounts/people.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import { TableBusy } from '../../shared/table/table.ts';
 
@@ -11,6 +11,8 @@ import { TableBusy } from '../../shared/table/table.ts';
 export interface AccessClaims {
   username: string;
   auth_time: number;
+  /** The session that the token belongs to. */
+  origin_jti?: string;
 }
 
 export interface AuthorizeDependencies {
@@ -51,7 +53,7 @@ export async function authorize(
 
 async function contextOf(
   dependencies: AuthorizeDependencies,
-  { username, auth_time: authTime }: AccessClaims,
+  { username, auth_time: authTime, origin_jti: session }: AccessClaims,
 ): Promise<AuthorizerContext> {
   const { login, staff, grants } = await dependencies.people.loginWithGrants(username);
   if (!login || isDisabled(login) || authTime <= login.notBeforeSeconds) return refused;
@@ -65,6 +67,8 @@ async function contextOf(
     staff: encodeStaff(staff),
     grants: encoded.length <= mostGrantsBytes ? encoded : grantsLeftOut,
     authTime: String(authTime),
+    ...(session === undefined ? {} : { session }),
+    secondFactor: usedSecondFactor(login, authTime) ? 'true' : 'false',
   };
 }
 

@@ -1,20 +1,30 @@
 import { Problem, problemKinds } from '../../shared/core/problem.ts';
 import { type BoundRoute, on } from '../../shared/http/request.ts';
+import { readAddressStop } from '../../shared/mail/invitations/signed-link.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
+import { askForNewAddress, confirmNewAddress } from './address/change-address.ts';
+import { changeBehind, changeView, stopChange } from './address/stop-change.ts';
 import { acceptByLink, acceptMembership } from './membership/accept-membership.ts';
 import { invitationBehind, invitationView } from './membership/open-invitation.ts';
 import { askForHelp } from './ask-for-help.ts';
 import { changeMe } from './change-me.ts';
+import { askForProof, proveAddress } from './codes/prove-address.ts';
 import { changePassword, signOutEverywhere } from './end-sessions.ts';
 import { leaveAccount } from './membership/leave-account.ts';
 import type { OwnLoginDependencies } from './login-dependencies.ts';
-import { acceptedPage, closedPage, invitationPage } from './pages.ts';
+import { acceptedPage, addressChangePage, closedPage, invitationPage, stoppedPage } from './pages.ts';
 import * as routes from './routes.ts';
+import { beginSecondFactor, confirmSecondFactor, removeSecondFactor } from './second-factor/second-factor.ts';
 
 export function loginsApi(dependencies: OwnLoginDependencies): BoundRoute[] {
   return [
     on(routes.getInvitation, ({ params, raw }) =>
       asPage(raw, async () => {
+        const stop = readAddressStop(params['token']!);
+        if (stop) {
+          const view = changeView(await changeBehind(dependencies, stop));
+          return { body: view, html: () => addressChangePage(view) };
+        }
         const view = invitationView(await invitationBehind(dependencies, params['token']!), dependencies);
         return { body: view, html: () => invitationPage(view) };
       }),
@@ -22,6 +32,11 @@ export function loginsApi(dependencies: OwnLoginDependencies): BoundRoute[] {
     on(routes.postInvitation, ({ params, raw, body, context }) =>
       asPage(raw, async () => {
         const token = params['token']!;
+        const stop = readAddressStop(token);
+        if (stop) {
+          const stopped = await stopChange(dependencies, stop, context.now);
+          return { body: stopped, html: () => stoppedPage(stopped) };
+        }
         try {
           const accepted = await acceptByLink(dependencies, token, body, context.now);
           return { body: accepted, html: () => acceptedPage(accepted) };
@@ -43,10 +58,10 @@ export function loginsApi(dependencies: OwnLoginDependencies): BoundRoute[] {
       return {};
     }),
     on(routes.postPassword, async ({ context, body, raw }) => {
-      const token = (raw.headers['authorization'] ?? '').replace(/^Bearer /i, '');
-      await changePassword(dependencies, context, token, body);
+      await changePassword(dependencies, context, accessTokenOf(raw), body);
       return {};
     }),
+    ...codeRoutes(dependencies),
     on(routes.postAcceptMembership, async ({ context, params }) => {
       await acceptMembership(dependencies, context, params['accountId']!);
       return {};
@@ -58,9 +73,44 @@ export function loginsApi(dependencies: OwnLoginDependencies): BoundRoute[] {
   ];
 }
 
+/** What a code confirms that was mailed to the login’s address. */
+function codeRoutes(dependencies: OwnLoginDependencies): BoundRoute[] {
+  return [
+    on(routes.postProveAddress, async ({ context }) => {
+      await askForProof(dependencies, context);
+      return {};
+    }),
+    on(routes.postProveAddressConfirm, async ({ context, body }) => {
+      await proveAddress(dependencies, context, body.code);
+      return {};
+    }),
+    on(routes.postAddress, async ({ context, body }) => {
+      await askForNewAddress(dependencies, context, body.email);
+      return {};
+    }),
+    on(routes.postAddressConfirm, async ({ context, body }) => {
+      await confirmNewAddress(dependencies, context, body.code);
+      return {};
+    }),
+    on(routes.postSecondFactor, ({ context, raw }) =>
+      beginSecondFactor(dependencies, context, accessTokenOf(raw)),
+    ),
+    on(routes.postSecondFactorConfirm, async ({ context, body, raw }) => {
+      await confirmSecondFactor(dependencies, context, accessTokenOf(raw), body);
+      return {};
+    }),
+    on(routes.deleteSecondFactor, async ({ context }) => {
+      await removeSecondFactor(dependencies, context);
+      return {};
+    }),
+  ];
+}
+
 type Raw = { headers: Record<string, string | undefined> };
 
 const wantsPage = ({ headers }: Raw): boolean => (headers['accept'] ?? '').includes('text/html');
+
+const accessTokenOf = ({ headers }: Raw): string => (headers['authorization'] ?? '').replace(/^Bearer /i, '');
 
 /** What a link answers: JSON, or a page for a browser, refusals too. */
 async function asPage(raw: Raw, run: () => Promise<{ body: unknown; html: () => Reply }>): Promise<Reply> {

@@ -27,13 +27,14 @@ export async function changeMe(
 }
 
 /** The login as its person reads it. */
-export function loginView({ userId, name, email, language, timeZone, proven }: Login) {
+export function loginView({ userId, name, email, language, timeZone, secondFactor, proven }: Login) {
   return {
     id: userId,
     name,
     email,
     language: language ?? 'en',
     timeZone: timeZone ?? null,
+    secondFactor: secondFactor !== undefined,
     proven: proven ?? false,
   };
 }

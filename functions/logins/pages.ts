@@ -47,6 +47,31 @@ export function acceptedPage({ email, signInUrl }: { email: string; signInUrl: s
   );
 }
 
+/** The form that stops a change of an address. */
+export function addressChangePage(shown: {
+  email: string;
+  newEmail: string;
+  effectiveAt: string | null;
+}): Reply {
+  const when =
+    shown.effectiveAt === null
+      ? 'It is not confirmed from there yet.'
+      : `It takes effect on ${shown.effectiveAt.slice(0, 16).replace('T', ' at ')} UTC.`;
+  return page(
+    'A new address for your login',
+    `<p>Somebody signed in as ${escaped(shown.email)} asked to sign in with ${escaped(shown.newEmail)} instead. ${when}</p>
+<p>If it was not you, stop it here. Then sign out everywhere and change your password.</p>
+<form method="post"><p><button>Stop this change</button></p></form>`,
+  );
+}
+
+export function stoppedPage({ email, signInUrl }: { email: string; signInUrl: string }): Reply {
+  return page(
+    'Stopped',
+    `<p>Your login keeps the address ${escaped(email)}.</p><p><a href="${escaped(signInUrl)}">Sign in</a></p>`,
+  );
+}
+
 export function closedPage(message: string, status: number): Reply {
   return page('This link does not work', `<p>${escaped(message)}</p>`, status);
 }

@@ -15,6 +15,19 @@ export const invitation = z.object({
   passwordRequired: z.boolean(),
 });
 
+/** A change of a login's address, behind the link that stops it. */
+export const addressChange = z.object({
+  purpose: z.literal('address-change'),
+  email: z.string(),
+  newEmail: z.string(),
+  /** Null until it is confirmed from the new address. */
+  effectiveAt: z.string().nullable(),
+});
+
+export const stopped = z.object({ email: z.string(), stopped: z.literal(true), signInUrl: z.string() });
+
+export const newAddress = z.strictObject({ email });
+
 export const acceptInvitation = z.strictObject({
   name: personName.optional(),
   password: password.optional(),
@@ -42,7 +55,27 @@ export const user = z.object({
   email: z.string(),
   language: z.string(),
   timeZone: z.string().nullable(),
+  /** Whether signing in takes a second factor that the portal knows. */
+  secondFactor: z.boolean(),
   proven: z.boolean(),
+});
+
+const code = z.string().regex(/^\d{8}$/, 'must be the eight digits that were mailed');
+
+export const mailedCode = z.strictObject({ code });
+
+/** Both are null in the answer to a repeated request. */
+export const newSecondFactor = z.object({
+  /** For typing into an authenticator, in Base32. */
+  secret: z.string().nullable(),
+  /** The same as a link, for a QR code. */
+  otpauthUri: z.string().nullable(),
+});
+
+export const confirmSecondFactor = z.strictObject({
+  code,
+  /** What the authenticator shows. */
+  totp: z.string().regex(/^\d{6}$/, 'must be the six digits that the authenticator shows'),
 });
 
 export const changePassword = z.strictObject({ current: password, new: password });

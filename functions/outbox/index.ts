@@ -72,6 +72,8 @@ const fulfilment: FulfilDependencies = {
 };
 
 const dependencies: OutboxDependencies = {
+  table,
+  nudgeOutbox: queue,
   tasks: outboxStore(table),
   people: peopleStore(table),
   staff: staffStore(table),

@@ -5,40 +5,35 @@ import { newId } from '../../shared/core/ids.ts';
 import { sentRow } from '../../shared/mail/delivery/bounces.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
 import { render, type RenderedMail } from '../../shared/mail/render.ts';
-import { replyAddress, type ReplyKeys } from '../../shared/mail/reply-token.ts';
-import { linkSeconds, signInvitation, staffPlace } from '../../shared/mail/invitations/signed-link.ts';
+import { replyAddress } from '../../shared/mail/reply-token.ts';
 import type { Template, TemplateName } from '../../shared/mail/templates.ts';
 import { sentCopyKey } from '../../shared/mail/sent/sent-copy.ts';
 import { threadRows, type ThreadStore } from '../../shared/mail/threads.ts';
 import { syncLogin } from '../../shared/accounts/admission.ts';
-import type { LoginDirectory } from '../../shared/accounts/directory.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
 import { type Department, departmentById } from '../../shared/settings/departments.ts';
 import { outboxEntry } from '../../shared/write/outbox-task.ts';
 import type { Recipients } from '../../shared/tickets/recipients.ts';
+import { type AddressDependencies, changeAddress } from './change-address.ts';
 import { compose, mostRecipients, type OutgoingMail, type Sender } from './compose.ts';
 import { findRecipients, type RecipientDependencies } from './find-recipients.ts';
 import type { OutboxStore, StoredTask } from './outbox-store.ts';
+import { isSecret, secretData, type SecretDependencies } from './secret-data.ts';
 
 /** The mail service's answer: sent under this id, to be retried later, or refused for good. */
 export type Sent =
   { kind: 'sent'; messageId: string } | { kind: 'later' } | { kind: 'refused'; reason: string };
 
-export interface OutboxDependencies extends RecipientDependencies {
+export interface OutboxDependencies extends RecipientDependencies, SecretDependencies, AddressDependencies {
   tasks: OutboxStore;
   threads: ThreadStore;
-  directory: Pick<LoginDirectory, 'sync'>;
   send(mail: OutgoingMail): Promise<Sent>;
   /** Queues the task again after that many seconds. */
   remind(id: string, delaySeconds: number): Promise<void>;
   warn(message: string, details: Record<string, unknown>): void;
   template(name: TemplateName): Promise<Template>;
   departments(): Promise<Department[]>;
-  replyKeys(): Promise<ReplyKeys>;
   sender: Sender;
-  portalUrl: string;
-  /** Where signed links lead: the API's own address. */
-  linkUrl: string;
   clock: Clock;
   /** Delivers what these paid invoices are for; idempotent. */
   fulfil(accountId: string, invoiceIds: string[], now: Date): Promise<void>;
@@ -62,6 +57,7 @@ export async function runTask(dependencies: OutboxDependencies, id: string): Pro
     dependencies.warn('An outbox task failed', { id, error });
     outcome = { kind: 'later' };
   }
+  if (outcome.kind === 'wait') return tasks.release(id, outcome.until);
   if (outcome.kind === 'done') {
     await tasks.finish(id, outcome.rows);
     for (const next of outcome.remind ?? []) await dependencies.remind(next, 0);
@@ -80,11 +76,18 @@ export async function runTask(dependencies: OutboxDependencies, id: string): Pro
 }
 
 type Outcome =
-  { kind: 'done'; rows: Action[]; remind?: string[] } | { kind: 'later' } | { kind: 'never'; reason: string };
+  | { kind: 'done'; rows: Action[]; remind?: string[] }
+  /** It is not due before then; this was no failed attempt. */
+  | { kind: 'wait'; until: Date }
+  | { kind: 'later' }
+  | { kind: 'never'; reason: string };
 
 async function perform(dependencies: OutboxDependencies, { id, task }: StoredTask): Promise<Outcome> {
   if (task.kind === 'mail') return sendMail(dependencies, id, task);
-  if (task.kind === 'invoices-paid') {
+  if (task.kind === 'change-address') {
+    const until = await changeAddress(dependencies, task, dependencies.clock());
+    if (until) return { kind: 'wait', until };
+  } else if (task.kind === 'invoices-paid') {
     await dependencies.fulfil(task.accountId, task.invoiceIds, dependencies.clock());
   } else await syncLogin(dependencies, task.userId);
   return { kind: 'done', rows: [] };
@@ -96,12 +99,11 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
   const resolved = await findRecipients(dependencies, task.accountId, task.audience, now);
   const recipients = withoutOwnAddresses(resolved, await dependencies.departments());
   if (!recipients.to) return { kind: 'done', rows: [] };
-  const link = task.invitation && (await invitationUrl(dependencies, task.invitation, now));
-  // It was accepted or withdrawn meanwhile.
-  if (link === null) return { kind: 'done', rows: [] };
+  const secret = await secretData(dependencies, task, now);
+  // What it is for was done or withdrawn meanwhile.
+  if (secret === null) return { kind: 'done', rows: [] };
   if (recipients.cc.length >= mostRecipients) return splitTask(task, recipients, now);
-  const data = link === undefined ? task.data : { ...task.data, ...link };
-  const mail = await render(await dependencies.template(task.template), data);
+  const mail = await render(await dependencies.template(task.template), { ...task.data, ...secret });
   const { sender, replyTo } = await addresses(dependencies, task);
   const outgoing = await compose({
     sender,
@@ -120,22 +122,6 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
   if (sent.kind === 'later') return sent;
   if (sent.kind === 'refused') return { kind: 'never', reason: sent.reason };
   return { kind: 'done', rows: rowsOfSentMail(task, id, mail, outgoing, sent.messageId, now) };
-}
-
-/** The signed link of an invitation; null where it waits no longer. The link is in no row, and in no kept copy. */
-async function invitationUrl(
-  { people, staff, replyKeys, portalUrl, linkUrl }: OutboxDependencies,
-  { userId, accountId }: NonNullable<MailTask['invitation']>,
-  now: Date,
-) {
-  const waits = accountId === staffPlace ? staff.member(userId) : people.membership(userId, accountId);
-  const [login, waiting] = await Promise.all([people.login(userId), waits]);
-  if (!login || !waiting?.invitation) return null;
-  const expiresAtSeconds = toSeconds(now) + linkSeconds;
-  const link = { userId, accountId, invitation: waiting.invitation, expiresAtSeconds };
-  const url = `${linkUrl}/v1/invitation/${signInvitation(link, login.email, await replyKeys())}`;
-  // A template that a provider wrote before may still use the older name.
-  return { invitationUrl: url, setPasswordUrl: url, portalUrl };
 }
 
 /** Null for replies, which people write; all other mail is generated, some of it as an answer to one mail. */
@@ -204,8 +190,8 @@ function rowsOfSentMail(
       to: destinations,
       subject: mail.subject,
       // A code or signed link is for its reader alone.
-      text: task.invitation ? '' : truncated(mail.text),
-      html: task.invitation ? '' : truncated(mail.html),
+      text: isSecret(task) ? '' : truncated(mail.text),
+      html: isSecret(task) ? '' : truncated(mail.html),
       messageId,
       sentAt: toInstant(now),
     },

@@ -17,7 +17,7 @@ export function memberView({ userId, email, roles, invitation }: MemberOfStaff, 
     email,
     roles,
     status: invitation === undefined ? ('active' as const) : ('invited' as const),
-    secondFactor: false,
+    secondFactor: login?.secondFactor !== undefined,
     lastSignInAt: login?.lastSignInAt ?? null,
   };
 }

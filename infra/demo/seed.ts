@@ -24,7 +24,7 @@ import type { AccountStatus, MailKind } from '../../shared/accounts/people.ts';
 import { seedBilling } from './billing.ts';
 import { seedDocuments } from './documents.ts';
 import { seedHoldings } from './holdings.ts';
-import { sallyAtWork, seedStaff, staffOf } from './staff.ts';
+import { sallyAtWork, seedStaff, staffOf, withoutSecondFactor } from './staff.ts';
 import { acceptedRow, contactRows, loginRow, peopleStore } from '../../shared/accounts/people-store.ts';
 import { memberKey } from '../../shared/table/keys.ts';
 import { newVersion } from '../../shared/core/ids.ts';
@@ -182,6 +182,7 @@ function loginsOf(demo: boolean): DemoUser[] {
  * through the portal's own use cases. A cloud with data from an earlier run is left as it is.
  */
 export async function seed(cloud: DemoCloud, demo: boolean): Promise<DemoUser[]> {
+  await withoutSecondFactor(cloud.table);
   for (const member of staffOf(demo)) {
     if (!(await cloud.directory.describe(member.email))) await seedStaff(cloud, member, password);
   }

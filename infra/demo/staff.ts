@@ -10,6 +10,7 @@ import type { Login } from '../../shared/accounts/people.ts';
 import { addressLoginRow, loginRow } from '../../shared/accounts/people-store.ts';
 import { administratorsRow, staffRow, staffStore } from '../../shared/accounts/staff/staff-store.ts';
 import { toInstant } from '../../shared/core/clock.ts';
+import { readSettings, settingsRow } from '../../shared/settings/settings.ts';
 import type { Table } from '../../shared/table/table.ts';
 
 interface StaffMember {
@@ -74,6 +75,13 @@ export async function seedStaff(
     staffRow(member, 'new'),
     ...(roles.includes('administrator') ? [administratorsRow(administrators, before)] : []),
   ]);
+}
+
+/** On one machine nobody has to have an authenticator: a portal that nobody has set up yet starts without. */
+export async function withoutSecondFactor(table: Table): Promise<void> {
+  const before = await readSettings(table);
+  if (before.version !== null) return;
+  await table.transact([settingsRow({ ...before.settings, 'staff.secondFactor': false }, before)]);
 }
 
 /** The administrator, by whose hand the demonstration's things are made. */

@@ -25,6 +25,10 @@ export interface Caller {
   staff: Staff | null;
   /** Unix seconds; missing where no sign-in stands behind the request. */
   signedInAtSeconds?: number;
+  /** The session of the user pool that its token belongs to; refreshing a token keeps it. */
+  sessionId?: string;
+  /** The sign-in used the second factor that the portal knows. */
+  secondFactor?: boolean;
   grants: Grant[];
 }
 

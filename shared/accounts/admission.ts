@@ -6,7 +6,7 @@ import { wroteNothing } from '../write/commit.ts';
 import type { OutboxTask } from '../write/outbox-task.ts';
 import type { DirectoryUser, LoginDirectory } from './directory.ts';
 import { normalAddress } from './keys.ts';
-import { isDisabled, type Login } from './people.ts';
+import { forgotten, isDisabled, type Login } from './people.ts';
 import { addressLoginRow, loginRow, type PeopleStore } from './people-store.ts';
 
 declare module '../write/outbox-task.ts' {
@@ -120,7 +120,8 @@ export async function syncLogin(
     if (!login) return;
     await directory.sync(login);
     const after = await people.login(userId);
-    if (after?.accounts === login.accounts && after.staff === login.staff) return;
+    const isSame = after?.accounts === login.accounts && after.staff === login.staff;
+    if (isSame && after.email === login.email) return;
   }
 }
 
@@ -187,7 +188,7 @@ async function admitExisting(
   if (isReenabled) await dependencies.directory.forget(existing.userId);
   const proven = existing.proven === true && !isReenabled;
   const login = {
-    ...gain(existing),
+    ...gain(isReenabled ? forgotten(existing) : existing),
     proven,
     // Until it was disabled in the user pool, its old password may have signed in once more.
     ...(isReenabled ? { notBeforeSeconds: toSeconds(now) } : {}),
@@ -222,9 +223,9 @@ function dismissed(
   loss: Partial<Pick<Login, 'accounts' | 'staff'>>,
   now: Date,
 ): Dismissal {
-  const login = { ...existing, ...loss };
-  const isDisabling = isDisabled(login);
-  if (isDisabling) Object.assign(login, { notBeforeSeconds: toSeconds(now), proven: false });
+  const left = { ...existing, ...loss };
+  const isDisabling = isDisabled(left);
+  const login = isDisabling ? { ...forgotten(left), notBeforeSeconds: toSeconds(now), proven: false } : left;
   return {
     login,
     actions: [loginRow(login, { version: existing.version })],

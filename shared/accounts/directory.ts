@@ -30,6 +30,20 @@ export interface LoginDirectory {
    * @throws Problem `invalid-request` where the current one is wrong or the new one breaks the policy
    */
   changePassword(accessToken: string, current: string, next: string): Promise<void>;
+  /**
+   * A new secret for an authenticator, in the right of an access token. It counts for nothing until it is verified, and
+   * the one before goes on working until then.
+   */
+  beginSecondFactor(accessToken: string): Promise<string>;
+  /**
+   * Takes the secret that was begun last, by a code that an authenticator makes of it.
+   * @throws Problem `invalid-request` where it is not the code
+   */
+  verifySecondFactor(accessToken: string, totp: string): Promise<void>;
+  /** From now on signing in takes a code of the authenticator that was verified. */
+  requireSecondFactor(userId: string): Promise<void>;
+  /** From now on signing in takes the password alone. */
+  dropSecondFactor(userId: string): Promise<void>;
   /** Ends every session: no refresh token works any more. */
   endSessions(userId: string): Promise<void>;
   /** A user by name or verified address, including users added by the operator by hand; undefined if unknown. */

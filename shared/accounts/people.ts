@@ -80,6 +80,14 @@ export interface Contact {
   createdAt: string;
 }
 
+/** A new address that a person asked for. */
+export interface AddressChange {
+  id: string;
+  email: string;
+  /** When it takes effect, in Unix seconds; null until its code was typed in. */
+  effectiveAtSeconds: number | null;
+}
+
 /** One person's login for all their accounts. */
 export interface Login {
   userId: string;
@@ -94,6 +102,10 @@ export interface Login {
   madeWithPassword: boolean;
   /** Its address was proven by a code or link that was mailed to it. */
   proven?: boolean;
+  /** Since when, in Unix seconds, the portal knows that signing in takes a second factor. */
+  secondFactor?: { sinceSeconds: number };
+  /** The change of its address that waits; until it takes effect nothing else knows of it. */
+  addressChange?: AddressChange;
   /** BCP 47. */
   language?: string;
   /** IANA. */
@@ -149,6 +161,19 @@ export function mailListsOf(contact: Contact): MailList[] {
 
 export function isDisabled(login: Login): boolean {
   return login.accounts === 0 && !login.staff;
+}
+
+/**
+ * Whether a sign-in at this time used the second factor: the user pool asks for it since the portal knows it. One that
+ * somebody set there without the portal counts for nothing.
+ */
+export function usedSecondFactor({ secondFactor }: Login, signedInAtSeconds: number): boolean {
+  return secondFactor !== undefined && signedInAtSeconds > secondFactor.sinceSeconds;
+}
+
+/** The login without what was set up with its password until now: the second factor, a change of its address. */
+export function forgotten({ secondFactor: _, addressChange: __, ...login }: Login): Login {
+  return login;
 }
 
 /** The account's link to its main account under these settings; null if it is not linked. */

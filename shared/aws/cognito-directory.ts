@@ -9,23 +9,23 @@ import {
   AdminSetUserPasswordCommand,
   AdminUpdateUserAttributesCommand,
   AdminUserGlobalSignOutCommand,
-  ChangePasswordCommand,
   CognitoIdentityProviderClient,
   InvalidPasswordException,
-  NotAuthorizedException,
   UsernameExistsException,
   UserNotFoundException,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { invalid } from '../core/problem.ts';
 import type { DirectoryUser, LoginDirectory } from '../accounts/directory.ts';
 import { isDisabled, type Login } from '../accounts/people.ts';
+import { ownLoginCalls } from './cognito/own-login.ts';
+import { policyText } from './cognito/policy-text.ts';
 
 /** The Cognito user pool. A login's user name is the portal's user id; its verified address is an alias of it. */
 export function cognitoDirectory(
   UserPoolId: string,
   cognito = new CognitoIdentityProviderClient({}),
 ): LoginDirectory {
-  const { setPassword, dropSecondFactor, verifyAddress } = poolCalls(UserPoolId, cognito);
+  const { setPassword, setSecondFactor, verifyAddress } = poolCalls(UserPoolId, cognito);
   const directory: LoginDirectory = {
     async create({ userId: Username, email, name }, password) {
       await ignoringError(UsernameExistsException, () =>
@@ -67,17 +67,19 @@ export function cognitoDirectory(
     },
     async forget(userId) {
       await setPassword(userId, unknowablePassword(), true);
-      await dropSecondFactor(userId);
+      await setSecondFactor(userId, false);
       await directory.endSessions(userId);
     },
     async choosePassword(login, password) {
       await setPassword(login.userId, password, true);
-      await dropSecondFactor(login.userId);
+      await setSecondFactor(login.userId, false);
       await verifyAddress(login);
       await cognito.send(new AdminEnableUserCommand({ UserPoolId, Username: login.userId }));
       await directory.endSessions(login.userId);
     },
-    changePassword: (accessToken, current, next) => changeOwnPassword(cognito, accessToken, current, next),
+    requireSecondFactor: (userId) => setSecondFactor(userId, true),
+    dropSecondFactor: (userId) => setSecondFactor(userId, false),
+    ...ownLoginCalls(cognito),
     async endSessions(Username) {
       await cognito.send(new AdminUserGlobalSignOutCommand({ UserPoolId, Username }));
     },
@@ -101,14 +103,12 @@ function poolCalls(UserPoolId: string, cognito: CognitoIdentityProviderClient) {
       throw invalid([{ path: 'password', code: 'wrong-format', message: policyText(error.message) }]);
     }
   };
-  const dropSecondFactor = (Username: string) =>
-    cognito.send(
-      new AdminSetUserMFAPreferenceCommand({
-        UserPoolId,
-        Username,
-        SoftwareTokenMfaSettings: { Enabled: false, PreferredMfa: false },
-      }),
+  const setSecondFactor = async (Username: string, isOn: boolean): Promise<void> => {
+    const SoftwareTokenMfaSettings = { Enabled: isOn, PreferredMfa: isOn };
+    await cognito.send(
+      new AdminSetUserMFAPreferenceCommand({ UserPoolId, Username, SoftwareTokenMfaSettings }),
     );
+  };
   /** The address is verified together with its value, so that no other one is ever marked. */
   const verifyAddress = ({ userId: Username, email, name }: Pick<Login, 'userId' | 'email' | 'name'>) =>
     ignoringError(UserNotFoundException, () =>
@@ -124,24 +124,7 @@ function poolCalls(UserPoolId: string, cognito: CognitoIdentityProviderClient) {
         }),
       ),
     );
-  return { setPassword, dropSecondFactor, verifyAddress };
-}
-
-async function changeOwnPassword(
-  cognito: CognitoIdentityProviderClient,
-  AccessToken: string,
-  PreviousPassword: string,
-  ProposedPassword: string,
-): Promise<void> {
-  try {
-    await cognito.send(new ChangePasswordCommand({ AccessToken, PreviousPassword, ProposedPassword }));
-  } catch (error) {
-    if (error instanceof NotAuthorizedException) {
-      throw invalid([{ path: 'current', code: 'not-allowed', message: 'is not the current password' }]);
-    }
-    if (!(error instanceof InvalidPasswordException)) throw error;
-    throw invalid([{ path: 'new', code: 'wrong-format', message: policyText(error.message) }]);
-  }
+  return { setPassword, setSecondFactor, verifyAddress };
 }
 
 async function describeUser(
@@ -173,8 +156,4 @@ async function ignoringError<T>(
 /** Long, with every character class, and never disclosed. */
 function unknowablePassword(): string {
   return `Aa1!${randomBytes(32).toString('base64url')}`;
-}
-
-function policyText(message: string): string {
-  return message.replace(/^Password did not conform with policy: /, '') || 'is too weak';
 }

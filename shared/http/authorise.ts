@@ -23,6 +23,10 @@ export interface CallerContext {
   grants: string;
   /** When its caller signed in, in Unix seconds. */
   authTime?: string;
+  /** The session that the token belongs to, as the user pool names it. */
+  session?: string;
+  /** Whether its sign-in used a second factor that the portal knew. */
+  secondFactor?: 'true' | 'false';
 }
 
 /** What the authoriser hands on: a caller, or why nobody is let in. */
@@ -70,6 +74,8 @@ export async function readCaller(
     staff: decodeStaff(context.staff),
     grants: [],
     ...(context.authTime === undefined ? {} : { signedInAtSeconds: Number(context.authTime) }),
+    ...(context.session === undefined ? {} : { sessionId: context.session }),
+    secondFactor: context.secondFactor === 'true',
   };
   return context.grants === grantsLeftOut
     ? rereadCaller(dependencies, caller)
@@ -106,6 +112,7 @@ export async function authorise(
 ): Promise<Authority> {
   const { permission, fromMain } = route;
   if (permission === 'public') return { kind: 'signed-in' };
+  await requireStaffFactor(table, caller, route);
   const people = peopleStore(table);
   const inAccount = isAccountRoute(route) ? accountId : null;
   // A route of staff outside any account may name one: nobody acts as staff where they are a client.
@@ -125,6 +132,21 @@ export async function authorise(
   if (decision.allowed) return decision.authority;
   const main = link ? await people.account(link.mainAccountId) : undefined;
   throw refusal(decision, { caller, providerName }, account, main);
+}
+
+/** @throws Problem where a member of staff signed in without the second factor that the provider asks of them */
+async function requireStaffFactor(
+  table: Table,
+  { staff, secondFactor }: Caller,
+  { path }: Route,
+): Promise<void> {
+  // Their own login is where they set one up.
+  if (!staff || secondFactor || path === '/v1/me' || path.startsWith('/v1/me/')) return;
+  if (!(await readSettings(table)).settings['staff.secondFactor']) return;
+  throw new Problem(
+    'second-factor-required',
+    'Staff work with a second factor here. Set one up for your login, then sign in with it.',
+  );
 }
 
 /** The account's link to its main account; null if the caller has no grant in that one. */

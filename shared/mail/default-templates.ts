@@ -1,4 +1,5 @@
 import { billingTemplates } from './billing-templates.ts';
+import { loginTemplates } from './codes/login-templates.ts';
 import { renewalTemplates } from './renewal-templates.ts';
 import type { Template, TemplateName } from './templates.ts';
 
@@ -172,5 +173,6 @@ If you are a client, please write from the address that your account knows, or s
 <a href="{{ signUpUrl }}">sign up here</a>.</p>`,
   },
   ...billingTemplates,
+  ...loginTemplates,
   ...renewalTemplates,
 };

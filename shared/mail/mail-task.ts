@@ -1,4 +1,5 @@
 import type { MailKind, MailList } from '../accounts/people.ts';
+import type { CodePlace } from './codes/code.ts';
 import type { TemplateName } from './templates.ts';
 
 /** The opener of a ticket, as its mail needs it. */
@@ -56,6 +57,10 @@ export interface MailTask {
    * sent once it was answered or withdrawn.
    */
   invitation?: { userId: string; accountId: string };
+  /** The code that the mail is for; nothing is sent once another one took its place, it was used, or is over. */
+  code?: CodePlace & { id: string };
+  /** The change of an address that the mail's link stops; nothing is sent once it was stopped or took effect. */
+  addressChange?: { userId: string; change: string };
   /** The id of the message that is answered, with its angle brackets, where there is one. */
   inReplyTo: string | null;
 }

@@ -13,6 +13,8 @@ export const settingsSchema = z.strictObject({
   'linkedAccounts.subAccountsMayOrder': z._default(z.boolean(), true),
   'tickets.copyContactsOnOwnersTickets': z._default(z.boolean(), true),
   'orders.staffApproval': z._default(z.boolean(), true),
+  /** Staff sign in with a second factor, or reach nothing but their own login. */
+  'staff.secondFactor': z._default(z.boolean(), true),
   /** Messages accepted from one address in an hour; the rest are quarantined. */
   'mail.hourlyLimit': z._default(z.int().check(z.minimum(1), z.maximum(10_000)), 60),
   /** Days without a message after which an answered ticket is closed. */

@@ -1,6 +1,12 @@
 import { fromMask } from '../../../shared/access/permissions.ts';
 import { syncLogin } from '../../../shared/accounts/admission.ts';
-import type { Account, Contact, Login, MemberOfStaff } from '../../../shared/accounts/people.ts';
+import {
+  type Account,
+  type Contact,
+  forgotten,
+  type Login,
+  type MemberOfStaff,
+} from '../../../shared/accounts/people.ts';
 import {
   acceptedRow,
   accountRows,
@@ -73,7 +79,13 @@ async function proveByPassword(
     // Whoever signed in with the old password until now is out.
     const endedAt = dependencies.clock();
     const notBeforeSeconds = Math.max(login.notBeforeSeconds, toSeconds(endedAt));
-    const proven: Login = { ...login, name, proven: true, madeWithPassword: true, notBeforeSeconds };
+    const proven: Login = {
+      ...forgotten(login),
+      name,
+      proven: true,
+      madeWithPassword: true,
+      notBeforeSeconds,
+    };
     await writeAcceptance(dependencies, byItsPerson(open, now), open, proven);
     await dependencies.secondOver(endedAt);
   } catch (error) {

@@ -4,7 +4,7 @@ import type { ReplyKeys } from '../reply-token.ts';
 /** Stands where an account's id would, in the link of somebody who is invited among the provider's staff. */
 export const staffPlace = 'staff';
 
-/** What a mailed link is for: one membership of one login, by its invitation. */
+/** A mailed link to one membership of one login, by its invitation. */
 export interface InvitationLink {
   userId: string;
   /** The account, or `staffPlace`. */
@@ -14,56 +14,91 @@ export interface InvitationLink {
   expiresAtSeconds: number;
 }
 
+/** A mailed link that stops one change of a login's address. */
+export interface AddressStopLink {
+  userId: string;
+  change: string;
+  /** Unix seconds. */
+  expiresAtSeconds: number;
+}
+
 /** How long a mailed link works. */
 export const linkSeconds = 7 * 24 * 60 * 60;
+
+/** A link as its token says. Nothing of it may be believed before `isFor` says so. */
+export type Unchecked<Link> = Link & {
+  /** Whether it was signed for this address, by a key that is still known. */
+  isFor(email: string, keys: ReplyKeys): boolean;
+};
+
+type Purpose = 'invitation' | 'address-change';
 
 /** The link's token: it names its address in the signature alone, and works for that address alone. */
 export function signInvitation(link: InvitationLink, email: string, keys: ReplyKeys): string {
   const { userId, accountId, invitation, expiresAtSeconds } = link;
-  const fields = JSON.stringify([userId, accountId, invitation, expiresAtSeconds]);
-  const payload = Buffer.from(fields).toString('base64url');
-  return `${payload}.${keys.current}${macOf(keys.keys[keys.current]!, payload, email)}`;
+  return signed('invitation', [userId, accountId, invitation, expiresAtSeconds], email, keys);
 }
 
-export interface UncheckedInvitation extends InvitationLink {
-  /** Whether it was signed for this address, by a key that is still known. */
-  isFor(email: string, keys: ReplyKeys): boolean;
+/** The token of a link that stops a change, signed for the address that the login has until then. */
+export function signAddressStop(link: AddressStopLink, email: string, keys: ReplyKeys): string {
+  const { userId, change, expiresAtSeconds } = link;
+  return signed('address-change', [userId, change, expiresAtSeconds], email, keys);
 }
 
-/** Reads a token; null where it is none. Nothing of it may be believed before `isFor` says so. */
-export function readInvitation(token: string): UncheckedInvitation | null {
+/** Reads the token of an invitation; null where it is none. */
+export function readInvitation(token: string): Unchecked<InvitationLink> | null {
+  const found = read('invitation', token, 3);
+  if (!found) return null;
+  const [userId, accountId, invitation] = found.texts as [string, string, string];
+  return { userId, accountId, invitation, expiresAtSeconds: found.expiresAtSeconds, isFor: found.isFor };
+}
+
+/** Reads the token of a link that stops a change; null where it is none. */
+export function readAddressStop(token: string): Unchecked<AddressStopLink> | null {
+  const found = read('address-change', token, 2);
+  if (!found) return null;
+  const [userId, change] = found.texts as [string, string];
+  return { userId, change, expiresAtSeconds: found.expiresAtSeconds, isFor: found.isFor };
+}
+
+function signed(purpose: Purpose, fields: (string | number)[], email: string, keys: ReplyKeys): string {
+  const payload = Buffer.from(JSON.stringify(fields)).toString('base64url');
+  return `${payload}.${keys.current}${macOf(keys.keys[keys.current]!, purpose, payload, email)}`;
+}
+
+/** The fields of a token: so many texts, then when it ends. */
+function read(purpose: Purpose, token: string, texts: number) {
   const [payload, signature] = token.slice(0, 2000).split('.');
   if (!payload || !signature) return null;
-  const fields = parsed(payload);
-  if (fields === null) return null;
-  const [userId, accountId, invitation, expiresAtSeconds] = fields;
+  const fields = parsed(payload, texts);
+  if (!fields) return null;
   return {
-    userId,
-    accountId,
-    invitation,
-    expiresAtSeconds,
-    isFor(email, { keys }) {
+    ...fields,
+    isFor(email: string, { keys }: ReplyKeys): boolean {
       const key = keys[signature.charAt(0)];
       if (!key) return false;
-      const expected = Buffer.from(macOf(key, payload, email));
+      const expected = Buffer.from(macOf(key, purpose, payload, email));
       const found = Buffer.from(signature.slice(1));
       return expected.length === found.length && timingSafeEqual(expected, found);
     },
   };
 }
 
-function parsed(payload: string): [string, string, string, number] | null {
+function parsed(payload: string, count: number): { texts: string[]; expiresAtSeconds: number } | null {
   try {
     const fields: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString());
-    if (!Array.isArray(fields) || fields.length !== 4) return null;
-    const texts = fields.slice(0, 3).every((field) => typeof field === 'string' && field !== '');
-    return texts && typeof fields[3] === 'number' ? (fields as [string, string, string, number]) : null;
+    if (!Array.isArray(fields) || fields.length !== count + 1) return null;
+    const texts: unknown[] = fields.slice(0, count);
+    const expiresAtSeconds: unknown = fields[count];
+    if (typeof expiresAtSeconds !== 'number') return null;
+    if (!texts.every((field): field is string => typeof field === 'string' && field !== '')) return null;
+    return { texts, expiresAtSeconds };
   } catch {
     return null;
   }
 }
 
 /** The purpose stands first, so that no other signature of the same key fits. */
-function macOf(key: string, payload: string, email: string): string {
-  return createHmac('sha256', key).update(`invitation:${payload}:${email}`).digest('base64url');
+function macOf(key: string, purpose: Purpose, payload: string, email: string): string {
+  return createHmac('sha256', key).update(`${purpose}:${payload}:${email}`).digest('base64url');
 }

@@ -26,6 +26,13 @@ export const reasons: Record<string, string> = {
   'PATCH /v1/me': 'rare, and one read and one write of one row',
   'POST /v1/me/sign-out-everywhere': 'rare, and it waits for the second to end',
   'POST /v1/me/password': 'rare, and the user pool does the work',
+  'POST /v1/me/prove-address': 'ten times a day at most',
+  'POST /v1/me/prove-address/confirm': 'once for each mailed code',
+  'POST /v1/me/address': 'ten times a day at most',
+  'POST /v1/me/address/confirm': 'once for each mailed code',
+  'POST /v1/me/second-factor': 'rare, and the user pool does the work',
+  'POST /v1/me/second-factor/confirm': 'rare, and it waits for the second to end',
+  'DELETE /v1/me/second-factor': 'rare, and the user pool does the work',
   'POST /v1/me/memberships/{accountId}/accept': 'once for each invitation',
   'DELETE /v1/me/memberships/{accountId}': 'once for each membership',
 };

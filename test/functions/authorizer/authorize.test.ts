@@ -159,6 +159,7 @@ describe('the answer', () => {
       staff: '',
       grants: expect.any(String),
       authTime: expect.stringMatching(/^\d+$/),
+      secondFactor: 'false',
     });
     expect(decodeGrants(context.grants)).toEqual(
       parts.map(({ permissions, ...grant }) => ({
@@ -239,6 +240,27 @@ describe('a sign-in', () => {
     await store(login({ lastSignInAt: null, notBeforeSeconds: nowSeconds + 1 }));
     expect(await decide()).toEqual(invalidToken);
     expect(saved).toEqual([]);
+  });
+});
+
+describe('the second factor and the session', () => {
+  const secondFactor = { sinceSeconds: nowSeconds };
+
+  test.each([
+    ['after the portal knew the factor', { secondFactor }, nowSeconds + 1, 'true'],
+    ['in the second in which it was set up', { secondFactor }, nowSeconds, 'false'],
+    ['before it was set up', { secondFactor }, nowSeconds - 60, 'false'],
+    ['with a factor that the portal does not know', {}, nowSeconds + 1, 'false'],
+  ])('a sign-in %s', async (_, more, signedInAt, used) => {
+    await store(login(more));
+    claims = { ...claims, auth_time: signedInAt };
+    expect((await ask()).secondFactor).toBe(used);
+  });
+
+  test('a refreshed token is as old as its sign-in, and of the same session', async () => {
+    await store(login({ secondFactor }));
+    claims = { ...claims, auth_time: nowSeconds - 60, origin_jti: 'session-1' };
+    expect(await ask()).toMatchObject({ secondFactor: 'false', session: 'session-1' });
   });
 });
 

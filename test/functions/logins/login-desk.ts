@@ -47,6 +47,15 @@ export function loginDesk(portal = new MemoryPortal()) {
     return /\/v1\/invitation\/(\S+)/.exec(mail?.text ?? '')?.[1] ?? null;
   }
 
+  /** The digits in the last mail with a code to this address; null where none came. */
+  async function mailedCode(address: string): Promise<string | null> {
+    await portal.deliver();
+    const codes = portal.mails
+      .filter(({ destinations }) => destinations.includes(address))
+      .flatMap(({ text }) => /^\d{8}$/m.exec(text ?? '')?.[0] ?? []);
+    return codes.at(-1) ?? null;
+  }
+
   const look = (token: string): Promise<Called> =>
     portal.call('', 'GET', `/v1/invitation/${token}`, { public: true });
   const press = (token: string, body: object = {}): Promise<Called> =>
@@ -86,6 +95,7 @@ export function loginDesk(portal = new MemoryPortal()) {
     help,
     leave,
     look,
+    mailedCode,
     mailedToken,
     openFor,
     opens,

@@ -129,7 +129,7 @@ describe('what a person says of themselves', () => {
     const said = { name: 'Nora N.', language: 'de', timeZone: 'Europe/Berlin' };
     const changed = await change(said);
     expect(changed.status).toBe(200);
-    expect(changed.body).toEqual({ id: userId, email, proven: true, ...said });
+    expect(changed.body).toEqual({ id: userId, email, proven: true, secondFactor: false, ...said });
     expect((await desk.portal.call(userId, 'GET', '/v1/me')).body.user).toEqual(changed.body);
   });
 

@@ -67,6 +67,28 @@ describe('somebody invited among the staff', () => {
   });
 });
 
+describe('a second factor', () => {
+  const withoutFactor = async () => ({ ...(await portal.authorizer('ada')), secondFactor: 'false' as const });
+
+  test('is what staff sign in with: without it they reach their own login alone', async () => {
+    const cached = await withoutFactor();
+    const { accountId } = await portal.createAccount('Acme', 'owner@acme.test');
+    for (const path of [members, '/v1/staff/tickets', `/v1/accounts/${accountId}/tickets`, '/v1/products']) {
+      const refused = await portal.call('ada', 'GET', path, { cached });
+      expect(refused, path).toMatchObject({ status: 403, body: { code: 'second-factor-required' } });
+    }
+    expect((await portal.call('ada', 'GET', '/v1/me', { cached })).status).toBe(200);
+  });
+
+  test('is asked of nobody where the provider does not, and of no client', async () => {
+    const { ownerId } = await portal.createAccount('Acme', 'owner@acme.test');
+    expect((await portal.call(ownerId, 'GET', '/v1/products')).status).toBe(200);
+    const off = { body: { 'staff.secondFactor': false } };
+    expect((await portal.call('ada', 'PUT', '/v1/staff/settings', off)).status).toBe(200);
+    expect((await portal.call('ada', 'GET', members, { cached: await withoutFactor() })).status).toBe(200);
+  });
+});
+
 describe('roles', () => {
   test.each([['support'], ['billing'], ['sales'], ['accounts'], ['settings']])(
     'are nothing that somebody with the role %s gives or takes',

@@ -112,6 +112,17 @@ describe('who asks', () => {
       email: 'carla@people.test',
       staff: null,
       grants: [grant()],
+      secondFactor: false,
+    });
+  });
+
+  test('comes with the session, the time and the second factor of its sign-in', async () => {
+    const signIn = { session: 'session-1', authTime: '1772359200', secondFactor: 'true' } as const;
+    await call(getThing, { authorizer: { ...authorizer(), ...signIn } });
+    expect(asked[0]!.context.caller).toMatchObject({
+      sessionId: 'session-1',
+      signedInAtSeconds: 1_772_359_200,
+      secondFactor: true,
     });
   });
 

@@ -76,6 +76,8 @@ export class MemoryDependencies {
   outbox(): OutboxDependencies {
     const { table, people, staff, directory } = this;
     return {
+      table,
+      nudgeOutbox: this.nudgeOutbox,
       tasks: outboxStore(table),
       people,
       staff,

@@ -10,11 +10,17 @@ interface User {
   enabled: boolean;
   /** How often its sessions were ended. */
   ended?: number;
+  /** The authenticator's secrets, begun and verified, and whether signing in takes its code. */
+  factor?: { begun?: string; secret?: string; isOn?: boolean };
 }
+
+/** What an authenticator with this secret shows here: the end of the secret. */
+export const totpOf = (secret: string): string => secret.slice(-6);
 
 /** The user pool in memory: what the portal asks of it, and what a sign-in would find. */
 export class MemoryDirectory implements LoginDirectory {
   readonly users = new Map<string, User>();
+  #secrets = 0;
   /** Called before each call: where tests inject faults. */
   before: (call: string) => Promise<void> | void = () => {};
 
@@ -35,7 +41,7 @@ export class MemoryDirectory implements LoginDirectory {
     const user = this.users.get(login.userId)!;
     user.enabled = !isDisabled(login);
     if (!user.enabled) await this.forget(login.userId);
-    if (user.enabled) user.verified = true;
+    if (user.enabled) Object.assign(user, { verified: true, email: login.email, name: login.name });
   }
 
   async discard(userId: string): Promise<void> {
@@ -48,6 +54,7 @@ export class MemoryDirectory implements LoginDirectory {
     const user = this.users.get(userId);
     if (!user) return;
     user.password = null;
+    user.factor = { ...user.factor, isOn: false };
     user.ended = (user.ended ?? 0) + 1;
   }
 
@@ -70,6 +77,37 @@ export class MemoryDirectory implements LoginDirectory {
       throw invalid([{ path: 'current', code: 'not-allowed', message: 'is not the current password' }]);
     if (next.length < 12) throw invalid([{ path: 'new', code: 'too-short', message: 'too short' }]);
     user.password = next;
+  }
+
+  async beginSecondFactor(accessToken: string): Promise<string> {
+    await this.before('beginSecondFactor');
+    const begun = `SECRET${String((this.#secrets += 1)).padStart(6, '0')}`;
+    const user = this.users.get(accessToken)!;
+    user.factor = { ...user.factor, begun };
+    return begun;
+  }
+
+  async verifySecondFactor(accessToken: string, totp: string): Promise<void> {
+    await this.before('verifySecondFactor');
+    const user = this.users.get(accessToken)!;
+    const { begun, ...factor } = user.factor ?? {};
+    if (begun === undefined || totpOf(begun) !== totp) {
+      throw invalid([{ path: 'totp', code: 'not-allowed', message: 'is not the code' }]);
+    }
+    user.factor = { ...factor, secret: begun };
+  }
+
+  async requireSecondFactor(userId: string): Promise<void> {
+    await this.before('requireSecondFactor');
+    const user = this.users.get(userId)!;
+    if (user.factor?.secret === undefined) throw new Error('No second factor was verified');
+    user.factor.isOn = true;
+  }
+
+  async dropSecondFactor(userId: string): Promise<void> {
+    await this.before('dropSecondFactor');
+    const user = this.users.get(userId)!;
+    user.factor = { ...user.factor, isOn: false };
   }
 
   async endSessions(userId: string): Promise<void> {

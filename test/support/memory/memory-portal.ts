@@ -81,6 +81,7 @@ export class MemoryPortal extends MemoryDependencies {
       lastSignInAt: null,
       madeWithPassword: true,
       proven: true,
+      secondFactor: { sinceSeconds: 0 },
       notBeforeSeconds: 0,
       version: '',
     };
@@ -97,17 +98,29 @@ export class MemoryPortal extends MemoryDependencies {
   }
 
   /** The caller that the authoriser makes of this user's token, of a sign-in at `signedInAt`. Throws where it refuses. */
-  async authorizer(userId: string, signedInAt = this.now): Promise<CallerContext> {
-    const context = await this.#authorise(userId, signedInAt);
+  async authorizer(
+    userId: string,
+    signedInAt = this.now,
+    session = `session of ${userId}`,
+  ): Promise<CallerContext> {
+    const context = await this.#authorise(userId, signedInAt, session);
     if ('refused' in context) throw new Error(context.refused);
     return context;
   }
 
-  async #authorise(userId: string, signedInAt: Date): Promise<AuthorizerContext> {
+  async #authorise(
+    userId: string,
+    signedInAt: Date,
+    session = `session of ${userId}`,
+  ): Promise<AuthorizerContext> {
     await this.#staffWritten;
     return authorize(
       {
-        verify: async () => ({ username: userId, auth_time: toSeconds(signedInAt) }),
+        verify: async () => ({
+          username: userId,
+          auth_time: toSeconds(signedInAt),
+          origin_jti: session,
+        }),
         people: this.people,
         clock: this.clock,
         saveLogin: async (login, before) => {

@@ -5,6 +5,7 @@ import { aboutTheHourlyLimit } from './hourly-limit.ts';
 import { aboutTemplates } from './templates.ts';
 import { aboutFaults } from './faults.ts';
 import { aboutTheClock } from './clock.ts';
+import { aboutNewAddresses } from './new-address.ts';
 import { OwnPortal } from './own-portal.ts';
 
 /** What changes the portal for everybody (departments, settings, templates, its clock, faults) or loads it: in a cloud of its own. */
@@ -19,3 +20,4 @@ describe('the setting mail.hourlyLimit', () => aboutTheHourlyLimit(portal));
 describe('mail templates', () => aboutTemplates(portal));
 describe('faults underneath', () => aboutFaults(portal));
 describe('the clock', () => aboutTheClock(portal));
+describe('a new address of a login', () => aboutNewAddresses(portal));

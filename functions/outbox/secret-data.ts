@@ -1,0 +1,82 @@
+import { toSeconds } from '../../shared/core/clock.ts';
+import type { PeopleStore } from '../../shared/accounts/people-store.ts';
+import { digitsOf, openCode } from '../../shared/mail/codes/code.ts';
+import type { StaffStore } from '../../shared/accounts/staff/staff-store.ts';
+import {
+  linkSeconds,
+  signAddressStop,
+  signInvitation,
+  staffPlace,
+} from '../../shared/mail/invitations/signed-link.ts';
+import type { MailTask } from '../../shared/mail/mail-task.ts';
+import type { ReplyKeys } from '../../shared/mail/reply-token.ts';
+import type { Table } from '../../shared/table/table.ts';
+
+export interface SecretDependencies {
+  table: Table;
+  people: PeopleStore;
+  staff: Pick<StaffStore, 'member' | 'administrators'>;
+  replyKeys(): Promise<ReplyKeys>;
+  portalUrl: string;
+  /** Where signed links lead: the API's own address. */
+  linkUrl: string;
+}
+
+/** Whether a mail has a code or a signed link, which is for its reader alone. */
+export function isSecret({ invitation, code, addressChange }: MailTask): boolean {
+  return (invitation ?? code ?? addressChange) !== undefined;
+}
+
+/**
+ * The code or signed link of a mail, made as it is sent: it is in no row, no task and no kept copy. Null where it would
+ * work no longer, so that nothing is to be sent.
+ */
+export async function secretData(
+  dependencies: SecretDependencies,
+  task: MailTask,
+  now: Date,
+): Promise<Record<string, string> | null> {
+  if (task.invitation) return invitationUrl(dependencies, task.invitation, now);
+  if (task.addressChange) return stopUrl(dependencies, task.addressChange, now);
+  if (task.code) return codeDigits(dependencies, task.code, now);
+  return {};
+}
+
+async function invitationUrl(
+  { people, staff, replyKeys, portalUrl, linkUrl }: SecretDependencies,
+  { userId, accountId }: NonNullable<MailTask['invitation']>,
+  now: Date,
+) {
+  const waits = accountId === staffPlace ? staff.member(userId) : people.membership(userId, accountId);
+  const [login, waiting] = await Promise.all([people.login(userId), waits]);
+  if (!login || !waiting?.invitation) return null;
+  const expiresAtSeconds = toSeconds(now) + linkSeconds;
+  const link = { userId, accountId, invitation: waiting.invitation, expiresAtSeconds };
+  const url = `${linkUrl}/v1/invitation/${signInvitation(link, login.email, await replyKeys())}`;
+  // A template that a provider wrote before may still use the older name.
+  return { invitationUrl: url, setPasswordUrl: url, portalUrl };
+}
+
+async function codeDigits(
+  { table, people, replyKeys, portalUrl }: SecretDependencies,
+  { id, ...place }: NonNullable<MailTask['code']>,
+  now: Date,
+) {
+  const code = await openCode(table, place, now);
+  if (code?.id !== id) return null;
+  // Somebody else's login has the address: nobody can make it theirs, and the asker cannot tell.
+  if (code.purpose === 'new-address' && (await people.byAddress(code.email)).userId !== null) return null;
+  return { code: digitsOf(code, await replyKeys()), portalUrl };
+}
+
+async function stopUrl(
+  { people, replyKeys, portalUrl, linkUrl }: SecretDependencies,
+  { userId, change }: NonNullable<MailTask['addressChange']>,
+  now: Date,
+) {
+  const login = await people.login(userId);
+  if (login?.addressChange?.id !== change) return null;
+  const link = { userId, change, expiresAtSeconds: toSeconds(now) + linkSeconds };
+  const token = signAddressStop(link, login.email, await replyKeys());
+  return { stopUrl: `${linkUrl}/v1/invitation/${token}`, portalUrl };
+}
