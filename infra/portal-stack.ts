@@ -98,6 +98,7 @@ export class PortalStack extends Stack {
       customerImpact:
         'Paid renewals reach the registrar late: the sweep passes on what the queue gave up on.',
     });
+    this.#signIn();
     const api = new Api(this, 'Api', {
       stage: settings.stage,
       portalUrl: settings.portalUrl,
@@ -210,8 +211,20 @@ export class PortalStack extends Stack {
     });
     // The authoriser records sign-ins in the login's row.
     authorizer.useTable(this.#data.table, 'write');
-    authorizer.allow(this.#poolStatement('AdminGetUser', 'AdminListGroupsForUser'));
+    authorizer.allow(this.#identity.statement('AdminGetUser', 'AdminListGroupsForUser'));
     return authorizer;
+  }
+
+  /** Cognito waits five seconds for an answer and calls again then: two runs must not be under way at once. */
+  #signIn(): void {
+    const signIn = this.#add({
+      name: 'sign-in',
+      needs: ['writes'],
+      memorySize: 1024,
+      timeout: Duration.seconds(5),
+      customerImpact: 'Nobody gets a code for a forgotten password, or it ends no sessions.',
+    });
+    this.#identity.callFor(signIn);
   }
 
   #serving(name: string): PortalFunction {
@@ -235,6 +248,7 @@ export class PortalStack extends Stack {
       needs: ['writes', 'logins'],
       environment: {
         REPLY_KEYS_SECRET: this.#mailOut.replyKeys.secretArn,
+        CODES_KEY: this.#identity.codesKey.keyArn,
         CONFIGURATION_SET: configurationSetName,
         LINK_URL: linkUrl,
         REGISTRAR_QUEUE_URL: this.#registrarWork.queue.queueUrl,
@@ -243,6 +257,7 @@ export class PortalStack extends Stack {
       customerImpact: 'Mail to clients is not sent: replies, invitations and confirmations wait.',
     });
     this.#mailOut.replyKeys.grantRead(outbox.lambda);
+    this.#identity.codesKey.grantDecrypt(outbox.lambda);
     this.#maySend(outbox, this.#registrarWork);
     const sesArn = (resource: string, resourceName: string) =>
       this.formatArn({ service: 'ses', resource, resourceName });
@@ -368,7 +383,7 @@ export class PortalStack extends Stack {
   }
 
   #loginStatement(): iam.PolicyStatement {
-    return this.#poolStatement(
+    return this.#identity.statement(
       'AdminCreateUser',
       'AdminSetUserPassword',
       'AdminSetUserMFAPreference',
@@ -380,12 +395,5 @@ export class PortalStack extends Stack {
       'AdminGetUser',
       'AdminListGroupsForUser',
     );
-  }
-
-  #poolStatement(...actions: string[]): iam.PolicyStatement {
-    return new iam.PolicyStatement({
-      actions: actions.map((action) => `cognito-idp:${action}`),
-      resources: [this.#identity.pool.userPoolArn],
-    });
   }
 }

@@ -12,7 +12,9 @@ import { sentCopyKey } from '../../shared/mail/sent/sent-copy.ts';
 import { threadRows, type ThreadStore } from '../../shared/mail/threads.ts';
 import { syncLogin } from '../../shared/accounts/admission.ts';
 import type { LoginDirectory } from '../../shared/accounts/directory.ts';
+import { type EndSessionsDependencies, repairEnding } from '../../shared/accounts/end-sessions.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
+import { isDisabled } from '../../shared/accounts/people.ts';
 import { type Department, departmentById } from '../../shared/settings/departments.ts';
 import { outboxEntry } from '../../shared/write/outbox-task.ts';
 import type { Recipients } from '../../shared/tickets/recipients.ts';
@@ -24,10 +26,11 @@ import type { OutboxStore, StoredTask } from './outbox-store.ts';
 export type Sent =
   { kind: 'sent'; messageId: string } | { kind: 'later' } | { kind: 'refused'; reason: string };
 
-export interface OutboxDependencies extends RecipientDependencies {
+export interface OutboxDependencies
+  extends RecipientDependencies, Pick<EndSessionsDependencies, 'table' | 'nudgeOutbox' | 'secondOver'> {
   tasks: OutboxStore;
   threads: ThreadStore;
-  directory: Pick<LoginDirectory, 'sync'>;
+  directory: Pick<LoginDirectory, 'sync' | 'dropSecondFactor' | 'endSessions'>;
   send(mail: OutgoingMail): Promise<Sent>;
   /** Queues the task again after that many seconds. */
   remind(id: string, delaySeconds: number): Promise<void>;
@@ -35,6 +38,8 @@ export interface OutboxDependencies extends RecipientDependencies {
   template(name: TemplateName): Promise<Template>;
   departments(): Promise<Department[]>;
   replyKeys(): Promise<ReplyKeys>;
+  /** Reads a code that Cognito encrypted. */
+  readCode(encrypted: string): Promise<string>;
   sender: Sender;
   portalUrl: string;
   /** Where signed links lead: the API's own address. */
@@ -86,7 +91,8 @@ async function perform(dependencies: OutboxDependencies, { id, task }: StoredTas
   if (task.kind === 'mail') return sendMail(dependencies, id, task);
   if (task.kind === 'invoices-paid') {
     await dependencies.fulfil(task.accountId, task.invoiceIds, dependencies.clock());
-  } else await syncLogin(dependencies, task.userId);
+  } else if (task.kind === 'end-sessions') await repairEnding(dependencies, task);
+  else await syncLogin(dependencies, task.userId);
   return { kind: 'done', rows: [] };
 }
 
@@ -96,12 +102,11 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
   const resolved = await findRecipients(dependencies, task.accountId, task.audience, now);
   const recipients = withoutOwnAddresses(resolved, await dependencies.departments());
   if (!recipients.to) return { kind: 'done', rows: [] };
-  const link = task.invitation && (await invitationUrl(dependencies, task.invitation, now));
-  // It was accepted or withdrawn meanwhile.
-  if (link === null) return { kind: 'done', rows: [] };
+  const secrets = await secretsOf(dependencies, task, recipients.to.email, now);
+  // It was accepted or withdrawn meanwhile, or it works no longer.
+  if (secrets === null) return { kind: 'done', rows: [] };
   if (recipients.cc.length >= mostRecipients) return splitTask(task, recipients, now);
-  const data = link === undefined ? task.data : { ...task.data, ...link };
-  const mail = await render(await dependencies.template(task.template), data);
+  const mail = await render(await dependencies.template(task.template), { ...task.data, ...secrets });
   const { sender, replyTo } = await addresses(dependencies, task);
   const outgoing = await compose({
     sender,
@@ -120,6 +125,22 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
   if (sent.kind === 'later') return sent;
   if (sent.kind === 'refused') return { kind: 'never', reason: sent.reason };
   return { kind: 'done', rows: rowsOfSentMail(task, id, mail, outgoing, sent.messageId, now) };
+}
+
+/** What only the mail itself holds: a signed link, or a code. Null where it would be of no use. */
+async function secretsOf(
+  dependencies: OutboxDependencies,
+  { invitation, code }: MailTask,
+  email: string,
+  now: Date,
+): Promise<Record<string, string> | null> {
+  if (invitation) return invitationUrl(dependencies, invitation, now);
+  if (!code) return {};
+  if (toInstant(now) >= code.worksUntil) return null;
+  const login = await dependencies.people.login(code.userId);
+  // The address was changed meanwhile, or the login disabled.
+  if (login && (isDisabled(login) || normalAddress(login.email) !== normalAddress(email))) return null;
+  return { code: await dependencies.readCode(code.encrypted) };
 }
 
 /** The signed link of an invitation; null where it waits no longer. The link is in no row, and in no kept copy. */

@@ -31,6 +31,8 @@ export interface LoginDirectory {
    * @throws Problem `invalid-request` where the current one is wrong or the new one breaks the policy
    */
   changePassword(accessToken: string, current: string, next: string): Promise<void>;
+  /** Takes the second factor away, where there is one. */
+  dropSecondFactor(userId: string): Promise<void>;
   /** Ends every session: no refresh token works any more. */
   endSessions(userId: string): Promise<void>;
   /** A user by name or verified address, including users added by the operator by hand; undefined if unknown. */

@@ -79,6 +79,9 @@ export function cognitoDirectory(
       await directory.endSessions(login.userId);
     },
     changePassword: (accessToken, current, next) => changeOwnPassword(cognito, accessToken, current, next),
+    async dropSecondFactor(userId) {
+      await dropSecondFactor(userId);
+    },
     async endSessions(Username) {
       await cognito.send(new AdminUserGlobalSignOutCommand({ UserPoolId, Username }));
     },

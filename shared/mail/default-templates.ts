@@ -1,5 +1,6 @@
 import { billingTemplates } from './billing-templates.ts';
 import { renewalTemplates } from './renewal-templates.ts';
+import { loginTemplates } from './login-templates.ts';
 import type { Template, TemplateName } from './templates.ts';
 
 /** The Liquid template of every mail; the filter `paragraphs` turns multi-line text into HTML. */
@@ -137,6 +138,7 @@ If you are a client, please write from the address that your account knows, or s
 <p>If you are a client, please write from the address that your account knows, or
 <a href="{{ signUpUrl }}">sign up here</a>.</p>`,
   },
+  ...loginTemplates,
   ...billingTemplates,
   ...renewalTemplates,
 };

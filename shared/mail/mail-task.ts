@@ -51,6 +51,8 @@ export interface MailTask {
   departmentId?: string;
   /** The membership whose invitation the mail's link answers; nothing is sent once it was answered or withdrawn. */
   invitation?: { userId: string; accountId: string };
+  /** A code of Cognito's for this login, encrypted as it came: it is read as the mail leaves, if it still works then. */
+  code?: { userId: string; encrypted: string; worksUntil: string };
   /** The id of the message that is answered, with its angle brackets, where there is one. */
   inReplyTo: string | null;
 }

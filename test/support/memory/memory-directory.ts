@@ -10,6 +10,7 @@ interface User {
   enabled: boolean;
   /** How often its sessions were ended. */
   ended?: number;
+  secondFactor?: boolean;
   staff?: boolean;
 }
 
@@ -71,6 +72,12 @@ export class MemoryDirectory implements LoginDirectory {
       throw invalid([{ path: 'current', message: 'is not the current password' }]);
     if (next.length < 12) throw invalid([{ path: 'new', message: 'too short' }]);
     user.password = next;
+  }
+
+  async dropSecondFactor(userId: string): Promise<void> {
+    await this.before('dropSecondFactor');
+    const user = this.users.get(userId);
+    if (user) user.secondFactor = false;
   }
 
   async endSessions(userId: string): Promise<void> {
