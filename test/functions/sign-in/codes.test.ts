@@ -1,3 +1,4 @@
+import { loginRow } from '../../../shared/accounts/people-store.ts';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { email } from '../logins/login-desk.ts';
 import { type TriggerDesk, triggerDesk } from './trigger-desk.ts';
@@ -68,12 +69,13 @@ describe('a code for a forgotten password', () => {
   });
 
   test('is not mailed to a login that is unknown or disabled', async () => {
-    const { portal, forget, call, leave, newco } = desk;
+    const { portal, forget, call, leave, newco, waiting } = desk;
     await leave(userId, newco);
     await portal.deliver();
     portal.mails.length = 0;
     await forget(userId);
     await call('CustomEmailSender_ForgotPassword', 'nobody', 'MTIzNDU2', { email: 'x@y.test' });
+    expect(waiting()).toEqual([]);
     await portal.deliver();
     expect(portal.mails).toEqual([]);
   });
@@ -82,6 +84,11 @@ describe('a code for a forgotten password', () => {
     const { portal, forget, leave, newco, waiting } = desk;
     await forget(userId);
     portal.advance(3600);
+    await portal.deliver();
+    await forget(userId);
+    const before = (await portal.people.login(userId))!;
+    const moved = { ...before, email: 'nora@elsewhere.test' };
+    await portal.table.transact([loginRow(moved, { version: before.version })]);
     await portal.deliver();
     await forget(userId);
     await leave(userId, newco);

@@ -39,6 +39,7 @@ describe('a recovered password', () => {
     await recover(userId);
     const ended = user().ended!;
     await portal.deliver();
+    expect(waiting()).toEqual([]);
     portal.advance(120);
     await portal.sweep();
     expect(user().ended).toBe(ended);
@@ -163,6 +164,20 @@ describe('where something fails', () => {
     await portal.deliver();
     expect(user().ended).toBe(ended + 1);
     expect(await login()).not.toHaveProperty('endingSessions');
+  });
+
+  test('and the password is recovered once more meanwhile, the first repair ends nothing of the second', async () => {
+    const { portal, recover, waiting } = desk;
+    portal.directory.before = away;
+    await recover(userId);
+    portal.directory.before = () => {};
+    await recover(userId);
+    const ended = user().ended!;
+    const { now } = portal;
+    await portal.deliver();
+    expect(user().ended).toBe(ended);
+    expect((await portal.authorizer(userId, now)).userId).toBe(userId);
+    expect(waiting()).toEqual([]);
   });
 
   test('and the machine stops half way, the sweep ends what was begun', async () => {

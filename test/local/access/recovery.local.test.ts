@@ -4,7 +4,12 @@ import {
   ForgotPasswordCommand,
   InitiateAuthCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { AuthenticationDetails, CognitoUser, CognitoUserPool } from 'amazon-cognito-identity-js';
+import {
+  AuthenticationDetails,
+  CognitoUser,
+  CognitoUserPool,
+  type CognitoUserSession,
+} from 'amazon-cognito-identity-js';
 import { expect, inject, test } from 'vitest';
 import { type Mailed, PortalClient } from '../../support/local/portal-client.ts';
 import { addSubAccount, openAccount, password, withinFiveSeconds } from '../people.ts';
@@ -94,8 +99,8 @@ test('a password is recovered with Cognito’s own client library alike', async 
   await expectRecovered(someone, async () => {
     user.setAuthenticationFlowType('USER_PASSWORD_AUTH');
     const details = new AuthenticationDetails({ Username, Password: chosen });
-    const session = await new Promise<import('amazon-cognito-identity-js').CognitoUserSession>(
-      (onSuccess, onFailure) => user.authenticateUser(details, { onSuccess, onFailure }),
+    const session = await new Promise<CognitoUserSession>((onSuccess, onFailure) =>
+      user.authenticateUser(details, { onSuccess, onFailure }),
     );
     return {
       access: session.getAccessToken().getJwtToken(),
