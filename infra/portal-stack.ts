@@ -102,6 +102,7 @@ export class PortalStack extends Stack {
       customerImpact:
         'Paid renewals reach the registrar late: the sweep passes on what the queue gave up on.',
     });
+    this.#signIn();
     const api = new Api(this, 'Api', {
       stage: settings.stage,
       portalUrl: settings.portalUrl,
@@ -217,6 +218,18 @@ export class PortalStack extends Stack {
     return authorizer;
   }
 
+  /** Cognito waits five seconds for an answer and calls again then: two runs must not be under way at once. */
+  #signIn(): void {
+    const signIn = this.#add({
+      name: 'sign-in',
+      needs: ['writes'],
+      memorySize: 1024,
+      timeout: Duration.seconds(5),
+      customerImpact: 'Nobody gets a code for a forgotten password, or it ends no sessions.',
+    });
+    this.#identity.callFor(signIn);
+  }
+
   #serving(name: string): PortalFunction {
     const wanted = needs[name];
     if (!wanted) throw new Error(`Say in portal-stack.ts what the function ${name} needs`);
@@ -239,6 +252,7 @@ export class PortalStack extends Stack {
       needs: ['writes', 'logins'],
       environment: {
         REPLY_KEYS_SECRET: this.#mailOut.replyKeys.secretArn,
+        CODES_KEY: this.#identity.codesKey.keyArn,
         CONFIGURATION_SET: configurationSetName,
         LINK_URL: linkUrl,
         FIRST_ADMINISTRATOR: settings.firstAdministrator,
@@ -248,6 +262,7 @@ export class PortalStack extends Stack {
       customerImpact: 'Mail to clients is not sent: replies, invitations and confirmations wait.',
     });
     this.#mailOut.replyKeys.grantRead(outbox.lambda);
+    this.#identity.codesKey.grantDecrypt(outbox.lambda);
     this.#maySend(outbox, this.#registrarWork);
     const sesArn = (resource: string, resourceName: string) =>
       this.formatArn({ service: 'ses', resource, resourceName });
@@ -373,7 +388,7 @@ export class PortalStack extends Stack {
   }
 
   #loginStatement(): iam.PolicyStatement {
-    return this.#poolStatement(
+    return this.#identity.statement(
       'AdminCreateUser',
       'AdminSetUserPassword',
       'AdminSetUserMFAPreference',
@@ -384,12 +399,5 @@ export class PortalStack extends Stack {
       'AdminDeleteUser',
       'AdminGetUser',
     );
-  }
-
-  #poolStatement(...actions: string[]): iam.PolicyStatement {
-    return new iam.PolicyStatement({
-      actions: actions.map((action) => `cognito-idp:${action}`),
-      resources: [this.#identity.pool.userPoolArn],
-    });
   }
 }

@@ -2,9 +2,11 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import sqsPartialBatchFailure from '@middy/sqs-partial-batch-failure';
 import type { ScheduledEvent, SQSEvent } from 'aws-lambda';
+import { codeReader } from '../../shared/aws/code-reader.ts';
 import { cognitoDirectory } from '../../shared/aws/cognito-directory.ts';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment, optionalEnvironment } from '../../shared/aws/lambda/environment.ts';
+import { secondOver } from '../../shared/aws/lambda/second-over.ts';
 import { outboxQueue } from '../../shared/aws/sqs/outbox-queue.ts';
 import { secretReader } from '../../shared/aws/secrets.ts';
 import { sesMailer } from '../../shared/aws/ses-mailer.ts';
@@ -37,6 +39,7 @@ const {
   PORTAL_URL,
   LINK_URL,
   REPLY_KEYS_SECRET,
+  CODES_KEY,
   CONFIGURATION_SET,
   AWS_REGION,
   REGISTRAR_QUEUE_URL,
@@ -49,6 +52,7 @@ const {
   'PORTAL_URL',
   'LINK_URL',
   'REPLY_KEYS_SECRET',
+  'CODES_KEY',
   'CONFIGURATION_SET',
   'AWS_REGION',
   'REGISTRAR_QUEUE_URL',
@@ -87,10 +91,12 @@ const dependencies: OutboxDependencies = {
   template: (name) => readTemplate(table, name),
   departments: () => readDepartments(table, SUPPORT_ADDRESS),
   replyKeys: secretReader(REPLY_KEYS_SECRET, parseReplyKeys),
+  readCode: codeReader(CODES_KEY),
   sender: { name: PROVIDER_NAME, address: SUPPORT_ADDRESS },
   portalUrl: PORTAL_URL,
   linkUrl: LINK_URL,
   clock: systemClock,
+  secondOver: (now) => secondOver(systemClock, now),
   fulfil: fulfilPaidLines.bind(null, fulfilment),
 };
 

@@ -10,6 +10,7 @@ import type { Template, TemplateName } from '../../shared/mail/templates.ts';
 import { sentCopyKey } from '../../shared/mail/sent/sent-copy.ts';
 import { threadRows, type ThreadStore } from '../../shared/mail/threads.ts';
 import { syncLogin } from '../../shared/accounts/admission.ts';
+import { type EndSessionsDependencies, repairEnding } from '../../shared/accounts/end-sessions.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
 import { type Department, departmentById } from '../../shared/settings/departments.ts';
 import { outboxEntry } from '../../shared/write/outbox-task.ts';
@@ -24,9 +25,15 @@ import { isSecret, secretData, type SecretDependencies } from './secret-data.ts'
 export type Sent =
   { kind: 'sent'; messageId: string } | { kind: 'later' } | { kind: 'refused'; reason: string };
 
-export interface OutboxDependencies extends RecipientDependencies, SecretDependencies, AddressDependencies {
+export interface OutboxDependencies
+  extends
+    RecipientDependencies,
+    SecretDependencies,
+    AddressDependencies,
+    Pick<EndSessionsDependencies, 'secondOver'> {
   tasks: OutboxStore;
   threads: ThreadStore;
+  directory: AddressDependencies['directory'] & EndSessionsDependencies['directory'];
   send(mail: OutgoingMail): Promise<Sent>;
   /** Queues the task again after that many seconds. */
   remind(id: string, delaySeconds: number): Promise<void>;
@@ -89,7 +96,8 @@ async function perform(dependencies: OutboxDependencies, { id, task }: StoredTas
     if (until) return { kind: 'wait', until };
   } else if (task.kind === 'invoices-paid') {
     await dependencies.fulfil(task.accountId, task.invoiceIds, dependencies.clock());
-  } else await syncLogin(dependencies, task.userId);
+  } else if (task.kind === 'end-sessions') await repairEnding(dependencies, task);
+  else await syncLogin(dependencies, task.userId);
   return { kind: 'done', rows: [] };
 }
 
@@ -99,7 +107,7 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
   const resolved = await findRecipients(dependencies, task.accountId, task.audience, now);
   const recipients = withoutOwnAddresses(resolved, await dependencies.departments());
   if (!recipients.to) return { kind: 'done', rows: [] };
-  const secret = await secretData(dependencies, task, now);
+  const secret = await secretData(dependencies, task, recipients.to.email, now);
   // What it is for was done or withdrawn meanwhile.
   if (secret === null) return { kind: 'done', rows: [] };
   if (recipients.cc.length >= mostRecipients) return splitTask(task, recipients, now);

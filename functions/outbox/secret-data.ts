@@ -1,4 +1,6 @@
-import { toSeconds } from '../../shared/core/clock.ts';
+import { toInstant, toSeconds } from '../../shared/core/clock.ts';
+import { normalAddress } from '../../shared/accounts/keys.ts';
+import { isDisabled } from '../../shared/accounts/people.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import { digitsOf, openCode } from '../../shared/mail/codes/code.ts';
 import type { StaffStore } from '../../shared/accounts/staff/staff-store.ts';
@@ -17,14 +19,16 @@ export interface SecretDependencies {
   people: PeopleStore;
   staff: Pick<StaffStore, 'member' | 'administrators'>;
   replyKeys(): Promise<ReplyKeys>;
+  /** Reads a code that Cognito encrypted. */
+  readCode(encrypted: string): Promise<string>;
   portalUrl: string;
   /** Where signed links lead: the API's own address. */
   linkUrl: string;
 }
 
 /** Whether a mail has a code or a signed link, which is for its reader alone. */
-export function isSecret({ invitation, code, addressChange }: MailTask): boolean {
-  return (invitation ?? code ?? addressChange) !== undefined;
+export function isSecret({ invitation, code, addressChange, cognitoCode }: MailTask): boolean {
+  return (invitation ?? code ?? addressChange ?? cognitoCode) !== undefined;
 }
 
 /**
@@ -34,11 +38,13 @@ export function isSecret({ invitation, code, addressChange }: MailTask): boolean
 export async function secretData(
   dependencies: SecretDependencies,
   task: MailTask,
+  recipient: string,
   now: Date,
 ): Promise<Record<string, string> | null> {
   if (task.invitation) return invitationUrl(dependencies, task.invitation, now);
   if (task.addressChange) return stopUrl(dependencies, task.addressChange, now);
   if (task.code) return codeDigits(dependencies, task.code, now);
+  if (task.cognitoCode) return cognitoDigits(dependencies, task.cognitoCode, recipient, now);
   return {};
 }
 
@@ -67,6 +73,19 @@ async function codeDigits(
   // Somebody else's login has the address: nobody can make it theirs, and the asker cannot tell.
   if (code.purpose === 'new-address' && (await people.byAddress(code.email)).userId !== null) return null;
   return { code: digitsOf(code, await replyKeys()), portalUrl };
+}
+
+async function cognitoDigits(
+  { people, readCode }: SecretDependencies,
+  { userId, encrypted, worksUntil }: NonNullable<MailTask['cognitoCode']>,
+  recipient: string,
+  now: Date,
+) {
+  if (toInstant(now) >= worksUntil) return null;
+  const login = await people.login(userId);
+  // The address was changed meanwhile, or the login disabled.
+  if (login && (isDisabled(login) || normalAddress(login.email) !== normalAddress(recipient))) return null;
+  return { code: await readCode(encrypted) };
 }
 
 async function stopUrl(

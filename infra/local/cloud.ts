@@ -6,13 +6,15 @@ import { closable, type OnClose } from './closing.ts';
 import type { PasswordPolicy } from './cognito/passwords.ts';
 import { startCognito } from './cognito/server.ts';
 import { declaredSettings } from './cognito/settings.ts';
+import { codeEncrypter } from './cognito/triggers/encrypt-code.ts';
 import type { Controls } from './controls.ts';
 import { credentials } from './credentials.ts';
 import { startDynamoDb } from './dynamodb/server.ts';
 import { type Page, startGateway } from './gateway/server.ts';
+import { startKms } from './kms.ts';
 import { startLambdaApi } from './lambda/api.ts';
 import type { Origins } from './http/origins.ts';
-import { fileLog, FunctionHost } from './lambda/functions.ts';
+import { fileLog, FunctionHost, type Invoke } from './lambda/functions.ts';
 import { startQueues } from './lambda/queues.ts';
 import { startSchedules } from './lambda/schedules.ts';
 import { createResources, startMessaging } from './resources.ts';
@@ -80,7 +82,13 @@ async function start(options: CloudOptions, onClose: OnClose): Promise<Omit<Clou
   onClose(() => rmSync(workDir, { recursive: true, force: true }));
   if (dataDir) mkdirSync(dataDir, { recursive: true });
   const templates = loadTemplates(options.assembly);
-  const { environment, ...services } = await startServices(options, templates, onClose);
+  const hosted: { functions?: FunctionHost } = {};
+  // The user pool calls functions, which are hosted only once the pool and all else that they call is there.
+  const lateInvoke: Invoke = (name, event) => {
+    if (!hosted.functions) throw new Error(`The function ${name} was called before any is hosted`);
+    return hosted.functions.invoke(name, event);
+  };
+  const { environment, ...services } = await startServices(options, templates, lateInvoke, onClose);
   const functions = new FunctionHost({
     templates,
     controls,
@@ -89,6 +97,7 @@ async function start(options: CloudOptions, onClose: OnClose): Promise<Omit<Clou
     log: fileLog(join(dataDir ?? workDir, 'functions.log')),
   });
   onClose(() => functions.close());
+  hosted.functions = functions;
   const { invoke } = functions;
   const { pages = {} } = options;
   const gateway = await startGateway({ templates, invoke, controls, origins, port: ports.api, pages });
@@ -117,6 +126,7 @@ async function start(options: CloudOptions, onClose: OnClose): Promise<Omit<Clou
 async function startServices(
   { controls, origins, ports = {}, dataDir }: CloudOptions,
   templates: Templates,
+  invoke: Invoke,
   onClose: OnClose,
 ): Promise<Services & { environment: Record<string, string> }> {
   const dir = (name: string) => (dataDir ? { dir: join(dataDir, name) } : {});
@@ -129,6 +139,8 @@ async function startServices(
   onClose(() => ses.close());
   const secrets = await startSecrets({ templates, origins, ...(dataDir ? { dataDir } : {}) });
   onClose(() => secrets.close());
+  const kms = await startKms({ templates, origins, ...(dataDir ? { dataDir } : {}) });
+  onClose(() => kms.close());
   const userPool = firstOf(templates, 'AWS::Cognito::UserPool');
   const userPoolId = userPool.ref;
   const userPoolClient = firstOf(templates, 'AWS::Cognito::UserPoolClient');
@@ -142,6 +154,8 @@ async function startServices(
     clientId: userPoolClientId,
     passwordPolicy: passwordPolicyOf(userPool),
     ...declaredSettings(userPool, userPoolClient),
+    invoke,
+    ...encryptionOf(userPool, kms.url),
     port: ports.cognito,
     ...dir('cognito'),
     groups: templates
@@ -168,6 +182,7 @@ async function startServices(
       AWS_ENDPOINT_URL_SES: ses.url,
       AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: cognito.url,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+      AWS_ENDPOINT_URL_KMS: kms.url,
     },
   };
 }
@@ -194,6 +209,12 @@ function passwordPolicyOf(userPool: Resource): PasswordPolicy {
     RequireSymbols: true,
   };
   return declared?.PasswordPolicy ?? { MinimumLength: 8, ...required };
+}
+
+/** How a pool encrypts the codes that a function mails, where its template names a key for that. */
+function encryptionOf(userPool: Resource, kmsUrl: string): { encrypt?: (code: string) => Promise<string> } {
+  const { KMSKeyID: arn } = (userPool.property('LambdaConfig') ?? {}) as { KMSKeyID?: string };
+  return arn === undefined ? {} : { encrypt: codeEncrypter({ arn, kmsUrl, ...clientDefaults }) };
 }
 
 /** @throws Error when no stack declares a resource of the type */

@@ -112,6 +112,8 @@ export interface Login {
   timeZone?: string;
   /** Tokens of sign-ins up to and in this Unix second are refused; set when its sessions were ended. */
   notBeforeSeconds: number;
+  /** Set while its sessions are being ended; a sign-in has to wait until it is gone, or it would be ended as well. */
+  endingSessions?: string;
   version: string;
 }
 

@@ -1,6 +1,8 @@
 import { billingTemplates } from './billing-templates.ts';
 import { loginTemplates } from './codes/login-templates.ts';
+import { passwordTemplates } from './codes/password-templates.ts';
 import { renewalTemplates } from './renewal-templates.ts';
+
 import type { Template, TemplateName } from './templates.ts';
 
 /** The Liquid template of every mail; the filter `paragraphs` turns multi-line text into HTML. */
@@ -172,7 +174,9 @@ If you are a client, please write from the address that your account knows, or s
 <p>If you are a client, please write from the address that your account knows, or
 <a href="{{ signUpUrl }}">sign up here</a>.</p>`,
   },
-  ...billingTemplates,
+  ...passwordTemplates,
   ...loginTemplates,
+  ...billingTemplates,
+
   ...renewalTemplates,
 };

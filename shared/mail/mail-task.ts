@@ -61,6 +61,8 @@ export interface MailTask {
   code?: CodePlace & { id: string };
   /** The change of an address that the mail's link stops; nothing is sent once it was stopped or took effect. */
   addressChange?: { userId: string; change: string };
+  /** A code of Cognito's for this login, encrypted as it came: it is read as the mail leaves, if it still works then. */
+  cognitoCode?: { userId: string; encrypted: string; worksUntil: string };
   /** The id of the message that is answered, with its angle brackets, where there is one. */
   inReplyTo: string | null;
 }

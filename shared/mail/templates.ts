@@ -11,6 +11,9 @@ const invoicePlaceholders = [
 /** Every mail that the portal sends, with the placeholders that its template may use. */
 export const mailTemplates = {
   invitation: ['name', 'accountName', 'invitedBy', 'permissions', 'invitationUrl', 'setPasswordUrl'],
+  'password-code': ['name', 'code', 'portalUrl'],
+  'first-password': ['name', 'code', 'portalUrl'],
+  'password-recovered': ['name', 'portalUrl'],
   'access-given': ['name', 'accountName', 'givenBy', 'permissions', 'invitationUrl', 'portalUrl'],
   'staff-invitation': ['name', 'invitedBy', 'roles', 'invitationUrl', 'setPasswordUrl', 'portalUrl'],
   'staff-changed': ['name', 'email', 'changedBy', 'before', 'after'],

@@ -195,7 +195,33 @@ describe('what is kept', () => {
       MfaConfiguration: 'OPTIONAL',
       EnabledMfas: ['SOFTWARE_TOKEN_MFA'],
     });
-    portal.hasResourceProperties('AWS::Cognito::UserPoolClient', { PreventUserExistenceErrors: 'ENABLED' });
+    portal.hasResourceProperties('AWS::Cognito::UserPoolClient', {
+      PreventUserExistenceErrors: 'ENABLED',
+      AccessTokenValidity: 15,
+      IdTokenValidity: 15,
+      TokenValidityUnits: { AccessToken: 'minutes', IdToken: 'minutes' },
+    });
+  });
+});
+
+describe('Cognito’s codes', () => {
+  test('go to the function that mails them, encrypted with a key that rotates', () => {
+    portal.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });
+    const [pool] = properties<{ LambdaConfig: Record<string, unknown> }>('AWS::Cognito::UserPool');
+    expect(Object.keys(pool!.LambdaConfig).toSorted()).toEqual([
+      'CustomEmailSender',
+      'KMSKeyID',
+      'PostConfirmation',
+    ]);
+    expect(JSON.stringify(pool!.LambdaConfig)).toMatch(/signinFunction/);
+  });
+
+  test('are read by the outbox alone', () => {
+    const readers = Object.entries(portal.findResources('AWS::IAM::Policy')).filter(([, policy]) =>
+      JSON.stringify(policy).includes('kms:'),
+    );
+    expect(readers.map(([id]) => id)).toEqual([expect.stringMatching(/^outboxRole/)]);
+    expect(JSON.stringify(readers)).not.toMatch(/kms:(?!Decrypt")/);
   });
 });
 

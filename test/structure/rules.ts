@@ -14,7 +14,7 @@ const inShared = /^shared\/([^/]+)\//;
 const inFunction = /^functions\/([^/]+)\//;
 const isProduct = (file: string) => /^(functions|shared|infra)\//.test(file);
 const isEntry = (file: string) => /^functions\/[^/]+\/index\.ts$/.test(file);
-const isAws = (target: string) => /^(@aws-sdk\/|@smithy\/|aws-jwt-verify|aws-sdk)/.test(target);
+const isAws = (target: string) => /^(@aws-sdk\/|@aws-crypto\/|@smithy\/|aws-jwt-verify|aws-sdk)/.test(target);
 const mostFiles = 10;
 const mostLines = 400;
 

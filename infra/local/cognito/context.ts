@@ -3,7 +3,7 @@ import type { Attempts, PasswordPolicy } from './passwords.ts';
 import type { Input } from './protocol.ts';
 import type { Challenges } from './sign-in/challenges.ts';
 import type { PoolState } from './state.ts';
-import type { Tokens } from './tokens.ts';
+import type { TokenLife, Tokens } from './tokens.ts';
 import type { TriggerOptions, Triggers } from './triggers/triggers.ts';
 
 /** The pool that is served, and how it reaches its users. */
@@ -18,6 +18,8 @@ export interface Pool extends TriggerOptions {
   mfa?: 'OFF' | 'OPTIONAL' | 'ON';
   /** What users may write of their own attributes, where the client's template lists it. */
   writeAttributes?: string[];
+  /** How long tokens are good for; an hour by default. */
+  tokenLife?: TokenLife;
   /** Called where Cognito would send mail: codes for forgotten passwords, invitations with a password. */
   sendMail: (to: string, subject: string, text: string) => Promise<void> | void;
 }

@@ -57,13 +57,13 @@ function parse(body: unknown): Input {
 
 async function openContext(options: CognitoOptions, turns: Turns): Promise<Context> {
   const { region, dir, port: _port, triggers, invoke, encrypt, ...pool } = options;
-  const { controls, userPoolId, clientId } = pool;
+  const { controls, userPoolId, clientId, tokenLife: life } = pool;
   const iss = `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`;
   const path = (name: string): string | null => (dir === undefined ? null : join(dir, name));
   return {
     ...pool,
     state: new PoolState(path('cognito.json')),
-    tokens: await Tokens.open({ controls, iss, clientId }, path('cognito-key.json')),
+    tokens: await Tokens.open({ controls, iss, clientId, life }, path('cognito-key.json')),
     attempts: new Attempts(),
     challenges: new Challenges(),
     triggers: new Triggers({ userPoolId, clientId, triggers, invoke, encrypt }, turns),

@@ -1,4 +1,5 @@
 import type { Pool } from './context.ts';
+import { type TokenLife, usualLife } from './tokens.ts';
 import type { TriggerFunctions } from './triggers/triggers.ts';
 
 /** A resource of a template, as far as its settings are read. */
@@ -34,11 +35,26 @@ function triggersOf(config: LambdaConfig): TriggerFunctions {
   return Object.fromEntries(functions.filter(([, name]) => name !== undefined));
 }
 
+const unitSeconds: Record<string, number> = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 };
+
+/** How long the client's tokens are good for; a number without a unit is in hours. */
+function tokenLifeOf(client: Declared): TokenLife {
+  const units = (client.property('TokenValidityUnits') ?? {}) as { AccessToken?: string; IdToken?: string };
+  const seconds = (name: string, unit = 'hours'): number | undefined => {
+    const declared = client.property(name);
+    return declared === undefined ? undefined : Number(declared) * unitSeconds[unit]!;
+  };
+  return {
+    access: seconds('AccessTokenValidity', units.AccessToken) ?? usualLife.access,
+    id: seconds('IdTokenValidity', units.IdToken) ?? usualLife.id,
+  };
+}
+
 /** What a pool and its client declare in their template, apart from the password policy. */
 export function declaredSettings(
   userPool: Declared,
   client: Declared,
-): Pick<Pool, 'mfa' | 'writeAttributes' | 'triggers'> {
+): Pick<Pool, 'mfa' | 'writeAttributes' | 'triggers' | 'tokenLife'> {
   const offered = (userPool.property('EnabledMfas') ?? []) as string[];
   const mfa = (userPool.property('MfaConfiguration') ?? 'OFF') as 'OFF' | 'OPTIONAL' | 'ON';
   const writeAttributes = client.property('WriteAttributes') as string[] | undefined;
@@ -46,6 +62,7 @@ export function declaredSettings(
     // Of the second factors an authenticator is the only one here.
     mfa: offered.includes('SOFTWARE_TOKEN_MFA') ? mfa : 'OFF',
     ...(writeAttributes ? { writeAttributes } : {}),
+    tokenLife: tokenLifeOf(client),
     triggers: triggersOf(userPool.property('LambdaConfig') ?? {}),
   };
 }

@@ -15,7 +15,21 @@ import { notAuthorized } from './protocol.ts';
 import type { Session, User } from './state.ts';
 import { changedClaims, changedScope, type ClaimChanges } from './triggers/claims.ts';
 
-export const TOKEN_SECONDS = 3600;
+/** How long tokens are good for, in seconds. */
+export interface TokenLife {
+  access: number;
+  id: number;
+}
+
+/** Cognito's, where a client says nothing. */
+export const usualLife: TokenLife = { access: 3600, id: 3600 };
+
+interface TokenOptions {
+  controls: Controls;
+  iss: string;
+  clientId: string;
+  life?: TokenLife | undefined;
+}
 
 interface SavedKey {
   kid: string;
@@ -36,28 +50,27 @@ export class Tokens {
   readonly #controls: Controls;
   readonly #iss: string;
   readonly #clientId: string;
+  readonly life: TokenLife;
   readonly #kid: string;
   readonly #privateKey: CryptoKey;
   readonly #publicKey: CryptoKey;
   readonly #publicJwk: JWK;
 
   private constructor(
-    options: { controls: Controls; iss: string; clientId: string },
+    options: TokenOptions,
     key: { kid: string; privateKey: CryptoKey; publicKey: CryptoKey; publicJwk: JWK },
   ) {
     this.#controls = options.controls;
     this.#iss = options.iss;
     this.#clientId = options.clientId;
+    this.life = options.life ?? usualLife;
     this.#kid = key.kid;
     this.#privateKey = key.privateKey;
     this.#publicKey = key.publicKey;
     this.#publicJwk = key.publicJwk;
   }
 
-  static async open(
-    options: { controls: Controls; iss: string; clientId: string },
-    path: string | null,
-  ): Promise<Tokens> {
+  static async open(options: TokenOptions, path: string | null): Promise<Tokens> {
     const file = path === null ? null : new JsonFile(path);
     let saved = (file?.load() ?? null) as SavedKey | null;
     if (!saved) {
@@ -96,11 +109,11 @@ export class Tokens {
       origin_jti: session.originJti,
       event_id: randomUUID(),
       auth_time: session.authTime,
-      exp: iat + TOKEN_SECONDS,
       iat,
     };
     const access = {
       ...shared,
+      exp: iat + this.life.access,
       client_id: this.#clientId,
       token_use: 'access',
       scope: changedScope(['aws.cognito.signin.user.admin'], forAccess),
@@ -110,6 +123,7 @@ export class Tokens {
     const id = {
       ...this.#profile(user),
       ...shared,
+      exp: iat + this.life.id,
       'cognito:username': user.username,
       aud: this.#clientId,
       token_use: 'id',

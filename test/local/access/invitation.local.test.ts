@@ -88,7 +88,7 @@ test('a link that was changed, or that nobody signed, opens nothing', async () =
   await expect(client.signIn(contact.email, password)).rejects.toThrow();
 });
 
-test('a password set by “forgot password” accepts nothing: the membership waits for the link', async () => {
+test('a password set by “forgot password” proves the login and accepts nothing: the membership waits', async () => {
   const account = await openAccount(client);
   const contact = await addContact(client, account);
   await grant(client, account, contact, { permissions: ['tickets'] });
@@ -108,9 +108,10 @@ test('a password set by “forgot password” accepts nothing: the membership wa
   expect((await client.call(early, 'GET', `${account.path}/tickets`)).status).toBe(404);
   expect((await readContact(client, account, contact)).body.subAccount.status).toBe('invited');
 
+  expect((await client.call(early, 'GET', '/v1/me')).body.user).toMatchObject({ proven: true });
   const token = await acceptByLink(client, account, contact);
-  await withinFiveSeconds(client, 401, () => client.call(early, 'GET', '/v1/me'));
   expect((await client.call(token, 'GET', `${account.path}/tickets`)).status).toBe(200);
+  await withinFiveSeconds(client, 200, () => client.call(early, 'GET', `${account.path}/tickets`));
 });
 
 test('a wrong code sets no password', async () => {

@@ -69,6 +69,9 @@ export class MemoryDependencies {
     this.nudged.push(...ids);
   };
 
+  /** Time stands still here but for whoever waits for the next second. */
+  secondOver = async (): Promise<void> => this.advance(1);
+
   advance(seconds: number): void {
     this.now = new Date(this.now.getTime() + seconds * 1000);
   }
@@ -98,7 +101,9 @@ export class MemoryDependencies {
       template: (name) => readTemplate(table, name),
       sender: { name: 'Annex', address: supportAddress },
       linkUrl,
+      readCode: async (encrypted) => Buffer.from(encrypted, 'base64').toString(),
       clock: this.clock,
+      secondOver: this.secondOver,
       fulfil: fulfilPaidLines.bind(null, {
         ...this.things(),
         // The sweep finds what nobody was told of.

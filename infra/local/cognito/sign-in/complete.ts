@@ -3,10 +3,9 @@ import { notAuthorized } from '../protocol.ts';
 import type { Metadata } from '../triggers/triggers.ts';
 import type { Challenge } from './challenges.ts';
 import type { User } from '../state.ts';
-import { TOKEN_SECONDS } from '../tokens.ts';
 
-export const result = (tokens: object, more: object = {}): object => ({
-  AuthenticationResult: { ...tokens, ...more, ExpiresIn: TOKEN_SECONDS, TokenType: 'Bearer' },
+export const result = ({ tokens: { life } }: Context, tokens: object, more: object = {}): object => ({
+  AuthenticationResult: { ...tokens, ...more, ExpiresIn: life.access, TokenType: 'Bearer' },
   ChallengeParameters: {},
 });
 
@@ -26,7 +25,7 @@ export async function signedIn(
   }
   if (!user.enabled) throw notAuthorized('User is disabled.');
   const { session, refreshToken } = context.state.openSession(user, context.controls.now());
-  return result(await context.tokens.make(user, session, changes), { RefreshToken: refreshToken });
+  return result(context, await context.tokens.make(user, session, changes), { RefreshToken: refreshToken });
 }
 
 function ask(context: Context, user: User, challenge: Challenge, parameters: object): object {

@@ -10,7 +10,7 @@ export async function refresh(context: Context, token: string, metadata: Metadat
   const changes = await context.triggers.preTokenGeneration(user, 'RefreshTokens', metadata);
   // While the function ran, the session may have been ended.
   const { session } = refreshable(context, token);
-  return result(await context.tokens.make(user, session, changes));
+  return result(context, await context.tokens.make(user, session, changes));
 }
 
 /** The session of a refresh token that still works. */

@@ -115,6 +115,21 @@ describe('tokens', () => {
   });
 });
 
+test('tokens are good for as long as the client’s template says', async () => {
+  const brief = new TestPool({ tokenLife: { access: 900, id: 600 } });
+  await brief.start();
+  const { email } = await brief.createUser();
+  const tokens = await brief.signIn(email);
+  const life = (token: string): number => Number(claims(token).exp) - Number(claims(token).iat);
+  expect([tokens.ExpiresIn, life(tokens.AccessToken), life(tokens.IdToken)]).toEqual([900, 900, 600]);
+  brief.later(900_000);
+  await expect(brief.getUser(tokens.AccessToken)).rejects.toThrow('Access Token has expired');
+  const { AuthenticationResult } = await brief.refresh(tokens.RefreshToken);
+  expect(AuthenticationResult?.ExpiresIn).toBe(900);
+  await expect(brief.getUser(AuthenticationResult?.AccessToken ?? '')).resolves.toBeDefined();
+  await brief.remove();
+});
+
 describe('refresh tokens', () => {
   test('give new tokens with the old auth_time, for 30 days', async () => {
     const { email } = await pool.createUser();

@@ -238,6 +238,7 @@ describe('the settings of a template', () => {
     expect(declaredSettings(userPool, declared({ WriteAttributes: ['name'] }))).toEqual({
       mfa: 'OPTIONAL',
       writeAttributes: ['name'],
+      tokenLife: { access: 3600, id: 3600 },
       triggers: {
         preTokenGeneration: 'arn:tokens',
         postConfirmation: 'arn:confirmed',
@@ -245,7 +246,20 @@ describe('the settings of a template', () => {
         customEmailSender: 'arn:mailer',
       },
     });
-    expect(declaredSettings(declared({}), declared({}))).toEqual({ mfa: 'OFF', triggers: {} });
+    expect(declaredSettings(declared({}), declared({}))).toEqual({
+      mfa: 'OFF',
+      tokenLife: { access: 3600, id: 3600 },
+      triggers: {},
+    });
+  });
+
+  test('say how long tokens are good for, in the units that they name', () => {
+    const client = declared({
+      AccessTokenValidity: 15,
+      IdTokenValidity: 2,
+      TokenValidityUnits: { AccessToken: 'minutes' },
+    });
+    expect(declaredSettings(declared({}), client).tokenLife).toEqual({ access: 900, id: 7200 });
   });
 
   test('are refused where they ask for an event that is not spoken here', () => {

@@ -1,0 +1,6 @@
+import type { EndSessionsDependencies } from '../../shared/accounts/end-sessions.ts';
+
+/** What the user pool's triggers read and write. */
+export interface SignInDependencies extends EndSessionsDependencies {
+  portalUrl: string;
+}
