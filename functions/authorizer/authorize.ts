@@ -20,6 +20,8 @@ export interface AuthorizeDependencies {
   people: PeopleStore;
   directory: Pick<LoginDirectory, 'describe'>;
   saveLogin(login: Login, before: Login | undefined): Promise<void>;
+  /** Notes that a login is used in an account for the first time since it signed in. */
+  saveUse(userId: string, accountId: string, signedInAtSeconds: number, now: Date): Promise<void>;
   clock: Clock;
 }
 
@@ -34,12 +36,13 @@ export class Unauthorized extends Error {
 
 /**
  * Reads in one query who is calling and what they may do in each account. The answer is valid for every route, because
- * it holds all the caller's grants; handlers decide from it.
+ * it holds all the caller's grants; handlers decide from it. `accountId` is the account in the request's path.
  * @throws Unauthorized for a missing, foreign, tampered or expired token and for a disabled login
  */
 export async function authorize(
   dependencies: AuthorizeDependencies,
   authorization: string | undefined,
+  accountId?: string,
 ): Promise<AuthorizerContext> {
   const token = /^Bearer ([A-Za-z0-9_.-]+)$/i.exec(authorization ?? '')?.[1];
   if (!token) throw new Unauthorized();
@@ -53,6 +56,12 @@ export async function authorize(
   await saveSignIn(dependencies, current, stored.login, claims.auth_time);
   const now = dependencies.clock();
   const grants = stored.grants.filter((grant) => !isExpired(grant.expiresAtSeconds, now));
+  // An account is told of a sign-in by its use there; somebody with one account alone signs in for that one.
+  const usedIn = grants.length === 1 ? grants[0]!.accountId : accountId;
+  const isMember = grants.some((grant) => grant.accountId === usedIn);
+  if (usedIn !== undefined && isMember && (stored.signInsUsed.get(usedIn) ?? 0) < claims.auth_time) {
+    await dependencies.saveUse(login.userId, usedIn, claims.auth_time, now);
+  }
   return {
     userId: login.userId,
     name: login.name,

@@ -6,9 +6,9 @@ import middy from '@middy/core';
 import { cognitoDirectory } from '../../shared/aws/cognito-directory.ts';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/lambda/environment.ts';
-import { ConditionsFailed } from '../../shared/table/table.ts';
+import { type Action, ConditionsFailed } from '../../shared/table/table.ts';
 import { systemClock } from '../../shared/core/clock.ts';
-import { addressLoginRow, loginRow, peopleStore } from '../../shared/accounts/people-store.ts';
+import { addressLoginRow, loginRow, peopleStore, usedRow } from '../../shared/accounts/people-store.ts';
 import { type AuthorizeDependencies, authorize } from './authorize.ts';
 
 const { TABLE_NAME, USER_POOL_ID, USER_POOL_CLIENT_ID } = environment(
@@ -27,6 +27,15 @@ class KeyFetcher extends SimpleFetcher {
   }
 }
 
+/** If another write came first, the next request writes what is still missing. */
+async function unlessOvertaken(actions: Action[]): Promise<void> {
+  try {
+    await table.transact(actions);
+  } catch (error) {
+    if (!(error instanceof ConditionsFailed)) throw error;
+  }
+}
+
 const verifier = CognitoJwtVerifier.create(
   { userPoolId: USER_POOL_ID, clientId: USER_POOL_CLIENT_ID, tokenUse: 'access' },
   { jwksCache: new SimpleJwksCache({ fetcher: new KeyFetcher() }) },
@@ -36,20 +45,22 @@ const dependencies: AuthorizeDependencies = {
   verify: (token) => verifier.verify(token),
   people: peopleStore(table),
   directory: cognitoDirectory(USER_POOL_ID),
-  async saveLogin(login, before) {
-    try {
-      const rows = before
+  saveLogin: (login, before) =>
+    unlessOvertaken(
+      before
         ? [loginRow(login, { version: before.version })]
-        : [loginRow(login, 'new'), addressLoginRow(login.email, login.userId)];
-      await table.transact(rows);
-    } catch (error) {
-      if (!(error instanceof ConditionsFailed)) throw error;
-    }
-  },
+        : [loginRow(login, 'new'), addressLoginRow(login.email, login.userId)],
+    ),
+  saveUse: (userId, accountId, signedInAtSeconds, now) =>
+    unlessOvertaken([usedRow(userId, accountId, signedInAtSeconds, now)]),
   clock: systemClock,
 };
 
 export const handler = middy<APIGatewayRequestAuthorizerEventV2>().handler(async (event) => ({
   isAuthorized: true,
-  context: await authorize(dependencies, event.headers?.['authorization']),
+  context: await authorize(
+    dependencies,
+    event.headers?.['authorization'],
+    event.pathParameters?.['accountId'],
+  ),
 }));

@@ -1,7 +1,6 @@
 import { decide, type Decision } from '../../shared/access/decide.ts';
 import { openAreas, type PermissionMask, toMask } from '../../shared/access/permissions.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import type { Reply } from '../../shared/write/idempotency.ts';
 import { isAccountRoute, type Route } from '../../shared/http/route.ts';
 import { type Account, type Contact, heldPermissions, mailKinds } from '../../shared/accounts/people.ts';
 
@@ -11,25 +10,23 @@ export function effectiveAccess(
   routes: readonly Route[],
   linkedAccounts: readonly { account: Account; permissions: PermissionMask }[],
   { accountId, now }: Pick<RequestContext, 'accountId' | 'now'>,
-): Reply {
+) {
   const permissions = heldPermissions(contact, now);
   const mail = mailKinds.filter((kind) => contact.emailPreferences[kind]);
   const signsIn = contact.subAccount !== null && !contact.subAccount.ended;
   const openRoutes = routes.filter((route) => signsIn && allows(contact, permissions, route, accountId, now));
   return {
-    body: {
-      areas: openAreas(accountId, toMask(permissions)),
-      linkedAccounts: linkedAccounts.map(({ account, permissions: mask }) => ({
-        accountId: account.id,
-        accountName: account.name,
-        areas: openAreas(account.id, mask),
-      })),
-      routes: openRoutes.map(({ method, path }) => ({
-        method,
-        path: path.replace('{accountId}', accountId),
-      })),
-      mail,
-    },
+    areas: openAreas(accountId, toMask(permissions)),
+    linkedAccounts: linkedAccounts.map(({ account, permissions: mask }) => ({
+      accountId: account.id,
+      accountName: account.name,
+      areas: openAreas(account.id, mask),
+    })),
+    routes: openRoutes.map(({ method, path }) => ({
+      method,
+      path: path.replace('{accountId}', accountId),
+    })),
+    mail,
   };
 }
 

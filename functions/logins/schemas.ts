@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isTimeZone } from '../../shared/core/day.ts';
-import { email, personName } from '../../shared/http/schemas.ts';
+import { email, languageTag, personName } from '../../shared/http/schemas.ts';
 
 const password = z.string().min(1).max(256);
 
@@ -26,11 +26,7 @@ export const signInHelp = z.strictObject({ email });
 export const changeMe = z
   .strictObject({
     name: personName.optional(),
-    language: z
-      .string()
-      .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag such as en or de')
-      .max(35)
-      .optional(),
+    language: languageTag.optional(),
     timeZone: z.string().max(60).refine(isTimeZone, 'must be a time zone such as Europe/London').optional(),
   })
   .refine((change) => Object.keys(change).length > 0, 'must change something');

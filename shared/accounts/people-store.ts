@@ -10,6 +10,7 @@ import {
 } from '../table/table.ts';
 import { accountKey, memberKey, memberPrefix } from '../table/keys.ts';
 import { type PageRequest, type StoredPage, stripped, strippedPage } from '../table/page.ts';
+import { toInstant } from '../core/clock.ts';
 import { newVersion } from '../core/ids.ts';
 import { type Permission, toMask } from '../access/permissions.ts';
 import type { Grant, Role } from '../access/caller.ts';
@@ -44,7 +45,6 @@ const nameKey = ({ name, id }: Account): string => `${name.toLowerCase()}#${id}`
 /** The most accounts that can be linked to one. */
 export const mostLinked = 1000;
 
-/** Reads accounts, contacts, logins and the addresses that lead to them. */
 /** A login with what it has access to. */
 function membershipReads(table: Table) {
   const loginWithMemberships = async (userId: string) => {
@@ -52,15 +52,24 @@ function membershipReads(table: Table) {
     const { items } = await table.query({ pk, limit: 1000 });
     const login = stripped<Login>(items.find((item) => item.sk === 'LOGIN'));
     const memberships = items.filter((item) => item.sk.startsWith(memberPrefix)).map(toMembership);
-    return { login, memberships };
+    const used = items.filter((item) => item.sk.startsWith(keys.usedPrefix));
+    const signInsUsed = new Map(used.map((item) => [String(item['accountId']), Number(item['signedInAt'])]));
+    return { login, memberships, signInsUsed };
   };
   return {
     /** The login and all its memberships, those that wait to be accepted too, in one query. */
     loginWithMemberships,
     /** The login and its grants, in one query; a membership that waits to be accepted grants nothing. */
-    async loginWithGrants(userId: string): Promise<{ login: Login | undefined; grants: Grant[] }> {
-      const { login, memberships } = await loginWithMemberships(userId);
-      return { login, grants: memberships.filter(({ invitation }) => invitation === null) };
+    async loginWithGrants(userId: string) {
+      const { login, memberships, signInsUsed } = await loginWithMemberships(userId);
+      const grants: Grant[] = memberships.filter(({ invitation }) => invitation === null);
+      return { login, grants, signInsUsed };
+    },
+    /** When each of these logins was first used in the account after a sign-in, the last one; null for never. */
+    async lastUsed(accountId: string, userIds: readonly string[]): Promise<(string | null)[]> {
+      if (userIds.length === 0) return [];
+      const items = await table.getMany(userIds.map((userId) => keys.usedKey(userId, accountId)));
+      return items.map((item) => (item?.['at'] as string | undefined) ?? null);
     },
     async membership(userId: string, accountId: string): Promise<Membership | undefined> {
       const item = await table.get(memberKey(userId, accountId));
@@ -69,6 +78,7 @@ function membershipReads(table: Table) {
   };
 }
 
+/** Reads accounts, contacts, logins and the addresses that lead to them. */
 export function peopleStore(table: Table) {
   return {
     async account(accountId: string): Promise<Account | undefined> {
@@ -259,6 +269,15 @@ export function loginRow(login: Login, when: 'new' | { version: string }): Actio
   return {
     put: { ...login, version: newVersion(), ...keys.loginKey(login.userId) },
     when: when === 'new' ? absent : equals({ version: when.version }),
+  };
+}
+
+/** A login is used in an account for the first time since it signed in (Unix seconds); fails if that is known. */
+export function usedRow(userId: string, accountId: string, signedInAtSeconds: number, now: Date): Action {
+  return {
+    update: keys.usedKey(userId, accountId),
+    set: { accountId, signedInAt: signedInAtSeconds, at: toInstant(now) },
+    when: free('signedInAt', signedInAtSeconds),
   };
 }
 

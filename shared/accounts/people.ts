@@ -72,6 +72,8 @@ export interface Contact {
   name: string;
   email: string;
   phone: string | null;
+  /** BCP 47; missing where nobody said it. */
+  language?: string;
   emailPreferences: EmailPreferences;
   subAccount: SubAccount | null;
   /** Covers the sub-account too. */

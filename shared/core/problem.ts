@@ -17,6 +17,8 @@ export const problemKinds = {
   'stale-version': { status: 412, title: 'It has changed since you read it' },
   'too-large': { status: 413, title: 'Too large' },
   'idempotency-mismatch': { status: 422, title: 'This key was used for another request' },
+  'invitation-limit': { status: 429, title: 'No more invitations for now' },
+  'too-many-strangers': { status: 429, title: 'Enough new addresses for today' },
   'too-busy': { status: 503, title: 'Too busy, please try again' },
   'internal-error': { status: 500, title: 'Something went wrong' },
 } as const;

@@ -120,7 +120,7 @@ const keyFor = (route: Route): Record<string, string> =>
 function bodyOf(route: Route, place: Place): unknown {
   if (place !== 'crossed' || !hasThing(route))
     return route.method === 'GET' || route.method === 'DELETE' ? undefined : { unknownField: true };
-  if (route.method === 'PUT') return { permissions: [] };
+  if (route.method === 'PUT') return route.path.endsWith('/sub-account') ? { permissions: [] } : {};
   if (route.method === 'PATCH') return {};
   const bodies: Record<string, unknown> = {
     replies: { message: 'Hello' },

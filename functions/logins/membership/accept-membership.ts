@@ -13,6 +13,7 @@ import {
   loginRow,
   type Membership,
 } from '../../../shared/accounts/people-store.ts';
+import { answeredInvitation, invitationStanding } from '../../../shared/mail/limits/invitations.ts';
 import { readInvitation } from '../../../shared/mail/invitations/signed-link.ts';
 import type { RequestContext } from '../../../shared/http/request.ts';
 import { type Change, commit, type WriteContext } from '../../../shared/write/commit.ts';
@@ -181,8 +182,10 @@ async function writeAcceptance(
   login: Login,
 ): Promise<void> {
   const { userId } = login;
+  const standing = await invitationStanding(dependencies.table, account.id, login.email);
   const change: Change = {
     actions: [
+      ...answeredInvitation(standing),
       acceptedMemberRow(userId, account.id, membership.invitation),
       loginRow(login, { version: before.version }),
       ...(contact ? contactRows(contact, withoutInvitation(contact)) : []),

@@ -87,6 +87,7 @@ async function authorizerRows(): Promise<Row[]> {
       verify: (given) => verifier.verify(given),
       people: peopleStore(table),
       directory: { describe: () => Promise.reject(new Error('The user pool is not to be asked')) },
+      saveUse: () => Promise.resolve(),
       saveLogin: () => Promise.reject(new Error('No sign-in is to be noted')),
       clock: systemClock,
     };

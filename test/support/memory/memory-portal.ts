@@ -13,11 +13,11 @@ import { invoiceStore } from '../../../shared/invoices/invoice-store.ts';
 import { readJournal } from '../../../shared/invoices/ledger/journal.ts';
 import { runTask, sweep } from '../../../functions/outbox/run-task.ts';
 import { closeQuietTickets } from '../../../functions/ticket-autoclose/close-quiet-tickets.ts';
-import { ConditionsFailed } from '../../../shared/table/table.ts';
+import { type Action, ConditionsFailed } from '../../../shared/table/table.ts';
 import { linkSeconds, signInvitation } from '../../../shared/mail/invitations/signed-link.ts';
 import { toSeconds } from '../../../shared/core/clock.ts';
 import { type AuthorizerContext, type HttpEvent, respond } from '../../../shared/http/serve.ts';
-import { addressLoginRow, loginRow } from '../../../shared/accounts/people-store.ts';
+import { addressLoginRow, loginRow, usedRow } from '../../../shared/accounts/people-store.ts';
 import { findRoute } from './declared-routes.ts';
 import { memoryHandlers } from './memory-handlers.ts';
 import { MemoryDependencies, supportAddress } from './memory-dependencies.ts';
@@ -60,7 +60,7 @@ export class MemoryPortal extends MemoryDependencies {
   }
 
   /** What the authoriser says of this user's token, issued at `issuedAt`. Throws Unauthorized where it is refused. */
-  authorizer(userId: string, issuedAt = this.now): Promise<AuthorizerContext> {
+  authorizer(userId: string, issuedAt = this.now, accountId?: string): Promise<AuthorizerContext> {
     const claims = {
       username: userId,
       iat: toSeconds(issuedAt),
@@ -73,26 +73,34 @@ export class MemoryPortal extends MemoryDependencies {
         people: this.people,
         directory: this.directory,
         clock: this.clock,
-        saveLogin: async (login, before) => {
-          try {
-            await this.table.transact(
-              before
-                ? [loginRow(login, { version: before.version })]
-                : [loginRow(login, 'new'), addressLoginRow(login.email, login.userId)],
-            );
-          } catch (error) {
-            if (!(error instanceof ConditionsFailed)) throw error;
-          }
-        },
+        saveLogin: (login, before) =>
+          this.#unlessOvertaken(
+            before
+              ? [loginRow(login, { version: before.version })]
+              : [loginRow(login, 'new'), addressLoginRow(login.email, login.userId)],
+          ),
+        saveUse: (user, account, signedInAtSeconds, now) =>
+          this.#unlessOvertaken([usedRow(user, account, signedInAtSeconds, now)]),
       },
       'Bearer token',
+      accountId,
     );
+  }
+
+  async #unlessOvertaken(actions: Action[]): Promise<void> {
+    try {
+      await this.table.transact(actions);
+    } catch (error) {
+      if (!(error instanceof ConditionsFailed)) throw error;
+    }
   }
 
   /** One request through the authoriser and the route's handler. */
   async call(userId: string, method: string, path: string, options: CallOptions = {}): Promise<Called> {
-    const lambda = options.public ? undefined : (options.cached ?? (await this.authorizer(userId)));
     const { key, params } = findRoute(method, path);
+    const lambda = options.public
+      ? undefined
+      : (options.cached ?? (await this.authorizer(userId, this.now, params['accountId'])));
     const event = {
       routeKey: key,
       rawPath: path,
