@@ -32,8 +32,10 @@ export const getAccount = route({
 export const patchAccount = route({
   method: 'PATCH',
   path: accountPath,
-  permission: 'profile',
-  summary: 'Change the account’s profile',
+  permission: 'member',
+  fromMain: 'never',
+  summary:
+    'Change the account’s profile: `name`, `address`, `taxId` and `language` need `profile`, `autoPayFromCredit` needs `invoices`, `emailPreferences` are the owner’s',
   body: schemas.changeProfile,
   success: 200,
   answer: schemas.accountCard,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isTimeZone } from '../../shared/core/day.ts';
-import { email, languageTag, personName } from '../../shared/http/schemas.ts';
+import { email, emailPreferences, languageTag, personName } from '../../shared/http/schemas.ts';
 
 const password = z.string().min(1).max(256);
 
@@ -27,6 +27,22 @@ export const changeMe = z
   .strictObject({
     name: personName.optional(),
     language: languageTag.optional(),
+    /** One's own mail switches; those that are left out stay. */
+    memberships: z
+      .array(
+        z.strictObject({
+          accountId: z.string().max(64),
+          emailPreferences: z.strictObject(emailPreferences.partial().shape),
+        }),
+      )
+      .min(1)
+      // A transaction has room for so many.
+      .max(10)
+      .refine(
+        (parts) => new Set(parts.map(({ accountId }) => accountId)).size === parts.length,
+        'must not name an account twice',
+      )
+      .optional(),
     timeZone: z.string().max(60).refine(isTimeZone, 'must be a time zone such as Europe/London').optional(),
   })
   .refine((change) => Object.keys(change).length > 0, 'must change something');
@@ -38,6 +54,8 @@ export const user = z.object({
   language: z.string(),
   timeZone: z.string().nullable(),
   proven: z.boolean(),
+  /** The mail switches in the accounts that a change named. */
+  memberships: z.array(z.object({ accountId: z.string(), emailPreferences })).optional(),
 });
 
 export const changePassword = z.strictObject({ current: password, new: password });

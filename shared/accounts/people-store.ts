@@ -113,6 +113,17 @@ export function peopleStore(table: Table) {
       const items = await table.getMany(contactIds.map((id) => keys.contactKey(accountId, id)));
       return items.map((item) => stripped<Contact>(item));
     },
+    /** The contact behind each of these parts in accounts; undefined for an owner's. */
+    async contactsOf(parts: readonly Membership[]): Promise<(Contact | undefined)[]> {
+      const wanted = parts.flatMap(({ accountId, contactId }) =>
+        contactId === null ? [] : [keys.contactKey(accountId, contactId)],
+      );
+      const items = wanted.length === 0 ? [] : await table.getMany(wanted);
+      const found = new Map(items.map((item) => [item?.sk, stripped<Contact>(item)]));
+      return parts.map(({ accountId, contactId }) =>
+        contactId === null ? undefined : found.get(keys.contactKey(accountId, contactId).sk),
+      );
+    },
     async login(userId: string): Promise<Login | undefined> {
       return stripped<Login>(await table.get(keys.loginKey(userId)));
     },

@@ -35,6 +35,8 @@ export interface Account {
   taxId: string | null;
   /** ISO 4217. */
   currency: string;
+  /** Of its documents and mail, BCP 47; English where nobody said it. */
+  language?: string;
   owner: { userId: string; name: string; email: string; emailPreferences: EmailPreferences };
   /** Renewals are paid from the account's credit as far as it suffices. */
   autoPayFromCredit?: boolean;
