@@ -67,7 +67,9 @@ export const ruleFiles: readonly string[] = [
   'shared/renewals/plan-renewals.ts',
   'shared/http/route.ts',
   'functions/accounts/account.ts',
+  'functions/activity/activity-view.ts',
   'functions/contacts/effective-access.ts',
   'functions/documents/document.ts',
+  'functions/emails/email-view.ts',
   'functions/usage/usage.ts',
 ];
