@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import { type Authority, decide } from '../../shared/access/decide.ts';
-import type { Permission } from '../../shared/access/permissions.ts';
+import { type Authority, decide, permissionsOf } from '../../shared/access/decide.ts';
+import { openAreas } from '../../shared/access/permissions.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import { Problem } from '../../shared/core/problem.ts';
 import { refusal } from '../../shared/http/refusal.ts';
@@ -8,20 +8,9 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import type { changeProfile } from './schemas.ts';
 
 export type ProfileChange = z.output<typeof changeProfile>;
-type Field = keyof ProfileChange;
-
-/** Who may change each field of an account's profile; the owner's mail switches are the owner's, and staff's. */
-const changedBy: Record<Field, Permission | 'owner'> = {
-  name: 'profile',
-  address: 'profile',
-  taxId: 'profile',
-  language: 'profile',
-  autoPayFromCredit: 'invoices',
-  emailPreferences: 'owner',
-};
 
 /** What the fields are called in the mail about their change. */
-export const fieldNames: Record<Field, string> = {
+export const fieldNames: Record<keyof ProfileChange, string> = {
   name: 'the name',
   address: 'the address',
   taxId: 'the tax number',
@@ -30,23 +19,17 @@ export const fieldNames: Record<Field, string> = {
   emailPreferences: 'which mail you receive',
 };
 
-export const profileFields = Object.keys(changedBy) as Field[];
+export const profileFields = Object.keys(fieldNames) as (keyof ProfileChange)[];
 
 /**
- * Refuses a change whole, with the first permission that its fields lack. One that names no field needs `profile`.
+ * What the route's declaration cannot say of its fields: the owner's mail switches are the owner's, and staff's; a
+ * change of nothing is one of the profile.
  * @throws Problem `permission-required`
  */
 export function requireFields(context: RequestContext, account: Account, change: ProfileChange): void {
-  const named = profileFields.filter((field) => change[field] !== undefined);
-  const needed = named.length === 0 ? (['profile'] as const) : named.map((field) => changedBy[field]);
-  for (const required of needed) {
-    if (required === 'owner') requireOwner(context.authority, account);
-    else requirePermission(context, account, required);
-  }
-}
-
-function requirePermission(context: RequestContext, account: Account, required: Permission): void {
-  const decision = decide(context.caller, account.id, required, context.now);
+  if (change.emailPreferences !== undefined) requireOwner(context.authority, account);
+  if (profileFields.some((field) => change[field] !== undefined)) return;
+  const decision = decide(context.caller, account.id, 'profile', context.now);
   if (!decision.allowed) throw refusal(decision, context, account);
 }
 
@@ -55,12 +38,12 @@ export function isOwner(authority: Authority): boolean {
   return authority.kind === 'member' && authority.grant.role === 'owner';
 }
 
-function requireOwner(authority: Authority, { owner }: Account): void {
+function requireOwner(authority: Authority, { id, owner }: Account): void {
   if (authority.kind === 'staff' || isOwner(authority)) return;
   throw new Problem('permission-required', 'Which mail the owner receives is for the owner alone to say.', {
     title: 'These switches are the owner’s',
     reason: 'owner',
-    areas: [],
+    areas: openAreas(id, permissionsOf(authority)),
     whatToDo: `Ask ${owner.name}, the owner of this account, to change them. Your own are under your own profile.`,
   });
 }

@@ -1,7 +1,7 @@
-import { decide, type Decision } from '../../shared/access/decide.ts';
+import { decide } from '../../shared/access/decide.ts';
 import { openAreas, type PermissionMask, toMask } from '../../shared/access/permissions.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
-import { isAccountRoute, type Route } from '../../shared/http/route.ts';
+import { isAccountRoute, openingPermissions, type Route } from '../../shared/http/route.ts';
 import { type Account, type Contact, heldPermissions, mailKinds } from '../../shared/accounts/people.ts';
 
 /** What this person can do, see and receive, computed by the same decision that every request goes through. */
@@ -37,7 +37,6 @@ function allows(
   accountId: string,
   now: Date,
 ): boolean {
-  if (route.permission === 'public') return true;
   const caller = {
     userId: contact.subAccount?.userId ?? '',
     name: contact.name,
@@ -55,6 +54,7 @@ function allows(
     ],
   };
   const inAccount = isAccountRoute(route) ? accountId : null;
-  const decision: Decision = decide(caller, inAccount, route.permission, now);
-  return decision.allowed;
+  return openingPermissions(route).some(
+    (permission) => permission === 'public' || decide(caller, inAccount, permission, now).allowed,
+  );
 }

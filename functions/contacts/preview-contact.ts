@@ -7,7 +7,13 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import type { Route } from '../../shared/http/route.ts';
 import { type ContactDependencies, loadContact } from './contact-dependencies.ts';
 import { effectiveAccess } from './effective-access.ts';
-import { accessAfter, type ContactInput, type ContactPlan, planContact } from './saving/plan-contact.ts';
+import {
+  accessAfter,
+  type ContactInput,
+  type ContactPlan,
+  planContact,
+  requirePossible,
+} from './saving/plan-contact.ts';
 
 export interface EffectiveAccessDependencies extends Pick<ContactDependencies, 'people'> {
   settings: LinkedAccountDependencies['settings'];
@@ -39,6 +45,7 @@ export async function previewContact(
   const { accountId, now } = context;
   const before = contactId === undefined ? null : await loadContact(dependencies, context, contactId);
   const plan = planContact(accountId, before, input, now);
+  requirePossible(plan);
   const effective = await showEffectiveAccess(dependencies, context, contactAfter(plan, now));
   return { ...effective, grantable: grantable(context, plan) };
 }

@@ -4,7 +4,7 @@ import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as z from 'zod';
 import { decodeGrants, type Caller } from '../access/caller.ts';
-import { type Authority, decide, grantIn } from '../access/decide.ts';
+import { type Authority, decide, grantIn, type RoutePermission } from '../access/decide.ts';
 import type { Link } from '../access/link.ts';
 import { TableBusy, type Table } from '../table/table.ts';
 import type { Clock } from '../core/clock.ts';
@@ -21,7 +21,7 @@ import {
 } from '../write/idempotency.ts';
 import { refusal } from './refusal.ts';
 import { type BoundRoute, requestContext } from './request.ts';
-import { isAccountRoute, type Route, routeKey } from './route.ts';
+import { isAccountRoute, neededPermissions, type Route, routeKey } from './route.ts';
 
 /** The authoriser's output, as strings: see `encodeGrants`. */
 export interface AuthorizerContext {
@@ -97,8 +97,8 @@ async function answerRequest(
   const now = dependencies.clock();
   const accountId = isAccountRoute(route) ? (params['accountId'] ?? '') : '';
   const caller = route.permission === 'public' ? anonymous : readCaller(event);
-  const authority = await authorise(dependencies, caller, route, accountId || null, now);
   const body = bodyText(event);
+  const authority = await authoriseAll(dependencies, caller, route, body, accountId || null, now);
   const idempotent = readIdempotencyKey(event, caller.userId, body);
   if (idempotent) {
     const earlier = await earlierAnswer(dependencies.table, idempotent, now);
@@ -149,10 +149,39 @@ function readCaller(event: HttpEvent): Caller {
   };
 }
 
+/** By every permission that the request needs; refused with the first that is missing. */
+async function authoriseAll(
+  dependencies: ServeDependencies,
+  caller: Caller,
+  route: Route,
+  body: string,
+  accountId: string | null,
+  now: Date,
+): Promise<Authority> {
+  const { fromMain } = route;
+  if (!route.fields) return authorise(dependencies, caller, route, accountId, now);
+  const isHeld = (each: RoutePermission) => each !== 'public' && decide(caller, accountId, each, now).allowed;
+  const [first, ...others] = neededPermissions(route, readable(body), isHeld);
+  const by = (permission: RoutePermission) =>
+    authorise(dependencies, caller, { permission, fromMain }, accountId, now);
+  const authority = await by(first!);
+  for (const permission of others) await by(permission);
+  return authority;
+}
+
+/** A body that is no JSON names nothing; what is wrong with it is said to whoever is let in. */
+function readable(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    return null;
+  }
+}
+
 async function authorise(
   { table, providerName }: ServeDependencies,
   caller: Caller,
-  { permission, fromMain }: Route,
+  { permission, fromMain }: Pick<Route, 'permission' | 'fromMain'>,
   accountId: string | null,
   now: Date,
 ): Promise<Authority> {

@@ -28,7 +28,7 @@ const opened: Record<Kind, Permission[]> = {
   independent: ['products', 'manage-products', 'statistics', 'documents', 'tickets'],
 };
 /** Theirs alone who belong to the linked account. */
-const never = new Set(['PATCH ', 'POST access-requests', 'POST tickets/{ticketId}/move']);
+const never = new Set(['POST access-requests', 'POST tickets/{ticketId}/move']);
 /** What an independent account keeps to itself though a permission for it is opened. */
 const notOfIndependent = new Set([
   'POST services/{serviceId}/change',

@@ -26,8 +26,8 @@ import type { AccessDetails, ContactPlan, SavedContact } from './plan-contact.ts
 export async function giveAccess(
   dependencies: ContactDependencies,
   context: RequestContext,
-  { before, person }: ContactPlan,
-  { details, password }: { details: AccessDetails; password: string | null },
+  { before, person, password }: ContactPlan,
+  details: AccessDetails,
 ): Promise<SavedContact> {
   const { accountId, now } = context;
   const { table } = dependencies;

@@ -31,7 +31,10 @@ export interface ContactPlan {
     | { step: 'kept' }
     | { step: 'ended' }
     | { step: 'changed'; current: SubAccount; details: AccessDetails }
-    | { step: 'given'; details: AccessDetails; password: string | null };
+    | { step: 'given'; details: AccessDetails };
+  /** The request says something of the access, be it what is so already. */
+  namesAccess: boolean;
+  password: string | null;
 }
 
 /** What a plan writes besides the entry on the person, and what the answer tells of the contact. */
@@ -42,7 +45,7 @@ export interface SavedContact extends Change {
   complete(write: () => Promise<void>): Promise<void>;
 }
 
-/** @throws Problem where the request contradicts itself or the contact; limits of delegation are not looked at */
+/** @throws Problem `invalid-request` for an end in the past, or a new contact without name or address */
 export function planContact(
   accountId: string,
   before: Contact | null,
@@ -50,14 +53,13 @@ export function planContact(
   now: Date,
 ): ContactPlan {
   const access = planAccess(before, input.subAccount, now);
-  const person = personOf(accountId, before, input, now);
-  const signsIn = currentAccess(before) !== null && access.step !== 'ended';
-  if (before && person.email !== normalAddress(before.email) && signsIn) {
-    throw conflict(
-      'This address signs in. Deactivate the login first, then change the address and activate it anew.',
-    );
-  }
-  return { before, person, access };
+  return {
+    before,
+    person: personOf(accountId, before, input, now),
+    access,
+    namesAccess: input.subAccount !== undefined,
+    password: input.subAccount?.password ?? null,
+  };
 }
 
 /**
@@ -66,12 +68,28 @@ export function planContact(
  */
 export function requireAllowed(authority: Authority, plan: ContactPlan, now: Date): void {
   const { before, person, access } = plan;
+  // Nobody says anything of their own access, not even that it stays.
+  const isOwn = authority.kind === 'member' && authority.grant.contactId === person.id;
+  const changesAccess = access.step !== 'kept' || (plan.namesAccess && isOwn);
   // Somebody who can change an address can take over replies, so changing a contact counts as changing their access.
-  const change = { ...accessAfter(plan, now), changesAccess: access.step !== 'kept' };
+  const change = { ...accessAfter(plan, now), changesAccess };
   requireDelegation(authority, before ?? person, change, now);
   // A changed address gets what the old one got: each kind is switched on for it.
   const isSameAddress = before !== null && normalAddress(before.email) === person.email;
   requireMailDelegation(authority, isSameAddress ? before.emailPreferences : null, person.emailPreferences);
+}
+
+/** @throws Problem where the login that the contact has does not allow the plan */
+export function requirePossible({ before, person, access, password }: ContactPlan): void {
+  if (!before || !currentAccess(before) || access.step === 'ended') return;
+  if (person.email !== normalAddress(before.email)) {
+    throw conflict(
+      'This address signs in. Deactivate the login first, then change the address and activate it anew.',
+    );
+  }
+  if (password !== null) {
+    throw new Problem('login-exists', 'This person signs in already; only they can change their password.');
+  }
 }
 
 /** The permissions and their end that a plan leads to. */
@@ -103,10 +121,7 @@ function planAccess(
     note: wanted.note === undefined ? (current?.note ?? null) : wanted.note,
   };
   if (wanted.expiresAt === null) details.expiresAtSeconds = null;
-  if (!current) return { step: 'given', details, password: wanted.password ?? null };
-  if (wanted.password !== undefined) {
-    throw new Problem('login-exists', 'This person signs in already; only they can change their password.');
-  }
+  if (!current) return { step: 'given', details };
   return isSameAccess(current, details) ? { step: 'kept' } : { step: 'changed', current, details };
 }
 

@@ -16,6 +16,7 @@ import {
   type ContactPlan,
   planContact,
   requireAllowed,
+  requirePossible,
   type SavedContact,
 } from './plan-contact.ts';
 
@@ -33,6 +34,7 @@ export async function saveContact(
   const { accountId, now } = context;
   const plan = planContact(accountId, before, input, now);
   requireAllowed(context.authority, plan, now);
+  requirePossible(plan);
   if (before && isUnchanged(plan)) return contactReply(dependencies, before, now);
   const { person } = plan;
   if (!before || normalAddress(before.email) !== person.email) {
@@ -57,7 +59,7 @@ async function savedContact(
   const { now } = context;
   switch (access.step) {
     case 'given':
-      return giveAccess(dependencies, context, plan, access);
+      return giveAccess(dependencies, context, plan, access.details);
     case 'ended': {
       const after = { ...person, subAccount: { ...person.subAccount!, ended: true } };
       const { contact, ...ending } = await endedAccess(dependencies, before!, after, now);

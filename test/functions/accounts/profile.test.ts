@@ -74,6 +74,7 @@ describe('a change of the profile', () => {
     expect(refused.body).not.toHaveProperty('requiredPermission');
     expect(refused.body).not.toHaveProperty('requestAccess');
     expect(refused.body.whatToDo).toContain('Owner of Acme');
+    expect(refused.body.areas).toHaveLength(4);
     expect((await read()).name).toBe('Acme');
     for (const userId of [ownerId, 'stan']) {
       const on = userId === 'stan';
