@@ -5,13 +5,14 @@ import { type Account, type EmailPreferences, mailKinds } from '../../shared/acc
 /** The owner receives every kind of mail until it is switched off. */
 export const everyMailKind = Object.fromEntries(mailKinds.map((kind) => [kind, true])) as EmailPreferences;
 
-/** The account as the caller may see it: the card, and the profile if they may change it. */
+/** The account as the caller may see it: the card, and what they may change. */
 export function accountView(account: Account, authority: Authority) {
-  const { id, name, address } = account;
-  if (!includes(permissionsOf(authority), 'profile')) return { id, name, address };
-  const { taxId, currency, autoPayFromCredit = false } = account;
+  const { id, name, address, taxId, currency, language = 'en', autoPayFromCredit = false } = account;
+  const held = permissionsOf(authority);
+  const card = { id, name, address, ...(includes(held, 'invoices') ? { autoPayFromCredit } : {}) };
+  if (!includes(held, 'profile')) return card;
   const { emailPreferences } = account.owner;
-  return { id, name, address, taxId, currency, emailPreferences, autoPayFromCredit };
+  return { ...card, taxId, currency, language, emailPreferences, autoPayFromCredit };
 }
 
 /** The account as staff see it. */

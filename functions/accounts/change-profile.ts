@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
 import { newVersion } from '../../shared/core/ids.ts';
 import { notFound } from '../../shared/core/problem.ts';
@@ -5,29 +6,37 @@ import { type RequestContext, requireMatch } from '../../shared/http/request.ts'
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { accountRows, type PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Account } from '../../shared/accounts/people.ts';
+import { profileActivity, profileOf } from '../../shared/accounts/profile.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
+import type { MailTask } from '../../shared/mail/mail-task.ts';
 import { accountView, staffView } from './account.ts';
-import type { changeProfile as schema, changeStaffAccount as statusSchema } from './schemas.ts';
+import { fieldNames, isOwner, type ProfileChange, profileFields, requireFields } from './profile-fields.ts';
+import type { changeStaffAccount as statusSchema } from './schemas.ts';
 
 export interface AccountDependencies extends WriteDependencies {
   people: PeopleStore;
 }
 
-/** Changes the given fields of the profile. */
+/**
+ * Changes the given fields of the profile, where each is the caller's to change. The owner is told by mail of what
+ * somebody else changed.
+ */
 export async function changeProfile(
   dependencies: AccountDependencies,
   context: RequestContext,
-  input: z.output<typeof schema>,
+  input: ProfileChange,
 ): Promise<Reply> {
   const before = await dependencies.people.account(context.accountId);
   if (!before) throw notFound();
+  requireFields(context, before, input);
   requireMatch(context, before.version);
-  const { emailPreferences, name, address, taxId, autoPayFromCredit } = input;
+  const { emailPreferences, name, address, taxId, language, autoPayFromCredit } = input;
   const after: Account = {
     ...before,
     name: name ?? before.name,
     address: address ?? before.address,
     taxId: taxId === undefined ? before.taxId : taxId,
+    ...(language === undefined ? {} : { language }),
     autoPayFromCredit: autoPayFromCredit ?? before.autoPayFromCredit ?? false,
     owner: {
       ...before.owner,
@@ -35,20 +44,43 @@ export async function changeProfile(
     },
     version: newVersion(),
   };
+  const changed = changedFields(before, after);
+  if (changed.length === 0) {
+    return { body: accountView(before, context.authority), version: before.version };
+  }
   await commit(dependencies, context, {
     actions: accountRows(after, { version: before.version }),
-    activity: [
-      {
-        accountId: after.id,
-        action: 'profile.changed',
-        subject: { kind: 'account', id: after.id, name: after.name },
-        before: profileOf(before),
-        after: profileOf(after),
-      },
-    ],
-    outbox: [],
+    activity: [profileActivity(before, after)],
+    outbox: isOwner(context.authority) ? [] : [ownersNotice(context, before, changed)],
   });
   return { body: accountView(after, context.authority), version: after.version };
+}
+
+function changedFields(before: Account, after: Account) {
+  const [old, now] = [profileOf(before), profileOf(after)];
+  return profileFields.filter((field) => !isDeepStrictEqual(old[field], now[field]));
+}
+
+/** The mail to the owner about a change that it did not make; it cannot be switched off. */
+function ownersNotice(
+  { actor, providerName }: RequestContext,
+  { id, name, owner }: Account,
+  changed: ReturnType<typeof changedFields>,
+): MailTask {
+  return {
+    kind: 'mail',
+    template: 'account-changed',
+    accountId: id,
+    mailKind: 'general',
+    audience: { kind: 'person', email: owner.email, name: owner.name, contactId: null },
+    data: {
+      accountName: name,
+      changedBy: actor.kind === 'staff' ? providerName || 'The provider' : actor.name,
+      changes: changed.map((field) => fieldNames[field]),
+    },
+    thread: null,
+    inReplyTo: null,
+  };
 }
 
 /** Changes an account's status and billing mode (staff). */
@@ -86,8 +118,4 @@ export async function changeAccountStatus(
     outbox: [],
   });
   return { body: staffView(after), version: after.version };
-}
-
-function profileOf({ name, address, taxId, owner, autoPayFromCredit = false }: Account) {
-  return { name, address, taxId, autoPayFromCredit, emailPreferences: owner.emailPreferences };
 }

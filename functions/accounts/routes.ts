@@ -1,3 +1,5 @@
+import type * as z from 'zod';
+import type { Permission } from '../../shared/access/permissions.ts';
 import { listOf } from '../../shared/http/schemas.ts';
 import { accountPath, route } from '../../shared/http/route.ts';
 import * as schemas from './schemas.ts';
@@ -33,7 +35,17 @@ export const patchAccount = route({
   method: 'PATCH',
   path: accountPath,
   permission: 'profile',
-  summary: 'Change the account’s profile',
+  fields: {
+    name: 'profile',
+    address: 'profile',
+    taxId: 'profile',
+    language: 'profile',
+    autoPayFromCredit: 'invoices',
+    // The owner's and staff's.
+    emailPreferences: 'member',
+  } satisfies Record<keyof z.output<typeof schemas.changeProfile>, Permission | 'member'>,
+  summary:
+    'Change the account’s profile: `name`, `address`, `taxId` and `language` need `profile`, `autoPayFromCredit` needs `invoices`, `emailPreferences` are the owner’s',
   body: schemas.changeProfile,
   success: 200,
   answer: schemas.accountCard,

@@ -6,6 +6,7 @@ import {
   addressFields,
   email,
   emailPreferences,
+  languageTag,
   line,
   listQuery,
   personName,
@@ -41,6 +42,8 @@ export const me = z.object({
       expiresAt: z.string().nullable(),
     }),
   ),
+  /** The person's own mail switches in each account of theirs; an owner's are those of the account. */
+  mail: z.array(z.object({ accountId: z.string(), emailPreferences })),
 });
 
 export const permissionCatalogue = z.object({
@@ -55,6 +58,8 @@ export const accountCard = z.object({
   address: z.object(addressFields),
   taxId: z.string().nullable().optional(),
   currency: z.string().optional(),
+  /** Of documents and mail, BCP 47. */
+  language: z.string().optional(),
   emailPreferences: emailPreferences.optional(),
   autoPayFromCredit: z.boolean().optional(),
 });
@@ -63,6 +68,7 @@ export const changeProfile = z.strictObject({
   name: line(120).optional(),
   address: z.strictObject(addressFields).optional(),
   taxId: line(40).nullable().optional(),
+  language: languageTag.optional(),
   emailPreferences: z.strictObject(emailPreferences.partial().shape).optional(),
   autoPayFromCredit: z.boolean().optional(),
 });

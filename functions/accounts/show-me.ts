@@ -2,6 +2,8 @@ import { isExpired } from '../../shared/access/caller.ts';
 import { fromMask } from '../../shared/access/permissions.ts';
 import { secondsToInstant } from '../../shared/core/clock.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
+import type { Account } from '../../shared/accounts/people.ts';
+import type { Membership, PeopleStore } from '../../shared/accounts/people-store.ts';
 import { type LinkedAccountDependencies, openLinkedAccounts } from '../../shared/accounts/linked.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 
@@ -40,6 +42,7 @@ export async function showMe(
       ];
     }),
   );
+  const mail = await ownSwitches(people, current, accounts);
   const user = {
     id: caller.userId,
     name: login?.name ?? caller.name,
@@ -49,7 +52,23 @@ export async function showMe(
     secondFactor: login?.secondFactor !== undefined,
     proven: login?.proven ?? false,
   };
-  return {
-    body: { user, staff: caller.staff ? { roles: caller.staff.roles } : false, memberships: listed.flat() },
-  };
+  const staff = caller.staff ? { roles: caller.staff.roles } : false;
+  return { body: { user, staff, memberships: listed.flat(), mail } };
+}
+
+/** The person's mail switches where they are in: an owner's stand in the account, a sub-account's in its contact. */
+async function ownSwitches(
+  people: PeopleStore,
+  memberships: readonly Membership[],
+  accounts: readonly (Account | undefined)[],
+) {
+  const accepted = memberships.filter(({ invitation }) => invitation === null);
+  const contacts = await people.contactsOf(accepted);
+  return accepted.flatMap((part, index) => {
+    const { accountId, contactId } = part;
+    const account = accounts[memberships.indexOf(part)];
+    const preferences =
+      contactId === null ? account?.owner.emailPreferences : contacts[index]?.emailPreferences;
+    return preferences ? [{ accountId, emailPreferences: preferences }] : [];
+  });
 }

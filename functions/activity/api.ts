@@ -1,18 +1,24 @@
 import type { Table } from '../../shared/table/table.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import { type BoundRoute, on } from '../../shared/http/request.ts';
-import { strippedPage } from '../../shared/table/page.ts';
+import { filteredPage } from '../../shared/table/page.ts';
 import { activityPrefix } from '../../shared/write/activity.ts';
+import { type ActivityEntry, activityView, isShown } from './activity-view.ts';
 import * as routes from './routes.ts';
 
 export function activityApi({ table }: { table: Table }): BoundRoute[] {
   return [
     on(routes.listActivity, async ({ context, query, listScope }) => {
-      const pk = `ACCOUNT#${context.accountId}`;
-      const body = await pageOf(query, listScope, async (page) =>
-        strippedPage(await table.query({ pk, prefix: activityPrefix, descending: true, ...page })),
+      const { accountId, authority } = context;
+      const list = { pk: `ACCOUNT#${accountId}`, prefix: activityPrefix, descending: true };
+      const page = await pageOf(query, listScope, (part) =>
+        filteredPage<ActivityEntry>(
+          (each) => table.query({ ...list, ...each }),
+          part,
+          (entry) => isShown(entry, authority),
+        ),
       );
-      return { body };
+      return { body: { ...page, items: page.items.map((entry) => activityView(entry, authority)) } };
     }),
   ];
 }

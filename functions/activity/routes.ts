@@ -8,7 +8,7 @@ export const listActivity = route({
   method: 'GET',
   path: `${accountPath}/activity`,
   permission: 'contacts',
-  summary: 'Who did what in this account, newest first',
+  summary: 'Who did what in this account, newest first, of the areas that one holds',
   query: plainListQuery,
   success: 200,
   answer: listOf(

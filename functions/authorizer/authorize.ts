@@ -21,6 +21,8 @@ export interface AuthorizeDependencies {
   people: Pick<PeopleStore, 'loginWithGrants'>;
   /** Notes a sign-in; nothing if another write of the login comes first. */
   saveLogin(login: Login, before: Login): Promise<void>;
+  /** Notes that a login is used in an account for the first time since it signed in. */
+  saveUse(userId: string, accountId: string, signedInAtSeconds: number, now: Date): Promise<void>;
   clock: Clock;
 }
 
@@ -33,18 +35,20 @@ const refused: AuthorizerContext = { refused: 'invalid-token' };
 
 /**
  * Reads in one query who is calling and what they may do in each account. The answer is valid for every route, because
- * it holds all the caller's grants; handlers decide from it. It never refuses by itself, because the gateway would
- * answer without a problem document: `refused` says why nobody is let in, and the one way into every route answers that.
+ * it holds all the caller's grants; handlers decide from it. `accountId` is the account in the request's path. It never
+ * refuses by itself, because the gateway would answer without a problem document: `refused` says why nobody is let in,
+ * and the one way into every route answers that.
  */
 export async function authorize(
   dependencies: AuthorizeDependencies,
   authorization: string | undefined,
+  accountId?: string,
 ): Promise<AuthorizerContext> {
   const token = /^Bearer ([A-Za-z0-9_.-]+)$/i.exec(authorization ?? '')?.[1];
   const claims = token === undefined ? undefined : await verifiedClaims(dependencies, token);
   if (!claims) return refused;
   try {
-    return await contextOf(dependencies, claims);
+    return await contextOf(dependencies, claims, accountId);
   } catch (error) {
     if (error instanceof TableBusy) return { refused: 'too-busy' };
     throw error;
@@ -54,12 +58,20 @@ export async function authorize(
 async function contextOf(
   dependencies: AuthorizeDependencies,
   { username, auth_time: authTime, origin_jti: session }: AccessClaims,
+  accountId: string | undefined,
 ): Promise<AuthorizerContext> {
-  const { login, staff, grants } = await dependencies.people.loginWithGrants(username);
+  const { login, staff, grants, signInsUsed } = await dependencies.people.loginWithGrants(username);
   if (!login || isDisabled(login) || authTime <= login.notBeforeSeconds) return refused;
   await noteSignIn(dependencies, login, authTime);
   const now = dependencies.clock();
-  const encoded = encodeGrants(grants.filter((grant) => !isExpired(grant.expiresAtSeconds, now)));
+  const current = grants.filter((grant) => !isExpired(grant.expiresAtSeconds, now));
+  // An account is told of a sign-in by its use there; somebody with one account alone signs in for that one.
+  const usedIn = current.length === 1 ? current[0]!.accountId : accountId;
+  const isMember = current.some((grant) => grant.accountId === usedIn);
+  if (usedIn !== undefined && isMember && (signInsUsed.get(usedIn) ?? 0) < authTime) {
+    await dependencies.saveUse(login.userId, usedIn, authTime, now);
+  }
+  const encoded = encodeGrants(current);
   return {
     userId: login.userId,
     name: login.name,

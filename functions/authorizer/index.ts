@@ -5,9 +5,9 @@ import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import middy from '@middy/core';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/lambda/environment.ts';
-import { ConditionsFailed } from '../../shared/table/table.ts';
+import { type Action, ConditionsFailed } from '../../shared/table/table.ts';
 import { systemClock } from '../../shared/core/clock.ts';
-import { loginRow, peopleStore } from '../../shared/accounts/people-store.ts';
+import { loginRow, peopleStore, usedRow } from '../../shared/accounts/people-store.ts';
 import { type AuthorizeDependencies, authorize } from './authorize.ts';
 
 const { TABLE_NAME, USER_POOL_ID, USER_POOL_CLIENT_ID } = environment(
@@ -26,6 +26,15 @@ class KeyFetcher extends SimpleFetcher {
   }
 }
 
+/** If another write came first, the next request writes what is still missing. */
+async function unlessOvertaken(actions: Action[]): Promise<void> {
+  try {
+    await table.transact(actions);
+  } catch (error) {
+    if (!(error instanceof ConditionsFailed)) throw error;
+  }
+}
+
 const verifier = CognitoJwtVerifier.create(
   { userPoolId: USER_POOL_ID, clientId: USER_POOL_CLIENT_ID, tokenUse: 'access' },
   { jwksCache: new SimpleJwksCache({ fetcher: new KeyFetcher() }) },
@@ -34,17 +43,17 @@ const verifier = CognitoJwtVerifier.create(
 const dependencies: AuthorizeDependencies = {
   verify: (token) => verifier.verify(token),
   people: peopleStore(table),
-  async saveLogin(login, before) {
-    try {
-      await table.transact([loginRow(login, { version: before.version })]);
-    } catch (error) {
-      if (!(error instanceof ConditionsFailed)) throw error;
-    }
-  },
+  saveLogin: (login, before) => unlessOvertaken([loginRow(login, { version: before.version })]),
+  saveUse: (userId, accountId, signedInAtSeconds, now) =>
+    unlessOvertaken([usedRow(userId, accountId, signedInAtSeconds, now)]),
   clock: systemClock,
 };
 
 export const handler = middy<APIGatewayRequestAuthorizerEventV2>().handler(async (event) => ({
   isAuthorized: true,
-  context: await authorize(dependencies, event.headers?.['authorization']),
+  context: await authorize(
+    dependencies,
+    event.headers?.['authorization'],
+    event.pathParameters?.['accountId'],
+  ),
 }));

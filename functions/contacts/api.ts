@@ -1,58 +1,62 @@
-import { toMask } from '../../shared/access/permissions.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import { type BoundRoute, on, type RequestContext } from '../../shared/http/request.ts';
-import type { Route } from '../../shared/http/route.ts';
+import type { Reply } from '../../shared/write/idempotency.ts';
 import type { BounceStore } from '../../shared/mail/delivery/bounces.ts';
-import { type LinkedAccountDependencies, openLinkedAccounts } from '../../shared/accounts/linked.ts';
-import { heldPermissions } from '../../shared/accounts/people.ts';
-import { changeContact, type ContactDependencies, createContact, loadContact } from './change-contact.ts';
-import { contactView } from '../../shared/accounts/contact.ts';
-import { effectiveAccess } from './effective-access.ts';
-import { endAccess, removeContact } from './end-access.ts';
-import { giveAccess } from './give-access.ts';
+import { notFound } from '../../shared/core/problem.ts';
+import { type ContactDependencies, loadContact } from './contact-dependencies.ts';
+import { inviteAgain } from './invite-again.ts';
+import { type EffectiveAccessDependencies, previewContact, showEffectiveAccess } from './preview-contact.ts';
 import * as routes from './routes.ts';
+import { currentAccess, type ContactInput } from './saving/plan-contact.ts';
+import { removeContact } from './saving/remove-contact.ts';
+import { saveContact } from './saving/save-contact.ts';
+import { showContacts } from './show-contacts.ts';
 
-/** `everyRoute` is the whole API, from which a contact's effective access is computed. */
 export function contactsApi(
   dependencies: ContactDependencies &
-    LinkedAccountDependencies & { everyRoute: readonly Route[]; bounces: BounceStore },
+    Pick<EffectiveAccessDependencies, 'everyRoute'> & { bounces: BounceStore },
 ): BoundRoute[] {
   const { people, bounces } = dependencies;
+  const change = async (
+    context: RequestContext,
+    params: Record<string, string>,
+    input: ContactInput,
+  ): Promise<Reply> => {
+    const before = await loadContact(dependencies, context, params['contactId']!);
+    return saveContact(dependencies, context, before, input);
+  };
   return [
     on(routes.listContacts, async ({ context, query, listScope }) => {
       const page = await pageOf(query, listScope, (part) => people.contacts(context.accountId, part));
-      const logins = await people.logins(page.items.flatMap((contact) => contact.subAccount?.userId ?? []));
-      const byId = new Map(logins.map((login) => [login?.userId, login]));
-      const items = page.items.map((contact) =>
-        contactView(contact, byId.get(contact.subAccount?.userId), context.now),
-      );
+      const items = await showContacts(dependencies, page.items, context.now);
       return { body: { ...page, items: await withBounces(bounces, context, items) } };
     }),
-    on(routes.postContact, ({ context, body }) => createContact(dependencies, context, body)),
+    on(routes.postContact, ({ context, body }) => saveContact(dependencies, context, null, body)),
     on(routes.getContact, async ({ context, params }) => {
       const contact = await loadContact(dependencies, { ...context, ifMatch: null }, params['contactId']!);
-      const login = contact.subAccount ? await people.login(contact.subAccount.userId) : undefined;
-      const [body] = await withBounces(bounces, context, [contactView(contact, login, context.now)]);
+      const shown = await showContacts(dependencies, [contact], context.now);
+      const [body] = await withBounces(bounces, context, shown);
       return { body, version: contact.version };
     }),
-    on(routes.patchContact, ({ context, params, body }) =>
-      changeContact(dependencies, context, params['contactId']!, body),
-    ),
+    on(routes.patchContact, ({ context, params, body }) => change(context, params, body)),
+    on(routes.putContact, ({ context, params, body }) => change(context, params, body)),
+    on(routes.postContactPreview, async ({ context, body }) => ({
+      body: await previewContact(dependencies, { ...context, ifMatch: null }, body),
+    })),
+    on(routes.postInvite, ({ context, params }) => inviteAgain(dependencies, context, params['contactId']!)),
     on(routes.deleteContact, ({ context, params }) =>
       removeContact(dependencies, context, params['contactId']!),
     ),
-    on(routes.putSubAccount, ({ context, params, body }) =>
-      giveAccess(dependencies, context, params['contactId']!, body),
-    ),
-    on(routes.deleteSubAccount, ({ context, params }) =>
-      endAccess(dependencies, context, params['contactId']!),
-    ),
+    on(routes.putSubAccount, ({ context, params, body }) => change(context, params, { subAccount: body })),
+    on(routes.deleteSubAccount, async ({ context, params }) => {
+      const before = await loadContact(dependencies, context, params['contactId']!);
+      if (!currentAccess(before)) throw notFound();
+      await saveContact(dependencies, context, before, { subAccount: null });
+      return {};
+    }),
     on(routes.getEffectiveAccess, async ({ context, params }) => {
       const contact = await loadContact(dependencies, { ...context, ifMatch: null }, params['contactId']!);
-      const account = await people.account(context.accountId);
-      const permissions = toMask(heldPermissions(contact, context.now));
-      const linked = account ? await openLinkedAccounts(dependencies, account, permissions) : [];
-      return effectiveAccess(contact, dependencies.everyRoute, linked, context);
+      return { body: await showEffectiveAccess(dependencies, context, contact) };
     }),
   ];
 }

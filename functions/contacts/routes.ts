@@ -16,7 +16,7 @@ export const postContact = route({
   method: 'POST',
   path: `${accountPath}/contacts`,
   permission: 'contacts',
-  summary: 'Record a contact',
+  summary: 'Record a contact, with its mail and its access',
   body: schemas.createContact,
   success: 201,
   answer: schemas.contact,
@@ -37,6 +37,35 @@ export const patchContact = route({
   permission: 'contacts',
   summary: 'Change a contact',
   body: schemas.changeContact,
+  success: 200,
+  answer: schemas.contact,
+});
+
+export const putContact = route({
+  method: 'PUT',
+  path: `${accountPath}/contacts/{contactId}`,
+  permission: 'contacts',
+  summary: 'Change a contact, its mail and its access at once; what is left out is kept',
+  body: schemas.saveContact,
+  success: 200,
+  answer: schemas.contact,
+});
+
+export const postContactPreview = route({
+  method: 'POST',
+  path: `${accountPath}/contacts/preview`,
+  permission: 'contacts',
+  summary: 'What a contact could do if it were saved so, and what one may give it; nothing is written',
+  body: schemas.previewContact,
+  success: 200,
+  answer: schemas.contactPreview,
+});
+
+export const postInvite = route({
+  method: 'POST',
+  path: `${accountPath}/contacts/{contactId}/invite`,
+  permission: 'contacts',
+  summary: 'Mail the invitation that a contact’s access waits for once more',
   success: 200,
   answer: schemas.contact,
 });
@@ -83,6 +112,9 @@ export const contactsRoutes = [
   postContact,
   getContact,
   patchContact,
+  putContact,
+  postContactPreview,
+  postInvite,
   deleteContact,
   putSubAccount,
   deleteSubAccount,

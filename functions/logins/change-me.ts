@@ -5,21 +5,26 @@ import type { Login } from '../../shared/accounts/people.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { ownLogin } from './end-sessions.ts';
+import { ownSwitches } from './membership/own-switches.ts';
 import type { OwnLoginDependencies } from './login-dependencies.ts';
 import type { changeMe as schema } from './schemas.ts';
 
-/** Changes what a person says of themselves. What an account's contact is called stays the account's matter. */
+/**
+ * Changes what a person says of themselves, and their mail switches in their accounts, all or nothing. What an account's
+ * contact is called stays the account's matter.
+ */
 export async function changeMe(
   dependencies: OwnLoginDependencies,
   context: RequestContext,
-  change: z.output<typeof schema>,
+  { memberships, ...change }: z.output<typeof schema>,
 ): Promise<Reply> {
   const before = await ownLogin(dependencies, context);
   const login: Login = { ...before, ...change };
-  const reply = { body: loginView(login) };
+  const switches = memberships && (await ownSwitches(dependencies, context, memberships));
+  const reply = { body: { ...loginView(login), memberships: switches?.memberships } };
   await commit(dependencies, context, {
-    actions: [loginRow(login, { version: before.version })],
-    activity: [],
+    actions: [loginRow(login, { version: before.version }), ...(switches?.actions ?? [])],
+    activity: switches?.activity ?? [],
     outbox: [],
     answer: reply,
   });

@@ -38,7 +38,7 @@ export const patchMe = route({
   method: 'PATCH',
   path: '/v1/me',
   permission: 'signed-in',
-  summary: 'Change one’s own name, language and time zone',
+  summary: 'Change one’s own name, language, time zone and mail switches',
   body: schemas.changeMe,
   success: 200,
   answer: schemas.user,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isTimeZone } from '../../shared/core/day.ts';
-import { email, personName } from '../../shared/http/schemas.ts';
+import { email, emailPreferences, languageTag, personName } from '../../shared/http/schemas.ts';
 
 const password = z.string().min(1).max(256);
 
@@ -40,10 +40,22 @@ export const signInHelp = z.strictObject({ email });
 export const changeMe = z
   .strictObject({
     name: personName.optional(),
-    language: z
-      .string()
-      .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag such as en or de')
-      .max(35)
+    language: languageTag.optional(),
+    /** One's own mail switches; those that are left out stay. */
+    memberships: z
+      .array(
+        z.strictObject({
+          accountId: z.string().max(64),
+          emailPreferences: z.strictObject(emailPreferences.partial().shape),
+        }),
+      )
+      .min(1)
+      // A transaction has room for so many.
+      .max(10)
+      .refine(
+        (parts) => new Set(parts.map(({ accountId }) => accountId)).size === parts.length,
+        'must not name an account twice',
+      )
       .optional(),
     timeZone: z.string().max(60).refine(isTimeZone, 'must be a time zone such as Europe/London').optional(),
   })
@@ -58,6 +70,8 @@ export const user = z.object({
   /** Whether signing in takes a second factor that the portal knows. */
   secondFactor: z.boolean(),
   proven: z.boolean(),
+  /** The mail switches in the accounts that a change named. */
+  memberships: z.array(z.object({ accountId: z.string(), emailPreferences })).optional(),
 });
 
 const code = z.string().regex(/^\d{8}$/, 'must be the eight digits that were mailed');

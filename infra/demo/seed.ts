@@ -3,8 +3,7 @@ import {
   type CognitoIdentityProviderClient,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { createAccount } from '../../functions/accounts/create-account.ts';
-import { createContact } from '../../functions/contacts/change-contact.ts';
-import { giveAccess } from '../../functions/contacts/give-access.ts';
+import { saveContact } from '../../functions/contacts/saving/save-contact.ts';
 import type { Files } from '../../shared/tickets/attachment.ts';
 import { attachmentStore } from '../../shared/tickets/attachment-store.ts';
 import { openTicket } from '../../functions/tickets/open-ticket.ts';
@@ -238,12 +237,11 @@ async function seedContact(cloud: DemoCloud, contact: DemoContact, isNew: boolea
   const { accountId, name, email, mail, permissions, daysAgo } = contact;
   const context = staffContext(cloud, accountId, daysAgo);
   const emailPreferences = Object.fromEntries(mail.map((kind) => [kind, true]));
-  const made = await createContact(dependencies(cloud), context, { name, email, emailPreferences });
+  const subAccount = permissions && { permissions, ...(isNew ? { password } : {}) };
+  const input = { name, email, emailPreferences, subAccount };
+  const made = await saveContact(dependencies(cloud), context, null, input);
   const { id } = made.body as { id: string };
-  if (!permissions) return;
-  const access = { permissions, ...(isNew ? { password } : {}) };
-  await giveAccess(dependencies(cloud), context, id, access);
-  if (!isNew) await acceptAccess(cloud, accountId, id);
+  if (permissions && !isNew) await acceptAccess(cloud, accountId, id);
 }
 
 /** The person has accepted the access that another account gave. */

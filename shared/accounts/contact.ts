@@ -2,9 +2,10 @@ import type { Authority } from '../access/decide.ts';
 import { delegationRefusal, type DelegationRefusal } from '../access/delegation.ts';
 import { type Permission, toMask } from '../access/permissions.ts';
 import { isExpired } from '../access/caller.ts';
+import { missingForKinds, switchedOn } from './mail-kinds.ts';
 import { secondsToInstant } from '../core/clock.ts';
 import { Problem } from '../core/problem.ts';
-import { type Contact, type EmailPreferences, heldPermissions, type Login, mailKinds } from './people.ts';
+import { type Contact, type EmailPreferences, heldPermissions, mailKinds } from './people.ts';
 import type { Activity } from '../write/activity.ts';
 
 /** A new contact receives nothing until a kind of mail is switched on. */
@@ -15,28 +16,36 @@ export type SubAccountStatus = 'invited' | 'active' | 'expired' | 'inactive';
 /** Invited until it is accepted, or until the first sign-in if the login was created for it. Expiry follows the clock; no job is needed. */
 export function subAccountStatus(
   subAccount: NonNullable<Contact['subAccount']>,
-  login: Login | undefined,
+  lastSignInAt: string | null,
   now: Date,
 ): SubAccountStatus {
   if (subAccount.ended) return 'inactive';
   if (isExpired(subAccount.expiresAtSeconds, now)) return 'expired';
   if (subAccount.invitation !== undefined) return 'invited';
-  return subAccount.invited && !login?.lastSignInAt ? 'invited' : 'active';
+  return subAccount.invited && lastSignInAt === null ? 'invited' : 'active';
+}
+
+/** What is known of a contact besides its row: what happened in its account alone. */
+export interface ContactFacts {
+  lastSignInAt?: string | null;
+  /** Of an invitation that waits: when it was mailed last, and when it may be mailed again. */
+  invitation?: { sentAt: string | null; nextAt: string | null };
 }
 
 /** The contact as the API returns it. */
-export function contactView(contact: Contact, login: Login | undefined, now: Date) {
+export function contactView(contact: Contact, facts: ContactFacts, now: Date) {
   const { subAccount } = contact;
   if (!subAccount) return contact;
+  const { lastSignInAt = null, invitation } = facts;
   return {
     ...contact,
+    ...(invitation ? { invitation } : {}),
     subAccount: {
-      status: subAccountStatus(subAccount, login, now),
+      status: subAccountStatus(subAccount, lastSignInAt, now),
       permissions: subAccount.ended ? [] : subAccount.permissions,
       expiresAt: subAccount.ended ? null : secondsToInstant(subAccount.expiresAtSeconds),
       note: subAccount.note,
-      // What a person did elsewhere is nothing for an account that has not been accepted.
-      lastSignInAt: subAccount.invitation === undefined ? (login?.lastSignInAt ?? null) : null,
+      lastSignInAt,
     },
   };
 }
@@ -60,6 +69,24 @@ export function requireDelegation(
   });
   if (refused)
     throw new Problem('delegation-limit', refusalText[refused.because], { exceeds: refused.exceeds });
+}
+
+/**
+ * Enforces that mail is no way around permissions: somebody switches on only kinds of mail whose permission they hold,
+ * for others as for themselves. Switching off is free.
+ * @throws Problem `delegation-limit` naming the permissions that exceed it
+ */
+export function requireMailDelegation(
+  authority: Authority,
+  before: EmailPreferences | null,
+  after: EmailPreferences,
+): void {
+  if (authority.kind !== 'member' || authority.grant.role === 'owner') return;
+  const exceeds = missingForKinds(authority.grant.permissions, switchedOn(before, after));
+  if (exceeds.length === 0) return;
+  const text =
+    'You can only switch on mail about what you may see; the permissions named here you do not hold.';
+  throw new Problem('delegation-limit', text, { exceeds });
 }
 
 const refusalText: Record<DelegationRefusal['because'], string> = {
@@ -86,8 +113,8 @@ export function contactActivity(
   };
 }
 
-function personOf({ name, email, phone, emailPreferences }: Contact) {
-  return { name, email, phone, emailPreferences };
+function personOf({ name, email, phone, language, emailPreferences }: Contact) {
+  return { name, email, phone, ...(language ? { language } : {}), emailPreferences };
 }
 
 function accessOf({ subAccount }: Contact) {

@@ -11,6 +11,12 @@ export const listKey = (accountId: string, list: string, contactId: string): Key
   pk: `ACCOUNT#${accountId}`,
   sk: `${listPrefix(list)}${contactId}`,
 });
+export const usedPrefix = 'USED#';
+/** The last sign-in with which a login was used in an account. */
+export const usedKey = (userId: string, accountId: string): Key => ({
+  pk: `USER#${userId}`,
+  sk: `${usedPrefix}${accountId}`,
+});
 export const addressPartition = (email: string): string => `EMAIL#${normalAddress(email)}`;
 export const addressLoginKey = (email: string): Key => ({ pk: addressPartition(email), sk: 'LOGIN' });
 export const addressAccountKey = (email: string, accountId: string): Key => ({

@@ -11,6 +11,7 @@ import {
 } from '../table/table.ts';
 import { accountKey, loginKey, memberKey, memberPrefix, staffKey } from '../table/keys.ts';
 import { type PageRequest, type StoredPage, stripped, strippedPage } from '../table/page.ts';
+import { toInstant } from '../core/clock.ts';
 import { newVersion } from '../core/ids.ts';
 import { type Permission, toMask } from '../access/permissions.ts';
 import type { Grant, Role } from '../access/caller.ts';
@@ -47,7 +48,14 @@ const nameKey = ({ name, id }: Account): string => `${name.toLowerCase()}#${id}`
 /** The most accounts that can be linked to one. */
 export const mostLinked = 1000;
 
-/** Reads accounts, contacts, logins and the addresses that lead to them. */
+/** A login, what it may do, and with which sign-in (in Unix seconds) it was used in each account. */
+export interface LoginWithGrants {
+  login: Login | undefined;
+  staff: Staff | null;
+  grants: Grant[];
+  signInsUsed: ReadonlyMap<string, number>;
+}
+
 /** A login with what it has access to. */
 function membershipReads(table: Table) {
   const loginWithMemberships = async (userId: string) => {
@@ -62,21 +70,28 @@ function membershipReads(table: Table) {
     const login = stripped<Login>(items.find((item) => item.sk === loginKey(userId).sk));
     const memberOfStaff = stripped<MemberOfStaff>(items.find((item) => item.sk === staffKey(userId).sk));
     const memberships = items.filter((item) => item.sk.startsWith(memberPrefix)).map(toMembership);
-    return { login, memberOfStaff, memberships };
+    const used = items.filter((item) => item.sk.startsWith(keys.usedPrefix));
+    const signInsUsed = new Map(used.map((item) => [String(item['accountId']), Number(item['signedInAt'])]));
+    return { login, memberOfStaff, memberships, signInsUsed };
   };
   return {
     /** The login and all its memberships, those that wait to be accepted too, in one query. */
     loginWithMemberships,
     /** The login and what it may do, in one query; a membership that waits to be accepted grants nothing. */
-    async loginWithGrants(
-      userId: string,
-    ): Promise<{ login: Login | undefined; staff: Staff | null; grants: Grant[] }> {
-      const { login, memberOfStaff, memberships } = await loginWithMemberships(userId);
+    async loginWithGrants(userId: string): Promise<LoginWithGrants> {
+      const { login, memberOfStaff, memberships, signInsUsed } = await loginWithMemberships(userId);
       return {
         login,
         staff: memberOfStaff && memberOfStaff.invitation === undefined ? memberOfStaff : null,
         grants: memberships.flatMap(({ invitation, ...grant }) => (invitation === null ? [grant] : [])),
+        signInsUsed,
       };
+    },
+    /** When each of these logins was first used in the account after a sign-in, the last one; null for never. */
+    async lastUsed(accountId: string, userIds: readonly string[]): Promise<(string | null)[]> {
+      if (userIds.length === 0) return [];
+      const items = await table.getMany(userIds.map((userId) => keys.usedKey(userId, accountId)));
+      return items.map((item) => (item?.['at'] as string | undefined) ?? null);
     },
     async membership(userId: string, accountId: string): Promise<Membership | undefined> {
       const item = await table.get(memberKey(userId, accountId));
@@ -85,6 +100,7 @@ function membershipReads(table: Table) {
   };
 }
 
+/** Reads accounts, contacts, logins and the addresses that lead to them. */
 export function peopleStore(table: Table) {
   return {
     async account(accountId: string): Promise<Account | undefined> {
@@ -118,6 +134,17 @@ export function peopleStore(table: Table) {
     async contactsById(accountId: string, contactIds: readonly string[]): Promise<(Contact | undefined)[]> {
       const items = await table.getMany(contactIds.map((id) => keys.contactKey(accountId, id)));
       return items.map((item) => stripped<Contact>(item));
+    },
+    /** The contact behind each of these parts in accounts; undefined for an owner's. */
+    async contactsOf(parts: readonly Membership[]): Promise<(Contact | undefined)[]> {
+      const wanted = parts.flatMap(({ accountId, contactId }) =>
+        contactId === null ? [] : [keys.contactKey(accountId, contactId)],
+      );
+      const items = wanted.length === 0 ? [] : await table.getMany(wanted);
+      const found = new Map(items.map((item) => [item?.sk, stripped<Contact>(item)]));
+      return parts.map(({ accountId, contactId }) =>
+        contactId === null ? undefined : found.get(keys.contactKey(accountId, contactId).sk),
+      );
     },
     async login(userId: string): Promise<Login | undefined> {
       return stripped<Login>(await table.get(loginKey(userId)));
@@ -265,6 +292,15 @@ export function loginRow(login: Login, when: 'new' | { version: string }): Actio
   return {
     put: { ...login, version: newVersion(), ...loginKey(login.userId) },
     when: when === 'new' ? absent : equals({ version: when.version }),
+  };
+}
+
+/** A login is used in an account for the first time since it signed in (Unix seconds); fails if that is known. */
+export function usedRow(userId: string, accountId: string, signedInAtSeconds: number, now: Date): Action {
+  return {
+    update: keys.usedKey(userId, accountId),
+    set: { accountId, signedInAt: signedInAtSeconds, at: toInstant(now) },
+    when: free('signedInAt', signedInAtSeconds),
   };
 }
 

@@ -36,6 +36,8 @@ export interface Account {
   taxId: string | null;
   /** ISO 4217. */
   currency: string;
+  /** Of its documents and mail, BCP 47; English where nobody said it. */
+  language?: string;
   owner: { userId: string; name: string; email: string; emailPreferences: EmailPreferences };
   /** Renewals are paid from the account's credit as far as it suffices. */
   autoPayFromCredit?: boolean;
@@ -73,6 +75,8 @@ export interface Contact {
   name: string;
   email: string;
   phone: string | null;
+  /** BCP 47; missing where nobody said it. */
+  language?: string;
   emailPreferences: EmailPreferences;
   subAccount: SubAccount | null;
   /** Covers the sub-account too. */

@@ -1,5 +1,12 @@
 import { type Caller, decodeGrants, isExpired } from '../access/caller.ts';
-import { actsAsStaff, type Authority, decide, grantIn, isForStaff } from '../access/decide.ts';
+import {
+  actsAsStaff,
+  type Authority,
+  decide,
+  grantIn,
+  isForStaff,
+  type RoutePermission,
+} from '../access/decide.ts';
 import type { Link } from '../access/link.ts';
 import { decodeStaff } from '../access/staff.ts';
 import { type Account, linkOf } from '../accounts/people.ts';
@@ -10,7 +17,7 @@ import { readSettings } from '../settings/settings.ts';
 import { holds, type Table } from '../table/table.ts';
 import { grantCheck } from '../write/commit.ts';
 import { refusal } from './refusal.ts';
-import { isAccountRoute, type Route } from './route.ts';
+import { isAccountRoute, neededPermissions, type Route } from './route.ts';
 
 /** Who is calling and what they may do, as the strings that the authoriser hands on. */
 export interface CallerContext {
@@ -99,36 +106,71 @@ export async function authorityRemains(
   return granted === null || holds(granted.when, await table.get(granted.check));
 }
 
+/** Where a request acts, when, and its unparsed body. */
+interface Asked {
+  /** The account in its path; null where there is none. */
+  accountId: string | null;
+  body: string;
+  now: Date;
+}
+
 /**
- * The right by which a caller may use a route. `accountId` is the account in its path; null where there is none.
+ * The right by which a caller may send a request: by every permission that it needs, refused with the first that is
+ * missing.
  * @throws Problem that explains the refusal
  */
 export async function authorise(
-  { table, providerName }: AuthoriseDependencies,
+  dependencies: AuthoriseDependencies,
   caller: Caller,
   route: Route,
-  accountId: string | null,
-  now: Date,
+  { accountId, body, now }: Asked,
 ): Promise<Authority> {
-  const { permission, fromMain } = route;
+  const { permission } = route;
   if (permission === 'public') return { kind: 'signed-in' };
-  await requireStaffFactor(table, caller, route);
-  const people = peopleStore(table);
+  await requireStaffFactor(dependencies.table, caller, route);
   const inAccount = isAccountRoute(route) ? accountId : null;
   // A route of staff outside any account may name one: nobody acts as staff where they are a client.
   if (inAccount === null && isForStaff(permission) && !actsAsStaff(caller, accountId, now)) {
-    throw refusal({ allowed: false, because: 'staff-only' }, { caller, providerName }, undefined);
+    throw refusal({ allowed: false, because: 'staff-only' }, { caller, ...dependencies }, undefined);
   }
-  const own = decide(caller, inAccount, permission, now);
+  const by = (needed: RoutePermission) =>
+    authoriseBy(dependencies, caller, { ...route, permission: needed }, inAccount, now);
+  if (!route.fields) return by(permission);
+  const isHeld = (each: RoutePermission) => each !== 'public' && decide(caller, inAccount, each, now).allowed;
+  const [first, ...others] = neededPermissions(route, readable(body), isHeld);
+  const authority = await by(first!);
+  for (const other of others) await by(other);
+  return authority;
+}
+
+/** A body that is no JSON names nothing; what is wrong with it is said to whoever is let in. */
+function readable(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    return null;
+  }
+}
+
+async function authoriseBy(
+  { table, providerName }: AuthoriseDependencies,
+  caller: Caller,
+  { permission, fromMain }: Pick<Route, 'permission' | 'fromMain'>,
+  accountId: string | null,
+  now: Date,
+): Promise<Authority> {
+  if (permission === 'public') return { kind: 'signed-in' };
+  const people = peopleStore(table);
+  const own = decide(caller, accountId, permission, now);
   if (own.allowed) {
     // Roles of staff hold in every account, so whether the account exists is still unchecked.
-    const mustExist = own.authority.kind === 'staff' && inAccount !== null;
-    if (mustExist && !(await people.account(inAccount))) throw notFound();
+    const mustExist = own.authority.kind === 'staff' && accountId !== null;
+    if (mustExist && !(await people.account(accountId))) throw notFound();
     return own.authority;
   }
-  const account = inAccount === null ? undefined : await people.account(inAccount);
+  const account = accountId === null ? undefined : await people.account(accountId);
   const link = account && (await linkFor(table, caller, account, now));
-  const decision = link ? decide(caller, inAccount, permission, now, link, fromMain) : own;
+  const decision = link ? decide(caller, accountId, permission, now, link, fromMain) : own;
   if (decision.allowed) return decision.authority;
   const main = link ? await people.account(link.mainAccountId) : undefined;
   throw refusal(decision, { caller, providerName }, account, main);

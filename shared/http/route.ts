@@ -13,6 +13,8 @@ export interface Route {
   method: Method;
   path: `/v1/${string}`;
   permission: RoutePermission;
+  /** Fields of the body that need a permission of their own instead; the handler has more to say of one for members. */
+  fields?: Readonly<Record<string, Permission | 'member'>>;
   /** In which linked accounts people of a main account reach it, if fewer than its permission opens. */
   fromMain?: FromMain;
   summary: string;
@@ -35,6 +37,30 @@ export function route<const R extends Route>(declaration: R): R {
 }
 
 export const accountPath = '/v1/accounts/{accountId}';
+
+/** Every permission that opens a route, or a part of it. */
+export function openingPermissions({ permission, fields = {} }: Route): RoutePermission[] {
+  const ofFields = Object.values(fields).filter((each) => each !== 'member');
+  return [...new Set<RoutePermission>([permission, ...ofFields])];
+}
+
+/**
+ * The permissions that a request needs, all of them: its route's, or those of the fields that its body names. A body
+ * that names none of them needs any one that is held.
+ */
+export function neededPermissions(
+  route: Route,
+  body: unknown,
+  isHeld: (permission: RoutePermission) => boolean,
+): RoutePermission[] {
+  const { permission, fields } = route;
+  if (!fields) return [permission];
+  const named = Object.keys(fields).filter(
+    (field) => typeof body === 'object' && body !== null && Object.hasOwn(body, field),
+  );
+  if (named.length > 0) return [...new Set(named.map((field) => fields[field]!))];
+  return [openingPermissions(route).find(isHeld) ?? permission];
+}
 
 /** The route acts inside the account in its path. */
 export function isAccountRoute(declared: Route): boolean {

@@ -47,6 +47,12 @@ export const text = (max: number) => z.string().trim().min(1).max(max);
 /** A mail address without display name, quoting or line breaks. */
 export const email = z.email().max(254);
 
+/** BCP 47. */
+export const languageTag = z
+  .string()
+  .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag such as en or de')
+  .max(35);
+
 /** A postal address; every field is optional. */
 export const addressFields = {
   line1: line(120).optional(),

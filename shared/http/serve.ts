@@ -117,7 +117,12 @@ async function answerAs(
   const params = pathParams(event);
   const now = dependencies.clock();
   const accountId = isAccountRoute(route) ? (params['accountId'] ?? '') : '';
-  const authority = await authorise(dependencies, caller, route, params['accountId'] ?? null, now);
+  const body = bodyText(event);
+  const authority = await authorise(dependencies, caller, route, {
+    accountId: params['accountId'] ?? null,
+    body,
+    now,
+  });
   const [remains, outcome] = await Promise.allSettled([
     authorityRemains(dependencies.table, caller, authority),
     run(),
@@ -128,7 +133,6 @@ async function answerAs(
   return outcome.value;
 
   async function run(): Promise<APIGatewayProxyStructuredResultV2> {
-    const body = bodyText(event);
     const idempotent = readIdempotencyKey(route, event, caller.userId, body);
     if (idempotent) {
       const earlier = await earlierAnswer(dependencies.table, idempotent, now);

@@ -99,6 +99,23 @@ Approve or reject it under Contacts: {{ portalUrl }}
 <ul>{% for permission in permissions %}<li>{{ permission }}</li>{% endfor %}</ul>
 <p><a href="{{ portalUrl }}">Open the portal</a></p>`,
   },
+  'account-changed': {
+    subject: 'A change of your account in the client portal',
+    text: `Hello,
+
+this was changed of {{ accountName }}, whose owner you are:
+{% for change in changes %}  - {{ change }}
+{% endfor %}
+Changed by: {{ changedBy }}
+
+You find it in the account’s activity. If it is not right, change it back there, or ask us.
+`,
+    html: `<p>Hello,</p>
+<p>this was changed of {{ accountName }}, whose owner you are:</p>
+<ul>{% for change in changes %}<li>{{ change }}</li>{% endfor %}</ul>
+<p>Changed by: {{ changedBy }}</p>
+<p>You find it in the account’s activity. If it is not right, change it back there, or ask us.</p>`,
+  },
   'ticket-opened': {
     subject: '[Ticket ID: {{ number }}] {{ subject }}',
     text: `{{ openedBy }} opened ticket {{ number }} for {{ accountName }}:

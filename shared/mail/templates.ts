@@ -28,6 +28,7 @@ export const mailTemplates = {
   'second-factor-removed': ['name', 'portalUrl'],
   'access-requested': ['accountName', 'requestedBy', 'permissions', 'message', 'portalUrl'],
   'access-decided': ['name', 'accountName', 'decidedBy', 'decision', 'permissions', 'portalUrl'],
+  'account-changed': ['accountName', 'changedBy', 'changes'],
   'ticket-opened': ['accountName', 'openedBy', 'number', 'subject', 'message', 'attachments', 'ticketUrl'],
   'ticket-reply': ['accountName', 'author', 'number', 'subject', 'message', 'attachments', 'ticketUrl'],
   'ticket-closing': ['accountName', 'number', 'subject', 'closesOn', 'ticketUrl'],

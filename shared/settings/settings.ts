@@ -17,6 +17,8 @@ export const settingsSchema = z.strictObject({
   'staff.secondFactor': z._default(z.boolean(), true),
   /** Messages accepted from one address in an hour; the rest are quarantined. */
   'mail.hourlyLimit': z._default(z.int().check(z.minimum(1), z.maximum(10_000)), 60),
+  /** Addresses that an account may mail in a day and that are new to it; being invited counts. */
+  'mail.strangersPerDay': z._default(z.int().check(z.minimum(0), z.maximum(1000)), 50),
   /** Days without a message after which an answered ticket is closed. */
   'tickets.closeAfterDays': z._default(z.int().check(z.minimum(2), z.maximum(365)), 7),
   /** The provider's time zone: days begin and end by it. */

@@ -84,7 +84,9 @@ export async function things(
   made['notificationId'] = String(notification.put['id']);
   await portal.deliver();
   const emails = await portal.call(ownerId, 'GET', `${base}/emails`);
-  return { ...made, emailId: emails.body.items[0].id };
+  // Of a kind that everybody may see who may see mail at all.
+  const { id: emailId } = emails.body.items.find(({ kind }: { kind: string }) => kind === 'general');
+  return { ...made, emailId };
 }
 
 /** What can be ordered. */

@@ -13,7 +13,6 @@ import {
   claimedRow,
   contactRows,
   loginRow,
-  type Membership,
   releasedRow,
 } from '../../../shared/accounts/people-store.ts';
 import { administratorsRow } from '../../../shared/accounts/staff/staff-store.ts';
@@ -21,6 +20,7 @@ import { toSeconds } from '../../../shared/core/clock.ts';
 import { newVersion } from '../../../shared/core/ids.ts';
 import { conflict, invalid, notFound } from '../../../shared/core/problem.ts';
 import type { RequestContext } from '../../../shared/http/request.ts';
+import { answeredInvitation, invitationStanding } from '../../../shared/mail/limits/invitations.ts';
 import type { Actor } from '../../../shared/write/actor.ts';
 import { type Change, commit, type WriteContext } from '../../../shared/write/commit.ts';
 import { ownLogin } from '../end-sessions.ts';
@@ -138,7 +138,7 @@ async function writeAcceptance(
   const gained =
     open.to === 'staff'
       ? await staffChange(dependencies, open.member)
-      : accountChange(open.account, open.membership, open.contact, login);
+      : await accountChange(dependencies, open, login);
   await commit(dependencies, context, {
     actions: [acceptedRow(key, invitation), loginRow(login, { version: before.version }), ...gained.actions],
     activity: gained.activity,
@@ -157,14 +157,16 @@ async function staffChange(
   return { actions: [administratorsRow([...(before?.userIds ?? []), userId], before)], activity: [] };
 }
 
-function accountChange(
-  account: Account,
-  { role, permissions }: Membership,
-  contact: Contact | undefined,
+async function accountChange(
+  { table }: OwnLoginDependencies,
+  { account, membership, contact }: Extract<OpenInvitation, { to: 'account' }>,
   login: Login,
-): Gained {
+): Promise<Gained> {
+  const { role, permissions } = membership;
+  const standing = await invitationStanding(table, account.id, login.email);
   return {
     actions: [
+      ...answeredInvitation(standing),
       ...(contact ? contactRows(contact, withoutInvitation(contact)) : []),
       ...(role === 'owner' ? ownerRows(account, login) : []),
     ],

@@ -86,6 +86,7 @@ async function authorizerRows(): Promise<Row[]> {
     const dependencies: AuthorizeDependencies = {
       verify: (given) => verifier.verify(given),
       people: peopleStore(table),
+      saveUse: () => Promise.resolve(),
       saveLogin: () => Promise.reject(new Error('No sign-in is to be noted')),
       clock: systemClock,
     };

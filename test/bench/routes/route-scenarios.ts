@@ -23,6 +23,7 @@ export const reasons: Record<string, string> = {
   'GET /v1/invitation/{token}': 'rare, and its token is signed for one invitation',
   'POST /v1/invitation/{token}': 'once for each invitation, and it waits for the second to end',
   'POST /v1/sign-in/help': 'three times a day for an address at most',
+  'POST /v1/accounts/{accountId}/contacts/{contactId}/invite': 'once a day for an address at most',
   'PATCH /v1/me': 'rare, and one read and one write of one row',
   'POST /v1/me/sign-out-everywhere': 'rare, and it waits for the second to end',
   'POST /v1/me/password': 'rare, and the user pool does the work',

@@ -11,7 +11,7 @@ import type { Login } from '../../../shared/accounts/people.ts';
 import { staffRow } from '../../../shared/accounts/staff/staff-store.ts';
 import { decodeStaff } from '../../../shared/access/staff.ts';
 import { TableBusy } from '../../../shared/table/table.ts';
-import { loginRow, memberRow, peopleStore } from '../../../shared/accounts/people-store.ts';
+import { loginRow, memberRow, peopleStore, usedRow } from '../../../shared/accounts/people-store.ts';
 import { MemoryTable } from '../../../shared/table/memory-table.ts';
 
 const now = new Date('2026-03-01T10:00:00Z');
@@ -21,6 +21,7 @@ let table: MemoryTable;
 let verified: string[];
 let claims: AccessClaims;
 let saved: { login: Login; before: Login | undefined }[];
+let used: unknown[][];
 
 const login = (more: Partial<Login> = {}): Login => ({
   userId: 'usr_1',
@@ -48,6 +49,7 @@ beforeEach(() => {
   table = new MemoryTable();
   verified = [];
   saved = [];
+  used = [];
   claims = { username: 'usr_1', auth_time: nowSeconds };
 });
 
@@ -61,6 +63,10 @@ function dependencies(more: Partial<AuthorizeDependencies> = {}): AuthorizeDepen
     saveLogin: async (after, before) => {
       saved.push({ login: after, before });
       await table.transact([loginRow(after, before ? { version: before.version } : 'new')]);
+    },
+    saveUse: async (...use) => {
+      used.push(use.slice(0, 3));
+      await table.transact([usedRow(...use)]);
     },
     clock: () => now,
     ...more,
@@ -207,11 +213,23 @@ describe('a sign-in', () => {
     await store(login({ lastSignInAt: null }));
     claims = { ...claims, auth_time: nowSeconds - 30 };
     await ask();
-    expect(table.calls).toEqual({ get: 0, getMany: 0, query: 1, transact: 1 });
+    expect(table.calls).toEqual({ get: 0, getMany: 0, query: 1, transact: 2 });
     const noted = '2026-03-01T09:59:30.000Z';
     expect((await peopleStore(table).login('usr_1'))!.lastSignInAt).toBe(noted);
     await ask();
     expect(saved).toHaveLength(1);
+    expect(used).toEqual([['usr_1', 'acct_1', nowSeconds - 30]]);
+  });
+
+  test('is noted in the account that is used with it, and in no other', async () => {
+    await store(login(), [part('acct_1'), part('acct_2')]);
+    await ask();
+    expect(used).toEqual([]);
+    for (const accountId of ['acct_2', 'acct_2', 'acct_3'])
+      await authorize(dependencies(), 'Bearer a', accountId);
+    expect(used).toEqual([['usr_1', 'acct_2', nowSeconds]]);
+    expect(await peopleStore(table).lastUsed('acct_2', ['usr_1'])).toEqual([now.toISOString()]);
+    expect(await peopleStore(table).lastUsed('acct_1', ['usr_1'])).toEqual([null]);
   });
 
   test('after another one is noted too', async () => {

@@ -184,7 +184,9 @@ describe('activating a contact whose address has a login', () => {
     const refused = await give(contactId, { permissions: [], password: 'Another-Horse-3' }, other);
     expect(refused.status).toBe(409);
     expect(refused.body.type).toMatch(/\/login-exists$/);
-    expect(portal.table.all()).toEqual(before);
+    // Of the try nothing is left but that it counts.
+    const counted = ({ pk }: { pk: string }) => pk.startsWith('STRANGERS#');
+    expect(portal.table.all().filter((row) => !counted(row))).toEqual(before.filter((row) => !counted(row)));
     expect(portal.directory.signIn(email, password)).toBe(await userOf());
   });
 });

@@ -69,7 +69,6 @@ describe('recording a contact', () => {
     ['an address of two lines', { email: 'carla@people.test\nx@people.test' }, 'email'],
     ['a number that is none', { phone: 'call me' }, 'phone'],
     ['a kind of mail that is none', { emailPreferences: { gossip: true } }, 'emailPreferences.gossip'],
-    ['an access of its own', { subAccount: {} }, 'subAccount'],
     ['an account of its own', { accountId: 'acct_other' }, 'accountId'],
   ])('with %s is refused, naming the field', async (_, more, path) => {
     const refused = await carla(more);

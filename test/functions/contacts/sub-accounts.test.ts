@@ -38,11 +38,14 @@ describe('changing what a contact may do', () => {
     expect(portal.mails).toEqual([]);
   });
 
-  test('says what the whole access is: an end and a note that are left out are gone', async () => {
+  test('keeps an end and a note that are left out, and takes away those that are null', async () => {
     const contactId = await record();
-    await give(contactId, { permissions: [], expiresAt: inAnHour(), note: 'For an hour' });
-    const changed = await give(contactId, { permissions: [] });
-    expect(changed.body.subAccount).toMatchObject({ expiresAt: null, note: null });
+    const expiresAt = inAnHour();
+    await give(contactId, { permissions: [], expiresAt, note: 'For an hour' });
+    const changed = await give(contactId, { permissions: ['tickets'] });
+    expect(changed.body.subAccount).toMatchObject({ expiresAt, note: 'For an hour' });
+    const freed = await give(contactId, { permissions: ['tickets'], expiresAt: null, note: null });
+    expect(freed.body.subAccount).toMatchObject({ expiresAt: null, note: null });
   });
 
   test('leaves an invited person invited', async () => {

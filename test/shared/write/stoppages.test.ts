@@ -92,6 +92,8 @@ async function opening(): Promise<Scene> {
   const { userId } = await portal.createSubAccount(ownerId, accountId, 'carla@acme.test', ['tickets']);
   const body = { subject: 'Broken', message: 'It is all broken.' };
   const headers = { 'idempotency-key': 'open-1' };
+  // That they use the account after signing in is known before.
+  await portal.call(userId, 'GET', base);
   return {
     portal,
     ask: () => portal.call(userId, 'POST', `${base}/tickets`, { body, headers }),

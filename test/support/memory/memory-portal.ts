@@ -13,7 +13,7 @@ import { invoiceStore } from '../../../shared/invoices/invoice-store.ts';
 import { readJournal } from '../../../shared/invoices/ledger/journal.ts';
 import { runTask, sweep } from '../../../functions/outbox/run-task.ts';
 import { closeQuietTickets } from '../../../functions/ticket-autoclose/close-quiet-tickets.ts';
-import { ConditionsFailed } from '../../../shared/table/table.ts';
+import { type Action, ConditionsFailed } from '../../../shared/table/table.ts';
 import { linkSeconds, signInvitation } from '../../../shared/mail/invitations/signed-link.ts';
 import type { StaffRole } from '../../../shared/access/staff.ts';
 import { toInstant, toSeconds } from '../../../shared/core/clock.ts';
@@ -21,7 +21,7 @@ import type { MemberOfStaff } from '../../../shared/accounts/people.ts';
 import { administratorsRow, staffRow, staffStore } from '../../../shared/accounts/staff/staff-store.ts';
 import type { AuthorizerContext, CallerContext } from '../../../shared/http/authorise.ts';
 import { type HttpEvent, respond } from '../../../shared/http/serve.ts';
-import { addressLoginRow, loginRow } from '../../../shared/accounts/people-store.ts';
+import { addressLoginRow, loginRow, usedRow } from '../../../shared/accounts/people-store.ts';
 import { findRoute } from './declared-routes.ts';
 import { memoryHandlers } from './memory-handlers.ts';
 import { cursorKey, MemoryDependencies, portalUrl, supportAddress } from './memory-dependencies.ts';
@@ -98,12 +98,8 @@ export class MemoryPortal extends MemoryDependencies {
   }
 
   /** The caller that the authoriser makes of this user's token, of a sign-in at `signedInAt`. Throws where it refuses. */
-  async authorizer(
-    userId: string,
-    signedInAt = this.now,
-    session = `session of ${userId}`,
-  ): Promise<CallerContext> {
-    const context = await this.#authorise(userId, signedInAt, session);
+  async authorizer(userId: string, signedInAt = this.now, session?: string): Promise<CallerContext> {
+    const context = await this.#authorise(userId, signedInAt, undefined, session);
     if ('refused' in context) throw new Error(context.refused);
     return context;
   }
@@ -111,6 +107,7 @@ export class MemoryPortal extends MemoryDependencies {
   async #authorise(
     userId: string,
     signedInAt: Date,
+    accountId?: string,
     session = `session of ${userId}`,
   ): Promise<AuthorizerContext> {
     await this.#staffWritten;
@@ -123,22 +120,29 @@ export class MemoryPortal extends MemoryDependencies {
         }),
         people: this.people,
         clock: this.clock,
-        saveLogin: async (login, before) => {
-          try {
-            await this.table.transact([loginRow(login, { version: before.version })]);
-          } catch (error) {
-            if (!(error instanceof ConditionsFailed)) throw error;
-          }
-        },
+        saveLogin: (login, before) => this.#unlessOvertaken([loginRow(login, { version: before.version })]),
+        saveUse: (user, account, signedInAtSeconds, now) =>
+          this.#unlessOvertaken([usedRow(user, account, signedInAtSeconds, now)]),
       },
       'Bearer token',
+      accountId,
     );
+  }
+
+  async #unlessOvertaken(actions: Action[]): Promise<void> {
+    try {
+      await this.table.transact(actions);
+    } catch (error) {
+      if (!(error instanceof ConditionsFailed)) throw error;
+    }
   }
 
   /** One request through the authoriser and the route's handler. */
   async call(userId: string, method: string, path: string, options: CallOptions = {}): Promise<Called> {
-    const lambda = options.public ? undefined : (options.cached ?? (await this.#authorise(userId, this.now)));
     const { key, params } = findRoute(method, path);
+    const lambda = options.public
+      ? undefined
+      : (options.cached ?? (await this.#authorise(userId, this.now, params['accountId'])));
     const event = {
       routeKey: key,
       rawPath: path,

@@ -54,6 +54,15 @@ export const peopleScenarios: Record<string, Scenario> = {
     const path = `${world.account}/contacts/${await world.contact()}`;
     return { as: world.owner, path, body: { email: world.address() } };
   },
+  'PUT /v1/accounts/{accountId}/contacts/{contactId}': async (world) => {
+    const path = `${world.account}/contacts/${await world.contact()}`;
+    return { as: world.owner, path, body: { phone: '+44 1', subAccount: { permissions: ['tickets'] } } };
+  },
+  'POST /v1/accounts/{accountId}/contacts/preview': (world) => ({
+    as: world.owner,
+    path: `${world.account}/contacts/preview`,
+    body: { name: 'Somebody', email: world.address(), subAccount: { permissions: ['tickets'] } },
+  }),
   'DELETE /v1/accounts/{accountId}/contacts/{contactId}': async (world) => {
     const { contactId } = await world.subAccount();
     return { as: world.owner, path: `${world.account}/contacts/${contactId}` };
