@@ -5,6 +5,7 @@ import { type RequestContext, requireMatch } from '../../shared/http/request.ts'
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { accountRows, type PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Account } from '../../shared/accounts/people.ts';
+import { payingContext } from '../../shared/payments/paying.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import { accountView, staffView } from './account.ts';
 import type { changeProfile as schema, changeStaffAccount as statusSchema } from './schemas.ts';
@@ -23,6 +24,8 @@ export async function changeProfile(
   if (!before) throw notFound();
   requireMatch(context, before.version);
   const { emailPreferences, name, address, taxId, autoPayFromCredit } = input;
+  // Whoever has credit spent by itself spends it.
+  if (autoPayFromCredit !== undefined) await payingContext(dependencies, context, before.id);
   const after: Account = {
     ...before,
     name: name ?? before.name,
