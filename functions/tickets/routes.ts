@@ -86,7 +86,7 @@ export const moveTicket = route({
   path: `${tickets}/{ticketId}/move`,
   permission: 'tickets',
   fromMain: 'never',
-  summary: 'Move a ticket to another account that knows its opener; needs `tickets` there too',
+  summary: 'Move a ticket to another account: by staff, or by its opener into one that has proven them',
   body: schemas.moveTicket,
   success: 200,
   answer: schemas.ticket,
