@@ -43,10 +43,19 @@ export const listStaffAccounts = route({
   method: 'GET',
   path: '/v1/staff/accounts',
   permission: 'staff',
-  summary: 'All accounts, or those whose name begins with `q`',
+  summary: 'All accounts, or those found by name, address, domain, or number of an invoice or ticket',
   query: schemas.searchAccounts,
   success: 200,
   answer: listOf(schemas.staffAccount),
+});
+
+export const getStaffAccount = route({
+  method: 'GET',
+  path: '/v1/staff/accounts/{accountId}',
+  permission: 'staff',
+  summary: 'One account, with its owner, its status and its main account',
+  success: 200,
+  answer: schemas.staffAccountDetails,
 });
 
 export const postStaffAccount = route({
@@ -75,6 +84,7 @@ export const accountsRoutes = [
   getAccount,
   patchAccount,
   listStaffAccounts,
+  getStaffAccount,
   postStaffAccount,
   patchStaffAccount,
 ];

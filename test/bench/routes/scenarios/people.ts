@@ -14,6 +14,7 @@ export const peopleScenarios: Record<string, Scenario> = {
   'GET /v1/accounts/{accountId}': asOwner(''),
   'PATCH /v1/accounts/{accountId}': asOwner('', { body: { taxId: 'GB123' } }),
   'GET /v1/staff/accounts': asStaff('/accounts'),
+  'GET /v1/staff/accounts/{accountId}': asStaff(async (world) => `/accounts/${await world.otherAccount()}`),
   'POST /v1/staff/accounts': (world) => ({
     as: staff,
     path: '/v1/staff/accounts',
