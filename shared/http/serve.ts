@@ -19,6 +19,7 @@ import {
   idempotentRequest,
   type Reply,
 } from '../write/idempotency.ts';
+import { requireNotBlocked } from './blocked-account.ts';
 import { refusal } from './refusal.ts';
 import { type BoundRoute, requestContext } from './request.ts';
 import { isAccountRoute, type Route, routeKey } from './route.ts';
@@ -98,6 +99,7 @@ async function answerRequest(
   const accountId = isAccountRoute(route) ? (params['accountId'] ?? '') : '';
   const caller = route.permission === 'public' ? anonymous : readCaller(event);
   const authority = await authorise(dependencies, caller, route, accountId || null, now);
+  await requireNotBlocked(dependencies, route, authority, accountId);
   const body = bodyText(event);
   const idempotent = readIdempotencyKey(event, caller.userId, body);
   if (idempotent) {
