@@ -6,6 +6,7 @@ import { type BoundRoute, on } from '../../shared/http/request.ts';
 import { accountView, staffView } from './account.ts';
 import { changeProfile, changeAccountStatus } from './change-profile.ts';
 import { createAccount, type CreateAccountDependencies } from './create-account.ts';
+import { closeAccount } from './staff/close-account.ts';
 import { findAccounts } from './staff/find-accounts.ts';
 import { showAccount } from './staff/show-account.ts';
 import * as routes from './routes.ts';
@@ -30,6 +31,9 @@ export function accountsApi(
     }),
     on(routes.getStaffAccount, ({ params }) => showAccount(dependencies, params['accountId']!)),
     on(routes.postStaffAccount, ({ context, body }) => createAccount(dependencies, context, body)),
+    on(routes.closeStaffAccount, ({ context, params, body }) =>
+      closeAccount(dependencies, context, params['accountId']!, body.reason),
+    ),
     on(routes.patchStaffAccount, ({ context, params, body }) =>
       changeAccountStatus(dependencies, context, params['accountId']!, body),
     ),

@@ -78,6 +78,16 @@ export const patchStaffAccount = route({
   answer: schemas.staffAccount,
 });
 
+export const closeStaffAccount = route({
+  method: 'POST',
+  path: '/v1/staff/accounts/{accountId}/close',
+  permission: 'staff',
+  summary: 'Close an account with which nothing is open: its people’s parts end',
+  body: schemas.closeAccount,
+  success: 200,
+  answer: schemas.staffAccount,
+});
+
 export const accountsRoutes = [
   getMe,
   getPermissions,
@@ -87,4 +97,5 @@ export const accountsRoutes = [
   getStaffAccount,
   postStaffAccount,
   patchStaffAccount,
+  closeStaffAccount,
 ];

@@ -108,3 +108,5 @@ export const staffAccountDetails = staffAccount.extend({
 export const changeStaffAccount = z
   .strictObject({ status: z.enum(accountStatuses).optional(), billingMode: z.enum(billingModes).optional() })
   .refine((change) => Object.keys(change).length > 0, 'must change something');
+
+export const closeAccount = z.strictObject({ reason: line(300).optional() });

@@ -34,6 +34,17 @@ Accept it here, within 7 days:
 <ul>{% for permission in permissions %}<li>{{ permission }}</li>{% endfor %}</ul>
 <p><a href="{{ invitationUrl }}">Accept it</a>, within 7 days.</p>`,
   },
+  'account-closed': {
+    subject: 'Your account in the client portal was closed',
+    text: `Hello,
+
+{{ accountName }} was closed, and nobody signs in to it any more.
+If you did not expect this, answer this mail.
+`,
+    html: `<p>Hello,</p>
+<p>{{ accountName }} was closed, and nobody signs in to it any more.</p>
+<p>If you did not expect this, answer this mail.</p>`,
+  },
   'access-requested': {
     subject: '{{ requestedBy }} asks for access to {{ accountName }}',
     text: `{{ requestedBy }} asks for access to:

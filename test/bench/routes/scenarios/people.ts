@@ -24,6 +24,10 @@ export const peopleScenarios: Record<string, Scenario> = {
     async (world) => `/accounts/${await world.otherAccount()}`,
     { body: { status: 'blocked' } },
   ),
+  'POST /v1/staff/accounts/{accountId}/close': asStaff(
+    async (world) => `/accounts/${await world.otherAccount()}/close`,
+    { body: { reason: 'It left' } },
+  ),
   'GET /v1/accounts/{accountId}/notifications': asOwner('/notifications', aPage),
   'POST /v1/accounts/{accountId}/notifications/{notificationId}/read': asOwner(
     async (world) => `/notifications/${await world.notification()}/read`,
