@@ -17,6 +17,7 @@ export const postAccessRequest = route({
   path: `${accountPath}/access-requests`,
   permission: 'member',
   fromMain: 'never',
+  whenBlocked: true,
   summary: 'Ask for permissions; the owner and all who manage contacts are told',
   body: schemas.askForAccess,
   success: 201,

@@ -6,6 +6,9 @@ import { type BoundRoute, on } from '../../shared/http/request.ts';
 import { accountView, staffView } from './account.ts';
 import { changeProfile, changeAccountStatus } from './change-profile.ts';
 import { createAccount, type CreateAccountDependencies } from './create-account.ts';
+import { closeAccount } from './staff/close-account.ts';
+import { findAccounts } from './staff/find-accounts.ts';
+import { showAccount } from './staff/show-account.ts';
 import * as routes from './routes.ts';
 import { showMe } from './show-me.ts';
 
@@ -23,10 +26,14 @@ export function accountsApi(
     }),
     on(routes.patchAccount, ({ context, body }) => changeProfile(dependencies, context, body)),
     on(routes.listStaffAccounts, async ({ query, listScope }) => {
-      const page = await pageOf(query, listScope, (part) => people.accountsByName(query.q, part));
+      const page = await pageOf(query, listScope, (part) => findAccounts(dependencies, query.q, part));
       return { body: { ...page, items: page.items.map(staffView) } };
     }),
+    on(routes.getStaffAccount, ({ params }) => showAccount(dependencies, params['accountId']!)),
     on(routes.postStaffAccount, ({ context, body }) => createAccount(dependencies, context, body)),
+    on(routes.closeStaffAccount, ({ context, params, body }) =>
+      closeAccount(dependencies, context, params['accountId']!, body.reason),
+    ),
     on(routes.patchStaffAccount, ({ context, params, body }) =>
       changeAccountStatus(dependencies, context, params['accountId']!, body),
     ),

@@ -4,6 +4,7 @@ import { newVersion } from '../../shared/core/ids.ts';
 import { notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
+import { nameRows } from '../../shared/accounts/account-names.ts';
 import { accountRows, type PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import { profileActivity, profileOf } from '../../shared/accounts/profile.ts';
@@ -49,7 +50,10 @@ export async function changeProfile(
     return { body: accountView(before, context.authority), version: before.version };
   }
   await commit(dependencies, context, {
-    actions: accountRows(after, { version: before.version }),
+    actions: [
+      ...accountRows(after, { version: before.version }),
+      ...(after.name === before.name ? [] : nameRows(after, before.name)),
+    ],
     activity: [profileActivity(before, after)],
     outbox: isOwner(context.authority) ? [] : [ownersNotice(context, before, changed)],
   });

@@ -55,10 +55,19 @@ export const listStaffAccounts = route({
   method: 'GET',
   path: '/v1/staff/accounts',
   permission: 'staff',
-  summary: 'All accounts, or those whose name begins with `q`',
+  summary: 'All accounts, or those found by name, address, domain, or number of an invoice or ticket',
   query: schemas.searchAccounts,
   success: 200,
   answer: listOf(schemas.staffAccount),
+});
+
+export const getStaffAccount = route({
+  method: 'GET',
+  path: '/v1/staff/accounts/{accountId}',
+  permission: 'staff',
+  summary: 'One account, with its owner, its status and its main account',
+  success: 200,
+  answer: schemas.staffAccountDetails,
 });
 
 export const postStaffAccount = route({
@@ -81,12 +90,24 @@ export const patchStaffAccount = route({
   answer: schemas.staffAccount,
 });
 
+export const closeStaffAccount = route({
+  method: 'POST',
+  path: '/v1/staff/accounts/{accountId}/close',
+  permission: 'staff:accounts',
+  summary: 'Close an account with which nothing is open: its people’s parts end',
+  body: schemas.closeAccount,
+  success: 200,
+  answer: schemas.staffAccount,
+});
+
 export const accountsRoutes = [
   getMe,
   getPermissions,
   getAccount,
   patchAccount,
   listStaffAccounts,
+  getStaffAccount,
   postStaffAccount,
   patchStaffAccount,
+  closeStaffAccount,
 ];

@@ -105,7 +105,18 @@ export const staffAccount = z.object({
   createdAt: z.string(),
 });
 
+/** One account as staff look it up. */
+export const staffAccountDetails = staffAccount.extend({
+  owner: staffAccount.shape.owner.extend({
+    /** Whether the owner's address was proven by something that was mailed to it. */
+    proven: z.boolean(),
+  }),
+  mainAccount: z.object({ id: z.string(), name: z.string(), kind: z.enum(linkKinds) }).nullable(),
+});
+
 /** Omitted fields keep their values. */
 export const changeStaffAccount = z
   .strictObject({ status: z.enum(accountStatuses).optional(), billingMode: z.enum(billingModes).optional() })
   .refine((change) => Object.keys(change).length > 0, 'must change something');
+
+export const closeAccount = z.strictObject({ reason: line(300).optional() });

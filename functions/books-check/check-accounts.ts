@@ -22,7 +22,7 @@ export async function checkAccounts(
   dependencies: CheckAccountsDependencies,
   after: Position | undefined,
 ): Promise<{ checked: number; differences: Difference[] }> {
-  const page = await dependencies.people.accountsByName(undefined, { limit: accountsPerRun, after });
+  const page = await dependencies.people.accountsByName({ limit: accountsPerRun, after });
   const differences: Difference[] = [];
   for (const { id } of page.items) {
     let accountDifferences = await checkBooks(dependencies, id);

@@ -57,6 +57,7 @@ export const applyCredit = route({
   method: 'POST',
   path: `${invoicePath}/credit`,
   permission: 'invoices',
+  whenBlocked: true,
   summary: 'Apply the account’s credit to an invoice: so much, or as much as there is',
   body: schemas.applyCredit,
   success: 200,

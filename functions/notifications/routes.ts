@@ -18,6 +18,7 @@ export const postNotificationRead = route({
   method: 'POST',
   path: `${notifications}/{notificationId}/read`,
   permission: 'member',
+  whenBlocked: true,
   summary: 'Mark a notification as read by the caller, and nobody else',
   success: 200,
   answer: schemas.notification,

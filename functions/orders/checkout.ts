@@ -1,12 +1,12 @@
-import type { Authority } from '../../shared/access/decide.ts';
 import { TableBusy } from '../../shared/table/table.ts';
-import { invoiceView, totalsOf } from '../../shared/invoices/invoice.ts';
+import { type Invoice, invoiceView, totalsOf } from '../../shared/invoices/invoice.ts';
 import { billingMail } from '../../shared/invoices/invoice-mail.ts';
 import { moneyText } from '../../shared/core/money.ts';
 import { toInstant } from '../../shared/core/clock.ts';
+import type { Day } from '../../shared/core/day.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { conflict, invalid, Problem } from '../../shared/core/problem.ts';
-import { type RequestContext, requestContext } from '../../shared/http/request.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
 import { notificationRow } from '../../shared/notifications/notification.ts';
 import { type Order, orderActivity, orderView } from '../../shared/orders/order.ts';
 import { orderRow } from '../../shared/orders/order-store.ts';
@@ -17,11 +17,11 @@ import { commit, portalContext, retryWhileStale } from '../../shared/write/commi
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { summaryOf } from '../../shared/payments/begin-mass-payment.ts';
 import { pay } from '../../shared/payments/pay.ts';
+import { mayPayFor, type PayingContext, payingContext } from '../../shared/payments/paying.ts';
 import { settleOrder } from '../../shared/orders/settle-order.ts';
 import { billOrder, type OrderDependencies, requireFits, type Rows } from './bill-order.ts';
 import { linesOf, samePrices } from '../../shared/orders/cart.ts';
 import { deleteCartRow, cartRow } from '../../shared/orders/cart-store.ts';
-import { requireMayPayAsMain } from '../../shared/orders/may-order.ts';
 import { type OpenCart, openCartToOrder, openCartView } from './cart/open-cart.ts';
 
 /**
@@ -37,19 +37,14 @@ export async function checkout(
   if (paymentMethod !== undefined && !dependencies.gateways.get(paymentMethod)) {
     throw invalid([{ path: 'paymentMethod', code: 'not-found', message: 'is none of the payment methods' }]);
   }
-  if (paymentMethod !== undefined) await requirePaying(dependencies, context);
   const existing = await findPlacedOrder(dependencies, context);
-  const order = existing ?? (await place(dependencies, context));
-  if (paymentMethod !== undefined) await beginPayment(dependencies, context, order, paymentMethod);
+  const order = existing ?? (await place(dependencies, context, paymentMethod !== undefined));
+  // One that waits for its main account is paid when that one approves it.
+  if (paymentMethod !== undefined && order.massPaymentId !== null) {
+    const paying = await payingContext(dependencies, context, order.payerId ?? order.accountId);
+    await beginPayment(dependencies, paying, order, paymentMethod);
+  }
   return answer(dependencies, context, order);
-}
-
-/** @throws Problem where members of the main account would pay with its money without the permission to */
-async function requirePaying({ people }: OrderDependencies, context: RequestContext): Promise<void> {
-  const { authority, accountId } = context;
-  if (authority.kind !== 'main-account') return;
-  const [account, main] = await people.accounts([accountId, authority.link.mainAccountId]);
-  if (account) requireMayPayAsMain(context, account, main);
 }
 
 /** The order that this request placed before its function stopped. */
@@ -63,11 +58,18 @@ async function findPlacedOrder(
   return items.find((order) => order.askedAs === idempotent.key.sk && order.placedBy.id === actor.id);
 }
 
-async function place(dependencies: OrderDependencies, context: RequestContext): Promise<Order> {
+/** @throws Problem where it is to be paid at once, and the caller may not pay: nothing is ordered */
+async function place(
+  dependencies: OrderDependencies,
+  context: RequestContext,
+  paid: boolean,
+): Promise<Order> {
   const open = await openCartToOrder(dependencies, context);
+  const payer = await payerOf(dependencies.people, open.forAccount ?? open.account);
+  if (paid && !needsApproval(context, open, payer)) await payingContext(dependencies, context, payer.id);
   if (open.cart.items.length === 0) throw conflict('The cart is empty.');
   await requireDisplayedPrices(dependencies, context, open);
-  const { order, ...rows } = await placed(dependencies, context, open);
+  const { order, ...rows } = await placed(dependencies, context, open, payer);
   const orderingAccount = open.forAccount ?? open.account;
   // Unlinking the account at this moment has to see a waiting order: one of the two writes fails.
   const accountGuard = order.status === 'awaiting-main-account' ? accountTouched : accountUnchanged;
@@ -106,19 +108,23 @@ async function requireDisplayedPrices(
   });
 }
 
+/** The payer decides: orders by its own members, by the main account's and by staff need no approval. */
+const needsApproval = ({ authority }: RequestContext, { account }: OpenCart, payer: Account) =>
+  payer.id !== account.id && authority.kind === 'member';
+
 /** The order with its bill, or with the notification to the main account that has to approve it. */
 async function placed(
   dependencies: OrderDependencies,
   context: RequestContext,
   open: OpenCart,
+  payer: Account,
 ): Promise<Rows & { order: Order }> {
   const { account, offers } = open;
   const forAccount = open.forAccount ?? account;
-  const payer = await payerOf(dependencies.people, forAccount);
   const order = orderOf(context, open, forAccount, payer);
-  // The payer decides: orders by the main account's own members and by staff need no approval.
-  const needsApproval = payer.id !== account.id && context.authority.kind === 'member';
-  if (needsApproval) return { order, ...approvalRequest(dependencies, payer, order, context.now) };
+  if (needsApproval(context, open, payer)) {
+    return { order, ...approvalRequest(dependencies, payer, order, context.now) };
+  }
   return billOrder(
     dependencies,
     context,
@@ -184,18 +190,17 @@ function approvalRequest({ portalUrl }: OrderDependencies, main: Account, order:
 /** Starts the payment of the order's invoice, under an idempotency key derived from the order. */
 export async function beginPayment(
   dependencies: OrderDependencies,
-  context: RequestContext,
+  context: PayingContext,
   order: Order,
   method: string,
 ): Promise<void> {
   if (order.massPaymentId === null) return;
-  const accountId = order.payerId ?? order.accountId;
-  const payment = await dependencies.payments.massPayment(accountId, order.massPaymentId);
+  const payment = await dependencies.payments.massPayment(context.accountId, order.massPaymentId);
   if (payment?.status !== 'open' && payment?.status !== 'processing') return;
   const key = { pk: `IDEMPOTENCY#${context.caller.userId}`, sk: `pay-${order.id}` };
   const idempotent = { key, requestHash: order.id, begun: true, toStore: (reply: Reply) => reply };
   try {
-    const paying = { ...inPayerAccount(context, accountId), idempotent };
+    const paying = { ...context, idempotent };
     // Retried without the order, which is placed already.
     await retryWhileStale(() => pay(dependencies, paying, payment.id, method));
   } catch (error) {
@@ -203,14 +208,6 @@ export async function beginPayment(
     if (!(error instanceof Problem || error instanceof TableBusy)) throw error;
     dependencies.warn('An order could not be paid at once', { orderId: order.id, error });
   }
-}
-
-/** An invoice is paid in its own account: members of the main account act there by their grant in it. */
-function inPayerAccount(context: RequestContext, accountId: string): RequestContext {
-  const { authority } = context;
-  const memberAuthority: Authority =
-    authority.kind === 'main-account' ? { kind: 'member', grant: authority.grant } : authority;
-  return requestContext({ ...context, accountId, authority: memberAuthority });
 }
 
 /**
@@ -241,14 +238,23 @@ export async function answer(
     massPaymentId === null ? undefined : payments.massPayment(payerId, massPaymentId),
     today(context.now),
   ]);
+  // Without `invoices` one sees what there is to pay, but not how it stands or is paid.
+  const mayPay = mayPayFor(context, payerId);
   const body = {
     order: orderView(order, context),
-    invoice: invoice ? invoiceView(invoice, day) : null,
-    massPayment: massPayment ? await summaryOf(dependencies, massPayment, context.now) : null,
+    invoice: invoice ? shownInvoice(invoice, day, mayPay) : null,
+    massPayment: massPayment && mayPay ? await summaryOf(dependencies, massPayment, context.now) : null,
   };
   const reply = { body, location: `/v1/accounts/${accountId}/orders/${id}` };
   // The permission to order was checked when the order was placed.
   const answerContext = { ...portalContext(context.now), idempotent: context.idempotent };
   await commit(dependencies, answerContext, { actions: [], activity: [], outbox: [], answer: reply });
   return reply;
+}
+
+function shownInvoice(invoice: Invoice, today: Day, mayPay: boolean) {
+  const view = invoiceView(invoice, today);
+  if (mayPay) return view;
+  const { id, number, status, dueOn, total } = view;
+  return { id, number, status, dueOn, total };
 }

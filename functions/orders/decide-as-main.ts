@@ -5,6 +5,7 @@ import { newVersion } from '../../shared/core/ids.ts';
 import { conflict, invalid, notFound, Problem } from '../../shared/core/problem.ts';
 import { providerRefusal, refusal } from '../../shared/http/refusal.ts';
 import { type RequestContext, requestContext, requireMatch } from '../../shared/http/request.ts';
+import { payingContext } from '../../shared/payments/paying.ts';
 import { notificationRow } from '../../shared/notifications/notification.ts';
 import {
   type CartItem,
@@ -21,7 +22,7 @@ import type { Reply } from '../../shared/write/idempotency.ts';
 import { billOrder, type OrderDependencies, requireFits, type Rows } from './bill-order.ts';
 import { type Offers, repriced } from '../../shared/orders/cart.ts';
 import { answer, beginPayment } from './checkout.ts';
-import { requireMayPayAsMain, requireOrderable } from '../../shared/orders/may-order.ts';
+import { requireOrderable } from '../../shared/orders/may-order.ts';
 import { readOffers } from './cart/open-cart.ts';
 import { orderMails } from '../../shared/orders/order-mails.ts';
 
@@ -40,10 +41,10 @@ export async function approveAsMain(
   }
   const waiting = await loadWaiting(dependencies, request, orderId);
   const { context } = waiting;
-  requireMayPayAsMain(context, waiting.account, waiting.main);
+  const paying = await payingContext(dependencies, context, waiting.main.id);
   const resumed = context.idempotent?.begun && waiting.order.approvedAs === context.idempotent.key.sk;
   const order = resumed ? waiting.order : await approve(dependencies, waiting, paymentMethod);
-  await beginPayment(dependencies, context, order, paymentMethod);
+  await beginPayment(dependencies, paying, order, paymentMethod);
   return answer(dependencies, context, order);
 }
 

@@ -81,8 +81,11 @@ export const order = z.object({
 
 export const checkedOut = z.object({
   order,
-  /** Null while the order waits for the main account. */
-  invoice: invoice.nullable(),
+  /** Null while the order waits for the main account; in short to who lacks `invoices` in the account that pays. */
+  invoice: z
+    .union([invoice, invoice.pick({ id: true, number: true, status: true, dueOn: true, total: true })])
+    .nullable(),
+  /** Null to who lacks `invoices` in the account that pays, too. */
   massPayment: summary.nullable(),
 });
 

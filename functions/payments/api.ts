@@ -8,6 +8,7 @@ import {
   showMassPayment,
 } from '../../shared/payments/begin-mass-payment.ts';
 import { pay } from '../../shared/payments/pay.ts';
+import { payingContext } from '../../shared/payments/paying.ts';
 import { paymentView } from '../../shared/payments/payment.ts';
 import { recordPayment } from './record-payment.ts';
 import { refundPayment } from '../../shared/payments/refund.ts';
@@ -21,9 +22,10 @@ export function paymentsApi(dependencies: PaymentDependencies): BoundRoute[] {
     on(routes.getMassPayment, ({ context, params }) =>
       showMassPayment(dependencies, context, params['massPaymentId']!),
     ),
-    on(routes.payMassPayment, ({ context, params, body }) =>
-      pay(dependencies, context, params['massPaymentId']!, body.method),
-    ),
+    on(routes.payMassPayment, async ({ context, params, body }) => {
+      const paying = await payingContext(dependencies, context, context.accountId);
+      return pay(dependencies, paying, params['massPaymentId']!, body.method);
+    }),
     on(routes.cancelMassPayment, ({ context, params }) =>
       cancelMassPayment(dependencies, context, params['massPaymentId']!),
     ),

@@ -16,6 +16,7 @@ import { newVersion } from '../core/ids.ts';
 import { type Permission, toMask } from '../access/permissions.ts';
 import type { Grant, Role } from '../access/caller.ts';
 import type { Staff } from '../access/staff.ts';
+import { nameRows } from './account-names.ts';
 import * as keys from './keys.ts';
 import {
   type Account,
@@ -110,15 +111,9 @@ export function peopleStore(table: Table) {
       const items = await table.getMany(accountIds.map(accountKey));
       return items.map((item) => stripped<Account>(item));
     },
-    /** Accounts by name; only those whose name begins with `prefix`, ignoring case. */
-    async accountsByName(prefix: string | undefined, page: PageRequest): Promise<StoredPage<Account>> {
-      const result = await table.query({
-        index: 'gsi1',
-        pk: 'ACCOUNTS',
-        prefix: prefix?.toLowerCase(),
-        ...page,
-      });
-      return strippedPage(result);
+    /** All accounts by name. */
+    async accountsByName(page: PageRequest): Promise<StoredPage<Account>> {
+      return strippedPage(await table.query({ index: 'gsi1', pk: 'ACCOUNTS', ...page }));
     },
     /** The accounts linked to a main account, by name. */
     async linkedTo(mainAccountId: string, page: PageRequest): Promise<StoredPage<Account>> {
@@ -166,6 +161,12 @@ export function peopleStore(table: Table) {
       } while (after);
       return listed;
     },
+    /** The ids of the accounts in which an address is the owner's or a contact's. */
+    async accountsOfAddress(email: string, page: PageRequest): Promise<StoredPage<string>> {
+      const pk = keys.addressPartition(email);
+      const { items, next } = await table.query({ pk, prefix: 'ACCOUNT#', ...page });
+      return { items: items.map((item) => String(item['accountId'])), next };
+    },
     /** The accounts that know an address, longest known first, and the login it belongs to. */
     async byAddress(email: string): Promise<{ accounts: KnownAddress[]; userId: string | null }> {
       const { items } = await table.query({ pk: keys.addressPartition(email), limit: 1000 });
@@ -181,7 +182,7 @@ export function peopleStore(table: Table) {
 
 export type PeopleStore = ReturnType<typeof peopleStore>;
 
-/** The row of an account; fails if `when` no longer holds. */
+/** The row of an account, with those by which a new one is found; fails if `when` no longer holds. */
 export function accountRows(account: Account, when: 'new' | { version: string }): Action[] {
   const key = accountKey(account.id);
   const { mainAccountId } = account;
@@ -192,7 +193,8 @@ export function accountRows(account: Account, when: 'new' | { version: string })
     gsi1sk: nameKey(account),
     ...(mainAccountId ? { gsi2pk: linkedPartition(mainAccountId), gsi2sk: nameKey(account) } : {}),
   };
-  return [{ put, when: when === 'new' ? absent : equals({ version: when.version }) }];
+  if (when === 'new') return [{ put, when: absent }, ...nameRows(account, null)];
+  return [{ put, when: equals({ version: when.version }) }];
 }
 
 /** Fails if the account has changed since it was read: linked elsewhere, blocked, renamed. */

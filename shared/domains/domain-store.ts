@@ -18,6 +18,11 @@ export function domainStore(table: Table) {
       if (ids.length === 0) return [];
       return (await table.getMany(ids.map((id) => keyOf(accountId, id)))).map((item) => stripped(item));
     },
+    /** The account that has a domain of this name, in small letters. */
+    async accountOfName(name: string): Promise<string | undefined> {
+      const row = await table.get(nameKey(name));
+      return row && String(row['accountId']);
+    },
     /** The expiry of a name, as stored here. */
     async expiryOf(name: string): Promise<Day | undefined> {
       const nameRow = await table.get(nameKey(name));

@@ -79,6 +79,6 @@ export function providerRefusal(
 ): Problem {
   const provider =
     providerName === '' ? 'the provider of this portal' : `${providerName}, the provider of this portal`;
-  const whatToDo = `If you think this is wrong, ask ${provider}: what main accounts may do is decided there.`;
+  const whatToDo = `If you think this is wrong, ask ${provider}: it is decided there.`;
   return new Problem('permission-required', detail, { title, reason, areas, whatToDo });
 }

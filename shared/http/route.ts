@@ -17,6 +17,8 @@ export interface Route {
   fields?: Readonly<Record<string, Permission | 'member'>>;
   /** In which linked accounts people of a main account reach it, if fewer than its permission opens. */
   fromMain?: FromMain;
+  /** People of a blocked account may call it although it writes; what reads they may call in any case. */
+  whenBlocked?: true;
   summary: string;
   /** Query parameters; undeclared ones are refused. */
   query?: z.ZodType;

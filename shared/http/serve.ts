@@ -20,6 +20,7 @@ import {
   readCaller,
   rereadCaller,
 } from './authorise.ts';
+import { requireNotBlocked } from './blocked-account.ts';
 import { listScope } from './cursor.ts';
 import { type BoundRoute, requestContext } from './request.ts';
 import { isAccountRoute, type Route, routeKey } from './route.ts';
@@ -123,6 +124,7 @@ async function answerAs(
     body,
     now,
   });
+  await requireNotBlocked(dependencies, route, authority, accountId);
   const [remains, outcome] = await Promise.allSettled([
     authorityRemains(dependencies.table, caller, authority),
     run(),

@@ -7,6 +7,7 @@ import { noticeAfter } from './invoice-notice.ts';
 
 const prefix = 'INVOICE#';
 const keyOf = (accountId: string, id: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: `${prefix}${id}` });
+const numberKey = (number: string): Key => ({ pk: `INVOICE-NUMBER#${number}`, sk: 'INVOICE' });
 const duePartition = (accountId: string) => `ACCOUNT#${accountId}#DUE`;
 /**
  * Unpaid invoices by the day of their next notice, in shards so that one day's work does not fall on one partition.
@@ -32,6 +33,11 @@ export function invoiceStore(table: Table) {
     async getMany(accountId: string, ids: readonly string[]): Promise<(Invoice | undefined)[]> {
       const items = await table.getMany(ids.map((id) => keyOf(accountId, id)));
       return items.map((item) => stripped<Invoice>(item));
+    },
+    /** The account that an invoice of this number was given to. */
+    async accountOfNumber(number: string): Promise<string | undefined> {
+      const row = await table.get(numberKey(number));
+      return row && String(row['accountId']);
     },
     /** Newest first, filtered by status, overdue and drafts. */
     async list(accountId: string, filter: InvoiceFilter, page: PageRequest): Promise<StoredPage<Invoice>> {
@@ -116,6 +122,11 @@ export function invoiceRow(invoice: Invoice): Action {
   const notice = invoice.issuedOn === null ? null : noticeAfter(invoice, invoice.issuedOn);
   const keys = indexKeys(invoice, notice?.on ?? null);
   return { put: { ...invoice, ...keys, ...keyOf(invoice.accountId, invoice.id) }, when: absent };
+}
+
+/** How an invoice is found by the number that it takes, which no other has. */
+export function numberRow({ id, accountId, number }: Invoice): Action {
+  return { put: { accountId, invoiceId: id, ...numberKey(number!) }, when: absent };
 }
 
 /**

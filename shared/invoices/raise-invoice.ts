@@ -7,7 +7,7 @@ import type { Account } from '../accounts/people.ts';
 import type { Change } from '../write/commit.ts';
 import { type Invoice, invoiceMoves, nextInvoiceStatus, type Totals } from './invoice.ts';
 import { invoiceMail } from './invoice-mail.ts';
-import { invoiceChanged, invoiceRow } from './invoice-store.ts';
+import { invoiceChanged, invoiceRow, numberRow } from './invoice-store.ts';
 import { journalRow } from './ledger/journal.ts';
 import { moneyText } from '../core/money.ts';
 import { paidTask } from './paid-task.ts';
@@ -97,6 +97,7 @@ function issueRows({ account, portalUrl, now }: RaiseContext, invoice: Invoice):
   ];
   return {
     actions: [
+      numberRow(invoice),
       ...journalRow(account.id, { kind: 'invoice', currency, postings, relatesTo: id }, now),
       ...(invoice.status === 'paid' ? [] : [issuedNotification(invoice, now)]),
     ],

@@ -71,6 +71,17 @@ Now: {% if after.size == 0 %}none{% else %}{{ after | join: ', ' }}{% endif %}</
     html: `<p>{{ changedBy }} changed:</p>
 <ul>{% for change in changes %}<li>{{ change }}</li>{% endfor %}</ul>`,
   },
+  'account-closed': {
+    subject: 'Your account in the client portal was closed',
+    text: `Hello,
+
+{{ accountName }} was closed, and nobody signs in to it any more.
+If you did not expect this, answer this mail.
+`,
+    html: `<p>Hello,</p>
+<p>{{ accountName }} was closed, and nobody signs in to it any more.</p>
+<p>If you did not expect this, answer this mail.</p>`,
+  },
   'access-requested': {
     subject: '{{ requestedBy }} asks for access to {{ accountName }}',
     text: `{{ requestedBy }} asks for access to:

@@ -29,6 +29,7 @@ export const mailTemplates = {
   'access-requested': ['accountName', 'requestedBy', 'permissions', 'message', 'portalUrl'],
   'access-decided': ['name', 'accountName', 'decidedBy', 'decision', 'permissions', 'portalUrl'],
   'account-changed': ['accountName', 'changedBy', 'changes'],
+  'account-closed': ['accountName'],
   'ticket-opened': ['accountName', 'openedBy', 'number', 'subject', 'message', 'attachments', 'ticketUrl'],
   'ticket-reply': ['accountName', 'author', 'number', 'subject', 'message', 'attachments', 'ticketUrl'],
   'ticket-closing': ['accountName', 'number', 'subject', 'closesOn', 'ticketUrl'],

@@ -1,6 +1,6 @@
 import { decideInLinkedAccount, permissionsOf } from '../access/decide.ts';
 import { mayOrderItself } from '../access/link.ts';
-import { includes, openAreas } from '../access/permissions.ts';
+import { openAreas } from '../access/permissions.ts';
 import { conflict, invalid } from '../core/problem.ts';
 import { providerRefusal, refusal } from '../http/refusal.ts';
 import type { RequestContext } from '../http/request.ts';
@@ -22,26 +22,6 @@ export function requireMayOrder(
   else requireLinkedOrder(context, account, forAccount, settings);
   requireOrderable(account);
   if (forAccount) requireOrderable(forAccount);
-}
-
-/**
- * A member of the main account who acts for a linked account pays with the main account's money.
- * @throws Problem where they lack `invoices` there
- */
-export function requireMayPayAsMain(
-  context: RequestContext,
-  account: Account,
-  main: Account | undefined,
-): void {
-  const { authority } = context;
-  if (authority.kind !== 'main-account' || includes(authority.grant.permissions, 'invoices')) return;
-  const { grant, permissions: open } = authority;
-  throw refusal(
-    { allowed: false, because: 'permission', grant, open, required: 'invoices' },
-    context,
-    account,
-    main,
-  );
 }
 
 /** @throws Problem where the account is blocked or inactive */

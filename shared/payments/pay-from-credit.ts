@@ -9,8 +9,8 @@ import { dueOf, isActive } from './mass-payment.ts';
 import { creditMethod, runSettlement, type SettleDependencies } from './settle.ts';
 
 /**
- * Pays all of an invoice from the account's credit; false where the credit does not suffice, or the invoice is not
- * open.
+ * Pays all of an invoice from the credit of an account that asked for it; false where it did not, the credit does not
+ * suffice, or the invoice is not open. What somebody ordered waits for a person who may pay.
  */
 export async function payFromCredit(
   dependencies: SettleDependencies,
@@ -19,11 +19,12 @@ export async function payFromCredit(
   now: Date,
 ): Promise<boolean> {
   const { invoices, payments, table } = dependencies;
+  if (!account.autoPayFromCredit) return false;
   const context = portalContext(now);
   try {
     return await retryWhileStale(async () => {
       const invoice = await invoices.get(account.id, invoiceId);
-      if (invoice?.status !== 'unpaid') return false;
+      if (invoice?.status !== 'unpaid' || invoice.orderId !== null) return false;
       const [holder] = await payments.massPayments(account.id, [invoice.heldBy].filter(Boolean));
       if (holder && isActive(holder, now)) return false;
       if ((await readCredit(table, account.id, invoice.currency)) < balanceOf(invoice)) return false;

@@ -18,6 +18,7 @@ import {
   statusAt,
   withAttempt,
 } from './mass-payment.ts';
+import type { PayingContext } from './paying.ts';
 import { massPaymentRow } from './payment-store.ts';
 import { creditMethod, runSettlement, settle } from './settle.ts';
 
@@ -33,7 +34,7 @@ const holdsPerStep = 90;
  */
 export async function pay(
   dependencies: PaymentDependencies,
-  context: RequestContext,
+  context: PayingContext,
   massPaymentId: string,
   method: string,
 ): Promise<Reply> {

@@ -213,7 +213,7 @@ async function invoiceGroup(
     actions: [...[...accounts.values()].map(accountUnchanged), ...actions, ...rows.actions],
   });
   for (const [id, renewable] of copies) renewables.set(id, renewable);
-  if (!payer.autoPayFromCredit || !(await payFromCredit(payer, invoice.id, now))) return [];
+  if (!(await payFromCredit(payer, invoice.id, now))) return [];
   const subject = { type: 'invoice' as const, id: invoice.id, name: invoice.number ?? '' };
   const amount = { amount: invoice.total, currency: invoice.currency };
   return [{ accountId: payer.id, kind: 'auto-pay', subject, on: today, amount }];

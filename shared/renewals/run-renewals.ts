@@ -161,7 +161,7 @@ async function noticesPage(
   for (const { accountId, id } of page.items) {
     const account = await people.account(accountId);
     if (!account) continue;
-    if (account.autoPayFromCredit) await payFromCredit(account, id, now);
+    await payFromCredit(account, id, now);
     const invoice = await invoices.get(accountId, id);
     const planned = invoice?.status === 'unpaid' ? plannedNotice(invoice, today) : null;
     if (!invoice || !planned) continue;

@@ -44,7 +44,9 @@ export const sabotages: Record<string, Sabotage> = {
   'an invoice is held whoever holds it': unconditional(isHold),
   'an invoice is not held': without(isHold),
   'credit is spent whatever there is of it': unconditional((key) => key.includes(' CREDIT#')),
-  'a number is given out whatever was the last one': unconditional((key) => key.startsWith('NUMBERS')),
+  'a number is given out whatever was the last one': unconditional(
+    (key) => key.startsWith('NUMBERS') || key.startsWith('INVOICE-NUMBER#'),
+  ),
   'a request is answered whoever answered it': unconditional((key) => key.startsWith('IDEMPOTENCY#')),
   'no request is remembered': without((key) => key.startsWith('IDEMPOTENCY#')),
   'nothing is booked': without((key) => key.includes(' JOURNAL#')),

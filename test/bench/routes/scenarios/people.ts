@@ -14,6 +14,7 @@ export const peopleScenarios: Record<string, Scenario> = {
   'GET /v1/accounts/{accountId}': asOwner(''),
   'PATCH /v1/accounts/{accountId}': asOwner('', { body: { taxId: 'GB123' } }),
   'GET /v1/staff/accounts': asStaff('/accounts'),
+  'GET /v1/staff/accounts/{accountId}': asStaff(async (world) => `/accounts/${await world.otherAccount()}`),
   'POST /v1/staff/accounts': (world) => ({
     as: staff,
     path: '/v1/staff/accounts',
@@ -22,6 +23,10 @@ export const peopleScenarios: Record<string, Scenario> = {
   'PATCH /v1/staff/accounts/{accountId}': asStaff(
     async (world) => `/accounts/${await world.otherAccount()}`,
     { body: { status: 'blocked' } },
+  ),
+  'POST /v1/staff/accounts/{accountId}/close': asStaff(
+    async (world) => `/accounts/${await world.otherAccount()}/close`,
+    { body: { reason: 'It left' } },
   ),
   'GET /v1/accounts/{accountId}/notifications': asOwner('/notifications', aPage),
   'POST /v1/accounts/{accountId}/notifications/{notificationId}/read': asOwner(

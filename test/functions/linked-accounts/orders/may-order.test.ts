@@ -60,7 +60,7 @@ describe('the main account’s people in an aggregated account’s own shop', ()
   });
 
   test('do not order for a blocked account, nor for an independent one', async () => {
-    expect((await here.add(here.main.ownerId, here.south)).status).toBe(409);
+    refusedBy('account-kind', await here.add(here.main.ownerId, here.south));
     refusedBy('account-kind', await here.add(here.main.ownerId, here.west));
     expect(await here.orders(here.south)).toEqual([]);
   });
