@@ -15,6 +15,7 @@ export default defineConfig({
           isolate: false,
           // Ample: a busy machine is no failure.
           testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       {
