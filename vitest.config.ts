@@ -23,6 +23,7 @@ export default defineConfig({
           name: 'local',
           include: ['test/**/*.local.test.ts'],
           globalSetup: ['test/support/local/local-cloud.ts'],
+          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { CannotStart, defaultPort, readOptions, type StartOptions } from './options.ts';
-import { type Portal, type RunningPortal, startPortal } from './portal.ts';
+import type { Portal, RunningPortal } from './portal.ts';
 
 const folder = join(import.meta.dirname, '..', '..', '.local');
 
@@ -35,6 +35,8 @@ async function start({ port, empty, dataDir, origins }: StartOptions): Promise<R
     smtp: await freePort(port === defaultPort ? 2525 : 0),
   };
   const data = dataDir === undefined ? {} : { dataDir };
+  // Loaded last: it is most of the program, and what is wrong until here is said at once.
+  const { startPortal } = await import('./portal.ts');
   return startPortal({ ports, origins, demo: !empty, ...data }).catch((error: NodeJS.ErrnoException) => {
     // Somebody else was quicker.
     throw error.code === 'EADDRINUSE' ? taken(port) : error;

@@ -5,12 +5,13 @@ import { simulatePayments } from './simulate-payments.ts';
 // What fails on purpose need not be logged.
 vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT'));
 
-const seedsAtOnce = 250;
+/** `npm run simulate` goes through as many more as are wanted. */
+const seedsAtOnce = 100;
 /** Ample, as a busy machine is no failure. */
 const timeoutMs = 240_000;
 
 describe('two to eight at once, with a table and a gateway that fail at every turn', () => {
-  const parts = [0, 1, 2, 3, 4, 5, 6, 7];
+  const parts = [0, 1, 2, 3, 4, 5];
   test.each(parts.map((part) => ({ from: part * seedsAtOnce + 1, to: (part + 1) * seedsAtOnce })))(
     'the books agree with the gateway, and nothing is charged twice or lost: seeds $from to $to',
     async ({ from, to }) => {
