@@ -29,6 +29,7 @@ type Need = 'writes' | 'logins' | 'links' | 'files' | 'mail' | 'gateways' | 'pdf
 const needs: Record<string, readonly Need[]> = {
   accounts: ['writes', 'logins'],
   logins: ['writes', 'logins', 'links'],
+  'staff-members': ['writes', 'logins'],
   dashboard: [],
   notifications: ['writes'],
   contacts: ['writes', 'logins'],
@@ -213,7 +214,6 @@ export class PortalStack extends Stack {
     });
     // The authoriser records sign-ins in the login's row.
     authorizer.useTable(this.#data.table, 'write');
-    authorizer.allow(this.#poolStatement('AdminGetUser', 'AdminListGroupsForUser'));
     return authorizer;
   }
 
@@ -241,6 +241,7 @@ export class PortalStack extends Stack {
         REPLY_KEYS_SECRET: this.#mailOut.replyKeys.secretArn,
         CONFIGURATION_SET: configurationSetName,
         LINK_URL: linkUrl,
+        FIRST_ADMINISTRATOR: settings.firstAdministrator,
         REGISTRAR_QUEUE_URL: this.#registrarWork.queue.queueUrl,
       },
       timeout: workTimeout,
@@ -382,7 +383,6 @@ export class PortalStack extends Stack {
       'AdminUserGlobalSignOut',
       'AdminDeleteUser',
       'AdminGetUser',
-      'AdminListGroupsForUser',
     );
   }
 

@@ -12,6 +12,9 @@ const invoicePlaceholders = [
 export const mailTemplates = {
   invitation: ['name', 'accountName', 'invitedBy', 'permissions', 'invitationUrl', 'setPasswordUrl'],
   'access-given': ['name', 'accountName', 'givenBy', 'permissions', 'invitationUrl', 'portalUrl'],
+  'staff-invitation': ['name', 'invitedBy', 'roles', 'invitationUrl', 'setPasswordUrl', 'portalUrl'],
+  'staff-changed': ['name', 'email', 'changedBy', 'before', 'after'],
+  'configuration-changed': ['changedBy', 'changes'],
   'access-requested': ['accountName', 'requestedBy', 'permissions', 'message', 'portalUrl'],
   'access-decided': ['name', 'accountName', 'decidedBy', 'decision', 'permissions', 'portalUrl'],
   'ticket-opened': ['accountName', 'openedBy', 'number', 'subject', 'message', 'attachments', 'ticketUrl'],
