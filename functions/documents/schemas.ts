@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { line } from '../../shared/http/schemas.ts';
-import { secret } from '../../shared/http/secrets.ts';
+import { secret } from '../../shared/http/fields/secrets.ts';
 import { documentKinds, documentStatuses, documentType, largestDocument } from './document.ts';
 
 export const document = z.object({

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { actor, email, line, listQuery, text } from '../../shared/http/schemas.ts';
-import { secret } from '../../shared/http/secrets.ts';
+import { secret } from '../../shared/http/fields/secrets.ts';
 import { largestUpload } from '../../shared/tickets/attachment.ts';
 import { largestMessage, mostCopied, priorities, statuses } from '../../shared/tickets/ticket.ts';
 

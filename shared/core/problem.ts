@@ -1,7 +1,7 @@
 /** Every kind of problem: the last segment of the problem's type, its HTTP status and its title. */
 export const problemKinds = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
-  unauthorized: { status: 401, title: 'Please sign in again' },
+  unauthorized: { status: 401, title: 'Please sign in' },
   'permission-required': { status: 403, title: "You don't have access to this" },
   'delegation-limit': { status: 403, title: "You can't give or take what you don't hold" },
   'second-factor-required': { status: 403, title: 'This needs your second factor' },

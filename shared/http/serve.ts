@@ -24,8 +24,8 @@ import { requireNotBlocked } from './blocked-account.ts';
 import { listScope } from './cursor.ts';
 import { type BoundRoute, requestContext } from './request.ts';
 import { isAccountRoute, type Route, routeKey } from './route.ts';
-import { withoutSecrets } from './secrets.ts';
-import { validate } from './validate.ts';
+import { withoutSecrets } from './fields/secrets.ts';
+import { validate } from './fields/validate.ts';
 
 export type HttpEvent = APIGatewayProxyEventV2 & {
   requestContext: { authorizer?: { lambda?: AuthorizerContext } };

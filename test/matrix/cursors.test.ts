@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { everyRoute } from '../../functions/routes.ts';
+import { isForStaff } from '../../shared/access/decide.ts';
 import { encodeCursor, listScope } from '../../shared/http/cursor.ts';
 import { type Route, routeKey } from '../../shared/http/route.ts';
 import { cursorKey } from '../support/memory/memory-dependencies.ts';
@@ -44,8 +45,9 @@ beforeAll(async () => {
 
 const pathOf = (route: Route, ids: Things) =>
   route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? 'x_missing');
-const callerOf = (route: Route) => (route.permission === 'staff' ? 'stan' : ownerId);
-const othersOf = (route: Route) => (route.permission === 'staff' ? ['sue', ownerId] : [colleagueId, 'stan']);
+const callerOf = ({ permission }: Route) => (isForStaff(permission) ? 'stan' : ownerId);
+const othersOf = ({ permission }: Route) =>
+  isForStaff(permission) ? ['sue', ownerId] : [colleagueId, 'stan'];
 
 /** A filter that the list knows, with a value that it takes. */
 function filterOf(route: Route): Record<string, string> {

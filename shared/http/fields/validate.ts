@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type FieldCode, fieldCodes, type FieldError, invalid } from '../core/problem.ts';
+import { type FieldCode, fieldCodes, type FieldError, invalid } from '../../core/problem.ts';
 
 type Issue = z.core.$ZodIssue;
 type RawIssue = z.core.$ZodRawIssue;

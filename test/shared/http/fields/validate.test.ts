@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { everyRoute } from '../../../functions/routes.ts';
-import { fieldCodes, type FieldError, type Problem } from '../../../shared/core/problem.ts';
-import { routeKey } from '../../../shared/http/route.ts';
-import { day, email, instant, moneyFrom, permissionList } from '../../../shared/http/schemas.ts';
-import { validate } from '../../../shared/http/validate.ts';
+import { everyRoute } from '../../../../functions/routes.ts';
+import { fieldCodes, type FieldError, type Problem } from '../../../../shared/core/problem.ts';
+import { routeKey } from '../../../../shared/http/route.ts';
+import { day, email, instant, moneyFrom, permissionList } from '../../../../shared/http/schemas.ts';
+import { validate } from '../../../../shared/http/fields/validate.ts';
 
 function errorsOf(schema: z.ZodType | undefined, value: unknown): FieldError[] {
   try {

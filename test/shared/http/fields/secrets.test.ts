@@ -1,10 +1,10 @@
 import { inflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { everyRoute } from '../../../functions/routes.ts';
-import { routeKey } from '../../../shared/http/route.ts';
-import { secret, withoutSecrets } from '../../../shared/http/secrets.ts';
-import { MemoryPortal } from '../../support/memory/memory-portal.ts';
+import { everyRoute } from '../../../../functions/routes.ts';
+import { routeKey } from '../../../../shared/http/route.ts';
+import { secret, withoutSecrets } from '../../../../shared/http/fields/secrets.ts';
+import { MemoryPortal } from '../../../support/memory/memory-portal.ts';
 
 const link = z.object({ method: z.literal('PUT'), url: secret(z.string()) });
 
