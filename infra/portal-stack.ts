@@ -28,6 +28,7 @@ type Need = 'writes' | 'logins' | 'links' | 'files' | 'mail' | 'gateways' | 'pdf
 const needs: Record<string, readonly Need[]> = {
   accounts: ['writes', 'logins'],
   logins: ['writes', 'logins', 'links'],
+  'staff-members': ['writes', 'logins'],
   dashboard: [],
   notifications: ['writes'],
   contacts: ['writes', 'logins'],
@@ -211,7 +212,6 @@ export class PortalStack extends Stack {
     });
     // The authoriser records sign-ins in the login's row.
     authorizer.useTable(this.#data.table, 'write');
-    authorizer.allow(this.#identity.statement('AdminGetUser', 'AdminListGroupsForUser'));
     return authorizer;
   }
 
@@ -251,6 +251,7 @@ export class PortalStack extends Stack {
         CODES_KEY: this.#identity.codesKey.keyArn,
         CONFIGURATION_SET: configurationSetName,
         LINK_URL: linkUrl,
+        FIRST_ADMINISTRATOR: settings.firstAdministrator,
         REGISTRAR_QUEUE_URL: this.#registrarWork.queue.queueUrl,
       },
       timeout: workTimeout,
@@ -393,7 +394,6 @@ export class PortalStack extends Stack {
       'AdminUserGlobalSignOut',
       'AdminDeleteUser',
       'AdminGetUser',
-      'AdminListGroupsForUser',
     );
   }
 }

@@ -48,5 +48,7 @@ export async function showMe(
     timeZone: login?.timeZone ?? null,
     proven: login?.proven ?? false,
   };
-  return { body: { user, staff: caller.staff, memberships: listed.flat() } };
+  return {
+    body: { user, staff: caller.staff ? { roles: caller.staff.roles } : false, memberships: listed.flat() },
+  };
 }

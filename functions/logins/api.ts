@@ -1,12 +1,8 @@
 import { Problem, problemKinds } from '../../shared/core/problem.ts';
 import { type BoundRoute, on } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import {
-  acceptByLink,
-  acceptMembership,
-  invitationBehind,
-  invitationView,
-} from './membership/accept-membership.ts';
+import { acceptByLink, acceptMembership } from './membership/accept-membership.ts';
+import { invitationBehind, invitationView } from './membership/open-invitation.ts';
 import { askForHelp } from './ask-for-help.ts';
 import { changeMe } from './change-me.ts';
 import { changePassword, signOutEverywhere } from './end-sessions.ts';
@@ -19,7 +15,7 @@ export function loginsApi(dependencies: OwnLoginDependencies): BoundRoute[] {
   return [
     on(routes.getInvitation, ({ params, raw }) =>
       asPage(raw, async () => {
-        const view = invitationView(await invitationBehind(dependencies, params['token']!));
+        const view = invitationView(await invitationBehind(dependencies, params['token']!), dependencies);
         return { body: view, html: () => invitationPage(view) };
       }),
     ),
@@ -31,7 +27,7 @@ export function loginsApi(dependencies: OwnLoginDependencies): BoundRoute[] {
           return { body: accepted, html: () => acceptedPage(accepted) };
         } catch (error) {
           if (!wantsPage(raw) || !(error instanceof Problem) || error.kind !== 'invalid-request') throw error;
-          const view = invitationView(await invitationBehind(dependencies, token));
+          const view = invitationView(await invitationBehind(dependencies, token), dependencies);
           const fault = { status: 400, message: `The password ${error.message}.` };
           return { body: view, html: () => invitationPage(view, fault) };
         }

@@ -6,7 +6,7 @@ import { sentRow } from '../../shared/mail/delivery/bounces.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
 import { render, type RenderedMail } from '../../shared/mail/render.ts';
 import { replyAddress, type ReplyKeys } from '../../shared/mail/reply-token.ts';
-import { linkSeconds, signInvitation } from '../../shared/mail/invitations/signed-link.ts';
+import { linkSeconds, signInvitation, staffPlace } from '../../shared/mail/invitations/signed-link.ts';
 import type { Template, TemplateName } from '../../shared/mail/templates.ts';
 import { sentCopyKey } from '../../shared/mail/sent/sent-copy.ts';
 import { threadRows, type ThreadStore } from '../../shared/mail/threads.ts';
@@ -145,14 +145,15 @@ async function secretsOf(
 
 /** The signed link of an invitation; null where it waits no longer. The link is in no row, and in no kept copy. */
 async function invitationUrl(
-  { people, replyKeys, portalUrl, linkUrl }: OutboxDependencies,
+  { people, staff, replyKeys, portalUrl, linkUrl }: OutboxDependencies,
   { userId, accountId }: NonNullable<MailTask['invitation']>,
   now: Date,
 ) {
-  const [login, membership] = await Promise.all([people.login(userId), people.membership(userId, accountId)]);
-  if (!login || !membership?.invitation) return null;
+  const waits = accountId === staffPlace ? staff.member(userId) : people.membership(userId, accountId);
+  const [login, waiting] = await Promise.all([people.login(userId), waits]);
+  if (!login || !waiting?.invitation) return null;
   const expiresAtSeconds = toSeconds(now) + linkSeconds;
-  const link = { userId, accountId, invitation: membership.invitation, expiresAtSeconds };
+  const link = { userId, accountId, invitation: waiting.invitation, expiresAtSeconds };
   const url = `${linkUrl}/v1/invitation/${signInvitation(link, login.email, await replyKeys())}`;
   // A template that a provider wrote before may still use the older name.
   return { invitationUrl: url, setPasswordUrl: url, portalUrl };

@@ -1,9 +1,11 @@
 /** Every kind of problem: the last segment of the problem's type, its HTTP status and its title. */
 export const problemKinds = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
+  unauthorized: { status: 401, title: 'Please sign in' },
   'permission-required': { status: 403, title: "You don't have access to this" },
   'delegation-limit': { status: 403, title: "You can't give or take what you don't hold" },
   'staff-only': { status: 403, title: 'This is for the provider’s staff' },
+  'role-required': { status: 403, title: 'Your roles do not include this' },
   'not-found': { status: 404, title: 'Not found' },
   conflict: { status: 409, title: "This can't be done now" },
   'access-changed': { status: 409, title: 'Your access has changed' },
@@ -18,6 +20,7 @@ export const problemKinds = {
   'too-large': { status: 413, title: 'Too large' },
   'idempotency-mismatch': { status: 422, title: 'This key was used for another request' },
   'too-busy': { status: 503, title: 'Too busy, please try again' },
+  'try-again': { status: 503, title: 'Please try again in a moment' },
   'internal-error': { status: 500, title: 'Something went wrong' },
 } as const;
 

@@ -11,7 +11,6 @@ interface User {
   /** How often its sessions were ended. */
   ended?: number;
   secondFactor?: boolean;
-  staff?: boolean;
 }
 
 /** The user pool in memory: what the portal asks of it, and what a sign-in would find. */
@@ -87,9 +86,9 @@ export class MemoryDirectory implements LoginDirectory {
   }
 
   async describe(usernameOrEmail: string): Promise<DirectoryUser | undefined> {
-    for (const [userId, { name, email, verified, staff = false }] of this.users) {
+    for (const [userId, { name, email, verified }] of this.users) {
       if (userId === usernameOrEmail || (verified && email === usernameOrEmail))
-        return { userId, name, email, staff };
+        return { userId, name, email };
     }
     return undefined;
   }
