@@ -62,6 +62,8 @@ async function contextOf(
 ): Promise<AuthorizerContext> {
   const { login, staff, grants, signInsUsed } = await dependencies.people.loginWithGrants(username);
   if (!login || isDisabled(login) || authTime <= login.notBeforeSeconds) return refused;
+  // Who signs in while sessions are being ended would be out again at the end of it.
+  if (login.endingSessions !== undefined) return { refused: 'try-again' };
   await noteSignIn(dependencies, login, authTime);
   const now = dependencies.clock();
   const current = grants.filter((grant) => !isExpired(grant.expiresAtSeconds, now));

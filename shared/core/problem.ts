@@ -24,7 +24,7 @@ export const problemKinds = {
   'invitation-limit': { status: 429, title: 'This invitation was sent already' },
   'too-many-codes': { status: 429, title: 'Too many codes for today' },
   'too-busy': { status: 503, title: 'Too busy, please try again' },
-  'try-again': { status: 503, title: 'Not possible right now, please try again' },
+  'try-again': { status: 503, title: 'Please try again in a moment' },
   'internal-error': { status: 500, title: 'Something went wrong' },
 } as const;
 

@@ -36,8 +36,18 @@ export interface CallerContext {
   secondFactor?: 'true' | 'false';
 }
 
+/** Why the authoriser lets nobody in, with what its caller is told. */
+const refusals = {
+  'invalid-token': [
+    'unauthorized',
+    'This sign-in has ended, or is not one of this portal. Please sign in again.',
+  ],
+  'too-busy': ['too-busy', 'The portal is busy. Nothing was done; please try again.'],
+  'try-again': ['try-again', 'Earlier sign-ins are being ended. Please try again in a moment.'],
+} as const;
+
 /** What the authoriser hands on: a caller, or why nobody is let in. */
-export type AuthorizerContext = CallerContext | { refused: 'invalid-token' | 'too-busy' };
+export type AuthorizerContext = CallerContext | { refused: keyof typeof refusals };
 
 /** Stands for grants that are too many for the authoriser's context. */
 export const grantsLeftOut = '*';
@@ -64,15 +74,9 @@ export async function readCaller(
   if (permission === 'public') return anonymous;
   if (!context) throw new Error('No authoriser stood before this route');
   if ('refused' in context) {
-    if (context.refused === 'too-busy') {
-      throw new Problem('too-busy', 'The portal is busy. Nothing was done; please try again.');
-    }
-    throw new Problem(
-      'unauthorized',
-      'This sign-in has ended, or is not one of this portal. Please sign in again.',
-      {},
-      { 'www-authenticate': 'Bearer error="invalid_token"' },
-    );
+    const [kind, detail] = refusals[context.refused];
+    const headers = kind === 'unauthorized' ? { 'www-authenticate': 'Bearer error="invalid_token"' } : {};
+    throw new Problem(kind, detail, {}, headers);
   }
   const caller: Caller = {
     userId: context.userId,

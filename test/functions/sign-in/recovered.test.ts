@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 
 const refused = (issuedAt: Date, who = userId) =>
-  expect(desk.portal.authorizer(who, issuedAt)).rejects.toThrow('Unauthorized');
+  expect(desk.portal.authorizer(who, issuedAt)).rejects.toThrow('invalid-token');
 const login = async (who = userId) => (await desk.portal.people.login(who))!;
 const user = (who = userId) => desk.portal.directory.users.get(who)!;
 
@@ -140,9 +140,9 @@ describe('where something fails', () => {
     portal.directory.before = away;
     await recover(userId);
     await refused(now);
-    expect(await login()).toHaveProperty('endingSessions');
-    // Whoever signs in by now is out again when it is repaired, rather than in without a refresh.
     const meanwhile = new Date(portal.now.getTime() + 5000);
+    await expect(portal.authorizer(userId, meanwhile)).rejects.toThrow('try-again');
+    // Who signed in by then is out again when it is repaired, rather than in without a refresh.
     portal.directory.before = () => {};
     portal.advance(10);
     await portal.deliver();

@@ -146,6 +146,13 @@ describe('who asks', () => {
     expect(refused.headers['retry-after']).toBe('1');
   });
 
+  test('is told to try again, while earlier sign-ins are being ended', async () => {
+    const refused = await call(getThing, { authorizer: { refused: 'try-again' } });
+    expect(refused).toMatchObject({ status: 503, body: { type: expect.stringMatching(/\/try-again$/) } });
+    expect(refused.headers['retry-after']).toBe('1');
+    expect(asked).toEqual([]);
+  });
+
   test('must have been found: without the authoriser nothing is done', async () => {
     expect((await call(getThing, { authorizer: null })).status).toBe(500);
     expect((await call(getThing, { authorizer: authorizer({ grants: 'rubbish' }) })).status).toBe(500);
