@@ -20,6 +20,7 @@ import { productsRoutes } from './products/routes.ts';
 import { quotesRoutes } from './quotes/routes.ts';
 import { renewalPreviewRoutes } from './renewal-preview/routes.ts';
 import { servicesRoutes } from './services/routes.ts';
+import { staffMembersRoutes } from './staff-members/routes.ts';
 import { ticketsRoutes } from './tickets/routes.ts';
 import { usageRoutes } from './usage/routes.ts';
 
@@ -27,6 +28,7 @@ import { usageRoutes } from './usage/routes.ts';
 export const capabilities: readonly Capability[] = [
   { name: 'accounts', routes: accountsRoutes },
   { name: 'logins', routes: loginsRoutes },
+  { name: 'staff-members', routes: staffMembersRoutes },
   { name: 'dashboard', routes: dashboardRoutes },
   { name: 'notifications', routes: notificationsRoutes },
   { name: 'contacts', routes: contactsRoutes },

@@ -19,6 +19,8 @@ export interface Settings {
   registrar: string;
   /** The address of the provider's staff for work that needs a person; empty for nobody. */
   staffEmail: string;
+  /** Who is invited as the first administrator, while there is none; empty for nobody. */
+  firstAdministrator: string;
 }
 
 /** @throws Error naming the context value that is missing or malformed */
@@ -28,6 +30,14 @@ export function readSettings(app: App): Settings {
     if (typeof value === 'string' && pattern.test(value)) return value;
     throw new Error(`Context value "${name}" is missing or malformed: give it with -c ${name}=…`);
   };
+  const address = /^$|^[^@\s]+@[^@\s]+$/;
+  const registrar = read('registrar', /^(route53|manual|sandbox)$/);
+  const paymentGateways = read('paymentGateways', /^((stripe|paypal|bank-transfer|credit|sandbox)(,|$))+$/);
+  const plays = [registrar, ...paymentGateways.split(',')].includes('sandbox');
+  // Played money and played renewals are for one machine alone.
+  if (plays && app.node.tryGetContext('oneMachine') !== 'yes') {
+    throw new Error('"sandbox" takes no real money and renews no domain: name another gateway or registrar');
+  }
   const mailDomain = read('mailDomain', /^[a-z0-9.-]+\.[a-z]+$/);
   return {
     stage: read('stage', /^[a-z0-9]{1,12}$/),
@@ -35,9 +45,10 @@ export function readSettings(app: App): Settings {
     mailDomain,
     supportAddress: `${read('supportMailbox', /^[a-z0-9.-]{1,40}$/)}@${mailDomain}`,
     portalUrl: read('portalUrl', /^https?:\/\/[^/\s]+$/),
-    alarmEmail: read('alarmEmail', /^$|^[^@\s]+@[^@\s]+$/),
-    registrar: read('registrar', /^(route53|manual|sandbox)$/),
-    staffEmail: read('staffEmail', /^$|^[^@\s]+@[^@\s]+$/),
-    paymentGateways: read('paymentGateways', /^((stripe|paypal|bank-transfer|credit|sandbox)(,|$))+$/),
+    alarmEmail: read('alarmEmail', address),
+    registrar,
+    staffEmail: read('staffEmail', address),
+    firstAdministrator: read('firstAdministrator', address),
+    paymentGateways,
   };
 }

@@ -52,7 +52,7 @@ export const listStaffAccounts = route({
 export const postStaffAccount = route({
   method: 'POST',
   path: '/v1/staff/accounts',
-  permission: 'staff',
+  permission: 'staff:accounts',
   summary: 'Create an account with its owner',
   body: schemas.createAccount,
   success: 201,
@@ -62,7 +62,7 @@ export const postStaffAccount = route({
 export const patchStaffAccount = route({
   method: 'PATCH',
   path: '/v1/staff/accounts/{accountId}',
-  permission: 'staff',
+  permission: 'staff:accounts',
   summary: 'Note the account’s status and how it is billed',
   body: schemas.changeStaffAccount,
   success: 200,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { linkKinds } from '../../shared/access/link.ts';
 import { permissionKeys } from '../../shared/access/permissions.ts';
+import { staffRoleKeys } from '../../shared/access/staff.ts';
 import {
   addressFields,
   email,
@@ -27,7 +28,8 @@ export const me = z.object({
     /** Whether the address was proven by something that was mailed to it. */
     proven: z.boolean(),
   }),
-  staff: z.boolean(),
+  /** False for everybody but the provider's people. */
+  staff: z.union([z.literal(false), z.object({ roles: z.array(z.enum(staffRoleKeys)) })]),
   memberships: z.array(
     z.object({
       accountId: z.string(),

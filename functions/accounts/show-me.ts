@@ -49,5 +49,7 @@ export async function showMe(
     secondFactor: login?.secondFactor !== undefined,
     proven: login?.proven ?? false,
   };
-  return { body: { user, staff: caller.staff, memberships: listed.flat() } };
+  return {
+    body: { user, staff: caller.staff ? { roles: caller.staff.roles } : false, memberships: listed.flat() },
+  };
 }

@@ -3,12 +3,11 @@ import { CognitoJwtVerifier } from 'aws-jwt-verify';
 import { SimpleFetcher } from 'aws-jwt-verify/https';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import middy from '@middy/core';
-import { cognitoDirectory } from '../../shared/aws/cognito-directory.ts';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/lambda/environment.ts';
 import { ConditionsFailed } from '../../shared/table/table.ts';
 import { systemClock } from '../../shared/core/clock.ts';
-import { addressLoginRow, loginRow, peopleStore } from '../../shared/accounts/people-store.ts';
+import { loginRow, peopleStore } from '../../shared/accounts/people-store.ts';
 import { type AuthorizeDependencies, authorize } from './authorize.ts';
 
 const { TABLE_NAME, USER_POOL_ID, USER_POOL_CLIENT_ID } = environment(
@@ -35,13 +34,9 @@ const verifier = CognitoJwtVerifier.create(
 const dependencies: AuthorizeDependencies = {
   verify: (token) => verifier.verify(token),
   people: peopleStore(table),
-  directory: cognitoDirectory(USER_POOL_ID),
   async saveLogin(login, before) {
     try {
-      const rows = before
-        ? [loginRow(login, { version: before.version })]
-        : [loginRow(login, 'new'), addressLoginRow(login.email, login.userId)];
-      await table.transact(rows);
+      await table.transact([loginRow(login, { version: before.version })]);
     } catch (error) {
       if (!(error instanceof ConditionsFailed)) throw error;
     }

@@ -18,6 +18,7 @@ import {
 } from '../../shared/settings/departments.ts';
 import { readSettings, type Settings, settingsRow } from '../../shared/settings/settings.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
+import { guardedChanges, guardedTemplate } from './guarded.ts';
 import * as routes from './routes.ts';
 
 export interface ConfigurationDependencies extends WriteDependencies {
@@ -36,7 +37,9 @@ export function configurationApi(dependencies: ConfigurationDependencies): Bound
       requireMatch(context, before.version ?? neverChanged);
       const version = newVersion();
       const settings: Settings = { ...before.settings, ...body };
-      await write(dependencies, context, [settingsRow(settings, before, version)]);
+      const outbox = guardedChanges(context, before.settings, settings);
+      const actions = [settingsRow(settings, before, version)];
+      await commit(dependencies, context, { actions, activity: [], outbox });
       return { body: settings, version };
     }),
     on(routes.getDepartments, async () => listReply(await readDepartments(table, supportAddress))),
@@ -53,12 +56,13 @@ export function configurationApi(dependencies: ConfigurationDependencies): Bound
     }),
     on(routes.putTemplate, async ({ context, params, body }) => {
       const name = templateName(params['name']!);
+      const outbox = guardedTemplate(context, name);
       const fault = await templateFault(body, mailTemplates[name]);
       if (fault) {
         const message = `line ${fault.line}: ${fault.message}`;
         throw invalid([{ path: fault.part, message }]);
       }
-      await write(dependencies, context, [templateRow(name, body)]);
+      await commit(dependencies, context, { actions: [templateRow(name, body)], activity: [], outbox });
       return { body: templateView(name, body) };
     }),
   ];

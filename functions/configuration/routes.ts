@@ -64,7 +64,7 @@ const template = z.object({
 export const getSettings = route({
   method: 'GET',
   path: '/v1/staff/settings',
-  permission: 'staff',
+  permission: 'staff:settings',
   summary: 'The provider’s settings',
   success: 200,
   answer: settings,
@@ -73,7 +73,7 @@ export const getSettings = route({
 export const putSettings = route({
   method: 'PUT',
   path: '/v1/staff/settings',
-  permission: 'staff',
+  permission: 'staff:settings',
   summary: 'Change the settings that are named; the others stay',
   body: z.strictObject(settings.partial().shape),
   success: 200,
@@ -83,7 +83,7 @@ export const putSettings = route({
 export const getDepartments = route({
   method: 'GET',
   path: '/v1/staff/departments',
-  permission: 'staff',
+  permission: 'staff:settings',
   summary: 'The departments; the first is the default',
   success: 200,
   answer: listOf(department),
@@ -92,7 +92,7 @@ export const getDepartments = route({
 export const putDepartments = route({
   method: 'PUT',
   path: '/v1/staff/departments',
-  permission: 'staff',
+  permission: 'staff:settings',
   summary: 'Replace the departments; one with an id that exists keeps its tickets',
   body: z.strictObject({ items: z.array(writtenDepartment).min(1).max(mostDepartments) }),
   success: 200,
@@ -102,7 +102,7 @@ export const putDepartments = route({
 export const listTemplates = route({
   method: 'GET',
   path: '/v1/staff/mail-templates',
-  permission: 'staff',
+  permission: 'staff:settings',
   summary: 'Every mail template as it is now',
   success: 200,
   answer: listOf(template),
@@ -111,7 +111,7 @@ export const listTemplates = route({
 export const getTemplate = route({
   method: 'GET',
   path: '/v1/staff/mail-templates/{name}',
-  permission: 'staff',
+  permission: 'staff:settings',
   summary: 'One mail template',
   success: 200,
   answer: template,
@@ -120,7 +120,7 @@ export const getTemplate = route({
 export const putTemplate = route({
   method: 'PUT',
   path: '/v1/staff/mail-templates/{name}',
-  permission: 'staff',
+  permission: 'staff:settings',
   summary: 'Change a mail template; a broken one is refused with its line, and the stored one stays',
   body: z.strictObject({
     subject: line(300),

@@ -60,10 +60,10 @@ export function contactsApi(
 /** Staff see which addresses bounced and get no more mail. */
 async function withBounces<T extends { email: string }>(
   bounces: BounceStore,
-  { caller }: RequestContext,
+  { authority }: RequestContext,
   contacts: T[],
 ): Promise<T[]> {
-  if (!caller.staff) return contacts;
+  if (authority.kind !== 'staff') return contacts;
   const bounced = await bounces.bounced(contacts.map((contact) => contact.email));
   return contacts.map((contact) => ({ ...contact, emailBounced: bounced.has(contact.email) }));
 }

@@ -45,7 +45,7 @@ function allows(
     userId: contact.subAccount?.userId ?? '',
     name: contact.name,
     email: contact.email,
-    staff: false,
+    staff: null,
     grants: [
       {
         accountId,

@@ -17,7 +17,7 @@ export const listDocuments = route({
 export const postDocument = route({
   method: 'POST',
   path: documents,
-  permission: 'staff',
+  permission: 'staff:support',
   summary: 'Announce a document; it is there once its PDF was put where the answer says',
   body: schemas.newDocument,
   success: 201,

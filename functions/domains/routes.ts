@@ -17,7 +17,7 @@ export const listDomains = route({
 export const postDomain = route({
   method: 'POST',
   path: `${accountPath}/domains`,
-  permission: 'staff',
+  permission: 'staff:sales',
   summary: 'Add a domain that is registered for the account',
   body: schemas.newDomain,
   success: 201,

@@ -97,17 +97,17 @@ export async function changeDomain(
   domainId: string,
   input: Changes,
 ): Promise<Reply> {
-  const { accountId, now, caller } = context;
+  const { accountId, now, authority } = context;
   const before = await dependencies.domains.get(accountId, domainId);
   if (!before) throw notFound();
   requireMatch(context, before.version);
   const corrects = input.expiresOn !== undefined || input.nextDueOn !== undefined || input.status;
-  if (corrects && !caller.staff) {
+  if (corrects && authority.kind !== 'staff') {
     throw new Problem('staff-only', 'Dates and status are corrected by the provider’s staff.');
   }
   const today = await dependencies.today(now);
   const view = await domainView(dependencies.prices, before, today);
-  if (!caller.staff && ['cancelled', 'transferred-away'].includes(view.status)) {
+  if (authority.kind !== 'staff' && ['cancelled', 'transferred-away'].includes(view.status)) {
     throw conflict(`${before.name} is ${view.status}: nothing of it can be changed.`);
   }
   const after = changed(before, input);

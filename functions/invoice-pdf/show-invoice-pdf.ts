@@ -28,7 +28,7 @@ const pdfType = 'application/pdf';
 /** The PDF of an invoice as it is now: printed once for each of its versions, and kept. */
 export async function showInvoicePdf(
   dependencies: InvoicePdfDependencies,
-  { accountId, caller }: RequestContext,
+  { accountId, authority }: RequestContext,
   invoiceId: string,
   accept: string,
 ): Promise<Reply> {
@@ -37,7 +37,7 @@ export async function showInvoicePdf(
     invoices.get(accountId, invoiceId),
     people.account(accountId),
   ]);
-  if (!invoice || !account || (invoice.number === null && !caller.staff)) throw notFound();
+  if (!invoice || !account || (invoice.number === null && authority.kind !== 'staff')) throw notFound();
   const key = `invoices/${invoice.id}/${invoice.version}.pdf`;
   let pdf = await files.read(key);
   if (!pdf) {

@@ -14,10 +14,10 @@ export function invoicesApi(dependencies: InvoiceDependencies): BoundRoute[] {
   const { invoices, today } = dependencies;
   return [
     on(routes.listInvoices, async ({ context, query, listScope }) => {
-      const { accountId, caller, now } = context;
+      const { accountId, authority, now } = context;
       const day = await today(now);
       const overdue = query.overdue === undefined ? undefined : query.overdue === 'true';
-      const filter = { status: query.status, overdue, drafts: caller.staff, today: day };
+      const filter = { status: query.status, overdue, drafts: authority.kind === 'staff', today: day };
       const page = await pageOf(query, listScope, (part) => invoices.list(accountId, filter, part));
       return { body: { ...page, items: page.items.map((invoice) => invoiceView(invoice, day)) } };
     }),

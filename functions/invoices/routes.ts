@@ -19,7 +19,7 @@ export const listInvoices = route({
 export const postInvoice = route({
   method: 'POST',
   path: `${accountPath}/invoices`,
-  permission: 'staff',
+  permission: 'staff:billing',
   summary: 'Raise an invoice, or write a draft',
   body: schemas.newInvoice,
   success: 201,
@@ -38,7 +38,7 @@ export const getInvoice = route({
 export const issueInvoice = route({
   method: 'POST',
   path: `${invoicePath}/issue`,
-  permission: 'staff',
+  permission: 'staff:billing',
   summary: 'Issue a draft: it gets its number and is mailed',
   success: 200,
   answer: invoice,
@@ -47,7 +47,7 @@ export const issueInvoice = route({
 export const cancelInvoice = route({
   method: 'POST',
   path: `${invoicePath}/cancel`,
-  permission: 'staff',
+  permission: 'staff:billing',
   summary: 'Cancel an invoice that is not paid; what was paid of it becomes credit',
   success: 200,
   answer: invoice,
@@ -76,7 +76,7 @@ export const getCredit = route({
 export const postCredit = route({
   method: 'POST',
   path: `${accountPath}/credit`,
-  permission: 'staff',
+  permission: 'staff:billing',
   summary: 'Adjust the credit, never below zero',
   body: schemas.adjustCredit,
   success: 201,

@@ -17,7 +17,7 @@ export const listLinkedAccounts = route({
 export const putMainAccount = route({
   method: 'PUT',
   path: mainAccountPath,
-  permission: 'staff',
+  permission: 'staff:accounts',
   summary: 'Link an account beneath a main account, or change how it is linked',
   query: schemas.dryRunQuery,
   body: schemas.putMainAccount,
@@ -28,7 +28,7 @@ export const putMainAccount = route({
 export const deleteMainAccount = route({
   method: 'DELETE',
   path: mainAccountPath,
-  permission: 'staff',
+  permission: 'staff:accounts',
   summary: 'Unlink an account from its main account',
   query: schemas.dryRunQuery,
   success: 200,

@@ -2,14 +2,10 @@ import { Problem, problemKinds } from '../../shared/core/problem.ts';
 import { type BoundRoute, on } from '../../shared/http/request.ts';
 import { readAddressStop } from '../../shared/mail/invitations/signed-link.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import {
-  acceptByLink,
-  acceptMembership,
-  invitationBehind,
-  invitationView,
-} from './membership/accept-membership.ts';
 import { askForNewAddress, confirmNewAddress } from './address/change-address.ts';
 import { changeBehind, changeView, stopChange } from './address/stop-change.ts';
+import { acceptByLink, acceptMembership } from './membership/accept-membership.ts';
+import { invitationBehind, invitationView } from './membership/open-invitation.ts';
 import { askForHelp } from './ask-for-help.ts';
 import { changeMe } from './change-me.ts';
 import { askForProof, proveAddress } from './codes/prove-address.ts';
@@ -29,7 +25,7 @@ export function loginsApi(dependencies: OwnLoginDependencies): BoundRoute[] {
           const view = changeView(await changeBehind(dependencies, stop));
           return { body: view, html: () => addressChangePage(view) };
         }
-        const view = invitationView(await invitationBehind(dependencies, params['token']!));
+        const view = invitationView(await invitationBehind(dependencies, params['token']!), dependencies);
         return { body: view, html: () => invitationPage(view) };
       }),
     ),
@@ -46,7 +42,7 @@ export function loginsApi(dependencies: OwnLoginDependencies): BoundRoute[] {
           return { body: accepted, html: () => acceptedPage(accepted) };
         } catch (error) {
           if (!wantsPage(raw) || !(error instanceof Problem) || error.kind !== 'invalid-request') throw error;
-          const view = invitationView(await invitationBehind(dependencies, token));
+          const view = invitationView(await invitationBehind(dependencies, token), dependencies);
           const fault = { status: 400, message: `The password ${error.message}.` };
           return { body: view, html: () => invitationPage(view, fault) };
         }

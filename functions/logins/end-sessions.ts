@@ -2,7 +2,7 @@ import { toSeconds } from '../../shared/core/clock.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import { notFound, Problem } from '../../shared/core/problem.ts';
 import type { Caller } from '../../shared/access/caller.ts';
-import { loginKey } from '../../shared/accounts/keys.ts';
+import { loginKey } from '../../shared/table/keys.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Login } from '../../shared/accounts/people.ts';
 import { commit } from '../../shared/write/commit.ts';
@@ -49,16 +49,20 @@ export async function changePassword(
   await endSessions(dependencies, context);
 }
 
-/** Written without a condition: the password is changed by now, and no other change of the row may stop this. */
+/** Written without any condition: the password is changed by now, and nothing else that happened may stop this. */
 async function endSessions(dependencies: OwnLoginDependencies, context: RequestContext): Promise<void> {
   const { userId } = context.caller;
   const now = dependencies.clock();
   const change = { notBeforeSeconds: toSeconds(now), version: newVersion() };
-  await commit(dependencies, context, {
-    actions: [{ update: loginKey(userId), set: change }],
-    activity: [],
-    outbox: [],
-  });
+  await commit(
+    dependencies,
+    { ...context, grantedBy: null },
+    {
+      actions: [{ update: loginKey(userId), set: change }],
+      activity: [],
+      outbox: [],
+    },
+  );
   await dependencies.directory.endSessions(userId);
   await dependencies.secondOver(now);
 }

@@ -7,7 +7,8 @@ const password = z.string().min(1).max(256);
 export const invitation = z.object({
   accountName: z.string(),
   email: z.string(),
-  role: z.enum(['owner', 'sub-account']),
+  role: z.enum(['owner', 'sub-account', 'staff']),
+  /** What it opens in the account; for staff, their roles. */
   permissions: z.array(z.object({ key: z.string(), label: z.string() })),
   expiresAt: z.string(),
   /** The login is new or unproven: accepting it takes a password. */

@@ -17,7 +17,7 @@ const inboundMail = z.object({
 export const listMailIn = route({
   method: 'GET',
   path: '/v1/staff/mail-in',
-  permission: 'staff',
+  permission: 'staff:support',
   summary: 'Every mail that came in, newest first, with what became of it and why',
   query: z.strictObject({ ...listQuery, outcome: z.enum(outcomes).optional() }),
   success: 200,
@@ -27,7 +27,7 @@ export const listMailIn = route({
 export const listQuarantine = route({
   method: 'GET',
   path: '/v1/staff/quarantine',
-  permission: 'staff',
+  permission: 'staff:support',
   summary: 'The mail that was kept back',
   query: plainListQuery,
   success: 200,
@@ -37,7 +37,7 @@ export const listQuarantine = route({
 export const replayMail = route({
   method: 'POST',
   path: '/v1/staff/quarantine/{mailId}/replay',
-  permission: 'staff',
+  permission: 'staff:support',
   summary: 'Handle a mail that was kept back anew, past the hourly limit',
   success: 200,
   answer: inboundMail,
@@ -46,7 +46,7 @@ export const replayMail = route({
 export const discardMail = route({
   method: 'POST',
   path: '/v1/staff/quarantine/{mailId}/discard',
-  permission: 'staff',
+  permission: 'staff:support',
   summary: 'Put a mail that was kept back aside for good; the message itself stays stored',
   success: 200,
   answer: inboundMail,

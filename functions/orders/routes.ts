@@ -133,7 +133,7 @@ export const cancelOrder = route({
 export const listStaffOrders = route({
   method: 'GET',
   path: '/v1/staff/orders',
-  permission: 'staff',
+  permission: 'staff:sales',
   summary: 'Orders over all accounts in one status, the longest waiting first',
   query: schemas.staffOrderQuery,
   success: 200,
@@ -143,7 +143,7 @@ export const listStaffOrders = route({
 export const approveStaffOrder = route({
   method: 'POST',
   path: '/v1/staff/orders/{orderId}/approve',
-  permission: 'staff',
+  permission: 'staff:sales',
   summary: 'Let a paid order start on a day',
   body: schemas.approveStaffOrder,
   success: 200,
@@ -153,7 +153,7 @@ export const approveStaffOrder = route({
 export const rejectStaffOrder = route({
   method: 'POST',
   path: '/v1/staff/orders/{orderId}/reject',
-  permission: 'staff',
+  permission: 'staff:sales',
   summary: 'Reject an order; what was paid for it becomes credit',
   body: schemas.rejectOrder,
   success: 200,

@@ -13,6 +13,7 @@ import {
   type Membership,
   type PeopleStore,
 } from '../../shared/accounts/people-store.ts';
+import { staffRow, type StaffStore } from '../../shared/accounts/staff/staff-store.ts';
 import { toInstant, toSeconds } from '../../shared/core/clock.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import { loginMail } from '../../shared/mail/codes/login-mail.ts';
@@ -28,6 +29,7 @@ import {
 export interface AddressDependencies extends WriteDependencies {
   people: PeopleStore;
   directory: Pick<LoginDirectory, 'sync' | 'describe'>;
+  staff: Pick<StaffStore, 'member' | 'administrators'>;
   portalUrl: string;
 }
 
@@ -52,6 +54,7 @@ export async function changeAddress(
   if (waitsUntil) return waitsUntil;
   await syncLogin(dependencies, userId);
   await followLogin(dependencies, userId, now);
+  await retryWhileStale(() => followAsStaff(dependencies, userId, now));
   return null;
 }
 
@@ -102,6 +105,15 @@ async function followLogin(dependencies: AddressDependencies, userId: string, no
     }
   }
   if (failed.length > 0) throw new AggregateError(failed, `The address of ${userId} is not everywhere yet`);
+}
+
+/** Members of staff are listed by address. */
+async function followAsStaff(dependencies: AddressDependencies, userId: string, now: Date): Promise<void> {
+  const { people, staff } = dependencies;
+  const [login, member] = await Promise.all([people.login(userId), staff.member(userId)]);
+  if (!login || !member || member.invitation !== undefined || member.email === login.email) return;
+  const row = staffRow({ ...member, email: login.email }, { version: member.version });
+  await commit(dependencies, portalContext(now), { actions: [row], activity: [], outbox: [] });
 }
 
 async function accountChange(

@@ -5,11 +5,13 @@ import { normalAddress } from '../../shared/accounts/keys.ts';
 import { openMainAccount } from '../../shared/accounts/linked.ts';
 import { type Account, type Contact, managesTickets, type MailKind } from '../../shared/accounts/people.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
+import type { StaffStore } from '../../shared/accounts/staff/staff-store.ts';
 import type { StoredSettings } from '../../shared/settings/settings.ts';
 import { type Person, type Recipients, ticketRecipients } from '../../shared/tickets/recipients.ts';
 
 export interface RecipientDependencies {
   people: PeopleStore;
+  staff: Pick<StaffStore, 'member' | 'administrators'>;
   bounces: BounceStore;
   settings(): Promise<StoredSettings>;
 }
@@ -29,6 +31,12 @@ export async function findRecipients(
       const { contactId } = audience;
       const isRemoved = accountId !== null && !(await stillExists(people, accountId, contactId));
       return isRemoved ? nobody : withoutBounced(bounces, { to: audience, cc: [] });
+    }
+    case 'administrators': {
+      const administrators = await dependencies.staff.administrators();
+      const logins = await people.logins(administrators?.userIds ?? []);
+      const [to = null, ...cc] = logins.flatMap((login) => (login ? [login] : []));
+      return withoutBounced(bounces, { to, cc });
     }
     case 'people': {
       const [to = null, ...cc] = audience.people;

@@ -4,10 +4,11 @@ import sqsPartialBatchFailure from '@middy/sqs-partial-batch-failure';
 import type { ScheduledEvent, SQSEvent } from 'aws-lambda';
 import { cognitoDirectory } from '../../shared/aws/cognito-directory.ts';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
-import { environment } from '../../shared/aws/lambda/environment.ts';
+import { environment, optionalEnvironment } from '../../shared/aws/lambda/environment.ts';
 import { outboxQueue } from '../../shared/aws/sqs/outbox-queue.ts';
 import { secretReader } from '../../shared/aws/secrets.ts';
 import { sesMailer } from '../../shared/aws/ses-mailer.ts';
+import { staffStore } from '../../shared/accounts/staff/staff-store.ts';
 import { systemClock } from '../../shared/core/clock.ts';
 import { bounceStore } from '../../shared/mail/delivery/bounces.ts';
 import { parseReplyKeys } from '../../shared/mail/reply-token.ts';
@@ -23,6 +24,7 @@ import { domainStore } from '../../shared/domains/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
 import { type FulfilDependencies, fulfilPaidLines } from '../../shared/renewals/fulfil-paid-lines.ts';
 import { renewalStore } from '../../shared/renewals/renewal-store.ts';
+import { inviteFirstAdministrator } from './first-administrator.ts';
 import { outboxStore } from './outbox-store.ts';
 import { type OutboxDependencies, runTask, sweep } from './run-task.ts';
 
@@ -74,6 +76,7 @@ const dependencies: OutboxDependencies = {
   nudgeOutbox: queue,
   tasks: outboxStore(table),
   people: peopleStore(table),
+  staff: staffStore(table),
   threads: threadStore(table),
   directory: cognitoDirectory(USER_POOL_ID),
   send: sesMailer(AWS_REGION, CONFIGURATION_SET),
@@ -102,7 +105,21 @@ const fromQueue = middy<SQSEvent>()
     ),
   );
 
-const onSchedule = middy<ScheduledEvent>().handler(async () => ({ swept: await sweep(dependencies) }));
+const onSchedule = middy<ScheduledEvent>().handler(async () => {
+  await inviteFirstAdministrator(
+    {
+      ...dependencies,
+      table,
+      nudgeOutbox: queue,
+      directory: cognitoDirectory(USER_POOL_ID),
+      staff: staffStore(table),
+      firstAdministrator: optionalEnvironment('FIRST_ADMINISTRATOR'),
+      providerName: PROVIDER_NAME,
+    },
+    systemClock(),
+  );
+  return { swept: await sweep(dependencies) };
+});
 
 /** Runs tasks named by the queue, right after they were written, and every minute the overdue ones. */
 export const handler: typeof fromQueue | typeof onSchedule = ((

@@ -1,7 +1,13 @@
 import { toSeconds } from '../../shared/core/clock.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
+import type { StaffStore } from '../../shared/accounts/staff/staff-store.ts';
 import { digitsOf, openCode } from '../../shared/mail/codes/code.ts';
-import { linkSeconds, signAddressStop, signInvitation } from '../../shared/mail/invitations/signed-link.ts';
+import {
+  linkSeconds,
+  signAddressStop,
+  signInvitation,
+  staffPlace,
+} from '../../shared/mail/invitations/signed-link.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
 import type { ReplyKeys } from '../../shared/mail/reply-token.ts';
 import type { Table } from '../../shared/table/table.ts';
@@ -9,6 +15,7 @@ import type { Table } from '../../shared/table/table.ts';
 export interface SecretDependencies {
   table: Table;
   people: PeopleStore;
+  staff: Pick<StaffStore, 'member' | 'administrators'>;
   replyKeys(): Promise<ReplyKeys>;
   portalUrl: string;
   /** Where signed links lead: the API's own address. */
@@ -36,14 +43,15 @@ export async function secretData(
 }
 
 async function invitationUrl(
-  { people, replyKeys, portalUrl, linkUrl }: SecretDependencies,
+  { people, staff, replyKeys, portalUrl, linkUrl }: SecretDependencies,
   { userId, accountId }: NonNullable<MailTask['invitation']>,
   now: Date,
 ) {
-  const [login, membership] = await Promise.all([people.login(userId), people.membership(userId, accountId)]);
-  if (!login || !membership?.invitation) return null;
+  const waits = accountId === staffPlace ? staff.member(userId) : people.membership(userId, accountId);
+  const [login, waiting] = await Promise.all([people.login(userId), waits]);
+  if (!login || !waiting?.invitation) return null;
   const expiresAtSeconds = toSeconds(now) + linkSeconds;
-  const link = { userId, accountId, invitation: membership.invitation, expiresAtSeconds };
+  const link = { userId, accountId, invitation: waiting.invitation, expiresAtSeconds };
   const url = `${linkUrl}/v1/invitation/${signInvitation(link, login.email, await replyKeys())}`;
   // A template that a provider wrote before may still use the older name.
   return { invitationUrl: url, setPasswordUrl: url, portalUrl };

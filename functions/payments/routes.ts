@@ -66,7 +66,7 @@ export const getPayment = route({
 export const postInvoicePayment = route({
   method: 'POST',
   path: `${accountPath}/invoices/{invoiceId}/payments`,
-  permission: 'staff',
+  permission: 'staff:billing',
   summary: 'Note money that came outside any gateway, such as by bank; what is too much becomes credit',
   body: schemas.staffPayment,
   success: 201,
@@ -76,7 +76,7 @@ export const postInvoicePayment = route({
 export const postRefund = route({
   method: 'POST',
   path: `${paymentPath}/refunds`,
-  permission: 'staff',
+  permission: 'staff:billing',
   summary: 'Give back a payment or a part of it, over its allocations',
   body: schemas.newRefund,
   success: 201,

@@ -14,7 +14,7 @@ export const listProducts = route({
 export const getStaffProducts = route({
   method: 'GET',
   path: '/v1/staff/products',
-  permission: 'staff',
+  permission: 'staff:settings',
   summary: 'Every product, those that are no longer sold among them',
   success: 200,
   answer: listOf(schemas.staffProduct),
@@ -23,7 +23,7 @@ export const getStaffProducts = route({
 export const putStaffProducts = route({
   method: 'PUT',
   path: '/v1/staff/products',
-  permission: 'staff',
+  permission: 'staff:settings',
   summary: 'Replace the catalogue; services of what goes go on',
   body: schemas.products,
   success: 200,
@@ -33,7 +33,7 @@ export const putStaffProducts = route({
 export const getDomainPrice = route({
   method: 'GET',
   path: '/v1/staff/domain-prices/{tld}',
-  permission: 'staff',
+  permission: 'staff:settings',
   summary: 'What renewals of a TLD cost now, and will',
   success: 200,
   answer: schemas.domainPrices,
@@ -42,7 +42,7 @@ export const getDomainPrice = route({
 export const putDomainPrice = route({
   method: 'PUT',
   path: '/v1/staff/domain-prices/{tld}',
-  permission: 'staff',
+  permission: 'staff:settings',
   summary: 'Set what renewals of a TLD cost, from ever or from a day on',
   body: schemas.domainPrice,
   success: 200,

@@ -17,7 +17,7 @@ export const listQuotes = route({
 export const postQuote = route({
   method: 'POST',
   path: `${accountPath}/quotes`,
-  permission: 'staff',
+  permission: 'staff:billing',
   summary: 'Offer a quote',
   body: schemas.newQuote,
   success: 201,

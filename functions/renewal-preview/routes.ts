@@ -5,7 +5,7 @@ import { money } from '../../shared/http/schemas.ts';
 export const getRenewalsPreview = route({
   method: 'GET',
   path: '/v1/staff/renewals/preview',
-  permission: 'staff',
+  permission: 'staff:billing',
   summary: 'What the renewals job will do in the days to come, and when',
   query: z.strictObject({ days: z.coerce.number().int().min(0).max(365).default(30) }),
   success: 200,

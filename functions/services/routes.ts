@@ -17,7 +17,7 @@ export const listServices = route({
 export const postService = route({
   method: 'POST',
   path: `${accountPath}/services`,
-  permission: 'staff',
+  permission: 'staff:sales',
   summary: 'Add a service that the provider runs for the account',
   body: schemas.newService,
   success: 201,
@@ -36,7 +36,7 @@ export const getService = route({
 export const patchService = route({
   method: 'PATCH',
   path: servicePath,
-  permission: 'staff',
+  permission: 'staff:sales',
   summary: 'Correct a service',
   body: schemas.changeService,
   success: 200,

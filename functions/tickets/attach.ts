@@ -51,18 +51,19 @@ export async function announceUpload(
  */
 export async function downloadAttachment(
   { attachments, tickets, files }: AttachmentDependencies,
-  { accountId, caller, authority }: RequestContext,
+  { accountId, authority }: RequestContext,
   attachmentId: string,
 ): Promise<Reply> {
   const attachment = await attachments.get(attachmentId);
   if (!attachment) throw notFound();
   const ticket = attachment.ticketId === null ? undefined : await tickets.locate(attachment.ticketId);
   const filedIn = attachment.ticketId === null ? attachment : ticket;
-  if (filedIn?.accountId !== accountId || (attachment.private && !caller.staff)) throw notFound();
+  if (filedIn?.accountId !== accountId || (attachment.private && authority.kind !== 'staff'))
+    throw notFound();
   // An unbound file may later belong to a hidden ticket.
   const isVisible = ticket ? isVisibleTo(authority, ticket) : authority.kind !== 'main-account';
   if (!isVisible) throw notFound();
-  if (attachment.held && !caller.staff) {
+  if (attachment.held && authority.kind !== 'staff') {
     throw new Problem(
       'staff-only',
       `“${attachment.fileName}” is of a dangerous type and is kept back for staff.`,

@@ -17,8 +17,8 @@ export async function replyToTicket(
   ticketId: string,
   input: z.output<typeof schema>,
 ): Promise<Reply> {
-  const { caller, now, accountId } = context;
-  if (input.private && !caller.staff) {
+  const { caller, authority, now, accountId } = context;
+  if (input.private && authority.kind !== 'staff') {
     throw invalid([{ path: 'private', message: 'is for staff: private notes are theirs' }]);
   }
   const before = await loadTicket(dependencies, context, ticketId);

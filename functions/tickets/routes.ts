@@ -64,7 +64,7 @@ export const reopenTicket = route({
 export const patchTicket = route({
   method: 'PATCH',
   path: `${tickets}/{ticketId}`,
-  permission: 'staff',
+  permission: 'staff:support',
   summary: 'Set status, priority or department',
   body: schemas.changeTicket,
   success: 200,
@@ -74,7 +74,7 @@ export const patchTicket = route({
 export const assignTicket = route({
   method: 'POST',
   path: `${tickets}/{ticketId}/assign`,
-  permission: 'staff',
+  permission: 'staff:support',
   summary: 'Give a ticket to a member of staff, or to nobody',
   body: schemas.assignTicket,
   success: 200,
@@ -105,7 +105,7 @@ export const deleteCopied = route({
 export const listStaffTickets = route({
   method: 'GET',
   path: '/v1/staff/tickets',
-  permission: 'staff',
+  permission: 'staff:support',
   summary: 'The queue over all accounts, what waits for staff first',
   query: schemas.staffQueue,
   success: 200,

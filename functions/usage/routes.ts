@@ -4,7 +4,7 @@ import * as schemas from './schemas.ts';
 export const postStaffUsage = route({
   method: 'POST',
   path: '/v1/staff/usage',
-  permission: 'staff',
+  permission: 'staff:billing',
   summary: 'Record what services have used: each record counts once, and none does where one is bad',
   body: schemas.newUsage,
   success: 200,

@@ -1,6 +1,4 @@
 import {
-  AdminAddUserToGroupCommand,
-  AdminCreateUserCommand,
   AdminSetUserPasswordCommand,
   type CognitoIdentityProviderClient,
 } from '@aws-sdk/client-cognito-identity-provider';
@@ -22,17 +20,13 @@ import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { orderStore } from '../../shared/orders/order-store.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
-import type { AccountStatus, Login, MailKind } from '../../shared/accounts/people.ts';
+import type { AccountStatus, MailKind } from '../../shared/accounts/people.ts';
 import { seedBilling } from './billing.ts';
 import { seedDocuments } from './documents.ts';
 import { seedHoldings } from './holdings.ts';
-import {
-  acceptedMemberRow,
-  addressLoginRow,
-  contactRows,
-  loginRow,
-  peopleStore,
-} from '../../shared/accounts/people-store.ts';
+import { sallyAtWork, seedStaff, staffOf } from './staff.ts';
+import { acceptedRow, contactRows, loginRow, peopleStore } from '../../shared/accounts/people-store.ts';
+import { memberKey } from '../../shared/table/keys.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import { readDepartments } from '../../shared/settings/departments.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
@@ -57,8 +51,6 @@ interface DemoCloud {
 }
 
 const password = 'Demo-Password-2026';
-const staffEmail = 'staff@portal.test';
-const staffUserId = 'staff-sally';
 const dayMs = 24 * 60 * 60 * 1000;
 
 interface DemoAccount {
@@ -169,10 +161,10 @@ const contacts: DemoContact[] = [
   },
 ];
 
-/** The logins: staff alone, or the demonstration's people too. The first one is the best to begin with. */
+/** The logins: an administrator alone, or the demonstration's people too. The first one is the best to begin with. */
 function loginsOf(demo: boolean): DemoUser[] {
-  const staff: DemoUser = { role: 'staff', email: staffEmail, password };
-  if (!demo) return [staff];
+  const staff = staffOf(demo).map(({ email }): DemoUser => ({ role: 'staff', email, password }));
+  if (!demo) return staff;
   const owners = accounts.map(({ id, owner }): DemoUser => ({
     role: 'owner',
     email: owner.email,
@@ -182,7 +174,7 @@ function loginsOf(demo: boolean): DemoUser[] {
   const subAccounts = contacts
     .filter((contact) => contact.permissions)
     .map(({ email, accountId }): DemoUser => ({ role: 'sub-account', email, password, accountId }));
-  return [...owners, ...subAccounts, staff];
+  return [...owners, ...subAccounts, ...staff];
 }
 
 /**
@@ -190,7 +182,9 @@ function loginsOf(demo: boolean): DemoUser[] {
  * through the portal's own use cases. A cloud with data from an earlier run is left as it is.
  */
 export async function seed(cloud: DemoCloud, demo: boolean): Promise<DemoUser[]> {
-  if (!(await cloud.directory.describe(staffEmail))) await seedStaff(cloud);
+  for (const member of staffOf(demo)) {
+    if (!(await cloud.directory.describe(member.email))) await seedStaff(cloud, member, password);
+  }
   if (demo && !(await peopleStore(cloud.table).account(acme))) {
     for (const account of accounts) await seedAccount(cloud, account);
     await seedLinks(cloud);
@@ -207,33 +201,6 @@ export async function seed(cloud: DemoCloud, demo: boolean): Promise<DemoUser[]>
     await seedDocuments(dependencies(cloud), contextFor, cloud.putFile);
   }
   return loginsOf(demo);
-}
-
-async function seedStaff({ table, cognito, userPoolId: UserPoolId }: DemoCloud): Promise<void> {
-  const user = { UserPoolId, Username: staffUserId };
-  const attributes = { email: staffEmail, email_verified: 'true', name: 'Sally Staff' };
-  await cognito.send(
-    new AdminCreateUserCommand({
-      ...user,
-      MessageAction: 'SUPPRESS',
-      UserAttributes: Object.entries(attributes).map(([Name, Value]) => ({ Name, Value })),
-    }),
-  );
-  await cognito.send(new AdminSetUserPasswordCommand({ ...user, Password: password, Permanent: true }));
-  await cognito.send(new AdminAddUserToGroupCommand({ ...user, GroupName: 'staff' }));
-  const login: Login = {
-    userId: staffUserId,
-    name: attributes.name,
-    email: staffEmail,
-    staff: true,
-    accounts: 0,
-    lastSignInAt: null,
-    madeWithPassword: true,
-    proven: true,
-    notBeforeSeconds: 0,
-    version: '',
-  };
-  await table.transact([loginRow(login, 'new'), addressLoginRow(staffEmail, staffUserId)]);
 }
 
 async function seedAccount(
@@ -284,7 +251,7 @@ async function acceptAccess(cloud: DemoCloud, accountId: string, contactId: stri
   if (!contact?.subAccount?.invitation) throw new Error('The demonstration has nothing to accept there');
   const { invitation, ...subAccount } = contact.subAccount;
   await cloud.table.transact([
-    acceptedMemberRow(subAccount.userId, accountId, invitation),
+    acceptedRow(memberKey(subAccount.userId, accountId), invitation),
     ...contactRows(contact, { ...contact, subAccount, version: newVersion() }),
   ]);
 }
@@ -364,15 +331,8 @@ function dependencies(cloud: DemoCloud) {
 }
 
 function staffContext({ now }: DemoCloud, accountId: string, daysAgo: number) {
-  return requestContext({
-    caller: {
-      userId: staffUserId,
-      name: 'Sally Staff',
-      email: 'staff@portal.test',
-      staff: true,
-      grants: [],
-    },
-    authority: { kind: 'staff' },
+  const context = requestContext({
+    ...sallyAtWork(),
     accountId,
     now: new Date(now.getTime() - daysAgo * dayMs),
     requestId: 'demo',
@@ -380,4 +340,6 @@ function staffContext({ now }: DemoCloud, accountId: string, daysAgo: number) {
     providerName: '',
     idempotent: null,
   });
+  // Nobody signed in for it.
+  return { ...context, grantedBy: null };
 }

@@ -30,6 +30,8 @@ export const localContext = {
   paymentGateways: 'sandbox,bank-transfer,credit',
   registrar: 'sandbox',
   staffEmail: 'staff@portal.test',
+  firstAdministrator: '',
+  oneMachine: 'yes',
 };
 
 /** The folder with the synthesised stacks, which are made once for each state of the sources. */

@@ -1,4 +1,5 @@
 import { everyPermission, type PermissionMask } from './permissions.ts';
+import type { Staff } from './staff.ts';
 
 export type Role = 'owner' | 'sub-account';
 
@@ -15,12 +16,13 @@ export interface Grant {
   expiresAtSeconds: number | null;
 }
 
-/** Who is calling, according to the authoriser; staff hold every permission in every account. */
+/** Who is calling, according to the authoriser. */
 export interface Caller {
   userId: string;
   name: string;
   email: string;
-  staff: boolean;
+  /** Their membership of the provider's staff; null for everybody else. */
+  staff: Staff | null;
   /** Unix seconds; missing where no sign-in stands behind the request. */
   signedInAtSeconds?: number;
   /** The session of the user pool that its token belongs to; refreshing a token keeps it. */

@@ -1,9 +1,22 @@
 import { type Caller, type Grant, isExpired } from './caller.ts';
 import { type Link, reachable } from './link.ts';
-import { everyPermission, includes, type Permission, type PermissionMask } from './permissions.ts';
+import { includes, type Permission, type PermissionMask } from './permissions.ts';
+import { hasRole, permissionsOfRoles, type Staff, type StaffRole } from './staff.ts';
 
-/** What a route requires of its caller: a permission, membership, a signed-in login, staff, or nothing. */
-export type RoutePermission = Permission | 'member' | 'signed-in' | 'staff' | 'public';
+/** For the provider's staff: with this role, or with any. */
+export type StaffPermission = 'staff' | `staff:${StaffRole}`;
+
+/** What a route requires of its caller: a permission, membership, a signed-in login, a role of staff, or nothing. */
+export type RoutePermission = Permission | 'member' | 'signed-in' | StaffPermission | 'public';
+
+export function isForStaff(permission: RoutePermission): permission is StaffPermission {
+  return permission === 'staff' || permission.startsWith('staff:');
+}
+
+/** The role that a route for staff names; null where any will do. */
+export function neededRole(permission: StaffPermission): StaffRole | null {
+  return permission === 'staff' ? null : (permission.slice('staff:'.length) as StaffRole);
+}
 
 /** In which linked accounts people of a main account reach a route: all that its permission opens, or fewer. */
 export type FromMain = 'linked' | 'aggregated' | 'never';
@@ -13,7 +26,8 @@ export type Authority =
   | { kind: 'member'; grant: Grant }
   /** In a linked account, by the grant in its main account; `permissions` are those that both allow. */
   | { kind: 'main-account'; grant: Grant; link: Link; permissions: PermissionMask }
-  | { kind: 'staff' }
+  /** In any account, by roles; `permissions` are those that they open. */
+  | { kind: 'staff'; staff: Staff; permissions: PermissionMask }
   | { kind: 'signed-in' };
 
 export type Decision =
@@ -29,8 +43,10 @@ export type Decision =
       open: PermissionMask;
       required: Permission | 'member';
     }
-  /** The route is for the provider's staff. */
-  | { allowed: false; because: 'staff-only' };
+  /** The route is for the provider's staff, and the caller is not among them, or acts as a client here. */
+  | { allowed: false; because: 'staff-only' }
+  /** A member of staff whose roles do not open this; `role` is the one that the route names, if it names one. */
+  | { allowed: false; because: 'role'; role: StaffRole | null; required: Permission | null };
 
 /**
  * Decides whether a caller may do what needs `required` in an account. Every access check goes through it.
@@ -47,7 +63,7 @@ export function decide(
 ): Decision {
   const ownDecision = decideByOwnGrant(caller, accountId, required, now);
   if (ownDecision.allowed || link === null) return ownDecision;
-  if (required === 'staff' || required === 'signed-in') {
+  if (isForStaff(required) || required === 'signed-in') {
     return grantIn(caller, link.mainAccountId, now) ? { allowed: false, because: 'staff-only' } : ownDecision;
   }
   const linkedDecision = decideInLinkedAccount(caller, link, required, now, fromMain);
@@ -67,7 +83,7 @@ export function decideInLinkedAccount(
   now: Date,
   fromMain: FromMain = 'linked',
 ): Decision {
-  if (caller.staff) return { allowed: true, authority: { kind: 'staff' } };
+  if (actsAsStaff(caller, link.accountId, now)) return decideAsStaff(caller.staff, null, required);
   const mainGrant = grantIn(caller, link.mainAccountId, now);
   return mainGrant
     ? decideByMainGrant(mainGrant, link, required, fromMain)
@@ -80,19 +96,46 @@ function decideByOwnGrant(
   required: Exclude<RoutePermission, 'public'>,
   now: Date,
 ): Decision {
-  if (required === 'staff') {
-    if (caller.staff) return { allowed: true, authority: { kind: 'staff' } };
-    return decideStaffOnly(caller, accountId, now);
+  const isStaff = actsAsStaff(caller, accountId, now);
+  if (isForStaff(required)) {
+    return isStaff
+      ? decideAsStaff(caller.staff, neededRole(required), null)
+      : decideStaffOnly(caller, accountId, now);
   }
-  if (caller.staff && accountId !== null) return { allowed: true, authority: { kind: 'staff' } };
-  if (accountId === null || required === 'signed-in')
+  if (accountId === null || required === 'signed-in') {
     return { allowed: true, authority: { kind: 'signed-in' } };
+  }
+  if (isStaff) return decideAsStaff(caller.staff, null, required);
   const grant = grantIn(caller, accountId, now);
   if (!grant) return { allowed: false, because: 'unknown' };
   if (required === 'member' || includes(grant.permissions, required)) {
     return { allowed: true, authority: { kind: 'member', grant } };
   }
   return { allowed: false, because: 'permission', grant, open: grant.permissions, required };
+}
+
+/** A member of staff; in an account in which they have a part of their own they are its client and nothing else. */
+export function actsAsStaff(
+  caller: Caller,
+  accountId: string | null,
+  now: Date,
+): caller is Caller & { staff: Staff } {
+  return caller.staff !== null && (accountId === null || !grantIn(caller, accountId, now));
+}
+
+/** By the role that the route names, or else by the permissions that the roles open. */
+function decideAsStaff(
+  staff: Staff,
+  role: StaffRole | null,
+  required: Permission | 'member' | null,
+): Decision {
+  const permissions = permissionsOfRoles(staff.roles);
+  const permission = required === 'member' ? null : required;
+  const isOpen =
+    (role === null || hasRole(staff, role)) && (permission === null || includes(permissions, permission));
+  return isOpen
+    ? { allowed: true, authority: { kind: 'staff', staff, permissions } }
+    : { allowed: false, because: 'role', role, required: permission };
 }
 
 /** Checks the kind of the link, then the settings, then the caller's grant in the main account. */
@@ -130,9 +173,8 @@ export function permissionsOf(authority: Authority): PermissionMask {
     case 'member':
       return authority.grant.permissions;
     case 'main-account':
-      return authority.permissions;
     case 'staff':
-      return everyPermission;
+      return authority.permissions;
     case 'signed-in':
       return 0;
   }

@@ -17,12 +17,16 @@ export type DelegationRefusal = { exceeds: Permission[]; because: 'own-access' |
 /**
  * The limit of delegation: somebody with `contacts` gives, changes and takes only permissions that they hold, never
  * changes their own access or a contact who holds a permission they lack, and never gives access for longer than they
- * have it themselves. The owner and staff may do everything. Null means allowed.
+ * have it themselves. The owner may do everything, staff what their roles open. Null means allowed.
  */
 export function delegationRefusal(authority: Authority, target: DelegationTarget): DelegationRefusal | null {
+  const affected = target.holds | target.wants;
+  if (authority.kind === 'staff') {
+    const notOpened = affected & ~authority.permissions;
+    return notOpened === 0 ? null : { exceeds: fromMask(notOpened), because: 'not-held' };
+  }
   if (authority.kind !== 'member' || authority.grant.role === 'owner') return null;
   const { grant } = authority;
-  const affected = target.holds | target.wants;
   if (target.changesAccess && grant.contactId === target.contactId) {
     return { exceeds: fromMask(affected), because: 'own-access' };
   }

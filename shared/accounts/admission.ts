@@ -21,7 +21,7 @@ export interface LoginDependencies {
   directory: LoginDirectory;
 }
 
-/** A login's admission to one more account, to be written together with the account's own rows. */
+/** A login's admission to one more account, or to staff, to be written together with the rows of that. */
 export interface Admission {
   login: Login;
   /** The invitation that the membership waits for; none where somebody else chose the first password of a new login. */
@@ -32,35 +32,62 @@ export interface Admission {
   complete(write: () => Promise<void>): Promise<void>;
 }
 
+/** The person behind an address, and the first password where somebody else chooses it. */
+interface Person {
+  email: string;
+  name: string;
+  password: string | null;
+}
+
+/** What a login gains by an admission. */
+type Gain = (login: Login) => Login;
+const oneMoreAccount: Gain = (login) => ({ ...login, accounts: login.accounts + 1 });
+const placeAmongStaff: Gain = (login) => ({ ...login, staff: true });
+
 /**
  * Prepares access to one more account for the person behind an address, with their login or a new one. The access waits
  * until its person accepts it, unless somebody else chose the first password of a new login.
  * A new login is created in the directory before the write, unable to sign in, so that a password is never lost and
  * never set on somebody else's login; the write decides who owns the address.
- * @throws Problem `login-exists` when a password is given for an existing login
+ * @throws Problem `login-exists` when a password is given for an existing login, `email-taken` for an address of staff
  */
-export async function admit(
+export function admit(dependencies: LoginDependencies, person: Person, now: Date): Promise<Admission> {
+  return admitTo(dependencies, person, oneMoreAccount, now);
+}
+
+/**
+ * Prepares a place among the provider's staff in the same way; it always waits until its person accepts it.
+ * @throws Problem `email-taken` for somebody who is staff already
+ */
+export function admitToStaff(
+  dependencies: LoginDependencies,
+  person: Omit<Person, 'password'>,
+  now: Date,
+): Promise<Admission> {
+  return admitTo(dependencies, { ...person, password: null }, placeAmongStaff, now);
+}
+
+async function admitTo(
   { people, directory }: LoginDependencies,
-  person: { email: string; name: string; password: string | null },
+  person: Person,
+  gain: Gain,
   now: Date,
 ): Promise<Admission> {
   const email = normalAddress(person.email);
   const { userId } = await people.byAddress(email);
   const existing = userId === null ? undefined : await people.login(userId);
-  if (existing) return admitExisting({ people, directory }, existing, person.password, now);
+  if (existing) return admitExisting({ people, directory }, existing, person.password, gain, now);
   const directoryUser = await directory.describe(email);
-  if (directoryUser) return admitDirectoryUser(directoryUser, person.password);
+  if (directoryUser) return admitDirectoryUser(directoryUser, person.password, gain);
   // In lower case: the pool ignores case in user names and may return them in lower case.
   const newUserId = newId('user', now).toLowerCase();
-  const login: Login = {
+  const login = gain({
     ...initialLogin,
     userId: newUserId,
     name: person.name,
     email,
-    staff: false,
-    accounts: 1,
     madeWithPassword: person.password !== null,
-  };
+  });
   await directory.create(login, person.password);
   return {
     login,
@@ -105,11 +132,12 @@ async function syncSoon(dependencies: LoginDependencies, userId: string): Promis
 
 /** Admits somebody whom the operator added to the directory and who has never used the portal. */
 function admitDirectoryUser(
-  { userId, name, email, staff }: DirectoryUser,
+  { userId, name, email }: DirectoryUser,
   password: string | null,
+  gain: Gain,
 ): Admission {
   refusePassword(password);
-  const login: Login = { ...initialLogin, userId, name, email: normalAddress(email), staff, accounts: 1 };
+  const login = gain({ ...initialLogin, userId, name, email: normalAddress(email) });
   return {
     login,
     invitation: newVersion(),
@@ -121,6 +149,7 @@ function admitDirectoryUser(
 
 /** The initial values of a login. */
 const initialLogin = {
+  staff: false,
   accounts: 0,
   lastSignInAt: null,
   madeWithPassword: true,
@@ -150,6 +179,7 @@ async function admitExisting(
   dependencies: LoginDependencies,
   existing: Login,
   password: string | null,
+  gain: Gain,
   now: Date,
 ): Promise<Admission> {
   refuseStaff(existing);
@@ -158,9 +188,8 @@ async function admitExisting(
   if (isReenabled) await dependencies.directory.forget(existing.userId);
   const proven = existing.proven === true && !isReenabled;
   const login = {
-    ...(isReenabled ? forgotten(existing) : existing),
+    ...gain(isReenabled ? forgotten(existing) : existing),
     proven,
-    accounts: existing.accounts + 1,
     // Until it was disabled in the user pool, its old password may have signed in once more.
     ...(isReenabled ? { notBeforeSeconds: toSeconds(now) } : {}),
   };
@@ -176,13 +205,25 @@ async function admitExisting(
   };
 }
 
+type Dismissal = Pick<Admission, 'login' | 'actions' | 'outbox' | 'complete'>;
+
 /** Ends a login's access to one account. After the last one the login is disabled and its tokens are refused. */
-export function dismiss(
+export function dismiss(dependencies: LoginDependencies, existing: Login, now: Date): Dismissal {
+  return dismissed(dependencies, existing, { accounts: Math.max(0, existing.accounts - 1) }, now);
+}
+
+/** Ends a login's place among staff; without an account it is disabled, and its tokens are refused. */
+export function dismissFromStaff(dependencies: LoginDependencies, existing: Login, now: Date): Dismissal {
+  return dismissed(dependencies, existing, { staff: false }, now);
+}
+
+function dismissed(
   dependencies: LoginDependencies,
   existing: Login,
+  loss: Partial<Pick<Login, 'accounts' | 'staff'>>,
   now: Date,
-): Pick<Admission, 'login' | 'actions' | 'outbox' | 'complete'> {
-  const left = { ...existing, accounts: Math.max(0, existing.accounts - 1) };
+): Dismissal {
+  const left = { ...existing, ...loss };
   const isDisabling = isDisabled(left);
   const login = isDisabling ? { ...forgotten(left), notBeforeSeconds: toSeconds(now), proven: false } : left;
   return {

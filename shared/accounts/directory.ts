@@ -4,7 +4,6 @@ export interface DirectoryUser {
   userId: string;
   name: string;
   email: string;
-  staff: boolean;
 }
 
 /** The user pool in which people sign in, as far as the portal manages it. Every call is idempotent. */

@@ -1,6 +1,6 @@
 import type { Key } from '../table/table.ts';
 
-/** Keys of contacts, logins and the addresses that lead to them. */
+/** Keys of contacts and the addresses that lead to them. */
 export const contactPrefix = 'CONTACT#';
 export const contactKey = (accountId: string, contactId: string): Key => ({
   pk: `ACCOUNT#${accountId}`,
@@ -11,7 +11,6 @@ export const listKey = (accountId: string, list: string, contactId: string): Key
   pk: `ACCOUNT#${accountId}`,
   sk: `${listPrefix(list)}${contactId}`,
 });
-export const loginKey = (userId: string): Key => ({ pk: `USER#${userId}`, sk: 'LOGIN' });
 export const addressPartition = (email: string): string => `EMAIL#${normalAddress(email)}`;
 export const addressLoginKey = (email: string): Key => ({ pk: addressPartition(email), sk: 'LOGIN' });
 export const addressAccountKey = (email: string, accountId: string): Key => ({

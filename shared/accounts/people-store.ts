@@ -5,14 +5,16 @@ import {
   equals,
   free,
   type Item,
+  type Key,
   type Position,
   type Table,
 } from '../table/table.ts';
-import { accountKey, memberKey, memberPrefix } from '../table/keys.ts';
+import { accountKey, loginKey, memberKey, memberPrefix, staffKey } from '../table/keys.ts';
 import { type PageRequest, type StoredPage, stripped, strippedPage } from '../table/page.ts';
 import { newVersion } from '../core/ids.ts';
 import { type Permission, toMask } from '../access/permissions.ts';
 import type { Grant, Role } from '../access/caller.ts';
+import type { Staff } from '../access/staff.ts';
 import * as keys from './keys.ts';
 import {
   type Account,
@@ -21,6 +23,7 @@ import {
   type Login,
   type MailList,
   mailListsOf,
+  type MemberOfStaff,
 } from './people.ts';
 
 /** A contact on a mail list, with the data that sending needs. */
@@ -48,19 +51,32 @@ export const mostLinked = 1000;
 /** A login with what it has access to. */
 function membershipReads(table: Table) {
   const loginWithMemberships = async (userId: string) => {
-    const { pk } = keys.loginKey(userId);
-    const { items } = await table.query({ pk, limit: 1000 });
-    const login = stripped<Login>(items.find((item) => item.sk === 'LOGIN'));
+    const { pk } = loginKey(userId);
+    const items: Item[] = [];
+    let after: Position | undefined;
+    do {
+      const page = await table.query({ pk, limit: 1000, after });
+      items.push(...page.items);
+      after = page.next ?? undefined;
+    } while (after);
+    const login = stripped<Login>(items.find((item) => item.sk === loginKey(userId).sk));
+    const memberOfStaff = stripped<MemberOfStaff>(items.find((item) => item.sk === staffKey(userId).sk));
     const memberships = items.filter((item) => item.sk.startsWith(memberPrefix)).map(toMembership);
-    return { login, memberships };
+    return { login, memberOfStaff, memberships };
   };
   return {
     /** The login and all its memberships, those that wait to be accepted too, in one query. */
     loginWithMemberships,
-    /** The login and its grants, in one query; a membership that waits to be accepted grants nothing. */
-    async loginWithGrants(userId: string): Promise<{ login: Login | undefined; grants: Grant[] }> {
-      const { login, memberships } = await loginWithMemberships(userId);
-      return { login, grants: memberships.filter(({ invitation }) => invitation === null) };
+    /** The login and what it may do, in one query; a membership that waits to be accepted grants nothing. */
+    async loginWithGrants(
+      userId: string,
+    ): Promise<{ login: Login | undefined; staff: Staff | null; grants: Grant[] }> {
+      const { login, memberOfStaff, memberships } = await loginWithMemberships(userId);
+      return {
+        login,
+        staff: memberOfStaff && memberOfStaff.invitation === undefined ? memberOfStaff : null,
+        grants: memberships.flatMap(({ invitation, ...grant }) => (invitation === null ? [grant] : [])),
+      };
     },
     async membership(userId: string, accountId: string): Promise<Membership | undefined> {
       const item = await table.get(memberKey(userId, accountId));
@@ -104,10 +120,10 @@ export function peopleStore(table: Table) {
       return items.map((item) => stripped<Contact>(item));
     },
     async login(userId: string): Promise<Login | undefined> {
-      return stripped<Login>(await table.get(keys.loginKey(userId)));
+      return stripped<Login>(await table.get(loginKey(userId)));
     },
     async logins(userIds: readonly string[]): Promise<(Login | undefined)[]> {
-      const items = await table.getMany(userIds.map(keys.loginKey));
+      const items = await table.getMany(userIds.map(loginKey));
       return items.map((item) => stripped<Login>(item));
     },
     ...membershipReads(table),
@@ -220,10 +236,10 @@ export function memberRow(userId: string, membership: NewMembership): Action {
   return { put: { ...membership, version: newVersion(), ...memberKey(userId, membership.accountId) } };
 }
 
-/** The membership, accepted; fails if its invitation was answered or withdrawn. */
-export function acceptedMemberRow(userId: string, accountId: string, invitation: string): Action {
+/** The membership at this key, accepted; fails if its invitation was answered or withdrawn. */
+export function acceptedRow(key: Key, invitation: string): Action {
   return {
-    update: memberKey(userId, accountId),
+    update: key,
     set: { version: newVersion() },
     remove: ['invitation', 'claimedUntil'],
     when: equals({ invitation }),
@@ -231,33 +247,23 @@ export function acceptedMemberRow(userId: string, accountId: string, invitation:
 }
 
 /** An invitation that somebody is accepting now; fails if it was answered, or somebody else is at it. */
-export function claimedMemberRow(
-  userId: string,
-  accountId: string,
-  invitation: string,
-  nowSeconds: number,
-  untilSeconds: number,
-): Action {
+export function claimedRow(key: Key, invitation: string, nowSeconds: number, untilSeconds: number): Action {
   return {
-    update: memberKey(userId, accountId),
+    update: key,
     set: { claimedUntil: untilSeconds },
     when: all(equals({ invitation }), free('claimedUntil', nowSeconds)),
   };
 }
 
 /** It waits again after a try that came to nothing. */
-export function releasedMemberRow(userId: string, accountId: string, invitation: string): Action {
-  return {
-    update: memberKey(userId, accountId),
-    remove: ['claimedUntil'],
-    when: equals({ invitation }),
-  };
+export function releasedRow(key: Key, invitation: string): Action {
+  return { update: key, remove: ['claimedUntil'], when: equals({ invitation }) };
 }
 
 /** The login with a new version; fails if another write came first. */
 export function loginRow(login: Login, when: 'new' | { version: string }): Action {
   return {
-    put: { ...login, version: newVersion(), ...keys.loginKey(login.userId) },
+    put: { ...login, version: newVersion(), ...loginKey(login.userId) },
     when: when === 'new' ? absent : equals({ version: when.version }),
   };
 }

@@ -1,6 +1,7 @@
 import type { Permission } from '../access/permissions.ts';
 import { includes, toMask } from '../access/permissions.ts';
 import { isExpired } from '../access/caller.ts';
+import type { StaffRole } from '../access/staff.ts';
 import { isOpen, type Link, type LinkKind, type LinkSettings } from '../access/link.ts';
 
 /** The kinds of mail a contact, or the owner, can switch on and off. */
@@ -92,6 +93,7 @@ export interface Login {
   userId: string;
   name: string;
   email: string;
+  /** Belongs to a member of staff, invited or not: their roles stand in a row of their own. */
   staff: boolean;
   /** The number of accounts the login has access to; at zero it is disabled unless it is a staff login. */
   accounts: number;
@@ -111,6 +113,16 @@ export interface Login {
   /** Tokens of sign-ins up to and in this Unix second are refused; set when its sessions were ended. */
   notBeforeSeconds: number;
   version: string;
+}
+
+/** A member of the provider's staff; until the invitation is accepted the roles open nothing. */
+export interface MemberOfStaff {
+  userId: string;
+  email: string;
+  roles: readonly StaffRole[];
+  invitation?: string;
+  version: string;
+  addedAt: string;
 }
 
 /** An account in which an address is that of the owner (`contactId` null) or of a contact. */

@@ -5,7 +5,6 @@ import {
   AdminDisableUserCommand,
   AdminEnableUserCommand,
   AdminGetUserCommand,
-  AdminListGroupsForUserCommand,
   AdminSetUserMFAPreferenceCommand,
   AdminSetUserPasswordCommand,
   AdminUpdateUserAttributesCommand,
@@ -139,10 +138,7 @@ async function describeUser(
   const attributes = new Map(user?.UserAttributes?.map(({ Name, Value }) => [Name, Value]));
   const email = attributes.get('email');
   if (!user?.Username || email === undefined) return undefined;
-  const listGroups = new AdminListGroupsForUserCommand({ UserPoolId, Username: user.Username });
-  const { Groups = [] } = await cognito.send(listGroups);
-  const staff = Groups.some((group) => group.GroupName === 'staff');
-  return { userId: user.Username, email, name: attributes.get('name') ?? email, staff };
+  return { userId: user.Username, email, name: attributes.get('name') ?? email };
 }
 
 async function ignoringError<T>(

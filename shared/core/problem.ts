@@ -1,10 +1,12 @@
 /** Every kind of problem: the last segment of the problem's type, its HTTP status and its title. */
 export const problemKinds = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
+  unauthorized: { status: 401, title: 'Please sign in' },
   'permission-required': { status: 403, title: "You don't have access to this" },
   'delegation-limit': { status: 403, title: "You can't give or take what you don't hold" },
   'second-factor-required': { status: 403, title: 'This needs your second factor' },
   'staff-only': { status: 403, title: 'This is for the provider’s staff' },
+  'role-required': { status: 403, title: 'Your roles do not include this' },
   'not-found': { status: 404, title: 'Not found' },
   conflict: { status: 409, title: "This can't be done now" },
   'access-changed': { status: 409, title: 'Your access has changed' },

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { cataloguePermission, isAccountRoute, type Capability, type Route } from './route.ts';
+import { isForStaff, neededRole } from '../access/decide.ts';
 import { linkKinds, reachable } from '../access/link.ts';
 import { includes, labelOf } from '../access/permissions.ts';
+import { staffRoles } from '../access/staff.ts';
 import { problem } from './schemas.ts';
 
 type Json = Record<string, unknown>;
@@ -95,10 +97,13 @@ function requirementInAccount({ permission }: Route): string {
   const texts: Record<string, string> = {
     member: 'Needs a part in the account, whatever its permissions.',
     'signed-in': 'Needs a login.',
-    staff: 'For the provider’s staff.',
     public: 'Open; checked by its signature.',
   };
-  return texts[permission] ?? '';
+  if (!isForStaff(permission)) return texts[permission] ?? '';
+  const role = neededRole(permission);
+  return role === null
+    ? 'For the provider’s staff, whatever their roles.'
+    : `For the provider’s staff with the role \`${role}\` (${staffRoles[role].label}).`;
 }
 
 function pathParameters({ path }: Route): Json[] {
@@ -132,7 +137,7 @@ function headerParameters({ method }: Route): Json[] {
 function problems(route: Route): Json {
   const expected = [400, 401];
   if (isAccountRoute(route)) expected.push(403, 404);
-  else if (route.permission === 'staff') expected.push(403);
+  else if (isForStaff(route.permission)) expected.push(403);
   if (route.method !== 'GET') expected.push(409, 412, 413);
   if (route.method === 'POST') expected.push(422);
   const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };

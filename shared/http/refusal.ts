@@ -1,6 +1,7 @@
 import type { Caller } from '../access/caller.ts';
 import type { Decision } from '../access/decide.ts';
-import { areaNames, labelOf, openAreas } from '../access/permissions.ts';
+import { areaNames, includes, labelOf, openAreas, type Permission } from '../access/permissions.ts';
+import { type StaffRole, staffRoleKeys, staffRoles } from '../access/staff.ts';
 import { notFound, Problem } from '../core/problem.ts';
 import type { Account } from '../accounts/people.ts';
 
@@ -20,6 +21,7 @@ export function refusal(
   if (decision.because === 'staff-only') {
     return new Problem('staff-only', `This is for the provider’s staff; ${caller.name} is not among them.`);
   }
+  if (decision.because === 'role') return roleRefusal(decision);
   if (decision.because === 'unknown' || !account) return notFound();
   const areas = openAreas(account.id, decision.open);
   const { required } = decision;
@@ -41,6 +43,24 @@ export function refusal(
       requestAccess: { method: 'POST', href: `/v1/accounts/${grantAccount.id}/access-requests` },
     },
   );
+}
+
+/** What a member of staff lacks: any one of the roles named would do. */
+export function roleRefusal({
+  role,
+  required,
+}: {
+  role: StaffRole | null;
+  required: Permission | null;
+}): Problem {
+  const enough = staffRoleKeys.filter(
+    (key) => key === role || (required !== null && includes(staffRoles[key].opens, required)),
+  );
+  const requiredRoles = enough.filter((key) => key !== 'administrator' || role === 'administrator');
+  const labels = requiredRoles.map((key) => `“${staffRoles[key].label}”`).join(' or ');
+  return new Problem('role-required', `This needs the role ${labels}, which an administrator gives.`, {
+    requiredRoles,
+  });
 }
 
 function linkText(because: 'setting' | 'account-kind', account: Account, main: Account | undefined): string {

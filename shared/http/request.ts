@@ -55,7 +55,7 @@ export function requestContext(
   return {
     ...base,
     actor: actorOf(caller, authority),
-    grantedBy: { userId: caller.userId, authority },
+    grantedBy: { userId: caller.userId, authority, signedInAtSeconds: caller.signedInAtSeconds },
   };
 }
 

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { FromMain, RoutePermission } from '../access/decide.ts';
+import { type FromMain, isForStaff, type RoutePermission } from '../access/decide.ts';
 import type { Permission } from '../access/permissions.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -7,7 +7,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /**
  * The single declaration of a route: the gateway, the authoriser, the access check, validation, the OpenAPI document
  * and the access matrix all read it. Paths start with /v1; a path below `/v1/accounts/{accountId}` acts in that
- * account. `permission` is required, even for `member`, `signed-in`, `staff` and `public`.
+ * account. `permission` is required, even for `member`, `signed-in`, `public` and the roles of staff (`staff:billing`).
  */
 export interface Route {
   method: Method;
@@ -50,8 +50,8 @@ export function routeKey(declared: Pick<Route, 'method' | 'path'>): string {
 export function cataloguePermission(permission: RoutePermission): Permission | null {
   return permission === 'member' ||
     permission === 'signed-in' ||
-    permission === 'staff' ||
-    permission === 'public'
+    permission === 'public' ||
+    isForStaff(permission)
     ? null
     : permission;
 }

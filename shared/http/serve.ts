@@ -3,38 +3,26 @@ import middy from '@middy/core';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as z from 'zod';
-import { decodeGrants, type Caller } from '../access/caller.ts';
-import { type Authority, decide, grantIn } from '../access/decide.ts';
-import type { Link } from '../access/link.ts';
+import type { Caller } from '../access/caller.ts';
 import { TableBusy, type Table } from '../table/table.ts';
 import type { Clock } from '../core/clock.ts';
 import { type FieldError, invalid, notFound, Problem, problemKinds } from '../core/problem.ts';
-import { type Account, linkOf } from '../accounts/people.ts';
-import { peopleStore } from '../accounts/people-store.ts';
-import { readSettings } from '../settings/settings.ts';
-import { AlreadyAnswered, retryWhileStale } from '../write/commit.ts';
+import { accessChanged, AlreadyAnswered, retryWhileStale } from '../write/commit.ts';
 import {
   earlierAnswer,
   type IdempotentRequest,
   idempotentRequest,
   type Reply,
 } from '../write/idempotency.ts';
-import { refusal } from './refusal.ts';
+import {
+  type AuthorizerContext,
+  authorise,
+  authorityRemains,
+  readCaller,
+  rereadCaller,
+} from './authorise.ts';
 import { type BoundRoute, requestContext } from './request.ts';
 import { isAccountRoute, type Route, routeKey } from './route.ts';
-
-/** The authoriser's output, as strings: see `encodeGrants`. */
-export interface AuthorizerContext {
-  userId: string;
-  name: string;
-  email: string;
-  staff: 'true' | 'false';
-  grants: string;
-  /** When its caller signed in, in Unix seconds. */
-  authTime?: string;
-  session?: string;
-  secondFactor?: 'true' | 'false';
-}
 
 export type HttpEvent = APIGatewayProxyEventV2 & {
   requestContext: { authorizer?: { lambda?: AuthorizerContext } };
@@ -94,95 +82,74 @@ async function answerRequest(
   handled: BoundRoute,
   event: HttpEvent,
 ): Promise<APIGatewayProxyStructuredResultV2> {
-  const { route } = handled;
+  const caller = await readCaller(dependencies, handled.route, event.requestContext.authorizer?.lambda);
+  const first = await answerAs(dependencies, handled, event, caller);
+  if (first) return first;
+  // Nothing was written. A read is decided anew; who writes is told, and decides.
+  if (handled.route.method !== 'GET') throw accessChanged();
+  const again = await answerAs(dependencies, handled, event, await rereadCaller(dependencies, caller));
+  if (!again) throw accessChanged();
+  return again;
+}
+
+/**
+ * Answers in the right of a caller. The row that gives the right is read again meanwhile, since the gateway keeps what
+ * the authoriser said for some seconds; null where it has changed: neither an answer nor a refusal may leave then.
+ */
+async function answerAs(
+  dependencies: ServeDependencies,
+  { route, handle }: BoundRoute,
+  event: HttpEvent,
+  caller: Caller,
+): Promise<APIGatewayProxyStructuredResultV2 | null> {
   const params = pathParams(event);
   const now = dependencies.clock();
   const accountId = isAccountRoute(route) ? (params['accountId'] ?? '') : '';
-  const caller = route.permission === 'public' ? anonymous : readCaller(event);
-  const authority = await authorise(dependencies, caller, route, accountId || null, now);
-  const body = bodyText(event);
-  const idempotent = readIdempotencyKey(event, caller.userId, body);
-  if (idempotent) {
-    const earlier = await earlierAnswer(dependencies.table, idempotent, now);
-    if (earlier) return replay(route, earlier);
+  const authority = await authorise(dependencies, caller, route, params['accountId'] ?? null, now);
+  const [remains, outcome] = await Promise.allSettled([
+    authorityRemains(dependencies.table, caller, authority),
+    run(),
+  ]);
+  if (remains.status === 'rejected') throw remains.reason;
+  if (!remains.value) return null;
+  if (outcome.status === 'rejected') throw outcome.reason;
+  return outcome.value;
+
+  async function run(): Promise<APIGatewayProxyStructuredResultV2> {
+    const body = bodyText(event);
+    const idempotent = readIdempotencyKey(event, caller.userId, body);
+    if (idempotent) {
+      const earlier = await earlierAnswer(dependencies.table, idempotent, now);
+      if (earlier) return replay(route, earlier);
+    }
+    const context = requestContext({
+      caller,
+      authority,
+      accountId,
+      now,
+      requestId: event.requestContext.requestId,
+      ifMatch: event.headers['if-match'] ?? null,
+      idempotent,
+      providerName: dependencies.providerName,
+    });
+    const request = {
+      context,
+      params,
+      query: validate(route.query, event.queryStringParameters ?? {}, 'query'),
+      body: route.rawBody ? {} : validate(route.body, parseBody(route, event, body), 'body'),
+      raw: { body, headers: event.headers },
+      listScope: listScope(event),
+    } as Parameters<BoundRoute['handle']>[0];
+    try {
+      return success(route, await retryWhileStale(() => handle(request)));
+    } catch (error) {
+      const earlier = idempotent && error instanceof AlreadyAnswered;
+      if (!earlier) throw error;
+      const answer = await earlierAnswer(dependencies.table, idempotent, now);
+      if (!answer) throw error;
+      return replay(route, answer);
+    }
   }
-  const context = requestContext({
-    caller,
-    authority,
-    accountId,
-    now,
-    requestId: event.requestContext.requestId,
-    ifMatch: event.headers['if-match'] ?? null,
-    idempotent,
-    providerName: dependencies.providerName,
-  });
-  const request = {
-    context,
-    params,
-    query: validate(route.query, event.queryStringParameters ?? {}, 'query'),
-    body: route.rawBody ? {} : validate(route.body, parseBody(route, event, body), 'body'),
-    raw: { body, headers: event.headers },
-    listScope: listScope(event),
-  } as Parameters<BoundRoute['handle']>[0];
-  try {
-    return success(route, await retryWhileStale(() => handled.handle(request)));
-  } catch (error) {
-    const earlier = idempotent && error instanceof AlreadyAnswered;
-    if (!earlier) throw error;
-    const answer = await earlierAnswer(dependencies.table, idempotent, now);
-    if (!answer) throw error;
-    return replay(route, answer);
-  }
-}
-
-/** The caller of routes without an authoriser, without any right. */
-const anonymous: Caller = { userId: 'public', name: '', email: '', staff: false, grants: [] };
-
-/** Takes the caller from the authoriser's context alone, never from a header. */
-function readCaller(event: HttpEvent): Caller {
-  const authorizer = event.requestContext.authorizer?.lambda;
-  if (!authorizer) throw new Error('No authoriser stood before this route');
-  return {
-    userId: authorizer.userId,
-    name: authorizer.name,
-    email: authorizer.email,
-    staff: authorizer.staff === 'true',
-    grants: decodeGrants(authorizer.grants),
-    ...(authorizer.authTime === undefined ? {} : { signedInAtSeconds: Number(authorizer.authTime) }),
-    ...(authorizer.session === undefined ? {} : { sessionId: authorizer.session }),
-    secondFactor: authorizer.secondFactor === 'true',
-  };
-}
-
-async function authorise(
-  { table, providerName }: ServeDependencies,
-  caller: Caller,
-  { permission, fromMain }: Route,
-  accountId: string | null,
-  now: Date,
-): Promise<Authority> {
-  if (permission === 'public') return { kind: 'signed-in' };
-  const people = peopleStore(table);
-  const own = decide(caller, accountId, permission, now);
-  if (own.allowed) {
-    // Staff hold every permission in every account, so whether the account exists is still unchecked.
-    const mustExist = own.authority.kind === 'staff' && accountId !== null;
-    if (mustExist && !(await people.account(accountId))) throw notFound();
-    return own.authority;
-  }
-  const account = accountId === null ? undefined : await people.account(accountId);
-  const link = account && (await linkFor(table, caller, account, now));
-  const decision = link ? decide(caller, accountId, permission, now, link, fromMain) : own;
-  if (decision.allowed) return decision.authority;
-  const main = link ? await people.account(link.mainAccountId) : undefined;
-  throw refusal(decision, { caller, providerName }, account, main);
-}
-
-/** The account's link to its main account; null if the caller has no grant in that one. */
-async function linkFor(table: Table, caller: Caller, account: Account, now: Date): Promise<Link | null> {
-  const { mainAccountId } = account;
-  if (!mainAccountId || !grantIn(caller, mainAccountId, now)) return null;
-  return linkOf(account, (await readSettings(table)).settings);
 }
 
 const idPattern = /^[A-Za-z0-9_-]{1,64}$/;
@@ -292,6 +259,7 @@ function problemAnswer(error: unknown, requestId: string): APIGatewayProxyStruct
     'cache-control': 'no-store',
   };
   if (problem.kind === 'too-busy') headers['retry-after'] = '1';
+  if (problem.kind === 'unauthorized') headers['www-authenticate'] = 'Bearer error="invalid_token"';
   return { statusCode: status, headers, body: JSON.stringify(body) };
 }
 

@@ -35,6 +35,40 @@ Accept it here, within 7 days:
 <ul>{% for permission in permissions %}<li>{{ permission }}</li>{% endfor %}</ul>
 <p><a href="{{ invitationUrl }}">Accept it</a>, within 7 days.</p>`,
   },
+  'staff-invitation': {
+    subject: 'An invitation to the staff of the client portal',
+    text: `Hello,
+
+{{ invitedBy }} invites {{ name }} to work in the client portal, as:
+{% for role in roles %}  - {{ role }}
+{% endfor %}
+Accept here, within 7 days:
+{{ invitationUrl }}
+`,
+    html: `<p>Hello,</p>
+<p>{{ invitedBy }} invites {{ name }} to work in the client portal, as:</p>
+<ul>{% for role in roles %}<li>{{ role }}</li>{% endfor %}</ul>
+<p><a href="{{ invitationUrl }}">Accept it</a>, within 7 days.</p>`,
+  },
+  'staff-changed': {
+    subject: 'Staff of the client portal: a change',
+    text: `{{ changedBy }} changed the roles of {{ name }} ({{ email }}).
+
+Before: {% if before.size == 0 %}none{% else %}{{ before | join: ', ' }}{% endif %}
+Now: {% if after.size == 0 %}none{% else %}{{ after | join: ', ' }}{% endif %}
+`,
+    html: `<p>{{ changedBy }} changed the roles of {{ name }} ({{ email }}).</p>
+<p>Before: {% if before.size == 0 %}none{% else %}{{ before | join: ', ' }}{% endif %}<br>
+Now: {% if after.size == 0 %}none{% else %}{{ after | join: ', ' }}{% endif %}</p>`,
+  },
+  'configuration-changed': {
+    subject: 'Settings of the client portal: a change',
+    text: `{{ changedBy }} changed:
+{% for change in changes %}  - {{ change }}
+{% endfor %}`,
+    html: `<p>{{ changedBy }} changed:</p>
+<ul>{% for change in changes %}<li>{{ change }}</li>{% endfor %}</ul>`,
+  },
   'access-requested': {
     subject: '{{ requestedBy }} asks for access to {{ accountName }}',
     text: `{{ requestedBy }} asks for access to:

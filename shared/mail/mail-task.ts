@@ -15,6 +15,8 @@ export interface TicketOpener {
 
 /** The audience of a mail. Addresses are resolved when it is sent, so people removed by then get nothing. */
 export type Audience =
+  /** Every administrator of the portal. */
+  | { kind: 'administrators' }
   /** One person: an invitee, a requester, an unknown sender. With `contactId`, only while that contact exists. */
   | { kind: 'person'; email: string; name: string; contactId: string | null }
   /** One batch of an audience too large for one message: the first in To, the others in Cc. */
@@ -50,7 +52,10 @@ export interface MailTask {
   thread: { ticketId: string; number: string; departmentId: string | null } | null;
   /** The sending department, if no ticket names it. */
   departmentId?: string;
-  /** The membership whose invitation the mail's link answers; nothing is sent once it was answered or withdrawn. */
+  /**
+   * The membership whose invitation the mail's link answers, in an account or among staff (`staffPlace`); nothing is
+   * sent once it was answered or withdrawn.
+   */
   invitation?: { userId: string; accountId: string };
   /** The code that the mail is for; nothing is sent once another one took its place, it was used, or is over. */
   code?: CodePlace & { id: string };

@@ -1,11 +1,12 @@
 import {
   type Action,
-  type Condition,
   ConditionsFailed,
+  holds,
   type Index,
   indexes,
   type Item,
   type Key,
+  keyOf,
   type Page,
   type Position,
   positionOf,
@@ -117,14 +118,6 @@ export class MemoryTable implements Table {
   }
 }
 
-/** The key of an action's item. */
-export function keyOf(action: Action): Key {
-  if ('put' in action) return action.put;
-  if ('delete' in action) return action.delete;
-  if ('check' in action) return action.check;
-  return action.update;
-}
-
 function keyText(key: Key): string {
   return `${key.pk}\n${key.sk}`;
 }
@@ -162,21 +155,4 @@ function compare(left: Position, right: Position): number {
 /** DynamoDB orders strings by their UTF-8 bytes, unlike JavaScript. */
 function byBytes(left: string, right: string): number {
   return left === right ? 0 : Buffer.compare(Buffer.from(left), Buffer.from(right));
-}
-
-function holds(condition: Condition, item: Item | undefined): boolean {
-  switch (condition.kind) {
-    case 'absent':
-      return item === undefined;
-    case 'present':
-      return item !== undefined;
-    case 'equals':
-      return Object.entries(condition.values).every(([name, value]) => item?.[name] === value);
-    case 'free': {
-      const value = item?.[condition.attribute];
-      return value === undefined || (typeof value === 'number' && value < condition.below);
-    }
-    case 'all':
-      return condition.of.every((part) => holds(part, item));
-  }
 }

@@ -106,3 +106,29 @@ export function positionOf(item: Item, index: Index | undefined): Position {
   if (index === undefined) return [item.sk];
   return [String(item[`${index}sk`]), item.pk, item.sk];
 }
+
+/** The key of an action's item. */
+export function keyOf(action: Action): Key {
+  if ('put' in action) return action.put;
+  if ('delete' in action) return action.delete;
+  if ('check' in action) return action.check;
+  return action.update;
+}
+
+/** Whether a condition holds for an item; undefined for none. */
+export function holds(condition: Condition, item: Item | undefined): boolean {
+  switch (condition.kind) {
+    case 'absent':
+      return item === undefined;
+    case 'present':
+      return item !== undefined;
+    case 'equals':
+      return Object.entries(condition.values).every(([name, value]) => item?.[name] === value);
+    case 'free': {
+      const value = item?.[condition.attribute];
+      return value === undefined || (typeof value === 'number' && value < condition.below);
+    }
+    case 'all':
+      return condition.of.every((part) => holds(part, item));
+  }
+}

@@ -154,19 +154,19 @@ export function isVisibleTo({ kind }: Authority, ticket: Pick<Ticket, 'hiddenFro
   return kind !== 'main-account' || !ticket.hiddenFromMainAccount;
 }
 
-/** The caller who views a ticket, and their authority. */
-type TicketViewer = Pick<RequestContext, 'caller' | 'authority'>;
+/** The right by which a ticket is viewed. */
+type TicketViewer = Pick<RequestContext, 'authority'>;
 
 /** The ticket in the API; only staff see private notes and the assignee. */
 export function ticketView(ticket: Ticket, messages: readonly TicketMessage[], viewer: TicketViewer) {
   return {
     ...summaryView(ticket, viewer),
-    messages: messages.filter((message) => viewer.caller.staff || !message.private),
+    messages: messages.filter((message) => viewer.authority.kind === 'staff' || !message.private),
   };
 }
 
 /** A ticket in a list of the API; for people of the main account it names the linked account. */
-export function summaryView(ticket: Ticket, { caller, authority }: TicketViewer) {
+export function summaryView(ticket: Ticket, { authority }: TicketViewer) {
   const { assignee, ...visible } = ticket;
   const { accountId, id } = ticket;
   return {
@@ -174,7 +174,7 @@ export function summaryView(ticket: Ticket, { caller, authority }: TicketViewer)
     href: `/v1/accounts/${accountId}/tickets/${id}`,
     hideFromMainAccount: ticket.hiddenFromMainAccount,
     linkedAccountId: authority.kind === 'main-account' ? accountId : null,
-    ...(caller.staff ? { assignee } : {}),
+    ...(authority.kind === 'staff' ? { assignee } : {}),
     cc: ticket.cc.map((copied) => copied.email),
   };
 }

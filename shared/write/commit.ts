@@ -1,7 +1,18 @@
 import type { Authority } from '../access/decide.ts';
-import { type Action, all, ConditionsFailed, equals, type Table, TableBusy } from '../table/table.ts';
+import {
+  type Action,
+  all,
+  ConditionsFailed,
+  equals,
+  free,
+  holds,
+  keyOf,
+  present,
+  type Table,
+  TableBusy,
+} from '../table/table.ts';
 import { Problem } from '../core/problem.ts';
-import { accountKey, memberKey } from '../table/keys.ts';
+import { accountKey, loginKey, memberKey, staffKey } from '../table/keys.ts';
 import { type Activity, activityEntry } from './activity.ts';
 import { type Actor, systemActor } from './actor.ts';
 import { idempotencyRecord, type IdempotentRequest, type Reply, underWayRecord } from './idempotency.ts';
@@ -11,8 +22,8 @@ import { mergeAdditions } from './merge-additions.ts';
 /** Who makes a write, and by which right. */
 export interface WriteContext {
   actor: Actor;
-  /** Null for the portal's own work, which needs no grant. */
-  grantedBy: { userId: string; authority: Authority } | null;
+  /** Null for the portal's own work, which needs no grant. `signedInAtSeconds`: in Unix seconds, where somebody did. */
+  grantedBy: { userId: string; authority: Authority; signedInAtSeconds?: number | undefined } | null;
   now: Date;
   idempotent: IdempotentRequest | null;
 }
@@ -56,9 +67,9 @@ export class AlreadyAnswered extends Error {
 }
 
 /**
- * Every write goes through here: one transaction with the condition on the caller's grant, the idempotency record, the
- * activity entries and the outbox tasks. Afterwards it nudges the outbox.
- * @throws Problem `access-changed` when the grant is no longer the one the request was authorised under
+ * Every write goes through here: one transaction with the conditions on the caller's session and grant, the idempotency
+ * record, the activity entries and the outbox tasks. Afterwards it nudges the outbox.
+ * @throws Problem `access-changed` when the grant is no longer the one the request was authorised under, or the session ended
  * @throws StaleRead when a condition of the use case's own actions did not hold
  * @throws AlreadyAnswered when the idempotency record exists already
  */
@@ -69,11 +80,10 @@ export async function commit(
 ): Promise<void> {
   const { now, actor } = context;
   const tasks = change.outbox.map((task) => outboxEntry(task, now));
-  const guards: Guard[] = [];
-  for (const action of grantChecks(context)) guards.push({ action, otherwise: accessChanged });
+  const guards: Guard[] = rightChecks(context).map((action) => ({ action, otherwise: accessChanged }));
   const record = requestRecord(context, change);
   if (record) guards.push({ action: record, otherwise: () => new AlreadyAnswered() });
-  const merged = mergeOwnChecks(guards, change.actions);
+  const merged = mergeOwnActions(guards, change.actions);
   const actions = [
     ...merged.guards.map((guard) => guard.action),
     ...mergeAdditions(merged.own),
@@ -89,7 +99,7 @@ export async function commit(
     if (first === undefined) throw new StaleRead();
     const { action, otherwise } = merged.guards[first]!;
     const guardCheck = guards[first]!.action;
-    // The guard was merged with a condition of the use case on the same row: read which of the two failed.
+    // The guard was merged with the use case's own action on the same row: read which of the two conditions failed.
     if (action !== guardCheck && (await stillHolds(dependencies.table, guardCheck))) throw new StaleRead();
     throw otherwise();
   }
@@ -105,26 +115,24 @@ interface Guard {
   otherwise: () => Error;
 }
 
-/** Merges a guard and one of the change's own checks on the same row: a transaction may name a row only once. */
-function mergeOwnChecks(guards: readonly Guard[], own: readonly Action[]) {
-  const mergedChecks = new Set<Action>();
+/** Merges a guard and the change's own action on the same row: a transaction may name a row only once. */
+function mergeOwnActions(guards: readonly Guard[], own: readonly Action[]) {
+  const mergedOwn = new Set<Action>();
   const mergedGuards = guards.map((guard): Guard => {
     const { action } = guard;
-    if (!('check' in action)) return guard;
-    const { pk, sk } = action.check;
-    const ownCheck = own.find((each) => 'check' in each && each.check.pk === pk && each.check.sk === sk);
-    if (!ownCheck?.when) return guard;
-    mergedChecks.add(ownCheck);
-    return { ...guard, action: { ...action, when: all(action.when, ownCheck.when) } };
+    const { pk, sk } = keyOf(action);
+    const ownAction = own.find((each) => keyOf(each).pk === pk && keyOf(each).sk === sk);
+    if (!('check' in action) || !ownAction) return guard;
+    mergedOwn.add(ownAction);
+    const when = ownAction.when ? all(action.when, ownAction.when) : action.when;
+    return { ...guard, action: { ...ownAction, when } };
   });
-  return { guards: mergedGuards, own: own.filter((action) => !mergedChecks.has(action)) };
+  return { guards: mergedGuards, own: own.filter((action) => !mergedOwn.has(action)) };
 }
 
-/** Whether an `equals` check holds now. */
+/** Whether the condition of a check holds now. */
 async function stillHolds(table: Table, action: Action): Promise<boolean> {
-  if (!('check' in action) || action.when.kind !== 'equals') return false;
-  const item = await table.get(action.check);
-  return Object.entries(action.when.values).every(([name, value]) => item?.[name] === value);
+  return 'check' in action && holds(action.when, await table.get(action.check));
 }
 
 function requestRecord({ idempotent, now }: WriteContext, { answer, underWay }: Change): Action | null {
@@ -133,22 +141,41 @@ function requestRecord({ idempotent, now }: WriteContext, { answer, underWay }: 
   return answer === undefined ? null : idempotencyRecord(idempotent, answer, now);
 }
 
-/**
- * The grant must still have the version that the authoriser read. When people of a main account act in a linked
- * account, its link must be unchanged too.
- */
-function grantChecks({ grantedBy }: WriteContext): Action[] {
-  if (grantedBy?.authority.kind !== 'member' && grantedBy?.authority.kind !== 'main-account') return [];
-  const { userId, authority } = grantedBy;
-  const { grant } = authority;
-  const check = { check: memberKey(userId, grant.accountId), when: equals({ version: grant.version }) };
-  if (authority.kind === 'member') return [check];
+/** The rows that give the right to a write, each unchanged since the request was authorised. */
+function rightChecks({ grantedBy }: WriteContext): CheckAction[] {
+  if (!grantedBy) return [];
+  const { userId, authority, signedInAtSeconds } = grantedBy;
+  const session = signedInAtSeconds === undefined ? [] : [sessionCheck(userId, signedInAtSeconds)];
+  const grant = grantCheck(userId, authority);
+  const checks = grant ? [...session, grant] : session;
+  if (authority.kind !== 'main-account') return checks;
   const { accountId, mainAccountId, kind } = authority.link;
-  const linked = { check: accountKey(accountId), when: equals({ mainAccountId, linkKind: kind }) };
-  return [check, linked];
+  return [...checks, { check: accountKey(accountId), when: equals({ mainAccountId, linkKind: kind }) }];
 }
 
-function accessChanged(): Problem {
+type CheckAction = Extract<Action, { check: unknown }>;
+
+/** The login's sessions were not ended since the caller signed in. */
+function sessionCheck(userId: string, signedInAtSeconds: number): CheckAction {
+  return { check: loginKey(userId), when: all(present, free('notBeforeSeconds', signedInAtSeconds)) };
+}
+
+/** The row that an authority rests on still has the version that the authoriser read; null where none gives it. */
+export function grantCheck(userId: string, authority: Authority): CheckAction | null {
+  switch (authority.kind) {
+    case 'member':
+    case 'main-account': {
+      const { accountId, version } = authority.grant;
+      return { check: memberKey(userId, accountId), when: equals({ version }) };
+    }
+    case 'staff':
+      return { check: staffKey(userId), when: equals({ version: authority.staff.version }) };
+    case 'signed-in':
+      return null;
+  }
+}
+
+export function accessChanged(): Problem {
   return new Problem(
     'access-changed',
     'Your access was changed while this was under way. Nothing was done; please try again.',

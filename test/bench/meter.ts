@@ -2,7 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import type { Item } from '../../shared/table/table.ts';
-import { keyOf, type MemoryTable } from '../../shared/table/memory-table.ts';
+import type { MemoryTable } from '../../shared/table/memory-table.ts';
+import { keyOf } from '../../shared/table/table.ts';
 
 /** What one use case asked of the table. */
 export interface Cost {

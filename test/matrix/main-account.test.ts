@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { everyRoute } from '../../functions/routes.ts';
+import { isForStaff } from '../../shared/access/decide.ts';
 import { type Permission, permissionKeys } from '../../shared/access/permissions.ts';
 import { isAccountRoute, type Route, routeKey } from '../../shared/http/route.ts';
 import { type Called, MemoryPortal } from '../support/memory/memory-portal.ts';
@@ -59,7 +60,7 @@ const letIn = 'let in';
 
 function expected(route: Route, holds: readonly Permission[], kind: Kind, setting: Setting) {
   const { permission } = route;
-  if (permission === 'staff') return '403 staff-only';
+  if (isForStaff(permission)) return '403 staff-only';
   const name = nameOf(route);
   const kept = never.has(name) || (kind === 'independent' && notOfIndependent.has(name));
   const reachable = permission === 'member' || opened[kind].includes(permission as Permission);
@@ -168,7 +169,7 @@ describe.each(Object.keys(settings) as Setting[])('%s', (setting) => {
 describe('with everything switched on', () => {
   beforeAll(() => change('independent access too'));
   const named = accountRoutes.filter(
-    (route) => /\{(?!accountId|itemId)/.test(route.path) && route.permission !== 'staff',
+    (route) => /\{(?!accountId|itemId)/.test(route.path) && !isForStaff(route.permission),
   );
 
   test.each(named.map((route) => ({ name: routeKey(route), route })))(

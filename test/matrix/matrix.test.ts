@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { staffRoleKeys } from '../../shared/access/staff.ts';
+import { isForStaff } from '../../shared/access/decide.ts';
 import { permissionKeys } from '../../shared/access/permissions.ts';
 import { cataloguePermission, isAccountRoute, type Route, routeKey } from '../../shared/http/route.ts';
 import { everyRoute } from '../../functions/routes.ts';
@@ -35,7 +37,7 @@ function expected(route: Route, holding: Holding, place: Place): number | typeof
   if (place === 'foreign' || place === 'missing' || holding === 'expired') return 404;
   if (place === 'crossed' && !hasThing(route)) return expected(route, holding, 'own');
   if (place === 'crossed') return expected(route, holding, 'own') === letIn ? 404 : 403;
-  if (route.permission === 'staff') return 403;
+  if (isForStaff(route.permission)) return 403;
   if (route.permission === 'member') return letIn;
   // The second account gives everybody a part without any permission.
   if (place === 'other-own') return 403;
@@ -185,7 +187,8 @@ describe('the explained refusal', () => {
 
 test('every route below an account names a permission, and every permission is of the catalogue', () => {
   for (const route of everyRoute) {
-    const known = [...permissionKeys, 'member', 'signed-in', 'staff', 'public'] as string[];
+    const roles = staffRoleKeys.map((role) => `staff:${role}`);
+    const known = [...permissionKeys, ...roles, 'member', 'signed-in', 'staff', 'public'] as string[];
     expect(known).toContain(route.permission);
   }
 });

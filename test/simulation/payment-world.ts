@@ -4,7 +4,7 @@ import type { Payment } from '../../shared/payments/payment.ts';
 import { type Action, type Item, TableBusy } from '../../shared/table/table.ts';
 import type { Invoice } from '../../shared/invoices/invoice.ts';
 import type { JournalEntry } from '../../shared/invoices/ledger/journal.ts';
-import type { AuthorizerContext } from '../../shared/http/serve.ts';
+import type { CallerContext } from '../../shared/http/authorise.ts';
 import { line } from '../support/desks/billing-desk.ts';
 import { type Called, MemoryPortal } from '../support/memory/memory-portal.ts';
 import { Seeded } from '../support/faults/seeded.ts';
@@ -44,7 +44,7 @@ export class PaymentWorld {
   base = '';
   readonly #sabotage: Sabotage;
   readonly #running = new AsyncLocalStorage<Running>();
-  readonly #who = new Map<string, AuthorizerContext>();
+  readonly #who = new Map<string, CallerContext>();
   #keys = 0;
 
   constructor(seed: number, sabotage: Sabotage = {}) {

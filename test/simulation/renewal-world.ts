@@ -4,7 +4,7 @@ import { type Action, type Item, TableBusy } from '../../shared/table/table.ts';
 import type { Invoice } from '../../shared/invoices/invoice.ts';
 import { addDays } from '../../shared/core/day.ts';
 import type { Order } from '../../shared/orders/order.ts';
-import type { AuthorizerContext } from '../../shared/http/serve.ts';
+import type { CallerContext } from '../../shared/http/authorise.ts';
 import { type Domain, statusOn } from '../../shared/domains/domain.ts';
 import { type Called, MemoryPortal } from '../support/memory/memory-portal.ts';
 import { comPrice } from '../support/desks/domain-desk.ts';
@@ -22,7 +22,7 @@ class Lost extends Error {}
 
 interface SimulatedAccount {
   accountId: string;
-  who: AuthorizerContext;
+  who: CallerContext;
 }
 
 const firstDay = '2026-01-10';
@@ -35,7 +35,7 @@ export class RenewalWorld {
   readonly accounts: SimulatedAccount[] = [];
   readonly domainIds: { account: SimulatedAccount; id: string }[] = [];
   faults = false;
-  #staff!: AuthorizerContext;
+  #staff!: CallerContext;
   readonly #reminders = new Map<string, number>();
 
   constructor(seed: number, sabotage: RenewalSabotage = {}) {

@@ -37,6 +37,7 @@ export const ruleFiles: readonly string[] = [
   'shared/access/delegation.ts',
   'shared/access/link.ts',
   'shared/access/permissions.ts',
+  'shared/access/staff.ts',
   'shared/accounts/contact.ts',
   'shared/accounts/keys.ts',
   'shared/accounts/people.ts',

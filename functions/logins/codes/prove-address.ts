@@ -1,4 +1,4 @@
-import { loginKey } from '../../../shared/accounts/keys.ts';
+import { loginKey } from '../../../shared/table/keys.ts';
 import type { Login } from '../../../shared/accounts/people.ts';
 import { newVersion } from '../../../shared/core/ids.ts';
 import type { RequestContext } from '../../../shared/http/request.ts';

@@ -1,87 +1,34 @@
-import { isExpired } from '../../../shared/access/caller.ts';
-import { fromMask, labelOf } from '../../../shared/access/permissions.ts';
-import { secondsToInstant, toSeconds } from '../../../shared/core/clock.ts';
-import { newVersion } from '../../../shared/core/ids.ts';
-import { conflict, invalid, notFound } from '../../../shared/core/problem.ts';
-import { type Account, type Contact, forgotten, type Login } from '../../../shared/accounts/people.ts';
+import { fromMask } from '../../../shared/access/permissions.ts';
+import { syncLogin } from '../../../shared/accounts/admission.ts';
 import {
-  acceptedMemberRow,
-  claimedMemberRow,
-  releasedMemberRow,
+  type Account,
+  type Contact,
+  forgotten,
+  type Login,
+  type MemberOfStaff,
+} from '../../../shared/accounts/people.ts';
+import {
+  acceptedRow,
   accountRows,
+  claimedRow,
   contactRows,
   loginRow,
   type Membership,
+  releasedRow,
 } from '../../../shared/accounts/people-store.ts';
-import { readInvitation } from '../../../shared/mail/invitations/signed-link.ts';
+import { administratorsRow } from '../../../shared/accounts/staff/staff-store.ts';
+import { toSeconds } from '../../../shared/core/clock.ts';
+import { newVersion } from '../../../shared/core/ids.ts';
+import { conflict, invalid, notFound } from '../../../shared/core/problem.ts';
 import type { RequestContext } from '../../../shared/http/request.ts';
+import type { Actor } from '../../../shared/write/actor.ts';
 import { type Change, commit, type WriteContext } from '../../../shared/write/commit.ts';
-import { syncLogin } from '../../../shared/accounts/admission.ts';
 import { ownLogin } from '../end-sessions.ts';
 import type { OwnLoginDependencies } from '../login-dependencies.ts';
+import { invitationBehind, openInvitation, type OpenInvitation } from './open-invitation.ts';
 
 /** Longer than the function runs: a press that died does not keep the next one out for long. */
 const claimSeconds = 30;
-
-/** An invitation that waits, with all that it is about. */
-export interface OpenInvitation {
-  login: Login;
-  account: Account;
-  membership: Membership & { invitation: string };
-  contact: Contact | undefined;
-}
-
-/**
- * The invitation behind a mailed link.
- * @throws Problem where the link was never signed, is over, was answered, or the address has changed
- */
-export async function invitationBehind(
-  dependencies: OwnLoginDependencies,
-  token: string,
-): Promise<OpenInvitation & { expiresAtSeconds: number }> {
-  const link = readInvitation(token);
-  const login = link && (await dependencies.people.login(link.userId));
-  if (!link || !login || !link.isFor(login.email, await dependencies.linkKeys())) throw notFound();
-  const isOver = link.expiresAtSeconds <= toSeconds(dependencies.clock());
-  const open = isOver ? undefined : await openInvitation(dependencies, login, link.accountId);
-  if (open?.membership.invitation !== link.invitation) {
-    throw conflict('This invitation was answered, withdrawn, or is over. Ask for a new one.');
-  }
-  return { ...open, expiresAtSeconds: link.expiresAtSeconds };
-}
-
-async function openInvitation(
-  { people, clock }: OwnLoginDependencies,
-  login: Login,
-  accountId: string,
-): Promise<OpenInvitation | undefined> {
-  const [account, membership] = await Promise.all([
-    people.account(accountId),
-    people.membership(login.userId, accountId),
-  ]);
-  if (!account || !membership || membership.invitation === null) return undefined;
-  // Access that has ended by now is nothing to accept.
-  if (isExpired(membership.expiresAtSeconds, clock())) return undefined;
-  const { contactId, invitation } = membership;
-  const contact = contactId === null ? undefined : await people.contact(accountId, contactId);
-  return { login, account, membership: { ...membership, invitation }, contact };
-}
-
-export function invitationView({
-  login,
-  account,
-  membership,
-  expiresAtSeconds,
-}: OpenInvitation & { expiresAtSeconds: number }) {
-  return {
-    accountName: account.name,
-    email: login.email,
-    role: membership.role,
-    permissions: fromMask(membership.permissions).map((key) => ({ key, label: labelOf(key) })),
-    expiresAt: secondsToInstant(expiresAtSeconds),
-    passwordRequired: !login.proven,
-  };
-}
 
 /**
  * Accepts by the mailed link. An unproven login is proven by it: its person says their name and chooses the password, and
@@ -100,7 +47,7 @@ export async function acceptByLink(
     if (input.password !== undefined) {
       throw invalid([{ path: 'password', message: 'must be left out: this login has its password' }]);
     }
-    await writeAcceptance(dependencies, portalOf(open, now), open, login);
+    await writeAcceptance(dependencies, byItsPerson(open, now), open, login);
     return answer;
   }
   const { name, password } = input;
@@ -117,15 +64,13 @@ async function proveByPassword(
   { name, password }: { name: string; password: string },
   now: Date,
 ): Promise<void> {
-  const { login, account, membership } = open;
-  const { userId } = login;
-  const claim = (untilSeconds: number) =>
-    commit(dependencies, portalOf(open, now), {
-      actions: [claimedMemberRow(userId, account.id, membership.invitation, toSeconds(now), untilSeconds)],
-      activity: [],
-      outbox: [],
-    });
-  await claim(toSeconds(now) + claimSeconds);
+  const { login, key, invitation } = open;
+  const nowSeconds = toSeconds(now);
+  await commit(dependencies, byItsPerson(open, now), {
+    actions: [claimedRow(key, invitation, nowSeconds, nowSeconds + claimSeconds)],
+    activity: [],
+    outbox: [],
+  });
   try {
     await dependencies.directory.choosePassword({ ...login, name }, password);
     // Whoever signed in with the old password until now is out.
@@ -138,14 +83,12 @@ async function proveByPassword(
       madeWithPassword: true,
       notBeforeSeconds,
     };
-    await writeAcceptance(dependencies, portalOf(open, now), open, proven);
+    await writeAcceptance(dependencies, byItsPerson(open, now), open, proven);
     await dependencies.secondOver(endedAt);
   } catch (error) {
     // The user pool becomes what the row says again, and the link works for another try.
-    await syncLogin(dependencies, userId).catch(() => undefined);
-    await dependencies.table
-      .transact([releasedMemberRow(userId, account.id, membership.invitation)])
-      .catch(() => undefined);
+    await syncLogin(dependencies, login.userId).catch(() => undefined);
+    await dependencies.table.transact([releasedRow(key, invitation)]).catch(() => undefined);
     throw error;
   }
 }
@@ -171,28 +114,56 @@ export async function acceptMembership(
 }
 
 /** Who presses a mailed link is the person whom it invites. */
-function portalOf({ login, membership }: OpenInvitation, now: Date): WriteContext {
-  const { contactId } = membership;
-  const actor =
-    contactId === null
-      ? { kind: 'owner' as const, id: login.userId, name: login.name }
-      : { kind: 'contact' as const, id: contactId, name: login.name };
-  return { actor, grantedBy: null, now, idempotent: null };
+function byItsPerson(open: OpenInvitation, now: Date): WriteContext {
+  return { actor: actorBehind(open), grantedBy: null, now, idempotent: null };
+}
+
+function actorBehind(open: OpenInvitation): Actor {
+  const { userId: id, name } = open.login;
+  if (open.to === 'staff') return { kind: 'staff', id, name };
+  const { contactId } = open.membership;
+  return contactId === null ? { kind: 'owner', id, name } : { kind: 'contact', id: contactId, name };
 }
 
 async function writeAcceptance(
   dependencies: OwnLoginDependencies,
   context: WriteContext,
-  { account, membership, contact, login: before }: OpenInvitation,
+  open: OpenInvitation,
   login: Login,
 ): Promise<void> {
-  const { userId } = login;
-  const change: Change = {
+  const { key, invitation, login: before } = open;
+  const gained =
+    open.to === 'staff'
+      ? await staffChange(dependencies, open.member)
+      : accountChange(open.account, open.membership, open.contact, login);
+  await commit(dependencies, context, {
+    actions: [acceptedRow(key, invitation), loginRow(login, { version: before.version }), ...gained.actions],
+    activity: gained.activity,
+    outbox: [{ kind: 'sync-login', userId: login.userId }],
+  });
+}
+
+type Gained = Pick<Change, 'actions' | 'activity'>;
+
+async function staffChange(
+  { staff }: OwnLoginDependencies,
+  { userId, roles }: MemberOfStaff,
+): Promise<Gained> {
+  if (!roles.includes('administrator')) return { actions: [], activity: [] };
+  const before = await staff.administrators();
+  return { actions: [administratorsRow([...(before?.userIds ?? []), userId], before)], activity: [] };
+}
+
+function accountChange(
+  account: Account,
+  { role, permissions }: Membership,
+  contact: Contact | undefined,
+  login: Login,
+): Gained {
+  return {
     actions: [
-      acceptedMemberRow(userId, account.id, membership.invitation),
-      loginRow(login, { version: before.version }),
       ...(contact ? contactRows(contact, withoutInvitation(contact)) : []),
-      ...(membership.role === 'owner' ? ownerRows(account, login) : []),
+      ...(role === 'owner' ? ownerRows(account, login) : []),
     ],
     activity: [
       {
@@ -200,14 +171,12 @@ async function writeAcceptance(
         action: 'membership.accepted',
         subject: contact
           ? { kind: 'contact', id: contact.id, name: contact.name }
-          : { kind: 'owner', id: userId, name: login.name },
+          : { kind: 'owner', id: login.userId, name: login.name },
         before: { status: 'invited' },
-        after: { status: 'active', permissions: fromMask(membership.permissions) },
+        after: { status: 'active', permissions: fromMask(permissions) },
       },
     ],
-    outbox: [{ kind: 'sync-login', userId }],
   };
-  await commit(dependencies, context, change);
 }
 
 function withoutInvitation(contact: Contact): Contact {

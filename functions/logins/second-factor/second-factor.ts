@@ -1,6 +1,6 @@
 import { type Login, usedSecondFactor } from '../../../shared/accounts/people.ts';
 import { loginRow } from '../../../shared/accounts/people-store.ts';
-import { loginKey } from '../../../shared/accounts/keys.ts';
+import { loginKey } from '../../../shared/table/keys.ts';
 import { toSeconds } from '../../../shared/core/clock.ts';
 import { newVersion } from '../../../shared/core/ids.ts';
 import { Problem } from '../../../shared/core/problem.ts';

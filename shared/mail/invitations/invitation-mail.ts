@@ -1,8 +1,10 @@
 import type { Permission } from '../../access/permissions.ts';
 import { labelOf } from '../../access/permissions.ts';
 import type { Admission } from '../../accounts/admission.ts';
-import type { Account } from '../../accounts/people.ts';
+import { type StaffRole, staffRoles } from '../../access/staff.ts';
+import type { Account, Login } from '../../accounts/people.ts';
 import type { MailTask } from '../mail-task.ts';
+import { staffPlace } from './signed-link.ts';
 
 /**
  * The mail that asks a person to accept a membership, with one link. An unproven login chooses its password on the page
@@ -37,6 +39,27 @@ export function invitationMail(input: {
     audience: { kind: 'person', email: login.email, name: person.name, contactId: person.contactId },
     data: login.proven ? { ...data, givenBy: by } : { ...data, invitedBy: by },
     invitation: { userId: login.userId, accountId: account.id },
+    thread: null,
+    inReplyTo: null,
+  };
+}
+
+/** The mail that asks a person to work among the provider's staff. */
+export function staffInvitation(input: {
+  login: Pick<Login, 'userId' | 'email'>;
+  name: string;
+  roles: readonly StaffRole[];
+  by: string;
+}): MailTask {
+  const { login, name, roles, by } = input;
+  return {
+    kind: 'mail',
+    template: 'staff-invitation',
+    accountId: null,
+    mailKind: 'general',
+    audience: { kind: 'person', email: login.email, name, contactId: null },
+    data: { name, invitedBy: by, roles: roles.map((key) => staffRoles[key].label) },
+    invitation: { userId: login.userId, accountId: staffPlace },
     thread: null,
     inReplyTo: null,
   };

@@ -1,9 +1,13 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { ReplyKeys } from '../reply-token.ts';
 
+/** Stands where an account's id would, in the link of somebody who is invited among the provider's staff. */
+export const staffPlace = 'staff';
+
 /** A mailed link to one membership of one login, by its invitation. */
 export interface InvitationLink {
   userId: string;
+  /** The account, or `staffPlace`. */
   accountId: string;
   invitation: string;
   /** Unix seconds. */

@@ -5,7 +5,7 @@ import { type AuthorizeDependencies, authorize } from '../../../functions/author
 import { permissionKeys } from '../../../shared/access/permissions.ts';
 import type { Table } from '../../../shared/table/table.ts';
 import { systemClock } from '../../../shared/core/clock.ts';
-import { loginKey } from '../../../shared/accounts/keys.ts';
+import { loginKey } from '../../../shared/table/keys.ts';
 import { loginRow, memberRow, peopleStore } from '../../../shared/accounts/people-store.ts';
 import { MemoryTable } from '../../../shared/table/memory-table.ts';
 import { paired } from '../measure.ts';
@@ -86,7 +86,6 @@ async function authorizerRows(): Promise<Row[]> {
     const dependencies: AuthorizeDependencies = {
       verify: (given) => verifier.verify(given),
       people: peopleStore(table),
-      directory: { describe: () => Promise.reject(new Error('The user pool is not to be asked')) },
       saveLogin: () => Promise.reject(new Error('No sign-in is to be noted')),
       clock: systemClock,
     };

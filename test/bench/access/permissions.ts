@@ -31,7 +31,7 @@ interface Check {
 /** Ours: from the string that the authoriser hands on. */
 function ours(grants: Grant[]): Check {
   const encoded = encodeGrants(grants);
-  const who = { userId: 'usr_bench', name: 'Bench', email: 'bench@portal.test', staff: false };
+  const who = { userId: 'usr_bench', name: 'Bench', email: 'bench@portal.test', staff: null };
   return {
     build: (): Caller => ({ ...who, grants: decodeGrants(encoded) }),
     ask: (caller, accountId, permission) => decide(caller as Caller, accountId, permission, now).allowed,

@@ -1,4 +1,4 @@
-import type { AuthorizerContext } from '../../../shared/http/serve.ts';
+import type { AuthorizerContext } from '../../../shared/http/authorise.ts';
 import type { Invoice } from '../../../shared/invoices/invoice.ts';
 import { invoiceRow, invoiceStore } from '../../../shared/invoices/invoice-store.ts';
 import { newId } from '../../../shared/core/ids.ts';

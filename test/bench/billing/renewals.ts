@@ -9,7 +9,8 @@ import { domainPriceRow } from '../../../shared/domains/domain-price-store.ts';
 import { newDomainRows } from '../../../shared/domains/domain-store.ts';
 import { actOn, reminderMark } from '../../../shared/schedule/steps.ts';
 import { MemoryPortal } from '../../support/memory/memory-portal.ts';
-import { keyOf, type MemoryTable } from '../../../shared/table/memory-table.ts';
+import type { MemoryTable } from '../../../shared/table/memory-table.ts';
+import { keyOf } from '../../../shared/table/table.ts';
 import { type Cost, Meter } from '../meter.ts';
 import { type Row, type Section, verdict } from '../report.ts';
 

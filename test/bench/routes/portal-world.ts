@@ -1,4 +1,4 @@
-import type { AuthorizerContext } from '../../../shared/http/serve.ts';
+import type { AuthorizerContext } from '../../../shared/http/authorise.ts';
 import { type Called, type CallOptions, MemoryPortal } from '../../support/memory/memory-portal.ts';
 import { supportAddress } from '../../support/memory/memory-dependencies.ts';
 import { type Cost, Meter } from '../meter.ts';

@@ -223,7 +223,7 @@ describe('a user pool that fails', () => {
     const { userId } = await set.portal.people.byAddress(email);
     failing('sync');
     await set.end(set.inAcme);
-    await expect(set.portal.authorizer(userId!)).rejects.toThrow('Unauthorized');
+    await expect(set.portal.authorizer(userId!)).rejects.toThrow('invalid-token');
     set.portal.directory.before = () => {};
     await settle(set.portal);
     expect(set.portal.directory.signIn(email, password)).toBeNull();

@@ -155,7 +155,7 @@ describe('ending a contact’s access', () => {
     await give(contactId, { permissions: ['tickets'], password });
     const userId = await userOf();
     await end(contactId);
-    await expect(portal.authorizer(userId)).rejects.toThrow('Unauthorized');
+    await expect(portal.authorizer(userId)).rejects.toThrow('invalid-token');
     expect(portal.directory.signIn(email, password)).toBeNull();
   });
 
@@ -226,7 +226,7 @@ describe('reviving a contact’s access', () => {
 
   test('does not bring back the tokens of before', async () => {
     const { userId, oldToken } = await revived();
-    await expect(portal.authorizer(userId, oldToken)).rejects.toThrow('Unauthorized');
+    await expect(portal.authorizer(userId, oldToken)).rejects.toThrow('invalid-token');
     portal.advance(1);
     await expect(portal.authorizer(userId, portal.now)).resolves.toMatchObject({ userId });
   });

@@ -82,7 +82,7 @@ describe('what it costs', () => {
     }
     const { body, cost: asked } = await cost();
     expect(body.areas.domains).toEqual({ active: 0, expiringSoon: 0, expired: 30 });
-    expect(asked.reads).toBeLessThanOrEqual(36);
+    expect(asked.reads).toBeLessThanOrEqual(37);
     expect(asked.roundTrips).toBeLessThanOrEqual(3);
   });
 

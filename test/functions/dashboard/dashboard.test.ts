@@ -65,8 +65,8 @@ describe('what the caller may see', () => {
     const meter = new Meter(desk.portal.table);
     const cached = await desk.portal.authorizer(sam);
     const cost = await meter.of(() => desk.portal.call(sam, 'GET', `${desk.base}/dashboard`, { cached }));
-    // The account, the settings, the summary of its services, quotes, notifications and what was read of them.
-    expect(cost).toMatchObject({ reads: 6, roundTrips: 1, transactions: 0 });
+    // The grant, the account, the settings, the summary of its services, quotes, notifications and what was read of them.
+    expect(cost).toMatchObject({ reads: 7, roundTrips: 1, transactions: 0 });
   });
 
   test('is nothing in an account without a part in it', async () => {

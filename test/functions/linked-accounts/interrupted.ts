@@ -1,3 +1,4 @@
+import { interrupt } from '../../support/faults/stoppages.ts';
 import { type Family, family } from './linked-portal.ts';
 
 /**
@@ -10,18 +11,8 @@ export async function interrupted<T>(
   doing: () => Promise<T>,
   happen: () => Promise<unknown>,
 ): Promise<{ result: T; happened: boolean }> {
-  let calls = 0;
-  let happened = false;
-  portal.table.before = async () => {
-    if (happened || calls++ < at) return;
-    happened = true;
-    await happen();
-  };
-  try {
-    return { result: await doing(), happened };
-  } finally {
-    portal.table.before = () => {};
-  }
+  const { acted, other } = await interrupt(portal, at + 1, doing, happen);
+  return { result: acted, happened: other !== null };
 }
 
 /** The same at each look and write in turn, each time with a family of its own; how many there were. */

@@ -251,7 +251,7 @@ describe('leaving', () => {
     await press(token, answer);
     const signedInAt = portal.now;
     expect((await leave(userId, newco)).status).toBe(204);
-    await expect(portal.authorizer(userId, signedInAt)).rejects.toThrow('Unauthorized');
+    await expect(portal.authorizer(userId, signedInAt)).rejects.toThrow('invalid-token');
     expect(portal.directory.signIn(email, chosen)).toBeNull();
     expect((await portal.call(newco.ownerId, 'GET', path)).status).toBe(200);
   });

@@ -50,9 +50,9 @@ describe('a login that somebody made before its person became an owner', () => {
 
   test('refuses the old token, before and after the proof', async () => {
     const { portal, mailedToken, press } = desk;
-    await expect(portal.authorizer(userId, signedInAt)).rejects.toThrow('Unauthorized');
+    await expect(portal.authorizer(userId, signedInAt)).rejects.toThrow('invalid-token');
     await press((await mailedToken(email))!, { name: 'Nora', password: chosen });
-    await expect(portal.authorizer(userId, signedInAt)).rejects.toThrow('Unauthorized');
+    await expect(portal.authorizer(userId, signedInAt)).rejects.toThrow('invalid-token');
   });
 
   test('opens nothing of the account until its person chose a password', async () => {
@@ -139,8 +139,8 @@ describe('a login whose maker still holds it when another account gives it a par
     expect(portal.directory.signIn(email, attackers)).toBeNull();
     expect(portal.directory.signIn(email, chosen)).toBe(userId);
     expect(portal.directory.users.get(userId)!.ended).toBeGreaterThan(ended);
-    await expect(portal.authorizer(userId, signedInAt)).rejects.toThrow('Unauthorized');
-    await expect(portal.authorizer(userId, lastSecond)).rejects.toThrow('Unauthorized');
+    await expect(portal.authorizer(userId, signedInAt)).rejects.toThrow('invalid-token');
+    await expect(portal.authorizer(userId, lastSecond)).rejects.toThrow('invalid-token');
     expect(await opens(userId, newco, '/tickets')).toBe(200);
   });
 
@@ -165,12 +165,12 @@ describe('a login that was disabled', () => {
     const signedInAt = portal.now;
     await portal.authorizer(userId, signedInAt);
     expect((await portal.call(newco.ownerId, 'DELETE', `${path}/sub-account`)).status).toBe(204);
-    await expect(portal.authorizer(userId, signedInAt)).rejects.toThrow('Unauthorized');
+    await expect(portal.authorizer(userId, signedInAt)).rejects.toThrow('invalid-token');
     expect(portal.directory.signIn(email, chosen)).toBeNull();
     portal.advance(60);
     expect((await activate(mallory, email)).userId).toBe(userId);
     expect(portal.directory.signIn(email, chosen)).toBeNull();
-    await expect(portal.authorizer(userId, signedInAt)).rejects.toThrow('Unauthorized');
+    await expect(portal.authorizer(userId, signedInAt)).rejects.toThrow('invalid-token');
     portal.advance(60);
     expect((await accept(userId, mallory)).status).toBe(409);
     const token = (await mailedToken(email))!;

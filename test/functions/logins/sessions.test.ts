@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 
 const refused = (issuedAt: Date) =>
-  expect(desk.portal.authorizer(userId, issuedAt)).rejects.toThrow('Unauthorized');
+  expect(desk.portal.authorizer(userId, issuedAt)).rejects.toThrow('invalid-token');
 
 const changePassword = (body: object) =>
   desk.portal.call(userId, 'POST', '/v1/me/password', {
@@ -32,7 +32,7 @@ describe('accepting with a password', () => {
     expect(await mailedToken(other)).toBeNull();
     await activate(desk.newco, other);
     await press((await mailedToken(other))!, { name: 'Second', password: chosen });
-    await expect(portal.authorizer(login.userId, second)).rejects.toThrow('Unauthorized');
+    await expect(portal.authorizer(login.userId, second)).rejects.toThrow('invalid-token');
     expect((await portal.authorizer(login.userId, portal.now)).userId).toBe(login.userId);
   });
 });
@@ -65,7 +65,7 @@ describe('signing out everywhere', () => {
     await portal.call(mallory.ownerId, 'POST', '/v1/me/sign-out-everywhere');
     expect((await portal.authorizer(userId, now)).userId).toBe(userId);
     expect((await portal.authorizer(newco.ownerId, now)).userId).toBe(newco.ownerId);
-    await expect(portal.authorizer(mallory.ownerId, now)).rejects.toThrow('Unauthorized');
+    await expect(portal.authorizer(mallory.ownerId, now)).rejects.toThrow('invalid-token');
   });
 
   test('refuses tokens even where the user pool is away, and says that it failed', async () => {

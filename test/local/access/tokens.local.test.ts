@@ -32,7 +32,10 @@ function taken(): { parts: [string, string, string]; header: Json; payload: Json
   return { parts, header: decode(parts[0]), payload: decode(parts[1]) };
 }
 
-/** The gateway itself refuses it, before anything of the portal runs: on every kind of route. */
+/**
+ * It is refused on every kind of route: by the gateway itself where there is nothing to look at, else by a problem that
+ * says how to go on (RFC 6750).
+ */
 async function expectUnauthorized(authorization: string | null, why: string): Promise<void> {
   const headers: Record<string, string> = authorization === null ? {} : { authorization };
   for (const [method, path] of [
@@ -45,7 +48,11 @@ async function expectUnauthorized(authorization: string | null, why: string): Pr
     const body = method === 'POST' ? { subject: why, message: why } : undefined;
     const answer = await client.call(nobody, method, path, body, headers);
     expect(answer.status, `${why}: ${method} ${path}`).toBe(401);
-    expect(answer.body, why).toEqual({ message: 'Unauthorized' });
+    if (!authorization) expect(answer.body, why).toEqual({ message: 'Unauthorized' });
+    else {
+      expect(answer.body, why).toMatchObject({ status: 401, type: expect.stringContaining('/unauthorized') });
+      expect(answer.headers.get('www-authenticate'), why).toContain('invalid_token');
+    }
   }
 }
 

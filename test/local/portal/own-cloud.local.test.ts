@@ -160,7 +160,7 @@ describe('a token', () => {
       const body = method === 'POST' ? { subject: 'Late', message: 'Late.' } : undefined;
       const refused = await client.call(token, method, path, body);
       expect(refused.status, `${method} ${path}`).toBe(401);
-      expect(refused.body).toEqual({ message: 'Unauthorized' });
+      expect(refused.body.type).toContain('/unauthorized');
     }
     const anew = await client.signIn(email, password);
     expect((await client.call(anew, 'GET', '/v1/me')).status).toBe(200);
@@ -176,7 +176,7 @@ describe('a token', () => {
         [shared, mine],
       ] as const) {
         const refused = await where.call(token, 'GET', '/v1/me');
-        expect(refused).toMatchObject({ status: 401, body: { message: 'Unauthorized' } });
+        expect(refused).toMatchObject({ status: 401, body: { title: 'Please sign in' } });
       }
     }
   });
@@ -198,7 +198,9 @@ describe('a login of staff', () => {
     ];
     const { password: known } = client.portal.users.find((user) => user.email === staffEmail)!;
     const token = await client.signIn(staffEmail, known);
-    expect((await client.call(token, 'GET', '/v1/me')).body.staff).toBe(true);
+    expect((await client.call(token, 'GET', '/v1/me')).body.staff).toEqual({
+      roles: ['administrator'],
+    });
     expect((await client.call(token, 'GET', '/v1/staff/accounts')).status).toBe(200);
     await expect(client.signIn(staffEmail, 'Another-Password-2026')).rejects.toThrow();
     expect(refused.status, 'a password for a login that is not new').toBe(409);

@@ -4,6 +4,14 @@ import { decodeGrants, encodeGrants, type Grant } from '../../../shared/access/c
 import { decide } from '../../../shared/access/decide.ts';
 import { delegationRefusal } from '../../../shared/access/delegation.ts';
 import {
+  decodeStaff,
+  encodeStaff,
+  permissionsOfRoles,
+  type Staff,
+  type StaffRole,
+  staffRoleKeys,
+} from '../../../shared/access/staff.ts';
+import {
   everyPermission,
   fromMask,
   type Permission,
@@ -27,6 +35,25 @@ const anyGrant: fc.Arbitrary<Grant> = fc
     expiresAtSeconds: fc.option(fc.integer({ min: 0, max: 4_000_000_000 })),
   })
   .map((grant) => (grant.role === 'owner' ? { ...grant, permissions: everyPermission } : grant));
+
+const staff = (...roles: StaffRole[]): Staff => ({ roles, version: 'v1' });
+const administrator = staff('administrator');
+const someRoles = fc.uniqueArray(fc.constantFrom(...staffRoleKeys));
+/** What each role opens in accounts, written down once more. */
+const opens: Record<StaffRole, readonly Permission[]> = {
+  support: ['tickets', 'emails', 'documents', 'statistics'],
+  billing: ['invoices', 'quotes', 'statistics'],
+  sales: ['products', 'manage-products', 'domains', 'manage-domains', 'orders'],
+  accounts: ['profile', 'contacts', 'linked-accounts'],
+  settings: [],
+  administrator: permissionKeys,
+};
+
+const authorityOf = (of: Staff) => ({
+  kind: 'staff' as const,
+  staff: of,
+  permissions: permissionsOfRoles(of.roles),
+});
 
 describe('the catalogue', () => {
   test('gives every key a bit of its own that never moves', () => {
@@ -101,7 +128,7 @@ describe('the decision', () => {
     expiresAtSeconds: null,
     ...extra,
   });
-  const caller = (grants: Grant[], staff = false) => ({
+  const caller = (grants: Grant[], staff: Staff | null = null) => ({
     userId: 'u',
     name: 'U',
     email: 'u@x.test',
@@ -139,14 +166,49 @@ describe('the decision', () => {
     expect(decide(caller([grant([])]), 'acct_a', 'member', now).allowed).toBe(true);
   });
 
-  test('lets staff into every account, and nobody else onto staff routes', () => {
-    expect(decide(caller([], true), 'acct_b', 'invoices', now).allowed).toBe(true);
-    expect(decide(caller([], true), null, 'staff', now).allowed).toBe(true);
+  test('lets administrators into every account, and nobody but staff onto staff routes', () => {
+    expect(decide(caller([], administrator), 'acct_b', 'invoices', now).allowed).toBe(true);
+    expect(decide(caller([], administrator), null, 'staff', now).allowed).toBe(true);
+    expect(decide(caller([], staff('support')), null, 'staff', now).allowed).toBe(true);
     expect(decide(caller([grant([...permissionKeys])]), null, 'staff', now)).toEqual({
       allowed: false,
       because: 'staff-only',
     });
     expect(decide(caller([]), 'acct_a', 'staff', now)).toEqual({ allowed: false, because: 'unknown' });
+  });
+
+  test('opens to staff what one of their roles opens, in every account, and nothing more', () => {
+    fc.assert(
+      fc.property(someRoles, fc.constantFrom(...permissionKeys), (roles, required) => {
+        const decision = decide(caller([], staff(...roles)), 'acct_b', required, now);
+        expect(decision.allowed).toBe(roles.some((role) => opens[role].includes(required)));
+        expect(decide(caller([], staff(...roles)), 'acct_b', 'member', now).allowed).toBe(true);
+      }),
+    );
+  });
+
+  test('opens to staff the routes of their roles, and every one to administrators', () => {
+    fc.assert(
+      fc.property(someRoles, fc.constantFrom(...staffRoleKeys), (roles, needed) => {
+        const decision = decide(caller([], staff(...roles)), null, `staff:${needed}`, now);
+        expect(decision.allowed).toBe(roles.includes(needed) || roles.includes('administrator'));
+      }),
+    );
+  });
+
+  test('makes a client of a member of staff in an account in which they have a part', () => {
+    const both = caller([grant(['tickets'])], administrator);
+    expect(decide(both, 'acct_a', 'tickets', now)).toMatchObject({ authority: { kind: 'member' } });
+    expect(decide(both, 'acct_a', 'invoices', now)).toMatchObject({ because: 'permission' });
+    expect(decide(both, 'acct_a', 'staff:billing', now)).toEqual({ allowed: false, because: 'staff-only' });
+    expect(decide(both, 'acct_b', 'staff:billing', now)).toMatchObject({ authority: { kind: 'staff' } });
+  });
+
+  test('hands staff on in the authoriser’s context as they are', () => {
+    for (const each of [null, administrator, staff('support', 'billing')]) {
+      expect(decodeStaff(encodeStaff(each))).toEqual(each);
+    }
+    expect(() => decodeStaff('v1.king')).toThrow('Malformed staff');
   });
 });
 
@@ -201,9 +263,18 @@ describe('the limit of delegation', () => {
     expect(delegationRefusal(ending, until(1000))).toBeNull();
   });
 
-  test('is none for the owner and for staff', () => {
+  test('lets staff give and take what their roles open', () => {
+    const refused = delegationRefusal(
+      authorityOf(staff('accounts')),
+      target(['contacts'], ['contacts', 'invoices']),
+    );
+    expect(refused).toEqual({ exceeds: ['invoices'], because: 'not-held' });
+    expect(delegationRefusal(authorityOf(staff('accounts')), target([], ['contacts']))).toBeNull();
+  });
+
+  test('is none for the owner and for administrators', () => {
     const all = target([...permissionKeys], [...permissionKeys], { contactId: 'con_me' });
     expect(delegationRefusal(delegate([], { role: 'owner', contactId: null }), all)).toBeNull();
-    expect(delegationRefusal({ kind: 'staff' }, all)).toBeNull();
+    expect(delegationRefusal(authorityOf(administrator), all)).toBeNull();
   });
 });

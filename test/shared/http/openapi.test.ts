@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { isForStaff } from '../../../shared/access/decide.ts';
 import * as z from 'zod';
 import { isAccountRoute, type Route, routeKey } from '../../../shared/http/route.ts';
 import { openApi } from '../../../shared/http/openapi.ts';
@@ -225,7 +226,7 @@ describe('what is told of refusals', () => {
   });
 
   test('holds for staff’s own routes, which refuse everybody else', () => {
-    const staffRoutes = routes.filter(({ route }) => route.permission === 'staff' && !isAccountRoute(route));
+    const staffRoutes = routes.filter(({ route }) => isForStaff(route.permission) && !isAccountRoute(route));
     for (const { operation } of staffRoutes) expect(Object.keys(operation.responses)).toContain('403');
   });
 

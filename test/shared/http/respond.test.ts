@@ -105,7 +105,7 @@ describe('who asks', () => {
       userId: 'usr_1',
       name: 'Carla',
       email: 'carla@people.test',
-      staff: false,
+      staff: null,
       grants: [grant()],
       secondFactor: false,
     });
@@ -121,13 +121,25 @@ describe('who asks', () => {
     });
   });
 
-  test.each(['TRUE', 'yes', '1', ''])(
-    'is staff only where the authoriser says true, not %j',
-    async (staff) => {
-      await call(getThing, { authorizer: { ...authorizer(), staff: staff as 'true' } });
-      expect(asked[0]!.context.caller.staff).toBe(false);
-    },
-  );
+  test('is staff only with roles that there are', async () => {
+    for (const staff of ['true', 'v1', 'v1.king', '.support']) {
+      expect((await call(getThing, { authorizer: authorizer({ staff }) })).status).toBe(500);
+    }
+    expect(asked).toEqual([]);
+  });
+
+  test('is told to sign in again by a problem, where the authoriser did not accept the token', async () => {
+    const refused = await call(getThing, { authorizer: { refused: 'invalid-token' } });
+    expect(refused).toMatchObject({ status: 401, body: { status: 401, title: 'Please sign in' } });
+    expect(refused.headers['www-authenticate']).toMatch(/^Bearer .*error="invalid_token"/);
+    expect(asked).toEqual([]);
+  });
+
+  test('is told to try again, where the authoriser found the table busy', async () => {
+    const refused = await call(getThing, { authorizer: { refused: 'too-busy' } });
+    expect(refused.status).toBe(503);
+    expect(refused.headers['retry-after']).toBe('1');
+  });
 
   test('must have been found: without the authoriser nothing is done', async () => {
     expect((await call(getThing, { authorizer: null })).status).toBe(500);

@@ -5,7 +5,8 @@ import { type Permission, toMask } from '../../../shared/access/permissions.ts';
 import { type BoundRoute, on, type ValidRequest } from '../../../shared/http/request.ts';
 import { accountPath, route, type Route, routeKey } from '../../../shared/http/route.ts';
 import { plainListQuery } from '../../../shared/http/schemas.ts';
-import { type AuthorizerContext, type HttpEvent, respond } from '../../../shared/http/serve.ts';
+import type { AuthorizerContext, CallerContext } from '../../../shared/http/authorise.ts';
+import { type HttpEvent, respond } from '../../../shared/http/serve.ts';
 import { memberKey } from '../../../shared/table/keys.ts';
 import type { Reply } from '../../../shared/write/idempotency.ts';
 import { MemoryTable } from '../../../shared/table/memory-table.ts';
@@ -20,11 +21,11 @@ export const grant = (permissions: Permission[] = ['tickets']): Grant => ({
   permissions: toMask(permissions),
   expiresAtSeconds: null,
 });
-export const authorizer = (more: Partial<AuthorizerContext> = {}): AuthorizerContext => ({
+export const authorizer = (more: Partial<CallerContext> = {}): CallerContext => ({
   userId: 'usr_1',
   name: 'Carla',
   email: 'carla@people.test',
-  staff: 'false',
+  staff: '',
   grants: encodeGrants([grant()]),
   ...more,
 });

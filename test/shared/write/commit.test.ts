@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Authority } from '../../../shared/access/decide.ts';
-import { absent, type Item, present, TableBusy } from '../../../shared/table/table.ts';
+import { absent, equals, type Item, present, TableBusy } from '../../../shared/table/table.ts';
 import { Problem } from '../../../shared/core/problem.ts';
 import type { MailTask } from '../../../shared/mail/mail-task.ts';
-import { memberKey } from '../../../shared/table/keys.ts';
+import { loginKey, memberKey, staffKey } from '../../../shared/table/keys.ts';
 import {
   AlreadyAnswered,
   type Change,
@@ -94,6 +94,11 @@ const refusedWith = (done: Promise<void>) =>
     (error: unknown) => error,
   );
 
+const nothingHappened = () => {
+  expect(written()).toEqual([]);
+  expect(nudges).toEqual([]);
+};
+
 describe('a change', () => {
   test('lands with its activity and its outbox, in one transaction', async () => {
     await commit(dependencies(), context(), change);
@@ -141,11 +146,6 @@ describe('a change', () => {
 });
 
 describe('a change that must not land', () => {
-  const nothingHappened = () => {
-    expect(written()).toEqual([]);
-    expect(nudges).toEqual([]);
-  };
-
   test.each([
     ['another version', { put: { ...memberKey('usr_1', 'acct_1'), version: 'v2' } }],
     ['gone', { delete: memberKey('usr_1', 'acct_1') }],
@@ -185,9 +185,74 @@ describe('a change that must not land', () => {
   });
 });
 
+describe('a change by a member of staff', () => {
+  const staff = { roles: ['support' as const], version: 'v1' };
+  const grantedBy = { userId: 'stan', authority: { kind: 'staff' as const, staff, permissions: 0 } };
+
+  test('lands while the roles are those that the request was authorised under', async () => {
+    await table.transact([{ put: { ...staffKey('stan'), version: 'v1' } }]);
+    await commit(dependencies(), context({ grantedBy }), change);
+    expect(table.all()).toContainEqual(row);
+  });
+
+  test.each([
+    ['changed', { put: { ...staffKey('stan'), version: 'v2' } }],
+    ['ended', { delete: staffKey('stan') }],
+  ])('is refused from the moment their roles are %s', async (_, action) => {
+    await table.transact([action]);
+    const refused = await refusedWith(commit(dependencies(), context({ grantedBy }), change));
+    expect((refused as Problem).kind).toBe('access-changed');
+    nothingHappened();
+  });
+});
+
+describe('a change in a session', () => {
+  const signedInAtSeconds = 1000;
+  const granted = { userId: 'usr_1', authority: member, signedInAtSeconds };
+  const login = (notBeforeSeconds: number) => ({
+    put: { ...loginKey('usr_1'), version: 'v1', notBeforeSeconds },
+  });
+
+  test('lands while the session lasts', async () => {
+    await table.transact([login(signedInAtSeconds - 1)]);
+    await commit(dependencies(), context({ grantedBy: granted }), change);
+    expect(table.all()).toContainEqual(row);
+  });
+
+  test.each([
+    ['ended in the second in which it began', login(signedInAtSeconds)],
+    ['ended later', login(signedInAtSeconds + 60)],
+    ['whose login is gone', { delete: loginKey('usr_1') }],
+  ])('%s is refused, and nothing is done', async (_, action) => {
+    await table.transact([action]);
+    for (const authority of [member, { kind: 'signed-in' as const }]) {
+      const grantedBy = { ...granted, authority };
+      const refused = await refusedWith(commit(dependencies(), context({ grantedBy }), change));
+      expect((refused as Problem).kind).toBe('access-changed');
+    }
+    nothingHappened();
+  });
+
+  test('that writes its own login is told apart: ended, or changed by another write', async () => {
+    const own = (version: string): Change => ({
+      ...change,
+      actions: [{ put: { ...loginKey('usr_1'), name: 'New' }, when: equals({ version }) }],
+    });
+    await table.transact([login(0)]);
+    const grantedBy = { ...granted, authority: { kind: 'signed-in' as const } };
+    const stale = await refusedWith(commit(dependencies(), context({ grantedBy }), own('v0')));
+    expect(stale).toBeInstanceOf(StaleRead);
+    await table.transact([login(signedInAtSeconds)]);
+    const ended = await refusedWith(commit(dependencies(), context({ grantedBy }), own('v1')));
+    expect((ended as Problem).kind).toBe('access-changed');
+    await table.transact([login(0)]);
+    await commit(dependencies(), context({ grantedBy }), own('v1'));
+    expect(await table.get(loginKey('usr_1'))).toMatchObject({ name: 'New' });
+  });
+});
+
 describe('a change in nobody’s grant', () => {
   test.each([
-    ['of staff', { userId: 'stan', authority: { kind: 'staff' } as const }],
     [
       'of somebody signed in, outside any account',
       { userId: 'usr_9', authority: { kind: 'signed-in' } as const },

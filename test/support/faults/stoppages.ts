@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Called, MemoryPortal } from '../memory/memory-portal.ts';
 
 /**
@@ -28,6 +29,8 @@ export async function stopAt(
     tell = resolve;
   });
   const stop = (): Promise<void> | void => {
+    // What runs beside the call that died is dead as well.
+    if (stopped && how === 'dies') return new Promise(() => {});
     left -= 1;
     if (left !== 0) return undefined;
     stopped = true;
@@ -48,6 +51,7 @@ export async function stopAt(
   }
   try {
     await Promise.race([act(), death]);
+    if (stopped) await new Promise(setImmediate);
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
   } finally {
@@ -61,35 +65,46 @@ export async function stopAt(
   return stopped;
 }
 
+/** Tells the calls of the act from those of what happens meanwhile. */
+const acting = new AsyncLocalStorage<boolean>();
+
 /**
- * Acts, and lets something else happen in full before the n-th call of that on the table or the user pool. Says what
- * came of both, and nothing where the act was through before its n-th call.
+ * Acts, and lets something else happen in full before the n-th call of that on the table or the user pool, while every
+ * other call of the act waits. Says what came of both; null for the other where the act was through before that call.
  */
+export async function interrupt<A, B>(
+  { table, directory }: MemoryPortal,
+  nth: number,
+  act: () => Promise<A>,
+  meanwhile: () => Promise<B>,
+): Promise<{ acted: A; other: { came: B } | null }> {
+  let left = nth;
+  let other: Promise<{ came: B }> | null = null;
+  const pause = async (): Promise<void> => {
+    if (!acting.getStore()) return;
+    left -= 1;
+    if (left === 0) other = acting.run(false, async () => ({ came: await meanwhile() }));
+    if (other) await other;
+  };
+  table.before = pause;
+  directory.before = pause;
+  try {
+    return { acted: await acting.run(true, act), other: await other };
+  } finally {
+    table.before = () => {};
+    directory.before = () => {};
+  }
+}
+
+/** The same; null where the act was through before its n-th call. */
 export async function interleave<A, B>(
   portal: MemoryPortal,
   nth: number,
   act: () => Promise<A>,
   meanwhile: () => Promise<B>,
 ): Promise<[A, B] | null> {
-  const { table, directory } = portal;
-  let left = nth;
-  let other: { came: B } | null = null;
-  const pause = async (): Promise<void> => {
-    left -= 1;
-    if (left !== 0) return;
-    table.before = () => {};
-    directory.before = () => {};
-    other = { came: await meanwhile() };
-  };
-  table.before = pause;
-  directory.before = pause;
-  try {
-    const acted = await act();
-    return other && [acted, (other as { came: B }).came];
-  } finally {
-    table.before = () => {};
-    directory.before = () => {};
-  }
+  const { acted, other } = await interrupt(portal, nth, act, meanwhile);
+  return other && [acted, other.came];
 }
 
 /** The statuses of several answers, the lowest first: who of two came first is not the question. */

@@ -26,6 +26,7 @@ import { ticketStore } from '../../../shared/tickets/ticket-store.ts';
 import { bounceStore } from '../../../shared/mail/delivery/bounces.ts';
 import { readTemplate } from '../../../shared/mail/template-store.ts';
 import { threadStore } from '../../../shared/mail/threads.ts';
+import { staffStore } from '../../../shared/accounts/staff/staff-store.ts';
 import { peopleStore } from '../../../shared/accounts/people-store.ts';
 import { readDepartments } from '../../../shared/settings/departments.ts';
 import { providerDay, readSettings } from '../../../shared/settings/settings.ts';
@@ -48,6 +49,7 @@ export class MemoryDependencies {
   readonly table = new MemoryTable();
   readonly directory = new MemoryDirectory();
   readonly people = peopleStore(this.table);
+  readonly staff = staffStore(this.table);
   readonly mails: SentMail[] = [];
   readonly files = new MemoryFiles();
   readonly gateway = new MemoryGateway();
@@ -71,12 +73,13 @@ export class MemoryDependencies {
   }
 
   outbox(): OutboxDependencies {
-    const { table, people, directory } = this;
+    const { table, people, staff, directory } = this;
     return {
       table,
       nudgeOutbox: this.nudgeOutbox,
       tasks: outboxStore(table),
       people,
+      staff,
       threads: threadStore(table),
       directory,
       send: async ({ raw, destinations }) => {

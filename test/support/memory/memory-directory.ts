@@ -12,7 +12,6 @@ interface User {
   ended?: number;
   /** The authenticator's secrets, begun and verified, and whether signing in takes its code. */
   factor?: { begun?: string; secret?: string; isOn?: boolean };
-  staff?: boolean;
 }
 
 /** What an authenticator with this secret shows here: the end of the secret. */
@@ -118,9 +117,9 @@ export class MemoryDirectory implements LoginDirectory {
   }
 
   async describe(usernameOrEmail: string): Promise<DirectoryUser | undefined> {
-    for (const [userId, { name, email, verified, staff = false }] of this.users) {
+    for (const [userId, { name, email, verified }] of this.users) {
       if (userId === usernameOrEmail || (verified && email === usernameOrEmail))
-        return { userId, name, email, staff };
+        return { userId, name, email };
     }
     return undefined;
   }

@@ -28,6 +28,7 @@ import { quoteStore } from '../../../shared/quotes/quote-store.ts';
 import { creditBook } from '../../../shared/invoices/ledger/credit.ts';
 import { mailInApi } from '../../../functions/mail-in/api.ts';
 import { everyRoute } from '../../../functions/routes.ts';
+import { staffMembersApi } from '../../../functions/staff-members/api.ts';
 import { ticketsApi } from '../../../functions/tickets/api.ts';
 import { attachmentStore } from '../../../shared/tickets/attachment-store.ts';
 import { ticketStore } from '../../../shared/tickets/ticket-store.ts';
@@ -39,16 +40,19 @@ import { type MemoryDependencies, portalUrl, supportAddress } from './memory-dep
 
 /** Every route of the portal with what handles it, over these dependencies. */
 export function memoryHandlers(portal: MemoryDependencies): Map<string, BoundRoute> {
-  const { table, people, directory, nudgeOutbox } = portal;
+  const { table, people, staff, directory, nudgeOutbox } = portal;
   const write = { table, nudgeOutbox, people, directory, portalUrl };
   const handlers = [
     ...accountsApi({ ...write, settings: portal.billing().settings }),
     ...loginsApi({
       ...write,
+      staff,
+      providerName: portal.provider().providerName,
       linkKeys: portal.provider().replyKeys,
       clock: portal.clock,
       secondOver: async () => portal.advance(1),
     }),
+    ...staffMembersApi({ ...write, staff }),
     ...linkedAccountsApi(portal.things()),
     ...dashboardApi({
       ...portal.things(),

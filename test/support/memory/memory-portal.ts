@@ -15,8 +15,12 @@ import { runTask, sweep } from '../../../functions/outbox/run-task.ts';
 import { closeQuietTickets } from '../../../functions/ticket-autoclose/close-quiet-tickets.ts';
 import { ConditionsFailed } from '../../../shared/table/table.ts';
 import { linkSeconds, signInvitation } from '../../../shared/mail/invitations/signed-link.ts';
-import { toSeconds } from '../../../shared/core/clock.ts';
-import { type AuthorizerContext, type HttpEvent, respond } from '../../../shared/http/serve.ts';
+import type { StaffRole } from '../../../shared/access/staff.ts';
+import { toInstant, toSeconds } from '../../../shared/core/clock.ts';
+import type { MemberOfStaff } from '../../../shared/accounts/people.ts';
+import { administratorsRow, staffRow, staffStore } from '../../../shared/accounts/staff/staff-store.ts';
+import type { AuthorizerContext, CallerContext } from '../../../shared/http/authorise.ts';
+import { type HttpEvent, respond } from '../../../shared/http/serve.ts';
 import { addressLoginRow, loginRow } from '../../../shared/accounts/people-store.ts';
 import { findRoute } from './declared-routes.ts';
 import { memoryHandlers } from './memory-handlers.ts';
@@ -45,46 +49,82 @@ const passing = { spf: 'PASS', dkim: 'PASS', dmarc: 'PASS', spam: 'PASS', virus:
 export class MemoryPortal extends MemoryDependencies {
   readonly #handlers = memoryHandlers(this);
   readonly #staff = new Set<string>();
+  #staffWritten = Promise.resolve();
 
-  addStaff(userId: string): void {
-    this.#staff.add(userId);
-    const name = userId;
+  /** A proven member of staff, who may sign in from the next call on. */
+  addStaff(userId: string, roles: StaffRole[] = ['administrator']): void {
+    if (this.#staff.has(userId)) return;
+    const email = `${userId}@portal.test`;
     this.directory.users.set(userId, {
-      email: `${userId}@portal.test`,
-      name,
+      email,
+      name: userId,
       password: null,
       verified: true,
       enabled: true,
-      staff: true,
     });
+    // One after the other: they share the list of administrators.
+    this.#staffWritten = this.#staffWritten.then(() => this.#writeStaff({ userId, email, roles }));
+    this.#staff.add(userId);
   }
 
-  /** What the authoriser says of this user's token, issued at `issuedAt`. Throws Unauthorized where it is refused. */
-  authorizer(
+  async #writeStaff({
+    userId,
+    email,
+    roles,
+  }: Pick<MemberOfStaff, 'userId' | 'email' | 'roles'>): Promise<void> {
+    const login = {
+      userId,
+      name: userId,
+      email,
+      staff: true,
+      accounts: 0,
+      lastSignInAt: null,
+      madeWithPassword: true,
+      proven: true,
+      notBeforeSeconds: 0,
+      version: '',
+    };
+    const member = { userId, email, roles, version: '', addedAt: toInstant(this.now) };
+    const store = staffStore(this.table);
+    const before = await store.administrators();
+    const administrators = [...(before?.userIds ?? []), userId];
+    await this.table.transact([
+      loginRow(login, 'new'),
+      addressLoginRow(email, userId),
+      staffRow(member, 'new'),
+      ...(roles.includes('administrator') ? [administratorsRow(administrators, before)] : []),
+    ]);
+  }
+
+  /** The caller that the authoriser makes of this user's token, of a sign-in at `signedInAt`. Throws where it refuses. */
+  async authorizer(
     userId: string,
-    issuedAt = this.now,
+    signedInAt = this.now,
+    session = `session of ${userId}`,
+  ): Promise<CallerContext> {
+    const context = await this.#authorise(userId, signedInAt, session);
+    if ('refused' in context) throw new Error(context.refused);
+    return context;
+  }
+
+  async #authorise(
+    userId: string,
+    signedInAt = this.now,
     session = `session of ${userId}`,
   ): Promise<AuthorizerContext> {
-    const claims = {
-      username: userId,
-      iat: toSeconds(issuedAt),
-      auth_time: toSeconds(issuedAt),
-      origin_jti: session,
-      ...(this.#staff.has(userId) ? { 'cognito:groups': ['staff'] } : {}),
-    };
+    await this.#staffWritten;
     return authorize(
       {
-        verify: async () => claims,
+        verify: async () => ({
+          username: userId,
+          auth_time: toSeconds(signedInAt),
+          origin_jti: session,
+        }),
         people: this.people,
-        directory: this.directory,
         clock: this.clock,
         saveLogin: async (login, before) => {
           try {
-            await this.table.transact(
-              before
-                ? [loginRow(login, { version: before.version })]
-                : [loginRow(login, 'new'), addressLoginRow(login.email, login.userId)],
-            );
+            await this.table.transact([loginRow(login, { version: before.version })]);
           } catch (error) {
             if (!(error instanceof ConditionsFailed)) throw error;
           }
@@ -96,7 +136,7 @@ export class MemoryPortal extends MemoryDependencies {
 
   /** One request through the authoriser and the route's handler. */
   async call(userId: string, method: string, path: string, options: CallOptions = {}): Promise<Called> {
-    const lambda = options.public ? undefined : (options.cached ?? (await this.authorizer(userId)));
+    const lambda = options.public ? undefined : (options.cached ?? (await this.#authorise(userId)));
     const { key, params } = findRoute(method, path);
     const event = {
       routeKey: key,

@@ -1,0 +1,50 @@
+import { staffRoles } from '../../shared/access/staff.ts';
+import type { LoginDependencies } from '../../shared/accounts/admission.ts';
+import type { Login, MemberOfStaff } from '../../shared/accounts/people.ts';
+import type { StaffStore } from '../../shared/accounts/staff/staff-store.ts';
+import type { MailTask } from '../../shared/mail/mail-task.ts';
+import type { WriteDependencies } from '../../shared/write/commit.ts';
+
+export interface StaffMemberDependencies extends WriteDependencies, LoginDependencies {
+  staff: StaffStore;
+}
+
+/** A member as the API returns it. */
+export function memberView({ userId, email, roles, invitation }: MemberOfStaff, login: Login | undefined) {
+  return {
+    id: userId,
+    name: login?.name ?? '',
+    email,
+    roles,
+    status: invitation === undefined ? ('active' as const) : ('invited' as const),
+    secondFactor: false,
+    lastSignInAt: login?.lastSignInAt ?? null,
+  };
+}
+
+export async function viewsOf(
+  { people }: StaffMemberDependencies,
+  members: readonly MemberOfStaff[],
+): Promise<ReturnType<typeof memberView>[]> {
+  const logins = await people.logins(members.map(({ userId }) => userId));
+  return members.map((member, index) => memberView(member, logins[index]));
+}
+
+/** Tells every administrator what became of a member's roles. */
+export function tellAdministrators(
+  { name, email }: Pick<Login, 'name' | 'email'>,
+  { before, after }: { before: readonly MemberOfStaff['roles'][number][]; after: MemberOfStaff['roles'] },
+  changedBy: string,
+): MailTask {
+  const labels = (roles: MemberOfStaff['roles']) => roles.map((key) => staffRoles[key].label);
+  return {
+    kind: 'mail',
+    template: 'staff-changed',
+    accountId: null,
+    mailKind: 'general',
+    audience: { kind: 'administrators' },
+    data: { name, email, changedBy, before: labels(before), after: labels(after) },
+    thread: null,
+    inReplyTo: null,
+  };
+}

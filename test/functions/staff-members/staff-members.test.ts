@@ -1,0 +1,148 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { MemoryPortal } from '../../support/memory/memory-portal.ts';
+import { statusesOf } from '../../support/faults/stoppages.ts';
+
+let portal: MemoryPortal;
+
+const members = '/v1/staff/members';
+const invite = (email: string, roles: string[], by = 'ada') =>
+  portal.call(by, 'POST', members, { body: { name: 'Sam Support', email, roles } });
+const change = (userId: string, roles: string[], by = 'ada') =>
+  portal.call(by, 'PATCH', `${members}/${userId}`, { body: { roles } });
+const remove = (userId: string, by = 'ada') => portal.call(by, 'DELETE', `${members}/${userId}`);
+const me = async (userId: string) => (await portal.call(userId, 'GET', '/v1/me')).body;
+
+/** Sends what waits, and presses the button behind the link in the last invitation to this address. */
+async function accept(email: string, body: object = { name: 'Sam', password: 'Correct-Horse-1' }) {
+  await portal.deliver();
+  const mail = portal.mails.findLast(
+    (each) => each.destinations.includes(email) && each.text?.includes('/invitation/'),
+  );
+  const token = /\/v1\/invitation\/(\S+)/.exec(mail!.text!)![1]!;
+  return portal.call('public', 'POST', `/v1/invitation/${token}`, { body, public: true });
+}
+
+beforeEach(async () => {
+  portal = new MemoryPortal();
+  portal.addStaff('ada');
+  await portal.authorizer('ada');
+});
+
+describe('somebody invited among the staff', () => {
+  test('may do nothing until they accept, and then what their roles say', async () => {
+    const { status, body } = await invite('sam@provider.test', ['support']);
+    expect([status, body]).toMatchObject([201, { status: 'invited', roles: ['support'] }]);
+    expect((await portal.call(body.id, 'GET', '/v1/staff/tickets')).status).toBe(403);
+    expect((await accept('sam@provider.test')).status).toBe(200);
+    portal.advance(1);
+    expect((await me(body.id)).staff).toEqual({ roles: ['support'] });
+    expect((await portal.call(body.id, 'GET', '/v1/staff/tickets')).status).toBe(200);
+    expect((await portal.call(body.id, 'GET', '/v1/staff/orders')).status).toBe(403);
+    expect(portal.directory.signIn('sam@provider.test', 'Correct-Horse-1')).toBe(body.id);
+  });
+
+  test('is a client already: the login stays one, and the password is theirs', async () => {
+    const { ownerId } = await portal.createAccount('Acme', 'owner@acme.test');
+    const { status } = await invite('owner@acme.test', ['billing']);
+    expect(status).toBe(201);
+    await accept('owner@acme.test');
+    portal.advance(1);
+    const after = await me(ownerId);
+    expect(after.staff).toEqual({ roles: ['billing'] });
+    expect(after.memberships).toHaveLength(1);
+  });
+
+  test('sees who asks and for what, and no account’s name', async () => {
+    await invite('sam@provider.test', ['support', 'billing']);
+    await portal.deliver();
+    const [mail] = portal.mails.filter((each) => each.destinations.includes('sam@provider.test'));
+    expect(mail!.text).toContain('Billing');
+    expect(mail!.text).toContain('ada');
+    expect(mail!.subject).not.toContain('Sam');
+  });
+
+  test('is nobody twice', async () => {
+    await invite('sam@provider.test', ['support']);
+    expect((await invite('sam@provider.test', ['billing'])).status).toBe(409);
+  });
+});
+
+describe('roles', () => {
+  test.each([['support'], ['billing'], ['sales'], ['accounts'], ['settings']])(
+    'are nothing that somebody with the role %s gives or takes',
+    async (role) => {
+      portal.addStaff('eve', [role as 'support']);
+      expect((await invite('x@provider.test', ['support'], 'eve')).status).toBe(403);
+      expect((await change('eve', ['administrator'], 'eve')).status).toBe(403);
+      expect((await remove('ada', 'eve')).status).toBe(403);
+      expect((await portal.call('eve', 'GET', members)).status).toBe(403);
+    },
+  );
+
+  test('of one’s own are changed by nobody', async () => {
+    expect((await change('ada', ['administrator', 'support'])).status).toBe(409);
+    expect((await remove('ada')).status).toBe(409);
+  });
+
+  test('taken away are gone at once on writes and on reads, whatever the gateway still has in its cache', async () => {
+    portal.addStaff('bill', ['billing']);
+    const { accountId } = await portal.createAccount('Acme', 'owner@acme.test');
+    const cached = await portal.authorizer('bill');
+    const credit = { body: { amount: { amount: 100, currency: 'GBP' }, reason: 'Goodwill' }, cached };
+    const path = `/v1/accounts/${accountId}/credit`;
+    expect((await portal.call('bill', 'POST', path, credit)).status).toBeLessThan(300);
+    await change('bill', ['support']);
+    expect((await portal.call('bill', 'POST', path, credit)).status).toBe(409);
+    expect((await portal.call('bill', 'GET', path, { cached })).status).toBe(403);
+    await remove('bill');
+    expect((await portal.call('bill', 'GET', path, { cached })).status).toBe(404);
+    expect((await portal.call('bill', 'GET', '/v1/me')).status).toBe(401);
+  });
+
+  test('are told to all administrators with each change, from what to what and by whom', async () => {
+    portal.addStaff('bob');
+    portal.addStaff('sue', ['support']);
+    await portal.authorizer('bob');
+    await change('sue', ['support', 'billing']);
+    await portal.deliver();
+    const told = portal.mails.at(-1)!;
+    expect(told.destinations.toSorted()).toEqual(['ada@portal.test', 'bob@portal.test']);
+    expect(told.text).toContain('Before: Support\nNow: Support, Billing');
+    expect(told.text).toContain('ada');
+  });
+});
+
+describe('the last administrator', () => {
+  test('stays one, also when two go at the same time', async () => {
+    portal.addStaff('bob');
+    await portal.authorizer('bob');
+    const both = await Promise.all([remove('bob', 'ada'), remove('ada', 'bob')]);
+    expect(statusesOf(both)).toContain(204);
+    expect(both.filter(({ status }) => status === 204)).toHaveLength(1);
+    const { userIds } = (await portal.staff.administrators())!;
+    expect(userIds).toHaveLength(1);
+    expect(await portal.staff.member(userIds[0]!)).toBeDefined();
+  });
+
+  test('is not one who was invited and has not accepted', async () => {
+    portal.addStaff('bob');
+    await portal.authorizer('bob');
+    await invite('new@provider.test', ['administrator']);
+    expect((await remove('ada', 'bob')).status).toBe(204);
+    const { items } = (await portal.call('bob', 'GET', members)).body;
+    const invited = items.find(({ email }: { email: string }) => email === 'new@provider.test');
+    expect(invited).toMatchObject({ status: 'invited' });
+    expect((await portal.staff.administrators())!.userIds).toEqual(['bob']);
+  });
+});
+
+describe('an address of staff', () => {
+  test('is no address that a client can give access to', async () => {
+    const { accountId, ownerId } = await portal.createAccount('Acme', 'owner@acme.test');
+    const contact = { name: 'Ada', email: 'ada@portal.test' };
+    const made = await portal.call(ownerId, 'POST', `/v1/accounts/${accountId}/contacts`, { body: contact });
+    const path = `/v1/accounts/${accountId}/contacts/${made.body.id}/sub-account`;
+    const refused = await portal.call(ownerId, 'PUT', path, { body: { permissions: ['tickets'] } });
+    expect(refused).toMatchObject({ status: 409, body: { type: expect.stringContaining('email-taken') } });
+  });
+});
