@@ -28,8 +28,8 @@ import {
 
 export interface AddressDependencies extends WriteDependencies {
   people: PeopleStore;
-  staff: Pick<StaffStore, 'member' | 'administrators'>;
   directory: Pick<LoginDirectory, 'sync' | 'describe'>;
+  staff: Pick<StaffStore, 'member' | 'administrators'>;
   portalUrl: string;
 }
 
@@ -54,6 +54,7 @@ export async function changeAddress(
   if (waitsUntil) return waitsUntil;
   await syncLogin(dependencies, userId);
   await followLogin(dependencies, userId, now);
+  await retryWhileStale(() => followAsStaff(dependencies, userId, now));
   return null;
 }
 
@@ -106,6 +107,15 @@ async function followLogin(dependencies: AddressDependencies, userId: string, no
     }
   }
   if (failed.length > 0) throw new AggregateError(failed, `The address of ${userId} is not everywhere yet`);
+}
+
+/** Members of staff are listed by address. */
+async function followAsStaff(dependencies: AddressDependencies, userId: string, now: Date): Promise<void> {
+  const { people, staff } = dependencies;
+  const [login, member] = await Promise.all([people.login(userId), staff.member(userId)]);
+  if (!login || !member || member.invitation !== undefined || member.email === login.email) return;
+  const row = staffRow({ ...member, email: login.email }, { version: member.version });
+  await commit(dependencies, portalContext(now), { actions: [row], activity: [], outbox: [] });
 }
 
 async function accountChange(

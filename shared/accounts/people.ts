@@ -178,8 +178,9 @@ export function usedSecondFactor({ secondFactor }: Login, signedInAtSeconds: num
 }
 
 /** The login without what was set up with its password until now: the second factor, a change of its address. */
-export function forgotten({ secondFactor: _, addressChange: __, ...login }: Login): Login {
-  return login;
+export function forgotten(login: Login): Login {
+  const { secondFactor: _, addressChange: __, ...without } = login;
+  return without;
 }
 
 /** The account's link to its main account under these settings; null if it is not linked. */

@@ -75,7 +75,8 @@ export async function readCaller(
   if (!context) throw new Error('No authoriser stood before this route');
   if ('refused' in context) {
     const [kind, detail] = refusals[context.refused];
-    const headers = kind === 'unauthorized' ? { 'www-authenticate': 'Bearer error="invalid_token"' } : {};
+    const headers: Record<string, string> =
+      kind === 'unauthorized' ? { 'www-authenticate': 'Bearer error="invalid_token"' } : {};
     throw new Problem(kind, detail, {}, headers);
   }
   const caller: Caller = {

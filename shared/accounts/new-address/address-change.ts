@@ -20,8 +20,9 @@ export function newAddressChange(email: string): AddressChange {
 }
 
 /** The login without a change of its address. */
-export function withoutChange({ addressChange: _, ...login }: Login): Login {
-  return login;
+export function withoutChange(login: Login): Login {
+  const { addressChange: _, ...without } = login;
+  return without;
 }
 
 /** Whether a login can have this address: it is no other login's, and nobody else's in the accounts of this one. */

@@ -115,6 +115,18 @@ describe('a new address', () => {
     expect(disagreements(desk.portal)).toEqual([]);
   });
 
+  test('of a member of staff is where they stand in the list of members', async () => {
+    userId = 'stan';
+    const staffMails = 'stan@portal.test';
+    await ask();
+    await confirm((await desk.mailedCode(next))!);
+    await pass(threeDays + 60);
+    expect(await stored()).toMatchObject({ email: next, staff: true });
+    expect(mailsTo(staffMails).at(-1)!.subject).toBe('Your login has a new address');
+    const members = await desk.portal.call('stan', 'GET', '/v1/staff/members');
+    expect(members.body.items.map(({ email }: { email: string }) => email)).toEqual([next]);
+  });
+
   test('is told to no account that was not accepted', async () => {
     await desk.activate(desk.mallory, old);
     await confirmed();

@@ -75,7 +75,7 @@ describe('setting up a second factor', () => {
     expect(factor()!.isOn).toBe(true);
     expect(portal.directory.users.get(userId)!.ended).toBe(ended + 1);
     for (const at of [signedInAt, new Date(signedInAt.getTime() + 999)]) {
-      await expect(portal.authorizer(userId, at)).rejects.toThrow('Unauthorized');
+      await expect(portal.authorizer(userId, at)).rejects.toThrow('invalid-token');
     }
     expect((await portal.authorizer(userId, portal.now)).secondFactor).toBe('true');
     expect(await shown()).toBe(true);
@@ -180,7 +180,7 @@ describe('setting up a second factor', () => {
     };
     expect((await confirm({ code, totp: totpOf(secret) })).status).toBe(500);
     portal.directory.before = () => {};
-    await expect(portal.authorizer(userId, portal.now)).rejects.toThrow('Unauthorized');
+    await expect(portal.authorizer(userId, portal.now)).rejects.toThrow('invalid-token');
     portal.advance(1);
     expect((await portal.authorizer(userId, portal.now)).secondFactor).toBe('true');
   });
