@@ -57,6 +57,34 @@ export interface LoginWithGrants {
   signInsUsed: ReadonlyMap<string, number>;
 }
 
+/** The contacts of accounts. */
+function contactReads(table: Table) {
+  return {
+    async contact(accountId: string, contactId: string): Promise<Contact | undefined> {
+      return stripped<Contact>(await table.get(keys.contactKey(accountId, contactId)));
+    },
+    async contacts(accountId: string, page: PageRequest): Promise<StoredPage<Contact>> {
+      const { pk } = accountKey(accountId);
+      return strippedPage(await table.query({ pk, prefix: keys.contactPrefix, ...page }));
+    },
+    async contactsById(accountId: string, contactIds: readonly string[]): Promise<(Contact | undefined)[]> {
+      const items = await table.getMany(contactIds.map((id) => keys.contactKey(accountId, id)));
+      return items.map((item) => stripped<Contact>(item));
+    },
+    /** The contact behind each of these parts in accounts; undefined for an owner's. */
+    async contactsOf(parts: readonly Membership[]): Promise<(Contact | undefined)[]> {
+      const wanted = parts.flatMap(({ accountId, contactId }) =>
+        contactId === null ? [] : [keys.contactKey(accountId, contactId)],
+      );
+      const items = wanted.length === 0 ? [] : await table.getMany(wanted);
+      const found = new Map(items.map((item) => [item?.sk, stripped<Contact>(item)]));
+      return parts.map(({ accountId, contactId }) =>
+        contactId === null ? undefined : found.get(keys.contactKey(accountId, contactId).sk),
+      );
+    },
+  };
+}
+
 /** A login with what it has access to. */
 function membershipReads(table: Table) {
   const loginWithMemberships = async (userId: string) => {
@@ -119,28 +147,6 @@ export function peopleStore(table: Table) {
     async linkedTo(mainAccountId: string, page: PageRequest): Promise<StoredPage<Account>> {
       return strippedPage(await table.query({ index: 'gsi2', pk: linkedPartition(mainAccountId), ...page }));
     },
-    async contact(accountId: string, contactId: string): Promise<Contact | undefined> {
-      return stripped<Contact>(await table.get(keys.contactKey(accountId, contactId)));
-    },
-    async contacts(accountId: string, page: PageRequest): Promise<StoredPage<Contact>> {
-      const { pk } = accountKey(accountId);
-      return strippedPage(await table.query({ pk, prefix: keys.contactPrefix, ...page }));
-    },
-    async contactsById(accountId: string, contactIds: readonly string[]): Promise<(Contact | undefined)[]> {
-      const items = await table.getMany(contactIds.map((id) => keys.contactKey(accountId, id)));
-      return items.map((item) => stripped<Contact>(item));
-    },
-    /** The contact behind each of these parts in accounts; undefined for an owner's. */
-    async contactsOf(parts: readonly Membership[]): Promise<(Contact | undefined)[]> {
-      const wanted = parts.flatMap(({ accountId, contactId }) =>
-        contactId === null ? [] : [keys.contactKey(accountId, contactId)],
-      );
-      const items = wanted.length === 0 ? [] : await table.getMany(wanted);
-      const found = new Map(items.map((item) => [item?.sk, stripped<Contact>(item)]));
-      return parts.map(({ accountId, contactId }) =>
-        contactId === null ? undefined : found.get(keys.contactKey(accountId, contactId).sk),
-      );
-    },
     async login(userId: string): Promise<Login | undefined> {
       return stripped<Login>(await table.get(loginKey(userId)));
     },
@@ -148,6 +154,7 @@ export function peopleStore(table: Table) {
       const items = await table.getMany(userIds.map(loginKey));
       return items.map((item) => stripped<Login>(item));
     },
+    ...contactReads(table),
     ...membershipReads(table),
     /** The contacts on one of the account's mail lists. */
     async mailList(accountId: string, list: MailList): Promise<ListedContact[]> {

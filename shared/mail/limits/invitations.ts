@@ -27,13 +27,8 @@ export async function invitationStandings(
     const pk = `INVITATIONS#${countedAddress(email)}`;
     return { key: { pk, sk: `ACCOUNT#${accountId}` }, allKey: { pk, sk: 'ALL' } };
   });
-  // Two contacts may be one address for counting; a row is read once.
-  const wanted = new Map(keys.flatMap(({ key, allKey }) => [key, allKey]).map((key) => [nameOf(key), key]));
-  const items = await table.getMany([...wanted.values()]);
-  const found = new Map([...wanted.keys()].map((name, index) => [name, items[index]]));
-  return keys.map(({ key, allKey }) =>
-    standingOf(key, allKey, found.get(nameOf(key)), found.get(nameOf(allKey))),
-  );
+  const items = await table.getMany(keys.flatMap(({ key, allKey }) => [key, allKey]));
+  return keys.map(({ key, allKey }, nth) => standingOf(key, allKey, items[2 * nth], items[2 * nth + 1]));
 }
 
 export async function invitationStanding(
@@ -44,8 +39,6 @@ export async function invitationStanding(
   const [standing] = await invitationStandings(table, accountId, [email]);
   return standing!;
 }
-
-const nameOf = ({ pk, sk }: Key) => `${pk} ${sk}`;
 
 function standingOf(key: Key, allKey: Key, own: Item | undefined, all: Item | undefined): InvitationStanding {
   const text = (name: string) => String(own?.[name]);
