@@ -7,16 +7,16 @@ import type { Settings } from '../../shared/settings/settings.ts';
 
 /** Settings by which somebody could take over money, logins or mail: an administrator's to change. */
 const guardedPrefixes = ['payments.', 'provider.', 'staff.', 'tax.', 'books.'];
-const guardedKeys = ['mail.unprovenSenders', 'mail.sharedNetworks', 'orders.staffApproval'];
+const guardedKeys = new Set(['mail.unprovenSenders', 'mail.sharedNetworks', 'orders.staffApproval']);
 
 /** Mails whose links people trust with a password or with money. */
-const guardedTemplates: readonly TemplateName[] = [
+const guardedTemplates: ReadonlySet<TemplateName> = new Set([
   'invitation',
   'access-given',
   'staff-invitation',
   'payment-received',
   'payment-refunded',
-];
+]);
 
 /** Of a value, in the mail about its change: a logo is long. */
 const longestShown = 200;
@@ -44,13 +44,13 @@ export function guardedChanges(context: RequestContext, before: Settings, after:
  * @throws Problem `role-required` where the caller is no administrator
  */
 export function guardedTemplate(context: RequestContext, name: TemplateName): MailTask[] {
-  if (!guardedTemplates.includes(name)) return [];
+  if (!guardedTemplates.has(name)) return [];
   requireAdministrator(context);
   return [told(context, [`mail template ${name}`])];
 }
 
 function isGuarded(key: string): boolean {
-  return guardedKeys.includes(key) || guardedPrefixes.some((prefix) => key.startsWith(prefix));
+  return guardedKeys.has(key) || guardedPrefixes.some((prefix) => key.startsWith(prefix));
 }
 
 function requireAdministrator({ authority }: RequestContext): void {

@@ -2,6 +2,7 @@ import { pageOf } from '../../shared/http/page.ts';
 import { type BoundRoute, on } from '../../shared/http/request.ts';
 import { addMember } from './add-member.ts';
 import { changeMember, removeMember } from './change-member.ts';
+import { resetSecondFactor } from './reset-second-factor.ts';
 import { type StaffMemberDependencies, viewsOf } from './member.ts';
 import * as routes from './routes.ts';
 
@@ -17,6 +18,10 @@ export function staffMembersApi(dependencies: StaffMemberDependencies): BoundRou
     ),
     on(routes.deleteMember, async ({ context, params }) => {
       await removeMember(dependencies, context, params['memberId']!);
+      return {};
+    }),
+    on(routes.deleteMemberSecondFactor, async ({ context, params, body }) => {
+      await resetSecondFactor(dependencies, context, params['memberId']!, body.reason);
       return {};
     }),
   ];

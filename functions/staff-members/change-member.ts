@@ -48,7 +48,8 @@ export async function removeMember(
   );
 }
 
-async function loadMember(
+/** @throws Problem where there is no such member, or it is the caller */
+export async function loadMember(
   { people, staff }: StaffMemberDependencies,
   { caller }: RequestContext,
   userId: string,

@@ -2,10 +2,15 @@ import { staffRoles } from '../../shared/access/staff.ts';
 import type { LoginDependencies } from '../../shared/accounts/logins/admission.ts';
 import type { Login, MemberOfStaff } from '../../shared/accounts/people.ts';
 import type { StaffStore } from '../../shared/accounts/staff/staff-store.ts';
+import type { Clock } from '../../shared/core/clock.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
 import type { WriteDependencies } from '../../shared/write/commit.ts';
 
 export interface StaffMemberDependencies extends WriteDependencies, LoginDependencies {
+  portalUrl: string;
+  clock: Clock;
+  /** Waits until the second of this instant is over: a sign-in after it gives tokens that count. */
+  secondOver(now: Date): Promise<void>;
   staff: StaffStore;
 }
 
@@ -35,6 +40,8 @@ export function tellAdministrators(
   { name, email }: Pick<Login, 'name' | 'email'>,
   { before, after }: { before: readonly MemberOfStaff['roles'][number][]; after: MemberOfStaff['roles'] },
   changedBy: string,
+  /** Of a second factor that was reset. */
+  resetBecause = '',
 ): MailTask {
   const labels = (roles: MemberOfStaff['roles']) => roles.map((key) => staffRoles[key].label);
   return {
@@ -43,7 +50,7 @@ export function tellAdministrators(
     accountId: null,
     mailKind: 'general',
     audience: { kind: 'administrators' },
-    data: { name, email, changedBy, before: labels(before), after: labels(after) },
+    data: { name, email, changedBy, before: labels(before), after: labels(after), resetBecause },
     thread: null,
     inReplyTo: null,
   };

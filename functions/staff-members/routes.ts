@@ -43,4 +43,20 @@ export const deleteMember = route({
   answer: null,
 });
 
-export const staffMembersRoutes = [listMembers, postMember, patchMember, deleteMember];
+export const deleteMemberSecondFactor = route({
+  method: 'DELETE',
+  path: `${members}/{memberId}/second-factor`,
+  permission: 'staff:administrator',
+  summary: 'Reset a lost second factor: every session of the person ends, and they are told',
+  body: schemas.resetSecondFactor,
+  success: 204,
+  answer: null,
+});
+
+export const staffMembersRoutes = [
+  listMembers,
+  postMember,
+  patchMember,
+  deleteMember,
+  deleteMemberSecondFactor,
+];

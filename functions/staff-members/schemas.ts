@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { staffRoleKeys } from '../../shared/access/staff.ts';
-import { email, personName } from '../../shared/http/schemas.ts';
+import { email, line, personName } from '../../shared/http/schemas.ts';
 
 const role = z.enum(staffRoleKeys);
 
@@ -24,3 +24,5 @@ export const member = z.object({
 export const addMember = z.strictObject({ name: personName, email, roles });
 
 export const changeMember = z.strictObject({ roles });
+
+export const resetSecondFactor = z.strictObject({ reason: line(500) });

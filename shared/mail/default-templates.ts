@@ -54,12 +54,13 @@ Accept here, within 7 days:
   },
   'staff-changed': {
     subject: 'Staff of the client portal: a change',
-    text: `{{ changedBy }} changed the roles of {{ name }} ({{ email }}).
-
+    text: `{% if resetBecause != '' %}{{ changedBy }} reset the second factor of {{ name }} ({{ email }}): {{ resetBecause }}
+{% else %}{{ changedBy }} changed the roles of {{ name }} ({{ email }}).
+{% endif %}
 Before: {% if before.size == 0 %}none{% else %}{{ before | join: ', ' }}{% endif %}
 Now: {% if after.size == 0 %}none{% else %}{{ after | join: ', ' }}{% endif %}
 `,
-    html: `<p>{{ changedBy }} changed the roles of {{ name }} ({{ email }}).</p>
+    html: `<p>{% if resetBecause != '' %}{{ changedBy }} reset the second factor of {{ name }} ({{ email }}): {{ resetBecause }}{% else %}{{ changedBy }} changed the roles of {{ name }} ({{ email }}).{% endif %}</p>
 <p>Before: {% if before.size == 0 %}none{% else %}{{ before | join: ', ' }}{% endif %}<br>
 Now: {% if after.size == 0 %}none{% else %}{{ after | join: ', ' }}{% endif %}</p>`,
   },

@@ -16,7 +16,7 @@ export const mailTemplates = {
   'password-recovered': ['name', 'portalUrl'],
   'access-given': ['name', 'accountName', 'givenBy', 'permissions', 'invitationUrl', 'portalUrl'],
   'staff-invitation': ['name', 'invitedBy', 'roles', 'invitationUrl', 'setPasswordUrl', 'portalUrl'],
-  'staff-changed': ['name', 'email', 'changedBy', 'before', 'after'],
+  'staff-changed': ['name', 'email', 'changedBy', 'before', 'after', 'resetBecause'],
   'configuration-changed': ['changedBy', 'changes'],
   'prove-address-code': ['code', 'portalUrl'],
   'second-factor-code': ['code', 'portalUrl'],

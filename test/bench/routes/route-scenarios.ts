@@ -28,6 +28,7 @@ export const reasons: Record<string, string> = {
   'POST /v1/staff/members': 'rare, and the user pool does the work',
   'PATCH /v1/staff/members/{memberId}': 'rare: somebody changes their work',
   'DELETE /v1/staff/members/{memberId}': 'rare: somebody leaves the provider',
+  'DELETE /v1/staff/members/{memberId}/second-factor': 'rare, and it waits for the second to end',
   'PATCH /v1/me': 'rare, and one read and one write of one row',
   'POST /v1/me/sign-out-everywhere': 'rare, and it waits for the second to end',
   'POST /v1/me/password': 'rare, and the user pool does the work',

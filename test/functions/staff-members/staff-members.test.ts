@@ -60,7 +60,7 @@ describe('somebody invited among the staff', () => {
   test('sees who asks and for what, and no account’s name', async () => {
     await invite('sam@provider.test', ['support', 'billing']);
     await portal.deliver();
-    const [mail] = portal.mails.filter((each) => each.destinations.includes('sam@provider.test'));
+    const mail = portal.mails.find((each) => each.destinations.includes('sam@provider.test'));
     expect(mail!.text).toContain('Billing');
     expect(mail!.text).toContain('ada');
     expect(mail!.subject).not.toContain('Sam');
@@ -91,6 +91,30 @@ describe('a second factor', () => {
     const off = { body: { 'staff.secondFactor': false } };
     expect((await portal.call('ada', 'PUT', '/v1/staff/settings', off)).status).toBe(200);
     expect((await portal.call('ada', 'GET', members, { cached: await withoutFactor() })).status).toBe(200);
+  });
+});
+
+describe('a lost second factor', () => {
+  test('is reset by an administrator: the sessions end, and the person and all administrators are told why', async () => {
+    portal.addStaff('sue', ['support']);
+    const cached = await portal.authorizer('sue');
+    const path = `${members}/sue/second-factor`;
+    const reset = await portal.call('ada', 'DELETE', path, { body: { reason: 'The phone is gone' } });
+    expect(reset.status).toBe(204);
+    expect((await portal.people.login('sue'))!.secondFactor).toBeUndefined();
+    const write = { body: { name: 'Sue' }, cached };
+    expect((await portal.call('sue', 'PATCH', '/v1/me', write)).status).toBe(409);
+    await portal.deliver();
+    expect(portal.mails.flatMap((mail) => mail.destinations).toSorted()).toEqual([
+      'ada@portal.test',
+      'sue@portal.test',
+    ]);
+    expect(portal.mails.some((mail) => mail.text?.includes('The phone is gone'))).toBe(true);
+  });
+
+  test('is nobody’s own to reset', async () => {
+    const body = { reason: 'Mine' };
+    expect((await portal.call('ada', 'DELETE', `${members}/ada/second-factor`, { body })).status).toBe(409);
   });
 });
 

@@ -141,6 +141,7 @@ describe('a refusal', () => {
     expect(refused.headers.get('content-type')).toMatch(/^application\/problem\+json/);
     expect(refused.body).toEqual({
       type: problemType('permission-required'),
+      code: 'permission-required',
       title: "You don't have access to invoices",
       status: 403,
       detail: `Your sub-account for ${account.name} does not include “View & pay invoices”.`,

@@ -275,7 +275,7 @@ describe('what is for staff', () => {
     const found = await allOf(client, staff, `/v1/staff/accounts?q=${encodeURIComponent(theirs.name)}`);
     expect(found.map((account) => account.id)).toEqual([theirs.id]);
     const me = await client.call(staff, 'GET', '/v1/me');
-    expect(me).toMatchObject({ status: 200, body: { staff: true, memberships: [] } });
+    expect(me).toMatchObject({ status: 200, body: { staff: { roles: ['administrator'] }, memberships: [] } });
     expect((await client.call(staff, 'GET', `/v1/accounts/acct_${nothing}/tickets`)).status).toBe(404);
   });
 

@@ -79,17 +79,18 @@ export async function interrupt<A, B>(
   meanwhile: () => Promise<B>,
 ): Promise<{ acted: A; other: { came: B } | null }> {
   let left = nth;
-  let other: Promise<{ came: B }> | null = null;
+  const happened: { other?: Promise<{ came: B }> } = {};
   const pause = async (): Promise<void> => {
     if (!acting.getStore()) return;
     left -= 1;
-    if (left === 0) other = acting.run(false, async () => ({ came: await meanwhile() }));
-    if (other) await other;
+    if (left === 0) happened.other = acting.run(false, async () => ({ came: await meanwhile() }));
+    await happened.other;
   };
   table.before = pause;
   directory.before = pause;
   try {
-    return { acted: await acting.run(true, act), other: await other };
+    const acted = await acting.run(true, act);
+    return { acted, other: (await happened.other) ?? null };
   } finally {
     table.before = () => {};
     directory.before = () => {};

@@ -52,7 +52,7 @@ export function memoryHandlers(portal: MemoryDependencies): Map<string, BoundRou
       clock: portal.clock,
       secondOver: async () => portal.advance(1),
     }),
-    ...staffMembersApi({ ...write, staff }),
+    ...staffMembersApi({ ...write, staff, clock: portal.clock, secondOver: async () => portal.advance(1) }),
     ...linkedAccountsApi(portal.things()),
     ...dashboardApi({
       ...portal.things(),
