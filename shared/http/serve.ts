@@ -277,7 +277,7 @@ function toProblem(error: unknown, requestId: string): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof TableBusy) {
     logger.warn('The table stayed busy', { requestId, error });
-    return new Problem('too-busy', 'Too many changes at once. Nothing was done; please try again.');
+    return new Problem('too-busy', 'The portal is busy. Nothing was done; please try again.');
   }
   logger.error('A request failed', { requestId, error: error as Error });
   return new Problem('internal-error', 'Something went wrong on our side. Please try again.');

@@ -1,5 +1,5 @@
 import { KMS } from '@aws-crypto/client-node';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { codeEncrypter } from '../../../infra/local/cognito/triggers/encrypt-code.ts';
 import type { LocalServer } from '../../../infra/local/http/server.ts';
 import { startKms } from '../../../infra/local/kms.ts';
@@ -14,39 +14,36 @@ let server: LocalServer;
 
 beforeAll(async () => {
   server = await startKms({ templates, dataDir });
-  vi.stubEnv('AWS_ENDPOINT_URL_KMS', server.url);
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
 });
 afterAll(async () => {
-  vi.unstubAllEnvs();
   await server.close();
 });
 
 const encrypt = (id = 'Codes') => codeEncrypter({ arn: arnOf(id), kmsUrl: server.url, ...client });
+
+const reader = (endpoint = server.url) =>
+  codeReader(arnOf('Codes'), { endpoint, credentials: client.credentials });
 
 describe('a code that the pool hands over', () => {
   test('is read again by what reads Cognito’s, and is not to be seen in between', async () => {
     const encrypted = await encrypt()('123456');
     expect(Buffer.from(encrypted, 'base64').toString('latin1')).not.toContain('123456');
     expect(await encrypt()('123456')).not.toBe(encrypted);
-    expect(await codeReader(arnOf('Codes'))(encrypted)).toBe('123456');
+    expect(await reader()(encrypted)).toBe('123456');
   });
 
   test('is read with the key of the codes alone, and only as it was', async () => {
     const encrypted = await encrypt('Other')('123456');
-    await expect(codeReader(arnOf('Codes'))(encrypted)).rejects.toThrow();
+    await expect(reader()(encrypted)).rejects.toThrow();
     const bytes = Buffer.from(await encrypt()('123456'), 'base64');
     bytes[bytes.length - 150]! ^= 1;
-    await expect(codeReader(arnOf('Codes'))(bytes.toString('base64'))).rejects.toThrow();
+    await expect(reader()(bytes.toString('base64'))).rejects.toThrow();
   });
 
   test('is read by the next run, where the data is kept', async () => {
     const encrypted = await encrypt()('123456');
     const next = await startKms({ templates, dataDir });
-    vi.stubEnv('AWS_ENDPOINT_URL_KMS', next.url);
-    expect(await codeReader(arnOf('Codes'))(encrypted)).toBe('123456');
-    vi.stubEnv('AWS_ENDPOINT_URL_KMS', server.url);
+    expect(await reader(next.url)(encrypted)).toBe('123456');
     await next.close();
   });
 });

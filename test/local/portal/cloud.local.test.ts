@@ -107,7 +107,7 @@ test('a function is run as Invoke runs it, and says so where it failed', async (
   expect(ran.status).toBe(200);
   expect(ran.headers.get('x-amz-function-error')).toBeNull();
   await ran.json();
-  const failed = await invoke('inbound-mail', '{}');
+  const failed = await invoke('renewals', '{"time":"never"}');
   expect(failed.status).toBe(200);
   expect(failed.headers.get('x-amz-function-error')).toBe('Unhandled');
   expect(await failed.json()).toMatchObject({ errorMessage: expect.any(String) });

@@ -143,13 +143,13 @@ describe('who asks', () => {
   test('is told to try again, where the authoriser found the table busy', async () => {
     const refused = await call(getThing, { authorizer: { refused: 'too-busy' } });
     expect(refused.status).toBe(503);
-    expect(refused.headers['retry-after']).toBe('1');
+    expect(refused.headers['retry-after']).toBe('3');
   });
 
   test('is told to try again, while earlier sign-ins are being ended', async () => {
     const refused = await call(getThing, { authorizer: { refused: 'try-again' } });
     expect(refused).toMatchObject({ status: 503, body: { type: expect.stringMatching(/\/try-again$/) } });
-    expect(refused.headers['retry-after']).toBe('1');
+    expect(refused.headers['retry-after']).toBe('3');
     expect(asked).toEqual([]);
   });
 
