@@ -53,6 +53,8 @@ const securityHeaders = {
     'base-uri': "'none'",
     'form-action': "'self'",
     'frame-ancestors': "'none'",
+    // The middleware's own default allows no form at all.
+    sandbox: 'allow-forms allow-same-origin',
   },
   referrerPolicy: { policy: 'same-origin' },
 } as const;

@@ -93,6 +93,9 @@ describe('an answer', () => {
     );
     expect(headers['x-content-type-options']).toBe('nosniff');
     expect(headers['strict-transport-security']).toContain('max-age');
+    // Pages have forms, and no script.
+    expect(headers['content-security-policy']).toContain("default-src 'none'");
+    expect(headers['content-security-policy']).toContain('sandbox allow-forms allow-same-origin');
     expect(JSON.parse(answer.body!)).toEqual(aThing);
   });
 });
