@@ -10,12 +10,15 @@ const adr = readdirSync(join(root, 'docs/adr')).map((file) => `docs/adr/${file}`
 const pathsIn = (text: string) =>
   [...text.matchAll(/`((?:shared|functions|infra|test|docs)\/[\w./-]*)`/g)].map(([, path]) => path!);
 
-test.each(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', ...adr])(
-  '%s names no path that is gone',
-  (document) => {
-    expect(pathsIn(read(document)).filter((path) => !existsSync(join(root, path)))).toEqual([]);
-  },
-);
+const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/security.md', ...adr];
+
+test.each(documents)('%s has nothing left of a merge', (document) => {
+  expect(read(document)).not.toMatch(/^(\| )?(<{7}|={7}|>{7})/m);
+});
+
+test.each(documents)('%s names no path that is gone', (document) => {
+  expect(pathsIn(read(document)).filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
 
 test('every answer to “Where is …?” is one hop away: what it names is in the file that it names', () => {
   const table = read('README.md').split('## Where is …?')[1]!;

@@ -1,10 +1,10 @@
 import chromium from '@sparticuz/chromium';
-import puppeteer, { type Browser } from 'puppeteer-core';
+import { type Browser, launch } from 'puppeteer-core';
 
 /** Chromium as its npm package brings it, for Linux; elsewhere the one that `CHROME_PATH` names. */
 export async function startBrowser(): Promise<Browser> {
   const executablePath = process.env['CHROME_PATH'] ?? (await packaged());
-  return puppeteer.launch({ args: [...chromium.args, '--no-sandbox'], executablePath, headless: 'shell' });
+  return launch({ args: [...chromium.args, '--no-sandbox'], executablePath, headless: 'shell' });
 }
 
 function packaged(): Promise<string> {
