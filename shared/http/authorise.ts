@@ -9,13 +9,13 @@ import {
 } from '../access/decide.ts';
 import type { Link } from '../access/link.ts';
 import { decodeStaff } from '../access/staff.ts';
-import { type Account, linkOf } from '../accounts/people.ts';
+import { type Account, isDisabled, linkOf } from '../accounts/people.ts';
 import { peopleStore } from '../accounts/people-store.ts';
 import type { Clock } from '../core/clock.ts';
 import { notFound, Problem, retryAfter } from '../core/problem.ts';
 import { readSettings } from '../settings/settings.ts';
 import { holds, type Table } from '../table/table.ts';
-import { grantCheck } from '../write/commit.ts';
+import { grantCheck, sessionCheck } from '../write/commit.ts';
 import { refusal } from './refusal.ts';
 import { isAccountRoute, neededPermissions, type Route } from './route.ts';
 
@@ -74,11 +74,7 @@ export async function readCaller(
   if (permission === 'public') return anonymous;
   if (!context) throw new Error('No authoriser stood before this route');
   if ('refused' in context) {
-    const [kind, detail] = refusals[context.refused];
-    // The gateway keeps the authoriser's answer for three seconds: sooner it says the same again.
-    const headers: Record<string, string> =
-      kind === 'unauthorized' ? { 'www-authenticate': 'Bearer error="invalid_token"' } : retryAfter(3);
-    throw new Problem(kind, detail, {}, headers);
+    throw refusedBy(context.refused);
   }
   const caller: Caller = {
     userId: context.userId,
@@ -95,21 +91,40 @@ export async function readCaller(
     : { ...caller, grants: decodeGrants(context.grants) };
 }
 
-/** The caller with what their rows give them now. */
+function refusedBy(reason: keyof typeof refusals): Problem {
+  const [kind, detail] = refusals[reason];
+  // The gateway keeps the authoriser's answer for three seconds: sooner it says the same again.
+  const headers: Record<string, string> =
+    kind === 'unauthorized' ? { 'www-authenticate': 'Bearer error="invalid_token"' } : retryAfter(3);
+  return new Problem(kind, detail, {}, headers);
+}
+
+/**
+ * The caller with what their rows give them now.
+ * @throws Problem `unauthorized` where their session was ended
+ */
 export async function rereadCaller({ table, clock }: AuthoriseDependencies, caller: Caller): Promise<Caller> {
-  const { grants, staff } = await peopleStore(table).loginWithGrants(caller.userId);
+  const { login, grants, staff } = await peopleStore(table).loginWithGrants(caller.userId);
+  const { signedInAtSeconds = Infinity } = caller;
+  if (!login || isDisabled(login) || signedInAtSeconds <= login.notBeforeSeconds) {
+    throw refusedBy('invalid-token');
+  }
   const now = clock();
   return { ...caller, staff, grants: grants.filter((grant) => !isExpired(grant.expiresAtSeconds, now)) };
 }
 
-/** Whether the row that an authority rests on is unchanged since the authoriser read it; strongly consistent. */
+/**
+ * Whether the row that an authority rests on is unchanged since the authoriser read it; strongly consistent. What is
+ * one's own rests on the session.
+ */
 export async function authorityRemains(
   table: Table,
-  { userId }: Caller,
+  { userId, signedInAtSeconds }: Caller,
   authority: Authority,
 ): Promise<boolean> {
-  const granted = grantCheck(userId, authority);
-  return granted === null || holds(granted.when, await table.get(granted.check));
+  const session = signedInAtSeconds === undefined ? null : sessionCheck(userId, signedInAtSeconds);
+  const check = grantCheck(userId, authority) ?? session;
+  return check === null || holds(check.when, await table.get(check.check));
 }
 
 /** Where a request acts, when, and what reads its unparsed body. */

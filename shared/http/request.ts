@@ -55,7 +55,12 @@ export function requestContext(
   return {
     ...base,
     actor: actorOf(caller, authority),
-    grantedBy: { userId: caller.userId, authority, signedInAtSeconds: caller.signedInAtSeconds },
+    grantedBy: {
+      userId: caller.userId,
+      authority,
+      signedInAtSeconds: caller.signedInAtSeconds,
+      partsIn: caller.grants.map(({ accountId }) => accountId),
+    },
   };
 }
 

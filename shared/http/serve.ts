@@ -3,6 +3,7 @@ import middy from '@middy/core';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Caller } from '../access/caller.ts';
+import type { Authority } from '../access/decide.ts';
 import { TableBusy } from '../table/table.ts';
 import { invalid, notFound, Problem, problemKinds, retryAfter } from '../core/problem.ts';
 import { accessChanged, AlreadyAnswered, retryWhileStale } from '../write/commit.ts';
@@ -127,7 +128,8 @@ async function answerAs(
   });
   await requireNotBlocked(dependencies, route, authority, accountId);
   const [remains, outcome] = await Promise.allSettled([
-    authorityRemains(dependencies.table, caller, authority),
+    // Who ends their own sessions must hear that it is done.
+    writesOwn(route, authority) || authorityRemains(dependencies.table, caller, authority),
     run(),
   ]);
   if (remains.status === 'rejected') throw remains.reason;
@@ -170,6 +172,11 @@ async function answerAs(
       return replay(route, answer);
     }
   }
+}
+
+/** What a person writes of their own is checked by its own transaction. */
+function writesOwn({ method }: Route, { kind }: Authority): boolean {
+  return method !== 'GET' && kind === 'signed-in';
 }
 
 const idPattern = /^[A-Za-z0-9_-]{1,64}$/;

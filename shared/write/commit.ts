@@ -22,10 +22,20 @@ import { mergeAdditions } from './merge-additions.ts';
 /** Who makes a write, and by which right. */
 export interface WriteContext {
   actor: Actor;
-  /** Null for the portal's own work, which needs no grant. `signedInAtSeconds`: in Unix seconds, where somebody did. */
-  grantedBy: { userId: string; authority: Authority; signedInAtSeconds?: number | undefined } | null;
+  /** Null for the portal's own work, which needs no grant. */
+  grantedBy: GrantedBy | null;
   now: Date;
   idempotent: IdempotentRequest | null;
+}
+
+/** By whose right something is written. */
+export interface GrantedBy {
+  userId: string;
+  authority: Authority;
+  /** In Unix seconds, where somebody signed in. */
+  signedInAtSeconds?: number | undefined;
+  /** The accounts in which this person has a part of their own. */
+  partsIn?: readonly string[];
 }
 
 /** The context of the portal's own work, which needs no grant. */
@@ -70,6 +80,7 @@ export class AlreadyAnswered extends Error {
  * Every write goes through here: one transaction with the conditions on the caller's session and grant, the idempotency
  * record, the activity entries and the outbox tasks. Afterwards it nudges the outbox.
  * @throws Problem `access-changed` when the grant is no longer the one the request was authorised under, or the session ended
+ * @throws Problem `staff-only` when a member of staff would write in an account in which they have a part
  * @throws StaleRead when a condition of the use case's own actions did not hold
  * @throws AlreadyAnswered when the idempotency record exists already
  */
@@ -79,6 +90,7 @@ export async function commit(
   change: Change,
 ): Promise<void> {
   const { now, actor } = context;
+  requireNoPart(context, change);
   const tasks = change.outbox.map((task) => outboxEntry(task, now));
   const guards: Guard[] = rightChecks(context).map((action) => ({ action, otherwise: accessChanged }));
   const record = requestRecord(context, change);
@@ -153,10 +165,18 @@ function rightChecks({ grantedBy }: WriteContext): CheckAction[] {
   return [...checks, { check: accountKey(accountId), when: equals({ mainAccountId, linkKind: kind }) }];
 }
 
+/** Nobody acts as staff in an account of which they are a client, whichever route leads there. */
+function requireNoPart({ grantedBy }: WriteContext, { actions }: Change): void {
+  if (grantedBy?.authority.kind !== 'staff') return;
+  const own = new Set(grantedBy.partsIn?.map((accountId) => accountKey(accountId).pk));
+  if (!actions.some((action) => own.has(keyOf(action).pk))) return;
+  throw new Problem('staff-only', 'You have a part in this account: a colleague has to do this.');
+}
+
 type CheckAction = Extract<Action, { check: unknown }>;
 
 /** The login's sessions were not ended since the caller signed in. */
-function sessionCheck(userId: string, signedInAtSeconds: number): CheckAction {
+export function sessionCheck(userId: string, signedInAtSeconds: number): CheckAction {
   return { check: loginKey(userId), when: all(present, free('notBeforeSeconds', signedInAtSeconds)) };
 }
 

@@ -146,7 +146,7 @@ describe('roles', () => {
     expect((await portal.call('bill', 'POST', path, credit)).status).toBe(409);
     expect((await portal.call('bill', 'GET', path, { cached })).status).toBe(403);
     await remove('bill');
-    expect((await portal.call('bill', 'GET', path, { cached })).status).toBe(404);
+    expect((await portal.call('bill', 'GET', path, { cached })).status).toBe(401);
     expect((await portal.call('bill', 'GET', '/v1/me')).status).toBe(401);
   });
 

@@ -4,6 +4,7 @@ import { loginKey, memberKey, staffKey } from '../../../shared/table/keys.ts';
 import type { Action } from '../../../shared/table/table.ts';
 import { grantsLeftOut } from '../../../shared/http/authorise.ts';
 import { conflict } from '../../../shared/core/problem.ts';
+import { route } from '../../../shared/http/route.ts';
 import { aThing, authorizer, getThing, grant, postThing, thingsApi, thingsTable } from './things-api.ts';
 import type { MemoryTable } from '../../../shared/table/memory-table.ts';
 
@@ -26,7 +27,7 @@ const stored = (version: string, permissions = ['tickets']) => ({
 beforeEach(async () => {
   table = await thingsTable();
   await table.transact([
-    { put: { ...loginKey('usr_1'), userId: 'usr_1', notBeforeSeconds: 0 } },
+    { put: { ...loginKey('usr_1'), userId: 'usr_1', accounts: 1, notBeforeSeconds: 0 } },
     {
       put: { pk: 'ACCOUNT#acct_1', sk: 'ACCOUNT', id: 'acct_1', name: 'Acme', owner: { name: 'Jane' } },
     },
@@ -78,12 +79,33 @@ describe('a read', () => {
     const member = (roles: string[], version: string) => ({
       put: { ...staffKey('stan'), userId: 'stan', roles, version },
     });
-    await table.transact([member(['support'], 'v1')]);
+    const login = { ...loginKey('stan'), userId: 'stan', staff: true, accounts: 0, notBeforeSeconds: 0 };
+    await table.transact([{ put: login }, member(['support'], 'v1')]);
     expect((await call(getThing, { authorizer: support })).status).toBe(200);
     await table.transact([member(['billing'], 'v2')]);
     expect((await call(getThing, { authorizer: support })).status).toBe(403);
     await table.transact([{ delete: staffKey('stan') }]);
     expect((await call(getThing, { authorizer: support })).status).toBe(404);
+  });
+});
+
+describe('what is one’s own', () => {
+  const getMine = route({
+    method: 'GET',
+    path: '/v1/mine',
+    permission: 'signed-in',
+    summary: 'Mine',
+    success: 200,
+    answer: getThing.answer,
+  });
+
+  test('is read no more in a session that was ended, from its second on', async () => {
+    const asking = authorizer({ authTime: '1000' });
+    expect((await call(getMine, { authorizer: asking })).status).toBe(200);
+    await table.transact([stored('v1'), { update: loginKey('usr_1'), set: { notBeforeSeconds: 1000 } }]);
+    const refused = await call(getMine, { authorizer: asking });
+    expect(refused.status).toBe(401);
+    expect(refused.text).not.toContain('thing_1');
   });
 });
 

@@ -208,6 +208,27 @@ describe('a change by a member of staff', () => {
   });
 });
 
+describe('a change by a member of staff who is a client too', () => {
+  const staff = { roles: ['administrator' as const], version: 'v1' };
+  const authority = { kind: 'staff' as const, staff, permissions: 0 };
+  const grantedBy = { userId: 'stan', authority, partsIn: ['acct_own'] };
+  const credit = (accountId: string): Change => ({
+    actions: [{ update: { pk: `ACCOUNT#${accountId}`, sk: 'CREDIT#GBP' }, add: { balance: 1 } }],
+    activity: [],
+    outbox: [],
+  });
+
+  test('lands in every account but their own', async () => {
+    await table.transact([{ put: { ...staffKey('stan'), version: 'v1' } }]);
+    const before = table.all();
+    const refused = await refusedWith(commit(dependencies(), context({ grantedBy }), credit('acct_own')));
+    expect((refused as Problem).kind).toBe('staff-only');
+    expect(table.all()).toEqual(before);
+    await commit(dependencies(), context({ grantedBy }), credit('acct_2'));
+    expect(table.all()).toHaveLength(before.length + 1);
+  });
+});
+
 describe('a change in a session', () => {
   const signedInAtSeconds = 1000;
   const granted = { userId: 'usr_1', authority: member, signedInAtSeconds };
