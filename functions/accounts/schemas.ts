@@ -10,25 +10,14 @@ import {
   line,
   listQuery,
   personName,
+  user,
 } from '../../shared/http/schemas.ts';
 import { accountStatuses, billingModes } from '../../shared/accounts/people.ts';
 
 const permissionKey = z.enum(permissionKeys as [string, ...string[]]);
 
 export const me = z.object({
-  user: z.object({
-    id: z.string(),
-    name: z.string(),
-    email: z.string(),
-    /** BCP 47. */
-    language: z.string(),
-    /** IANA; null for the provider's. */
-    timeZone: z.string().nullable(),
-    /** Whether signing in takes a second factor that the portal knows. */
-    secondFactor: z.boolean(),
-    /** Whether the address was proven by something that was mailed to it. */
-    proven: z.boolean(),
-  }),
+  user,
   /** False for everybody but the provider's people. */
   staff: z.union([z.literal(false), z.object({ roles: z.array(z.enum(staffRoleKeys)) })]),
   memberships: z.array(

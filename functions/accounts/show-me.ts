@@ -1,7 +1,9 @@
 import { isExpired } from '../../shared/access/caller.ts';
 import { fromMask } from '../../shared/access/permissions.ts';
 import { secondsToInstant } from '../../shared/core/clock.ts';
+import { notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
+import { loginView } from '../../shared/accounts/logins/login-view.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import type { Membership, PeopleStore } from '../../shared/accounts/people-store.ts';
 import { type LinkedAccountDependencies, openLinkedAccounts } from '../../shared/accounts/linked.ts';
@@ -17,8 +19,9 @@ export async function showMe(
 ): Promise<Reply> {
   const { people } = dependencies;
   const { login, memberships } = await people.loginWithMemberships(caller.userId);
+  if (!login) throw notFound();
   // Who did not prove the address may be somebody else: what waits for its holder is not shown.
-  const isHolder = login?.proven === true;
+  const isHolder = login.proven === true;
   const current = memberships.filter(
     (each) => !isExpired(each.expiresAtSeconds, now) && (isHolder || each.invitation === null),
   );
@@ -43,17 +46,8 @@ export async function showMe(
     }),
   );
   const mail = await ownSwitches(people, current, accounts);
-  const user = {
-    id: caller.userId,
-    name: login?.name ?? caller.name,
-    email: caller.email,
-    language: login?.language ?? 'en',
-    timeZone: login?.timeZone ?? null,
-    secondFactor: login?.secondFactor !== undefined,
-    proven: login?.proven ?? false,
-  };
   const staff = caller.staff ? { roles: caller.staff.roles } : false;
-  return { body: { user, staff, memberships: listed.flat(), mail } };
+  return { body: { user: loginView(login), staff, memberships: listed.flat(), mail } };
 }
 
 /** The person's mail switches where they are in: an owner's stand in the account, a sub-account's in its contact. */

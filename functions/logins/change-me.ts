@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { loginRow } from '../../shared/accounts/people-store.ts';
+import { loginView } from '../../shared/accounts/logins/login-view.ts';
 import type { Login } from '../../shared/accounts/people.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
@@ -29,17 +30,4 @@ export async function changeMe(
     answer: reply,
   });
   return reply;
-}
-
-/** The login as its person reads it. */
-export function loginView({ userId, name, email, language, timeZone, secondFactor, proven }: Login) {
-  return {
-    id: userId,
-    name,
-    email,
-    language: language ?? 'en',
-    timeZone: timeZone ?? null,
-    secondFactor: secondFactor !== undefined,
-    proven: proven ?? false,
-  };
 }

@@ -41,7 +41,7 @@ export const patchMe = route({
   summary: 'Change one’s own name, language, time zone and mail switches',
   body: schemas.changeMe,
   success: 200,
-  answer: schemas.user,
+  answer: schemas.changedMe,
 });
 
 export const postSignOutEverywhere = route({

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isTimeZone } from '../../shared/core/day.ts';
-import { email, emailPreferences, languageTag, personName } from '../../shared/http/schemas.ts';
+import { email, emailPreferences, languageTag, personName, user } from '../../shared/http/schemas.ts';
 
 const password = z.string().min(1).max(256);
 
@@ -61,15 +61,7 @@ export const changeMe = z
   })
   .refine((change) => Object.keys(change).length > 0, 'must change something');
 
-export const user = z.object({
-  id: z.string(),
-  name: z.string(),
-  email: z.string(),
-  language: z.string(),
-  timeZone: z.string().nullable(),
-  /** Whether signing in takes a second factor that the portal knows. */
-  secondFactor: z.boolean(),
-  proven: z.boolean(),
+export const changedMe = user.extend({
   /** The mail switches in the accounts that a change named. */
   memberships: z.array(z.object({ accountId: z.string(), emailPreferences })).optional(),
 });

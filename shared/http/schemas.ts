@@ -130,3 +130,18 @@ export const problem = z.looseObject({
   requestId: z.string(),
   errors: z.array(z.object({ path: z.string(), code: z.enum(fieldCodes), message: z.string() })).optional(),
 });
+
+/** A login as its person reads it. */
+export const user = z.object({
+  id: z.string(),
+  name: z.string(),
+  email: z.string(),
+  /** BCP 47. */
+  language: z.string(),
+  /** IANA; null for the provider's. */
+  timeZone: z.string().nullable(),
+  /** Whether signing in takes a second factor that the portal knows. */
+  secondFactor: z.boolean(),
+  /** Whether the address was proven by something that was mailed to it. */
+  proven: z.boolean(),
+});

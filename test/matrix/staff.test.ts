@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { isForStaff } from '../../shared/access/decide.ts';
-import { type Permission, permissionKeys } from '../../shared/access/permissions.ts';
+import type { Permission } from '../../shared/access/permissions.ts';
 import { type StaffRole, staffRoleKeys } from '../../shared/access/staff.ts';
 import { everyRoute } from '../../functions/routes.ts';
 import { isAccountRoute, type Route, routeKey } from '../../shared/http/route.ts';
+import { rolePermissions as opens } from '../support/role-permissions.ts';
 import { MemoryPortal } from '../support/memory/memory-portal.ts';
 import { sellThings, type Things, things } from './resources.ts';
 
@@ -11,15 +12,6 @@ import { sellThings, type Things, things } from './resources.ts';
  * The access matrix of staff, generated from the routes: every route × every role. The expected status is written down
  * here from the rules, not asked of the code under test.
  */
-const opens: Record<StaffRole, readonly Permission[]> = {
-  support: ['tickets', 'emails', 'documents', 'statistics'],
-  billing: ['invoices', 'quotes', 'statistics'],
-  sales: ['products', 'manage-products', 'domains', 'manage-domains', 'orders'],
-  accounts: ['profile', 'contacts', 'linked-accounts'],
-  settings: [],
-  administrator: permissionKeys,
-};
-
 const portal = new MemoryPortal();
 let accountId = '';
 let ids: Things = {};

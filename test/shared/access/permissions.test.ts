@@ -20,6 +20,7 @@ import {
   permissionSets,
   toMask,
 } from '../../../shared/access/permissions.ts';
+import { rolePermissions as opens } from '../../support/role-permissions.ts';
 
 const now = new Date('2026-03-01T10:00:00Z');
 const nowSeconds = now.getTime() / 1000;
@@ -39,16 +40,6 @@ const anyGrant: fc.Arbitrary<Grant> = fc
 const staff = (...roles: StaffRole[]): Staff => ({ roles, version: 'v1' });
 const administrator = staff('administrator');
 const someRoles = fc.uniqueArray(fc.constantFrom(...staffRoleKeys));
-/** What each role opens in accounts, written down once more. */
-const opens: Record<StaffRole, readonly Permission[]> = {
-  support: ['tickets', 'emails', 'documents', 'statistics'],
-  billing: ['invoices', 'quotes', 'statistics'],
-  sales: ['products', 'manage-products', 'domains', 'manage-domains', 'orders'],
-  accounts: ['profile', 'contacts', 'linked-accounts'],
-  settings: [],
-  administrator: permissionKeys,
-};
-
 const authorityOf = (of: Staff) => ({
   kind: 'staff' as const,
   staff: of,
