@@ -135,15 +135,16 @@ function headerParameters({ method }: Route): Json[] {
 }
 
 function problems(route: Route): Json {
-  const expected = [400, 401];
-  if (isAccountRoute(route)) expected.push(403, 404);
-  else if (isForStaff(route.permission)) expected.push(403);
+  const expected = [400, 503];
+  // Staff without their second factor are refused everywhere but at their own login.
+  if (route.permission !== 'public') expected.push(401, 403);
+  if (isAccountRoute(route)) expected.push(404);
   if (route.method !== 'GET') expected.push(409, 412, 413);
   if (route.method === 'POST') expected.push(422);
   const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
   const entries = expected.map((status) => {
-    // 401 comes from the gateway, without a problem document.
-    return [status, status === 401 ? { description: 'Not signed in' } : { description: 'Refused', content }];
+    // Without any token the gateway answers by itself, and without a problem document.
+    return [status, { description: status === 401 ? 'Not signed in, or no longer' : 'Refused', content }];
   });
   return Object.fromEntries(entries) as Json;
 }
