@@ -137,10 +137,25 @@ interface Asked {
 
 /**
  * The right by which a caller may send a request: by every permission that it needs, refused with the first that is
- * missing.
+ * missing. Nobody is refused by what the gateway kept of them: their rows are read first.
  * @throws Problem that explains the refusal
  */
 export async function authorise(
+  dependencies: AuthoriseDependencies,
+  told: Caller,
+  route: Route,
+  asked: Asked,
+): Promise<{ caller: Caller; authority: Authority }> {
+  try {
+    return { caller: told, authority: await rightOf(dependencies, told, route, asked) };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const caller = await rereadCaller(dependencies, told);
+    return { caller, authority: await rightOf(dependencies, caller, route, asked) };
+  }
+}
+
+async function rightOf(
   dependencies: AuthoriseDependencies,
   caller: Caller,
   route: Route,

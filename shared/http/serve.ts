@@ -6,7 +6,7 @@ import type { Caller } from '../access/caller.ts';
 import type { Authority } from '../access/decide.ts';
 import { TableBusy } from '../table/table.ts';
 import { invalid, notFound, Problem, problemKinds, retryAfter } from '../core/problem.ts';
-import { accessChanged, AlreadyAnswered, retryWhileStale } from '../write/commit.ts';
+import { accessChanged, AlreadyAnswered, isAccessChanged, retryWhileStale } from '../write/commit.ts';
 import {
   earlierAnswer,
   type IdempotentRequest,
@@ -101,9 +101,10 @@ async function answerRequest(
   const caller = await readCaller(dependencies, handled.route, event.requestContext.authorizer?.lambda);
   const first = await answerAs(dependencies, handled, event, caller);
   if (first) return first;
-  // Nothing was written. A read is decided anew; who writes is told, and decides.
+  // Nothing was written. A session that ended says so; else a read is decided anew, and who writes is told, and decides.
+  const now = await rereadCaller(dependencies, caller);
   if (handled.route.method !== 'GET') throw accessChanged();
-  const again = await answerAs(dependencies, handled, event, await rereadCaller(dependencies, caller));
+  const again = await answerAs(dependencies, handled, event, now);
   if (!again) throw accessChanged();
   return again;
 }
@@ -116,12 +117,12 @@ async function answerAs(
   dependencies: ServeDependencies,
   { route, handle }: BoundRoute,
   event: HttpEvent,
-  caller: Caller,
+  told: Caller,
 ): Promise<APIGatewayProxyStructuredResultV2 | null> {
   const params = pathParams(event);
   const now = dependencies.clock();
   const accountId = isAccountRoute(route) ? (params['accountId'] ?? '') : '';
-  const authority = await authorise(dependencies, caller, route, {
+  const { caller, authority } = await authorise(dependencies, told, route, {
     accountId: params['accountId'] ?? null,
     readBody: () => bodyText(event),
     now,
@@ -134,8 +135,9 @@ async function answerAs(
   ]);
   if (remains.status === 'rejected') throw remains.reason;
   if (!remains.value) return null;
-  if (outcome.status === 'rejected') throw outcome.reason;
-  return outcome.value;
+  if (outcome.status === 'fulfilled') return outcome.value;
+  if (isAccessChanged(outcome.reason)) return null;
+  throw outcome.reason;
 
   async function run(): Promise<APIGatewayProxyStructuredResultV2> {
     const body = bodyText(event);

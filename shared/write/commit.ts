@@ -202,6 +202,10 @@ export function accessChanged(): Problem {
   );
 }
 
+export function isAccessChanged(error: unknown): boolean {
+  return error instanceof Problem && error.kind === 'access-changed';
+}
+
 /** How often work runs at most when what it reads keeps changing before its write. */
 const mostRuns = 40;
 /** From this run on there is a random wait before the next one, so that many writers of one row take turns. */

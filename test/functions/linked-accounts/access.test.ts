@@ -316,7 +316,7 @@ describe('a write that was authorised before', () => {
   test('does not land when the sub-account was deactivated since', async () => {
     const contact = `${here.main.base}/contacts/${person.contactId}/sub-account`;
     const end = () => here.portal.call(here.main.ownerId, 'DELETE', contact);
-    for (const answer of await writeAfter(end)) expect(answer.status).toBe(409);
+    for (const answer of await writeAfter(end)) expect(answer.status).toBe(401);
     await nothingLanded();
   });
 

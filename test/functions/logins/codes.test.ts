@@ -166,8 +166,8 @@ describe('a mailed code', () => {
     const before = await inSession('first');
     const code = await asked(before);
     await desk.portal.call(userId, 'POST', '/v1/me/sign-out-everywhere');
-    expect((await type(code, before)).status).toBe(409);
-    expect((await post(ask, undefined, before)).status).toBe(409);
+    expect((await type(code, before)).status).toBe(401);
+    expect((await post(ask, undefined, before)).status).toBe(401);
     expect(await isProven()).toBe(false);
   });
 

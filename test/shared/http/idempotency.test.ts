@@ -115,6 +115,7 @@ describe('a request with an Idempotency-Key', () => {
 
   test('is still judged: who lost access gets no earlier answer', async () => {
     const first = await ask('key-1');
+    await table.transact([{ delete: memberKey('usr_1', 'acct_1') }]);
     const again = await ask('key-1', { name: 'x' }, { authorizer: authorizer({ grants: '' }) });
     expect(again.status).toBe(404);
     expect(again.text).not.toContain(first.body.id);

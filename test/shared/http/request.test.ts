@@ -12,6 +12,7 @@ import {
   thingsApi,
   thingsTable,
 } from './things-api.ts';
+import { memberKey } from '../../../shared/table/keys.ts';
 
 vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT'));
 
@@ -111,6 +112,7 @@ describe('a body', () => {
   test('that is too large is not parsed first, and is nothing to those without access', async () => {
     const body = '['.repeat(largestBody + 1);
     expect((await call(postThing, { body })).status).toBe(413);
+    await table.transact([{ delete: memberKey('usr_1', 'acct_1') }]);
     expect((await call(postThing, { body, authorizer: authorizer({ grants: '' }) })).status).toBe(404);
   });
 

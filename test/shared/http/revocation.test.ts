@@ -3,31 +3,28 @@ import { encodeGrants } from '../../../shared/access/caller.ts';
 import { loginKey, memberKey, staffKey } from '../../../shared/table/keys.ts';
 import type { Action } from '../../../shared/table/table.ts';
 import { grantsLeftOut } from '../../../shared/http/authorise.ts';
+import { accessChanged } from '../../../shared/write/commit.ts';
 import { conflict } from '../../../shared/core/problem.ts';
 import { route } from '../../../shared/http/route.ts';
-import { aThing, authorizer, getThing, grant, postThing, thingsApi, thingsTable } from './things-api.ts';
+import {
+  aThing,
+  authorizer,
+  getThing,
+  grant,
+  postThing,
+  storedGrant,
+  thingsApi,
+  thingsTable,
+} from './things-api.ts';
 import type { MemoryTable } from '../../../shared/table/memory-table.ts';
 
 /** The gateway keeps what the authoriser said: these requests come with what was true before. */
 let table: MemoryTable;
 const { asked, call } = thingsApi(() => table);
 
-const stored = (version: string, permissions = ['tickets']) => ({
-  put: {
-    ...memberKey('usr_1', 'acct_1'),
-    accountId: 'acct_1',
-    role: 'sub-account',
-    contactId: 'con_1',
-    permissions,
-    expiresAtSeconds: null,
-    version,
-  },
-});
-
 beforeEach(async () => {
   table = await thingsTable();
   await table.transact([
-    { put: { ...loginKey('usr_1'), userId: 'usr_1', accounts: 1, notBeforeSeconds: 0 } },
     {
       put: { pk: 'ACCOUNT#acct_1', sk: 'ACCOUNT', id: 'acct_1', name: 'Acme', owner: { name: 'Jane' } },
     },
@@ -37,8 +34,8 @@ beforeEach(async () => {
 describe('a read', () => {
   test.each<[string, Action, number]>([
     ['was taken away', { delete: memberKey('usr_1', 'acct_1') }, 404],
-    ['lost its permission', stored('v2', ['invoices']), 403],
-    ['changed and opens it still', stored('v2', ['tickets', 'invoices']), 200],
+    ['lost its permission', storedGrant('v2', ['invoices']), 403],
+    ['changed and opens it still', storedGrant('v2', ['tickets', 'invoices']), 200],
   ])('under a grant that %s is decided by what holds now', async (_, change, status) => {
     await table.transact([change]);
     const answer = await call(getThing);
@@ -102,16 +99,31 @@ describe('what is one’s own', () => {
   test('is read no more in a session that was ended, from its second on', async () => {
     const asking = authorizer({ authTime: '1000' });
     expect((await call(getMine, { authorizer: asking })).status).toBe(200);
-    await table.transact([stored('v1'), { update: loginKey('usr_1'), set: { notBeforeSeconds: 1000 } }]);
+    await table.transact([storedGrant('v1'), { update: loginKey('usr_1'), set: { notBeforeSeconds: 1000 } }]);
     const refused = await call(getMine, { authorizer: asking });
     expect(refused.status).toBe(401);
     expect(refused.text).not.toContain('thing_1');
   });
 });
 
+test('nobody is refused by what the gateway kept: who was given access a moment ago has it', async () => {
+  await table.transact([storedGrant('v2', ['tickets'])]);
+  const before = authorizer({ grants: encodeGrants([grant(['invoices'])]) });
+  expect((await call(getThing, { authorizer: before })).status).toBe(200);
+  expect((await call(postThing, { authorizer: before, body: { name: 'x' } })).status).toBe(201);
+});
+
+test('nobody is told why they may not in a session that was ended', async () => {
+  await table.transact([{ update: loginKey('usr_1'), set: { notBeforeSeconds: 1000 } }]);
+  const asking = authorizer({ authTime: '1000', grants: encodeGrants([grant(['invoices'])]) });
+  expect((await call(getThing, { authorizer: asking })).status).toBe(401);
+  const unknown = { authorizer: asking, params: { accountId: 'acct_2', thingId: 'thing_1' } };
+  expect((await call(getThing, unknown)).status).toBe(401);
+});
+
 describe('a write', () => {
   test('under a grant that changed is told so, whatever its use case would have answered', async () => {
-    await table.transact([stored('v2')]);
+    await table.transact([storedGrant('v2')]);
     const answer = await call(postThing, { body: { name: 'x' } });
     expect(answer).toMatchObject({ status: 409, body: { type: expect.stringContaining('access-changed') } });
     expect(answer.text).not.toContain('thing_1');
@@ -120,7 +132,7 @@ describe('a write', () => {
 
 describe('a person with more grants than the gateway hands on', () => {
   test('is let in by what their rows say', async () => {
-    await table.transact([stored('v1')]);
+    await table.transact([storedGrant('v1')]);
     const leftOut = authorizer({ grants: grantsLeftOut });
     expect((await call(getThing, { authorizer: leftOut })).status).toBe(200);
     expect(asked[0]!.context.caller.grants).toEqual([grant()]);
@@ -130,5 +142,22 @@ describe('a person with more grants than the gateway hands on', () => {
 
   test('could not have said so themselves: no grant reads like that', () => {
     expect(encodeGrants([grant()])).not.toBe(grantsLeftOut);
+  });
+  test.each([
+    ['whose grant changed too', 'v2', async () => ({ body: aThing })],
+    [
+      'as its own transaction finds out',
+      'v1',
+      async () => {
+        throw accessChanged();
+      },
+    ],
+  ])('in a session that was ended is unauthorized, %s', async (_, version, handle) => {
+    const ended = { update: loginKey('usr_1'), set: { notBeforeSeconds: 1000 } };
+    await table.transact([storedGrant(version), ended]);
+    const asking = authorizer({ authTime: '1000', grants: encodeGrants([grant()]) });
+    const answer = await call(postThing, { authorizer: asking, body: { name: 'x' } }, handle);
+    expect(answer.status).toBe(401);
+    expect(answer.headers['www-authenticate']).toContain('invalid_token');
   });
 });

@@ -7,7 +7,7 @@ import { accountPath, route, type Route, routeKey } from '../../../shared/http/r
 import { plainListQuery } from '../../../shared/http/schemas.ts';
 import type { AuthorizerContext, CallerContext } from '../../../shared/http/authorise.ts';
 import { type HttpEvent, respond, type ServeDependencies } from '../../../shared/http/serve.ts';
-import { memberKey } from '../../../shared/table/keys.ts';
+import { loginKey, memberKey } from '../../../shared/table/keys.ts';
 import type { Reply } from '../../../shared/write/idempotency.ts';
 import { MemoryTable } from '../../../shared/table/memory-table.ts';
 
@@ -85,10 +85,26 @@ export const servingFrom = (table: MemoryTable): ServeDependencies => ({
   cursorKey: 'a key of the tests',
 });
 
-/** The table with the part in the account that every request here is made under. */
+/** The row of `grant`. */
+export const storedGrant = (version: string, permissions: Permission[] = ['tickets']) => ({
+  put: {
+    ...memberKey('usr_1', 'acct_1'),
+    accountId: 'acct_1',
+    role: 'sub-account',
+    contactId: 'con_1',
+    permissions,
+    expiresAtSeconds: null,
+    version,
+  },
+});
+
+/** The table with the login and the part in the account that every request here is made under. */
 export async function thingsTable(): Promise<MemoryTable> {
   const table = new MemoryTable();
-  await table.transact([{ put: { ...memberKey('usr_1', 'acct_1'), version: 'v1' } }]);
+  await table.transact([
+    { put: { ...loginKey('usr_1'), userId: 'usr_1', accounts: 1, notBeforeSeconds: 0 } },
+    storedGrant('v1'),
+  ]);
   return table;
 }
 
