@@ -1,3 +1,4 @@
+import type { Language } from '../../shared/language/messages.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { invalid, notFound } from '../../shared/core/problem.ts';
 import { type BoundRoute, on, type RequestContext, requireMatch } from '../../shared/http/request.ts';
@@ -43,23 +44,23 @@ export function configurationApi(dependencies: ConfigurationDependencies): Bound
     on(routes.putDepartments, async ({ context, body }) =>
       listReply(await replaceDepartments(dependencies, context, body.items)),
     ),
-    on(routes.listTemplates, async () => {
-      const templates = await readTemplates(table);
-      return listReply(templateNames.map((name) => templateView(name, templates[name])));
+    on(routes.listTemplates, async ({ query: { language } }) => {
+      const templates = await readTemplates(table, language);
+      return listReply(templates.map(({ name, template }) => templateView(name, language, template)));
     }),
-    on(routes.getTemplate, async ({ params }) => {
+    on(routes.getTemplate, async ({ params, query: { language } }) => {
       const name = templateName(params['name']!);
-      return { body: templateView(name, await readTemplate(table, name)) };
+      return { body: templateView(name, language, await readTemplate(table, name, language)) };
     }),
-    on(routes.putTemplate, async ({ context, params, body }) => {
+    on(routes.putTemplate, async ({ context, params, query: { language }, body }) => {
       const name = templateName(params['name']!);
       const fault = await templateFault(body, mailTemplates[name]);
       if (fault) {
         const message = `line ${fault.line}: ${fault.message}`;
         throw invalid([{ path: fault.part, message }]);
       }
-      await write(dependencies, context, [templateRow(name, body)]);
-      return { body: templateView(name, body) };
+      await write(dependencies, context, [templateRow(name, language, body)]);
+      return { body: templateView(name, language, body) };
     }),
   ];
 }
@@ -83,8 +84,8 @@ function templateName(name: string): TemplateName {
   return known;
 }
 
-function templateView(name: TemplateName, template: Template) {
-  return { name, ...template, placeholders: mailTemplates[name] };
+function templateView(name: TemplateName, language: Language, template: Template) {
+  return { name, language, ...template, placeholders: mailTemplates[name] };
 }
 
 type WrittenDepartment = Omit<Department, 'id'> & { id?: string | undefined };

@@ -3,6 +3,8 @@ import { route } from '../../shared/http/route.ts';
 import { largestAmount } from '../../shared/core/money.ts';
 import { isTimeZone } from '../../shared/core/day.ts';
 import { email, line, listOf, percentage } from '../../shared/http/schemas.ts';
+import { defaultLanguage } from '../../shared/language/choose.ts';
+import { languages } from '../../shared/language/messages.ts';
 import { templateNames } from '../../shared/mail/templates.ts';
 import { mostDepartments } from '../../shared/settings/departments.ts';
 
@@ -53,8 +55,12 @@ const writtenDepartment = z.strictObject({
   guests: z.boolean().default(false),
 });
 
+const language = z.enum(languages);
+const inLanguage = z.strictObject({ language: language.default(defaultLanguage) });
+
 const template = z.object({
   name: z.enum(templateNames),
+  language,
   subject: z.string(),
   text: z.string(),
   html: z.string(),
@@ -103,7 +109,8 @@ export const listTemplates = route({
   method: 'GET',
   path: '/v1/staff/mail-templates',
   permission: 'staff',
-  summary: 'Every mail template as it is now',
+  summary: 'Every mail template of a language as it is now',
+  query: inLanguage,
   success: 200,
   answer: listOf(template),
 });
@@ -112,7 +119,8 @@ export const getTemplate = route({
   method: 'GET',
   path: '/v1/staff/mail-templates/{name}',
   permission: 'staff',
-  summary: 'One mail template',
+  summary: 'One mail template in a language',
+  query: inLanguage,
   success: 200,
   answer: template,
 });
@@ -122,6 +130,7 @@ export const putTemplate = route({
   path: '/v1/staff/mail-templates/{name}',
   permission: 'staff',
   summary: 'Change a mail template; a broken one is refused with its line, and the stored one stays',
+  query: inLanguage,
   body: z.strictObject({
     subject: line(300),
     text: z.string().min(1).max(50_000),

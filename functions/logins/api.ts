@@ -1,4 +1,6 @@
-import { Problem, problemKinds } from '../../shared/core/problem.ts';
+import { Problem } from '../../shared/core/problem.ts';
+import { acceptedTags, firstSpoken } from '../../shared/language/choose.ts';
+import type { Language } from '../../shared/language/messages.ts';
 import { type BoundRoute, on } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import {
@@ -6,6 +8,7 @@ import {
   acceptMembership,
   invitationBehind,
   invitationView,
+  type OpenInvitation,
 } from './membership/accept-membership.ts';
 import { askForHelp } from './ask-for-help.ts';
 import { changeMe } from './change-me.ts';
@@ -19,21 +22,22 @@ export function loginsApi(dependencies: OwnLoginDependencies): BoundRoute[] {
   return [
     on(routes.getInvitation, ({ params, raw }) =>
       asPage(raw, async () => {
-        const view = invitationView(await invitationBehind(dependencies, params['token']!));
-        return { body: view, html: () => invitationPage(view) };
+        const invitation = await invitationBehind(dependencies, params['token']!);
+        const view = invitationView(invitation);
+        return { body: view, html: () => invitationPage(pageLanguage(raw, invitation), view) };
       }),
     ),
     on(routes.postInvitation, ({ params, raw, body, context }) =>
       asPage(raw, async () => {
-        const token = params['token']!;
+        const invitation = await invitationBehind(dependencies, params['token']!);
+        const language = pageLanguage(raw, invitation);
         try {
-          const accepted = await acceptByLink(dependencies, token, body, context.now);
-          return { body: accepted, html: () => acceptedPage(accepted) };
+          const accepted = await acceptByLink(dependencies, invitation, body, context.now);
+          return { body: accepted, html: () => acceptedPage(language, accepted) };
         } catch (error) {
           if (!wantsPage(raw) || !(error instanceof Problem) || error.kind !== 'invalid-request') throw error;
-          const view = invitationView(await invitationBehind(dependencies, token));
-          const fault = { status: 400, message: `The password ${error.message}.` };
-          return { body: view, html: () => invitationPage(view, fault) };
+          const view = invitationView(invitation);
+          return { body: view, html: () => invitationPage(language, view, true) };
         }
       }),
     ),
@@ -66,6 +70,12 @@ type Raw = { headers: Record<string, string | undefined> };
 
 const wantsPage = ({ headers }: Raw): boolean => (headers['accept'] ?? '').includes('text/html');
 
+/** The person's own language, the browser's, what the account knows of them, its own. */
+function pageLanguage({ headers }: Raw, { login, contact, account }: OpenInvitation): Language {
+  const accepted = acceptedTags(headers['accept-language']);
+  return firstSpoken(login.language, ...accepted, contact?.language, account.language);
+}
+
 /** What a link answers: JSON, or a page for a browser, refusals too. */
 async function asPage(raw: Raw, run: () => Promise<{ body: unknown; html: () => Reply }>): Promise<Reply> {
   if (!wantsPage(raw)) return { body: (await run()).body };
@@ -73,6 +83,6 @@ async function asPage(raw: Raw, run: () => Promise<{ body: unknown; html: () => 
     return (await run()).html();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    return closedPage(error.message, problemKinds[error.kind].status);
+    return closedPage(firstSpoken(...acceptedTags(raw.headers['accept-language'])), error.kind);
   }
 }

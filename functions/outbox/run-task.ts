@@ -1,5 +1,7 @@
 import type { Action } from '../../shared/table/table.ts';
 import type { Clock } from '../../shared/core/clock.ts';
+import type { Language } from '../../shared/language/messages.ts';
+import { worded } from '../../shared/language/phrase.ts';
 import { toInstant, toSeconds } from '../../shared/core/clock.ts';
 import { newId } from '../../shared/core/ids.ts';
 import { sentRow } from '../../shared/mail/delivery/bounces.ts';
@@ -15,9 +17,9 @@ import type { LoginDirectory } from '../../shared/accounts/directory.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
 import { type Department, departmentById } from '../../shared/settings/departments.ts';
 import { outboxEntry } from '../../shared/write/outbox-task.ts';
-import type { Recipients } from '../../shared/tickets/recipients.ts';
+import { peopleOf } from '../../shared/tickets/recipients.ts';
 import { compose, mostRecipients, type OutgoingMail, type Sender } from './compose.ts';
-import { findRecipients, type RecipientDependencies } from './find-recipients.ts';
+import { findReaders, type Readers, type RecipientDependencies } from './find-recipients.ts';
 import type { OutboxStore, StoredTask } from './outbox-store.ts';
 
 /** The mail service's answer: sent under this id, to be retried later, or refused for good. */
@@ -32,7 +34,7 @@ export interface OutboxDependencies extends RecipientDependencies {
   /** Queues the task again after that many seconds. */
   remind(id: string, delaySeconds: number): Promise<void>;
   warn(message: string, details: Record<string, unknown>): void;
-  template(name: TemplateName): Promise<Template>;
+  template(name: TemplateName, language: Language): Promise<Template>;
   departments(): Promise<Department[]>;
   replyKeys(): Promise<ReplyKeys>;
   sender: Sender;
@@ -93,15 +95,19 @@ async function perform(dependencies: OutboxDependencies, { id, task }: StoredTas
 async function sendMail(dependencies: OutboxDependencies, id: string, task: MailTask): Promise<Outcome> {
   const { threads, clock, portalUrl } = dependencies;
   const now = clock();
-  const resolved = await findRecipients(dependencies, task.accountId, task.audience, now);
-  const recipients = withoutOwnAddresses(resolved, await dependencies.departments());
-  if (!recipients.to) return { kind: 'done', rows: [] };
+  const readers = withoutOwnAddresses(
+    await findReaders(dependencies, task, now),
+    await dependencies.departments(),
+  );
+  const [first, ...others] = readers;
+  if (!first) return { kind: 'done', rows: [] };
   const link = task.invitation && (await invitationUrl(dependencies, task.invitation, now));
   // It was accepted or withdrawn meanwhile.
   if (link === null) return { kind: 'done', rows: [] };
-  if (recipients.cc.length >= mostRecipients) return splitTask(task, recipients, now);
-  const data = link === undefined ? task.data : { ...task.data, ...link };
-  const mail = await render(await dependencies.template(task.template), data);
+  const { language, recipients } = first;
+  if (others.length > 0 || recipients.cc.length >= mostRecipients) return splitTask(task, readers, now);
+  const data = { ...task.data, ...worded(language, task.words ?? {}), ...link };
+  const mail = await render(await dependencies.template(task.template, language), data);
   const { sender, replyTo } = await addresses(dependencies, task);
   const outgoing = await compose({
     sender,
@@ -143,24 +149,27 @@ function automaticKind(template: TemplateName) {
   return template === 'unknown-sender' || template === 'replies-only' ? 'auto-replied' : 'auto-generated';
 }
 
-/** Removes the portal's own addresses, which somebody may have entered as a contact's. */
-function withoutOwnAddresses({ to, cc }: Recipients, departments: Department[]): Recipients {
+/** Removes the portal's own addresses, which somebody may have entered as a contact's, and those without readers. */
+function withoutOwnAddresses(readers: Readers[], departments: Department[]): Readers[] {
   const own = new Set(departments.map((department) => normalAddress(department.address)));
-  const theirs = [...(to ? [to] : []), ...cc].filter(
-    ({ email }) => !own.has(normalAddress(email).replace(/\+[^@]*@/, '@')),
-  );
-  const [first = null, ...others] = theirs;
-  return { to: first, cc: others };
+  return readers.flatMap(({ language, recipients }) => {
+    const [to, ...cc] = peopleOf(recipients).filter(
+      ({ email }) => !own.has(normalAddress(email).replace(/\+[^@]*@/, '@')),
+    );
+    return to ? [{ language, recipients: { to, cc } }] : [];
+  });
 }
 
-/** Splits a mail with too many recipients for one message into several tasks. */
-function splitTask(task: MailTask, { to, cc }: Recipients, now: Date): Outcome {
-  const recipients = [...(to ? [to] : []), ...cc].map(({ email, name }) => ({ email, name }));
-  const parts: ReturnType<typeof outboxEntry>[] = [];
-  for (let start = 0; start < recipients.length; start += mostRecipients) {
-    const people = recipients.slice(start, start + mostRecipients);
-    parts.push(outboxEntry({ ...task, audience: { kind: 'people', people } }, now));
-  }
+/** Splits a mail to readers of several languages, or to too many for one message, into several tasks. */
+function splitTask(task: MailTask, readers: Readers[], now: Date): Outcome {
+  const parts = readers.flatMap(({ language, recipients }) => {
+    const all = peopleOf(recipients).map(({ email, name }) => ({ email, name }));
+    const batches = Math.ceil(all.length / mostRecipients);
+    return Array.from({ length: batches }, (_, batch) => {
+      const people = all.slice(batch * mostRecipients, (batch + 1) * mostRecipients);
+      return outboxEntry({ ...task, language, audience: { kind: 'people', people } }, now);
+    });
+  });
   return {
     kind: 'done',
     rows: parts.map((part) => part.action),

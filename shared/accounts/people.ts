@@ -35,6 +35,8 @@ export interface Account {
   taxId: string | null;
   /** ISO 4217. */
   currency: string;
+  /** BCP 47; its documents and the mail to those who have no language of their own. */
+  language?: string;
   owner: { userId: string; name: string; email: string; emailPreferences: EmailPreferences };
   /** Renewals are paid from the account's credit as far as it suffices. */
   autoPayFromCredit?: boolean;
@@ -72,6 +74,8 @@ export interface Contact {
   name: string;
   email: string;
   phone: string | null;
+  /** BCP 47; the account's where it is missing. */
+  language?: string;
   emailPreferences: EmailPreferences;
   subAccount: SubAccount | null;
   /** Covers the sub-account too. */

@@ -1,3 +1,5 @@
+import type { Language } from '../language/messages.ts';
+import type { Phrase } from '../language/phrase.ts';
 import type { MailKind, MailList } from '../accounts/people.ts';
 import type { TemplateName } from './templates.ts';
 
@@ -45,6 +47,10 @@ export interface MailTask {
   audience: Audience;
   /** Values of the template's placeholders. */
   data: Record<string, string | string[]>;
+  /** Those of them that are words of the portal; they are said in the reader's language, in `data` in English. */
+  words?: Record<string, Phrase | Phrase[]>;
+  /** The language of a part of the audience, where its people read several. */
+  language?: Language;
   /** The ticket that the mail is threaded under; replies to it find that ticket. */
   thread: { ticketId: string; number: string; departmentId: string | null } | null;
   /** The sending department, if no ticket names it. */

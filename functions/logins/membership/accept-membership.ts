@@ -89,11 +89,10 @@ export function invitationView({
  */
 export async function acceptByLink(
   dependencies: OwnLoginDependencies,
-  token: string,
+  open: OpenInvitation,
   input: { name?: string | undefined; password?: string | undefined },
   now: Date,
 ): Promise<{ email: string; signInUrl: string }> {
-  const open = await invitationBehind(dependencies, token);
   const { login } = open;
   const answer = { email: login.email, signInUrl: dependencies.portalUrl };
   if (login.proven) {

@@ -1,5 +1,5 @@
 import type { Permission } from '../../access/permissions.ts';
-import { labelOf } from '../../access/permissions.ts';
+import { labelOf, labelPhrase } from '../../access/permissions.ts';
 import type { Admission } from '../../accounts/admission.ts';
 import type { Account } from '../../accounts/people.ts';
 import type { MailTask } from '../mail-task.ts';
@@ -35,6 +35,7 @@ export function invitationMail(input: {
     accountId: account.id,
     mailKind: 'general',
     audience: { kind: 'person', email: login.email, name: person.name, contactId: person.contactId },
+    words: { permissions: input.permissions.map(labelPhrase) },
     data: login.proven ? { ...data, givenBy: by } : { ...data, invitedBy: by },
     invitation: { userId: login.userId, accountId: account.id },
     thread: null,

@@ -89,7 +89,7 @@ export class MemoryDependencies {
       warn: () => {},
       ...this.provider(),
       bounces: bounceStore(table),
-      template: (name) => readTemplate(table, name),
+      template: (name, language) => readTemplate(table, name, language),
       sender: { name: 'Annex', address: supportAddress },
       linkUrl,
       clock: this.clock,
