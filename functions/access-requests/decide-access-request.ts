@@ -8,7 +8,7 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { notificationRow } from '../../shared/notifications/notification.ts';
 import { type Account, type Contact, heldPermissions, isInvited } from '../../shared/accounts/people.ts';
-import { contactRows, memberRow } from '../../shared/accounts/people-store.ts';
+import { changedMemberRow, contactRows } from '../../shared/accounts/people-store.ts';
 import { commit } from '../../shared/write/commit.ts';
 import { contactActivity, requireDelegation } from '../../shared/accounts/contact.ts';
 import { type AccessRequest, decisionRows } from './access-request-store.ts';
@@ -58,7 +58,11 @@ function approve(context: RequestContext, contact: Contact | undefined, requeste
   if (isExpired(subAccount.expiresAtSeconds, now)) {
     throw conflict('This person’s access has expired. Give it a new end first.');
   }
-  const permissions = permissionKeys.filter((key) => current.includes(key) || requested.includes(key));
+  const permissions = [
+    ...permissionKeys.filter((key) => current.includes(key) || requested.includes(key)),
+    // Those of a newer release stay.
+    ...current.filter((key) => !permissionKeys.includes(key)),
+  ];
   const { expiresAtSeconds } = subAccount;
   const change = { wants: permissions, wantsUntilSeconds: expiresAtSeconds, changesAccess: true };
   requireDelegation(context.authority, contact, change, now);
@@ -66,7 +70,7 @@ function approve(context: RequestContext, contact: Contact | undefined, requeste
   const { accountId, id: contactId } = contact;
   const membership = { accountId, role: 'sub-account' as const, contactId, permissions, expiresAtSeconds };
   return {
-    actions: [...contactRows(contact, after), memberRow(subAccount.userId, membership)],
+    actions: [...contactRows(contact, after), changedMemberRow(subAccount.userId, membership)],
     activity: [contactActivity('sub-account.changed', contact, after, { access: true })],
   };
 }

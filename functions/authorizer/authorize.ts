@@ -83,7 +83,6 @@ async function newStaffLogin(
     staff: true,
     accounts: 0,
     lastSignInAt: null,
-    madeWithPassword: true,
     notBeforeSeconds: 0,
     version: '',
   };

@@ -37,7 +37,7 @@ export function configurationApi(dependencies: ConfigurationDependencies): Bound
       requireMatch(context, before.version ?? neverChanged);
       const version = newVersion();
       const settings: Settings = { ...before.settings, ...body };
-      await write(dependencies, context, [settingsRow(settings, before, version)]);
+      await write(dependencies, context, [settingsRow(body, before, version)]);
       return { body: settings, version };
     }),
     on(routes.getDepartments, async () => listReply(await readDepartments(table, supportAddress))),

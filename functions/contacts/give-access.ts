@@ -7,7 +7,12 @@ import type { Reply } from '../../shared/write/idempotency.ts';
 import { admit } from '../../shared/accounts/admission.ts';
 import { accountInvitation } from '../../shared/mail/invitations/invitation-mail.ts';
 import type { Contact, Login, SubAccount } from '../../shared/accounts/people.ts';
-import { contactRows, memberRow, type NewMembership } from '../../shared/accounts/people-store.ts';
+import {
+  changedMemberRow,
+  contactRows,
+  memberRow,
+  type NewMembership,
+} from '../../shared/accounts/people-store.ts';
 import { commit } from '../../shared/write/commit.ts';
 import { type ContactDependencies, loadContact } from './change-contact.ts';
 import { contactActivity, contactView, requireDelegation } from '../../shared/accounts/contact.ts';
@@ -55,7 +60,7 @@ async function changeAccess(
   await commit(dependencies, context, {
     actions: [
       ...contactRows(before, after),
-      memberRow(current.userId, membershipOf(after, details, current.invitation)),
+      changedMemberRow(current.userId, membershipOf(after, details, current.invitation)),
     ],
     activity: [contactActivity('sub-account.changed', before, after, { access: true })],
     outbox: [],

@@ -228,7 +228,6 @@ async function seedStaff({ table, cognito, userPoolId: UserPoolId }: DemoCloud):
     staff: true,
     accounts: 0,
     lastSignInAt: null,
-    madeWithPassword: true,
     proven: true,
     notBeforeSeconds: 0,
     version: '',

@@ -59,7 +59,6 @@ export async function admit(
     email,
     staff: false,
     accounts: 1,
-    madeWithPassword: person.password !== null,
   };
   await directory.create(login, person.password);
   return {
@@ -122,7 +121,6 @@ function admitDirectoryUser(
 const initialLogin = {
   accounts: 0,
   lastSignInAt: null,
-  madeWithPassword: true,
   notBeforeSeconds: 0,
   version: '',
 };

@@ -215,9 +215,18 @@ export interface NewMembership {
   invitation?: string | undefined;
 }
 
-/** A user's membership of an account, with a new version. */
+/** A user's new membership of an account. */
 export function memberRow(userId: string, membership: NewMembership): Action {
   return { put: { ...membership, version: newVersion(), ...memberKey(userId, membership.accountId) } };
+}
+
+/** A membership that gives something else from now on, with a new version. */
+export function changedMemberRow(userId: string, { invitation, ...membership }: NewMembership): Action {
+  return {
+    update: memberKey(userId, membership.accountId),
+    set: { ...membership, ...(invitation === undefined ? {} : { invitation }), version: newVersion() },
+    remove: [...(invitation === undefined ? ['invitation'] : []), 'claimedUntil'],
+  };
 }
 
 /** The membership, accepted; fails if its invitation was answered or withdrawn. */

@@ -76,6 +76,8 @@ export interface Contact {
   phone: string | null;
   /** BCP 47; the account's where it is missing. */
   language?: string;
+  /** Its address was proven in this account: by mail of its own that was believed. */
+  proven?: boolean;
   emailPreferences: EmailPreferences;
   subAccount: SubAccount | null;
   /** Covers the sub-account too. */
@@ -92,8 +94,6 @@ export interface Login {
   /** The number of accounts the login has access to; at zero it is disabled unless it is a staff login. */
   accounts: number;
   lastSignInAt: string | null;
-  /** Whether it was created with a password; otherwise its owner is asked to choose one. */
-  madeWithPassword: boolean;
   /** Its address was proven by a code or link that was mailed to it. */
   proven?: boolean;
   /** BCP 47. */

@@ -20,6 +20,7 @@ import {
   type Reply,
 } from '../write/idempotency.ts';
 import { refusal } from './refusal.ts';
+import { shaped } from './shaped.ts';
 import { type BoundRoute, requestContext } from './request.ts';
 import { isAccountRoute, type Route, routeKey } from './route.ts';
 
@@ -261,9 +262,8 @@ function success(route: Route, reply: Reply): APIGatewayProxyStructuredResultV2 
     return { statusCode: reply.raw.status ?? route.success, headers, body, isBase64Encoded: true };
   }
   headers['content-type'] = 'application/json';
-  // Drops fields that the schema does not declare.
-  const shaped = route.answer.parse(reply.body);
-  return { statusCode: route.success, headers, body: JSON.stringify(shaped) };
+  const body = JSON.stringify(shaped(route.answer, reply.body));
+  return { statusCode: route.success, headers, body };
 }
 
 function replay(route: Route, reply: Reply): APIGatewayProxyStructuredResultV2 {

@@ -21,6 +21,7 @@ export const ladder: readonly string[] = [
   'tickets',
   'inbound-mail',
   'renewals',
+  'migrations',
   'aws',
 ];
 

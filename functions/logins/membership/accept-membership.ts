@@ -130,7 +130,7 @@ async function proveByPassword(
     // Whoever signed in with the old password until now is out.
     const endedAt = dependencies.clock();
     const notBeforeSeconds = Math.max(login.notBeforeSeconds, toSeconds(endedAt));
-    const proven: Login = { ...login, name, proven: true, madeWithPassword: true, notBeforeSeconds };
+    const proven: Login = { ...login, name, proven: true, notBeforeSeconds };
     await writeAcceptance(dependencies, portalOf(open, now), open, proven);
     await dependencies.secondOver(endedAt);
   } catch (error) {

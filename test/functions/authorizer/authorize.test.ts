@@ -28,7 +28,6 @@ const login = (more: Partial<Login> = {}): Login => ({
   staff: false,
   accounts: 1,
   lastSignInAt: now.toISOString(),
-  madeWithPassword: true,
   notBeforeSeconds: 0,
   version: '',
   ...more,
