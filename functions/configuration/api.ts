@@ -1,4 +1,4 @@
-import type { Language } from '../../shared/language/messages.ts';
+import type { Language } from '../../shared/language/languages.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { invalid, notFound } from '../../shared/core/problem.ts';
 import { type BoundRoute, on, type RequestContext, requireMatch } from '../../shared/http/request.ts';

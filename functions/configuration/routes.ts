@@ -1,10 +1,9 @@
+import { defaultLanguage, languages } from '../../shared/language/languages.ts';
 import * as z from 'zod';
 import { route } from '../../shared/http/route.ts';
 import { largestAmount } from '../../shared/core/money.ts';
 import { isTimeZone } from '../../shared/core/day.ts';
 import { email, line, listOf, percentage } from '../../shared/http/schemas.ts';
-import { defaultLanguage } from '../../shared/language/choose.ts';
-import { languages } from '../../shared/language/messages.ts';
 import { templateNames } from '../../shared/mail/templates.ts';
 import { mostDepartments } from '../../shared/settings/departments.ts';
 

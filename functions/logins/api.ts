@@ -1,6 +1,6 @@
+import type { Language } from '../../shared/language/languages.ts';
 import { Problem } from '../../shared/core/problem.ts';
 import { acceptedTags, firstSpoken } from '../../shared/language/choose.ts';
-import type { Language } from '../../shared/language/messages.ts';
 import { type BoundRoute, on } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import {

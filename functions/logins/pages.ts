@@ -1,8 +1,9 @@
+import type { Language } from '../../shared/language/languages.ts';
 import type { Permission } from '../../shared/access/permissions.ts';
 import { labelPhrase } from '../../shared/access/permissions.ts';
 import type { ProblemKind } from '../../shared/core/problem.ts';
 import { problemKinds } from '../../shared/core/problem.ts';
-import type { Key, Language } from '../../shared/language/messages.ts';
+import type { Key } from '../../shared/language/messages.ts';
 import { text, type Values } from '../../shared/language/text.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 

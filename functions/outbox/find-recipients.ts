@@ -1,6 +1,6 @@
+import type { Language } from '../../shared/language/languages.ts';
 import { isExpired } from '../../shared/access/caller.ts';
 import type { BounceStore } from '../../shared/mail/delivery/bounces.ts';
-import type { Language } from '../../shared/language/messages.ts';
 import { firstSpoken } from '../../shared/language/choose.ts';
 import type { Audience, MailTask, TicketOpener } from '../../shared/mail/mail-task.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';

@@ -1,5 +1,5 @@
-import { defaultLanguage, firstSpoken } from '../../shared/language/choose.ts';
-import type { Language } from '../../shared/language/messages.ts';
+import { type Language, defaultLanguage } from '../../shared/language/languages.ts';
+import { firstSpoken } from '../../shared/language/choose.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
 import { type Account, type Contact, isInvited } from '../../shared/accounts/people.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';

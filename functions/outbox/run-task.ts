@@ -1,6 +1,6 @@
+import type { Language } from '../../shared/language/languages.ts';
 import type { Action } from '../../shared/table/table.ts';
 import type { Clock } from '../../shared/core/clock.ts';
-import type { Language } from '../../shared/language/messages.ts';
 import { worded } from '../../shared/language/phrase.ts';
 import { toInstant, toSeconds } from '../../shared/core/clock.ts';
 import { newId } from '../../shared/core/ids.ts';

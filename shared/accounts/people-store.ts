@@ -8,6 +8,7 @@ import {
   type Position,
   type Table,
 } from '../table/table.ts';
+import { merged } from '../table/merged.ts';
 import { accountKey, memberKey, memberPrefix } from '../table/keys.ts';
 import { type PageRequest, type StoredPage, stripped, strippedPage } from '../table/page.ts';
 import { newVersion } from '../core/ids.ts';
@@ -202,7 +203,7 @@ function listRow(list: MailList, contact: Contact): Action {
     // Only the managers' list depends on a permission, which can expire; preferences do not.
     expiresAtSeconds: list === 'managers' ? (contact.subAccount?.expiresAtSeconds ?? null) : null,
   };
-  return { put: { ...entry, ...keys.listKey(contact.accountId, list, contact.id) } };
+  return merged({ ...entry, ...keys.listKey(contact.accountId, list, contact.id) });
 }
 
 /** What a membership gives, and the invitation that it waits for; without one it counts. */

@@ -1,7 +1,4 @@
-import { type Language, languages } from './messages.ts';
-
-/** What is spoken where nobody said anything else. */
-export const defaultLanguage: Language = 'en';
+import { defaultLanguage, type Language, languages } from './languages.ts';
 
 /** The portal's language for a BCP 47 tag, German for `de-AT`; undefined where it speaks none. */
 export function spoken(tag: string | null | undefined): Language | undefined {

@@ -5,6 +5,8 @@ import enMails from '../../languages/en/mails.json' with { type: 'json' };
 import enPages from '../../languages/en/pages.json' with { type: 'json' };
 import enWords from '../../languages/en/words.json' with { type: 'json' };
 
+import type { Language } from './languages.ts';
+
 const en = { ...enMails, ...enPages, ...enWords };
 
 /** The name of a text. English has all of them. */
@@ -12,12 +14,7 @@ export type Key = keyof typeof en;
 
 const de: Record<Key, string> = { ...deMails, ...dePages, ...deWords };
 
-/** Every text of every language in ICU message syntax. A new language is a folder, and a line here. */
-export const messages = { en, de };
-
-/** A language that the portal speaks, by its BCP 47 tag. */
-export type Language = keyof typeof messages;
-
-export const languages = Object.keys(messages) as [Language, ...Language[]];
+/** Every text of every language in ICU message syntax. A new language is a folder, its tag, and a line here. */
+export const messages: Record<Language, Record<Key, string>> = { en, de };
 
 export const isKey = (name: string): name is Key => Object.hasOwn(en, name);

@@ -1,4 +1,5 @@
-import { isKey, type Key, type Language } from './messages.ts';
+import type { Language } from './languages.ts';
+import { isKey, type Key } from './messages.ts';
 import { text } from './text.ts';
 
 /** Words that are said in the language of whoever reads them: a row keeps the phrase, not the words. */

@@ -1,5 +1,6 @@
+import type { Language } from './languages.ts';
 import { IntlMessageFormat } from 'intl-messageformat';
-import { type Key, type Language, messages } from './messages.ts';
+import { type Key, messages } from './messages.ts';
 
 /** What a text's placeholders stand for; a function words what stands between its tags: `<link>…</link>`. */
 export type Values = Record<string, string | number | Date | ((words: string[]) => string)>;

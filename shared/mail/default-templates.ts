@@ -1,4 +1,4 @@
-import type { Language } from '../language/messages.ts';
+import type { Language } from '../language/languages.ts';
 import { attachments, given, type Layout, list, quote, say, templateOf } from './template-parts.ts';
 import { mailTemplates, type Template, type TemplateName } from './templates.ts';
 

@@ -1,4 +1,4 @@
-import type { Language } from '../language/messages.ts';
+import type { Language } from '../language/languages.ts';
 import type { Phrase } from '../language/phrase.ts';
 import type { MailKind, MailList } from '../accounts/people.ts';
 import type { TemplateName } from './templates.ts';

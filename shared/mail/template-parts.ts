@@ -1,4 +1,5 @@
-import type { Key, Language } from '../language/messages.ts';
+import type { Language } from '../language/languages.ts';
+import type { Key } from '../language/messages.ts';
 import { text } from '../language/text.ts';
 import type { Template } from './templates.ts';
 

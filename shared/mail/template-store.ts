@@ -1,6 +1,6 @@
-import { defaultLanguage } from '../language/choose.ts';
-import type { Language } from '../language/messages.ts';
+import { type Language, defaultLanguage } from '../language/languages.ts';
 import type { Action, Table } from '../table/table.ts';
+import { merged } from '../table/merged.ts';
 import { stripped } from '../table/page.ts';
 import { defaultTemplate } from './default-templates.ts';
 import { type Template, type TemplateName, templateNames } from './templates.ts';
@@ -29,5 +29,5 @@ export async function readTemplates(
 }
 
 export function templateRow(name: TemplateName, language: Language, template: Template): Action {
-  return { put: { ...template, ...keyOf(name, language) } };
+  return merged({ ...template, ...keyOf(name, language) });
 }

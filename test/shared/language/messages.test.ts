@@ -1,9 +1,10 @@
+import { languages } from '../../../shared/language/languages.ts';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { IntlMessageFormat } from 'intl-messageformat';
 import { describe, expect, test } from 'vitest';
 import { permissions } from '../../../shared/access/permissions.ts';
-import { type Key, languages, messages } from '../../../shared/language/messages.ts';
+import { type Key, messages } from '../../../shared/language/messages.ts';
 import { text } from '../../../shared/language/text.ts';
 import { root, sourcesIn } from '../../structure/sources.ts';
 
@@ -17,7 +18,7 @@ function namesIn(elements: readonly Element[]): string[] {
       ...('options' in element ? Object.values(element.options).flatMap(({ value }) => namesIn(value)) : []),
     ];
     const isTag = 'children' in element;
-    const isValue = 'value' in element && typeof element.value === 'string' && element.type !== 0;
+    const isValue = 'value' in element && typeof element.value === 'string' && Number(element.type) !== 0;
     return [...(isTag ? [`<${element.value}>`] : isValue ? [element.value] : []), ...inner];
   });
 }

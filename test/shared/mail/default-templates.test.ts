@@ -1,5 +1,5 @@
+import { languages } from '../../../shared/language/languages.ts';
 import { describe, expect, test } from 'vitest';
-import { languages } from '../../../shared/language/messages.ts';
 import { defaultTemplate } from '../../../shared/mail/default-templates.ts';
 import { render, templateFault } from '../../../shared/mail/render.ts';
 import { mailTemplates, templateNames } from '../../../shared/mail/templates.ts';

@@ -18,7 +18,7 @@ const counted: Migration = {
     return [
       {
         update: { pk, sk },
-        set: { n: n + 1, schema: 1, version: `${version}'` },
+        set: { n: n + 1, schema: 1, version: `${String(version)}'` },
         when: equals({ version: String(version) }),
       },
     ];
