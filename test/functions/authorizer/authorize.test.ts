@@ -236,7 +236,8 @@ describe('a sign-in', () => {
     await store(before);
     await ask();
     const { version, ...after } = (await peopleStore(table).login('usr_1'))!;
-    expect(after).toEqual({ ...before, version: undefined, lastSignInAt: now.toISOString() });
+    const { version: _, ...kept } = before;
+    expect(after).toMatchObject({ ...kept, lastSignInAt: now.toISOString() });
     expect(version).not.toBe('');
   });
 

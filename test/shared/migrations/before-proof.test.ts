@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { contactRows } from '../../../shared/accounts/people-store.ts';
+import { ConditionsFailed } from '../../../shared/table/table.ts';
 import { migrate } from '../../../shared/migrations/migrate.ts';
 import { migrations } from '../../../shared/migrations/migrations.ts';
 import { releasedPortal } from '../../support/released/released.ts';
@@ -37,6 +39,13 @@ describe('rows from before addresses were proven', () => {
       const contact = await at.portal.people.contact(at.accountId, id);
       expect([name, contact!.proven ?? false]).toEqual([name, name === 'mel']);
     }
+  });
+
+  test('whoever read a contact before it was proven does not write over it', async () => {
+    const before = (await at.portal.people.contact(at.accountId, at.contacts['mel']!))!;
+    await upgrade();
+    const late = at.portal.table.transact(contactRows(before, { ...before, name: 'Melanie' }));
+    await expect(late).rejects.toThrow(ConditionsFailed);
   });
 
   test.each(['before', 'after'])('open what they opened, %s the upgrade', async (when) => {
