@@ -18,8 +18,10 @@ function namesIn(elements: readonly Element[]): string[] {
       ...('options' in element ? Object.values(element.options).flatMap(({ value }) => namesIn(value)) : []),
     ];
     const isTag = 'children' in element;
-    const isValue = 'value' in element && typeof element.value === 'string' && Number(element.type) !== 0;
-    return [...(isTag ? [`<${element.value}>`] : isValue ? [element.value] : []), ...inner];
+    // Words are an element of type 0.
+    const type: number = element.type;
+    const isValue = type !== 0 && 'value' in element && typeof element.value === 'string';
+    return [...(isTag ? [`<${element.value}>`] : isValue ? [String(element.value)] : []), ...inner];
   });
 }
 
