@@ -16,6 +16,7 @@ import { Payments } from './constructs/payments.ts';
 import { PortalFunction, type PortalFunctionProps } from './constructs/portal-function.ts';
 import type { Settings } from './settings.ts';
 import { WorkQueue } from './constructs/work-queue.ts';
+import { type Need, needs } from './needs.ts';
 
 export interface PortalStackProps extends StackProps {
   settings: Settings;
@@ -23,35 +24,6 @@ export interface PortalStackProps extends StackProps {
   bundles: string;
 }
 
-/** What a capability's function needs besides reading the table. */
-type Need = 'writes' | 'logins' | 'links' | 'files' | 'mail' | 'gateways' | 'pdfs' | 'documents';
-
-const needs: Record<string, readonly Need[]> = {
-  accounts: ['writes', 'logins'],
-  logins: ['writes', 'logins', 'links'],
-  'staff-members': ['writes', 'logins'],
-  dashboard: [],
-  notifications: ['writes'],
-  contacts: ['writes', 'logins'],
-  'access-requests': ['writes'],
-  activity: [],
-  'linked-accounts': ['writes'],
-  tickets: ['writes', 'files'],
-  invoices: ['writes'],
-  payments: ['writes', 'gateways'],
-  'invoice-pdf': ['pdfs'],
-  quotes: ['writes'],
-  domains: ['writes'],
-  products: ['writes'],
-  services: ['writes'],
-  usage: ['writes'],
-  orders: ['writes', 'gateways'],
-  'renewal-preview': [],
-  documents: ['writes', 'documents'],
-  emails: [],
-  'mail-in': ['writes', 'files', 'mail'],
-  configuration: ['writes'],
-};
 const workTimeout = Duration.seconds(60);
 const jobTimeout = Duration.minutes(5);
 

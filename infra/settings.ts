@@ -30,6 +30,7 @@ export function readSettings(app: App): Settings {
     if (typeof value === 'string' && pattern.test(value)) return value;
     throw new Error(`Context value "${name}" is missing or malformed: give it with -c ${name}=…`);
   };
+  const mailDomain = read('mailDomain', /^[a-z0-9.-]+\.[a-z]+$/);
   const address = /^$|^[^@\s]+@[^@\s]+$/;
   const registrar = read('registrar', /^(route53|manual|sandbox)$/);
   const paymentGateways = read('paymentGateways', /^((stripe|paypal|bank-transfer|credit|sandbox)(,|$))+$/);
@@ -38,7 +39,6 @@ export function readSettings(app: App): Settings {
   if (plays && app.node.tryGetContext('oneMachine') !== 'yes') {
     throw new Error('"sandbox" takes no real money and renews no domain: name another gateway or registrar');
   }
-  const mailDomain = read('mailDomain', /^[a-z0-9.-]+\.[a-z]+$/);
   return {
     stage: read('stage', /^[a-z0-9]{1,12}$/),
     providerName: read('providerName', /^[^"<>\r\n]{1,60}$/),

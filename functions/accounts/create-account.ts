@@ -4,7 +4,7 @@ import { toInstant } from '../../shared/core/clock.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { admit, type LoginDependencies } from '../../shared/accounts/admission.ts';
+import { admit, type LoginDependencies } from '../../shared/accounts/logins/admission.ts';
 import { accountRows, addressRow, memberRow } from '../../shared/accounts/people-store.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import { commit } from '../../shared/write/commit.ts';

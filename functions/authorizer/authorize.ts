@@ -2,7 +2,7 @@ import { encodeGrants, isExpired } from '../../shared/access/caller.ts';
 import { encodeStaff } from '../../shared/access/staff.ts';
 import type { Clock } from '../../shared/core/clock.ts';
 import { type AuthorizerContext, grantsLeftOut } from '../../shared/http/authorise.ts';
-import { signedIn } from '../../shared/accounts/admission.ts';
+import { signedIn } from '../../shared/accounts/logins/admission.ts';
 import { isDisabled, type Login, usedSecondFactor } from '../../shared/accounts/people.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import { TableBusy } from '../../shared/table/table.ts';

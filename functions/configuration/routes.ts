@@ -15,6 +15,7 @@ const settings = z.object({
   'tickets.copyContactsOnOwnersTickets': z.boolean(),
   'tickets.closeAfterDays': z.int().min(2).max(365),
   'orders.staffApproval': z.boolean(),
+  'staff.secondFactor': z.boolean(),
   'mail.hourlyLimit': z.int().min(1).max(10_000),
   'mail.strangersPerDay': z.int().min(0).max(1000),
   timeZone: z.string().refine(isTimeZone, 'must be a time zone such as Europe/London'),

@@ -1,4 +1,4 @@
-import type { LoginDependencies } from '../../shared/accounts/admission.ts';
+import type { LoginDependencies } from '../../shared/accounts/logins/admission.ts';
 import type { Contact } from '../../shared/accounts/people.ts';
 import { notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';

@@ -1,4 +1,4 @@
-import type { LoginDependencies } from '../../shared/accounts/admission.ts';
+import type { LoginDependencies } from '../../shared/accounts/logins/admission.ts';
 import type { StaffStore } from '../../shared/accounts/staff/staff-store.ts';
 import type { Clock } from '../../shared/core/clock.ts';
 import type { ReplyKeys } from '../../shared/mail/reply-token.ts';

@@ -1,6 +1,6 @@
-import { syncLogin } from '../../shared/accounts/admission.ts';
+import { syncLogin } from '../../shared/accounts/logins/admission.ts';
 import { contactActivity } from '../../shared/accounts/contact.ts';
-import type { LoginDirectory } from '../../shared/accounts/directory.ts';
+import type { LoginDirectory } from '../../shared/accounts/logins/directory.ts';
 import { addressAccountKey, addressLoginKey, normalAddress } from '../../shared/accounts/keys.ts';
 import { isFree, withoutChange } from '../../shared/accounts/new-address/address-change.ts';
 import type { Account, AddressChange, Login } from '../../shared/accounts/people.ts';

@@ -1,4 +1,4 @@
-import { admitToStaff, type LoginDependencies } from '../../shared/accounts/admission.ts';
+import { admitToStaff, type LoginDependencies } from '../../shared/accounts/logins/admission.ts';
 import { administratorsRow, type StaffStore, staffRow } from '../../shared/accounts/staff/staff-store.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { Problem } from '../../shared/core/problem.ts';

@@ -1,4 +1,4 @@
-import { beginEnding, finishEnding } from '../../shared/accounts/end-sessions.ts';
+import { beginEnding, finishEnding } from '../../shared/accounts/logins/end-sessions.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
 import { isDisabled, type Login } from '../../shared/accounts/people.ts';
 import { firstSpoken } from '../../shared/language/choose.ts';

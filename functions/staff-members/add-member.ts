@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { StaffRole } from '../../shared/access/staff.ts';
-import { type Admission, admitToStaff } from '../../shared/accounts/admission.ts';
+import { type Admission, admitToStaff } from '../../shared/accounts/logins/admission.ts';
 import type { MemberOfStaff } from '../../shared/accounts/people.ts';
 import { staffRow } from '../../shared/accounts/staff/staff-store.ts';
 import { toInstant } from '../../shared/core/clock.ts';

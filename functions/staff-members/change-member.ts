@@ -1,5 +1,5 @@
 import type { StaffRole } from '../../shared/access/staff.ts';
-import { dismissFromStaff } from '../../shared/accounts/admission.ts';
+import { dismissFromStaff } from '../../shared/accounts/logins/admission.ts';
 import type { Login, MemberOfStaff } from '../../shared/accounts/people.ts';
 import { administratorsRow, endedStaffRow, staffRow } from '../../shared/accounts/staff/staff-store.ts';
 import { conflict, notFound } from '../../shared/core/problem.ts';

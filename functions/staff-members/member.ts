@@ -1,5 +1,5 @@
 import { rolePhrase, staffRoles } from '../../shared/access/staff.ts';
-import type { LoginDependencies } from '../../shared/accounts/admission.ts';
+import type { LoginDependencies } from '../../shared/accounts/logins/admission.ts';
 import type { Login, MemberOfStaff } from '../../shared/accounts/people.ts';
 import type { StaffStore } from '../../shared/accounts/staff/staff-store.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';

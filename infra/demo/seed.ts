@@ -14,7 +14,7 @@ import type { LinkKind } from '../../shared/access/link.ts';
 import type { Permission } from '../../shared/access/permissions.ts';
 import type { Table } from '../../shared/table/table.ts';
 import { requestContext } from '../../shared/http/request.ts';
-import type { LoginDirectory } from '../../shared/accounts/directory.ts';
+import type { LoginDirectory } from '../../shared/accounts/logins/directory.ts';
 import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { orderStore } from '../../shared/orders/order-store.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';

@@ -50,7 +50,7 @@ function delivered({ name, things, thing }: Names, idPrefix: string): Registrati
         ),
     },
     {
-      file: 'infra/portal-stack.ts',
+      file: 'infra/needs.ts',
       introduces: [],
       edit: (text) => withEntry(text, 'const needs: Record<', '\n};', `\n${key}: ['writes'],`),
     },

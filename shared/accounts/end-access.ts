@@ -2,7 +2,7 @@ import { newVersion } from '../core/ids.ts';
 import { memberKey } from '../table/keys.ts';
 import type { Action } from '../table/table.ts';
 import type { OutboxTask } from '../write/outbox-task.ts';
-import { dismiss, type LoginDependencies } from './admission.ts';
+import { dismiss, type LoginDependencies } from './logins/admission.ts';
 import type { Contact } from './people.ts';
 import { contactRows } from './people-store.ts';
 

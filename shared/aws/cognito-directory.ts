@@ -15,7 +15,7 @@ import {
   UserNotFoundException,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { invalid } from '../core/problem.ts';
-import type { DirectoryUser, LoginDirectory } from '../accounts/directory.ts';
+import type { DirectoryUser, LoginDirectory } from '../accounts/logins/directory.ts';
 import { isDisabled, type Login } from '../accounts/people.ts';
 import { ownLoginCalls } from './cognito/own-login.ts';
 import { policyText } from './cognito/policy-text.ts';

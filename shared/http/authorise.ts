@@ -111,11 +111,11 @@ export async function authorityRemains(
   return granted === null || holds(granted.when, await table.get(granted.check));
 }
 
-/** Where a request acts, when, and its unparsed body. */
+/** Where a request acts, when, and what reads its unparsed body. */
 interface Asked {
   /** The account in its path; null where there is none. */
   accountId: string | null;
-  body: string;
+  readBody(): string;
   now: Date;
 }
 
@@ -128,7 +128,7 @@ export async function authorise(
   dependencies: AuthoriseDependencies,
   caller: Caller,
   route: Route,
-  { accountId, body, now }: Asked,
+  { accountId, readBody, now }: Asked,
 ): Promise<Authority> {
   const { permission } = route;
   if (permission === 'public') return { kind: 'signed-in' };
@@ -140,9 +140,10 @@ export async function authorise(
   }
   const by = (needed: RoutePermission) =>
     authoriseBy(dependencies, caller, { ...route, permission: needed }, inAccount, now);
-  if (!route.fields) return by(permission);
+  // Whoever has no part there is refused before the body is looked at.
+  if (!route.fields || !decide(caller, inAccount, 'member', now).allowed) return by(permission);
   const isHeld = (each: RoutePermission) => each !== 'public' && decide(caller, inAccount, each, now).allowed;
-  const [first, ...others] = neededPermissions(route, readable(body), isHeld);
+  const [first, ...others] = neededPermissions(route, readable(readBody()), isHeld);
   const authority = await by(first!);
   for (const other of others) await by(other);
   return authority;

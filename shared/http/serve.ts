@@ -119,10 +119,9 @@ async function answerAs(
   const params = pathParams(event);
   const now = dependencies.clock();
   const accountId = isAccountRoute(route) ? (params['accountId'] ?? '') : '';
-  const body = bodyText(event);
   const authority = await authorise(dependencies, caller, route, {
     accountId: params['accountId'] ?? null,
-    body,
+    readBody: () => bodyText(event),
     now,
   });
   await requireNotBlocked(dependencies, route, authority, accountId);
@@ -136,6 +135,7 @@ async function answerAs(
   return outcome.value;
 
   async function run(): Promise<APIGatewayProxyStructuredResultV2> {
+    const body = bodyText(event);
     const idempotent = readIdempotencyKey(route, event, caller.userId, body);
     if (idempotent) {
       const earlier = await earlierAnswer(dependencies.table, idempotent, now);

@@ -1,7 +1,7 @@
 import { conflict, notFound, Problem } from '../../../shared/core/problem.ts';
 import { newVersion } from '../../../shared/core/ids.ts';
 import { type RequestContext, requireMatch } from '../../../shared/http/request.ts';
-import { dismiss, type LoginDependencies } from '../../../shared/accounts/admission.ts';
+import { dismiss, type LoginDependencies } from '../../../shared/accounts/logins/admission.ts';
 import { contactActivity } from '../../../shared/accounts/contact.ts';
 import { endedAccess } from '../../../shared/accounts/end-access.ts';
 import { type Account, type Contact, guestsAccountId } from '../../../shared/accounts/people.ts';

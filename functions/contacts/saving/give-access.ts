@@ -1,4 +1,4 @@
-import { admit, type Admission } from '../../../shared/accounts/admission.ts';
+import { admit, type Admission } from '../../../shared/accounts/logins/admission.ts';
 import { contactActivity } from '../../../shared/accounts/contact.ts';
 import { contactRows, memberRow, type NewMembership } from '../../../shared/accounts/people-store.ts';
 import type { Contact } from '../../../shared/accounts/people.ts';

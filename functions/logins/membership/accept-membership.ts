@@ -1,5 +1,5 @@
 import { fromMask } from '../../../shared/access/permissions.ts';
-import { syncLogin } from '../../../shared/accounts/admission.ts';
+import { syncLogin } from '../../../shared/accounts/logins/admission.ts';
 import {
   type Account,
   type Contact,

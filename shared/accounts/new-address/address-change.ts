@@ -1,5 +1,5 @@
 import { newVersion } from '../../core/ids.ts';
-import type { LoginDirectory } from '../directory.ts';
+import type { LoginDirectory } from '../logins/directory.ts';
 import { normalAddress } from '../keys.ts';
 import type { AddressChange, Login } from '../people.ts';
 import type { PeopleStore } from '../people-store.ts';

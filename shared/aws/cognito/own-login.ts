@@ -9,7 +9,7 @@ import {
   SoftwareTokenMFANotFoundException,
   VerifySoftwareTokenCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
-import type { LoginDirectory } from '../../accounts/directory.ts';
+import type { LoginDirectory } from '../../accounts/logins/directory.ts';
 import { invalid, Problem } from '../../core/problem.ts';
 import { policyText } from './policy-text.ts';
 

@@ -1,6 +1,6 @@
 import type { Permission } from '../../access/permissions.ts';
 import { labelOf, labelPhrase } from '../../access/permissions.ts';
-import type { Admission } from '../../accounts/admission.ts';
+import type { Admission } from '../../accounts/logins/admission.ts';
 import { rolePhrase, type StaffRole, staffRoles } from '../../access/staff.ts';
 import type { Account, Login } from '../../accounts/people.ts';
 import { firstSpoken } from '../../language/choose.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { syncLogin } from '../../../shared/accounts/admission.ts';
+import { syncLogin } from '../../../shared/accounts/logins/admission.ts';
 import { signAddressStop, signInvitation } from '../../../shared/mail/invitations/signed-link.ts';
 import { disagreements } from '../../support/desks/disagreements.ts';
 import { settle, stopAt, stoppages } from '../../support/faults/stoppages.ts';

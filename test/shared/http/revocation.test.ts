@@ -74,7 +74,7 @@ describe('a read', () => {
   });
 
   test('by staff is decided by the roles that they have now', async () => {
-    const support = authorizer({ userId: 'stan', grants: '', staff: 'v1.support' });
+    const support = authorizer({ userId: 'stan', grants: '', staff: 'v1.support', secondFactor: 'true' });
     const member = (roles: string[], version: string) => ({
       put: { ...staffKey('stan'), userId: 'stan', roles, version },
     });

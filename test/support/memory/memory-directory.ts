@@ -1,5 +1,5 @@
 import { invalid } from '../../../shared/core/problem.ts';
-import type { DirectoryUser, LoginDirectory } from '../../../shared/accounts/directory.ts';
+import type { DirectoryUser, LoginDirectory } from '../../../shared/accounts/logins/directory.ts';
 import { isDisabled } from '../../../shared/accounts/people.ts';
 
 interface User {

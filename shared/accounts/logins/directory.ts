@@ -1,4 +1,4 @@
-import type { Login } from './people.ts';
+import type { Login } from '../people.ts';
 
 export interface DirectoryUser {
   userId: string;

@@ -1,15 +1,15 @@
-import type { Clock } from '../core/clock.ts';
-import { toSeconds } from '../core/clock.ts';
-import { newVersion } from '../core/ids.ts';
-import { loginKey } from '../table/keys.ts';
-import { type Action, equals } from '../table/table.ts';
-import { commit, portalContext, StaleRead, type WriteDependencies } from '../write/commit.ts';
-import { outboxEntry, outboxKey } from '../write/outbox-task.ts';
+import type { Clock } from '../../core/clock.ts';
+import { toSeconds } from '../../core/clock.ts';
+import { newVersion } from '../../core/ids.ts';
+import { loginKey } from '../../table/keys.ts';
+import { type Action, equals } from '../../table/table.ts';
+import { commit, portalContext, StaleRead, type WriteDependencies } from '../../write/commit.ts';
+import { outboxEntry, outboxKey } from '../../write/outbox-task.ts';
 import type { LoginDirectory } from './directory.ts';
-import { forgotten, type Login } from './people.ts';
-import { loginRow, type PeopleStore } from './people-store.ts';
+import { forgotten, type Login } from '../people.ts';
+import { loginRow, type PeopleStore } from '../people-store.ts';
 
-declare module '../write/outbox-task.ts' {
+declare module '../../write/outbox-task.ts' {
   interface OutboxTasks {
     /** Ends a login's sessions, where whoever began it did not come to its end. */
     'end-sessions': Ending;

@@ -1,15 +1,15 @@
-import type { Action } from '../table/table.ts';
-import { toInstant, toSeconds } from '../core/clock.ts';
-import { newId, newVersion } from '../core/ids.ts';
-import { Problem } from '../core/problem.ts';
-import { wroteNothing } from '../write/commit.ts';
-import type { OutboxTask } from '../write/outbox-task.ts';
+import type { Action } from '../../table/table.ts';
+import { toInstant, toSeconds } from '../../core/clock.ts';
+import { newId, newVersion } from '../../core/ids.ts';
+import { Problem } from '../../core/problem.ts';
+import { wroteNothing } from '../../write/commit.ts';
+import type { OutboxTask } from '../../write/outbox-task.ts';
 import type { DirectoryUser, LoginDirectory } from './directory.ts';
-import { normalAddress } from './keys.ts';
-import { forgotten, isDisabled, type Login } from './people.ts';
-import { addressLoginRow, loginRow, type PeopleStore } from './people-store.ts';
+import { normalAddress } from '../keys.ts';
+import { forgotten, isDisabled, type Login } from '../people.ts';
+import { addressLoginRow, loginRow, type PeopleStore } from '../people-store.ts';
 
-declare module '../write/outbox-task.ts' {
+declare module '../../write/outbox-task.ts' {
   interface OutboxTasks {
     /** Brings the login in Cognito to the state of its row: enabled or disabled, its address verified. */
     'sync-login': { userId: string };
