@@ -31,7 +31,7 @@ const pageRows = 100;
 /** After so many losses to others the walk stops; the next one goes on from that page. */
 const mostTries = 10;
 
-export async function tableVersion({ table }: MigrationDependencies): Promise<number> {
+export async function tableVersion({ table }: Pick<MigrationDependencies, 'table'>): Promise<number> {
   return (await readState({ table })).version;
 }
 
@@ -84,7 +84,7 @@ async function migrateRow(dependencies: MigrateDependencies, scanned: Item): Pro
   return isChanged;
 }
 
-async function readState({ table }: MigrationDependencies): Promise<State> {
+async function readState({ table }: Pick<MigrationDependencies, 'table'>): Promise<State> {
   const item = await table.get(stateKey);
   const { version = 0, once = [], walk = null } = (item ?? {}) as Partial<State>;
   return { version, once, walk };

@@ -1,7 +1,17 @@
 import type { Action, Item, Table } from '../table/table.ts';
 
+/** A user of the pool's group `staff`, by which staff were known before they had rows. */
+export interface StaffUser {
+  userId: string;
+  name: string;
+  email: string;
+  addedAt: string;
+}
+
 export interface MigrationDependencies {
   table: Table;
+  /** All users of the group. */
+  staffGroup(): Promise<StaffUser[]>;
 }
 
 /**

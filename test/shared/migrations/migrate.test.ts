@@ -33,7 +33,13 @@ const rows = (count: number): Item[] =>
     version: 'a',
   }));
 const run = (steps: readonly Migration[] = [counted]) =>
-  migrate({ table, rows: table, migrations: steps, pause: async () => void pauses++ });
+  migrate({
+    table,
+    rows: table,
+    migrations: steps,
+    staffGroup: async () => [],
+    pause: async () => void pauses++,
+  });
 const counts = () => table.all().flatMap(({ n }) => (typeof n === 'number' ? [n] : []));
 
 beforeEach(() => {
