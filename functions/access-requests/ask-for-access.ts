@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { includes, labelOf } from '../../shared/access/permissions.ts';
+import { includes, labelOf, labelPhrase } from '../../shared/access/permissions.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { newId } from '../../shared/core/ids.ts';
 import { conflict, notFound } from '../../shared/core/problem.ts';
@@ -73,6 +73,7 @@ export async function askForAccess(
           message: request.message,
           portalUrl: dependencies.portalUrl,
         },
+        words: { permissions: permissions.map(labelPhrase) },
         thread: null,
         inReplyTo: null,
       },

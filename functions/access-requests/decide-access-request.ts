@@ -1,13 +1,14 @@
-import { type Permission, permissionKeys, labelOf } from '../../shared/access/permissions.ts';
+import { type Permission, permissionKeys, labelOf, labelPhrase } from '../../shared/access/permissions.ts';
 import { isExpired } from '../../shared/access/caller.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import { conflict, notFound, Problem } from '../../shared/core/problem.ts';
+import type { MailTask } from '../../shared/mail/mail-task.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { notificationRow } from '../../shared/notifications/notification.ts';
 import { type Account, type Contact, heldPermissions, isInvited } from '../../shared/accounts/people.ts';
-import { contactRows, memberRow } from '../../shared/accounts/people-store.ts';
+import { changedMemberRow, contactRows } from '../../shared/accounts/people-store.ts';
 import { commit } from '../../shared/write/commit.ts';
 import { contactActivity, requireDelegation } from '../../shared/accounts/contact.ts';
 import { type AccessRequest, decisionRows } from './access-request-store.ts';
@@ -32,7 +33,7 @@ export async function decideAccessRequest(
   const account = await dependencies.people.account(accountId);
   if (!account) throw notFound();
   const contact = await dependencies.people.contact(accountId, request.contactId);
-  const decided: AccessRequest = { ...request, status, decidedBy: actor, decidedAt: toInstant(now) };
+  const decided = { ...request, status, decidedBy: actor, decidedAt: toInstant(now) };
   const approval = status === 'approved' ? approve(context, contact, request.permissions) : noChanges;
   if (status === 'rejected' && contact) refuseOwnRequest(context, contact);
   await commit(dependencies, context, {
@@ -57,7 +58,11 @@ function approve(context: RequestContext, contact: Contact | undefined, requeste
   if (isExpired(subAccount.expiresAtSeconds, now)) {
     throw conflict('This person’s access has expired. Give it a new end first.');
   }
-  const permissions = permissionKeys.filter((key) => current.includes(key) || requested.includes(key));
+  const permissions = [
+    ...permissionKeys.filter((key) => current.includes(key) || requested.includes(key)),
+    // Those of a newer release stay.
+    ...current.filter((key) => !permissionKeys.includes(key)),
+  ];
   const { expiresAtSeconds } = subAccount;
   const change = { wants: permissions, wantsUntilSeconds: expiresAtSeconds, changesAccess: true };
   requireDelegation(context.authority, contact, change, now);
@@ -65,7 +70,7 @@ function approve(context: RequestContext, contact: Contact | undefined, requeste
   const { accountId, id: contactId } = contact;
   const membership = { accountId, role: 'sub-account' as const, contactId, permissions, expiresAtSeconds };
   return {
-    actions: [...contactRows(contact, after), memberRow(subAccount.userId, membership)],
+    actions: [...contactRows(contact, after), changedMemberRow(subAccount.userId, membership)],
     activity: [contactActivity('sub-account.changed', contact, after, { access: true })],
   };
 }
@@ -111,15 +116,15 @@ function decisionMail(
   { portalUrl }: AccessRequestDependencies,
   account: Account,
   contact: Contact,
-  request: AccessRequest,
-) {
+  request: AccessRequest & { status: 'approved' | 'rejected' },
+): MailTask {
   const { email, name, id: contactId } = contact;
   return {
-    kind: 'mail' as const,
-    template: 'access-decided' as const,
+    kind: 'mail',
+    template: 'access-decided',
     accountId: account.id,
-    mailKind: 'general' as const,
-    audience: { kind: 'person' as const, email, name, contactId },
+    mailKind: 'general',
+    audience: { kind: 'person', email, name, contactId },
     data: {
       name,
       accountName: account.name,
@@ -127,6 +132,10 @@ function decisionMail(
       decision: request.status,
       permissions: request.permissions.map(labelOf),
       portalUrl,
+    },
+    words: {
+      decision: { key: `decision.${request.status}` },
+      permissions: request.permissions.map(labelPhrase),
     },
     thread: null,
     inReplyTo: null,

@@ -82,6 +82,10 @@ function ownersNotice(
       changedBy: actor.kind === 'staff' ? providerName || 'The provider' : actor.name,
       changes: changed.map((field) => fieldNames[field]),
     },
+    words: {
+      changes: changed.map((field) => ({ key: `profile.${field}` as const })),
+      ...(actor.kind === 'staff' && providerName === '' ? { changedBy: { key: 'provider.nameless' } } : {}),
+    },
     thread: null,
     inReplyTo: null,
   };

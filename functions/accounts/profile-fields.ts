@@ -9,7 +9,7 @@ import type { changeProfile } from './schemas.ts';
 
 export type ProfileChange = z.output<typeof changeProfile>;
 
-/** What the fields are called in the mail about their change. */
+/** What the fields are called in the mail about their change, in English. */
 export const fieldNames: Record<keyof ProfileChange, string> = {
   name: 'the name',
   address: 'the address',

@@ -1,3 +1,4 @@
+import type { Language } from '../../shared/language/languages.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { invalid, notFound } from '../../shared/core/problem.ts';
 import { type BoundRoute, on, type RequestContext, requireMatch } from '../../shared/http/request.ts';
@@ -38,7 +39,7 @@ export function configurationApi(dependencies: ConfigurationDependencies): Bound
       const version = newVersion();
       const settings: Settings = { ...before.settings, ...body };
       const outbox = guardedChanges(context, before.settings, settings);
-      const actions = [settingsRow(settings, before, version)];
+      const actions = [settingsRow(body, before, version)];
       await commit(dependencies, context, { actions, activity: [], outbox });
       return { body: settings, version };
     }),
@@ -46,15 +47,15 @@ export function configurationApi(dependencies: ConfigurationDependencies): Bound
     on(routes.putDepartments, async ({ context, body }) =>
       listReply(await replaceDepartments(dependencies, context, body.items)),
     ),
-    on(routes.listTemplates, async () => {
-      const templates = await readTemplates(table);
-      return listReply(templateNames.map((name) => templateView(name, templates[name])));
+    on(routes.listTemplates, async ({ query: { language } }) => {
+      const templates = await readTemplates(table, language);
+      return listReply(templates.map(({ name, template }) => templateView(name, language, template)));
     }),
-    on(routes.getTemplate, async ({ params }) => {
+    on(routes.getTemplate, async ({ params, query: { language } }) => {
       const name = templateName(params['name']!);
-      return { body: templateView(name, await readTemplate(table, name)) };
+      return { body: templateView(name, language, await readTemplate(table, name, language)) };
     }),
-    on(routes.putTemplate, async ({ context, params, body }) => {
+    on(routes.putTemplate, async ({ context, params, query: { language }, body }) => {
       const name = templateName(params['name']!);
       const outbox = guardedTemplate(context, name);
       const fault = await templateFault(body, mailTemplates[name]);
@@ -62,8 +63,9 @@ export function configurationApi(dependencies: ConfigurationDependencies): Bound
         const message = `line ${fault.line}: ${fault.message}`;
         throw invalid([{ path: fault.part, code: 'wrong-format', message }]);
       }
-      await commit(dependencies, context, { actions: [templateRow(name, body)], activity: [], outbox });
-      return { body: templateView(name, body) };
+      const actions = [templateRow(name, language, body)];
+      await commit(dependencies, context, { actions, activity: [], outbox });
+      return { body: templateView(name, language, body) };
     }),
   ];
 }
@@ -87,8 +89,8 @@ function templateName(name: string): TemplateName {
   return known;
 }
 
-function templateView(name: TemplateName, template: Template) {
-  return { name, ...template, placeholders: mailTemplates[name] };
+function templateView(name: TemplateName, language: Language, template: Template) {
+  return { name, language, ...template, placeholders: mailTemplates[name] };
 }
 
 type WrittenDepartment = Omit<Department, 'id'> & { id?: string | undefined };

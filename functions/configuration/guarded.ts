@@ -46,7 +46,8 @@ export function guardedChanges(context: RequestContext, before: Settings, after:
 export function guardedTemplate(context: RequestContext, name: TemplateName): MailTask[] {
   if (!guardedTemplates.has(name)) return [];
   requireAdministrator(context);
-  return [told(context, [`mail template ${name}`])];
+  const phrase = { key: 'mail.configurationChanged.template' as const, values: { name } };
+  return [told(context, [`mail template ${name}`], { changes: [phrase] })];
 }
 
 function isGuarded(key: string): boolean {
@@ -63,7 +64,11 @@ function shown(value: unknown): string {
   return text.length <= longestShown ? text : `${text.slice(0, longestShown)}…`;
 }
 
-function told({ actor }: RequestContext, changes: string[]): MailTask {
+function told(
+  { actor }: RequestContext,
+  changes: string[],
+  words: NonNullable<MailTask['words']> = {},
+): MailTask {
   return {
     kind: 'mail',
     template: 'configuration-changed',
@@ -71,6 +76,7 @@ function told({ actor }: RequestContext, changes: string[]): MailTask {
     mailKind: 'general',
     audience: { kind: 'administrators' },
     data: { changedBy: actor.name, changes },
+    words,
     thread: null,
     inReplyTo: null,
   };

@@ -1,3 +1,4 @@
+import { defaultLanguage, languages } from '../../shared/language/languages.ts';
 import * as z from 'zod';
 import { route } from '../../shared/http/route.ts';
 import { largestAmount } from '../../shared/core/money.ts';
@@ -55,8 +56,12 @@ const writtenDepartment = z.strictObject({
   guests: z.boolean().default(false),
 });
 
+const language = z.enum(languages);
+const inLanguage = z.strictObject({ language: language.default(defaultLanguage) });
+
 const template = z.object({
   name: z.enum(templateNames),
+  language,
   subject: z.string(),
   text: z.string(),
   html: z.string(),
@@ -105,7 +110,8 @@ export const listTemplates = route({
   method: 'GET',
   path: '/v1/staff/mail-templates',
   permission: 'staff:settings',
-  summary: 'Every mail template as it is now',
+  summary: 'Every mail template of a language as it is now',
+  query: inLanguage,
   success: 200,
   answer: listOf(template),
 });
@@ -114,7 +120,8 @@ export const getTemplate = route({
   method: 'GET',
   path: '/v1/staff/mail-templates/{name}',
   permission: 'staff:settings',
-  summary: 'One mail template',
+  summary: 'One mail template in a language',
+  query: inLanguage,
   success: 200,
   answer: template,
 });
@@ -124,6 +131,7 @@ export const putTemplate = route({
   path: '/v1/staff/mail-templates/{name}',
   permission: 'staff:settings',
   summary: 'Change a mail template; a broken one is refused with its line, and the stored one stays',
+  query: inLanguage,
   body: z.strictObject({
     subject: line(300),
     text: z.string().min(1).max(50_000),

@@ -1,11 +1,14 @@
-import { Problem, problemKinds } from '../../shared/core/problem.ts';
+import type { Language } from '../../shared/language/languages.ts';
+import { Problem } from '../../shared/core/problem.ts';
+import { acceptedTags, firstSpoken } from '../../shared/language/choose.ts';
+import type { Login } from '../../shared/accounts/people.ts';
 import { type BoundRoute, on } from '../../shared/http/request.ts';
 import { readAddressStop } from '../../shared/mail/invitations/signed-link.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { askForNewAddress, confirmNewAddress } from './address/change-address.ts';
 import { changeBehind, changeView, stopChange } from './address/stop-change.ts';
 import { acceptByLink, acceptMembership } from './membership/accept-membership.ts';
-import { invitationBehind, invitationView } from './membership/open-invitation.ts';
+import { invitationBehind, invitationView, type OpenInvitation } from './membership/open-invitation.ts';
 import { askForHelp } from './ask-for-help.ts';
 import { changeMe } from './change-me.ts';
 import { askForProof, proveAddress } from './codes/prove-address.ts';
@@ -19,32 +22,34 @@ import { beginSecondFactor, confirmSecondFactor, removeSecondFactor } from './se
 export function loginsApi(dependencies: OwnLoginDependencies): BoundRoute[] {
   return [
     on(routes.getInvitation, ({ params, raw }) =>
-      asPage(raw, async () => {
-        const stop = readAddressStop(params['token']!);
+      asPage(raw, params['token']!, async (token) => {
+        const stop = readAddressStop(token);
         if (stop) {
-          const view = changeView(await changeBehind(dependencies, stop));
-          return { body: view, html: () => addressChangePage(view) };
+          const behind = await changeBehind(dependencies, stop);
+          const view = changeView(behind);
+          return { body: view, html: () => addressChangePage(loginLanguage(raw, behind.login), view) };
         }
-        const view = invitationView(await invitationBehind(dependencies, params['token']!), dependencies);
-        return { body: view, html: () => invitationPage(view) };
+        const invitation = await invitationBehind(dependencies, token);
+        const view = invitationView(invitation, dependencies);
+        return { body: view, html: () => invitationPage(pageLanguage(raw, invitation), view) };
       }),
     ),
     on(routes.postInvitation, ({ params, raw, body, context }) =>
-      asPage(raw, async () => {
-        const token = params['token']!;
+      asPage(raw, params['token']!, async (token) => {
         const stop = readAddressStop(token);
         if (stop) {
-          const stopped = await stopChange(dependencies, stop, context.now);
-          return { body: stopped, html: () => stoppedPage(stopped) };
+          const { login, stopped } = await stopChange(dependencies, stop, context.now);
+          return { body: stopped, html: () => stoppedPage(loginLanguage(raw, login), stopped) };
         }
+        const invitation = await invitationBehind(dependencies, token);
+        const language = pageLanguage(raw, invitation);
         try {
-          const accepted = await acceptByLink(dependencies, token, body, context.now);
-          return { body: accepted, html: () => acceptedPage(accepted) };
+          const accepted = await acceptByLink(dependencies, invitation, body, context.now);
+          return { body: accepted, html: () => acceptedPage(language, accepted) };
         } catch (error) {
           if (!wantsPage(raw) || !(error instanceof Problem) || error.kind !== 'invalid-request') throw error;
-          const view = invitationView(await invitationBehind(dependencies, token), dependencies);
-          const fault = { status: 400, message: `The password ${error.message}.` };
-          return { body: view, html: () => invitationPage(view, fault) };
+          const view = invitationView(invitation, dependencies);
+          return { body: view, html: () => invitationPage(language, view, true) };
         }
       }),
     ),
@@ -112,13 +117,29 @@ const wantsPage = ({ headers }: Raw): boolean => (headers['accept'] ?? '').inclu
 
 const accessTokenOf = ({ headers }: Raw): string => (headers['authorization'] ?? '').replace(/^Bearer /i, '');
 
+/** The person's own language, the browser's, what the account knows of them, its own. */
+function pageLanguage(raw: Raw, open: OpenInvitation): Language {
+  const known = open.to === 'account' ? [open.contact?.language, open.account.language] : [];
+  return loginLanguage(raw, open.login, ...known);
+}
+
+/** The person's own language, the browser's, or the first of the others. */
+function loginLanguage({ headers }: Raw, { language }: Login, ...others: (string | undefined)[]): Language {
+  return firstSpoken(language, ...acceptedTags(headers['accept-language']), ...others);
+}
+
 /** What a link answers: JSON, or a page for a browser, refusals too. */
-async function asPage(raw: Raw, run: () => Promise<{ body: unknown; html: () => Reply }>): Promise<Reply> {
-  if (!wantsPage(raw)) return { body: (await run()).body };
+async function asPage(
+  raw: Raw,
+  token: string,
+  run: (token: string) => Promise<{ body: unknown; html: () => Reply }>,
+): Promise<Reply> {
+  if (!wantsPage(raw)) return { body: (await run(token)).body };
   try {
-    return (await run()).html();
+    return (await run(token)).html();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    return closedPage(error.message, problemKinds[error.kind].status);
+    const language = firstSpoken(...acceptedTags(raw.headers['accept-language']));
+    return closedPage(language, error.kind, readAddressStop(token) ? 'address-change' : 'invitation');
   }
 }

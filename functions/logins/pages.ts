@@ -1,14 +1,24 @@
+import type { Language } from '../../shared/language/languages.ts';
+import { labelPhrase, type Permission } from '../../shared/access/permissions.ts';
+import { isStaffRole, rolePhrase, type StaffRole } from '../../shared/access/staff.ts';
+import type { ProblemKind } from '../../shared/core/problem.ts';
+import { problemKinds } from '../../shared/core/problem.ts';
+import type { Key } from '../../shared/language/messages.ts';
+import { text, type Values } from '../../shared/language/text.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 
 /** Pages without script for links in mails: they work in any browser, signed out. */
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+const escaped = (words: string): string =>
+  words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
-function page(title: string, body: string, status = 200): Reply {
+/** A text as HTML: what others wrote is in it as text. */
+const words = (language: Language, key: Key, values?: Values) => escaped(text(language, key, values));
+
+function page(language: Language, title: Key, body: string, status = 200): Reply {
   const html = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escaped(title)}</title></head>
-<body><main><h1>${escaped(title)}</h1>
+<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>${words(language, title)}</title></head>
+<body><main><h1>${words(language, title)}</h1>
 ${body}
 </main></body></html>
 `;
@@ -18,60 +28,87 @@ ${body}
 interface Shown {
   accountName: string;
   email: string;
-  permissions: readonly { label: string }[];
+  permissions: readonly { key: Permission | StaffRole }[];
   passwordRequired: boolean;
 }
 
-/** The form that accepts an invitation; `fault` says what was wrong with the last try. */
-export function invitationPage(shown: Shown, fault?: { status: number; message: string }): Reply {
-  const areas = shown.permissions.map(({ label }) => `<li>${escaped(label)}</li>`).join('');
+/** The form that accepts an invitation; `incomplete` where the last try lacked something. */
+export function invitationPage(language: Language, shown: Shown, incomplete = false): Reply {
+  const { email, accountName } = shown;
+  const areas = shown.permissions
+    .map(({ key }) => (isStaffRole(key) ? rolePhrase(key) : labelPhrase(key)))
+    .map(({ key }) => `<li>${words(language, key)}</li>`)
+    .join('');
   const fields = shown.passwordRequired
-    ? `<p><label>Your name <input name="name" autocomplete="name" required maxlength="120"></label></p>
-<p><label>Choose a password <input name="password" type="password" autocomplete="new-password" required minlength="12" maxlength="256"></label></p>`
-    : '<p>Your password stays as it is.</p>';
-  const said = fault ? `<p role="alert">${escaped(fault.message)}</p>` : '';
+    ? `<p><label>${words(language, 'page.invitation.name')} <input name="name" autocomplete="name" required maxlength="120"></label></p>
+<p><label>${words(language, 'page.invitation.password')} <input name="password" type="password" autocomplete="new-password" required minlength="12" maxlength="256"></label></p>`
+    : `<p>${words(language, 'page.invitation.passwordStays')}</p>`;
+  const said = incomplete ? `<p role="alert">${words(language, 'page.invitation.incomplete')}</p>` : '';
   return page(
-    'Your invitation',
-    `${said}<p>${escaped(shown.email)} is invited to ${escaped(shown.accountName)}, with:</p>
+    language,
+    'page.invitation.title',
+    `${said}<p>${words(language, 'page.invitation.offer', { email, accountName })}</p>
 <ul>${areas}</ul>
 <form method="post">${fields}
-<p><button>Accept</button></p></form>`,
-    fault?.status,
+<p><button>${words(language, 'page.invitation.accept')}</button></p></form>`,
+    incomplete ? 400 : 200,
   );
 }
 
-export function acceptedPage({ email, signInUrl }: { email: string; signInUrl: string }): Reply {
+export function acceptedPage(
+  language: Language,
+  { email, signInUrl }: { email: string; signInUrl: string },
+): Reply {
   return page(
-    'Accepted',
-    `<p>You can sign in with ${escaped(email)} now.</p><p><a href="${escaped(signInUrl)}">Sign in</a></p>`,
+    language,
+    'page.accepted.title',
+    `<p>${words(language, 'page.accepted.signIn', { email })}</p><p><a href="${escaped(signInUrl)}">${words(language, 'page.accepted.link')}</a></p>`,
   );
 }
 
 /** The form that stops a change of an address. */
-export function addressChangePage(shown: {
-  email: string;
-  newEmail: string;
-  effectiveAt: string | null;
-}): Reply {
+export function addressChangePage(
+  language: Language,
+  { email, newEmail, effectiveAt }: { email: string; newEmail: string; effectiveAt: string | null },
+): Reply {
   const when =
-    shown.effectiveAt === null
-      ? 'It is not confirmed from there yet.'
-      : `It takes effect on ${shown.effectiveAt.slice(0, 16).replace('T', ' at ')} UTC.`;
+    effectiveAt === null
+      ? words(language, 'page.addressChange.unconfirmed')
+      : words(language, 'page.addressChange.effective', {
+          day: effectiveAt.slice(0, 10),
+          time: effectiveAt.slice(11, 16),
+        });
   return page(
-    'A new address for your login',
-    `<p>Somebody signed in as ${escaped(shown.email)} asked to sign in with ${escaped(shown.newEmail)} instead. ${when}</p>
-<p>If it was not you, stop it here. Then sign out everywhere and change your password.</p>
-<form method="post"><p><button>Stop this change</button></p></form>`,
+    language,
+    'page.addressChange.title',
+    `<p>${words(language, 'page.addressChange.asked', { email, newEmail })} ${when}</p>
+<p>${words(language, 'page.addressChange.notYou')}</p>
+<form method="post"><p><button>${words(language, 'page.addressChange.stop')}</button></p></form>`,
   );
 }
 
-export function stoppedPage({ email, signInUrl }: { email: string; signInUrl: string }): Reply {
+export function stoppedPage(
+  language: Language,
+  { email, signInUrl }: { email: string; signInUrl: string },
+): Reply {
   return page(
-    'Stopped',
-    `<p>Your login keeps the address ${escaped(email)}.</p><p><a href="${escaped(signInUrl)}">Sign in</a></p>`,
+    language,
+    'page.stopped.title',
+    `<p>${words(language, 'page.stopped.kept', { email })}</p><p><a href="${escaped(signInUrl)}">${words(language, 'page.accepted.link')}</a></p>`,
   );
 }
 
-export function closedPage(message: string, status: number): Reply {
-  return page('This link does not work', `<p>${escaped(message)}</p>`, status);
+/** Why a link leads nowhere. */
+export function closedPage(
+  language: Language,
+  kind: ProblemKind,
+  of: 'invitation' | 'address-change',
+): Reply {
+  const said: Partial<Record<ProblemKind, Key>> = {
+    conflict: of === 'invitation' ? 'page.closed.over' : 'page.closed.changeOver',
+    'not-found': 'page.closed.unknown',
+  };
+  const { status } = problemKinds[kind];
+  const why = words(language, said[kind] ?? 'page.closed.again');
+  return page(language, 'page.closed.title', `<p>${why}</p>`, status);
 }

@@ -1,13 +1,16 @@
+import type { Language } from '../../shared/language/languages.ts';
 import { isExpired } from '../../shared/access/caller.ts';
 import type { BounceStore } from '../../shared/mail/delivery/bounces.ts';
-import type { Audience, TicketOpener } from '../../shared/mail/mail-task.ts';
+import { firstSpoken } from '../../shared/language/choose.ts';
+import type { Audience, MailTask, TicketOpener } from '../../shared/mail/mail-task.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
 import { openMainAccount } from '../../shared/accounts/linked.ts';
 import { type Account, type Contact, managesTickets, type MailKind } from '../../shared/accounts/people.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { StaffStore } from '../../shared/accounts/staff/staff-store.ts';
 import type { StoredSettings } from '../../shared/settings/settings.ts';
-import { type Person, type Recipients, ticketRecipients } from '../../shared/tickets/recipients.ts';
+import { peopleOf, type Person, type Recipients, ticketRecipients } from '../../shared/tickets/recipients.ts';
+import { contactsLanguages, ownersLanguage, personsLanguage } from './reader-language.ts';
 
 export interface RecipientDependencies {
   people: PeopleStore;
@@ -16,42 +19,55 @@ export interface RecipientDependencies {
   settings(): Promise<StoredSettings>;
 }
 
-const nobody: Recipients = { to: null, cc: [] };
+/** Those who read a mail in one language. */
+export interface Readers {
+  language: Language;
+  recipients: Recipients;
+}
 
-/** The recipients at the moment of sending: people who were removed by then, or opted out, get nothing. */
-export async function findRecipients(
+/**
+ * The recipients at the moment of sending, in one group for each language: people who were removed by then, or opted out,
+ * get nothing. A ticket's mail is one message, in its opener's language.
+ */
+export async function findReaders(
   dependencies: RecipientDependencies,
-  accountId: string | null,
-  audience: Audience,
+  { accountId, audience, language }: Pick<MailTask, 'accountId' | 'audience' | 'language'>,
   now: Date,
-): Promise<Recipients> {
+): Promise<Readers[]> {
   const { people, bounces } = dependencies;
+  const account = await accountOf(people, accountId);
   switch (audience.kind) {
     case 'person': {
       const { contactId } = audience;
-      const isRemoved = accountId !== null && !(await stillExists(people, accountId, contactId));
-      return isRemoved ? nobody : withoutBounced(bounces, { to: audience, cc: [] });
+      const contact =
+        accountId === null || contactId === null ? undefined : await people.contact(accountId, contactId);
+      const isRemoved = accountId !== null && contactId !== null && !contact;
+      if (isRemoved) return [];
+      const recipients = await withoutBounced(bounces, { to: audience, cc: [] });
+      const theirs = language ?? (await personsLanguage(people, account, audience, contact));
+      return [{ language: theirs, recipients }];
     }
     case 'administrators': {
       const administrators = await dependencies.staff.administrators();
       const logins = await people.logins(administrators?.userIds ?? []);
-      const [to = null, ...cc] = logins.flatMap((login) => (login ? [login] : []));
-      return withoutBounced(bounces, { to, cc });
+      return readersOf(
+        bounces,
+        logins.flatMap((login) => {
+          if (!login) return [];
+          const { email, name, language: own } = login;
+          return [{ email, name, language: firstSpoken(own) }];
+        }),
+      );
     }
     case 'people': {
       const [to = null, ...cc] = audience.people;
-      return withoutBounced(bounces, { to, cc });
+      const recipients = await withoutBounced(bounces, { to, cc });
+      return [{ language: firstSpoken(language, account?.language), recipients }];
     }
-    case 'list': {
-      const account = await accountOf(people, accountId);
-      return account
-        ? withoutBounced(bounces, await listRecipients(people, account, audience.list, now))
-        : nobody;
-    }
-    case 'ticket': {
-      const account = await accountOf(people, accountId);
-      return account ? ticketAudience(dependencies, account, audience, now) : nobody;
-    }
+    case 'list':
+      return account ? listReaders(dependencies, account, audience.list, now) : [];
+    case 'ticket':
+      return account ? [await ticketReaders(dependencies, account, audience, now)] : [];
   }
 }
 
@@ -59,31 +75,56 @@ async function accountOf(people: PeopleStore, accountId: string | null): Promise
   return accountId === null ? undefined : people.account(accountId);
 }
 
-async function listRecipients(
-  people: PeopleStore,
+async function listReaders(
+  { people, bounces }: RecipientDependencies,
   account: Account,
   list: MailKind | 'managers',
   now: Date,
-): Promise<Recipients> {
+): Promise<Readers[]> {
   const { owner } = account;
-  const contacts = await people.mailList(account.id, list);
-  const current = contacts.filter((contact) => !isExpired(contact.expiresAtSeconds, now));
+  const listed = await people.mailList(account.id, list);
+  const current = listed.filter((contact) => !isExpired(contact.expiresAtSeconds, now));
   // Mail to those who manage access is not a preference: it is always sent.
   const wanted = list === 'managers' || owner.emailPreferences[list];
-  const byAddress = new Map<string, Person>();
-  for (const person of [...(wanted ? [owner] : []), ...current]) {
-    byAddress.set(normalAddress(person.email), person);
+  const contacts = await people.contactsById(
+    account.id,
+    current.map(({ contactId }) => contactId),
+  );
+  const languages = await contactsLanguages(
+    people,
+    account,
+    contacts.filter((contact) => contact !== undefined),
+  );
+  const byAddress = new Map<string, Person & { language: Language }>();
+  if (wanted) {
+    const { email, name } = owner;
+    byAddress.set(normalAddress(email), { email, name, language: await ownersLanguage(people, account) });
   }
-  const [to = null, ...cc] = byAddress.values();
-  return { to, cc };
+  for (const { contactId, email, name } of current) {
+    const language = languages.get(contactId) ?? firstSpoken(account.language);
+    byAddress.set(normalAddress(email), { email, name, language });
+  }
+  return readersOf(bounces, byAddress.values());
 }
 
-async function ticketAudience(
+/** These people in one group for each language, without those whose address bounced. */
+async function readersOf(
+  bounces: BounceStore,
+  all: Iterable<Person & { language: Language }>,
+): Promise<Readers[]> {
+  const readers: Readers[] = [];
+  for (const [language, [to = null, ...cc]] of Map.groupBy(all, (person) => person.language)) {
+    readers.push({ language, recipients: await withoutBounced(bounces, { to, cc }) });
+  }
+  return readers;
+}
+
+async function ticketReaders(
   { people, bounces, settings }: RecipientDependencies,
   account: Account,
   audience: Extract<Audience, { kind: 'ticket' }>,
   now: Date,
-): Promise<Recipients> {
+): Promise<Readers> {
   const { opener, author, hiddenFromMainAccount } = audience;
   const { settings: current } = await settings();
   const main = await openMainAccount(people, account, current);
@@ -116,8 +157,21 @@ async function ticketAudience(
     bounced: new Set<string>(),
   };
   const { to, cc } = ticketRecipients(ticketPeople);
-  const emails = [...(to ? [to] : []), ...cc].map((person) => person.email);
-  return ticketRecipients({ ...ticketPeople, bounced: await bounces.bounced(emails) });
+  const emails = peopleOf({ to, cc }).map((person) => person.email);
+  const recipients = ticketRecipients({ ...ticketPeople, bounced: await bounces.bounced(emails) });
+  return { language: await openersLanguage(people, account, opener, openerContact), recipients };
+}
+
+async function openersLanguage(
+  people: PeopleStore,
+  account: Account,
+  { kind, mainAccountId }: TicketOpener,
+  contact: Contact | undefined,
+): Promise<Language> {
+  const home = kind === 'main-account' ? await accountOf(people, mainAccountId ?? null) : account;
+  if (home && contact) return (await contactsLanguages(people, home, [contact])).get(contact.id)!;
+  if (home && (kind === 'owner' || kind === 'main-account')) return ownersLanguage(people, home);
+  return firstSpoken(account.language);
 }
 
 /** The main account's contact who opened the ticket, if they still exist and may still manage tickets. */
@@ -133,16 +187,8 @@ async function openerInMainAccount(
 
 /** The recipients without the addresses that bounced permanently. */
 async function withoutBounced(bounces: BounceStore, { to, cc }: Recipients): Promise<Recipients> {
-  const all = [...(to ? [to] : []), ...cc];
+  const all = peopleOf({ to, cc });
   const bounced = await bounces.bounced(all.map((person) => person.email));
   const [first = null, ...others] = all.filter((person) => !bounced.has(normalAddress(person.email)));
   return { to: first, cc: others };
-}
-
-async function stillExists(
-  people: PeopleStore,
-  accountId: string,
-  contactId: string | null,
-): Promise<boolean> {
-  return contactId === null || (await people.contact(accountId, contactId)) !== undefined;
 }

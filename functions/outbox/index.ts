@@ -88,7 +88,7 @@ const dependencies: OutboxDependencies = {
   warn: (message, details) => logger.warn(message, details),
   bounces: bounceStore(table),
   settings: () => readSettings(table),
-  template: (name) => readTemplate(table, name),
+  template: (name, language) => readTemplate(table, name, language),
   departments: () => readDepartments(table, SUPPORT_ADDRESS),
   replyKeys: secretReader(REPLY_KEYS_SECRET, parseReplyKeys),
   readCode: codeReader(CODES_KEY),

@@ -1,5 +1,7 @@
+import type { Language } from '../../shared/language/languages.ts';
 import type { Action } from '../../shared/table/table.ts';
 import type { Clock } from '../../shared/core/clock.ts';
+import { worded } from '../../shared/language/phrase.ts';
 import { toInstant, toSeconds } from '../../shared/core/clock.ts';
 import { newId } from '../../shared/core/ids.ts';
 import { sentRow } from '../../shared/mail/delivery/bounces.ts';
@@ -14,10 +16,10 @@ import { type EndSessionsDependencies, repairEnding } from '../../shared/account
 import { normalAddress } from '../../shared/accounts/keys.ts';
 import { type Department, departmentById } from '../../shared/settings/departments.ts';
 import { outboxEntry } from '../../shared/write/outbox-task.ts';
-import type { Recipients } from '../../shared/tickets/recipients.ts';
+import { peopleOf } from '../../shared/tickets/recipients.ts';
 import { type AddressDependencies, changeAddress } from './change-address.ts';
 import { compose, mostRecipients, type OutgoingMail, type Sender } from './compose.ts';
-import { findRecipients, type RecipientDependencies } from './find-recipients.ts';
+import { findReaders, type Readers, type RecipientDependencies } from './find-recipients.ts';
 import type { OutboxStore, StoredTask } from './outbox-store.ts';
 import { isSecret, secretData, type SecretDependencies } from './secret-data.ts';
 
@@ -38,7 +40,7 @@ export interface OutboxDependencies
   /** Queues the task again after that many seconds. */
   remind(id: string, delaySeconds: number): Promise<void>;
   warn(message: string, details: Record<string, unknown>): void;
-  template(name: TemplateName): Promise<Template>;
+  template(name: TemplateName, language: Language): Promise<Template>;
   departments(): Promise<Department[]>;
   sender: Sender;
   clock: Clock;
@@ -104,14 +106,19 @@ async function perform(dependencies: OutboxDependencies, { id, task }: StoredTas
 async function sendMail(dependencies: OutboxDependencies, id: string, task: MailTask): Promise<Outcome> {
   const { threads, clock, portalUrl } = dependencies;
   const now = clock();
-  const resolved = await findRecipients(dependencies, task.accountId, task.audience, now);
-  const recipients = withoutOwnAddresses(resolved, await dependencies.departments());
-  if (!recipients.to) return { kind: 'done', rows: [] };
-  const secret = await secretData(dependencies, task, recipients.to.email, now);
+  const readers = withoutOwnAddresses(
+    await findReaders(dependencies, task, now),
+    await dependencies.departments(),
+  );
+  const [first, ...others] = readers;
+  if (!first?.recipients.to) return { kind: 'done', rows: [] };
+  const { language, recipients } = first;
+  const secret = await secretData(dependencies, task, first.recipients.to.email, now);
   // What it is for was done or withdrawn meanwhile.
   if (secret === null) return { kind: 'done', rows: [] };
-  if (recipients.cc.length >= mostRecipients) return splitTask(task, recipients, now);
-  const mail = await render(await dependencies.template(task.template), { ...task.data, ...secret });
+  if (others.length > 0 || recipients.cc.length >= mostRecipients) return splitTask(task, readers, now);
+  const data = { ...task.data, ...worded(language, task.words ?? {}), ...secret };
+  const mail = await render(await dependencies.template(task.template, language), data);
   const { sender, replyTo } = await addresses(dependencies, task);
   const outgoing = await compose({
     sender,
@@ -138,24 +145,27 @@ function automaticKind(template: TemplateName) {
   return template === 'unknown-sender' || template === 'replies-only' ? 'auto-replied' : 'auto-generated';
 }
 
-/** Removes the portal's own addresses, which somebody may have entered as a contact's. */
-function withoutOwnAddresses({ to, cc }: Recipients, departments: Department[]): Recipients {
+/** Removes the portal's own addresses, which somebody may have entered as a contact's, and those without readers. */
+function withoutOwnAddresses(readers: Readers[], departments: Department[]): Readers[] {
   const own = new Set(departments.map((department) => normalAddress(department.address)));
-  const theirs = [...(to ? [to] : []), ...cc].filter(
-    ({ email }) => !own.has(normalAddress(email).replace(/\+[^@]*@/, '@')),
-  );
-  const [first = null, ...others] = theirs;
-  return { to: first, cc: others };
+  return readers.flatMap(({ language, recipients }) => {
+    const [to, ...cc] = peopleOf(recipients).filter(
+      ({ email }) => !own.has(normalAddress(email).replace(/\+[^@]*@/, '@')),
+    );
+    return to ? [{ language, recipients: { to, cc } }] : [];
+  });
 }
 
-/** Splits a mail with too many recipients for one message into several tasks. */
-function splitTask(task: MailTask, { to, cc }: Recipients, now: Date): Outcome {
-  const recipients = [...(to ? [to] : []), ...cc].map(({ email, name }) => ({ email, name }));
-  const parts: ReturnType<typeof outboxEntry>[] = [];
-  for (let start = 0; start < recipients.length; start += mostRecipients) {
-    const people = recipients.slice(start, start + mostRecipients);
-    parts.push(outboxEntry({ ...task, audience: { kind: 'people', people } }, now));
-  }
+/** Splits a mail to readers of several languages, or to too many for one message, into several tasks. */
+function splitTask(task: MailTask, readers: Readers[], now: Date): Outcome {
+  const parts = readers.flatMap(({ language, recipients }) => {
+    const all = peopleOf(recipients).map(({ email, name }) => ({ email, name }));
+    const batches = Math.ceil(all.length / mostRecipients);
+    return Array.from({ length: batches }, (_, batch) => {
+      const people = all.slice(batch * mostRecipients, (batch + 1) * mostRecipients);
+      return outboxEntry({ ...task, language, audience: { kind: 'people', people } }, now);
+    });
+  });
   return {
     kind: 'done',
     rows: parts.map((part) => part.action),

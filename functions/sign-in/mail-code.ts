@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { toInstant, toSeconds } from '../../shared/core/clock.ts';
+import { firstSpoken } from '../../shared/language/choose.ts';
+import { defaultLanguage, type Language } from '../../shared/language/languages.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
 import { isDisabled } from '../../shared/accounts/people.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
@@ -38,6 +40,7 @@ export interface CodeToMail {
 export async function mailCode(dependencies: SignInDependencies, code: CodeToMail): Promise<void> {
   const person = await addressee(dependencies, code);
   if (!person) return;
+  const { name, email, language } = person;
   const now = dependencies.clock();
   const { template, worksSeconds } = purposes[code.purpose];
   const task: MailTask = {
@@ -45,8 +48,9 @@ export async function mailCode(dependencies: SignInDependencies, code: CodeToMai
     template,
     accountId: null,
     mailKind: 'general',
-    audience: { kind: 'person', ...person, contactId: null },
-    data: { name: person.name, portalUrl: dependencies.portalUrl },
+    audience: { kind: 'person', name, email, contactId: null },
+    language,
+    data: { name, portalUrl: dependencies.portalUrl },
     cognitoCode: {
       userId: code.userId,
       encrypted: code.encrypted,
@@ -57,7 +61,7 @@ export async function mailCode(dependencies: SignInDependencies, code: CodeToMai
   };
   try {
     await commit(dependencies, portalContext(now), {
-      actions: [mailedOnce(code.encrypted, now), counted(template, person.email, now)],
+      actions: [mailedOnce(code.encrypted, now), counted(template, email, now)],
       activity: [],
       outbox: [task],
     });
@@ -71,12 +75,15 @@ export async function mailCode(dependencies: SignInDependencies, code: CodeToMai
 async function addressee(
   { people }: SignInDependencies,
   { purpose, userId, attributes }: CodeToMail,
-): Promise<{ name: string; email: string } | null> {
+): Promise<{ name: string; email: string; language: Language } | null> {
   const login = await people.login(userId);
-  if (login) return isDisabled(login) ? null : { name: login.name, email: normalAddress(login.email) };
+  if (login) {
+    const { name, email, language } = login;
+    return isDisabled(login) ? null : { name, email: normalAddress(email), language: firstSpoken(language) };
+  }
   const { email, name } = attributes;
   if (purpose !== 'CustomEmailSender_AdminCreateUser' || !email) return null;
-  return { name: name ?? email, email: normalAddress(email) };
+  return { name: name ?? email, email: normalAddress(email), language: defaultLanguage };
 }
 
 function mailedOnce(encrypted: string, now: Date): Action {

@@ -1,6 +1,7 @@
 import { beginEnding, finishEnding } from '../../shared/accounts/logins/end-sessions.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
 import { isDisabled, type Login } from '../../shared/accounts/people.ts';
+import { firstSpoken } from '../../shared/language/choose.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
 import { commit, portalContext, retryWhileStale } from '../../shared/write/commit.ts';
 import type { SignInDependencies } from './sign-in-dependencies.ts';
@@ -42,16 +43,17 @@ export async function recoverPassword(
 /** A disabled login comes back by invitation alone, and a code proves the address that it was mailed to. */
 function provenBy(login: Login, { email = '' }: Record<string, string>): Login {
   if (isDisabled(login) || normalAddress(email) !== normalAddress(login.email)) return login;
-  return { ...login, proven: true, madeWithPassword: true };
+  return { ...login, proven: true };
 }
 
-function recoveredMail({ name, email }: Login, portalUrl: string): MailTask {
+function recoveredMail({ name, email, language }: Login, portalUrl: string): MailTask {
   return {
     kind: 'mail',
     template: 'password-recovered',
     accountId: null,
     mailKind: 'general',
     audience: { kind: 'person', email, name, contactId: null },
+    language: firstSpoken(language),
     data: { name, portalUrl },
     thread: null,
     inReplyTo: null,

@@ -1,4 +1,4 @@
-import { staffRoles } from '../../shared/access/staff.ts';
+import { rolePhrase, staffRoles } from '../../shared/access/staff.ts';
 import type { LoginDependencies } from '../../shared/accounts/logins/admission.ts';
 import type { Login, MemberOfStaff } from '../../shared/accounts/people.ts';
 import type { StaffStore } from '../../shared/accounts/staff/staff-store.ts';
@@ -51,6 +51,7 @@ export function tellAdministrators(
     mailKind: 'general',
     audience: { kind: 'administrators' },
     data: { name, email, changedBy, before: labels(before), after: labels(after), resetBecause },
+    words: { before: before.map(rolePhrase), after: after.map(rolePhrase) },
     thread: null,
     inReplyTo: null,
   };

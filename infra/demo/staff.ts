@@ -61,7 +61,6 @@ export async function seedStaff(
     staff: true,
     accounts: 0,
     lastSignInAt: null,
-    madeWithPassword: true,
     proven: true,
     notBeforeSeconds: 0,
     version: '',

@@ -4,7 +4,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { capabilities } from '../../functions/routes.ts';
 import { cognitoDirectory } from '../../shared/aws/cognito-directory.ts';
+import { staffGroup } from '../../shared/aws/cognito/staff-group.ts';
+import { dynamoRows } from '../../shared/aws/dynamo-rows.ts';
 import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
+import { migrate, tableVersion } from '../../shared/migrations/migrate.ts';
+import { migrations } from '../../shared/migrations/migrations.ts';
+import { schemaVersion } from '../../shared/table/schema.ts';
 import { openApi } from '../../shared/http/openapi.ts';
 import { type DemoUser, seed } from '../demo/seed.ts';
 import { closable, type OnClose } from '../local/closing.ts';
@@ -126,6 +131,15 @@ async function fill(services: Services, controls: Controls, demo: boolean): Prom
   const directory = cognitoDirectory(userPoolId, cognito);
   const putFile = filePutter(s3, templates);
   const now = controls.now();
+  if ((await tableVersion({ table })) < schemaVersion) {
+    await migrate({
+      table,
+      rows: dynamoRows(tableName, documents),
+      staffGroup: staffGroup(userPoolId, cognito),
+      migrations,
+      pause: async () => {},
+    });
+  }
   return seed({ table, directory, cognito, userPoolId, portalUrl, supportAddress, putFile, now }, demo);
 }
 

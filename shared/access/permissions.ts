@@ -1,3 +1,5 @@
+import type { Phrase } from '../language/phrase.ts';
+
 /**
  * The permission catalogue. Keys are stable and stored; the order is the display order. `bit` is the key's place in an
  * encoded grant, so a bit is never reused for another key. `list` is the path of the area's list within an account.
@@ -80,6 +82,11 @@ export function includes(mask: PermissionMask, key: Permission): boolean {
 /** The display name of a key. */
 export function labelOf(key: Permission): string {
   return permissions.find((entry) => entry.key === key)?.label ?? key;
+}
+
+/** The display name in the language of whoever reads it. */
+export function labelPhrase(key: Permission): Phrase {
+  return { key: `permission.${key}` };
 }
 
 /** The areas that a set of permissions opens in an account, in the catalogue's order, each with its list. */

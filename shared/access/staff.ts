@@ -1,3 +1,4 @@
+import type { Phrase } from '../language/phrase.ts';
 import { everyPermission, type PermissionMask, toMask } from './permissions.ts';
 
 /** What a member of staff may be: the key, what a person reads, and the permissions it opens in every account. */
@@ -22,6 +23,11 @@ export interface Staff {
   roles: readonly StaffRole[];
   /** Changes with every change of the roles; a write names the version it was authorised under. */
   version: string;
+}
+
+/** The display name in the language of whoever reads it. */
+export function rolePhrase(key: StaffRole): Phrase {
+  return { key: `role.${key}` };
 }
 
 /** An administrator holds every role. */

@@ -9,6 +9,7 @@ import {
   type Position,
   type Table,
 } from '../table/table.ts';
+import { merged } from '../table/merged.ts';
 import { accountKey, loginKey, memberKey, memberPrefix, staffKey } from '../table/keys.ts';
 import { type PageRequest, type StoredPage, stripped, strippedPage } from '../table/page.ts';
 import { toInstant } from '../core/clock.ts';
@@ -254,7 +255,7 @@ function listRow(list: MailList, contact: Contact): Action {
     // Only the managers' list depends on a permission, which can expire; preferences do not.
     expiresAtSeconds: list === 'managers' ? (contact.subAccount?.expiresAtSeconds ?? null) : null,
   };
-  return { put: { ...entry, ...keys.listKey(contact.accountId, list, contact.id) } };
+  return merged({ ...entry, ...keys.listKey(contact.accountId, list, contact.id) });
 }
 
 /** What a membership gives, and the invitation that it waits for; without one it counts. */
@@ -267,9 +268,18 @@ export interface NewMembership {
   invitation?: string | undefined;
 }
 
-/** A user's membership of an account, with a new version. */
+/** A user's new membership of an account. */
 export function memberRow(userId: string, membership: NewMembership): Action {
   return { put: { ...membership, version: newVersion(), ...memberKey(userId, membership.accountId) } };
+}
+
+/** A membership that gives something else from now on, with a new version. */
+export function changedMemberRow(userId: string, { invitation, ...membership }: NewMembership): Action {
+  return {
+    update: memberKey(userId, membership.accountId),
+    set: { ...membership, ...(invitation === undefined ? {} : { invitation }), version: newVersion() },
+    remove: [...(invitation === undefined ? ['invitation'] : []), 'claimedUntil'],
+  };
 }
 
 /** The membership at this key, accepted; fails if its invitation was answered or withdrawn. */

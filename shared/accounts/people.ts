@@ -36,7 +36,7 @@ export interface Account {
   taxId: string | null;
   /** ISO 4217. */
   currency: string;
-  /** Of its documents and mail, BCP 47; English where nobody said it. */
+  /** BCP 47; its documents and the mail to those who have no language of their own. */
   language?: string;
   owner: { userId: string; name: string; email: string; emailPreferences: EmailPreferences };
   /** Renewals are paid from the account's credit as far as it suffices. */
@@ -75,8 +75,10 @@ export interface Contact {
   name: string;
   email: string;
   phone: string | null;
-  /** BCP 47; missing where nobody said it. */
+  /** BCP 47; the account's where it is missing. */
   language?: string;
+  /** Its address was proven in this account: by mail of its own that was believed. */
+  proven?: boolean;
   emailPreferences: EmailPreferences;
   subAccount: SubAccount | null;
   /** Covers the sub-account too. */
@@ -102,8 +104,6 @@ export interface Login {
   /** The number of accounts the login has access to; at zero it is disabled unless it is a staff login. */
   accounts: number;
   lastSignInAt: string | null;
-  /** Whether it was created with a password; otherwise its owner is asked to choose one. */
-  madeWithPassword: boolean;
   /** Its address was proven by a code or link that was mailed to it. */
   proven?: boolean;
   /** Since when, in Unix seconds, the portal knows that signing in takes a second factor. */

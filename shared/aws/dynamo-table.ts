@@ -16,6 +16,7 @@ import {
   TransactWriteCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import { versioned } from '../table/schema.ts';
 import {
   type Action,
   type Condition,
@@ -67,7 +68,7 @@ export function dynamoTable(tableName: string, client = new DynamoDBClient({ max
     },
     async transact(actions) {
       const input: TransactWriteCommandInput = {
-        TransactItems: actions.map((action) => transactItem(tableName, action)),
+        TransactItems: actions.map((action) => transactItem(tableName, versioned(action))),
         // One token for all attempts: if an attempt was committed and its answer lost, the next one succeeds.
         ClientRequestToken: randomUUID(),
       };

@@ -1,4 +1,5 @@
 import { type Action, type Table } from '../table/table.ts';
+import { merged } from '../table/merged.ts';
 import { stripped } from '../table/page.ts';
 import type { DomainPrice } from './domain-price.ts';
 
@@ -23,5 +24,5 @@ export function domainPriceStore(table: Table) {
 export type DomainPriceStore = ReturnType<typeof domainPriceStore>;
 
 export function domainPriceRow(price: DomainPrice): Action {
-  return { put: { ...price, pk: partition(price.tld), sk: `FROM#${price.from ?? '0000-00-00'}` } };
+  return merged({ ...price, pk: partition(price.tld), sk: `FROM#${price.from ?? '0000-00-00'}` });
 }

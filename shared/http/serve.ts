@@ -23,6 +23,7 @@ import {
 } from './authorise.ts';
 import { requireNotBlocked } from './blocked-account.ts';
 import { listScope } from './cursor.ts';
+import { shaped } from './fields/shaped.ts';
 import { type BoundRoute, requestContext } from './request.ts';
 import { isAccountRoute, type Route, routeKey } from './route.ts';
 import { withoutSecrets } from './fields/secrets.ts';
@@ -248,9 +249,8 @@ function success(route: Route, reply: Reply): APIGatewayProxyStructuredResultV2 
     return { statusCode: reply.raw.status ?? route.success, headers, body, isBase64Encoded: true };
   }
   headers['content-type'] = 'application/json';
-  // Drops fields that the schema does not declare.
-  const shaped = route.answer.parse(reply.body);
-  return { statusCode: route.success, headers, body: JSON.stringify(shaped) };
+  const body = JSON.stringify(shaped(route.answer, reply.body));
+  return { statusCode: route.success, headers, body };
 }
 
 function replay(route: Route, reply: Reply): APIGatewayProxyStructuredResultV2 {

@@ -86,6 +86,7 @@ async function handleOnce(
   const decision = decideMail(known);
   const applied = await applyDecision(dependencies, message, decision, facts, now);
   const record: InboundRecord = {
+    ...replay?.record,
     id: replay?.record.id ?? newId('inboundMail', now),
     fingerprint: message.fingerprint,
     receivedAt: replay?.record.receivedAt ?? toInstant(now),

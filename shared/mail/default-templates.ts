@@ -1,211 +1,199 @@
-import { billingTemplates } from './billing-templates.ts';
-import { loginTemplates } from './codes/login-templates.ts';
-import { passwordTemplates } from './codes/password-templates.ts';
-import { renewalTemplates } from './renewal-templates.ts';
+import type { Language } from '../language/languages.ts';
+import { loginLayouts } from './codes/login-templates.ts';
+import { passwordLayouts } from './codes/password-templates.ts';
+import { attachments, given, type Layout, list, oneLine, quote, say, templateOf } from './template-parts.ts';
+import { mailTemplates, type Template, type TemplateName } from './templates.ts';
 
-import type { Template, TemplateName } from './templates.ts';
+/** By which a mail program, and an answer without its other signs, finds the ticket: the same in every language. */
+const ticket = { liquid: '[Ticket ID: {{ number }}] {{ subject }}' };
 
-/** The Liquid template of every mail; the filter `paragraphs` turns multi-line text into HTML. */
-export const defaultTemplates: Record<TemplateName, Template> = {
+const openPortal = say('mail.openPortal', 'portalUrl');
+const paidIsCredit = given('amount', say('mail.paidIsCredit'));
+
+/** What every mail says, in order; the words are in `languages/`. */
+const layouts: Record<TemplateName, Layout> = {
   invitation: {
-    subject: 'An invitation to the client portal',
-    text: `Hello,
-
-{{ invitedBy }} invites {{ name }} to {{ accountName }} in the client portal, with:
-{% for permission in permissions %}  - {{ permission }}
-{% endfor %}
-Choose your password and accept here, within 7 days:
-{{ invitationUrl }}
-`,
-    html: `<p>Hello,</p>
-<p>{{ invitedBy }} invites {{ name }} to {{ accountName }} in the client portal, with:</p>
-<ul>{% for permission in permissions %}<li>{{ permission }}</li>{% endfor %}</ul>
-<p><a href="{{ invitationUrl }}">Choose your password and accept</a>, within 7 days.</p>`,
+    subject: 'mail.invitation.subject',
+    parts: [
+      say('mail.hello'),
+      say('mail.invitation.offer'),
+      list('permissions'),
+      say('mail.invitation.accept', 'invitationUrl'),
+    ],
   },
   'access-given': {
-    subject: 'Access to one more account in the client portal',
-    text: `Hello,
-
-{{ givenBy }} offers {{ name }} access to {{ accountName }} with the login that you have:
-{% for permission in permissions %}  - {{ permission }}
-{% endfor %}
-Accept it here, within 7 days:
-{{ invitationUrl }}
-`,
-    html: `<p>Hello,</p>
-<p>{{ givenBy }} offers {{ name }} access to {{ accountName }} with the login that you have:</p>
-<ul>{% for permission in permissions %}<li>{{ permission }}</li>{% endfor %}</ul>
-<p><a href="{{ invitationUrl }}">Accept it</a>, within 7 days.</p>`,
+    subject: 'mail.accessGiven.subject',
+    parts: [
+      say('mail.hello'),
+      say('mail.accessGiven.offer'),
+      list('permissions'),
+      say('mail.accessGiven.accept', 'invitationUrl'),
+    ],
   },
   'staff-invitation': {
-    subject: 'An invitation to the staff of the client portal',
-    text: `Hello,
-
-{{ invitedBy }} invites {{ name }} to work in the client portal, as:
-{% for role in roles %}  - {{ role }}
-{% endfor %}
-Accept here, within 7 days:
-{{ invitationUrl }}
-`,
-    html: `<p>Hello,</p>
-<p>{{ invitedBy }} invites {{ name }} to work in the client portal, as:</p>
-<ul>{% for role in roles %}<li>{{ role }}</li>{% endfor %}</ul>
-<p><a href="{{ invitationUrl }}">Accept it</a>, within 7 days.</p>`,
+    subject: 'mail.staffInvitation.subject',
+    parts: [
+      say('mail.hello'),
+      say('mail.staffInvitation.offer'),
+      list('roles'),
+      say('mail.staffInvitation.accept', 'invitationUrl'),
+    ],
   },
   'staff-changed': {
-    subject: 'Staff of the client portal: a change',
-    text: `{% if resetBecause != '' %}{{ changedBy }} reset the second factor of {{ name }} ({{ email }}): {{ resetBecause }}
-{% else %}{{ changedBy }} changed the roles of {{ name }} ({{ email }}).
-{% endif %}
-Before: {% if before.size == 0 %}none{% else %}{{ before | join: ', ' }}{% endif %}
-Now: {% if after.size == 0 %}none{% else %}{{ after | join: ', ' }}{% endif %}
-`,
-    html: `<p>{% if resetBecause != '' %}{{ changedBy }} reset the second factor of {{ name }} ({{ email }}): {{ resetBecause }}{% else %}{{ changedBy }} changed the roles of {{ name }} ({{ email }}).{% endif %}</p>
-<p>Before: {% if before.size == 0 %}none{% else %}{{ before | join: ', ' }}{% endif %}<br>
-Now: {% if after.size == 0 %}none{% else %}{{ after | join: ', ' }}{% endif %}</p>`,
+    subject: 'mail.staffChanged.subject',
+    parts: [
+      given('resetBecause', say('mail.staffChanged.reset'), say('mail.staffChanged.changed')),
+      oneLine('mail.staffChanged.before', 'before', 'mail.staffChanged.none'),
+      oneLine('mail.staffChanged.after', 'after', 'mail.staffChanged.none'),
+    ],
   },
   'configuration-changed': {
-    subject: 'Settings of the client portal: a change',
-    text: `{{ changedBy }} changed:
-{% for change in changes %}  - {{ change }}
-{% endfor %}`,
-    html: `<p>{{ changedBy }} changed:</p>
-<ul>{% for change in changes %}<li>{{ change }}</li>{% endfor %}</ul>`,
-  },
-  'account-closed': {
-    subject: 'Your account in the client portal was closed',
-    text: `Hello,
-
-{{ accountName }} was closed, and nobody signs in to it any more.
-If you did not expect this, answer this mail.
-`,
-    html: `<p>Hello,</p>
-<p>{{ accountName }} was closed, and nobody signs in to it any more.</p>
-<p>If you did not expect this, answer this mail.</p>`,
-  },
-  'access-requested': {
-    subject: '{{ requestedBy }} asks for access to {{ accountName }}',
-    text: `{{ requestedBy }} asks for access to:
-{% for permission in permissions %}  - {{ permission }}
-{% endfor %}
-{{ message }}
-
-Approve or reject it under Contacts: {{ portalUrl }}
-`,
-    html: `<p>{{ requestedBy }} asks for access to:</p>
-<ul>{% for permission in permissions %}<li>{{ permission }}</li>{% endfor %}</ul>
-{{ message | paragraphs }}
-<p>Approve or reject it under <a href="{{ portalUrl }}">Contacts</a>.</p>`,
-  },
-  'access-decided': {
-    subject: 'Your request for access to {{ accountName }} was {{ decision }}',
-    text: `Hello {{ name }},
-
-{{ decidedBy }} has {{ decision }} your request for:
-{% for permission in permissions %}  - {{ permission }}
-{% endfor %}
-{{ portalUrl }}
-`,
-    html: `<p>Hello {{ name }},</p>
-<p>{{ decidedBy }} has {{ decision }} your request for:</p>
-<ul>{% for permission in permissions %}<li>{{ permission }}</li>{% endfor %}</ul>
-<p><a href="{{ portalUrl }}">Open the portal</a></p>`,
+    subject: 'mail.configurationChanged.subject',
+    parts: [say('mail.configurationChanged.changed'), list('changes')],
   },
   'account-changed': {
-    subject: 'A change of your account in the client portal',
-    text: `Hello,
-
-this was changed of {{ accountName }}, whose owner you are:
-{% for change in changes %}  - {{ change }}
-{% endfor %}
-Changed by: {{ changedBy }}
-
-You find it in the account’s activity. If it is not right, change it back there, or ask us.
-`,
-    html: `<p>Hello,</p>
-<p>this was changed of {{ accountName }}, whose owner you are:</p>
-<ul>{% for change in changes %}<li>{{ change }}</li>{% endfor %}</ul>
-<p>Changed by: {{ changedBy }}</p>
-<p>You find it in the account’s activity. If it is not right, change it back there, or ask us.</p>`,
+    subject: 'mail.accountChanged.subject',
+    parts: [
+      say('mail.hello'),
+      say('mail.accountChanged.changed'),
+      list('changes'),
+      say('mail.accountChanged.by'),
+      say('mail.accountChanged.activity'),
+    ],
+  },
+  'account-closed': {
+    subject: 'mail.accountClosed.subject',
+    parts: [say('mail.hello'), say('mail.accountClosed.closed'), say('mail.accountClosed.notExpected')],
+  },
+  'access-requested': {
+    subject: 'mail.accessRequested.subject',
+    parts: [
+      say('mail.accessRequested.request'),
+      list('permissions'),
+      quote('message'),
+      say('mail.accessRequested.decide', 'portalUrl'),
+    ],
+  },
+  'access-decided': {
+    subject: 'mail.accessDecided.subject',
+    parts: [say('mail.helloName'), say('mail.accessDecided.decision'), list('permissions'), openPortal],
   },
   'ticket-opened': {
-    subject: '[Ticket ID: {{ number }}] {{ subject }}',
-    text: `{{ openedBy }} opened ticket {{ number }} for {{ accountName }}:
-
-{{ message }}
-
-{% for file in attachments %}Attached: {{ file }}
-{% endfor %}
-Answer this mail to add to it, or read it here: {{ ticketUrl }}
-`,
-    html: `<p>{{ openedBy }} opened ticket {{ number }} for {{ accountName }}:</p>
-{{ message | paragraphs }}
-{% for file in attachments %}<p>Attached: {{ file }}</p>{% endfor %}
-<p>Answer this mail to add to it, or <a href="{{ ticketUrl }}">read it in the portal</a>.</p>`,
+    subject: ticket,
+    parts: [
+      say('mail.ticketOpened.opened'),
+      quote('message'),
+      attachments,
+      say('mail.ticketOpened.answer', 'ticketUrl'),
+    ],
   },
   'ticket-reply': {
-    subject: '[Ticket ID: {{ number }}] {{ subject }}',
-    text: `{{ author }} wrote:
-
-{{ message }}
-
-{% for file in attachments %}Attached: {{ file }}
-{% endfor %}
-Answer this mail to reply, or read the ticket here: {{ ticketUrl }}
-`,
-    html: `<p>{{ author }} wrote:</p>
-{{ message | paragraphs }}
-{% for file in attachments %}<p>Attached: {{ file }}</p>{% endfor %}
-<p>Answer this mail to reply, or <a href="{{ ticketUrl }}">read the ticket in the portal</a>.</p>`,
+    subject: ticket,
+    parts: [
+      say('mail.ticketReply.wrote'),
+      quote('message'),
+      attachments,
+      say('mail.ticketReply.answer', 'ticketUrl'),
+    ],
   },
   'ticket-closing': {
-    subject: '[Ticket ID: {{ number }}] {{ subject }}',
-    text: `We have not heard from you about ticket {{ number }} of {{ accountName }}.
-
-It will be closed on {{ closesOn }}. If you still need help, answer this mail.
-{{ ticketUrl }}
-`,
-    html: `<p>We have not heard from you about ticket {{ number }} of {{ accountName }}.</p>
-<p>It will be closed on {{ closesOn }}. If you still need help, answer this mail or
-<a href="{{ ticketUrl }}">open the ticket in the portal</a>.</p>`,
+    subject: ticket,
+    parts: [say('mail.ticketClosing.quiet'), say('mail.ticketClosing.answer', 'ticketUrl')],
   },
   'ticket-closed': {
-    subject: '[Ticket ID: {{ number }}] {{ subject }}',
-    text: `Ticket {{ number }} of {{ accountName }} was closed, because nothing was heard for a while.
-
-Answer this mail to open it again.
-{{ ticketUrl }}
-`,
-    html: `<p>Ticket {{ number }} of {{ accountName }} was closed, because nothing was heard for a while.</p>
-<p>Answer this mail to open it again, or <a href="{{ ticketUrl }}">read it in the portal</a>.</p>`,
+    subject: ticket,
+    parts: [say('mail.ticketClosed.closed'), say('mail.ticketClosed.answer', 'ticketUrl')],
   },
   'replies-only': {
-    subject: 'Your message: {{ subject }}',
-    text: `Hello,
-
-thank you for your message. This address takes answers to tickets and opens no new ones.
-Please open a ticket in the portal: {{ portalUrl }}
-`,
-    html: `<p>Hello,</p>
-<p>thank you for your message. This address takes answers to tickets and opens no new ones.</p>
-<p>Please <a href="{{ portalUrl }}">open a ticket in the portal</a>.</p>`,
+    subject: 'mail.yourMessage.subject',
+    parts: [say('mail.hello'), say('mail.repliesOnly.thanks'), say('mail.repliesOnly.portal', 'portalUrl')],
   },
   'unknown-sender': {
-    subject: 'Your message: {{ subject }}',
-    text: `Hello,
-
-thank you for your message. We do not know this address, so we could not open a ticket for it.
-If you are a client, please write from the address that your account knows, or sign up here:
-{{ signUpUrl }}
-`,
-    html: `<p>Hello,</p>
-<p>thank you for your message. We do not know this address, so we could not open a ticket for it.</p>
-<p>If you are a client, please write from the address that your account knows, or
-<a href="{{ signUpUrl }}">sign up here</a>.</p>`,
+    subject: 'mail.yourMessage.subject',
+    parts: [
+      say('mail.hello'),
+      say('mail.unknownSender.thanks'),
+      say('mail.unknownSender.signUp', 'signUpUrl'),
+    ],
   },
-  ...passwordTemplates,
-  ...loginTemplates,
-  ...billingTemplates,
-
-  ...renewalTemplates,
+  ...passwordLayouts,
+  ...loginLayouts,
+  'invoice-issued': {
+    subject: 'mail.invoiceIssued.subject',
+    parts: [say('mail.invoiceIssued.issued'), list('lines'), say('mail.invoice.pay', 'invoiceUrl')],
+  },
+  'invoice-reminder': {
+    subject: 'mail.invoiceReminder.subject',
+    parts: [say('mail.invoiceReminder.due'), say('mail.invoice.pay', 'invoiceUrl')],
+  },
+  'invoice-overdue': {
+    subject: 'mail.invoiceOverdue.subject',
+    parts: [say('mail.invoiceOverdue.due'), say('mail.invoice.pay', 'invoiceUrl')],
+  },
+  'invoice-cancelled': {
+    subject: 'mail.invoiceCancelled.subject',
+    parts: [say('mail.invoiceCancelled.cancelled'), say('mail.invoice.see', 'invoiceUrl')],
+  },
+  'payment-received': {
+    subject: 'mail.paymentReceived.subject',
+    parts: [say('mail.paymentReceived.thanks'), list('invoices'), say('mail.payment.see', 'paymentUrl')],
+  },
+  'payment-refunded': {
+    subject: 'mail.paymentRefunded.subject',
+    parts: [say('mail.paymentRefunded.given'), quote('reason'), say('mail.payment.see', 'paymentUrl')],
+  },
+  'credit-added': {
+    subject: 'mail.creditAdded.subject',
+    parts: [say('mail.creditAdded.added'), quote('reason'), openPortal],
+  },
+  'order-waiting': {
+    subject: 'mail.orderWaiting.subject',
+    parts: [say('mail.orderWaiting.ordered'), list('items'), say('mail.orderWaiting.decide', 'orderUrl')],
+  },
+  'order-approved': {
+    subject: 'mail.orderApproved.subject',
+    parts: [say('mail.orderApproved.starts'), list('items'), say('mail.order.see', 'orderUrl')],
+  },
+  'order-rejected': {
+    subject: 'mail.orderRejected.subject',
+    parts: [say('mail.orderRejected.reason'), list('items'), paidIsCredit, say('mail.order.see', 'orderUrl')],
+  },
+  'domain-renewed': {
+    subject: 'mail.domainRenewed.subject',
+    parts: [say('mail.domainRenewed.renewed'), say('mail.domainRenewed.see', 'domainUrl')],
+  },
+  'domain-renewal-failed': {
+    subject: 'mail.domainRenewalFailed.subject',
+    parts: [
+      say('mail.domainRenewalFailed.reason'),
+      paidIsCredit,
+      say('mail.domainRenewalFailed.told'),
+      openPortal,
+    ],
+  },
+  'staff-renewal-failed': {
+    subject: 'mail.staffRenewalFailed.subject',
+    parts: [say('mail.staffRenewalFailed.reason'), say('mail.staffRenewalFailed.credited')],
+  },
+  'staff-renewal-by-hand': {
+    subject: 'mail.staffRenewalByHand.subject',
+    parts: [say('mail.staffRenewalByHand.paid')],
+  },
+  'staff-domain-differs': {
+    subject: 'mail.staffDomainDiffers.subject',
+    parts: [say('mail.staffDomainDiffers.differs')],
+  },
+  'renewal-reminder': {
+    subject: 'mail.renewalReminder.subject',
+    parts: [say('mail.renewalReminder.due'), list('items'), openPortal],
+  },
+  'quote-offered': {
+    subject: 'mail.quoteOffered.subject',
+    parts: [say('mail.quoteOffered.offer'), list('lines'), say('mail.quoteOffered.decide', 'quoteUrl')],
+  },
 };
+
+/** The template of a mail where staff wrote none: Liquid; the filter `paragraphs` turns multi-line text into HTML. */
+export function defaultTemplate(name: TemplateName, language: Language): Template {
+  return templateOf(layouts[name], mailTemplates[name], language);
+}

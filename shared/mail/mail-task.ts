@@ -1,3 +1,5 @@
+import type { Language } from '../language/languages.ts';
+import type { Phrase } from '../language/phrase.ts';
 import type { MailKind, MailList } from '../accounts/people.ts';
 import type { CodePlace } from './codes/code.ts';
 import type { TemplateName } from './templates.ts';
@@ -48,6 +50,10 @@ export interface MailTask {
   audience: Audience;
   /** Values of the template's placeholders. */
   data: Record<string, string | string[]>;
+  /** Those of them that are words of the portal; they are said in the reader's language, in `data` in English. */
+  words?: Record<string, Phrase | Phrase[]>;
+  /** The language of its readers where it is known: a person's own, or that of a part of an audience that reads several. */
+  language?: Language;
   /** The ticket that the mail is threaded under; replies to it find that ticket. */
   thread: { ticketId: string; number: string; departmentId: string | null } | null;
   /** The sending department, if no ticket names it. */

@@ -1,4 +1,5 @@
 import type { Action, Table } from '../table/table.ts';
+import { merged } from '../table/merged.ts';
 import { stripped } from '../table/page.ts';
 import type { Product } from './product.ts';
 
@@ -15,5 +16,5 @@ export async function readProduct(table: Table, id: string): Promise<Product | u
   return stripped(await table.get({ pk, sk: id }));
 }
 
-export const productRow = (product: Product): Action => ({ put: { ...product, pk, sk: product.id } });
+export const productRow = (product: Product): Action => merged({ ...product, pk, sk: product.id });
 export const productDeletion = (id: string): Action => ({ delete: { pk, sk: id } });

@@ -1,4 +1,5 @@
 import type { Action, Table } from '../table/table.ts';
+import { merged } from '../table/merged.ts';
 import { normalAddress } from '../accounts/keys.ts';
 import { strippedPage } from '../table/page.ts';
 
@@ -40,7 +41,7 @@ export async function readDepartments(table: Table, supportAddress: string): Pro
 }
 
 export function departmentRow(department: Department, position: number): Action {
-  return { put: { ...department, position, pk, sk: department.id } };
+  return merged({ ...department, position, pk, sk: department.id });
 }
 
 export function departmentDeletion(id: string): Action {

@@ -50,22 +50,36 @@ const settingsKey = { pk: 'SETTINGS', sk: 'SETTINGS' };
 
 export interface StoredSettings {
   settings: Settings;
+  /** As they lie in the row, those of a newer release too. */
+  stored: Record<string, unknown>;
   /** Null if no setting was ever changed. */
   version: string | null;
 }
 
 export async function readSettings(table: Table): Promise<StoredSettings> {
   const item = await table.get(settingsKey);
-  const settings = settingsSchema.parse(item?.['settings'] ?? {});
-  return { settings, version: (item?.['version'] as string | undefined) ?? null };
+  const stored = (item?.['settings'] ?? {}) as Record<string, unknown>;
+  return { settings: readable(stored), stored, version: (item?.['version'] as string | undefined) ?? null };
 }
 
-/** The row of the settings; fails if they changed since `before` was read. */
-export function settingsRow(settings: Settings, before: StoredSettings, version = newVersion()): Action {
-  return {
-    put: { ...settingsKey, settings, version },
-    when: before.version === null ? absent : equals({ version: before.version }),
-  };
+/** The settings that this release knows. One that a newer release wrote and this one cannot read counts as its default. */
+function readable(stored: Record<string, unknown>): Settings {
+  const read = Object.entries(settingsSchema.shape).map(([key, schema]) => {
+    const found = schema.safeParse(stored[key]);
+    return [key, found.success ? found.data : schema.parse(undefined)];
+  });
+  return Object.fromEntries(read) as Settings;
+}
+
+/** The row of the settings with these changed, and all others as they are; fails if any changed since `before` was read. */
+export function settingsRow(
+  changes: { [K in keyof Settings]?: Settings[K] | undefined },
+  before: StoredSettings,
+  version = newVersion(),
+): Action {
+  const settings = { ...before.stored, ...changes };
+  if (before.version === null) return { put: { ...settingsKey, settings, version }, when: absent };
+  return { update: settingsKey, set: { settings, version }, when: equals({ version: before.version }) };
 }
 
 /** The provider's calendar day at an instant; due dates are compared with it. */

@@ -1,3 +1,5 @@
+import type { Rows } from './rows.ts';
+import { versioned } from './schema.ts';
 import {
   type Action,
   ConditionsFailed,
@@ -15,7 +17,7 @@ import {
 } from './table.ts';
 
 /** The table in memory, for use-case tests and the simulator: the same contract without a server. */
-export class MemoryTable implements Table {
+export class MemoryTable implements Table, Rows {
   readonly #items = new Map<string, Item>();
   /** The same items by partition of the table and of each index. */
   readonly #partitions = new Map<string, Map<string, Item>>();
@@ -64,7 +66,19 @@ export class MemoryTable implements Table {
       action.when && !holds(action.when, this.#items.get(keys[index] ?? '')) ? [index] : [],
     );
     if (failed.length > 0) throw new ConditionsFailed(failed);
-    for (const action of actions) this.#apply(action);
+    for (const action of actions) this.#apply(versioned(action));
+  }
+
+  async scan(after: Key | null, limit: number): Promise<{ items: Item[]; next: Key | null }> {
+    const rest = this.all().filter((item) => after === null || keyText(item) > keyText(after));
+    const items = structuredClone(rest.slice(0, limit));
+    const last = items.at(-1);
+    return { items, next: last && rest.length > limit ? { pk: last.pk, sk: last.sk } : null };
+  }
+
+  /** Rows as another release wrote them. */
+  load(items: Iterable<Item>): void {
+    for (const item of items) this.#store(item, structuredClone(item));
   }
 
   /** All items, in no particular order. */

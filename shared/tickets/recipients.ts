@@ -32,6 +32,8 @@ export interface Recipients {
   cc: Person[];
 }
 
+export const peopleOf = ({ to, cc }: Recipients): Person[] => [...(to ? [to] : []), ...cc];
+
 /**
  * The recipients of a ticket's mail, by its opener:
  * - a contact, or a person of the main account: the opener and the owner, and no other contact;

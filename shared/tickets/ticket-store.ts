@@ -8,6 +8,7 @@ import {
   type Query,
   type Table,
 } from '../table/table.ts';
+import { merged } from '../table/merged.ts';
 import { type PageRequest, type StoredPage, stripped, strippedPage } from '../table/page.ts';
 import { addressAccountKey } from '../accounts/keys.ts';
 import {
@@ -201,7 +202,7 @@ export function movedTicketRows(ticket: Ticket, before: Ticket): Action[] {
   return [
     { delete: ticketKey(before.accountId, before.id), when: equals({ version: before.version }) },
     { put: ticketItem(ticket), when: absent },
-    { put: { accountId: ticket.accountId, ...accountOfTicketKey(ticket.id) } },
+    merged({ accountId: ticket.accountId, ...accountOfTicketKey(ticket.id) }),
   ];
 }
 

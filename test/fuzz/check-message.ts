@@ -20,7 +20,13 @@ export async function checkMessage(raw: Buffer): Promise<void> {
   }
   checkRead(read);
   const record = await handle();
-  assert.deepEqual(await handle(), record, 'the same message again has the same outcome');
+  const { id, outcome, version } = await handle();
+  const { id: firstId, outcome: first, version: firstVersion } = record;
+  assert.deepEqual(
+    [id, outcome, version],
+    [firstId, first, firstVersion],
+    'the same message again has the same outcome',
+  );
   const { items } = await portal.table.query({ index: 'gsi1', pk: 'MAIL-IN', limit: 10 });
   assert.equal(items.length, 1, 'one message has one record');
   const acted = record.outcome === 'ticket' || record.outcome === 'reply';

@@ -1,6 +1,7 @@
 /** The modules of `shared/`, from the bottom up: each imports from those before it alone. */
 export const ladder: readonly string[] = [
   'core',
+  'language',
   'access',
   'table',
   'write',
@@ -20,6 +21,7 @@ export const ladder: readonly string[] = [
   'tickets',
   'inbound-mail',
   'renewals',
+  'migrations',
   'aws',
 ];
 

@@ -1,7 +1,7 @@
 import { endedAccess } from '../../../shared/accounts/end-access.ts';
 import { contactActivity, contactView } from '../../../shared/accounts/contact.ts';
 import { normalAddress } from '../../../shared/accounts/keys.ts';
-import { contactRows, memberRow, type PeopleStore } from '../../../shared/accounts/people-store.ts';
+import { changedMemberRow, contactRows, type PeopleStore } from '../../../shared/accounts/people-store.ts';
 import type { Contact } from '../../../shared/accounts/people.ts';
 import { Problem } from '../../../shared/core/problem.ts';
 import type { RequestContext } from '../../../shared/http/request.ts';
@@ -76,7 +76,7 @@ async function savedContact(
         facts: facts!,
         actions: [
           ...contactRows(before, contact),
-          memberRow(current.userId, membershipOf(contact, details, current.invitation)),
+          changedMemberRow(current.userId, membershipOf(contact, details, current.invitation)),
         ],
         activity: [contactActivity('sub-account.changed', before, contact, { access: true })],
         outbox: [],

@@ -39,7 +39,7 @@ export function changeView({ login, change }: Stoppable) {
   };
 }
 
-/** Stops the change: a code that was mailed for it is worth nothing from then on. */
+/** Stops the change: a code that was mailed for it is worth nothing from then on. Returns the answer and whose it was. */
 export async function stopChange(
   dependencies: OwnLoginDependencies,
   link: Unchecked<AddressStopLink>,
@@ -51,5 +51,6 @@ export async function stopChange(
     activity: [],
     outbox: [],
   });
-  return { email: login.email, stopped: true as const, signInUrl: dependencies.portalUrl };
+  const { email } = login;
+  return { login, stopped: { email, stopped: true as const, signInUrl: dependencies.portalUrl } };
 }

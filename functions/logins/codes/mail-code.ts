@@ -48,5 +48,5 @@ export async function newMailedCode(
     throw new Problem('too-many-codes', 'That were enough codes for today. Try again tomorrow.');
   }
   const counted = counts.map(([key, most]) => countedCode(key, most, now));
-  return { code, actions: [action, ...counted], outbox: [codeMail(code)] };
+  return { code, actions: [action, ...counted], outbox: [codeMail(code, login)] };
 }

@@ -25,7 +25,7 @@ import type { Actor } from '../../../shared/write/actor.ts';
 import { type Change, commit, type WriteContext } from '../../../shared/write/commit.ts';
 import { ownLogin } from '../end-sessions.ts';
 import type { OwnLoginDependencies } from '../login-dependencies.ts';
-import { invitationBehind, openInvitation, type OpenInvitation } from './open-invitation.ts';
+import { openInvitation, type OpenInvitation } from './open-invitation.ts';
 
 /** Longer than the function runs: a press that died does not keep the next one out for long. */
 const claimSeconds = 30;
@@ -36,11 +36,10 @@ const claimSeconds = 30;
  */
 export async function acceptByLink(
   dependencies: OwnLoginDependencies,
-  token: string,
+  open: OpenInvitation,
   input: { name?: string | undefined; password?: string | undefined },
   now: Date,
 ): Promise<{ email: string; signInUrl: string }> {
-  const open = await invitationBehind(dependencies, token);
   const { login } = open;
   const answer = { email: login.email, signInUrl: dependencies.portalUrl };
   if (login.proven) {
@@ -79,13 +78,7 @@ async function proveByPassword(
     // Whoever signed in with the old password until now is out.
     const endedAt = dependencies.clock();
     const notBeforeSeconds = Math.max(login.notBeforeSeconds, toSeconds(endedAt));
-    const proven: Login = {
-      ...forgotten(login),
-      name,
-      proven: true,
-      madeWithPassword: true,
-      notBeforeSeconds,
-    };
+    const proven: Login = { ...forgotten(login), name, proven: true, notBeforeSeconds };
     await writeAcceptance(dependencies, byItsPerson(open, now), open, proven);
     await dependencies.secondOver(endedAt);
   } catch (error) {

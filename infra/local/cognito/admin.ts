@@ -229,6 +229,15 @@ async function listUsers(context: Context, input: Input): Promise<object> {
   return next === undefined ? { Users } : { Users, PaginationToken: next };
 }
 
+async function listUsersInGroup(context: Context, input: Input): Promise<object> {
+  checkPool(context, input);
+  const group = groupOf(context, input);
+  const members = context.state.all().filter((user) => user.groups.includes(group));
+  const { items, next } = page(members, input.Limit, optionalText(input, 'NextToken'));
+  const Users = items.map((user) => ({ ...profile(user), Attributes: attributesOf(user) }));
+  return next === undefined ? { Users } : { Users, NextToken: next };
+}
+
 export const adminOperations: Operations = {
   AdminCreateUser: adminCreateUser,
   AdminSetUserPassword: adminSetUserPassword,
@@ -242,4 +251,5 @@ export const adminOperations: Operations = {
   AdminRemoveUserFromGroup: adminRemoveUserFromGroup,
   AdminListGroupsForUser: adminListGroupsForUser,
   ListUsers: listUsers,
+  ListUsersInGroup: listUsersInGroup,
 };

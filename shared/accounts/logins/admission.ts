@@ -86,7 +86,6 @@ async function admitTo(
     userId: newUserId,
     name: person.name,
     email,
-    madeWithPassword: person.password !== null,
   });
   await directory.create(login, person.password);
   return {
@@ -152,7 +151,6 @@ const initialLogin = {
   staff: false,
   accounts: 0,
   lastSignInAt: null,
-  madeWithPassword: true,
   notBeforeSeconds: 0,
   version: '',
 };

@@ -60,7 +60,9 @@ export function administratorsRow(
   invited?: string,
 ): Action {
   return {
-    put: { userIds, invited, version: newVersion(), ...administratorsKey },
+    update: administratorsKey,
+    set: { userIds, version: newVersion(), ...(invited === undefined ? {} : { invited }) },
+    remove: invited === undefined ? ['invited'] : [],
     when: before ? equals({ version: before.version }) : absent,
   };
 }

@@ -1,4 +1,5 @@
 import type { AddressChange, Login } from '../../accounts/people.ts';
+import { firstSpoken } from '../../language/choose.ts';
 import type { MailTask } from '../mail-task.ts';
 import type { TemplateName } from '../templates.ts';
 import type { CodePurpose, MailedCode } from './code.ts';
@@ -9,18 +10,20 @@ const templates = {
   'new-address': 'new-address-code',
 } as const satisfies Record<CodePurpose, TemplateName>;
 
-/** The mail with a code. It names nobody: what a person calls themselves is nothing to send to an unproven address. */
-export function codeMail({ id, purpose, userId, session, email }: MailedCode): MailTask {
+/**
+ * The mail with a code, in the language of whoever asked for it. It names nobody: what a person calls themselves is
+ * nothing to send to an unproven address.
+ */
+export function codeMail(
+  { id, purpose, userId, session, email }: MailedCode,
+  { language }: Pick<Login, 'language'>,
+): MailTask {
   const code = { id, purpose, userId, session };
-  return { ...mailTo({ email, name: '' }, templates[purpose], {}), code };
+  return { ...mailTo({ email, name: '', language }, templates[purpose], {}), code };
 }
 
 /** A mail that tells a person of a change of their login. It belongs to no account, and cannot be switched off. */
-export function loginMail(
-  login: Pick<Login, 'email' | 'name'>,
-  template: TemplateName,
-  data: MailTask['data'],
-): MailTask {
+export function loginMail(login: Addressee, template: TemplateName, data: MailTask['data']): MailTask {
   return mailTo(login, template, { name: login.name, ...data });
 }
 
@@ -33,8 +36,10 @@ export function addressChangeNotice(login: Login, { id: change, email }: Address
   };
 }
 
+type Addressee = Pick<Login, 'email' | 'name'> & { language?: string | undefined };
+
 function mailTo(
-  { email, name }: Pick<Login, 'email' | 'name'>,
+  { email, name, language }: Addressee,
   template: TemplateName,
   data: MailTask['data'],
 ): MailTask {
@@ -44,6 +49,7 @@ function mailTo(
     accountId: null,
     mailKind: 'general',
     audience: { kind: 'person', email, name, contactId: null },
+    language: firstSpoken(language),
     data,
     thread: null,
     inReplyTo: null,

@@ -1,55 +1,29 @@
-import type { Template } from '../templates.ts';
+import { type Layout, say } from '../template-parts.ts';
 
-/** The mails about a person's own login. */
-export const passwordTemplates = {
+const openPortal = say('mail.openPortal', 'portalUrl');
+
+/** Mails about the password of a login. */
+export const passwordLayouts = {
   'password-code': {
-    subject: 'Your code for a new password',
-    text: `Hello {{ name }},
-
-your code is {{ code }}
-
-Enter it where you asked for a new password. It works for an hour. If you did not ask for it, leave it: your password
-stays as it is, and without this code nobody can change it.
-
-{{ portalUrl }}
-`,
-    html: `<p>Hello {{ name }},</p>
-<p>your code is <b>{{ code }}</b></p>
-<p>Enter it where you asked for a new password. It works for an hour. If you did not ask for it, leave it: your password
-stays as it is, and without this code nobody can change it.</p>
-<p><a href="{{ portalUrl }}">Open the portal</a></p>`,
+    subject: 'mail.passwordCode.subject',
+    parts: [say('mail.helloName'), say('mail.passwordCode.code'), say('mail.passwordCode.works'), openPortal],
   },
   'first-password': {
-    subject: 'Your login for the client portal',
-    text: `Hello {{ name }},
-
-a login was made for you in the client portal. Sign in with this address and the password
-
-{{ code }}
-
-within seven days; you are asked to choose your own password then.
-
-{{ portalUrl }}
-`,
-    html: `<p>Hello {{ name }},</p>
-<p>a login was made for you in the client portal. Sign in with this address and the password <b>{{ code }}</b> within
-seven days; you are asked to choose your own password then.</p>
-<p><a href="{{ portalUrl }}">Open the portal</a></p>`,
+    subject: 'mail.firstPassword.subject',
+    parts: [
+      say('mail.helloName'),
+      say('mail.firstPassword.made'),
+      say('mail.code'),
+      say('mail.firstPassword.works'),
+      openPortal,
+    ],
   },
   'password-recovered': {
-    subject: 'Your password was changed',
-    text: `Hello {{ name }},
-
-a new password was chosen for your login with a code that was mailed to this address. Everybody who was signed in with it
-has to sign in again.
-
-If that was not you, somebody can read your mail: choose another password for your mailbox, then ask for a new one here:
-{{ portalUrl }}
-`,
-    html: `<p>Hello {{ name }},</p>
-<p>a new password was chosen for your login with a code that was mailed to this address. Everybody who was signed in with it
-has to sign in again.</p>
-<p>If that was not you, somebody can read your mail: choose another password for your mailbox, then
-<a href="{{ portalUrl }}">ask for a new one here</a>.</p>`,
+    subject: 'mail.passwordRecovered.subject',
+    parts: [
+      say('mail.helloName'),
+      say('mail.passwordRecovered.chosen'),
+      say('mail.passwordRecovered.notYou', 'portalUrl'),
+    ],
   },
-} as const satisfies Record<string, Template>;
+} as const satisfies Record<string, Layout>;

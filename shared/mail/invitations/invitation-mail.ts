@@ -1,8 +1,9 @@
 import type { Permission } from '../../access/permissions.ts';
-import { labelOf } from '../../access/permissions.ts';
+import { labelOf, labelPhrase } from '../../access/permissions.ts';
 import type { Admission } from '../../accounts/logins/admission.ts';
-import { type StaffRole, staffRoles } from '../../access/staff.ts';
+import { rolePhrase, type StaffRole, staffRoles } from '../../access/staff.ts';
 import type { Account, Login } from '../../accounts/people.ts';
+import { firstSpoken } from '../../language/choose.ts';
 import type { MailTask } from '../mail-task.ts';
 import { staffPlace } from './signed-link.ts';
 
@@ -37,6 +38,7 @@ export function invitationMail(input: {
     accountId: account.id,
     mailKind: 'general',
     audience: { kind: 'person', email: login.email, name: person.name, contactId: person.contactId },
+    words: { permissions: input.permissions.map(labelPhrase) },
     data: login.proven ? { ...data, givenBy: by } : { ...data, invitedBy: by },
     invitation: { userId: login.userId, accountId: account.id },
     thread: null,
@@ -46,7 +48,7 @@ export function invitationMail(input: {
 
 /** The mail that asks a person to work among the provider's staff. */
 export function staffInvitation(input: {
-  login: Pick<Login, 'userId' | 'email'>;
+  login: Pick<Login, 'userId' | 'email' | 'language'>;
   name: string;
   roles: readonly StaffRole[];
   by: string;
@@ -58,7 +60,9 @@ export function staffInvitation(input: {
     accountId: null,
     mailKind: 'general',
     audience: { kind: 'person', email: login.email, name, contactId: null },
+    language: firstSpoken(login.language),
     data: { name, invitedBy: by, roles: roles.map((key) => staffRoles[key].label) },
+    words: { roles: roles.map(rolePhrase) },
     invitation: { userId: login.userId, accountId: staffPlace },
     thread: null,
     inReplyTo: null,

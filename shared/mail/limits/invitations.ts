@@ -84,7 +84,7 @@ export function mailedInvitation(
   return {
     standing: { ...standing, last, unanswered: after },
     actions: [
-      { put: { ...last, unanswered: after.fromAccount, ...key }, when },
+      { update: key, set: { ...last, unanswered: after.fromAccount }, when },
       { update: allKey, add: { unanswered: 1 }, when: free('unanswered', mostUnanswered.inAll) },
     ],
   };

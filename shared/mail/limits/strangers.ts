@@ -60,5 +60,5 @@ export function strangerRows(day: StrangersOfDay, emails: readonly string[], now
     expiresAt: toSeconds(now) + keptSeconds,
   };
   const when = day.version === null ? absent : equals({ version: day.version });
-  return [{ put: { ...row, ...day.key }, when }];
+  return [{ update: day.key, set: row, when }];
 }

@@ -28,7 +28,6 @@ async function tableWith(memberships: number): Promise<MemoryTable> {
     accounts: memberships,
     // In the future, so that no sign-in has to be noted.
     lastSignInAt: new Date(Date.now() + 3_600_000).toISOString(),
-    madeWithPassword: true,
     notBeforeSeconds: 0,
     version: '',
   };

@@ -30,7 +30,7 @@ const holder = async (...permissions: string[]) =>
 
 async function told(): Promise<{ to: string[]; text: string }[]> {
   await portal.deliver();
-  const mails = portal.mails.splice(0).filter(({ subject }) => subject?.includes('change'));
+  const mails = portal.mails.splice(0).filter(({ subject }) => /change|Änderung/.test(subject ?? ''));
   return mails.map(({ destinations, text }) => ({ to: destinations, text: text ?? '' }));
 }
 
@@ -102,12 +102,13 @@ describe('a change of the profile', () => {
     const [byDelegate, ...more] = await told();
     expect(more).toEqual([]);
     expect(byDelegate!.to).toEqual(['owner@acme.test']);
-    for (const said of ['the tax number', 'the language', 'profile'])
+    // In the language that the account has from then on.
+    for (const said of ['die Steuernummer', 'die Sprache', 'profile'])
       expect(byDelegate!.text).toContain(said);
     await change('stan', { autoPayFromCredit: true, emailPreferences: { invoice: false } });
     const [byStaff] = await told();
-    expect(byStaff!.text).toContain('automatic payment from credit');
-    expect(byStaff!.text).toContain('which mail you receive');
+    expect(byStaff!.text).toContain('die automatische Zahlung aus Guthaben');
+    expect(byStaff!.text).toContain('welche E-Mails Sie erhalten');
     expect(byStaff!.text).not.toContain('stan');
   });
 

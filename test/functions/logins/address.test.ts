@@ -298,6 +298,25 @@ describe('the link in the notice', () => {
     await keepsItsAddress();
   });
 
+  test('has pages in the browser’s language, and in the person’s once they chose one', async () => {
+    await confirmed();
+    const token = await link();
+    const shown = async (method: string, language: string) => {
+      const headers = { ...html, 'accept-language': language };
+      const options = { headers, public: true, ...(method === 'POST' ? { body: '' } : {}) };
+      const page = await desk.portal.call('', method, `/v1/invitation/${token}`, options);
+      return Buffer.from(String(page.body), 'base64').toString();
+    };
+    const asked = await shown('GET', 'de-AT');
+    expect(asked).toContain(
+      `Jemand, der als ${old} angemeldet ist, möchte sich künftig mit ${next} anmelden.`,
+    );
+    expect(asked).toMatch(/Die Änderung wird am \d{4}-\d\d-\d\d um \d\d:\d\d Uhr \(UTC\) wirksam/);
+    await desk.portal.call(userId, 'PATCH', '/v1/me', { body: { language: 'de' } });
+    expect(await shown('POST', 'en')).toContain(`Ihr Login behält die Adresse ${old}.`);
+    expect(await shown('GET', 'de')).toContain('Diese Änderung wurde bereits gestoppt');
+  });
+
   test('stops its own change alone, and nothing once that took effect', async () => {
     await ask('third@elsewhere.test');
     const first = await link();

@@ -54,6 +54,26 @@ describe('the page behind the link', () => {
     expect(await opens(userId, newco, '/tickets')).toBe(200);
   });
 
+  test('speaks the person’s language, else the browser’s', async () => {
+    const austrian = { 'accept-language': 'fr, de-AT;q=0.8, en;q=0.5' };
+    const shown = await page('GET', { accept, ...austrian });
+    expect(shown.html).toContain('<html lang="de">');
+    expect(shown.html).toContain('Support-Tickets ansehen &amp; eröffnen');
+    expect((await page('GET', { accept })).html).toContain('<html lang="en">');
+    const again = await page('POST', { ...form, ...austrian }, fields({ name: 'Nora', password: 'Short-1' }));
+    expect([again.status, again.html.includes('mindestens 12 Zeichen')]).toEqual([400, true]);
+    expect((await page('GET', { accept, ...austrian }, undefined, 'none')).html).toContain('Hier ist nichts');
+    await page('POST', form, fields({ name: 'Nora', password: chosen }));
+    await desk.portal.call(userId, 'PATCH', '/v1/me', { body: { language: 'de' } });
+    await desk.activate(desk.mallory, email);
+    const second = (await desk.mailedToken(email))!;
+    const english = { 'accept-language': 'en' };
+    const own = await page('GET', { accept, ...english }, undefined, second);
+    expect(own.html).toContain('<html lang="de">');
+    const pressed = await page('POST', { ...form, ...english }, '', second);
+    expect(pressed.html).toContain('Sie können sich jetzt mit newceo@newco.test anmelden');
+  });
+
   test('keeps a password as it was typed', async () => {
     const password = ' Chosen+By%Nora & 1=2 ';
     await page('POST', form, fields({ name: 'Nora', password }));

@@ -46,6 +46,16 @@ describe('somebody invited among the staff', () => {
     expect(portal.directory.signIn('sam@provider.test', 'Correct-Horse-1')).toBe(body.id);
   });
 
+  test('reads on the page in their language what they are invited as', async () => {
+    await invite('sam@provider.test', ['billing']);
+    await portal.deliver();
+    const mail = portal.mails.find(({ destinations }) => destinations.includes('sam@provider.test'))!;
+    const token = /\/v1\/invitation\/(\S+)/.exec(mail.text!)![1]!;
+    const headers = { accept: 'text/html', 'accept-language': 'de' };
+    const page = await portal.call('', 'GET', `/v1/invitation/${token}`, { headers, public: true });
+    expect(Buffer.from(String(page.body), 'base64').toString()).toContain('<li>Abrechnung</li>');
+  });
+
   test('is a client already: the login stays one, and the password is theirs', async () => {
     const { ownerId } = await portal.createAccount('Acme', 'owner@acme.test');
     const { status } = await invite('owner@acme.test', ['billing']);
@@ -158,7 +168,7 @@ describe('roles', () => {
     await portal.deliver();
     const told = portal.mails.at(-1)!;
     expect(told.destinations.toSorted()).toEqual(['ada@portal.test', 'bob@portal.test']);
-    expect(told.text).toContain('Before: Support\nNow: Support, Billing');
+    expect(told.text).toContain('Before: Support\n\nNow: Support, Billing');
     expect(told.text).toContain('ada');
   });
 });

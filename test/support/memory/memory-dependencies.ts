@@ -98,7 +98,7 @@ export class MemoryDependencies {
       warn: () => {},
       ...this.provider(),
       bounces: bounceStore(table),
-      template: (name) => readTemplate(table, name),
+      template: (name, language) => readTemplate(table, name, language),
       sender: { name: 'Annex', address: supportAddress },
       linkUrl,
       readCode: async (encrypted) => Buffer.from(encrypted, 'base64').toString(),

@@ -79,7 +79,6 @@ export class MemoryPortal extends MemoryDependencies {
       staff: true,
       accounts: 0,
       lastSignInAt: null,
-      madeWithPassword: true,
       proven: true,
       secondFactor: { sinceSeconds: 0 },
       notBeforeSeconds: 0,

@@ -7,6 +7,24 @@ import {
   type Table,
 } from '../../../shared/table/table.ts';
 
+/** A table whose rows are read without their version, which is nothing that a writer said. */
+export function withoutVersions(table: Table): Table {
+  const without = (item: Item | undefined) => {
+    if (!item) return item;
+    const { schema: _, ...rest } = item;
+    return rest as Item;
+  };
+  return {
+    get: async (key) => without(await table.get(key)),
+    getMany: async (keys) => (await table.getMany(keys)).map(without),
+    async query(query) {
+      const { items, next } = await table.query(query);
+      return { items: items.map((item) => without(item)!), next };
+    },
+    transact: (actions) => table.transact(actions),
+  };
+}
+
 let lastPartition = 0;
 /** A partition that no other test knows. */
 export const partition = (): string => `P${(lastPartition += 1)}`;

@@ -1,0 +1,31 @@
+import { parseArgs } from 'node:util';
+import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { staffGroup } from '../shared/aws/cognito/staff-group.ts';
+import { dynamoRows } from '../shared/aws/dynamo-rows.ts';
+import { dynamoTable } from '../shared/aws/dynamo-table.ts';
+import { migrate } from '../shared/migrations/migrate.ts';
+import { migrations } from '../shared/migrations/migrations.ts';
+
+/** `npm run migrate -- --table NAME --user-pool ID`: brings every row of a deployed table to this release's version. */
+const { values } = parseArgs({
+  options: {
+    table: { type: 'string' },
+    'user-pool': { type: 'string' },
+    'pages-per-second': { type: 'string', default: '2' },
+  },
+});
+const pagesPerSecond = Number(values['pages-per-second']);
+if (!values.table || !values['user-pool'] || !(pagesPerSecond > 0)) {
+  process.stderr.write('npm run migrate -- --table NAME --user-pool ID [--pages-per-second 2]\n');
+  process.exit(1);
+}
+const client = new DynamoDBClient({});
+const { rows, changed } = await migrate({
+  table: dynamoTable(values.table, client),
+  rows: dynamoRows(values.table, client),
+  staffGroup: staffGroup(values['user-pool'], new CognitoIdentityProviderClient({})),
+  migrations,
+  pause: () => new Promise((resolve) => setTimeout(resolve, 1000 / pagesPerSecond)),
+});
+process.stdout.write(`Looked at ${rows} rows and changed what ${changed} of them needed.\n`);
