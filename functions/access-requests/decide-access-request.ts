@@ -3,6 +3,7 @@ import { isExpired } from '../../shared/access/caller.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import { conflict, notFound, Problem } from '../../shared/core/problem.ts';
+import { accessByStaff } from '../../shared/mail/access-notice.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
@@ -39,13 +40,13 @@ export async function decideAccessRequest(
   await commit(dependencies, context, {
     actions: [...decisionRows(decided), ...approval.actions, decisionNotification(decided, now)],
     activity: [...approval.activity, decisionActivity(decided, contact)],
-    outbox: contact ? [decisionMail(dependencies, account, contact, decided)] : [],
+    outbox: [...approval.outbox, ...(contact ? [decisionMail(dependencies, account, contact, decided)] : [])],
     answer: { body: decided },
   });
   return { body: decided };
 }
 
-const noChanges = { actions: [], activity: [] };
+const noChanges = { actions: [], activity: [], outbox: [] };
 
 function approve(context: RequestContext, contact: Contact | undefined, requested: Permission[]) {
   const { now } = context;
@@ -72,6 +73,7 @@ function approve(context: RequestContext, contact: Contact | undefined, requeste
   return {
     actions: [...contactRows(contact, after), changedMemberRow(subAccount.userId, membership)],
     activity: [contactActivity('sub-account.changed', contact, after, { access: true })],
+    outbox: accessByStaff(context, contact, after),
   };
 }
 

@@ -1,9 +1,6 @@
 import { type Authority, permissionsOf } from '../../shared/access/decide.ts';
 import { includes } from '../../shared/access/permissions.ts';
-import { type Account, type EmailPreferences, mailKinds } from '../../shared/accounts/people.ts';
-
-/** The owner receives every kind of mail until it is switched off. */
-export const everyMailKind = Object.fromEntries(mailKinds.map((kind) => [kind, true])) as EmailPreferences;
+import type { Account } from '../../shared/accounts/people.ts';
 
 /** The account as the caller may see it: the card, and what they may change. */
 export function accountView(account: Account, authority: Authority) {

@@ -6,6 +6,7 @@ import { type BoundRoute, on } from '../../shared/http/request.ts';
 import { accountView, staffView } from './account.ts';
 import { changeProfile, changeAccountStatus } from './change-profile.ts';
 import { createAccount, type CreateAccountDependencies } from './create-account.ts';
+import { askForOwner, withdrawOwner } from './staff/change-owner.ts';
 import { closeAccount } from './staff/close-account.ts';
 import { findAccounts } from './staff/find-accounts.ts';
 import { showAccount } from './staff/show-account.ts';
@@ -33,6 +34,12 @@ export function accountsApi(
     on(routes.postStaffAccount, ({ context, body }) => createAccount(dependencies, context, body)),
     on(routes.closeStaffAccount, ({ context, params, body }) =>
       closeAccount(dependencies, context, params['accountId']!, body.reason),
+    ),
+    on(routes.putStaffOwner, ({ context, params, body }) =>
+      askForOwner(dependencies, context, params['accountId']!, body),
+    ),
+    on(routes.deleteStaffOwner, ({ context, params }) =>
+      withdrawOwner(dependencies, context, params['accountId']!),
     ),
     on(routes.patchStaffAccount, ({ context, params, body }) =>
       changeAccountStatus(dependencies, context, params['accountId']!, body),

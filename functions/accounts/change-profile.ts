@@ -10,6 +10,7 @@ import type { Account } from '../../shared/accounts/people.ts';
 import { profileActivity, profileOf } from '../../shared/accounts/profile.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
+import { byTheProvider } from '../../shared/mail/provider-word.ts';
 import { accountView, staffView } from './account.ts';
 import { fieldNames, isOwner, type ProfileChange, profileFields, requireFields } from './profile-fields.ts';
 import type { changeStaffAccount as statusSchema } from './schemas.ts';
@@ -68,24 +69,19 @@ function changedFields(before: Account, after: Account) {
 /** The mail to the owner about a change that it did not make; it cannot be switched off. */
 function ownersNotice(
   { actor, providerName }: RequestContext,
-  { id, name, owner }: Account,
+  { id, name }: Account,
   changed: ReturnType<typeof changedFields>,
 ): MailTask {
+  const by =
+    actor.kind === 'staff' ? byTheProvider({ providerName }) : { data: { changedBy: actor.name }, words: {} };
   return {
     kind: 'mail',
     template: 'account-changed',
     accountId: id,
     mailKind: 'general',
-    audience: { kind: 'person', email: owner.email, name: owner.name, contactId: null },
-    data: {
-      accountName: name,
-      changedBy: actor.kind === 'staff' ? providerName || 'The provider' : actor.name,
-      changes: changed.map((field) => fieldNames[field]),
-    },
-    words: {
-      changes: changed.map((field) => ({ key: `profile.${field}` as const })),
-      ...(actor.kind === 'staff' && providerName === '' ? { changedBy: { key: 'provider.nameless' } } : {}),
-    },
+    audience: { kind: 'owner' },
+    data: { accountName: name, ...by.data, changes: changed.map((field) => fieldNames[field]) },
+    words: { changes: changed.map((field) => ({ key: `profile.${field}` as const })), ...by.words },
     thread: null,
     inReplyTo: null,
   };

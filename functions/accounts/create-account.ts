@@ -5,11 +5,12 @@ import { newId, newVersion } from '../../shared/core/ids.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { admit, type LoginDependencies } from '../../shared/accounts/logins/admission.ts';
+import { everyMailKind } from '../../shared/accounts/mail-kinds.ts';
 import { accountRows, addressRow, memberRow } from '../../shared/accounts/people-store.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import { commit } from '../../shared/write/commit.ts';
 import { accountInvitation } from '../../shared/mail/invitations/invitation-mail.ts';
-import { everyMailKind, staffView } from './account.ts';
+import { staffView } from './account.ts';
 import type { AccountDependencies } from './change-profile.ts';
 import type { createAccount as schema } from './schemas.ts';
 

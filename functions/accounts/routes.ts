@@ -100,6 +100,26 @@ export const closeStaffAccount = route({
   answer: schemas.staffAccount,
 });
 
+export const putStaffOwner = route({
+  method: 'PUT',
+  path: '/v1/staff/accounts/{accountId}/owner',
+  permission: 'staff:accounts',
+  summary:
+    'Invite a new owner: all addresses of the account are told, and it is theirs once accepted, in 24 hours at the earliest',
+  body: schemas.changeOwner,
+  success: 200,
+  answer: schemas.staffAccountDetails,
+});
+
+export const deleteStaffOwner = route({
+  method: 'DELETE',
+  path: '/v1/staff/accounts/{accountId}/owner',
+  permission: 'staff:accounts',
+  summary: 'Withdraw the new owner while they wait',
+  success: 200,
+  answer: schemas.staffAccountDetails,
+});
+
 export const accountsRoutes = [
   getMe,
   getPermissions,
@@ -110,4 +130,6 @@ export const accountsRoutes = [
   postStaffAccount,
   patchStaffAccount,
   closeStaffAccount,
+  putStaffOwner,
+  deleteStaffOwner,
 ];

@@ -100,6 +100,17 @@ export const staffAccountDetails = staffAccount.extend({
     /** Whether the owner's address was proven by something that was mailed to it. */
     proven: z.boolean(),
   }),
+  /** Who becomes the owner, and when at the earliest; null where nobody is to. */
+  nextOwner: z
+    .object({
+      id: z.string(),
+      name: z.string(),
+      email: z.string(),
+      reason: z.string(),
+      effectiveAt: z.string(),
+      accepted: z.boolean(),
+    })
+    .nullable(),
   mainAccount: z.object({ id: z.string(), name: z.string(), kind: z.enum(linkKinds) }).nullable(),
 });
 
@@ -107,5 +118,7 @@ export const staffAccountDetails = staffAccount.extend({
 export const changeStaffAccount = z
   .strictObject({ status: z.enum(accountStatuses).optional(), billingMode: z.enum(billingModes).optional() })
   .refine((change) => Object.keys(change).length > 0, 'must change something');
+
+export const changeOwner = z.strictObject({ email, name: personName, reason: line(300) });
 
 export const closeAccount = z.strictObject({ reason: line(300).optional() });

@@ -1,7 +1,12 @@
 import { fromMask } from '../../shared/access/permissions.ts';
 import { toInstant, toSeconds } from '../../shared/core/clock.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
-import { invitationMail } from '../../shared/mail/invitations/invitation-mail.ts';
+import {
+  invitationMail,
+  ownerInvitation,
+  staffInvitation,
+} from '../../shared/mail/invitations/invitation-mail.ts';
+import type { MailTask } from '../../shared/mail/mail-task.ts';
 import { ConditionsFailed, free, type Action } from '../../shared/table/table.ts';
 import { commit, portalContext, StaleRead } from '../../shared/write/commit.ts';
 import type { OwnLoginDependencies } from './login-dependencies.ts';
@@ -20,18 +25,7 @@ export async function askForHelp(
 ): Promise<void> {
   const address = normalAddress(email);
   const { userId } = await dependencies.people.byAddress(address);
-  const found = await dependencies.people.loginWithMemberships(userId ?? 'nobody');
-  const waiting = found.memberships.filter(({ invitation }) => invitation !== null);
-  const accounts = await dependencies.people.accounts(waiting.map(({ accountId }) => accountId));
-  const { login } = found;
-  const outbox = waiting.slice(0, 1).flatMap(({ contactId, permissions }, index) => {
-    const account = accounts[index];
-    if (!login || !account) return [];
-    const person = { name: login.name, contactId };
-    return [
-      invitationMail({ login, account, person, permissions: fromMask(permissions), by: account.owner.name }),
-    ];
-  });
+  const outbox = await waitingInvitation(dependencies, userId ?? 'nobody');
   try {
     await commit(dependencies, portalContext(now), {
       actions: [counted(address, now)],
@@ -42,6 +36,29 @@ export async function askForHelp(
     // Enough for today: the answer is the same.
     if (!(error instanceof StaleRead || error instanceof ConditionsFailed)) throw error;
   }
+}
+
+/** The mail of the first invitation that waits for a login: to an account, to own one, or to the provider's staff. */
+async function waitingInvitation(
+  { people, providerName }: OwnLoginDependencies,
+  userId: string,
+): Promise<MailTask[]> {
+  const { login, memberships, ownerships, memberOfStaff } = await people.loginWithMemberships(userId);
+  const membership = memberships.find(({ invitation }) => invitation !== null);
+  const ownership = ownerships.find(({ invitation }) => invitation !== undefined);
+  const accountId = (membership ?? ownership)?.accountId;
+  // One account is read whoever asks, so that time tells nothing either.
+  const account = await people.account(accountId ?? 'nowhere');
+  if (!login) return [];
+  const { name } = login;
+  if (account && membership) {
+    const person = { name, contactId: membership.contactId };
+    const permissions = fromMask(membership.permissions);
+    return [invitationMail({ login, account, person, permissions, by: account.owner.name })];
+  }
+  if (account) return [ownerInvitation({ login, account, name, by: providerName })];
+  if (memberOfStaff?.invitation === undefined) return [];
+  return [staffInvitation({ login, name, roles: memberOfStaff.roles, by: providerName })];
 }
 
 function counted(address: string, now: Date): Action {

@@ -25,11 +25,15 @@ ${body}
   return { raw: { contentType: 'text/html; charset=utf-8', bytes: new TextEncoder().encode(html), status } };
 }
 
+const dayAndTime = (instant: string) => ({ day: instant.slice(0, 10), time: instant.slice(11, 16) });
+
 interface Shown {
   accountName: string;
   email: string;
   permissions: readonly { key: Permission | StaffRole }[];
   passwordRequired: boolean;
+  /** RFC 3339; null for what begins at once. */
+  effectiveAt: string | null;
 }
 
 /** The form that accepts an invitation; `incomplete` where the last try lacked something. */
@@ -43,13 +47,17 @@ export function invitationPage(language: Language, shown: Shown, incomplete = fa
     ? `<p><label>${words(language, 'page.invitation.name')} <input name="name" autocomplete="name" required maxlength="120"></label></p>
 <p><label>${words(language, 'page.invitation.password')} <input name="password" type="password" autocomplete="new-password" required minlength="12" maxlength="256"></label></p>`
     : `<p>${words(language, 'page.invitation.passwordStays')}</p>`;
+  const begins =
+    shown.effectiveAt === null
+      ? ''
+      : `<p>${words(language, 'page.invitation.effective', dayAndTime(shown.effectiveAt))}</p>`;
   const said = incomplete ? `<p role="alert">${words(language, 'page.invitation.incomplete')}</p>` : '';
   return page(
     language,
     'page.invitation.title',
     `${said}<p>${words(language, 'page.invitation.offer', { email, accountName })}</p>
 <ul>${areas}</ul>
-<form method="post">${fields}
+${begins}<form method="post">${fields}
 <p><button>${words(language, 'page.invitation.accept')}</button></p></form>`,
     incomplete ? 400 : 200,
   );
@@ -74,10 +82,7 @@ export function addressChangePage(
   const when =
     effectiveAt === null
       ? words(language, 'page.addressChange.unconfirmed')
-      : words(language, 'page.addressChange.effective', {
-          day: effectiveAt.slice(0, 10),
-          time: effectiveAt.slice(11, 16),
-        });
+      : words(language, 'page.addressChange.effective', dayAndTime(effectiveAt));
   return page(
     language,
     'page.addressChange.title',

@@ -11,6 +11,8 @@ export const invitation = z.object({
   /** What it opens in the account; for staff, their roles. */
   permissions: z.array(z.object({ key: z.string(), label: z.string() })),
   expiresAt: z.string(),
+  /** When an owner becomes it, once it is accepted; null for everything else, which begins at once. */
+  effectiveAt: z.string().nullable(),
   /** The login is new or unproven: accepting it takes a password. */
   passwordRequired: z.boolean(),
 });

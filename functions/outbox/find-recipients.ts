@@ -8,6 +8,7 @@ import { openMainAccount } from '../../shared/accounts/linked.ts';
 import { type Account, type Contact, managesTickets, type MailKind } from '../../shared/accounts/people.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { StaffStore } from '../../shared/accounts/staff/staff-store.ts';
+import type { Position } from '../../shared/table/table.ts';
 import type { StoredSettings } from '../../shared/settings/settings.ts';
 import { peopleOf, type Person, type Recipients, ticketRecipients } from '../../shared/tickets/recipients.ts';
 import { contactsLanguages, ownersLanguage, personsLanguage } from './reader-language.ts';
@@ -64,6 +65,10 @@ export async function findReaders(
       const recipients = await withoutBounced(bounces, { to, cc });
       return [{ language: firstSpoken(language, account?.language), recipients }];
     }
+    case 'owner':
+      return account ? readersOf(bounces, [await ownerOf(people, account)]) : [];
+    case 'everybody':
+      return account ? everybody(dependencies, account) : [];
     case 'list':
       return account ? listReaders(dependencies, account, audience.list, now) : [];
     case 'ticket':
@@ -97,14 +102,33 @@ async function listReaders(
   );
   const byAddress = new Map<string, Person & { language: Language }>();
   if (wanted) {
-    const { email, name } = owner;
-    byAddress.set(normalAddress(email), { email, name, language: await ownersLanguage(people, account) });
+    byAddress.set(normalAddress(owner.email), await ownerOf(people, account));
   }
   for (const { contactId, email, name } of current) {
     const language = languages.get(contactId) ?? firstSpoken(account.language);
     byAddress.set(normalAddress(email), { email, name, language });
   }
   return readersOf(bounces, byAddress.values());
+}
+
+async function ownerOf(people: PeopleStore, account: Account): Promise<Person & { language: Language }> {
+  const { email, name } = account.owner;
+  return { email, name, language: await ownersLanguage(people, account) };
+}
+
+async function everybody({ people, bounces }: RecipientDependencies, account: Account): Promise<Readers[]> {
+  const all = [await ownerOf(people, account)];
+  let after: Position | undefined;
+  do {
+    const page = await people.contacts(account.id, { limit: 100, after });
+    const languages = await contactsLanguages(people, account, page.items);
+    const language = (id: string) => languages.get(id) ?? firstSpoken(account.language);
+    all.push(
+      ...page.items.map((each) => ({ email: each.email, name: each.name, language: language(each.id) })),
+    );
+    after = page.next ?? undefined;
+  } while (after);
+  return readersOf(bounces, all);
 }
 
 /** These people in one group for each language, without those whose address bounced. */

@@ -12,12 +12,14 @@ import type { Template, TemplateName } from '../../shared/mail/templates.ts';
 import { sentCopyKey } from '../../shared/mail/sent/sent-copy.ts';
 import { threadRows, type ThreadStore } from '../../shared/mail/threads.ts';
 import { syncLogin } from '../../shared/accounts/logins/admission.ts';
+import type { LoginDirectory } from '../../shared/accounts/logins/directory.ts';
 import { type EndSessionsDependencies, repairEnding } from '../../shared/accounts/logins/end-sessions.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
 import { type Department, departmentById } from '../../shared/settings/departments.ts';
 import { outboxEntry } from '../../shared/write/outbox-task.ts';
 import { peopleOf } from '../../shared/tickets/recipients.ts';
 import { type AddressDependencies, changeAddress } from './change-address.ts';
+import { changeOwner } from './change-owner.ts';
 import { compose, mostRecipients, type OutgoingMail, type Sender } from './compose.ts';
 import { findReaders, type Readers, type RecipientDependencies } from './find-recipients.ts';
 import type { OutboxStore, StoredTask } from './outbox-store.ts';
@@ -35,7 +37,7 @@ export interface OutboxDependencies
     Pick<EndSessionsDependencies, 'secondOver'> {
   tasks: OutboxStore;
   threads: ThreadStore;
-  directory: AddressDependencies['directory'] & EndSessionsDependencies['directory'];
+  directory: LoginDirectory;
   send(mail: OutgoingMail): Promise<Sent>;
   /** Queues the task again after that many seconds. */
   remind(id: string, delaySeconds: number): Promise<void>;
@@ -95,6 +97,9 @@ async function perform(dependencies: OutboxDependencies, { id, task }: StoredTas
   if (task.kind === 'mail') return sendMail(dependencies, id, task);
   if (task.kind === 'change-address') {
     const until = await changeAddress(dependencies, task, dependencies.clock());
+    if (until) return { kind: 'wait', until };
+  } else if (task.kind === 'change-owner') {
+    const until = await changeOwner(dependencies, task, dependencies.clock());
     if (until) return { kind: 'wait', until };
   } else if (task.kind === 'invoices-paid') {
     await dependencies.fulfil(task.accountId, task.invoiceIds, dependencies.clock());

@@ -6,6 +6,7 @@ import { digitsOf, openCode } from '../../shared/mail/codes/code.ts';
 import type { StaffStore } from '../../shared/accounts/staff/staff-store.ts';
 import {
   linkSeconds,
+  ownedBy,
   signAddressStop,
   signInvitation,
   staffPlace,
@@ -53,7 +54,13 @@ async function invitationUrl(
   { userId, accountId }: NonNullable<MailTask['invitation']>,
   now: Date,
 ) {
-  const waits = accountId === staffPlace ? staff.member(userId) : people.membership(userId, accountId);
+  const owned = ownedBy(accountId);
+  const waits =
+    accountId === staffPlace
+      ? staff.member(userId)
+      : owned === null
+        ? people.membership(userId, accountId)
+        : people.ownership(userId, owned);
   const [login, waiting] = await Promise.all([people.login(userId), waits]);
   if (!login || !waiting?.invitation) return null;
   const expiresAtSeconds = toSeconds(now) + linkSeconds;

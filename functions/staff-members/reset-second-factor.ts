@@ -1,7 +1,9 @@
 import { beginEnding, finishEnding } from '../../shared/accounts/logins/end-sessions.ts';
+import type { Login, MemberOfStaff } from '../../shared/accounts/people.ts';
+import { notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { loginMail } from '../../shared/mail/codes/login-mail.ts';
-import { commit } from '../../shared/write/commit.ts';
+import { commit, portalContext, type WriteContext } from '../../shared/write/commit.ts';
 import { loadMember } from './change-member.ts';
 import { type StaffMemberDependencies, tellAdministrators } from './member.ts';
 
@@ -17,7 +19,31 @@ export async function resetSecondFactor(
   reason: string,
 ): Promise<void> {
   const { member, login } = await loadMember(dependencies, context, userId);
-  const { roles } = member;
+  await reset(dependencies, { ...context, idempotent: null }, { member, login }, reason);
+}
+
+/**
+ * The same by the operator of the stack, who has credentials for the table and the user pool: for the last administrator,
+ * whom nobody in the portal can help.
+ * @throws Problem where no member of staff has that address
+ */
+export async function resetByOperator(
+  dependencies: StaffMemberDependencies,
+  { email, reason }: { email: string; reason: string },
+): Promise<void> {
+  const { people, staff, clock } = dependencies;
+  const { userId } = await people.byAddress(email);
+  const [member, login] = await Promise.all([staff.member(userId ?? ''), people.login(userId ?? '')]);
+  if (!member || !login) throw notFound();
+  await reset(dependencies, portalContext(clock()), { member, login }, reason);
+}
+
+async function reset(
+  dependencies: StaffMemberDependencies,
+  context: WriteContext,
+  { member: { roles }, login }: { member: MemberOfStaff; login: Login },
+  reason: string,
+): Promise<void> {
   const begun = beginEnding(login, context.now, true);
   await commit(dependencies, context, {
     actions: begun.actions,

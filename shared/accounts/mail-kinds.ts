@@ -1,6 +1,9 @@
 import { fromMask, type Permission, type PermissionMask, toMask } from '../access/permissions.ts';
 import { type EmailPreferences, type MailKind, mailKinds } from './people.ts';
 
+/** The owner receives every kind of mail until it is switched off. */
+export const everyMailKind = Object.fromEntries(mailKinds.map((kind) => [kind, true])) as EmailPreferences;
+
 /** The permission of the area that a kind of mail tells of; null: of none. */
 export const permissionOfMailKind: Record<MailKind, Permission | null> = {
   general: null,

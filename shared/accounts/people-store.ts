@@ -19,6 +19,7 @@ import type { Grant, Role } from '../access/caller.ts';
 import type { Staff } from '../access/staff.ts';
 import { nameRows } from './account-names.ts';
 import * as keys from './keys.ts';
+import { type Ownership, ownershipKey, ownershipPrefix } from './ownership/ownership.ts';
 import {
   type Account,
   type Contact,
@@ -100,12 +101,19 @@ function membershipReads(table: Table) {
     const login = stripped<Login>(items.find((item) => item.sk === loginKey(userId).sk));
     const memberOfStaff = stripped<MemberOfStaff>(items.find((item) => item.sk === staffKey(userId).sk));
     const memberships = items.filter((item) => item.sk.startsWith(memberPrefix)).map(toMembership);
+    const ownerships = items.filter((item) => item.sk.startsWith(ownershipPrefix));
     const used = items.filter((item) => item.sk.startsWith(keys.usedPrefix));
     const signInsUsed = new Map(used.map((item) => [String(item['accountId']), Number(item['signedInAt'])]));
-    return { login, memberOfStaff, memberships, signInsUsed };
+    return {
+      login,
+      memberOfStaff,
+      memberships,
+      ownerships: ownerships.map((item) => stripped<Ownership>(item)!),
+      signInsUsed,
+    };
   };
   return {
-    /** The login and all its memberships, those that wait to be accepted too, in one query. */
+    /** The login, all its memberships, those that wait to be accepted too, and what it is to own, in one query. */
     loginWithMemberships,
     /** The login and what it may do, in one query; a membership that waits to be accepted grants nothing. */
     async loginWithGrants(userId: string): Promise<LoginWithGrants> {
@@ -122,6 +130,9 @@ function membershipReads(table: Table) {
       if (userIds.length === 0) return [];
       const items = await table.getMany(userIds.map((userId) => keys.usedKey(userId, accountId)));
       return items.map((item) => (item?.['at'] as string | undefined) ?? null);
+    },
+    async ownership(userId: string, accountId: string): Promise<Ownership | undefined> {
+      return stripped<Ownership>(await table.get(ownershipKey(userId, accountId)));
     },
     async membership(userId: string, accountId: string): Promise<Membership | undefined> {
       const item = await table.get(memberKey(userId, accountId));

@@ -39,6 +39,8 @@ export interface Account {
   /** BCP 47; its documents and the mail to those who have no language of their own. */
   language?: string;
   owner: { userId: string; name: string; email: string; emailPreferences: EmailPreferences };
+  /** The login that becomes its owner once it has waited and accepted; null or missing if there is none. */
+  nextOwner?: string | null;
   /** Renewals are paid from the account's credit as far as it suffices. */
   autoPayFromCredit?: boolean;
   /** Set by staff; an account without one is active. */

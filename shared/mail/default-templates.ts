@@ -65,6 +65,30 @@ const layouts: Record<TemplateName, Layout> = {
     subject: 'mail.accountClosed.subject',
     parts: [say('mail.hello'), say('mail.accountClosed.closed'), say('mail.accountClosed.notExpected')],
   },
+  'access-by-staff': {
+    subject: 'mail.accessByStaff.subject',
+    parts: [
+      say('mail.hello'),
+      say('mail.accessByStaff.changed'),
+      oneLine('mail.staffChanged.before', 'before', 'mail.staffChanged.none'),
+      oneLine('mail.staffChanged.after', 'after', 'mail.staffChanged.none'),
+      say('mail.accessByStaff.activity'),
+    ],
+  },
+  'owner-changing': {
+    subject: 'mail.ownerChanging.subject',
+    parts: [
+      say('mail.hello'),
+      say('mail.ownerChanging.asked'),
+      quote('reason'),
+      say('mail.ownerChanging.when'),
+      say('mail.ownerChanging.notRight'),
+    ],
+  },
+  'owner-changed': {
+    subject: 'mail.ownerChanged.subject',
+    parts: [say('mail.hello'), say('mail.ownerChanged.changed'), say('mail.accountClosed.notExpected')],
+  },
   'access-requested': {
     subject: 'mail.accessRequested.subject',
     parts: [

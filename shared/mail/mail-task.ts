@@ -23,6 +23,10 @@ export type Audience =
   | { kind: 'person'; email: string; name: string; contactId: string | null }
   /** One batch of an audience too large for one message: the first in To, the others in Cc. */
   | { kind: 'people'; people: { email: string; name: string }[] }
+  /** The account's owner, whatever they switched off. */
+  | { kind: 'owner' }
+  /** The owner and every contact, whatever they switched off. */
+  | { kind: 'everybody' }
   /** The owner, and the contacts on that list. */
   | { kind: 'list'; list: MailList }
   /** The people of a ticket except the author of the message (an address; null to exclude nobody). */
@@ -59,8 +63,8 @@ export interface MailTask {
   /** The sending department, if no ticket names it. */
   departmentId?: string;
   /**
-   * The membership whose invitation the mail's link answers, in an account or among staff (`staffPlace`); nothing is
-   * sent once it was answered or withdrawn.
+   * The membership whose invitation the mail's link answers, in an account, among staff (`staffPlace`) or as an owner
+   * (`ownerPlace`); nothing is sent once it was answered or withdrawn.
    */
   invitation?: { userId: string; accountId: string };
   /** The code that the mail is for; nothing is sent once another one took its place, it was used, or is over. */

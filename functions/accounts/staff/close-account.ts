@@ -13,6 +13,7 @@ import { commit, retryWhileStale, type WriteContext } from '../../../shared/writ
 import type { Reply } from '../../../shared/write/idempotency.ts';
 import { staffView } from '../account.ts';
 import type { AccountDependencies } from '../change-profile.ts';
+import { withdrawNextOwner } from './change-owner.ts';
 import { openThings } from './open-things.ts';
 
 type CloseDependencies = AccountDependencies & LoginDependencies;
@@ -44,6 +45,7 @@ export async function closeAccount(
     if (account !== before) await withStatus(dependencies, step, account, before.status ?? 'active');
     throw error;
   }
+  await retryWhileStale(() => withdrawNextOwner(dependencies, step, accountId));
   await endParts(dependencies, step, accountId);
   await endOwnership(dependencies, step, account, reason);
   return { body: staffView(account), version: account.version };

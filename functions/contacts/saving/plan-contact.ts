@@ -150,7 +150,12 @@ function personOf(accountId: string, before: Contact | null, input: ContactInput
       missing.map((path) => ({ path, code: 'required' as const, message: 'must be said of a new contact' })),
     );
   }
-  const { language: _, ...kept } = before ?? {
+  const {
+    language: _,
+    // What was shown of the old address says nothing of another one.
+    proven,
+    ...kept
+  }: Partial<Contact> & Pick<Contact, 'id' | 'accountId' | 'subAccount' | 'createdAt'> = before ?? {
     id: newId('contact', now),
     accountId,
     subAccount: null,
@@ -160,6 +165,7 @@ function personOf(accountId: string, before: Contact | null, input: ContactInput
     ...kept,
     name,
     email: normalAddress(email),
+    ...(proven && normalAddress(email) === normalAddress(before!.email) ? { proven } : {}),
     phone: input.phone === undefined ? (before?.phone ?? null) : input.phone,
     ...(language ? { language } : {}),
     emailPreferences: { ...(before?.emailPreferences ?? noMailKind), ...input.emailPreferences },

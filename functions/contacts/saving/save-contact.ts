@@ -5,6 +5,7 @@ import { changedMemberRow, contactRows, type PeopleStore } from '../../../shared
 import type { Contact } from '../../../shared/accounts/people.ts';
 import { Problem } from '../../../shared/core/problem.ts';
 import type { RequestContext } from '../../../shared/http/request.ts';
+import { accessByStaff } from '../../../shared/mail/access-notice.ts';
 import type { Activity } from '../../../shared/write/activity.ts';
 import { commit } from '../../../shared/write/commit.ts';
 import type { Reply } from '../../../shared/write/idempotency.ts';
@@ -44,7 +45,11 @@ export async function saveContact(
   const { contact, facts } = saved;
   const reply: Reply = { body: contactView(contact, facts, now), version: contact.version };
   if (!before) reply.location = `/v1/accounts/${accountId}/contacts/${person.id}`;
-  const { actions, outbox } = saved;
+  const { actions } = saved;
+  const outbox = [
+    ...saved.outbox,
+    ...(plan.access.step === 'kept' ? [] : accessByStaff(context, before, contact)),
+  ];
   const activity = [...personActivity(plan), ...saved.activity];
   await saved.complete(() => commit(dependencies, context, { actions, activity, outbox, answer: reply }));
   return reply;

@@ -16,7 +16,7 @@ import {
   releasedRow,
 } from '../../../shared/accounts/people-store.ts';
 import { administratorsRow } from '../../../shared/accounts/staff/staff-store.ts';
-import { toSeconds } from '../../../shared/core/clock.ts';
+import { secondsToInstant, toSeconds } from '../../../shared/core/clock.ts';
 import { newVersion } from '../../../shared/core/ids.ts';
 import { conflict, invalid, notFound } from '../../../shared/core/problem.ts';
 import type { RequestContext } from '../../../shared/http/request.ts';
@@ -25,7 +25,7 @@ import type { Actor } from '../../../shared/write/actor.ts';
 import { type Change, commit, type WriteContext } from '../../../shared/write/commit.ts';
 import { ownLogin } from '../end-sessions.ts';
 import type { OwnLoginDependencies } from '../login-dependencies.ts';
-import { openInvitation, type OpenInvitation } from './open-invitation.ts';
+import { openInvitation, openOwnership, type OpenInvitation } from './open-invitation.ts';
 
 /** Longer than the function runs: a press that died does not keep the next one out for long. */
 const claimSeconds = 30;
@@ -99,7 +99,9 @@ export async function acceptMembership(
   accountId: string,
 ): Promise<void> {
   const login = await ownLogin(dependencies, context);
-  const open = await openInvitation(dependencies, login, accountId);
+  const open =
+    (await openInvitation(dependencies, login, accountId)) ??
+    (await openOwnership(dependencies, login, accountId));
   if (!open) throw notFound();
   if (!open.login.proven) {
     throw conflict(
@@ -117,6 +119,7 @@ function byItsPerson(open: OpenInvitation, now: Date): WriteContext {
 function actorBehind(open: OpenInvitation): Actor {
   const { userId: id, name } = open.login;
   if (open.to === 'staff') return { kind: 'staff', id, name };
+  if (open.to === 'ownership') return { kind: 'owner', id, name };
   const { contactId } = open.membership;
   return contactId === null ? { kind: 'owner', id, name } : { kind: 'contact', id: contactId, name };
 }
@@ -128,26 +131,60 @@ async function writeAcceptance(
   login: Login,
 ): Promise<void> {
   const { key, invitation, login: before } = open;
-  const gained =
-    open.to === 'staff'
-      ? await staffChange(dependencies, open.member)
-      : await accountChange(dependencies, open, login);
+  const gained = await gainedBy(dependencies, open, login);
   await commit(dependencies, context, {
     actions: [acceptedRow(key, invitation), loginRow(login, { version: before.version }), ...gained.actions],
     activity: gained.activity,
-    outbox: [{ kind: 'sync-login', userId: login.userId }],
+    outbox: [{ kind: 'sync-login', userId: login.userId }, ...gained.outbox],
   });
 }
 
-type Gained = Pick<Change, 'actions' | 'activity'>;
+type Gained = Pick<Change, 'actions' | 'activity' | 'outbox'>;
+
+function gainedBy(
+  dependencies: OwnLoginDependencies,
+  open: OpenInvitation,
+  login: Login,
+): Gained | Promise<Gained> {
+  switch (open.to) {
+    case 'staff':
+      return staffChange(dependencies, open.member);
+    case 'account':
+      return accountChange(dependencies, open, login);
+    case 'ownership':
+      return ownershipChange(open, login);
+  }
+}
+
+/** From here on nothing but time is missing. */
+function ownershipChange(
+  { account, ownership }: Extract<OpenInvitation, { to: 'ownership' }>,
+  { userId, name }: Login,
+): Gained {
+  const { id, effectiveAtSeconds } = ownership;
+  return {
+    actions: [],
+    activity: [
+      {
+        accountId: account.id,
+        action: 'owner.accepted',
+        subject: { kind: 'owner', id: userId, name },
+        before: null,
+        after: { effectiveAt: secondsToInstant(effectiveAtSeconds) },
+      },
+    ],
+    outbox: [{ kind: 'change-owner', accountId: account.id, userId, id }],
+  };
+}
 
 async function staffChange(
   { staff }: OwnLoginDependencies,
   { userId, roles }: MemberOfStaff,
 ): Promise<Gained> {
-  if (!roles.includes('administrator')) return { actions: [], activity: [] };
+  if (!roles.includes('administrator')) return { actions: [], activity: [], outbox: [] };
   const before = await staff.administrators();
-  return { actions: [administratorsRow([...(before?.userIds ?? []), userId], before)], activity: [] };
+  const after = administratorsRow([...(before?.userIds ?? []), userId], before);
+  return { actions: [after], activity: [], outbox: [] };
 }
 
 async function accountChange(
@@ -174,6 +211,7 @@ async function accountChange(
         after: { status: 'active', permissions: fromMask(permissions) },
       },
     ],
+    outbox: [],
   };
 }
 

@@ -1,11 +1,11 @@
 import type { Permission } from '../../access/permissions.ts';
-import { labelOf, labelPhrase } from '../../access/permissions.ts';
+import { labelOf, labelPhrase, permissionKeys } from '../../access/permissions.ts';
 import type { Admission } from '../../accounts/logins/admission.ts';
 import { rolePhrase, type StaffRole, staffRoles } from '../../access/staff.ts';
 import type { Account, Login } from '../../accounts/people.ts';
 import { firstSpoken } from '../../language/choose.ts';
 import type { MailTask } from '../mail-task.ts';
-import { staffPlace } from './signed-link.ts';
+import { ownerPlace, staffPlace } from './signed-link.ts';
 
 /**
  * The mail that asks a person to accept a membership, with one link. An unproven login chooses its password on the page
@@ -44,6 +44,20 @@ export function invitationMail(input: {
     thread: null,
     inReplyTo: null,
   };
+}
+
+/** The mail that asks a person to own an account. */
+export function ownerInvitation(input: {
+  login: Admission['login'];
+  account: Pick<Account, 'id' | 'name'>;
+  /** What an unproven login calls itself may be somebody else's word. */
+  name: string;
+  by: string;
+}): MailTask {
+  const { login, account, by } = input;
+  const person = { name: login.proven ? login.name : input.name, contactId: null };
+  const mail = invitationMail({ login, account, person, permissions: permissionKeys, by });
+  return { ...mail, invitation: { userId: login.userId, accountId: ownerPlace(account.id) } };
 }
 
 /** The mail that asks a person to work among the provider's staff. */

@@ -4,10 +4,18 @@ import type { ReplyKeys } from '../reply-token.ts';
 /** Stands where an account's id would, in the link of somebody who is invited among the provider's staff. */
 export const staffPlace = 'staff';
 
+/** Stands there in the link of somebody who is to own an account. */
+export const ownerPlace = (accountId: string): string => `owner:${accountId}`;
+
+/** The account that somebody is to own, by the place of their link; null for any other. */
+export function ownedBy(place: string): string | null {
+  return place.startsWith('owner:') ? place.slice('owner:'.length) : null;
+}
+
 /** A mailed link to one membership of one login, by its invitation. */
 export interface InvitationLink {
   userId: string;
-  /** The account, or `staffPlace`. */
+  /** The account, `staffPlace` or `ownerPlace`. */
   accountId: string;
   invitation: string;
   /** Unix seconds. */

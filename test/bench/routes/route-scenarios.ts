@@ -24,6 +24,8 @@ export const reasons: Record<string, string> = {
   'POST /v1/invitation/{token}': 'once for each invitation, and it waits for the second to end',
   'POST /v1/sign-in/help': 'three times a day for an address at most',
   'POST /v1/accounts/{accountId}/contacts/{contactId}/invite': 'once a day for an address at most',
+  'PUT /v1/staff/accounts/{accountId}/owner': 'rare, and the user pool does the work',
+  'DELETE /v1/staff/accounts/{accountId}/owner': 'rare: staff withdraw what they asked for',
   'GET /v1/staff/members': 'a handful of people, read by administrators',
   'POST /v1/staff/members': 'rare, and the user pool does the work',
   'PATCH /v1/staff/members/{memberId}': 'rare: somebody changes their work',

@@ -42,6 +42,7 @@ describe('a mailed link', () => {
       role: 'sub-account',
       permissions: [{ key: 'tickets', label: 'View & open support tickets' }],
       expiresAt: new Date(portal.now.getTime() + linkSeconds * 1000).toISOString(),
+      effectiveAt: null,
       passwordRequired: true,
     });
     expect(portal.table.all()).toEqual(before);

@@ -1,3 +1,6 @@
+import { resetByOperator } from '../../../functions/staff-members/reset-second-factor.ts';
+import { staffStore } from '../../../shared/accounts/staff/staff-store.ts';
+import { loginRow } from '../../../shared/accounts/people-store.ts';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MemoryPortal } from '../../support/memory/memory-portal.ts';
 import { statusesOf } from '../../support/faults/stoppages.ts';
@@ -120,6 +123,24 @@ describe('a lost second factor', () => {
       'sue@portal.test',
     ]);
     expect(portal.mails.some((mail) => mail.text?.includes('The phone is gone'))).toBe(true);
+  });
+
+  test('of the last administrator is reset by whoever operates the stack', async () => {
+    const login = (await portal.people.login('ada'))!;
+    await portal.table.transact([
+      loginRow({ ...login, secondFactor: { sinceSeconds: 1 } }, { version: login.version }),
+    ]);
+    const cached = await portal.authorizer('ada');
+    const operator = { ...portal.outbox(), staff: staffStore(portal.table) };
+    await resetByOperator(operator, { email: 'ada@portal.test', reason: 'The phone is gone' });
+    expect((await portal.people.login('ada'))!.secondFactor).toBeUndefined();
+    expect((await portal.call('ada', 'PATCH', '/v1/me', { body: { name: 'Ada' }, cached })).status).toBe(401);
+    await portal.deliver();
+    await portal.sweep();
+    const told = portal.mails.filter(({ destinations }) => destinations.includes('ada@portal.test'));
+    expect(told.some(({ text }) => text?.includes('The phone is gone'))).toBe(true);
+    const nobody = { email: 'nobody@portal.test', reason: 'Who?' };
+    await expect(resetByOperator(operator, nobody)).rejects.toThrow();
   });
 
   test('is nobody’s own to reset', async () => {

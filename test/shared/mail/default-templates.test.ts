@@ -47,7 +47,7 @@ https://portal.test/i?a=1&b=2
 });
 
 test('a list in one line has a word for none', async () => {
-  const data = { changedBy: 'Ada', name: 'Sam', email: 'sam@portal.test' };
+  const data = { changedBy: 'Ada', name: 'Sam', email: 'sam@portal.test', resetBecause: '' };
   const roles = { before: ['Support', 'Vertrieb <b>'], after: [] };
   const mail = await render(defaultTemplate('staff-changed', 'de'), { ...data, ...roles });
   expect(mail.text).toContain('Vorher: Support, Vertrieb <b>\n\nJetzt: keine\n');

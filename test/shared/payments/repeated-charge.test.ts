@@ -84,7 +84,7 @@ test('going on with a payment asks the grant: who lost it begins no charge', asy
     headers: { 'idempotency-key': 'sam' },
     cached,
   });
-  expect(refused.status).toBe(409);
+  expect(refused.status).toBe(401);
   expect(gateway.charges.size).toBe(0);
 });
 

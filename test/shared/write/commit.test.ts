@@ -194,7 +194,7 @@ describe('a change by a member of staff', () => {
   test('lands while the roles are those that the request was authorised under', async () => {
     await table.transact([{ put: { ...staffKey('stan'), version: 'v1' } }]);
     await commit(dependencies(), context({ grantedBy }), change);
-    expect(table.all()).toContainEqual(row);
+    expect(table.all()).toContainEqual(expect.objectContaining(row));
   });
 
   test.each([
@@ -239,7 +239,7 @@ describe('a change in a session', () => {
   test('lands while the session lasts', async () => {
     await table.transact([login(signedInAtSeconds - 1)]);
     await commit(dependencies(), context({ grantedBy: granted }), change);
-    expect(table.all()).toContainEqual(row);
+    expect(table.all()).toContainEqual(expect.objectContaining(row));
   });
 
   test.each([

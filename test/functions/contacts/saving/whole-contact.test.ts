@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { permissionKeys } from '../../../shared/access/permissions.ts';
-import { disagreements } from '../../support/desks/disagreements.ts';
-import { MemoryPortal } from '../../support/memory/memory-portal.ts';
+import { permissionKeys } from '../../../../shared/access/permissions.ts';
+import { disagreements } from '../../../support/desks/disagreements.ts';
+import { MemoryPortal } from '../../../support/memory/memory-portal.ts';
 
 // What fails on purpose need not be logged.
 vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT'));
