@@ -313,5 +313,5 @@ function ownersOf() {
   const rows = desk.portal.table
     .all()
     .filter(({ sk, role }) => sk === `MEMBER#${desk.newco.accountId}` && role === 'owner');
-  return { memberships: rows.map(({ pk }) => String(pk).slice('USER#'.length)) };
+  return { memberships: rows.map(({ pk }) => pk.slice('USER#'.length)) };
 }
