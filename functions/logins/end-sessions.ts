@@ -1,10 +1,14 @@
-import { toSeconds } from '../../shared/core/clock.ts';
-import { newVersion } from '../../shared/core/ids.ts';
-import { notFound, Problem } from '../../shared/core/problem.ts';
 import type { Caller } from '../../shared/access/caller.ts';
-import { loginKey } from '../../shared/table/keys.ts';
-import type { RequestContext } from '../../shared/http/request.ts';
+import {
+  beginEnding,
+  endStandingBy,
+  finishEnding,
+  standByToEnd,
+  withdrawEnding,
+} from '../../shared/accounts/logins/end-sessions.ts';
 import type { Login } from '../../shared/accounts/people.ts';
+import { notFound, Problem } from '../../shared/core/problem.ts';
+import type { RequestContext } from '../../shared/http/request.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { OwnLoginDependencies } from './login-dependencies.ts';
 
@@ -33,36 +37,33 @@ export async function signOutEverywhere(
   dependencies: OwnLoginDependencies,
   context: RequestContext,
 ): Promise<void> {
-  await ownLogin(dependencies, context);
-  await endSessions(dependencies, context);
+  const login = await ownLogin(dependencies, context);
+  const now = dependencies.clock();
+  const begun = beginEnding(login, now, false);
+  await commit(dependencies, context, { actions: begun.actions, activity: [], outbox: [] });
+  await finishEnding(dependencies, begun, now);
 }
 
-/** @throws Problem `invalid-request` where the current password is wrong or the new one breaks the policy */
+/**
+ * The outbox stands by before the password is changed: whoever was signed in is out, also where this stops half way.
+ * @throws Problem `invalid-request` where the current password is wrong or the new one breaks the policy
+ */
 export async function changePassword(
   dependencies: OwnLoginDependencies,
   context: RequestContext,
   accessToken: string,
   input: { current: string; new: string },
 ): Promise<void> {
-  await ownLogin(dependencies, context);
-  await dependencies.directory.changePassword(accessToken, input.current, input.new);
-  await endSessions(dependencies, context);
-}
-
-/** Written without any condition: the password is changed by now, and nothing else that happened may stop this. */
-async function endSessions(dependencies: OwnLoginDependencies, context: RequestContext): Promise<void> {
-  const { userId } = context.caller;
-  const now = dependencies.clock();
-  const change = { notBeforeSeconds: toSeconds(now), version: newVersion() };
-  await commit(
-    dependencies,
-    { ...context, grantedBy: null },
-    {
-      actions: [{ update: loginKey(userId), set: change }],
-      activity: [],
-      outbox: [],
-    },
-  );
-  await dependencies.directory.endSessions(userId);
-  await dependencies.secondOver(now);
+  const login = await ownLogin(dependencies, context);
+  const standby = standByToEnd(login, context.now);
+  await commit(dependencies, context, { actions: standby.actions, activity: [], outbox: [] });
+  try {
+    await dependencies.directory.changePassword(accessToken, input.current, input.new);
+  } catch (error) {
+    // It was refused: nothing is to be ended. Of anything else nobody knows what became.
+    if (error instanceof Problem) await withdrawEnding(dependencies, standby);
+    else await dependencies.nudgeOutbox([standby.taskId]).catch(() => undefined);
+    throw error;
+  }
+  await endStandingBy(dependencies, standby);
 }

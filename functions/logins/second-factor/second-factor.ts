@@ -1,8 +1,7 @@
+import { beginEnding, finishEnding } from '../../../shared/accounts/logins/end-sessions.ts';
 import { type Login, usedSecondFactor } from '../../../shared/accounts/people.ts';
 import { loginRow } from '../../../shared/accounts/people-store.ts';
-import { loginKey } from '../../../shared/table/keys.ts';
 import { toSeconds } from '../../../shared/core/clock.ts';
-import { newVersion } from '../../../shared/core/ids.ts';
 import { Problem } from '../../../shared/core/problem.ts';
 import type { RequestContext } from '../../../shared/http/request.ts';
 import { usedCode } from '../../../shared/mail/codes/code.ts';
@@ -10,7 +9,6 @@ import { loginMail } from '../../../shared/mail/codes/login-mail.ts';
 import { commit } from '../../../shared/write/commit.ts';
 import type { Reply } from '../../../shared/write/idempotency.ts';
 import { newMailedCode } from '../codes/mail-code.ts';
-import { unchanged } from '../codes/prove-address.ts';
 import { takeCode } from '../codes/take-code.ts';
 import { ownLogin } from '../end-sessions.ts';
 import type { OwnLoginDependencies } from '../login-dependencies.ts';
@@ -53,28 +51,16 @@ export async function confirmSecondFactor(
   await directory.verifySecondFactor(accessToken, totp);
   await directory.requireSecondFactor(userId);
   const setUpAt = clock();
-  const sinceSeconds = toSeconds(setUpAt);
+  // A mailed code that was typed into its own session proves the login as well.
+  const withFactor = { ...login, secondFactor: { sinceSeconds: toSeconds(setUpAt) }, proven: true };
+  const begun = beginEnding(withFactor, setUpAt, false);
   await commit(dependencies, context, {
-    actions: [
-      usedCode(code),
-      {
-        update: loginKey(userId),
-        // A mailed code that was typed into its own session proves the login as well.
-        set: {
-          secondFactor: { sinceSeconds },
-          proven: true,
-          notBeforeSeconds: sinceSeconds,
-          version: newVersion(),
-        },
-        when: unchanged(login),
-      },
-    ],
+    actions: [usedCode(code), ...begun.actions],
     activity: [],
     outbox: [loginMail(login, 'second-factor-set-up', { portalUrl })],
     answer: {},
   });
-  await directory.endSessions(userId);
-  await dependencies.secondOver(setUpAt);
+  await finishEnding(dependencies, begun, setUpAt);
 }
 
 /**

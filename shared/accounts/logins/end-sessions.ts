@@ -53,6 +53,39 @@ export function beginEnding(login: Login, now: Date, dropsSecondFactor: boolean)
   return { ending, taskId: task.id, actions: [row, task.action] };
 }
 
+/**
+ * Prepares to end the sessions of a login whose password is about to change. The portal still believes its tokens: if
+ * the change is refused, nothing has happened.
+ */
+export function standByToEnd(login: Login, now: Date): BegunEnding {
+  const { userId, version } = login;
+  const ending = { userId, id: newVersion(), dropsSecondFactor: false };
+  const task = outboxEntry({ kind: 'end-sessions', ...ending }, now);
+  const row = loginRow({ ...login, endingSessions: ending.id }, { version });
+  return { ending, taskId: task.id, actions: [row, task.action] };
+}
+
+/** Nothing is to be ended after all. */
+export async function withdrawEnding(
+  dependencies: EndSessionsDependencies,
+  { ending, taskId }: BegunEnding,
+): Promise<void> {
+  await ended(dependencies, ending, [{ delete: outboxKey(taskId) }]);
+}
+
+/** The password has changed: from here on tokens up to this second are refused, whatever else fails. */
+export async function endStandingBy(
+  dependencies: EndSessionsDependencies,
+  { ending, taskId }: BegunEnding,
+): Promise<void> {
+  try {
+    const endedAt = await refuseTokens(dependencies, ending);
+    await finishEnding(dependencies, { ending, taskId }, endedAt);
+  } catch {
+    await dependencies.nudgeOutbox([taskId]).catch(() => undefined);
+  }
+}
+
 /** Ends what was begun at `begunAt`. Where that fails, the outbox repairs it at once. */
 export async function finishEnding(
   dependencies: EndSessionsDependencies,
@@ -71,12 +104,17 @@ export async function finishEnding(
 export async function repairEnding(dependencies: EndSessionsDependencies, ending: Ending): Promise<void> {
   const login = await dependencies.people.login(ending.userId);
   if (login?.endingSessions !== ending.id) return;
-  const now = dependencies.clock();
-  const change = { notBeforeSeconds: toSeconds(now), version: newVersion() };
-  const row = { update: loginKey(ending.userId), set: change, when: equals({ endingSessions: ending.id }) };
-  await commit(dependencies, portalContext(now), { actions: [row], activity: [], outbox: [] });
-  await endAtDirectory(dependencies, ending, now);
+  await endAtDirectory(dependencies, ending, await refuseTokens(dependencies, ending));
   await ended(dependencies, ending, []);
+}
+
+/** Refuses the tokens of sign-ins up to now; fails where another ending has taken the place of this one. */
+async function refuseTokens(dependencies: EndSessionsDependencies, { userId, id }: Ending): Promise<Date> {
+  const now = dependencies.clock();
+  const set = { notBeforeSeconds: toSeconds(now), version: newVersion() };
+  const row = { update: loginKey(userId), set, when: equals({ endingSessions: id }) };
+  await commit(dependencies, portalContext(now), { actions: [row], activity: [], outbox: [] });
+  return now;
 }
 
 async function endAtDirectory(

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { settle, stopAt, stoppages } from '../../support/faults/stoppages.ts';
 import { attackers, chosen, email, twoPlaces } from './login-desk.ts';
 
 vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT'));
@@ -68,15 +69,22 @@ describe('signing out everywhere', () => {
     await expect(portal.authorizer(mallory.ownerId, now)).rejects.toThrow('invalid-token');
   });
 
-  test('refuses tokens even where the user pool is away, and says that it failed', async () => {
+  test('refuses tokens even where the user pool is away; signing in waits until the outbox has repaired it', async () => {
     const { portal } = desk;
     const { now } = portal;
+    const ended = portal.directory.users.get(userId)!.ended!;
     portal.directory.before = () => {
       throw new Error('away');
     };
-    expect((await portal.call(userId, 'POST', '/v1/me/sign-out-everywhere')).status).toBe(500);
+    expect((await portal.call(userId, 'POST', '/v1/me/sign-out-everywhere')).status).toBe(204);
     portal.directory.before = () => {};
     await refused(now);
+    portal.advance(1);
+    await expect(portal.authorizer(userId)).rejects.toThrow('try-again');
+    await portal.deliver();
+    portal.advance(1);
+    expect(portal.directory.users.get(userId)!.ended).toBe(ended + 1);
+    expect((await portal.authorizer(userId)).userId).toBe(userId);
   });
 });
 
@@ -113,6 +121,28 @@ describe('changing one’s password', () => {
     expect(portal.directory.signIn(email, chosen)).toBe(userId);
     expect((await portal.authorizer(userId, portal.now)).userId).toBe(userId);
   });
+
+  test.each(stoppages)(
+    'and stopping at any step (it %s) leaves no session that began before a change',
+    async (how) => {
+      for (let nth = 1; ; nth++) {
+        desk = await twoPlaces();
+        ({ userId } = await desk.provenIn(desk.newco));
+        const { portal } = desk;
+        portal.advance(60);
+        const before = portal.now;
+        const stopped = await stopAt(portal, how, nth, () =>
+          changePassword({ current: chosen, new: 'Chosen-By-Nora-2' }),
+        );
+        await settle(portal);
+        const isChanged = portal.directory.signIn(email, 'Chosen-By-Nora-2') !== null;
+        if (isChanged) await refused(before);
+        expect((await portal.authorizer(userId)).userId, `stopped at call ${nth}`).toBe(userId);
+        expect((await portal.people.login(userId))!.endingSessions).toBeUndefined();
+        if (!stopped) return expect(nth).toBeGreaterThan(3);
+      }
+    },
+  );
 
   test('leaves no password in any row', async () => {
     await changePassword({ current: chosen, new: 'Chosen-By-Nora-2' });
