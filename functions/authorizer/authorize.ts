@@ -16,7 +16,7 @@ export interface AccessClaims {
 }
 
 export interface AuthorizeDependencies {
-  /** Throws unless the token is a valid access token of our pool and client. */
+  /** Rejects unless the token is a valid access token of our pool and client. */
   verify(token: string): Promise<AccessClaims>;
   people: Pick<PeopleStore, 'loginWithGrants'>;
   /** Notes a sign-in; nothing if another write of the login comes first. */
@@ -45,7 +45,7 @@ export async function authorize(
   accountId?: string,
 ): Promise<AuthorizerContext> {
   const token = /^Bearer ([A-Za-z0-9_.-]+)$/i.exec(authorization ?? '')?.[1];
-  const claims = token === undefined ? undefined : await verifiedClaims(dependencies, token);
+  const claims = token === undefined ? undefined : await dependencies.verify(token).catch(() => undefined);
   if (!claims) return refused;
   try {
     return await contextOf(dependencies, claims, accountId);
@@ -64,7 +64,8 @@ async function contextOf(
   if (!login || isDisabled(login) || authTime <= login.notBeforeSeconds) return refused;
   // Who signs in while sessions are being ended would be out again at the end of it.
   if (login.endingSessions !== undefined) return { refused: 'try-again' };
-  await noteSignIn(dependencies, login, authTime);
+  // Each sign-in is noted once, at its first request. If another write comes first, the next request notes it.
+  if (!isNoted(login, authTime)) await dependencies.saveLogin(signedIn(login, authTime), login);
   const now = dependencies.clock();
   const current = grants.filter((grant) => !isExpired(grant.expiresAtSeconds, now));
   // An account is told of a sign-in by its use there; somebody with one account alone signs in for that one.
@@ -86,23 +87,6 @@ async function contextOf(
   };
 }
 
-async function verifiedClaims(
-  { verify }: AuthorizeDependencies,
-  token: string,
-): Promise<AccessClaims | undefined> {
-  try {
-    return await verify(token);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Notes each sign-in once, at its first request. If another write comes first, the next request notes it. */
-async function noteSignIn(
-  { saveLogin }: AuthorizeDependencies,
-  login: Login,
-  signedInAtSeconds: number,
-): Promise<void> {
-  const isNoted = login.lastSignInAt !== null && Date.parse(login.lastSignInAt) >= signedInAtSeconds * 1000;
-  if (!isNoted) await saveLogin(signedIn(login, signedInAtSeconds), login);
+function isNoted({ lastSignInAt }: Login, signedInAtSeconds: number): boolean {
+  return lastSignInAt !== null && Date.parse(lastSignInAt) >= signedInAtSeconds * 1000;
 }

@@ -6,6 +6,7 @@ import {
   ownerInvitation,
   staffInvitation,
 } from '../../shared/mail/invitations/invitation-mail.ts';
+import { countedAddress } from '../../shared/mail/limits/counted-address.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
 import { ConditionsFailed, free, type Action } from '../../shared/table/table.ts';
 import { commit, portalContext, StaleRead } from '../../shared/write/commit.ts';
@@ -28,7 +29,7 @@ export async function askForHelp(
   const outbox = await waitingInvitation(dependencies, userId ?? 'nobody');
   try {
     await commit(dependencies, portalContext(now), {
-      actions: [counted(address, now)],
+      actions: [counted(countedAddress(address), now)],
       activity: [],
       outbox,
     });

@@ -3,6 +3,7 @@ import { toInstant, toSeconds } from '../../shared/core/clock.ts';
 import { firstSpoken } from '../../shared/language/choose.ts';
 import { defaultLanguage, type Language } from '../../shared/language/languages.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
+import { countedAddress } from '../../shared/mail/limits/counted-address.ts';
 import { isDisabled } from '../../shared/accounts/people.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
 import { type Action, absent, free } from '../../shared/table/table.ts';
@@ -61,7 +62,7 @@ export async function mailCode(dependencies: SignInDependencies, code: CodeToMai
   };
   try {
     await commit(dependencies, portalContext(now), {
-      actions: [mailedOnce(code.encrypted, now), counted(template, email, now)],
+      actions: [mailedOnce(code.encrypted, now), counted(template, countedAddress(email), now)],
       activity: [],
       outbox: [task],
     });

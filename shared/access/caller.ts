@@ -40,16 +40,10 @@ const roleLetters: Record<Role, string> = { owner: 'o', 'sub-account': 's' };
  */
 export function encodeGrants(grants: readonly Grant[]): string {
   return grants
-    .map((grant) =>
-      [
-        grant.accountId,
-        roleLetters[grant.role],
-        grant.permissions.toString(36),
-        grant.version,
-        grant.expiresAtSeconds?.toString(36) ?? '',
-        grant.contactId ?? '',
-      ].join('.'),
-    )
+    .map(({ accountId, role, permissions, version, expiresAtSeconds, contactId }) => {
+      const expiry = expiresAtSeconds?.toString(36) ?? '';
+      return `${accountId}.${roleLetters[role]}.${permissions.toString(36)}.${version}.${expiry}.${contactId ?? ''}`;
+    })
     .join(',');
 }
 

@@ -90,27 +90,28 @@ function contactReads(table: Table) {
 /** A login with what it has access to. */
 function membershipReads(table: Table) {
   const loginWithMemberships = async (userId: string) => {
-    const { pk } = loginKey(userId);
-    const items: Item[] = [];
+    const { pk, sk: loginSk } = loginKey(userId);
+    const { sk: staffSk } = staffKey(userId);
+    let login: Login | undefined;
+    let memberOfStaff: MemberOfStaff | undefined;
+    const memberships: Membership[] = [];
+    const ownerships: Ownership[] = [];
+    const signInsUsed = new Map<string, number>();
     let after: Position | undefined;
     do {
-      const page = await table.query({ pk, limit: 1000, after });
-      items.push(...page.items);
-      after = page.next ?? undefined;
+      const { items, next } = await table.query({ pk, limit: 1000, after });
+      for (const item of items) {
+        const { sk } = item;
+        if (sk.startsWith(memberPrefix)) memberships.push(toMembership(item));
+        else if (sk.startsWith(ownershipPrefix)) ownerships.push(stripped<Ownership>(item)!);
+        else if (sk.startsWith(keys.usedPrefix)) {
+          signInsUsed.set(String(item['accountId']), Number(item['signedInAt']));
+        } else if (sk === loginSk) login = stripped<Login>(item);
+        else if (sk === staffSk) memberOfStaff = stripped<MemberOfStaff>(item);
+      }
+      after = next ?? undefined;
     } while (after);
-    const login = stripped<Login>(items.find((item) => item.sk === loginKey(userId).sk));
-    const memberOfStaff = stripped<MemberOfStaff>(items.find((item) => item.sk === staffKey(userId).sk));
-    const memberships = items.filter((item) => item.sk.startsWith(memberPrefix)).map(toMembership);
-    const ownerships = items.filter((item) => item.sk.startsWith(ownershipPrefix));
-    const used = items.filter((item) => item.sk.startsWith(keys.usedPrefix));
-    const signInsUsed = new Map(used.map((item) => [String(item['accountId']), Number(item['signedInAt'])]));
-    return {
-      login,
-      memberOfStaff,
-      memberships,
-      ownerships: ownerships.map((item) => stripped<Ownership>(item)!),
-      signInsUsed,
-    };
+    return { login, memberOfStaff, memberships, ownerships, signInsUsed };
   };
   return {
     /** The login, all its memberships, those that wait to be accepted too, and what it is to own, in one query. */
@@ -121,7 +122,7 @@ function membershipReads(table: Table) {
       return {
         login,
         staff: memberOfStaff && memberOfStaff.invitation === undefined ? memberOfStaff : null,
-        grants: memberships.flatMap(({ invitation, ...grant }) => (invitation === null ? [grant] : [])),
+        grants: memberships.filter(({ invitation }) => invitation === null),
         signInsUsed,
       };
     },

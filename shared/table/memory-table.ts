@@ -28,12 +28,12 @@ export class MemoryTable implements Table, Rows {
 
   async get(key: Key): Promise<Item | undefined> {
     await this.#begin('get');
-    return structuredClone(this.#items.get(keyText(key)));
+    return copied(this.#items.get(keyText(key)));
   }
 
   async getMany(keys: readonly Key[]): Promise<(Item | undefined)[]> {
     await this.#begin('getMany');
-    return keys.map((key) => structuredClone(this.#items.get(keyText(key))));
+    return keys.map((key) => copied(this.#items.get(keyText(key))));
   }
 
   async query(query: Query): Promise<Page> {
@@ -54,7 +54,7 @@ export class MemoryTable implements Table, Rows {
     const items = rest.slice(0, query.limit);
     const last = items.at(-1);
     const next = last && rest.length > query.limit ? positionOf(last, query.index) : null;
-    return { items: structuredClone(items), next };
+    return { items: copied(items), next };
   }
 
   async transact(actions: readonly Action[]): Promise<void> {
@@ -71,7 +71,7 @@ export class MemoryTable implements Table, Rows {
 
   async scan(after: Key | null, limit: number): Promise<{ items: Item[]; next: Key | null }> {
     const rest = this.all().filter((item) => after === null || keyText(item) > keyText(after));
-    const items = structuredClone(rest.slice(0, limit));
+    const items = copied(rest.slice(0, limit));
     const last = items.at(-1);
     return { items, next: last && rest.length > limit ? { pk: last.pk, sk: last.sk } : null };
   }
@@ -159,14 +159,23 @@ function matches(item: Item, query: Query): boolean {
 }
 
 function compare(left: Position, right: Position): number {
-  for (const [index, text] of left.entries()) {
-    const order = byBytes(text, right[index] ?? '');
-    if (order !== 0) return order;
-  }
-  return 0;
+  const other = left.findIndex((text, index) => text !== right[index]);
+  return other < 0 ? 0 : byBytes(left[other]!, right[other] ?? '');
 }
 
-/** DynamoDB orders strings by their UTF-8 bytes, unlike JavaScript. */
+/** DynamoDB orders strings by their UTF-8 bytes, which is by code points; JavaScript does so by UTF-16. */
 function byBytes(left: string, right: string): number {
-  return left === right ? 0 : Buffer.compare(Buffer.from(left), Buffer.from(right));
+  let same = 0;
+  // At the end of a string this is NaN, which equals nothing.
+  while (left.charCodeAt(same) === right.charCodeAt(same)) same++;
+  return (left.codePointAt(same) ?? -1) - (right.codePointAt(same) ?? -1);
+}
+
+/** A copy of what is stored, which is plain data: `structuredClone` takes ten times as long. */
+function copied<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copied) as T;
+  const copy = { ...value };
+  for (const name in copy) if (typeof copy[name] === 'object') copy[name] = copied(copy[name]);
+  return copy;
 }

@@ -17,7 +17,9 @@ const keyAttributes = new Set(['pk', 'sk', ...indexes.flatMap((index) => [`${ind
 /** An item without its key attributes. */
 export function stripped<T>(item: Item | undefined): T | undefined {
   if (!item) return undefined;
-  return Object.fromEntries(Object.entries(item).filter(([name]) => !keyAttributes.has(name))) as T;
+  const bare: Record<string, unknown> = {};
+  for (const name of Object.keys(item)) if (!keyAttributes.has(name)) bare[name] = item[name];
+  return bare as T;
 }
 
 export function strippedPage<T>(page: Page): StoredPage<T> {

@@ -9,6 +9,7 @@ import {
   mostCodesInADay,
   newCode,
 } from '../../../shared/mail/codes/code.ts';
+import { countedAddress } from '../../../shared/mail/limits/counted-address.ts';
 import { codeMail } from '../../../shared/mail/codes/login-mail.ts';
 import type { Key } from '../../../shared/table/table.ts';
 import type { Change } from '../../../shared/write/commit.ts';
@@ -39,7 +40,7 @@ export async function newMailedCode(
   const place = { userId: login.userId, purpose, session: sessionOf(context) };
   const { code, action } = newCode(place, email, await dependencies.linkKeys(), now);
   const counts: [Key, number][] = [
-    [codeCountKey(purpose, code.email, now), mostCodesInADay],
+    [codeCountKey(purpose, countedAddress(code.email), now), mostCodesInADay],
     [codeCountKey(purpose, login.userId, now), mostOfALogin],
   ];
   // Where another request comes in between, the write fails and this is read again.

@@ -60,6 +60,16 @@ describe('a code for a forgotten password', () => {
     expect(mailsTo(email)).toHaveLength(4);
   });
 
+  test('is counted once for one mailbox, however it is spelled', async () => {
+    const { portal, forget, mailsTo, newco, provenIn } = desk;
+    const spelled = email.replace('@', '+other@');
+    const other = await provenIn(newco, spelled);
+    portal.mails.length = 0;
+    for (const each of [userId, other.userId, userId, other.userId]) await forget(each);
+    await portal.deliver();
+    expect(mailsTo(email).length + mailsTo(spelled).length).toBe(3);
+  });
+
   test('of one person is not spent by another', async () => {
     const { portal, forget, mailsTo, mallory } = desk;
     for (let times = 0; times < 5; times++) await forget(mallory.ownerId);

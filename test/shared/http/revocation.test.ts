@@ -135,7 +135,7 @@ describe('a person with more grants than the gateway hands on', () => {
     await table.transact([storedGrant('v1')]);
     const leftOut = authorizer({ grants: grantsLeftOut });
     expect((await call(getThing, { authorizer: leftOut })).status).toBe(200);
-    expect(asked[0]!.context.caller.grants).toEqual([grant()]);
+    expect(asked[0]!.context.caller.grants).toMatchObject([grant()]);
     const other = { accountId: 'acct_2', thingId: 'thing_1' };
     expect((await call(getThing, { authorizer: leftOut, params: other })).status).toBe(404);
   });

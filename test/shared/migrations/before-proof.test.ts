@@ -109,8 +109,22 @@ describe('rows from before addresses were proven', () => {
     expect((await at.portal.people.login(ownerId))!.proven ?? false).toBe(false);
   });
 
+  test('staff find them by name and by the number of an invoice', async () => {
+    const found = async (q: string) => {
+      const query = { q };
+      const answer = await at.portal.call('stan', 'GET', '/v1/staff/accounts', { query });
+      return answer.body.items.map((each: { id: string }) => each.id);
+    };
+    const { name } = (await at.portal.people.account(at.accountId))!;
+    const invoice = await call('owner', 'GET', `/invoices/${at.invoiceId}`);
+    expect(await found(name)).toEqual([]);
+    await upgrade();
+    expect(await found(name)).toEqual([at.accountId]);
+    expect(await found(invoice.body.number)).toEqual([at.accountId]);
+  });
+
   test('an upgrade that is run again changes nothing', async () => {
-    expect((await upgrade()).changed).toBe(8);
+    expect((await upgrade()).changed).toBe(11);
     const before = at.portal.table.all();
     expect((await upgrade()).changed).toBe(0);
     expect(at.portal.table.all()).toEqual(before);
