@@ -99,8 +99,8 @@ const awsRule = imports(
   },
 );
 
-/** Packages that compute and reach nothing. */
-const computing = /^(ulid|dinero\.js\/.*|node:crypto)$/;
+/** Packages that compute and reach nothing; of node:net, what reads addresses. */
+const computing = /^(ulid|dinero\.js\/.*|tldts|node:crypto|node:net)$/;
 
 const ruleRule = imports(
   'rules import rules alone',
