@@ -6,7 +6,8 @@ import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { admit, type LoginDependencies } from '../../shared/accounts/logins/admission.ts';
 import { everyMailKind } from '../../shared/accounts/mail-kinds.ts';
-import { accountRows, addressRow, memberRow } from '../../shared/accounts/people-store.ts';
+import { ownerAddressRows } from '../../shared/accounts/organisation.ts';
+import { accountRows, memberRow } from '../../shared/accounts/people-store.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import { commit } from '../../shared/write/commit.ts';
 import { accountInvitation } from '../../shared/mail/invitations/invitation-mail.ts';
@@ -52,7 +53,7 @@ export async function createAccount(
   const change = {
     actions: [
       ...accountRows(account, 'new'),
-      addressRow(email, { accountId: id, contactId: null, knownSince: account.createdAt }),
+      ...ownerAddressRows(account, null, account.createdAt),
       memberRow(userId, membership),
       ...admission.actions,
     ],

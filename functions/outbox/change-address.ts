@@ -1,13 +1,13 @@
 import { syncLogin } from '../../shared/accounts/logins/admission.ts';
 import { contactActivity } from '../../shared/accounts/contact.ts';
 import type { LoginDirectory } from '../../shared/accounts/logins/directory.ts';
-import { addressAccountKey, addressLoginKey, normalAddress } from '../../shared/accounts/keys.ts';
+import { addressLoginKey, normalAddress } from '../../shared/accounts/keys.ts';
+import { ownerAddressRows } from '../../shared/accounts/organisation.ts';
 import { isFree, withoutChange } from '../../shared/accounts/new-address/address-change.ts';
 import type { Account, AddressChange, Login } from '../../shared/accounts/people.ts';
 import {
   accountRows,
   addressLoginRow,
-  addressRow,
   contactRows,
   loginRow,
   type Membership,
@@ -145,11 +145,7 @@ function ownerChange(account: Account, { userId, name, email }: Login, now: Date
   if (normalAddress(owner.email) === normalAddress(email)) return null;
   const after = { ...account, owner: { ...owner, email }, version: newVersion() };
   return {
-    actions: [
-      ...accountRows(after, { version }),
-      { delete: addressAccountKey(owner.email, accountId) },
-      addressRow(email, { accountId, contactId: null, knownSince: toInstant(now) }),
-    ],
+    actions: [...accountRows(after, { version }), ...ownerAddressRows(after, owner, toInstant(now))],
     activity: [
       {
         accountId,

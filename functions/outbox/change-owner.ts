@@ -1,7 +1,7 @@
 import { permissionKeys } from '../../shared/access/permissions.ts';
 import { dismiss, type LoginDependencies, syncLogin } from '../../shared/accounts/logins/admission.ts';
-import { addressAccountKey } from '../../shared/accounts/keys.ts';
 import { everyMailKind } from '../../shared/accounts/mail-kinds.ts';
+import { ownerAddressRows } from '../../shared/accounts/organisation.ts';
 import { endedOwnershipRow, type Ownership } from '../../shared/accounts/ownership/ownership.ts';
 import type { Account, Contact, Login } from '../../shared/accounts/people.ts';
 import { accountRows, contactRows, loginRow, memberRow } from '../../shared/accounts/people-store.ts';
@@ -63,12 +63,9 @@ async function writeOwner(
   ]);
   const owner = { userId, name, email, emailPreferences: everyMailKind };
   const leaving = formerLogin && dismiss(dependencies, formerLogin, now);
-  const newRows = byLastOfARow([
+  const newRows = oneForEachRow([
     ...contacts.flatMap((contact) => contactRows(contact, null)),
-    { delete: addressAccountKey(before.email, accountId) },
-    {
-      put: { accountId, contactId: null, knownSince: toInstant(now), ...addressAccountKey(email, accountId) },
-    },
+    ...ownerAddressRows({ ...account, owner }, before, toInstant(now)),
   ]);
   await commit(dependencies, portalContext(now), {
     actions: [
@@ -133,16 +130,13 @@ async function contactsOf(
   return contacts;
 }
 
-/** A transaction names a row once: of several actions on one the last is meant. */
-function byLastOfARow(actions: readonly Action[]): Action[] {
-  return [
-    ...new Map(
-      actions.map((action) => {
-        const { pk, sk } = keyOf(action);
-        return [`${pk} ${sk}`, action];
-      }),
-    ).values(),
-  ];
+/** A transaction names a row once: of several actions on one the last is meant, under the condition of the first. */
+function oneForEachRow(actions: readonly Action[]): Action[] {
+  const byRow = Map.groupBy(actions, (action) => {
+    const { pk, sk } = keyOf(action);
+    return `${pk} ${sk}`;
+  });
+  return [...byRow.values()].map((each) => ({ ...each.at(-1)!, when: each[0]!.when }) as Action);
 }
 
 function changedMail(

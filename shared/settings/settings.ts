@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { type Action, absent, equals, type Table } from '../table/table.ts';
 import { largestAmount, percentagePattern } from '../core/money.ts';
+import { isDomainName } from '../core/organisational-domain.ts';
 import { type Day, dayIn, isTimeZone } from '../core/day.ts';
 import { newVersion } from '../core/ids.ts';
 
@@ -17,6 +18,11 @@ export const settingsSchema = z.strictObject({
   'staff.secondFactor': z._default(z.boolean(), true),
   /** Messages accepted from one address in an hour; the rest are quarantined. */
   'mail.hourlyLimit': z._default(z.int().check(z.minimum(1), z.maximum(10_000)), 60),
+  /** Domains whose mailboxes are anybody's, besides those of the great providers of mail. */
+  'mail.publicDomains': z._default(
+    z.array(z.string().check(z.refine(isDomainName))).check(z.maxLength(500)),
+    ['fastmail.com', 'posteo.de', 'tuta.io', 'tutanota.com', 'ziggo.nl'],
+  ),
   /** Addresses that an account may mail in a day and that are new to it; being invited counts. */
   'mail.strangersPerDay': z._default(z.int().check(z.minimum(0), z.maximum(1000)), 50),
   /** Days without a message after which an answered ticket is closed. */

@@ -50,7 +50,7 @@ export const ruleFiles: readonly string[] = [
   'shared/mail/quotes/reply-phrases.ts',
   'shared/mail/quotes/reply-text.ts',
   'shared/mail/received/answer-limit.ts',
-  'shared/mail/received/organisational-domain.ts',
+  'shared/core/organisational-domain.ts',
   'shared/products/product.ts',
   'shared/invoices/invoice.ts',
   'shared/invoices/invoice-notice.ts',

@@ -14,7 +14,7 @@ import { readJournal } from '../../../shared/invoices/ledger/journal.ts';
 import { runTask, sweep } from '../../../functions/outbox/run-task.ts';
 import { closeQuietTickets } from '../../../functions/ticket-autoclose/close-quiet-tickets.ts';
 import { type Action, ConditionsFailed } from '../../../shared/table/table.ts';
-import { linkSeconds, signInvitation } from '../../../shared/mail/invitations/signed-link.ts';
+import { linkSeconds, ownedBy, signInvitation } from '../../../shared/mail/invitations/signed-link.ts';
 import type { StaffRole } from '../../../shared/access/staff.ts';
 import { toInstant, toSeconds } from '../../../shared/core/clock.ts';
 import type { MemberOfStaff } from '../../../shared/accounts/people.ts';
@@ -201,12 +201,13 @@ export class MemoryPortal extends MemoryDependencies {
 
   /** The token of the link that was mailed to this person; null where nothing waits. */
   async invitationToken(userId: string, accountId: string): Promise<string | null> {
-    const [login, membership] = await Promise.all([
+    const owned = ownedBy(accountId);
+    const [login, waiting] = await Promise.all([
       this.people.login(userId),
-      this.people.membership(userId, accountId),
+      owned === null ? this.people.membership(userId, accountId) : this.people.ownership(userId, owned),
     ]);
-    if (!login || !membership?.invitation) return null;
-    const { invitation } = membership;
+    if (!login || !waiting?.invitation) return null;
+    const { invitation } = waiting;
     const expiresAtSeconds = toSeconds(this.now) + linkSeconds;
     const link = { userId, accountId, invitation, expiresAtSeconds };
     return signInvitation(link, login.email, await this.provider().replyKeys());

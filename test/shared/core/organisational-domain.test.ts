@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { areAligned, organisationalDomain } from '../../../../shared/mail/received/organisational-domain.ts';
+import { areAligned, organisationalDomain } from '../../../shared/core/organisational-domain.ts';
 
 describe('the organisational domain', () => {
   test.each([
