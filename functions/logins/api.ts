@@ -1,10 +1,9 @@
 import type { Language } from '../../shared/language/languages.ts';
+import type { Key } from '../../shared/language/messages.ts';
 import { Problem } from '../../shared/core/problem.ts';
-import { acceptedTags, firstSpoken } from '../../shared/language/choose.ts';
-import type { Login } from '../../shared/accounts/people.ts';
+import { asPage, pageLanguage, type Raw, wantsPage } from '../../shared/http/pages/page.ts';
 import { type BoundRoute, on } from '../../shared/http/request.ts';
 import { readAddressStop } from '../../shared/mail/invitations/signed-link.ts';
-import type { Reply } from '../../shared/write/idempotency.ts';
 import { askForNewAddress, confirmNewAddress } from './address/change-address.ts';
 import { changeBehind, changeView, stopChange } from './address/stop-change.ts';
 import { acceptByLink, acceptMembership } from './membership/accept-membership.ts';
@@ -15,34 +14,39 @@ import { askForProof, proveAddress } from './codes/prove-address.ts';
 import { changePassword, signOutEverywhere } from './end-sessions.ts';
 import { leaveAccount } from './membership/leave-account.ts';
 import type { OwnLoginDependencies } from './login-dependencies.ts';
-import { acceptedPage, addressChangePage, closedPage, invitationPage, stoppedPage } from './pages.ts';
+import { acceptedPage, addressChangePage, invitationPage, stoppedPage } from './pages.ts';
 import * as routes from './routes.ts';
 import { beginSecondFactor, confirmSecondFactor, removeSecondFactor } from './second-factor/second-factor.ts';
 
 export function loginsApi(dependencies: OwnLoginDependencies): BoundRoute[] {
   return [
     on(routes.getInvitation, ({ params, raw }) =>
-      asPage(raw, params['token']!, async (token) => {
+      asPage(raw, closedBecause(params['token']!), async () => {
+        const token = params['token']!;
         const stop = readAddressStop(token);
         if (stop) {
           const behind = await changeBehind(dependencies, stop);
           const view = changeView(behind);
-          return { body: view, html: () => addressChangePage(loginLanguage(raw, behind.login), view) };
+          return {
+            body: view,
+            html: () => addressChangePage(pageLanguage(raw, behind.login.language), view),
+          };
         }
         const invitation = await invitationBehind(dependencies, token);
         const view = invitationView(invitation, dependencies);
-        return { body: view, html: () => invitationPage(pageLanguage(raw, invitation), view) };
+        return { body: view, html: () => invitationPage(invitationLanguage(raw, invitation), view) };
       }),
     ),
     on(routes.postInvitation, ({ params, raw, body, context }) =>
-      asPage(raw, params['token']!, async (token) => {
+      asPage(raw, closedBecause(params['token']!), async () => {
+        const token = params['token']!;
         const stop = readAddressStop(token);
         if (stop) {
           const { login, stopped } = await stopChange(dependencies, stop, context.now);
-          return { body: stopped, html: () => stoppedPage(loginLanguage(raw, login), stopped) };
+          return { body: stopped, html: () => stoppedPage(pageLanguage(raw, login.language), stopped) };
         }
         const invitation = await invitationBehind(dependencies, token);
-        const language = pageLanguage(raw, invitation);
+        const language = invitationLanguage(raw, invitation);
         try {
           const accepted = await acceptByLink(dependencies, invitation, body, context.now);
           return { body: accepted, html: () => acceptedPage(language, accepted) };
@@ -111,35 +115,14 @@ function codeRoutes(dependencies: OwnLoginDependencies): BoundRoute[] {
   ];
 }
 
-type Raw = { headers: Record<string, string | undefined> };
-
-const wantsPage = ({ headers }: Raw): boolean => (headers['accept'] ?? '').includes('text/html');
-
 const accessTokenOf = ({ headers }: Raw): string => (headers['authorization'] ?? '').replace(/^Bearer /i, '');
 
 /** The person's own language, the browser's, what the account knows of them, its own. */
-function pageLanguage(raw: Raw, open: OpenInvitation): Language {
+function invitationLanguage(raw: Raw, open: OpenInvitation): Language {
   const known = open.to === 'account' ? [open.contact?.language, open.account.language] : [];
-  return loginLanguage(raw, open.login, ...known);
+  return pageLanguage(raw, open.login.language, ...known);
 }
 
-/** The person's own language, the browser's, or the first of the others. */
-function loginLanguage({ headers }: Raw, { language }: Login, ...others: (string | undefined)[]): Language {
-  return firstSpoken(language, ...acceptedTags(headers['accept-language']), ...others);
-}
-
-/** What a link answers: JSON, or a page for a browser, refusals too. */
-async function asPage(
-  raw: Raw,
-  token: string,
-  run: (token: string) => Promise<{ body: unknown; html: () => Reply }>,
-): Promise<Reply> {
-  if (!wantsPage(raw)) return { body: (await run(token)).body };
-  try {
-    return (await run(token)).html();
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    const language = firstSpoken(...acceptedTags(raw.headers['accept-language']));
-    return closedPage(language, error.kind, readAddressStop(token) ? 'address-change' : 'invitation');
-  }
-}
+/** Why a link of an invitation, or one that stops a change of an address, is over. */
+const closedBecause = (token: string): Key =>
+  readAddressStop(token) ? 'page.closed.changeOver' : 'page.closed.over';

@@ -1,29 +1,8 @@
 import type { Language } from '../../shared/language/languages.ts';
 import { labelPhrase, type Permission } from '../../shared/access/permissions.ts';
 import { isStaffRole, rolePhrase, type StaffRole } from '../../shared/access/staff.ts';
-import type { ProblemKind } from '../../shared/core/problem.ts';
-import { problemKinds } from '../../shared/core/problem.ts';
-import type { Key } from '../../shared/language/messages.ts';
-import { text, type Values } from '../../shared/language/text.ts';
+import { escaped, page, words } from '../../shared/http/pages/page.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-
-/** Pages without script for links in mails: they work in any browser, signed out. */
-const escaped = (words: string): string =>
-  words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
-
-/** A text as HTML: what others wrote is in it as text. */
-const words = (language: Language, key: Key, values?: Values) => escaped(text(language, key, values));
-
-function page(language: Language, title: Key, body: string, status = 200): Reply {
-  const html = `<!doctype html>
-<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${words(language, title)}</title></head>
-<body><main><h1>${words(language, title)}</h1>
-${body}
-</main></body></html>
-`;
-  return { raw: { contentType: 'text/html; charset=utf-8', bytes: new TextEncoder().encode(html), status } };
-}
 
 const dayAndTime = (instant: string) => ({ day: instant.slice(0, 10), time: instant.slice(11, 16) });
 
@@ -101,19 +80,4 @@ export function stoppedPage(
     'page.stopped.title',
     `<p>${words(language, 'page.stopped.kept', { email })}</p><p><a href="${escaped(signInUrl)}">${words(language, 'page.accepted.link')}</a></p>`,
   );
-}
-
-/** Why a link leads nowhere. */
-export function closedPage(
-  language: Language,
-  kind: ProblemKind,
-  of: 'invitation' | 'address-change',
-): Reply {
-  const said: Partial<Record<ProblemKind, Key>> = {
-    conflict: of === 'invitation' ? 'page.closed.over' : 'page.closed.changeOver',
-    'not-found': 'page.closed.unknown',
-  };
-  const { status } = problemKinds[kind];
-  const why = words(language, said[kind] ?? 'page.closed.again');
-  return page(language, 'page.closed.title', `<p>${why}</p>`, status);
 }
