@@ -22,6 +22,7 @@ import * as keys from './keys.ts';
 import { type Ownership, ownershipKey, ownershipPrefix } from './ownership/ownership.ts';
 import {
   type Account,
+  type Claim,
   type Contact,
   type KnownAddress,
   type Login,
@@ -187,15 +188,20 @@ export function peopleStore(table: Table) {
       const { items, next } = await table.query({ pk, prefix: 'ACCOUNT#', ...page });
       return { items: items.map((item) => String(item['accountId'])), next };
     },
-    /** The accounts that know an address, longest known first, and the login it belongs to. */
-    async byAddress(email: string): Promise<{ accounts: KnownAddress[]; userId: string | null }> {
+    /** The accounts that know an address, longest known first, what it said of their claims, and the login it belongs to. */
+    async byAddress(
+      email: string,
+    ): Promise<{ accounts: KnownAddress[]; claims: Claim[]; userId: string | null }> {
       const { items } = await table.query({ pk: keys.addressPartition(email), limit: 1000 });
       const accounts = items
         .filter((item) => item.sk.startsWith('ACCOUNT#'))
         .map((item) => stripped<KnownAddress>(item)!)
         .sort((a, b) => (a.knownSince < b.knownSince ? -1 : a.knownSince > b.knownSince ? 1 : 0));
       const login = items.find((item) => item.sk === 'LOGIN');
-      return { accounts, userId: login ? String(login['userId']) : null };
+      const claims = items
+        .filter((item) => item.sk.startsWith('CLAIM#'))
+        .map((item) => stripped<Claim>(item)!);
+      return { accounts, claims, userId: login ? String(login['userId']) : null };
     },
   };
 }

@@ -140,6 +140,16 @@ export interface KnownAddress {
   knownSince: string;
 }
 
+/** What became of an account's claim that an address is one of its contacts'; its holder was asked by mail. */
+export interface Claim {
+  accountId: string;
+  state: 'asked' | 'shown' | 'declined';
+  questionId: string;
+  /** The fingerprints of the messages that wait for the answer. */
+  waiting: string[];
+  version: string;
+}
+
 /** The permissions a contact has now; none if the access ended or expired. */
 export function heldPermissions(contact: Contact, now: Date): Permission[] {
   const { subAccount } = contact;

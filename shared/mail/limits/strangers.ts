@@ -1,3 +1,4 @@
+import { addressAccountKey } from '../../accounts/keys.ts';
 import { dayIn } from '../../core/day.ts';
 import { toSeconds } from '../../core/clock.ts';
 import { newVersion } from '../../core/ids.ts';
@@ -32,6 +33,17 @@ export async function strangersOfDay(
     version: (item?.['version'] as string | undefined) ?? null,
     most: settings['mail.strangersPerDay'],
   };
+}
+
+/** Those of these addresses that are strangers to an account: neither its owner's nor a contact's. */
+export async function strangersAmong(
+  table: Table,
+  accountId: string,
+  emails: readonly string[],
+): Promise<string[]> {
+  if (emails.length === 0) return [];
+  const known = await table.getMany(emails.map((email) => addressAccountKey(email, accountId)));
+  return emails.filter((_, index) => known[index] === undefined);
 }
 
 /** How many more strangers the account may mail on that day. */

@@ -1,0 +1,133 @@
+import { addressPartition } from '../../accounts/keys.ts';
+import { type Claim } from '../../accounts/people.ts';
+import { toInstant, toSeconds } from '../../core/clock.ts';
+import { newVersion } from '../../core/ids.ts';
+import { type PageRequest, type StoredPage, stripped, strippedPage } from '../../table/page.ts';
+import { absent, type Action, equals, free, type Key, type Table } from '../../table/table.ts';
+import { countedAddress } from '../limits/counted-address.ts';
+
+/** How a question was answered; nobody: its time went by. */
+export type QuestionAnswer = 'yes' | 'no' | 'nobody';
+
+/** A question to the address that a message names as its sender. Its mail holds one link and nothing of the message. */
+export interface Question {
+  id: string;
+  email: string;
+  /** The message that it is about. */
+  fingerprint: string;
+  /** The message is not shown to be from that address: without a yes it is nobody's. */
+  asksSender: boolean;
+  /** The account that says that the address is a contact's of it, which nothing has shown yet; null where that is shown. */
+  claim: { accountId: string; contactId: string } | null;
+  /** What its page shows of the message, as plain text. */
+  shown: { receivedAt: string; server: string; subject: string; firstLines: string };
+  /** The link works until then, in Unix seconds. */
+  untilSeconds: number;
+  answer?: QuestionAnswer;
+  version: string;
+}
+
+const linkSeconds = 7 * 24 * 60 * 60;
+/** Without an answer for so long, mail of an address that an account only claims goes on as a stranger's. */
+const claimSeconds = 3 * 24 * 60 * 60;
+const keptSeconds = 60 * 24 * 60 * 60;
+const mostInADay = 3;
+/** Messages that wait for one answer; more wait for staff. */
+const mostWaiting = 50;
+
+const questionKey = (id: string): Key => ({ pk: `QUESTION#${id}`, sk: 'QUESTION' });
+const claimKey = (email: string, accountId: string): Key => ({
+  pk: addressPartition(email),
+  sk: `CLAIM#${accountId}`,
+});
+const countKey = (email: string, now: Date): Key => ({
+  pk: `QUESTIONS#${countedAddress(email)}`,
+  sk: toInstant(now).slice(0, 10),
+});
+const duePartition = 'QUESTIONS-DUE';
+
+export function questionStore(table: Table) {
+  return {
+    async find(id: string): Promise<Question | undefined> {
+      return stripped<Question>(await table.get(questionKey(id)));
+    },
+    /** Whether one more question may be mailed to this address today. */
+    async mayAsk(email: string, now: Date): Promise<boolean> {
+      return Number((await table.get(countKey(email, now)))?.['count'] ?? 0) < mostInADay;
+    },
+    /** Those that wait for an answer whose time is over. */
+    async due(now: Date, page: PageRequest): Promise<StoredPage<Question>> {
+      const to = `${toInstant(now)}~`;
+      return strippedPage(await table.query({ index: 'gsi1', pk: duePartition, to, ...page }));
+    },
+    async claim(email: string, accountId: string): Promise<Claim | undefined> {
+      return stripped<Claim>(await table.get(claimKey(email, accountId)));
+    },
+  };
+}
+
+export type QuestionStore = ReturnType<typeof questionStore>;
+
+export function newQuestion(
+  input: Pick<Question, 'email' | 'fingerprint' | 'asksSender' | 'claim' | 'shown'>,
+  now: Date,
+): Question {
+  return { ...input, id: newVersion(), untilSeconds: toSeconds(now) + linkSeconds, version: newVersion() };
+}
+
+/**
+ * The rows of a question that is asked now; they fail where the day's questions to the address are used up. One that a
+ * claim alone waits for is over in three days; other messages of that address wait with it.
+ */
+export function askedRows(question: Question, now: Date): Action[] {
+  const { id, email, asksSender, claim, fingerprint } = question;
+  const isOfClaim = claim !== null && !asksSender;
+  const dueAt = toInstant(new Date(now.getTime() + claimSeconds * 1000));
+  const due = isOfClaim ? { gsi1pk: duePartition, gsi1sk: `${dueAt}#${id}` } : {};
+  const expiresAt = toSeconds(now) + keptSeconds;
+  return [
+    { put: { ...question, expiresAt, ...questionKey(id), ...due }, when: absent },
+    {
+      update: countKey(email, now),
+      add: { count: 1 },
+      set: { expiresAt: toSeconds(now) + 2 * 24 * 60 * 60 },
+      when: free('count', mostInADay),
+    },
+    ...(isOfClaim
+      ? [
+          claimRow(email, {
+            ...newClaim(claim.accountId),
+            state: 'asked',
+            questionId: id,
+            waiting: [fingerprint],
+          }),
+        ]
+      : []),
+  ];
+}
+
+/** One more message waits for the answer; null where too many do. */
+export function waitingRow(email: string, claim: Claim, fingerprint: string): Action | null {
+  if (claim.waiting.includes(fingerprint)) return claimRow(email, claim, claim);
+  if (claim.waiting.length >= mostWaiting) return null;
+  return claimRow(email, { ...claim, waiting: [...claim.waiting, fingerprint] }, claim);
+}
+
+/** The answer, once; what waits is read from the claim, which stays for whoever repeats this. */
+export function answeredRows(question: Question, answer: QuestionAnswer, claim: Claim | undefined): Action[] {
+  const { email, version } = question;
+  const set = { answer, version: newVersion() };
+  const remove = ['gsi1pk', 'gsi1sk'];
+  const answered: Action = { update: questionKey(question.id), set, remove, when: equals({ version }) };
+  if (!claim || question.asksSender) return [answered];
+  return [answered, claimRow(email, { ...claim, state: answer === 'yes' ? 'shown' : 'declined' }, claim)];
+}
+
+function newClaim(accountId: string): Claim {
+  return { accountId, state: 'asked', questionId: '', waiting: [], version: '' };
+}
+
+function claimRow(email: string, claim: Claim, before?: Claim): Action {
+  const put = { ...claim, version: newVersion(), ...claimKey(email, claim.accountId) };
+  return { put, when: before ? equals({ version: before.version }) : absent };
+}
