@@ -20,6 +20,12 @@ export interface Received {
   dmarcPolicy?: string;
 }
 
+/** What the receiver thinks of a message as spam; anything but a plain yes or no is unclear. */
+export function spamIn({ spam }: Verdicts): 'none' | 'spam' | 'unclear' {
+  if (spam === 'PASS') return 'none';
+  return spam === 'FAIL' ? 'spam' : 'unclear';
+}
+
 /** The receiver's id of a message; the last part of the object's name, where a row says no other. */
 export function messageIdOf({ messageId, objectKey }: Received): string {
   return messageId ?? objectKey.slice(objectKey.lastIndexOf('/') + 1);
