@@ -3,6 +3,8 @@ import * as z from 'zod';
 import { route } from '../../shared/http/route.ts';
 import { largestAmount } from '../../shared/core/money.ts';
 import { isTimeZone } from '../../shared/core/day.ts';
+import { isNetwork } from '../../shared/core/network.ts';
+import { mostNetworks } from '../../shared/settings/settings.ts';
 import { email, line, listOf, percentage } from '../../shared/http/schemas.ts';
 import { templateNames } from '../../shared/mail/templates.ts';
 import { mostDepartments } from '../../shared/settings/departments.ts';
@@ -18,6 +20,9 @@ const settings = z.object({
   'staff.secondFactor': z.boolean(),
   'mail.hourlyLimit': z.int().min(1).max(10_000),
   'mail.strangersPerDay': z.int().min(0).max(1000),
+  'mail.sharedNetworks': z
+    .array(z.string().max(50).refine(isNetwork, 'must be a network such as 192.0.2.0/24 or 2001:db8::/32'))
+    .max(mostNetworks),
   timeZone: z.string().refine(isTimeZone, 'must be a time zone such as Europe/London'),
   'invoices.defaultTaxRate': percentage,
   'invoices.dueDays': z.int().min(0).max(365),

@@ -19,7 +19,7 @@ import { type Attachment, objectKeyOf } from '../tickets/attachment.ts';
 import { addReply, type Conversation, startTicket, type Written } from '../tickets/conversation.ts';
 import { type AuthorKind, type Copied, mostCopied } from '../tickets/ticket.ts';
 import { countAnswer } from '../mail/received/answer-limit.ts';
-import { forgery, type MailDecision } from './decide-mail.ts';
+import type { MailDecision } from './decide-mail.ts';
 import type { MailFacts } from './gather-facts.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
 import { answerCountRow } from '../mail/received/inbound-mail-store.ts';
@@ -314,8 +314,9 @@ async function markBounced(
   { known }: MailFacts,
   now: Date,
 ): Promise<AppliedDecision> {
-  const isBelieved = forgery(known.verdicts) === null;
-  const permanent = isBelieved ? (bounce?.recipients.filter((recipient) => recipient.permanent) ?? []) : [];
+  const permanent = known.belief.believed
+    ? (bounce?.recipients.filter((recipient) => recipient.permanent) ?? [])
+    : [];
   const marked = await Promise.all(
     permanent.slice(0, 50).map(async ({ address, status }) => {
       const sent = await bounces.sentTo(bounce?.originalMessageIds ?? [], address);

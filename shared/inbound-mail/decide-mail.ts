@@ -1,9 +1,12 @@
-import type { Verdicts } from '../mail/received/received.ts';
+import type { Belief } from '../mail/received/belief.ts';
+import { spamIn, type Verdicts } from '../mail/received/received.ts';
 
 /** Everything that a decision about a message depends on. */
 export interface MailDecisionFacts {
   from: string | null;
   verdicts: Verdicts;
+  /** Whether the message is from whom its From names. */
+  belief: Belief;
   /** Why the message counts as automatic; null if a person wrote it. */
   machine: string | null;
   asksForSilence: boolean;
@@ -60,26 +63,26 @@ export function decideMail(known: MailDecisionFacts): MailDecision {
   return answerAutomatically(known, 'unknown-sender', 'a stranger', trace);
 }
 
+const checks = ['spf', 'dkim', 'dmarc', 'spam', 'virus'] as const;
+
 /** Automatic mail, forgeries and messages over the hourly limit neither open nor answer a ticket. */
 function refuse(
   known: MailDecisionFacts,
   trace: string[],
 ): { outcome: 'ignored' | 'quarantined'; reason: string } | null {
-  const { verdicts, from } = known;
-  trace.push(
-    `verdicts ${Object.entries(verdicts)
-      .map(([name, verdict]) => `${name}=${verdict}`)
-      .join(' ')}`,
-  );
+  const { verdicts, belief, from } = known;
+  trace.push(`verdicts ${checks.map((name) => `${name}=${verdicts[name] ?? 'missing'}`).join(' ')}`);
   if (verdicts.virus === 'FAIL') return { outcome: 'quarantined', reason: 'judged a virus' };
-  if (verdicts.spam === 'FAIL') return { outcome: 'quarantined', reason: 'judged spam' };
+  if (verdicts.virus !== 'PASS') return { outcome: 'quarantined', reason: 'not found free of viruses' };
+  const spam = spamIn(verdicts);
+  if (spam === 'spam') return { outcome: 'quarantined', reason: 'judged spam' };
   if (known.machine !== null) return { outcome: 'ignored', reason: known.machine };
   trace.push('written by a person');
   if (from === null) return { outcome: 'quarantined', reason: 'no usable From address' };
   trace.push(`from ${from}`);
-  const forged = forgery(verdicts);
-  if (forged !== null) return { outcome: 'quarantined', reason: forged };
-  trace.push('From is believed');
+  if (!belief.believed) return { outcome: 'quarantined', reason: `From is not believed: ${belief.reason}` };
+  trace.push(`From is believed: ${belief.reason}`);
+  if (spam === 'unclear') trace.push('whether it is spam is unclear');
   if (known.overHourlyLimit) return { outcome: 'quarantined', reason: 'too many messages in an hour' };
   return null;
 }
@@ -94,11 +97,4 @@ function answerAutomatically(
   if (known.asksForSilence) return { outcome: 'ignored', reason: `${reason}; asks for no answer`, trace };
   if (!known.mayAnswer) return { outcome: 'ignored', reason: `${reason}; was answered lately`, trace };
   return { outcome: 'answered', answer: template, reason, trace };
-}
-
-/** Why From cannot be believed (DMARC failed, or both SPF and DKIM did); null if it can. */
-export function forgery({ spf, dkim, dmarc }: Verdicts): string | null {
-  if (dmarc === 'FAIL') return 'DMARC failed: From cannot be believed';
-  if (spf === 'FAIL' && dkim === 'FAIL') return 'SPF and DKIM failed: From cannot be believed';
-  return null;
 }

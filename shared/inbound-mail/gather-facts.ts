@@ -6,9 +6,12 @@ import { type KnownAddress, managesTickets } from '../accounts/people.ts';
 import { type Department, departmentOf } from '../settings/departments.ts';
 import type { Ticket } from '../tickets/ticket.ts';
 import { type AnswerCount, mayAnswer } from '../mail/received/answer-limit.ts';
+import { type Belief, belief } from '../mail/received/belief.ts';
+import { readReceiverHeader } from '../mail/received/receiver-header.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { MailDecisionFacts } from './decide-mail.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
-import type { Received } from '../mail/received/received.ts';
+import { messageIdOf, type Received } from '../mail/received/received.ts';
 import { asksForSilence, automaticReason } from '../mail/message/automatic-mail.ts';
 import type { InboundMessage } from '../mail/message/read-message.ts';
 
@@ -54,6 +57,7 @@ export async function gatherFacts(
   const known: MailDecisionFacts = {
     from: message.from,
     verdicts: received.verdicts,
+    belief: believe(message, received, settings),
     machine: automaticReason(message.headers, { from: received.envelopeFrom }, from, ownAddresses),
     asksForSilence: asksForSilence(message.headers),
     overHourlyLimit: inThisHour >= hourlyLimit,
@@ -78,6 +82,14 @@ export async function gatherFacts(
     ownMessageId,
     fromMain,
   };
+}
+
+/** Whether From is believed, by what the receiver told us apart from the message and by what it wrote above it. */
+export function believe(message: InboundMessage, received: Received, settings: Settings): Belief {
+  const { envelopeFrom, verdicts, dmarcPolicy } = received;
+  const header = readReceiverHeader(message.fields, messageIdOf(received));
+  const sharedNetworks = settings['mail.sharedNetworks'];
+  return belief({ from: message.from, envelopeFrom, verdicts, dmarcPolicy, header, sharedNetworks });
 }
 
 interface Thread {

@@ -7,8 +7,9 @@ import { mostAttachments } from '../tickets/ticket.ts';
 import { applyDecision } from './apply-decision.ts';
 import { decideMail } from './decide-mail.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
+import type { Belief } from '../mail/received/belief.ts';
 import type { Received } from '../mail/received/received.ts';
-import { gatherFacts } from './gather-facts.ts';
+import { believe, gatherFacts } from './gather-facts.ts';
 import { hourlyCountRow, type InboundRecord, recordRow } from '../mail/received/inbound-mail-store.ts';
 import { automaticReason } from '../mail/message/automatic-mail.ts';
 import { type InboundMessage, longestText, readMessage } from '../mail/message/read-message.ts';
@@ -33,7 +34,9 @@ export async function handleMail(
 ): Promise<InboundRecord> {
   const raw = await dependencies.readObject(received.objectKey);
   const message = attachOriginalIfTruncated(await readMessage(raw), raw);
-  const fingerprint = replay?.record.fingerprint ?? `${message.fingerprint}#${trustOf(message, received)}`;
+  const { settings } = await dependencies.settings();
+  const trust = trustOf(message, received, believe(message, received, settings));
+  const fingerprint = replay?.record.fingerprint ?? `${message.fingerprint}#${trust}`;
   for (let attempt = 1; ; attempt++) {
     const earlier = await dependencies.mails.find(fingerprint);
     if (earlier && earlier.version !== replay?.record.version) {
@@ -64,13 +67,19 @@ function attachOriginalIfTruncated(message: InboundMessage, content: Uint8Array)
 }
 
 /**
- * How far a copy of a message is trusted. A copy that came over a list, or that failed DMARC, must not suppress the
+ * How far a copy of a message is trusted. A copy that came over a list, or that is not believed, must not suppress the
  * one that its author sent, though both have the same Message-ID and body.
  */
-function trustOf({ from, headers }: InboundMessage, { verdicts, envelopeFrom }: Received): string {
+function trustOf(
+  { from, headers }: InboundMessage,
+  { verdicts, envelopeFrom }: Received,
+  { believed }: Belief,
+): string {
   const machine =
     automaticReason(headers, { from: envelopeFrom }, from ?? '', new Set()) === null ? '' : 'machine';
-  return [from, ...Object.values(verdicts), machine].join('|').slice(0, 400);
+  const { spf, dkim, dmarc, spam, virus } = verdicts;
+  const trust = [from, spf, dkim, dmarc, spam, virus, machine].join('|');
+  return (believed ? trust : `unbelieved|${trust}`).slice(0, 400);
 }
 
 async function handleOnce(

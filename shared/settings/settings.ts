@@ -3,7 +3,10 @@ import { type Action, absent, equals, type Table } from '../table/table.ts';
 import { largestAmount, percentagePattern } from '../core/money.ts';
 import { isDomainName } from '../core/organisational-domain.ts';
 import { type Day, dayIn, isTimeZone } from '../core/day.ts';
+import { isNetwork } from '../core/network.ts';
 import { newVersion } from '../core/ids.ts';
+
+export const mostNetworks = 200;
 
 const text = (most: number) => z._default(z.string().check(z.maxLength(most)), '');
 
@@ -25,6 +28,11 @@ export const settingsSchema = z.strictObject({
   ),
   /** Addresses that an account may mail in a day and that are new to it; being invited counts. */
   'mail.strangersPerDay': z._default(z.int().check(z.minimum(0), z.maximum(1000)), 50),
+  /** Networks from which several clients send, such as the provider's own servers: a sender is believed there by its signature alone. */
+  'mail.sharedNetworks': z._default(
+    z.array(z.string().check(z.refine(isNetwork))).check(z.maxLength(mostNetworks)),
+    [],
+  ),
   /** Days without a message after which an answered ticket is closed. */
   'tickets.closeAfterDays': z._default(z.int().check(z.minimum(2), z.maximum(365)), 7),
   /** The provider's time zone: days begin and end by it. */

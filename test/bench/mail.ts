@@ -80,6 +80,7 @@ const mails = {
 
 const known: Omit<MailDecisionFacts, 'from' | 'machine' | 'asksForSilence'> = {
   verdicts: { spf: 'PASS', dkim: 'PASS', dmarc: 'PASS', spam: 'PASS', virus: 'PASS' },
+  belief: { believed: true, by: 'dmarc', bySpfAlone: false, reason: 'DMARC passes' },
   overHourlyLimit: false,
   thread: null,
   belongsToThread: false,

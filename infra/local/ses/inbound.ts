@@ -1,7 +1,14 @@
 import { addressParser, decodeWords } from 'postal-mime';
 import { headerFields, spelledName, valueOf, withoutFields } from './headers.ts';
-
-export type VerdictStatus = 'PASS' | 'FAIL' | 'GRAY' | 'PROCESSING_FAILED';
+import { type Client, receiverBlock } from './receiver-block.ts';
+import {
+  allPass,
+  applyVerdicts,
+  type Check,
+  VERDICTS_HEADER,
+  type Verdicts,
+  type VerdictStatus,
+} from './verdicts.ts';
 
 interface Verdict {
   status: VerdictStatus;
@@ -51,6 +58,7 @@ export interface SesNotification {
 export interface InboundMail {
   raw: Buffer;
   envelope: { from: string; to: string[] };
+  client: Client;
   bucket: string;
   key: string;
   topicArn: string;
@@ -61,23 +69,8 @@ export interface InboundMail {
 
 /** SES truncates the headers beyond this size and sets `headersTruncated`. */
 const HEADERS_KEPT = 10 * 1024;
-const VERDICTS_HEADER = 'x-local-verdicts';
-const STATUSES: ReadonlySet<string> = new Set(['PASS', 'FAIL', 'GRAY', 'PROCESSING_FAILED']);
 /** The time in the examples of SES's documentation; SES promises none. */
 const PROCESSING_MS = 222;
-
-const CHECKS = ['spam', 'virus', 'spf', 'dkim', 'dmarc'] as const;
-type Check = (typeof CHECKS)[number];
-
-/** Applies `spf=FAIL; dkim=FAIL` to the verdicts and ignores what it does not know. */
-function applyVerdicts(verdicts: Record<Check, Verdict>, value: string): void {
-  for (const part of value.split(';')) {
-    const [name = '', status = ''] = part.split('=', 2).map((side) => side.trim());
-    const check = CHECKS.find((one) => one === name.toLowerCase());
-    const wanted = status.toUpperCase();
-    if (check && STATUSES.has(wanted)) verdicts[check] = { status: wanted as VerdictStatus };
-  }
-}
 
 /** The addresses of a header with their names, as SES lists them, or the bare text when it has no address. */
 function addresses(value: string): string[] {
@@ -91,11 +84,12 @@ function addresses(value: string): string[] {
 }
 
 interface Headers {
-  headers: { name: string; value: string }[];
-  headersTruncated: boolean;
-  /** The first header of each common name, even beyond the truncation. */
+  /** Those within the size that SES keeps, each with the size of all up to its end. */
+  headers: { name: string; value: string; upTo: number }[];
+  size: number;
+  /** The first header of each common name, however late. */
   first: Map<string, string>;
-  verdicts: Record<Check, Verdict>;
+  verdicts: Verdicts;
   /** Whether the message has the header that asks for verdicts, which is removed. */
   asked: boolean;
 }
@@ -104,31 +98,36 @@ const COMMON: ReadonlySet<string> = new Set(['from', 'to', 'cc', 'subject', 'mes
 
 /** One walk over the header block. Only what fits into the notification is decoded, however long the block is. */
 function readHeaders(raw: Buffer): Headers {
-  const pass = (): Verdict => ({ status: 'PASS' });
-  const read: Headers = {
-    headers: [],
-    headersTruncated: false,
-    first: new Map(),
-    verdicts: { spam: pass(), virus: pass(), spf: pass(), dkim: pass(), dmarc: pass() },
-    asked: false,
-  };
-  let size = 0;
+  const read: Headers = { headers: [], size: 0, first: new Map(), verdicts: allPass(), asked: false };
   for (const field of headerFields(raw)) {
     if (field.name === VERDICTS_HEADER) {
       read.asked = true;
       applyVerdicts(read.verdicts, valueOf(raw, field, HEADERS_KEPT));
       continue;
     }
-    size += field.end - field.start;
-    if (size > HEADERS_KEPT) read.headersTruncated = true;
+    read.size += field.end - field.start;
     if (field.name === '') continue;
     const common = COMMON.has(field.name) && !read.first.has(field.name);
-    if (!common && read.headersTruncated) continue;
+    if (!common && read.size > HEADERS_KEPT) continue;
     const value = valueOf(raw, field, HEADERS_KEPT);
     if (common) read.first.set(field.name, value);
-    if (!read.headersTruncated) read.headers.push({ name: spelledName(raw, field), value });
+    if (read.size > HEADERS_KEPT) continue;
+    read.headers.push({ name: spelledName(raw, field), value, upTo: read.size });
   }
   return read;
+}
+
+/** The domain of the first address of From; null where there is none. */
+function domainIn(from: string | undefined): string | null {
+  const [first] = from === undefined ? [] : addressParser(from, { flatten: true });
+  const domain = first?.address?.split('@').at(-1) ?? '';
+  return /^[^\s;()"@]+$/.test(domain) ? domain.toLowerCase() : null;
+}
+
+/** The receiver's own headers first, then the sender's, as far as they are kept together. */
+function keptTogether(block: Headers, sender: Headers): { name: string; value: string }[] {
+  const kept = sender.headers.filter(({ upTo }) => block.size + upTo <= HEADERS_KEPT);
+  return [...block.headers, ...kept].map(({ name, value }) => ({ name, value }));
 }
 
 function commonHeaders(
@@ -153,12 +152,19 @@ function commonHeaders(
 }
 
 /**
- * What SES delivers for a received message: the object it stores and the notification it publishes. Every
- * verdict is PASS unless the message asks for another one in an X-Local-Verdicts header, which is removed.
+ * What SES delivers for a received message: the object it stores, with its own fields above what was sent, and the
+ * notification it publishes. Every verdict is PASS unless the message asks for another one in an X-Local-Verdicts
+ * header, which is removed.
  */
 export function sesNotification(mail: InboundMail): { raw: Buffer; notification: SesNotification } {
   const { envelope, bucket, key, topicArn, messageId, now } = mail;
-  const { headers, headersTruncated, first, verdicts, asked } = readHeaders(mail.raw);
+  const sender = readHeaders(mail.raw);
+  const { verdicts, first } = sender;
+  const fromDomain = domainIn(first.get('from'));
+  const block = receiverBlock({ envelope, client: mail.client, verdicts, fromDomain, messageId, now });
+  const sent = sender.asked ? withoutFields(mail.raw, ({ name }) => name === VERDICTS_HEADER) : mail.raw;
+  const above = readHeaders(block);
+  const status = (check: Check): Verdict => ({ status: verdicts.statuses[check] });
   const timestamp = now.toISOString();
   const objectKeyPrefix = key.endsWith(messageId)
     ? key.slice(0, -messageId.length)
@@ -170,23 +176,22 @@ export function sesNotification(mail: InboundMail): { raw: Buffer; notification:
       source: envelope.from,
       messageId,
       destination: [...envelope.to],
-      headersTruncated,
-      headers,
+      headersTruncated: above.size + sender.size > HEADERS_KEPT,
+      headers: keptTogether(above, sender),
       commonHeaders: commonHeaders(first, envelope.from),
     },
     receipt: {
       timestamp,
       processingTimeMillis: PROCESSING_MS,
       recipients: [...envelope.to],
-      spamVerdict: verdicts.spam,
-      virusVerdict: verdicts.virus,
-      spfVerdict: verdicts.spf,
-      dkimVerdict: verdicts.dkim,
-      dmarcVerdict: verdicts.dmarc,
-      ...(verdicts.dmarc.status === 'FAIL' && { dmarcPolicy: 'none' as const }),
+      spamVerdict: status('spam'),
+      virusVerdict: status('virus'),
+      spfVerdict: status('spf'),
+      dkimVerdict: status('dkim'),
+      dmarcVerdict: status('dmarc'),
+      ...(verdicts.statuses.dmarc === 'FAIL' && { dmarcPolicy: 'none' as const }),
       action: { type: 'S3', topicArn, bucketName: bucket, objectKeyPrefix, objectKey: key },
     },
   };
-  const raw = asked ? withoutFields(mail.raw, ({ name }) => name === VERDICTS_HEADER) : mail.raw;
-  return { raw, notification };
+  return { raw: Buffer.concat([block, sent]), notification };
 }

@@ -14,13 +14,22 @@ export function mailReceiver(templates: Templates, s3: S3Client, messagingUrl: s
   const rules = templates
     .ofType('AWS::SES::ReceiptRule')
     .map((resource) => resource.property('Rule') as ReceiptRule);
-  return async ({ envelope, raw, messageId, receivedAt }: InboundMessage): Promise<void> => {
+  return async ({ envelope, client, raw, messageId, receivedAt }: InboundMessage): Promise<void> => {
     const rule = rules.find(({ Recipients }) => envelope.to.some((address) => accepts(Recipients, address)));
     const action = rule?.Actions.find((each) => each.S3Action)?.S3Action;
     if (!action) throw new Error(`No receipt rule takes mail for ${envelope.to.join(', ')}`);
     const { BucketName: bucket, ObjectKeyPrefix: prefix = '', TopicArn: topicArn } = action;
     const key = `${prefix}${messageId}`;
-    const received = sesNotification({ raw, envelope, bucket, key, topicArn, messageId, now: receivedAt });
+    const received = sesNotification({
+      raw,
+      envelope,
+      client,
+      bucket,
+      key,
+      topicArn,
+      messageId,
+      now: receivedAt,
+    });
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: received.raw }));
     await publish(messagingUrl, topicArn, JSON.stringify(received.notification));
   };

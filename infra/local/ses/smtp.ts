@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import type { Controls } from '../controls.ts';
 import { report } from '../report.ts';
+import type { Client } from './receiver-block.ts';
 
 /** SES refuses inbound messages above this. */
 export const MAX_INBOUND_BYTES = 40 * 1024 * 1024;
@@ -11,6 +12,7 @@ const CLOSE_MS = 50;
 
 export interface InboundMessage {
   envelope: { from: string; to: string[] };
+  client: Client;
   raw: Buffer;
   /** An id of the shape that SES gives to received messages. */
   messageId: string;
@@ -61,10 +63,14 @@ export async function startSmtp(options: SmtpOptions): Promise<Smtp> {
       from: mailFrom === false ? '' : mailFrom.address,
       to: rcptTo.map(({ address }) => address),
     };
+    const client = {
+      address: session.remoteAddress.replace(/^::ffff:/, ''),
+      helo: session.hostNameAppearsAs || 'unknown',
+    };
     const raw = await readAll(stream);
     if (!raw) throw refusal(552, '5.3.4 Message too large');
     try {
-      await receive({ envelope, raw, messageId: inboundMessageId(), receivedAt: controls.now() });
+      await receive({ envelope, client, raw, messageId: inboundMessageId(), receivedAt: controls.now() });
     } catch (error) {
       report('smtp', error);
       throw refusal(451, '4.3.0 Temporary failure, please try again later');

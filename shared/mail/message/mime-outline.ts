@@ -58,6 +58,10 @@ const messageLimits: FieldLimits = {
     ...['from', 'sender', 'subject', 'date', 'return-path', 'auto-submitted', 'precedence'].map(
       (name) => [name, 8 * kilobyte] as const,
     ),
+    // What tells whether From is true has to be found among however many other fields.
+    ...['received-spf', 'authentication-results', 'x-ses-receipt', 'dkim-signature'].map(
+      (name) => [name, 8 * kilobyte] as const,
+    ),
     ...['content-type', 'content-disposition', 'content-transfer-encoding', 'content-id'].map(
       (name) => [name, 8 * kilobyte] as const,
     ),

@@ -7,8 +7,9 @@ import type { Headers } from './automatic-mail.ts';
 import { bodyOf } from './mime-body.ts';
 import { decodeText } from './mime-charset.ts';
 import { asText, type Field, type Structured } from './mime-fields.ts';
-import { type Leaf, outlineOf } from './mime-outline.ts';
+import { type Leaf, type Outline, outlineOf } from './mime-outline.ts';
 import { leavesOf, readBody } from './mime-text.ts';
+import { sendersFields } from '../received/receiver-header.ts';
 
 /** A parsed message, as decisions and tickets need it. */
 export interface InboundMessage {
@@ -21,6 +22,8 @@ export interface InboundMessage {
   /** In-Reply-To, then References from the newest: the order in which the thread is searched. */
   answers: string[];
   headers: Headers;
+  /** The header fields in their order, from the top: the receiver's own stand above the sender's. */
+  fields: readonly Field[];
   text: string;
   /** Safe to display; null if the message has none, or more than a ticket holds. */
   html: string | null;
@@ -57,7 +60,7 @@ export async function readMessage(raw: Uint8Array): Promise<InboundMessage> {
   if (raw.length > largestMessage) throw new UnreadableMessage('larger than any message that is received');
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
   const outline = outlineOf(bytes);
-  if (outline.fields.length === 0) throw new UnreadableMessage('no header');
+  if (sendersFields(outline.fields).length === 0) throw new UnreadableMessage('no header');
   const leaves = leavesOf(outline.root);
   const body = readBody(bytes, leaves.groups);
   const text = body.text.slice(0, longestText);
@@ -71,12 +74,13 @@ export async function readMessage(raw: Uint8Array): Promise<InboundMessage> {
   });
   return {
     ...head,
+    fields: outline.fields,
     text,
     html: body.html,
     attachments,
     attachmentsLeftOut: outline.leftOut,
     bounce,
-    fingerprint: fingerprintOf(bytes, outline.headerEnd, head.messageId),
+    fingerprint: fingerprintOf(bytes, outline, head.messageId),
   };
 }
 
@@ -128,9 +132,9 @@ function parameterText({ parameters, charsets }: Structured, name: string): stri
 }
 
 /** Other headers than the Message-ID are left out, as they differ with the route of each copy. */
-function fingerprintOf(raw: Buffer, headerEnd: number, messageId: string | null): string {
-  // A message without a Message-ID is identified by its whole content.
-  const hash = createHash('sha256').update(messageId ?? raw);
+function fingerprintOf(raw: Buffer, { fields, headerEnd }: Outline, messageId: string | null): string {
+  // A message without a Message-ID is identified by all that its sender wrote.
+  const hash = createHash('sha256').update(messageId ?? JSON.stringify(sendersFields(fields)));
   return hash.update('\n').update(raw.subarray(headerEnd)).digest('base64url');
 }
 

@@ -18,6 +18,7 @@ describe('what money, logins and mail hang on', () => {
     { 'payments.bankInstructions': 'Pay to me' },
     { 'provider.taxId': 'GB1' },
     { 'orders.staffApproval': false },
+    { 'mail.sharedNetworks': ['192.0.2.0/24', '2001:db8::/32'] },
   ])('is an administrator’s to change, and each change is told to all of them: %j', async (change) => {
     const refused = await put('seth', settings, change);
     expect(refused).toMatchObject({ status: 403, body: { requiredRoles: ['administrator'] } });
@@ -25,6 +26,18 @@ describe('what money, logins and mail hang on', () => {
     await portal.deliver();
     expect(portal.mails.at(-1)!.destinations).toEqual(['ada@portal.test']);
     expect(portal.mails.at(-1)!.text).toContain(Object.keys(change)[0]);
+  });
+
+  test('is refused where a network is none, with what one looks like', async () => {
+    for (const odd of ['192.0.2.0', '192.0.2.0/33', 'mx.acme.test', '2001:db8::/129', '']) {
+      const { status, body } = await put('ada', settings, { 'mail.sharedNetworks': ['10.0.0.0/8', odd] });
+      expect(status).toBe(400);
+      expect(body.errors[0]).toMatchObject({
+        path: 'mail.sharedNetworks.1',
+        message: expect.stringContaining('192.0.2.0/24'),
+      });
+    }
+    expect((await portal.call('ada', 'GET', settings)).body['mail.sharedNetworks']).toEqual([]);
   });
 
   test('goes along unchanged with what is not', async () => {

@@ -16,9 +16,27 @@ describe('the organisational domain', () => {
   });
 
   test.each([
-    ...['co.uk', 'github.io', 'test', 'localhost', '', '.', '192.0.2.1', '[192.0.2.1]', '[IPv6:2001:db8::1]'],
-    ...['acme.test.', '.acme.test', 'a..test', 'münchen.de', 'acme.test/x', 'jane@acme.test', 'acme .test'],
-    ...['-acme.test', 'acme-.test', `${'a'.repeat(64)}.test`, `${'a.'.repeat(130)}test`, 'acme.test\n'],
+    'co.uk',
+    'github.io',
+    'test',
+    'localhost',
+    '',
+    '.',
+    '192.0.2.1',
+    '[192.0.2.1]',
+    '[IPv6:2001:db8::1]',
+    'acme.test.',
+    '.acme.test',
+    'a..test',
+    'münchen.de',
+    'acme.test/x',
+    'jane@acme.test',
+    'acme .test',
+    '-acme.test',
+    'acme-.test',
+    `${'a'.repeat(64)}.test`,
+    `${'a.'.repeat(130)}test`,
+    'acme.test\n',
   ])('there is none of %j', (text) => {
     expect(organisationalDomain(text)).toBeNull();
   });

@@ -1,4 +1,7 @@
 import { authorize } from '../../../functions/authorizer/authorize.ts';
+import { readNotification } from '../../../functions/inbound-mail/notification.ts';
+import { sesNotification } from '../../../infra/local/ses/inbound.ts';
+import type { Check, VerdictStatus } from '../../../infra/local/ses/verdicts.ts';
 import { handleMail } from '../../../shared/inbound-mail/handle-mail.ts';
 import type { InboundRecord } from '../../../shared/mail/received/inbound-mail-store.ts';
 import { checkDomains } from '../../../functions/registrar/check-domains.ts';
@@ -42,8 +45,6 @@ export interface CallOptions {
   /** Without an authoriser before it. */
   public?: boolean;
 }
-
-const passing = { spf: 'PASS', dkim: 'PASS', dmarc: 'PASS', spam: 'PASS', virus: 'PASS' };
 
 /** The whole portal in memory: every route, the authoriser, the outbox and mail, over one table. */
 export class MemoryPortal extends MemoryDependencies {
@@ -285,18 +286,27 @@ export class MemoryPortal extends MemoryDependencies {
   /** A message as the receiver hands it over: raw with any line ends, or the bytes as they came. */
   async receive(
     raw: string | Uint8Array,
-    verdicts: Partial<typeof passing> = {},
+    verdicts: Partial<Record<Check, VerdictStatus>> = {},
     envelope: { key?: string; from?: string; recipients?: string[] } = {},
   ): Promise<InboundRecord> {
     const bytes = typeof raw === 'string' ? new TextEncoder().encode(raw.replaceAll(/\r?\n/g, '\r\n')) : raw;
-    const objectKey = envelope.key ?? `in/${this.files.objects.size}`;
-    this.files.objects.set(objectKey, bytes);
-    return handleMail(this.inbound(), {
-      objectKey,
-      envelopeFrom: envelope.from ?? 'someone@somewhere.test',
-      recipients: envelope.recipients ?? [supportAddress],
-      verdicts: { ...passing, ...verdicts },
+    const key = envelope.key ?? `in/${this.files.objects.size}`;
+    const from = envelope.from ?? 'someone@somewhere.test';
+    const asked = Object.entries(verdicts).map(([name, status]) => `${name}=${status}`);
+    const received = sesNotification({
+      raw: Buffer.concat(
+        asked.length === 0 ? [bytes] : [Buffer.from(`X-Local-Verdicts: ${asked.join('; ')}\r\n`), bytes],
+      ),
+      envelope: { from, to: envelope.recipients ?? [supportAddress] },
+      client: { address: '192.0.2.25', helo: 'mx.somewhere.test' },
+      bucket: 'mail',
+      key,
+      topicArn: 'received',
+      messageId: key.slice(key.lastIndexOf('/') + 1),
+      now: this.now,
     });
+    this.files.objects.set(key, received.raw);
+    return handleMail(this.inbound(), readNotification(JSON.stringify(received.notification)));
   }
 
   /** Runs the job that closes quiet tickets. */

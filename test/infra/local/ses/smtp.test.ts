@@ -37,8 +37,10 @@ describe('SMTP', () => {
     expect(received).toHaveLength(1);
     expect(received[0]).toMatchObject({
       envelope: { from: 'customer@example.com', to: ['desk@annex.test', 'other@annex.test'] },
+      client: { address: '127.0.0.1' },
       messageId: expect.stringMatching(/^[0-9a-v]{40}$/) as string,
     });
+    expect(received[0]?.client.helo).toMatch(/^[\w.[\]-]+$/);
     expect(received[0]?.raw.toString('latin1')).toBe(raw);
     expect(received[0]?.receivedAt.toISOString()).toMatch(/^2031-05-06T07:08:09/);
   });
@@ -125,12 +127,50 @@ const notify = (raw: string | Buffer): ReturnType<typeof sesNotification> =>
   sesNotification({
     raw: Buffer.from(raw),
     envelope: { from: 'bounce@example.com', to: ['desk@annex.test'] },
+    client: { address: '192.0.2.7', helo: 'mx.example.com' },
     bucket: 'annex-mail',
     key: 'inbound/o3vrnil0e2ic28tr',
     topicArn: 'arn:aws:sns:eu-central-1:000000000000:mail',
     messageId: 'o3vrnil0e2ic28tr',
     now,
   });
+
+/** The form of SES, by what stored messages of others show. */
+const spf =
+  'pass (spfCheck: domain of example.com designates 192.0.2.7 as permitted sender) client-ip=192.0.2.7; envelope-from=bounce@example.com; helo=mx.example.com;';
+const blockOf = (results: string[], spam = 'PASS', virus = 'PASS', said = spf): string =>
+  [
+    'Return-Path: <bounce@example.com>',
+    'Received: from mx.example.com (mx.example.com [192.0.2.7])',
+    ' by inbound-smtp.local with SMTP id o3vrnil0e2ic28tr',
+    ' for desk@annex.test;',
+    ' Tue, 03 Feb 2026 04:05:06 +0000 (UTC)',
+    `X-SES-Spam-Verdict: ${spam}`,
+    `X-SES-Virus-Verdict: ${virus}`,
+    `Received-SPF: ${said}`,
+    'Authentication-Results: amazonses.com;',
+    ` spf=${said}`,
+    ...results.map((result) => ` ${result};`),
+    'X-SES-RECEIPT: bzN2cm5pbDBlMmljMjh0cg==',
+    '',
+  ].join('\r\n');
+const passes = ['dkim=pass header.i=@example.com', 'dmarc=pass header.from=example.com'];
+const block = blockOf(passes);
+const blockHeaders = [
+  { name: 'Return-Path', value: '<bounce@example.com>' },
+  {
+    name: 'Received',
+    value:
+      'from mx.example.com (mx.example.com [192.0.2.7]) by inbound-smtp.local with SMTP id o3vrnil0e2ic28tr for desk@annex.test; Tue, 03 Feb 2026 04:05:06 +0000 (UTC)',
+  },
+  { name: 'X-SES-Spam-Verdict', value: 'PASS' },
+  { name: 'X-SES-Virus-Verdict', value: 'PASS' },
+  { name: 'Received-SPF', value: spf },
+  { name: 'Authentication-Results', value: `amazonses.com; spf=${spf} ${passes.join('; ')};` },
+  { name: 'X-SES-RECEIPT', value: 'bzN2cm5pbDBlMmljMjh0cg==' },
+];
+const senders = ({ notification }: ReturnType<typeof notify>) =>
+  notification.mail.headers.slice(blockHeaders.length).map(({ name }) => name);
 
 describe('what SES delivers', () => {
   test('is the message and the notification of an S3 action', () => {
@@ -148,7 +188,7 @@ describe('what SES delivers', () => {
     ].join('\r\n');
     const pass = { status: 'PASS' };
     const delivered = notify(raw);
-    expect(delivered.raw.toString()).toBe(raw);
+    expect(delivered.raw.toString()).toBe(`${block}${raw}`);
     expect(delivered.notification).toEqual({
       notificationType: 'Received',
       mail: {
@@ -158,6 +198,7 @@ describe('what SES delivers', () => {
         destination: ['desk@annex.test'],
         headersTruncated: false,
         headers: [
+          ...blockHeaders,
           { name: 'Received', value: 'from mx.example.com by inbound-smtp.eu-central-1.amazonaws.com' },
           { name: 'From', value: '=?utf-8?q?J=C3=BCrgen?= <j@example.com>' },
           { name: 'To', value: '"Desk, Annex" <desk@annex.test>, plain@annex.test' },
@@ -215,15 +256,42 @@ describe('what SES delivers', () => {
       virusVerdict: { status: 'PROCESSING_FAILED' },
       spamVerdict: { status: 'GRAY' },
     });
-    expect(delivered.notification.mail.headers.map(({ name }) => name)).toEqual(['From', 'Subject']);
-    expect(delivered.raw.toString()).toBe(['From: a@example.com', 'Subject: x', '', 'body'].join(newline));
+    expect(senders(delivered)).toEqual(['From', 'Subject']);
+    const failed = spf.replace('pass', 'fail').replace('designates', 'does not designate');
+    const written = blockOf(
+      [passes[0]!, 'dmarc=fail header.from=example.com'],
+      'GRAY',
+      'PROCESSING_FAILED',
+      failed,
+    );
+    const sent = ['From: a@example.com', 'Subject: x', '', 'body'].join(newline);
+    expect(delivered.raw.toString()).toBe(`${written}${sent}`);
+  });
+
+  test.each<[string, string[]]>([
+    ['dkim=PASS; dkim-domain=evil.test', ['dkim=pass header.i=@evil.test', passes[1]!]],
+    ['dkim-domain=evil.test; dkim-domain=(x y); dkim-domain=', ['dkim=pass header.i=@evil.test', passes[1]!]],
+    ['dkim=GRAY', [passes[1]!]],
+    ['dkim=FAIL; dmarc=GRAY', ['dkim=fail header.i=@example.com', 'dmarc=none header.from=example.com']],
+    ['dkim=PROCESSING_FAILED', ['dkim=permerror header.i=@example.com', passes[1]!]],
+  ])('whose signature was found, and whether From publishes a policy: %s', (asked, results) => {
+    const { raw } = notify(`X-Local-Verdicts: ${asked}\r\nFrom: Ann <a@Example.com>\r\n\r\n`);
+    expect(raw.toString()).toBe(`${blockOf(results)}From: Ann <a@Example.com>\r\n\r\n`);
+  });
+
+  test('nothing but that header has a say', () => {
+    const raw =
+      'Authentication-Results: amazonses.com; dmarc=fail header.from=example.com;\r\nX-SES-Virus-Verdict: FAIL\r\nReceived-SPF: fail\r\nFrom: a@example.com\r\n\r\nX-Local-Verdicts: spf=FAIL';
+    const delivered = notify(raw);
+    expect(delivered.raw.toString()).toBe(`${block}${raw}`);
+    expect(delivered.notification.receipt.virusVerdict).toEqual({ status: 'PASS' });
   });
 
   test('headers above 10 KB are cut off, the common ones are still told', () => {
     const filler = `X-Filler: ${'y'.repeat(990)}\r\n`.repeat(11);
     const { mail } = notify(`From: a@example.com\r\n${filler}Subject: late\r\n\r\n`).notification;
     expect(mail.headersTruncated).toBe(true);
-    expect(mail.headers).toHaveLength(11);
+    expect(mail.headers).toHaveLength(blockHeaders.length + 10);
     expect(mail.commonHeaders).toMatchObject({ from: ['a@example.com'], subject: 'late' });
     expect(notify(`From: a@example.com\r\n\r\n${filler}`).notification.mail.headersTruncated).toBe(false);
   });
