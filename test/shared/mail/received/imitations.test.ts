@@ -216,6 +216,10 @@ describe('a sender that would be believed', () => {
       { senders: ['DKIM-Signature: v=1; d=acme.test; i=x=3B@acme.test; b=x'] },
     ],
     [
+      'its signature is too long to be read',
+      { senders: [`DKIM-Signature: v=1; z=${'x'.repeat(9_000)}; i=x=3B@acme.test`] },
+    ],
+    [
       'one of its signatures does',
       { senders: ['DKIM-Signature: v=1; d=a.test; b=x', 'DKIM-Signature: i=x=20y@b.test'] },
     ],
