@@ -88,8 +88,8 @@ export class PortalStack extends Stack {
       booksCheck: this.#booksCheck(),
       renewals: this.#renewals(),
       registrar: this.#registrar(),
+      inboundMail: this.#inboundMail(),
     });
-    this.#inboundMail();
     this.#mailEvents();
     const errors = this.#functions.flatMap((each) => [each.errors, ...each.messages]);
     const queues = [
@@ -251,7 +251,7 @@ export class PortalStack extends Stack {
     return outbox;
   }
 
-  #inboundMail(): void {
+  #inboundMail(): PortalFunction {
     const inbound = this.#add({
       name: 'inbound-mail',
       needs: ['writes', 'files', 'mail'],
@@ -260,6 +260,7 @@ export class PortalStack extends Stack {
       customerImpact: 'Mail from clients does not become tickets.',
     });
     this.#work(inbound, this.mailIn.work);
+    return inbound;
   }
 
   #mailEvents(): void {

@@ -1,10 +1,11 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import sqsPartialBatchFailure from '@middy/sqs-partial-batch-failure';
-import type { SQSEvent, SQSRecord } from 'aws-lambda';
+import type { ScheduledEvent, SQSEvent, SQSRecord } from 'aws-lambda';
 import { environment } from '../../shared/aws/lambda/environment.ts';
 import { inboundDependencies, inboundVariables } from '../../shared/aws/lambda/inbound-mail-dependencies.ts';
 import { handleMail, quarantine } from '../../shared/inbound-mail/handle-mail.ts';
+import { settleWaiting } from '../../shared/inbound-mail/settle.ts';
 import { readNotification } from './notification.ts';
 import { UnreadableMessage } from '../../shared/mail/message/read-message.ts';
 
@@ -28,6 +29,14 @@ async function receive(record: SQSRecord): Promise<void> {
   }
 }
 
-export const handler = middy<SQSEvent>()
+const fromQueue = middy<SQSEvent>()
   .use(sqsPartialBatchFailure())
   .handler((event) => Promise.allSettled(event.Records.map(receive)));
+
+const onSchedule = middy<ScheduledEvent>().handler(() => settleWaiting(dependencies));
+
+/** Handles messages from the queue, and every hour what waited for an answer that did not come. */
+export const handler: typeof fromQueue | typeof onSchedule = ((
+  event: SQSEvent & ScheduledEvent,
+  context: never,
+) => ('Records' in event ? fromQueue(event, context) : onSchedule(event, context))) as typeof fromQueue;

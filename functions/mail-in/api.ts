@@ -6,6 +6,8 @@ import { commit } from '../../shared/write/commit.ts';
 import { handleMail } from '../../shared/inbound-mail/handle-mail.ts';
 import type { InboundDependencies } from '../../shared/inbound-mail/inbound-dependencies.ts';
 import { type InboundRecord, recordRow } from '../../shared/mail/received/inbound-mail-store.ts';
+import { asPage, pageLanguage } from '../../shared/http/pages/page.ts';
+import { answeredPage, pressAnswer, questionBehind, questionPage, questionView } from './answer-question.ts';
 import * as routes from './routes.ts';
 
 export function mailInApi(dependencies: InboundDependencies): BoundRoute[] {
@@ -19,9 +21,22 @@ export function mailInApi(dependencies: InboundDependencies): BoundRoute[] {
     })),
     on(routes.replayMail, async ({ context, params }) => {
       const record = await loadQuarantined(dependencies, params['mailId']!);
-      const replay = { record, by: context.actor };
-      return { body: await handleMail(dependencies, record.received, replay) };
+      const again = { record, by: context.actor, confirmed: false };
+      return { body: await handleMail(dependencies, record.received, again) };
     }),
+    on(routes.getQuestion, ({ params, raw }) =>
+      asPage(raw, 'page.closed.answered', async () => {
+        const question = await questionBehind(dependencies, params['token']!);
+        const view = await questionView(dependencies, question);
+        return { body: view, html: () => questionPage(pageLanguage(raw, undefined), view) };
+      }),
+    ),
+    on(routes.postQuestion, ({ params, raw, body }) =>
+      asPage(raw, 'page.closed.answered', async () => {
+        const answered = await pressAnswer(dependencies, params['token']!, body.answer);
+        return { body: answered, html: () => answeredPage(pageLanguage(raw, undefined), answered) };
+      }),
+    ),
     on(routes.discardMail, async ({ context, params }) => ({
       body: await discard(dependencies, context, await loadQuarantined(dependencies, params['mailId']!)),
     })),
@@ -46,7 +61,7 @@ async function discard(
     trace: [...before.trace, `discarded by ${context.actor.name}`],
     version: newVersion(),
   };
-  const actions = [recordRow(record, before)];
+  const actions = [recordRow(record, before, null)];
   await commit(dependencies, context, { actions, activity: [], outbox: [], answer: { body: record } });
   return record;
 }

@@ -52,4 +52,36 @@ export const discardMail = route({
   answer: inboundMail,
 });
 
-export const mailInRoutes = [listMailIn, listQuarantine, replayMail, discardMail];
+const questionShown = z.object({
+  receivedAt: z.string(),
+  /** The address of the host that handed it in. */
+  server: z.string(),
+  subject: z.string(),
+  firstLines: z.string(),
+  account: z.object({ name: z.string(), owner: z.string() }).nullable(),
+  expiresAt: z.string(),
+});
+const answer = z.enum(['yes', 'no']);
+
+export const getQuestion = route({
+  method: 'GET',
+  path: '/v1/mail/{token}',
+  permission: 'public',
+  summary:
+    'The question behind a mailed link: whether a message is its reader’s. A form with `Accept: text/html`',
+  success: 200,
+  answer: questionShown,
+});
+
+export const postQuestion = route({
+  method: 'POST',
+  path: '/v1/mail/{token}',
+  permission: 'public',
+  summary: 'Answer the question behind a mailed link, once',
+  body: z.strictObject({ answer }),
+  form: true,
+  success: 200,
+  answer: z.object({ answer }),
+});
+
+export const mailInRoutes = [listMailIn, listQuarantine, replayMail, discardMail, getQuestion, postQuestion];

@@ -9,9 +9,11 @@ import {
   ownedBy,
   signAddressStop,
   signInvitation,
+  signQuestion,
   staffPlace,
 } from '../../shared/mail/invitations/signed-link.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
+import { questionStore } from '../../shared/mail/questions/question.ts';
 import type { ReplyKeys } from '../../shared/mail/reply-token.ts';
 import type { Table } from '../../shared/table/table.ts';
 
@@ -28,8 +30,8 @@ export interface SecretDependencies {
 }
 
 /** Whether a mail has a code or a signed link, which is for its reader alone. */
-export function isSecret({ invitation, code, addressChange, cognitoCode }: MailTask): boolean {
-  return (invitation ?? code ?? addressChange ?? cognitoCode) !== undefined;
+export function isSecret({ invitation, code, addressChange, cognitoCode, question }: MailTask): boolean {
+  return (invitation ?? code ?? addressChange ?? cognitoCode ?? question) !== undefined;
 }
 
 /**
@@ -44,6 +46,7 @@ export async function secretData(
 ): Promise<Record<string, string> | null> {
   if (task.invitation) return invitationUrl(dependencies, task.invitation, now);
   if (task.addressChange) return stopUrl(dependencies, task.addressChange, now);
+  if (task.question) return questionUrl(dependencies, task.question.id);
   if (task.code) return codeDigits(dependencies, task.code, now);
   if (task.cognitoCode) return cognitoDigits(dependencies, task.cognitoCode, recipient, now);
   return {};
@@ -93,6 +96,14 @@ async function cognitoDigits(
   // The address was changed meanwhile, or the login disabled.
   if (login && (isDisabled(login) || normalAddress(login.email) !== normalAddress(recipient))) return null;
   return { code: await readCode(encrypted) };
+}
+
+async function questionUrl({ table, replyKeys, linkUrl }: SecretDependencies, id: string) {
+  const question = await questionStore(table).find(id);
+  if (!question || question.answer !== undefined) return null;
+  const { email, untilSeconds: expiresAtSeconds } = question;
+  const token = signQuestion({ question: id, expiresAtSeconds }, email, await replyKeys());
+  return { questionUrl: `${linkUrl}/v1/mail/${token}` };
 }
 
 async function stopUrl(

@@ -12,6 +12,7 @@ export interface JobFunctions {
   booksCheck: PortalFunction;
   renewals: PortalFunction;
   registrar: PortalFunction;
+  inboundMail: PortalFunction;
 }
 
 /** The scheduled jobs. */
@@ -23,6 +24,7 @@ export class Jobs extends Construct {
     this.#run('BooksCheck', functions.booksCheck, ScheduleExpression.cron({ hour: '2', minute: '30' }));
     this.#run('Renewals', functions.renewals, ScheduleExpression.cron({ hour: '6', minute: '0' }));
     this.#run('Registrar', functions.registrar, ScheduleExpression.rate(Duration.minutes(1)));
+    this.#run('WaitingMail', functions.inboundMail, ScheduleExpression.rate(Duration.hours(1)));
     this.#run('TicketAutoclose', functions.ticketAutoclose, ScheduleExpression.rate(Duration.hours(1)));
   }
 

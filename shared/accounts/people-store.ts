@@ -75,7 +75,9 @@ function contactReads(table: Table) {
       return items.map((item) => stripped<Contact>(item));
     },
     /** The contact behind each of these parts in accounts; undefined for an owner's. */
-    async contactsOf(parts: readonly Membership[]): Promise<(Contact | undefined)[]> {
+    async contactsOf(
+      parts: readonly { accountId: string; contactId: string | null }[],
+    ): Promise<(Contact | undefined)[]> {
       const wanted = parts.flatMap(({ accountId, contactId }) =>
         contactId === null ? [] : [keys.contactKey(accountId, contactId)],
       );

@@ -13,26 +13,23 @@ import {
   type KnownAddress,
 } from '../accounts/people.ts';
 import { accountRows } from '../accounts/people-store.ts';
-import { type Actor, systemActor } from '../write/actor.ts';
+import { systemActor } from '../write/actor.ts';
 import { type Change, StaleRead } from '../write/commit.ts';
 import { type Attachment, objectKeyOf } from '../tickets/attachment.ts';
 import { addReply, type Conversation, startTicket, type Written } from '../tickets/conversation.ts';
-import { type AuthorKind, type Copied, mostCopied } from '../tickets/ticket.ts';
+import type { AuthorKind } from '../tickets/ticket.ts';
+import type { AppliedDecision } from './applied-decision.ts';
+import { isStilled, runAfter, stilled, withRun } from './brake.ts';
+import { extendedCc, type ExtendedCc } from './copied.ts';
+import type { SenderPart } from './facts/sender-part.ts';
+import { waiting } from './waiting.ts';
 import { countAnswer } from '../mail/received/answer-limit.ts';
 import type { MailDecision } from './decide-mail.ts';
-import type { MailFacts } from './gather-facts.ts';
+import type { MailFacts } from './facts/gather-facts.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
 import { answerCountRow } from '../mail/received/inbound-mail-store.ts';
 import type { InboundMessage } from '../mail/message/read-message.ts';
 import { splitReply } from '../mail/quotes/reply-text.ts';
-
-export interface AppliedDecision {
-  change: Change;
-  actor: Actor;
-  ticketId?: string;
-  /** Further steps, for the record. */
-  trace: string[];
-}
 
 const noChange: Change = { actions: [], activity: [], outbox: [] };
 
@@ -46,9 +43,9 @@ export async function applyDecision(
 ): Promise<AppliedDecision> {
   switch (decision.outcome) {
     case 'ticket':
-      return decision.accountId === null
+      return decision.part === null
         ? openAsGuest(dependencies, message, facts, now)
-        : openByMail(dependencies, message, decision, facts, now);
+        : openByMail(dependencies, message, decision.part, facts, now);
     case 'reply':
       return replyByMail(dependencies, message, facts, now);
     case 'answered':
@@ -56,7 +53,7 @@ export async function applyDecision(
     case 'ignored':
       return markBounced(dependencies, message, facts, now);
     case 'quarantined':
-      return { change: noChange, actor: systemActor, trace: [] };
+      return { change: noChange, actor: systemActor, trace: [], ...waiting(message, decision, facts, now) };
   }
 }
 
@@ -75,11 +72,11 @@ interface Sender {
 async function openByMail(
   dependencies: InboundDependencies,
   message: InboundMessage,
-  decision: { accountId: string; contactId: string | null },
+  part: SenderPart,
   facts: MailFacts,
   now: Date,
 ): Promise<AppliedDecision> {
-  const { account, contact } = await loadSender(dependencies, decision.accountId, decision.contactId);
+  const { account, contact } = await loadSender(dependencies, part);
   return openTicket(dependencies, message, facts, account, senderOf(account, contact), now);
 }
 
@@ -122,7 +119,8 @@ async function openTicket(
 ): Promise<AppliedDecision> {
   const { kind, contactId, name, email } = sender;
   const opener: TicketOpener = { kind, contactId, name, email };
-  const written = await writtenBy(dependencies, message, sender, account.id, now);
+  const written = await writtenBy(dependencies, message, authorOf(sender, facts), account.id, now);
+  const copied = await extendedCc(dependencies, account.id, message, null, facts, now);
   const conversation = startTicket(
     {
       accountId: account.id,
@@ -134,13 +132,14 @@ async function openTicket(
       subject: message.subject === '' ? '(no subject)' : message.subject,
       departmentId: facts.department.id,
       priority: 'medium',
-      cc: await extendedCc(dependencies, account.id, message, [], facts.ownAddresses),
+      cc: copied.cc,
       hiddenFromMainAccount: false,
+      silent: facts.addedBy !== null,
     },
     now,
     dependencies.portalUrl,
   );
-  return withThread(conversation, facts, sender, now);
+  return withThread(conversation, facts, sender, copied, now);
 }
 
 async function replyByMail(
@@ -151,39 +150,44 @@ async function replyByMail(
 ): Promise<AppliedDecision> {
   const before = facts.ticket!;
   const { accountId } = before;
-  const known = facts.known.accounts.find((entry) => entry.accountId === accountId);
-  const { account, contact } = await loadSender(dependencies, accountId, known?.contactId ?? null);
-  const sender = known
+  const part = facts.known.parts.find((each) => each.accountId === accountId);
+  const { account, contact } = await loadSender(dependencies, part ?? { accountId, contact: null });
+  const sender = part
     ? senderOf(account, contact)
     : facts.fromMain
       ? await senderOfMainAccount(dependencies, facts.fromMain)
       : guestOf(message);
-  const written = await writtenBy(dependencies, message, sender, accountId, now);
-  const cc = await extendedCc(dependencies, accountId, message, before.cc, facts.ownAddresses);
-  const conversation = addReply({ ...before, cc }, written, account.name, now, dependencies.portalUrl);
-  return withThread(conversation, facts, sender, now);
+  const written = await writtenBy(dependencies, message, authorOf(sender, facts), accountId, now);
+  const copied = await extendedCc(dependencies, accountId, message, before, facts, now);
+  const run = runAfter(before, sender.email, written.body, now);
+  const ticket = { ...before, cc: copied.cc, ...withRun(before, sender.email, run) };
+  const silent = facts.addedBy !== null || isStilled(run);
+  const conversation = addReply(ticket, { ...written, silent }, account.name, now, dependencies.portalUrl);
+  const applied = withThread(conversation, facts, sender, copied, now);
+  return isStilled(run) ? stilled(applied, conversation.ticket, sender.email, run, now) : applied;
 }
 
 async function loadSender(
   { people }: InboundDependencies,
-  accountId: string,
-  contactId: string | null,
-): Promise<{ account: Account; contact: Contact | undefined }> {
-  const [account, contact] = await Promise.all([
-    people.account(accountId),
-    contactId === null ? undefined : people.contact(accountId, contactId),
-  ]);
+  { accountId, contact }: Pick<SenderPart, 'accountId' | 'contact'>,
+): Promise<{ account: Account; contact: Contact | null }> {
+  const account = await people.account(accountId);
   // The address was just resolved to them, so they are being changed now.
-  if (!account || (contactId !== null && !contact)) throw new StaleRead();
+  if (!account) throw new StaleRead();
   return { account, contact };
 }
 
-async function senderOfMainAccount(dependencies: InboundDependencies, part: KnownAddress): Promise<Sender> {
-  const { account, contact } = await loadSender(dependencies, part.accountId, part.contactId);
+async function senderOfMainAccount(
+  dependencies: InboundDependencies,
+  { accountId, contactId }: KnownAddress,
+): Promise<Sender> {
+  const { people } = dependencies;
+  const contact = contactId === null ? null : ((await people.contact(accountId, contactId)) ?? null);
+  const { account } = await loadSender(dependencies, { accountId, contact });
   return { ...senderOf(account, contact), kind: 'main-account', contactId: null };
 }
 
-function senderOf(account: Account, contact: Contact | undefined): Sender {
+function senderOf(account: Account, contact: Contact | null): Sender {
   const { userId, name, email } = account.owner;
   if (!contact) return { kind: 'owner', id: userId, contactId: null, name, email };
   return { kind: 'contact', id: contact.id, contactId: contact.id, name: contact.name, email: contact.email };
@@ -194,11 +198,18 @@ function guestOf({ from, fromName }: InboundMessage): Sender {
   return { kind: 'guest', id: email, contactId: null, name: fromName || email, email };
 }
 
+/** Of a message that staff add without belief in its From, the author is who added it. */
+function authorOf(sender: Sender, { addedBy }: MailFacts): Written['author'] {
+  if (addedBy) return { kind: 'staff', name: addedBy.name, email: '' };
+  const { kind, name, email } = sender;
+  return { kind, name, email };
+}
+
 /** The new text, the folded text, and the attachments, which are stored before any row refers to them. */
 async function writtenBy(
   { files }: InboundDependencies,
   message: InboundMessage,
-  { kind, name, email }: Sender,
+  author: Written['author'],
   accountId: string,
   now: Date,
 ): Promise<Written> {
@@ -224,7 +235,7 @@ async function writtenBy(
     }),
   );
   return {
-    author: { kind, name, email },
+    author,
     via: 'email',
     body: body.trim() === '' ? '(no text)' : body,
     quoted,
@@ -236,39 +247,21 @@ async function writtenBy(
   };
 }
 
-/** The ticket's CC list plus the addresses that the message copies: none of the portal's own, 20 at most. */
-async function extendedCc(
-  { tickets }: InboundDependencies,
-  accountId: string,
-  message: InboundMessage,
-  before: Copied[],
-  ownAddresses: ReadonlySet<string>,
-): Promise<Copied[]> {
-  const known = new Set([...before.map((copied) => copied.email), message.from]);
-  const added = [...new Set(message.cc.map(normalAddress))].filter(
-    (email) =>
-      !known.has(email) &&
-      !ownAddresses.has(email.replace(/\+[^@]*@/, '@')) &&
-      /^[^\s@<>,;:"()[\]\\]+@[^\s@<>,;:"()[\]\\]+$/.test(email),
-  );
-  const allowed = added.slice(0, Math.max(0, mostCopied - before.length));
-  return [...before, ...(await tickets.toCopied(accountId, allowed))];
-}
-
 function withThread(
   { ticket, change }: Conversation,
   facts: MailFacts,
   sender: Sender,
+  copied: ExtendedCc,
   now: Date,
 ): AppliedDecision {
   const messageId = facts.ownMessageId;
   const threading = messageId ? threadRows({ ticketId: ticket.id, messageId, at: toInstant(now) }) : [];
   const { kind, id, name } = sender;
   return {
-    change: { ...change, actions: [...change.actions, ...threading] },
-    actor: { kind, id, name },
+    change: { ...change, actions: [...change.actions, ...threading, ...copied.actions] },
+    actor: facts.addedBy ?? { kind, id, name },
     ticketId: ticket.id,
-    trace: [],
+    trace: copied.trace,
   };
 }
 

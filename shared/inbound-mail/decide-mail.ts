@@ -1,5 +1,7 @@
+import type { Claim, Contact } from '../accounts/people.ts';
 import type { Belief } from '../mail/received/belief.ts';
 import { spamIn, type Verdicts } from '../mail/received/received.ts';
+import { decides, isProven, type SenderPart } from './facts/sender-part.ts';
 
 /** Everything that a decision about a message depends on. */
 export interface MailDecisionFacts {
@@ -16,8 +18,13 @@ export interface MailDecisionFacts {
   thread: { accountId: string; ticketId: string; foundBy: string } | null;
   /** Whether the sender participates in that ticket or belongs to its account. */
   belongsToThread: boolean;
-  /** The accounts that know the sender's address, the oldest entry first. */
-  accounts: readonly { accountId: string; contactId: string | null }[];
+  /** The sender's parts in accounts, the one that decides first. */
+  parts: readonly SenderPart[];
+  /** Whether one more question may be mailed to the address today, and whether From's holder is asked at all. */
+  mayAsk: boolean;
+  asksSender: boolean;
+  /** Staff handle it anew: what is not believed goes in as added by them, where an account knows the address. */
+  addedByStaff: boolean;
   /** The rules of the department that the message was sent to. */
   department: { name: string; clientsOnly: boolean; repliesOnly: boolean; guests: boolean };
   /** Whether an automatic answer to this address is still within its limit. */
@@ -26,13 +33,20 @@ export interface MailDecisionFacts {
 
 export type MailDecision = { reason: string; trace: string[] } & (
   | { outcome: 'reply'; accountId: string; ticketId: string }
-  | { outcome: 'ticket'; accountId: string; contactId: string | null }
+  | { outcome: 'ticket'; part: SenderPart }
   /** From an unknown sender, if the department takes guests. */
-  | { outcome: 'ticket'; accountId: null }
+  | { outcome: 'ticket'; part: null }
   | { outcome: 'answered'; answer: 'unknown-sender' | 'replies-only' }
   | { outcome: 'ignored' }
-  | { outcome: 'quarantined' }
+  /** It waits: for staff, for the answer to a question that is mailed now, or for one that was mailed before. */
+  | { outcome: 'quarantined'; asks?: Asks; waitsFor?: Claim }
 );
+
+/** What the holder of an address is asked: whether the message is theirs, whether an account speaks of them truly. */
+export interface Asks {
+  sender: boolean;
+  claim: { accountId: string; contactId: string } | null;
+}
 
 /** Decides what to do with a message, and traces every step that led there. */
 export function decideMail(known: MailDecisionFacts): MailDecision {
@@ -51,16 +65,40 @@ export function decideMail(known: MailDecisionFacts): MailDecision {
   trace.push(`sent to ${known.department.name}`);
   if (known.department.repliesOnly)
     return answerAutomatically(known, 'replies-only', 'the department takes replies only', trace);
-  const [oldest] = known.accounts;
-  if (oldest) {
-    const { accountId, contactId } = oldest;
-    return { outcome: 'ticket', accountId, contactId, reason: 'a known address', trace };
+  return decideByParts(known, trace);
+}
+
+/** The account that decides makes a ticket of it; one that only says that it knows the address is asked about first. */
+function decideByParts(known: MailDecisionFacts, trace: string[]): MailDecision {
+  const [first] = known.parts;
+  // Staff know whose it is: nobody has to be asked.
+  const isKnown = first && (decides(first) || (known.addedByStaff && first.standing === 'claimed'));
+  if (isKnown) {
+    trace.push(`${first.accountId} knows the address: ${first.standing}`);
+    return { outcome: 'ticket', part: first, reason: 'a known address', trace };
   }
-  trace.push('no account knows this address');
+  if (first?.contact && first.standing === 'claimed')
+    return askAboutClaim(known, first, first.contact, trace);
+  trace.push(
+    first ? 'its holder is no contact of the account that names it' : 'no account knows this address',
+  );
   if (known.department.guests && !known.department.clientsOnly) {
-    return { outcome: 'ticket', accountId: null, reason: 'the department takes guests', trace };
+    return { outcome: 'ticket', part: null, reason: 'the department takes guests', trace };
   }
   return answerAutomatically(known, 'unknown-sender', 'a stranger', trace);
+}
+
+function askAboutClaim(
+  { mayAsk }: MailDecisionFacts,
+  { accountId, claim }: SenderPart,
+  { id: contactId }: Contact,
+  trace: string[],
+): MailDecision {
+  const reason = 'the sender is asked first whether the account that names them does so truly';
+  trace.push(`${accountId} says that the address is a contact’s, and nothing has shown it yet`);
+  if (claim?.state === 'asked') return { outcome: 'quarantined', waitsFor: claim, reason, trace };
+  if (!mayAsk) return { outcome: 'quarantined', reason: 'the sender was asked often enough today', trace };
+  return { outcome: 'quarantined', asks: { sender: false, claim: { accountId, contactId } }, reason, trace };
 }
 
 const checks = ['spf', 'dkim', 'dmarc', 'spam', 'virus'] as const;
@@ -69,7 +107,7 @@ const checks = ['spf', 'dkim', 'dmarc', 'spam', 'virus'] as const;
 function refuse(
   known: MailDecisionFacts,
   trace: string[],
-): { outcome: 'ignored' | 'quarantined'; reason: string } | null {
+): { outcome: 'ignored' | 'quarantined'; reason: string; asks?: Asks } | null {
   const { verdicts, belief, from } = known;
   trace.push(`verdicts ${checks.map((name) => `${name}=${verdicts[name] ?? 'missing'}`).join(' ')}`);
   if (verdicts.virus === 'FAIL') return { outcome: 'quarantined', reason: 'judged a virus' };
@@ -80,11 +118,38 @@ function refuse(
   trace.push('written by a person');
   if (from === null) return { outcome: 'quarantined', reason: 'no usable From address' };
   trace.push(`from ${from}`);
-  if (!belief.believed) return { outcome: 'quarantined', reason: `From is not believed: ${belief.reason}` };
+  if (!belief.believed) {
+    if (!known.addedByStaff || !namedBy(known)) {
+      return { outcome: 'quarantined', ...unbelieved(known, belief.reason) };
+    }
+    trace.push(`From is not believed (${belief.reason}): it goes in as added by staff`);
+    return null;
+  }
   trace.push(`From is believed: ${belief.reason}`);
-  if (spam === 'unclear') trace.push('whether it is spam is unclear');
+  if (spam === 'unclear' && !known.parts.some(isProven))
+    return { outcome: 'quarantined', reason: 'whether it is spam is unclear, and the sender is not proven' };
   if (known.overHourlyLimit) return { outcome: 'quarantined', reason: 'too many messages in an hour' };
   return null;
+}
+
+/** The account that names the address, and whose holder has not said no. */
+function namedBy({ parts }: Pick<MailDecisionFacts, 'parts'>): SenderPart | undefined {
+  return parts.find(({ standing }) => standing !== 'declined');
+}
+
+/** The holder of a known address is asked whether the message is theirs; a stranger's waits for staff. */
+function unbelieved(
+  { parts, asksSender, mayAsk, overHourlyLimit }: MailDecisionFacts,
+  because: string,
+): { reason: string; asks?: Asks } {
+  const reason = `From is not believed: ${because}`;
+  const first = namedBy({ parts });
+  if (!first || !asksSender) return { reason };
+  if (overHourlyLimit) return { reason: `${reason}; too many such messages in an hour` };
+  if (!mayAsk) return { reason: `${reason}; its address was asked often enough today` };
+  const claimed = first.standing === 'claimed' ? first.contact : null;
+  const claim = claimed && { accountId: first.accountId, contactId: claimed.id };
+  return { reason: `${reason}; its address is asked`, asks: { sender: true, claim } };
 }
 
 /** An automatic answer, if one is allowed. */

@@ -9,15 +9,19 @@ import { decideMail } from './decide-mail.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
 import type { Belief } from '../mail/received/belief.ts';
 import type { Received } from '../mail/received/received.ts';
-import { believe, gatherFacts } from './gather-facts.ts';
-import { hourlyCountRow, type InboundRecord, recordRow } from '../mail/received/inbound-mail-store.ts';
+import { believe, gatherFacts } from './facts/gather-facts.ts';
+import { hourRow } from '../mail/limits/hour.ts';
+import { discardAt, type InboundRecord, recordRow } from '../mail/received/inbound-mail-store.ts';
 import { automaticReason } from '../mail/message/automatic-mail.ts';
 import { type InboundMessage, longestText, readMessage } from '../mail/message/read-message.ts';
 
-/** A quarantined message that is handled again, and the member of staff who asked for it. */
-export interface Replay {
+/** A message that waits and is handled anew: by staff, or as the holder of its address, or time, has answered. */
+export interface Again {
   record: InboundRecord;
-  by: Actor;
+  /** Null: by an answer. */
+  by: Actor | null;
+  /** The holder of its address says that the message is theirs. */
+  confirmed: boolean;
 }
 
 const maxAttempts = 20;
@@ -30,21 +34,22 @@ const maxAttempts = 20;
 export async function handleMail(
   dependencies: InboundDependencies,
   received: Received,
-  replay: Replay | null = null,
+  again: Again | null = null,
 ): Promise<InboundRecord> {
   const raw = await dependencies.readObject(received.objectKey);
   const message = attachOriginalIfTruncated(await readMessage(raw), raw);
   const { settings } = await dependencies.settings();
-  const trust = trustOf(message, received, believe(message, received, settings));
-  const fingerprint = replay?.record.fingerprint ?? `${message.fingerprint}#${trust}`;
+  const { belief } = believe(message, received, settings);
+  const trust = trustOf(message, received, belief);
+  const fingerprint = again?.record.fingerprint ?? `${message.fingerprint}#${trust}`;
   for (let attempt = 1; ; attempt++) {
     const earlier = await dependencies.mails.find(fingerprint);
-    if (earlier && earlier.version !== replay?.record.version) {
-      if (replay) throw conflict(`This mail was handled by somebody else just now: ${earlier.outcome}.`);
+    if (earlier && earlier.version !== again?.record.version) {
+      if (again) throw conflict(`This mail was handled by somebody else just now: ${earlier.outcome}.`);
       return earlier;
     }
     try {
-      return await handleOnce(dependencies, received, { ...message, fingerprint }, replay);
+      return await handleOnce(dependencies, received, { ...message, fingerprint }, again);
     } catch (error) {
       // A concurrent write, perhaps by a copy of this message: read everything again.
       if (!(error instanceof StaleRead) || attempt === maxAttempts) throw error;
@@ -86,41 +91,48 @@ async function handleOnce(
   dependencies: InboundDependencies,
   received: Received,
   message: InboundMessage,
-  replay: Replay | null,
+  again: Again | null,
 ): Promise<InboundRecord> {
   const now = dependencies.clock();
-  const facts = await gatherFacts(dependencies, received, message, now);
-  // A replay overrides the hourly limit; every other reason for quarantine is checked again.
-  const known = replay ? { ...facts.known, overHourlyLimit: false } : facts.known;
-  const decision = decideMail(known);
+  const overrides = { limits: again !== null, confirmed: again?.confirmed ?? false, by: again?.by ?? null };
+  const facts = await gatherFacts(dependencies, received, message, overrides, now);
+  const decision = decideMail(facts.known);
   const applied = await applyDecision(dependencies, message, decision, facts, now);
+  const { ticketId, questionId } = applied;
   const record: InboundRecord = {
-    ...replay?.record,
-    id: replay?.record.id ?? newId('inboundMail', now),
+    ...again?.record,
+    id: again?.record.id ?? newId('inboundMail', now),
     fingerprint: message.fingerprint,
-    receivedAt: replay?.record.receivedAt ?? toInstant(now),
+    receivedAt: again?.record.receivedAt ?? toInstant(now),
     from: message.from ?? '',
     subject: message.subject,
     outcome: decision.outcome,
     reason: decision.reason,
-    trace: [
-      ...(replay ? [`replayed by ${replay.by.name} on ${toInstant(now)}`] : []),
-      ...decision.trace,
-      ...applied.trace,
-    ],
-    ...(applied.ticketId === undefined ? {} : { ticketId: applied.ticketId }),
+    trace: [...againTrace(again, now), ...decision.trace, ...applied.trace],
+    ...(ticketId === undefined ? {} : { ticketId }),
+    ...(questionId === undefined ? {} : { questionId }),
     received,
     version: newVersion(),
   };
-  const hasEffect = ['ticket', 'reply', 'answered'].includes(decision.outcome) && !replay;
-  const counted = hasEffect && message.from ? [hourlyCountRow(message.from, now, facts.hourlyLimit)] : [];
+  const isStrangers = decision.outcome === 'quarantined' && facts.known.parts.length === 0;
+  const hasEffect =
+    decision.outcome === 'quarantined' ? questionId !== undefined : decision.outcome !== 'ignored';
+  const counted = hasEffect && !again && message.from ? [hourRow(facts.hour, now)] : [];
   const { change, actor } = applied;
+  const row = recordRow(record, again?.record ?? null, isStrangers ? discardAt(now) : null);
   await commit(
     dependencies,
-    { actor, grantedBy: null, now, idempotent: null },
-    { ...change, actions: [recordRow(record, replay?.record ?? null), ...counted, ...change.actions] },
+    { ...portalContext(now), actor },
+    { ...change, actions: [row, ...counted, ...change.actions] },
   );
   return record;
+}
+
+function againTrace(again: Again | null, now: Date): string[] {
+  if (!again) return [];
+  return [
+    `${again.by ? `replayed by ${again.by.name}` : 'handled anew as it was answered'} on ${toInstant(now)}`,
+  ];
 }
 
 /** Quarantines a message that could not be handled, so that its batch and its queue continue. */
@@ -146,5 +158,5 @@ export async function quarantine(
     version: newVersion(),
   };
   const context = portalContext(now);
-  await commit(dependencies, context, { actions: [recordRow(record, null)], activity: [], outbox: [] });
+  await commit(dependencies, context, { actions: [recordRow(record, null, null)], activity: [], outbox: [] });
 }

@@ -1,6 +1,7 @@
 import type { PeopleStore } from '../accounts/people-store.ts';
 import type { Clock } from '../core/clock.ts';
 import type { BounceStore } from '../mail/delivery/bounces.ts';
+import type { QuestionStore } from '../mail/questions/question.ts';
 import type { ReplyKeys } from '../mail/reply-token.ts';
 import type { ThreadStore } from '../mail/threads.ts';
 import type { Department } from '../settings/departments.ts';
@@ -17,6 +18,7 @@ export interface InboundDependencies extends WriteDependencies {
   tickets: TicketStore;
   threads: ThreadStore;
   bounces: BounceStore;
+  questions: QuestionStore;
   files: Pick<Files, 'put'>;
   readObject(key: string): Promise<Uint8Array>;
   settings(): Promise<StoredSettings>;

@@ -132,6 +132,15 @@ const layouts: Record<TemplateName, Layout> = {
     subject: 'mail.yourMessage.subject',
     parts: [say('mail.hello'), say('mail.repliesOnly.thanks'), say('mail.repliesOnly.portal', 'portalUrl')],
   },
+  question: {
+    subject: 'mail.question.subject',
+    parts: [
+      say('mail.hello'),
+      say('mail.question.asks'),
+      say('mail.question.open', 'questionUrl'),
+      say('mail.question.nothing'),
+    ],
+  },
   'unknown-sender': {
     subject: 'mail.yourMessage.subject',
     parts: [

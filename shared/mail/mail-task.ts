@@ -67,6 +67,8 @@ export interface MailTask {
    * (`ownerPlace`); nothing is sent once it was answered or withdrawn.
    */
   invitation?: { userId: string; accountId: string };
+  /** The question that the mail's link answers; nothing is sent once it was answered. */
+  question?: { id: string; accountId: string | null };
   /** The code that the mail is for; nothing is sent once another one took its place, it was used, or is over. */
   code?: CodePlace & { id: string };
   /** The change of an address that the mail's link stops; nothing is sent once it was stopped or took effect. */

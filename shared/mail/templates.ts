@@ -38,6 +38,7 @@ export const mailTemplates = {
   'ticket-closing': ['accountName', 'number', 'subject', 'closesOn', 'ticketUrl'],
   'ticket-closed': ['accountName', 'number', 'subject', 'ticketUrl'],
   'replies-only': ['subject', 'portalUrl'],
+  question: ['questionUrl'],
   'unknown-sender': ['subject', 'signUpUrl'],
   'invoice-issued': invoicePlaceholders,
   'invoice-reminder': invoicePlaceholders,

@@ -24,8 +24,10 @@ export const settingsSchema = z.strictObject({
   /** Domains whose mailboxes are anybody's, besides those of the great providers of mail. */
   'mail.publicDomains': z._default(
     z.array(z.string().check(z.refine(isDomainName))).check(z.maxLength(500)),
-    ['fastmail.com', 'posteo.de', 'tuta.io', 'tutanota.com', 'ziggo.nl'],
+    ['fastmail.com', 'onmicrosoft.com', 'posteo.de', 'tuta.io', 'tutanota.com', 'ziggo.nl'],
   ),
+  /** Mail whose From is not shown to be true: its address is asked, or it waits for staff. */
+  'mail.unprovenSenders': z._default(z.enum(['confirm', 'quarantine']), 'confirm'),
   /** Addresses that an account may mail in a day and that are new to it; being invited counts. */
   'mail.strangersPerDay': z._default(z.int().check(z.minimum(0), z.maximum(1000)), 50),
   /** Networks from which several clients send, such as the provider's own servers: a sender is believed there by its signature alone. */

@@ -1,3 +1,4 @@
+import { normalAddress } from '../accounts/keys.ts';
 import type { Permission } from '../access/permissions.ts';
 import type { Action } from '../table/table.ts';
 import { toInstant } from '../core/clock.ts';
@@ -37,6 +38,8 @@ export interface Written {
   messageId?: string;
   /** The author wants no automatic answer. */
   asksForSilence?: boolean;
+  /** Nobody is mailed, and the ticket waits for staff, whoever added it. */
+  silent?: boolean;
 }
 
 interface NewTicket extends Written {
@@ -74,6 +77,7 @@ export function startTicket(input: NewTicket, now: Date, portalUrl: string): Con
     assignee: null,
     cc,
     hiddenFromMainAccount,
+    lastAuthor: normalAddress(input.author.email),
     messageCount: 1,
     searchText: extendSearchText(subject.toLowerCase(), input.body),
     warnedAt: null,
@@ -93,7 +97,7 @@ export function startTicket(input: NewTicket, now: Date, portalUrl: string): Con
   const change = {
     actions: [...newTicketRows(ticket, message), ...rows, ...messageNotifications(ticket, message, now)],
     activity: [ticketActivity(ticket, 'ticket.opened', null, { status: ticket.status, subject })],
-    outbox: [confirmation],
+    outbox: input.silent ? [] : [confirmation],
   };
   return { ticket, message, change };
 }
@@ -110,12 +114,14 @@ export function addReply(
   portalUrl: string,
 ): Conversation {
   if (before.messageCount >= mostMessages) throw conflict('This ticket is full. Please open a new one.');
-  const event: TicketEvent = written.author.kind === 'staff' ? 'staff-reply' : 'client-reply';
+  const silent = written.silent ?? false;
+  const event: TicketEvent = written.author.kind === 'staff' && !silent ? 'staff-reply' : 'client-reply';
   const isPrivate = written.private ?? false;
   const status = isPrivate ? before.status : statusAfter(before, event);
   const ticket: Ticket = {
     ...before,
     status,
+    lastAuthor: normalAddress(written.author.email),
     messageCount: before.messageCount + 1,
     searchText: isPrivate ? before.searchText : extendSearchText(before.searchText, written.body),
     warnedAt: null,
@@ -135,7 +141,7 @@ export function addReply(
     activity: isPrivate
       ? []
       : [ticketActivity(ticket, 'ticket.replied', { status: before.status }, { status })],
-    outbox: isPrivate ? [] : [{ ...mail, inReplyTo: written.messageId ?? null }],
+    outbox: isPrivate || silent ? [] : [{ ...mail, inReplyTo: written.messageId ?? null }],
   };
   return { ticket, message, change };
 }

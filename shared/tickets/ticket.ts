@@ -65,6 +65,12 @@ export interface Copied {
   contactId: string | null;
 }
 
+/** Messages of one address in a row that look as if no person wrote them, and the mark of the last one's text. */
+export interface Run {
+  inRow: number;
+  text: string;
+}
+
 export interface Ticket {
   id: string;
   number: string;
@@ -79,6 +85,10 @@ export interface Ticket {
   assignee: string | null;
   cc: Copied[];
   hiddenFromMainAccount: boolean;
+  /** The address that wrote last; older tickets have none. */
+  lastAuthor?: string;
+  /** Of addresses that write by mail: how many of their messages in a row look like a machine's. */
+  runs?: Record<string, Run>;
   messageCount: number;
   /** The searchable text: subject and messages, in lower case. */
   searchText: string;

@@ -84,7 +84,10 @@ const known: Omit<MailDecisionFacts, 'from' | 'machine' | 'asksForSilence'> = {
   overHourlyLimit: false,
   thread: null,
   belongsToThread: false,
-  accounts: [{ accountId: 'acct_bench', contactId: null }],
+  parts: [{ accountId: 'acct_bench', contact: null, standing: 'owner', claim: null }],
+  mayAsk: true,
+  asksSender: true,
+  addedByStaff: false,
   department: { name: 'Support', clientsOnly: false, repliesOnly: false, guests: false },
   mayAnswer: true,
 };

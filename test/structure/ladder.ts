@@ -73,6 +73,7 @@ export const ruleFiles: readonly string[] = [
   'shared/tickets/recipients.ts',
   'shared/tickets/ticket.ts',
   'shared/inbound-mail/decide-mail.ts',
+  'shared/inbound-mail/facts/sender-part.ts',
   'shared/renewals/plan-renewals.ts',
   'shared/http/route.ts',
   'functions/accounts/account.ts',

@@ -6,6 +6,7 @@ import { secretReader } from '../secrets.ts';
 import { systemClock } from '../../core/clock.ts';
 import { bounceStore } from '../../mail/delivery/bounces.ts';
 import { parseReplyKeys } from '../../mail/reply-token.ts';
+import { questionStore } from '../../mail/questions/question.ts';
 import { threadStore } from '../../mail/threads.ts';
 import { peopleStore } from '../../accounts/people-store.ts';
 import { readDepartments } from '../../settings/departments.ts';
@@ -38,6 +39,7 @@ export function inboundDependencies(
     people: peopleStore(table),
     tickets: ticketStore(table),
     threads: threadStore(table),
+    questions: questionStore(table),
     bounces: bounceStore(table),
     files: fileBucket(variables.FILES_BUCKET),
     readObject: objectReader(variables.MAIL_BUCKET),

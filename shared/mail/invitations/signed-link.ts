@@ -30,6 +30,13 @@ export interface AddressStopLink {
   expiresAtSeconds: number;
 }
 
+/** A mailed link to the question whether a message is from its reader. */
+export interface QuestionLink {
+  question: string;
+  /** Unix seconds. */
+  expiresAtSeconds: number;
+}
+
 /** How long a mailed link works. */
 export const linkSeconds = 7 * 24 * 60 * 60;
 
@@ -39,7 +46,7 @@ export type Unchecked<Link> = Link & {
   isFor(email: string, keys: ReplyKeys): boolean;
 };
 
-type Purpose = 'invitation' | 'address-change';
+type Purpose = 'invitation' | 'address-change' | 'question';
 
 /** The link's token: it names its address in the signature alone, and works for that address alone. */
 export function signInvitation(link: InvitationLink, email: string, keys: ReplyKeys): string {
@@ -67,6 +74,21 @@ export function readAddressStop(token: string): Unchecked<AddressStopLink> | nul
   if (!found) return null;
   const [userId, change] = found.texts as [string, string];
   return { userId, change, expiresAtSeconds: found.expiresAtSeconds, isFor: found.isFor };
+}
+
+export function signQuestion(
+  { question, expiresAtSeconds }: QuestionLink,
+  email: string,
+  keys: ReplyKeys,
+): string {
+  return signed('question', [question, expiresAtSeconds], email, keys);
+}
+
+/** Reads the token of a question; null where it is none. */
+export function readQuestion(token: string): Unchecked<QuestionLink> | null {
+  const found = read('question', token, 1);
+  if (!found) return null;
+  return { question: found.texts[0]!, expiresAtSeconds: found.expiresAtSeconds, isFor: found.isFor };
 }
 
 function signed(purpose: Purpose, fields: (string | number)[], email: string, keys: ReplyKeys): string {

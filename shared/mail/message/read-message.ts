@@ -19,6 +19,8 @@ export interface InboundMessage {
   subject: string;
   /** With angle brackets; null if there is no valid one. */
   messageId: string | null;
+  /** When its sender says that it was written; null where no date can be read. */
+  sentAt: Date | null;
   /** In-Reply-To, then References from the newest: the order in which the thread is searched. */
   answers: string[];
   headers: Headers;
@@ -100,11 +102,18 @@ function headOf(fields: readonly Field[]) {
     fromName: oneLine(sender.name, 120),
     subject: oneLine(first('subject'), 200),
     messageId: messageIds(first('message-id'))[0] ?? null,
+    sentAt: dateOf(first('date')),
     answers: [...new Set(answers)].slice(0, mostAnswers),
     headers,
     to: addressesIn(headers.get('to') ?? []),
     cc: addressesIn(headers.get('cc') ?? []),
   };
+}
+
+/** RFC 5322's date; comments such as the zone's name are left out. */
+function dateOf(value: string): Date | null {
+  const date = new Date(value.replace(/\([^()]*\)/g, ' ').trim());
+  return value === '' || Number.isNaN(date.getTime()) ? null : date;
 }
 
 function attachmentOf(raw: Buffer, leaf: Leaf, displayedIds: ReadonlySet<string>): Attachment {

@@ -22,7 +22,7 @@ export interface BeliefFacts {
 export type Belief =
   | {
       believed: true;
-      by: 'dmarc' | 'spf' | 'dkim';
+      by: 'dmarc' | 'spf' | 'dkim' | 'its holder';
       /** No signature of From's organisation shows it: enough to be heard, not to bring others in. */
       bySpfAlone: boolean;
       reason: string;

@@ -1,5 +1,5 @@
-import { type Action, absent, equals, free, type Table } from '../../table/table.ts';
-import { toInstant, toSeconds } from '../../core/clock.ts';
+import { type Action, absent, equals, type Table } from '../../table/table.ts';
+import { toInstant } from '../../core/clock.ts';
 import { type PageRequest, type StoredPage, stripped, strippedPage } from '../../table/page.ts';
 import type { AnswerCount } from './answer-limit.ts';
 import type { Received } from './received.ts';
@@ -18,6 +18,8 @@ export interface InboundRecord {
   reason: string;
   trace: string[];
   ticketId?: string;
+  /** The question that it waits for. */
+  questionId?: string;
   /** What a replay needs. */
   received: Received;
   version: string;
@@ -25,10 +27,7 @@ export interface InboundRecord {
 
 const recordKey = (fingerprint: string) => ({ pk: `MAIL-IN#${fingerprint}`, sk: 'MAIL' });
 const answersKey = (address: string) => ({ pk: `ANSWERS#${address}`, sk: 'COUNT' });
-const hourKey = (address: string, now: Date) => ({
-  pk: `MAIL-FROM#${address}`,
-  sk: toInstant(now).slice(0, 13),
-});
+const duePartition = 'MAIL-IN-DUE';
 
 export function inboundMailStore(table: Table) {
   return {
@@ -47,20 +46,36 @@ export function inboundMailStore(table: Table) {
           : { index: 'gsi2' as const, pk: `MAIL-IN#${outcome}` };
       return strippedPage(await table.query({ ...where, descending: true, ...page }));
     },
+    /** Those that are to be discarded by now. */
+    async due(now: Date, page: PageRequest): Promise<StoredPage<InboundRecord>> {
+      const to = `${toInstant(now)}~`;
+      return strippedPage(await table.query({ index: 'gsi3', pk: duePartition, to, ...page }));
+    },
     async answers(address: string): Promise<AnswerCount | undefined> {
       return stripped(await table.get(answersKey(address)));
-    },
-    /** How many messages from this address had an effect within the current hour. */
-    async inThisHour(address: string, now: Date): Promise<number> {
-      return Number((await table.get(hourKey(address, now)))?.['count'] ?? 0);
     },
   };
 }
 
 export type InboundMailStore = ReturnType<typeof inboundMailStore>;
 
-/** Fails if another run has recorded the message since `before` was read, so that a repeated message has one effect. */
-export function recordRow(record: InboundRecord, before: InboundRecord | null): Action {
+const strangersDays = 30;
+
+/** Until then a message waits whose sender nobody knows and nothing shows. */
+export function discardAt(now: Date): Date {
+  return new Date(now.getTime() + strangersDays * 24 * 60 * 60 * 1000);
+}
+
+/**
+ * Fails if another run has recorded the message since `before` was read, so that a repeated message has one effect. Where
+ * it waits for staff alone, it is discarded at that time.
+ */
+export function recordRow(
+  record: InboundRecord,
+  before: InboundRecord | null,
+  discardedAt: Date | null,
+): Action {
+  const due = discardedAt ? { gsi3pk: duePartition, gsi3sk: `${toInstant(discardedAt)}#${record.id}` } : {};
   return {
     put: {
       ...record,
@@ -69,6 +84,7 @@ export function recordRow(record: InboundRecord, before: InboundRecord | null): 
       gsi1sk: record.id,
       gsi2pk: `MAIL-IN#${record.outcome}`,
       gsi2sk: record.id,
+      ...due,
     },
     when: before ? equals({ version: before.version }) : absent,
   };
@@ -79,15 +95,5 @@ export function answerCountRow(address: string, count: AnswerCount, before: Answ
   return {
     put: { ...count, ...answersKey(address) },
     when: before ? equals({ version: before.version }) : absent,
-  };
-}
-
-/** Counts one more message in the current hour; fails if the limit is reached. */
-export function hourlyCountRow(address: string, now: Date, limit: number): Action {
-  return {
-    update: hourKey(address, now),
-    add: { count: 1 },
-    set: { expiresAt: toSeconds(now) + 2 * 3600 },
-    when: free('count', limit),
   };
 }

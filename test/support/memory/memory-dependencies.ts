@@ -25,6 +25,7 @@ import type { OutboxDependencies, Sent } from '../../../functions/outbox/run-tas
 import { ticketStore } from '../../../shared/tickets/ticket-store.ts';
 import { bounceStore } from '../../../shared/mail/delivery/bounces.ts';
 import { readTemplate } from '../../../shared/mail/template-store.ts';
+import { questionStore } from '../../../shared/mail/questions/question.ts';
 import { threadStore } from '../../../shared/mail/threads.ts';
 import { staffStore } from '../../../shared/accounts/staff/staff-store.ts';
 import { peopleStore } from '../../../shared/accounts/people-store.ts';
@@ -192,6 +193,7 @@ export class MemoryDependencies {
       mails: inboundMailStore(table),
       tickets: ticketStore(table),
       threads: threadStore(table),
+      questions: questionStore(table),
       bounces: bounceStore(table),
       files: this.files,
       readObject: async (name) => this.files.objects.get(name)!,

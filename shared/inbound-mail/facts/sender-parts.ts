@@ -1,0 +1,60 @@
+import { isOfOrganisation } from '../../accounts/organisation.ts';
+import { type Claim, type Contact, isInvited, type KnownAddress, type Login } from '../../accounts/people.ts';
+import type { PeopleStore } from '../../accounts/people-store.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { Table } from '../../table/table.ts';
+import { type SenderPart, type Standing, standings } from './sender-part.ts';
+
+interface PartDependencies {
+  table: Table;
+  people: PeopleStore;
+  settings: Pick<Settings, 'mail.publicDomains'>;
+  /** The provider's own domains of mail: nobody's organisation. */
+  ownDomains: readonly string[];
+}
+
+/** The parts of an address, in the order in which they decide: the standing, then who has known it longest. */
+export async function partsOf(
+  dependencies: PartDependencies,
+  email: string,
+  known: { accounts: readonly KnownAddress[]; claims: readonly Claim[]; userId: string | null },
+): Promise<SenderPart[]> {
+  const { people } = dependencies;
+  if (known.accounts.length === 0) return [];
+  const [contacts, login] = await Promise.all([
+    people.contactsOf(known.accounts),
+    known.userId === null ? undefined : people.login(known.userId),
+  ]);
+  const parts = await Promise.all(
+    known.accounts.map(async ({ accountId, contactId }, index): Promise<SenderPart[]> => {
+      const claim = known.claims.find((each) => each.accountId === accountId) ?? null;
+      if (contactId === null) return [{ accountId, contact: null, standing: 'owner', claim }];
+      const contact = contacts[index];
+      // It is being removed just now.
+      if (!contact) return [];
+      const standing = await standingOf(dependencies, contact, login, claim, email);
+      return [{ accountId, contact, standing, claim }];
+    }),
+  );
+  // Sorting keeps the order of those that are alike: the longest known stays first.
+  return parts.flat().toSorted((a, b) => standings.indexOf(a.standing) - standings.indexOf(b.standing));
+}
+
+async function standingOf(
+  { table, people, settings, ownDomains }: PartDependencies,
+  contact: Contact,
+  login: Login | undefined,
+  claim: Claim | null,
+  email: string,
+): Promise<Standing> {
+  const { subAccount, accountId } = contact;
+  const isTheirs = subAccount !== null && !subAccount.ended && subAccount.userId === login?.userId;
+  if (isTheirs && login?.proven === true && !isInvited(contact)) return 'login';
+  if (contact.proven === true) return 'proven';
+  const account = await people.account(accountId);
+  const publicDomains = [...settings['mail.publicDomains'], ...ownDomains];
+  if (account && (await isOfOrganisation({ table, people }, account, email, publicDomains))) {
+    return 'organisation';
+  }
+  return claim?.state === 'declined' ? 'declined' : 'claimed';
+}
