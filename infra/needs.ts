@@ -24,7 +24,7 @@ export const needs: Record<string, readonly Need[]> = {
   orders: ['writes', 'gateways'],
   'renewal-preview': [],
   documents: ['writes', 'documents'],
-  emails: [],
+  emails: ['writes', 'links'],
   'mail-in': ['writes', 'files', 'mail'],
   configuration: ['writes'],
 };

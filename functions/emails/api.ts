@@ -5,10 +5,34 @@ import { type BoundRoute, on } from '../../shared/http/request.ts';
 import { type SentCopy, sentCopyKey, sentCopyPrefix } from '../../shared/mail/sent/sent-copy.ts';
 import { filteredPage, stripped } from '../../shared/table/page.ts';
 import { emailView, isShown } from './email-view.ts';
+import { asPage, pageLanguage } from '../../shared/http/pages/page.ts';
+import {
+  switchBehind,
+  switchByLink,
+  type SwitchDependencies,
+  switchedPage,
+  switchPage,
+  switchView,
+} from './switch-by-link.ts';
 import * as routes from './routes.ts';
 
-export function emailsApi({ table }: { table: Table }): BoundRoute[] {
+export function emailsApi(dependencies: SwitchDependencies & { table: Table }): BoundRoute[] {
+  const { table } = dependencies;
   return [
+    on(routes.getUnsubscribe, ({ params, raw, context }) =>
+      asPage(raw, 'page.closed.link', async () => {
+        const view = switchView(await switchBehind(dependencies, params['token']!, context.now));
+        return { body: view, html: () => switchPage(pageLanguage(raw, undefined), view) };
+      }),
+    ),
+    on(routes.postUnsubscribe, ({ params, raw, body, context }) =>
+      asPage(raw, 'page.closed.link', async () => {
+        const behind = await switchBehind(dependencies, params['token']!, context.now);
+        await switchByLink(dependencies, behind, 'press' in body, context.now);
+        const view = switchView(await switchBehind(dependencies, params['token']!, context.now));
+        return { body: view, html: () => switchedPage(pageLanguage(raw, undefined), view) };
+      }),
+    ),
     on(routes.listEmails, async ({ context, query, listScope }) => {
       const list = { pk: `ACCOUNT#${context.accountId}`, prefix: sentCopyPrefix, descending: true };
       const page = await pageOf(query, listScope, (part) =>

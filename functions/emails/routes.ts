@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { mailKinds } from '../../shared/accounts/people.ts';
 import { accountPath, route } from '../../shared/http/route.ts';
 import { listOf, plainListQuery } from '../../shared/http/schemas.ts';
 
@@ -33,4 +34,38 @@ export const getEmail = route({
   answer: z.object({ ...summary, text: z.string(), html: z.string(), messageId: z.string() }),
 });
 
-export const emailsRoutes = [listEmails, getEmail];
+const mailSwitch = z.object({
+  accountName: z.string(),
+  email: z.string(),
+  kind: z.enum(mailKinds),
+  /** What the link does: switch the kind on again, or off. */
+  switchesOn: z.boolean(),
+  isOn: z.boolean(),
+});
+
+export const getUnsubscribe = route({
+  method: 'GET',
+  path: '/v1/unsubscribe/{token}',
+  permission: 'public',
+  summary:
+    'The kind of mail that a mailed link switches, as a form with `Accept: text/html`; nothing changes',
+  success: 200,
+  answer: mailSwitch,
+});
+
+export const postUnsubscribe = route({
+  method: 'POST',
+  path: '/v1/unsubscribe/{token}',
+  permission: 'public',
+  summary:
+    'Switch that kind of mail, by a press, or by a mail program on its own (RFC 8058), which switches nothing of an owner',
+  body: z.union([
+    z.strictObject({ press: z.literal('yes') }),
+    z.strictObject({ 'List-Unsubscribe': z.literal('One-Click') }),
+  ]),
+  form: true,
+  success: 202,
+  answer: mailSwitch,
+});
+
+export const emailsRoutes = [listEmails, getEmail, getUnsubscribe, postUnsubscribe];

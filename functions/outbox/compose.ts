@@ -37,7 +37,7 @@ export interface MessageParts {
   automatic: 'auto-generated' | 'auto-replied' | null;
   /** The address that replies go to. */
   replyTo: string;
-  /** The page where this kind of mail can be switched off; null if it cannot. */
+  /** The link that switches this kind of mail off (RFC 8058); null if it cannot be. */
   unsubscribeUrl: string | null;
   date: Date;
 }
@@ -73,7 +73,12 @@ export async function compose(input: MessageParts): Promise<OutgoingMail | null>
 function headersOf({ automatic, unsubscribeUrl }: Pick<MessageParts, 'automatic' | 'unsubscribeUrl'>) {
   return {
     ...(automatic ? { 'Auto-Submitted': automatic, 'X-Auto-Response-Suppress': 'All' } : {}),
-    ...(unsubscribeUrl === null ? {} : { 'List-Unsubscribe': `<${unsubscribeUrl}>` }),
+    ...(unsubscribeUrl === null
+      ? {}
+      : {
+          'List-Unsubscribe': `<${unsubscribeUrl}>`,
+          'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+        }),
   };
 }
 

@@ -17,13 +17,13 @@ import { type EndSessionsDependencies, repairEnding } from '../../shared/account
 import { normalAddress } from '../../shared/accounts/keys.ts';
 import { type Department, departmentById } from '../../shared/settings/departments.ts';
 import { outboxEntry } from '../../shared/write/outbox-task.ts';
-import { peopleOf } from '../../shared/tickets/recipients.ts';
+import { peopleOf, type Recipients } from '../../shared/tickets/recipients.ts';
 import { type AddressDependencies, changeAddress } from './change-address.ts';
 import { changeOwner } from './change-owner.ts';
 import { compose, mostRecipients, type OutgoingMail, type Sender } from './compose.ts';
 import { findReaders, type Readers, type RecipientDependencies } from './find-recipients.ts';
 import type { OutboxStore, StoredTask } from './outbox-store.ts';
-import { isSecret, secretData, type SecretDependencies } from './secret-data.ts';
+import { isSecret, secretData, type SecretDependencies, switchUrl } from './secret-data.ts';
 
 /** The mail service's answer: sent under this id, to be retried later, or refused for good. */
 export type Sent =
@@ -109,7 +109,7 @@ async function perform(dependencies: OutboxDependencies, { id, task }: StoredTas
 }
 
 async function sendMail(dependencies: OutboxDependencies, id: string, task: MailTask): Promise<Outcome> {
-  const { threads, clock, portalUrl } = dependencies;
+  const { threads, clock } = dependencies;
   const now = clock();
   const readers = withoutOwnAddresses(
     await findReaders(dependencies, task, now),
@@ -133,8 +133,7 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
     references: task.thread === null ? [] : await threads.references(task.thread.ticketId),
     inReplyTo: task.inReplyTo,
     automatic: automaticKind(task.template),
-    // Mail to one person about their own action cannot be switched off.
-    unsubscribeUrl: task.audience.kind === 'person' ? null : `${portalUrl}/email-preferences`,
+    unsubscribeUrl: await unsubscribeUrl(dependencies, task, recipients, now),
     date: now,
   });
   if (!outgoing) return { kind: 'done', rows: [] };
@@ -142,6 +141,26 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
   if (sent.kind === 'later') return sent;
   if (sent.kind === 'refused') return { kind: 'never', reason: sent.reason };
   return { kind: 'done', rows: rowsOfSentMail(task, id, mail, outgoing, sent.messageId, now) };
+}
+
+/**
+ * The link by which the reader's mail program switches this kind of mail off: of mail of a kind, to one address alone. What
+ * the law asks for, and mail about access, is of no list.
+ */
+async function unsubscribeUrl(
+  dependencies: OutboxDependencies,
+  { accountId, audience, mailKind }: MailTask,
+  { to, cc }: Recipients,
+  now: Date,
+): Promise<string | null> {
+  const list = audience.kind === 'list' || audience.kind === 'people' ? audience.list : undefined;
+  const isOfKind = audience.kind === 'ticket' || (list !== undefined && list !== 'managers');
+  if (!isOfKind || accountId === null || !to || cc.length > 0) return null;
+  const { accounts } = await dependencies.people.byAddress(to.email);
+  const known = accounts.find((each) => each.accountId === accountId);
+  if (!known) return null;
+  const off = { accountId, contactId: known.contactId, kind: mailKind, on: false };
+  return switchUrl(dependencies, off, to.email, now);
 }
 
 /** Null for replies, which people write; all other mail is generated, some of it as an answer to one mail. */
@@ -163,12 +182,14 @@ function withoutOwnAddresses(readers: Readers[], departments: Department[]): Rea
 
 /** Splits a mail to readers of several languages, or to too many for one message, into several tasks. */
 function splitTask(task: MailTask, readers: Readers[], now: Date): Outcome {
+  const { audience } = task;
+  const list = audience.kind === 'list' || audience.kind === 'people' ? { list: audience.list } : {};
   const parts = readers.flatMap(({ language, recipients }) => {
     const all = peopleOf(recipients).map(({ email, name }) => ({ email, name }));
     const batches = Math.ceil(all.length / mostRecipients);
     return Array.from({ length: batches }, (_, batch) => {
       const people = all.slice(batch * mostRecipients, (batch + 1) * mostRecipients);
-      return outboxEntry({ ...task, language, audience: { kind: 'people', people } }, now);
+      return outboxEntry({ ...task, language, audience: { kind: 'people', people, ...list } }, now);
     });
   });
   return {

@@ -10,7 +10,9 @@ import {
   signAddressStop,
   signInvitation,
   signQuestion,
+  signSwitch,
   staffPlace,
+  switchLinkSeconds,
 } from '../../shared/mail/invitations/signed-link.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
 import { questionStore } from '../../shared/mail/questions/question.ts';
@@ -30,8 +32,15 @@ export interface SecretDependencies {
 }
 
 /** Whether a mail has a code or a signed link, which is for its reader alone. */
-export function isSecret({ invitation, code, addressChange, cognitoCode, question }: MailTask): boolean {
-  return (invitation ?? code ?? addressChange ?? cognitoCode ?? question) !== undefined;
+export function isSecret({
+  invitation,
+  code,
+  addressChange,
+  cognitoCode,
+  question,
+  mailSwitch,
+}: MailTask): boolean {
+  return (invitation ?? code ?? addressChange ?? cognitoCode ?? question ?? mailSwitch) !== undefined;
 }
 
 /**
@@ -47,6 +56,9 @@ export async function secretData(
   if (task.invitation) return invitationUrl(dependencies, task.invitation, now);
   if (task.addressChange) return stopUrl(dependencies, task.addressChange, now);
   if (task.question) return questionUrl(dependencies, task.question.id);
+  if (task.mailSwitch) {
+    return { switchUrl: await switchUrl(dependencies, task.mailSwitch, recipient, now) };
+  }
   if (task.code) return codeDigits(dependencies, task.code, now);
   if (task.cognitoCode) return cognitoDigits(dependencies, task.cognitoCode, recipient, now);
   return {};
@@ -104,6 +116,17 @@ async function questionUrl({ table, replyKeys, linkUrl }: SecretDependencies, id
   const { email, untilSeconds: expiresAtSeconds } = question;
   const token = signQuestion({ question: id, expiresAtSeconds }, email, await replyKeys());
   return { questionUrl: `${linkUrl}/v1/mail/${token}` };
+}
+
+/** The link that switches a kind of mail of one account, for the person with this address. */
+export async function switchUrl(
+  { replyKeys, linkUrl }: Pick<SecretDependencies, 'replyKeys' | 'linkUrl'>,
+  wanted: NonNullable<MailTask['mailSwitch']>,
+  email: string,
+  now: Date,
+): Promise<string> {
+  const link = { ...wanted, expiresAtSeconds: toSeconds(now) + switchLinkSeconds };
+  return `${linkUrl}/v1/unsubscribe/${signSwitch(link, email, await replyKeys())}`;
 }
 
 async function stopUrl(

@@ -109,6 +109,7 @@ const layouts: Record<TemplateName, Layout> = {
       quote('message'),
       attachments,
       say('mail.ticketOpened.answer', 'ticketUrl'),
+      say('mail.ticket.leave'),
     ],
   },
   'ticket-reply': {
@@ -118,6 +119,7 @@ const layouts: Record<TemplateName, Layout> = {
       quote('message'),
       attachments,
       say('mail.ticketReply.answer', 'ticketUrl'),
+      say('mail.ticket.leave'),
     ],
   },
   'ticket-closing': {
@@ -140,6 +142,10 @@ const layouts: Record<TemplateName, Layout> = {
       say('mail.question.open', 'questionUrl'),
       say('mail.question.nothing'),
     ],
+  },
+  'mail-switched-off': {
+    subject: 'mail.switchedOff.subject',
+    parts: [say('mail.hello'), say('mail.switchedOff.off'), say('mail.switchedOff.back', 'switchUrl')],
   },
   'unknown-sender': {
     subject: 'mail.yourMessage.subject',

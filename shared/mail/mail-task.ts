@@ -22,7 +22,7 @@ export type Audience =
   /** One person: an invitee, a requester, an unknown sender. With `contactId`, only while that contact exists. */
   | { kind: 'person'; email: string; name: string; contactId: string | null }
   /** One batch of an audience too large for one message: the first in To, the others in Cc. */
-  | { kind: 'people'; people: { email: string; name: string }[] }
+  | { kind: 'people'; people: { email: string; name: string }[]; list?: MailList }
   /** The account's owner, whatever they switched off. */
   | { kind: 'owner' }
   /** The owner and every contact, whatever they switched off. */
@@ -69,6 +69,8 @@ export interface MailTask {
   invitation?: { userId: string; accountId: string };
   /** The question that the mail's link answers; nothing is sent once it was answered. */
   question?: { id: string; accountId: string | null };
+  /** The kind of mail that the mail's link switches. */
+  mailSwitch?: { accountId: string; contactId: string | null; kind: MailKind; on: boolean };
   /** The code that the mail is for; nothing is sent once another one took its place, it was used, or is over. */
   code?: CodePlace & { id: string };
   /** The change of an address that the mail's link stops; nothing is sent once it was stopped or took effect. */

@@ -39,6 +39,7 @@ export const mailTemplates = {
   'ticket-closed': ['accountName', 'number', 'subject', 'ticketUrl'],
   'replies-only': ['subject', 'portalUrl'],
   question: ['questionUrl'],
+  'mail-switched-off': ['accountName', 'mailKind', 'switchUrl'],
   'unknown-sender': ['subject', 'signUpUrl'],
   'invoice-issued': invoicePlaceholders,
   'invoice-reminder': invoicePlaceholders,

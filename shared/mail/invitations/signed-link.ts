@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { type MailKind, mailKinds } from '../../accounts/people.ts';
 import type { ReplyKeys } from '../reply-token.ts';
 
 /** Stands where an account's id would, in the link of somebody who is invited among the provider's staff. */
@@ -37,6 +38,20 @@ export interface QuestionLink {
   expiresAtSeconds: number;
 }
 
+/** A mailed link that switches a kind of mail of one account, for the owner (`contactId` null) or a contact. */
+export interface SwitchLink {
+  accountId: string;
+  contactId: string | null;
+  kind: MailKind;
+  /** On again, or off. */
+  on: boolean;
+  /** Unix seconds. */
+  expiresAtSeconds: number;
+}
+
+/** Mail is looked at again after years. */
+export const switchLinkSeconds = 2 * 365 * 24 * 60 * 60;
+
 /** How long a mailed link works. */
 export const linkSeconds = 7 * 24 * 60 * 60;
 
@@ -46,7 +61,7 @@ export type Unchecked<Link> = Link & {
   isFor(email: string, keys: ReplyKeys): boolean;
 };
 
-type Purpose = 'invitation' | 'address-change' | 'question';
+type Purpose = 'invitation' | 'address-change' | 'question' | 'mail-switch';
 
 /** The link's token: it names its address in the signature alone, and works for that address alone. */
 export function signInvitation(link: InvitationLink, email: string, keys: ReplyKeys): string {
@@ -89,6 +104,30 @@ export function readQuestion(token: string): Unchecked<QuestionLink> | null {
   const found = read('question', token, 1);
   if (!found) return null;
   return { question: found.texts[0]!, expiresAtSeconds: found.expiresAtSeconds, isFor: found.isFor };
+}
+
+export function signSwitch(link: SwitchLink, email: string, keys: ReplyKeys): string {
+  const { accountId, contactId, kind, on, expiresAtSeconds } = link;
+  const fields = [accountId, contactId ?? 'owner', kind, on ? 'on' : 'off', expiresAtSeconds];
+  return signed('mail-switch', fields, email, keys);
+}
+
+/** Reads the token of a switch of mail; null where it is none. */
+export function readSwitch(token: string): Unchecked<SwitchLink> | null {
+  const found = read('mail-switch', token, 4);
+  if (!found) return null;
+  const [accountId, who, name, way] = found.texts as [string, string, string, string];
+  const kind = mailKinds.find((each) => each === name);
+  if (!kind) return null;
+  const { expiresAtSeconds, isFor } = found;
+  return {
+    accountId,
+    contactId: who === 'owner' ? null : who,
+    kind,
+    on: way === 'on',
+    expiresAtSeconds,
+    isFor,
+  };
 }
 
 function signed(purpose: Purpose, fields: (string | number)[], email: string, keys: ReplyKeys): string {

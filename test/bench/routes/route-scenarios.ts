@@ -22,6 +22,8 @@ export const reasons: Record<string, string> = {
   'GET /v1/accounts/{accountId}/dashboard': 'it reads what it counts: see the section linked',
   'GET /v1/invitation/{token}': 'rare, and its token is signed for one invitation',
   'POST /v1/invitation/{token}': 'once for each invitation, and it waits for the second to end',
+  'GET /v1/unsubscribe/{token}': 'rare, and its token is signed for one person',
+  'POST /v1/unsubscribe/{token}': 'once for each person and kind of mail',
   'GET /v1/mail/{token}': 'rare, and its token is signed for one question',
   'POST /v1/mail/{token}': 'once for each question',
   'POST /v1/sign-in/help': 'three times a day for an address at most',

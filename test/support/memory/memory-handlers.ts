@@ -94,7 +94,7 @@ export function memoryHandlers(portal: MemoryDependencies): Map<string, BoundRou
       render: async (invoice) => new TextEncoder().encode(`%PDF ${invoice.number} ${invoice.status}`),
     }),
     ...documentsApi({ table, nudgeOutbox, documents: documentStore(table), files: portal.files }),
-    ...emailsApi({ table }),
+    ...emailsApi({ table, nudgeOutbox, people, linkKeys: portal.provider().replyKeys }),
     ...mailInApi(portal.inbound()),
     ...configurationApi({ table, nudgeOutbox, supportAddress }),
   ];
