@@ -40,7 +40,7 @@ export async function giveAccess(
   const isMailed = mayInvite(standing, now);
   // A password is looked at for as many addresses a day as may be mailed, so that logins are not found by trying.
   const asStranger = isMailed || password !== null ? strangerRows(day, [person.email], now) : [];
-  const admission = await admitOrCount(dependencies, context, { ...person, password }, asStranger);
+  const admission = await admitOrCount(dependencies, context, person, password, asStranger);
   const { userId } = admission.login;
   const { invitation } = admission;
   const waiting = invitation === undefined ? {} : { invitation };
@@ -79,11 +79,15 @@ export async function giveAccess(
 async function admitOrCount(
   dependencies: ContactDependencies,
   context: RequestContext,
-  person: { email: string; name: string; password: string | null },
+  person: Contact,
+  password: string | null,
   asStranger: Action[],
 ): Promise<Admission> {
   try {
-    return await admit(dependencies, person, context.now);
+    const { name, email } = person;
+    const admission = await admit(dependencies, { name, email, password }, context.now);
+    await requireOnePart(dependencies, person, admission);
+    return admission;
   } catch (error) {
     const tells = error instanceof Problem && ['login-exists', 'email-taken'].includes(error.kind);
     if (!tells) throw error;
@@ -94,6 +98,21 @@ async function admitOrCount(
     );
     throw error;
   }
+}
+
+/**
+ * A login has one part in an account. Its address may have changed since it was given one that it has not accepted, and
+ * then the account knows it by the old address still.
+ */
+async function requireOnePart(
+  { people }: ContactDependencies,
+  { id, accountId }: Contact,
+  { login }: Admission,
+): Promise<void> {
+  const part = await people.membership(login.userId, accountId);
+  // Where the same contact was given access a moment ago, the write fails and all is read again.
+  if (!part || part.contactId === id) return;
+  throw new Problem('email-taken', 'The owner or another contact of this account has this address.');
 }
 
 export function membershipOf(
