@@ -136,24 +136,6 @@ describe('a new address', () => {
     expect(JSON.stringify(contacts.body)).not.toContain(next);
   });
 
-  test('of somebody whom an account invited under the old one gets no second part there', async () => {
-    const { portal, mallory, activate, contactsOf } = desk;
-    const { accountId } = await desk.openFor('Their Own', { name: 'Nora', email: old });
-    await activate(mallory, old);
-    await confirmed();
-    await pass();
-    const asked = { name: 'Nora', email: next, subAccount: { permissions: ['tickets'] } };
-    for (const [by, place] of [
-      ['stan', { accountId, ownerId: userId }],
-      [mallory.ownerId, mallory],
-    ] as const) {
-      const given = await portal.call(by, 'POST', contactsOf(place), { body: asked });
-      expect([given.status, given.body.code]).toEqual([409, 'email-taken']);
-    }
-    expect(await portal.people.membership(userId, accountId)).toMatchObject({ role: 'owner' });
-    expect((await stored()).accounts).toBe(3);
-  });
-
   test('leaves the old one free for another login', async () => {
     await confirmed();
     await pass(threeDays + 60);
