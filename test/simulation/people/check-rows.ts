@@ -1,7 +1,7 @@
 import { permissionKeys } from '../../../shared/access/permissions.ts';
 import type { Item } from '../../../shared/table/table.ts';
 import type { PeopleWorld } from './people-world.ts';
-import { isDisabled, type TrueLogin } from './truth.ts';
+import { isDisabled, rolesOf, type TrueLogin } from './truth.ts';
 
 /** What the rows and the user pool say of logins, parts and staff, compared with what is true. */
 export function checkRows(world: PeopleWorld): void {
@@ -41,7 +41,7 @@ function checkLogin(world: PeopleWorld, login: TrueLogin, rows: readonly Item[])
   if (isNamed && row['name'] !== login.name) wrong(`is called ${String(row['name'])}`);
   checkParts(login, members, wrong);
   const place = staff ? [staff['roles'], staff['invitation'] === undefined] : null;
-  const expected = login.place ? [login.place.roles, login.place.counts] : null;
+  const expected = login.place ? [login.place.roles, login.place.sinceSeconds !== null] : null;
   if (JSON.stringify(place) !== JSON.stringify(expected)) wrong(`is staff as ${JSON.stringify(place)}`);
 }
 
@@ -76,7 +76,7 @@ function checkParts(login: TrueLogin, members: readonly Item[], wrong: (what: st
 /** There is an accepted administrator always, and the list has all of them. */
 function checkAdministrators(world: PeopleWorld, listed: readonly string[]): void {
   const true_ = [...world.truth.logins.values()]
-    .filter(({ place }) => place?.counts && place.roles.includes('administrator'))
+    .filter((login) => rolesOf(login).includes('administrator'))
     .map(({ userId }) => userId);
   if (true_.length === 0) world.wrong('No administrator is left');
   if (true_.toSorted().join() !== listed.toSorted().join()) {
@@ -84,10 +84,13 @@ function checkAdministrators(world: PeopleWorld, listed: readonly string[]): voi
   }
 }
 
-/** An account has one owner, who holds everything for ever; a closed one has nobody. */
+/** An account is linked as staff said; it has one owner, who holds everything for ever; a closed one
+ * has nobody. */
 function checkOwner(world: PeopleWorld, account: Item, rows: readonly Item[]): void {
   const id = String(account['id']);
   const known = world.truth.accounts.get(id);
+  const main = (account['mainAccountId'] as string | null | undefined) ?? undefined;
+  if (main !== world.truth.links.get(id)?.main) world.wrong(`${id} is linked to ${main}`);
   const parts = rows.filter(({ sk }) => sk === `MEMBER#${id}`);
   const owners = parts.filter((row) => row['role'] === 'owner');
   if (!known) world.wrong(`Nobody opened ${id}`);

@@ -1,13 +1,20 @@
 import type { CallerContext } from '../../../shared/http/authorise.ts';
 
-/** A sign-in, with what the gateway kept of it. */
+/** What the authoriser said, and when. */
+export interface Heard {
+  context: CallerContext;
+  at: Date;
+}
+
+/** A sign-in, with what the gateway heard of it: last, and before. */
 export interface Token {
   by: Person;
   userId: string;
   signedInAt: Date;
   session: string;
-  kept: CallerContext | null;
-  keptAt: Date;
+  kept: Heard | null;
+  /** With when it was heard, the newest last. */
+  before: readonly Heard[];
 }
 
 /** A mailed link, with what it was for when it came. */

@@ -1,10 +1,10 @@
-import * as accounts from './account-steps.ts';
+import * as accounts from './steps/account-steps.ts';
 import { checkRows } from './check-rows.ts';
-import * as logins from './login-steps.ts';
+import * as logins from './steps/login-steps.ts';
 import { learn } from './person.ts';
 import { PeopleWorld, type Sabotage } from './people-world.ts';
-import { probe } from './probes.ts';
-import * as staff from './staff-steps.ts';
+import { probe } from './steps/probes.ts';
+import * as staff from './steps/staff-steps.ts';
 
 type Step = (world: PeopleWorld) => Promise<void>;
 
@@ -24,15 +24,15 @@ const weights: readonly [Step, number][] = [
   [logins.changePassword, 2],
   [logins.recover, 3],
   [logins.prove, 3],
-  [logins.typeCode, 1],
+  [logins.typeCodeElsewhere, 2],
   [logins.changeAddress, 3],
   [logins.rename, 2],
   [logins.askForHelp, 2],
   [logins.wait, 10],
   [staff.createAccount, 4],
-  [staff.changeStaff, 7],
+  [staff.changeStaff, 10],
   [staff.removeEachOther, 1],
-  [staff.link, 3],
+  [staff.link, 5],
   [staff.close, 2],
   [staff.changeSettings, 1],
 ];
@@ -47,15 +47,13 @@ async function begin(world: PeopleWorld): Promise<void> {
   const member = { userId: 'stan', address: 'stan@portal.test', holder: stan };
   truth.admitToStaff(member, ['administrator'], 0);
   Object.assign(truth.logins.get('stan')!, { proven: true, name: 'stan' });
-  truth.logins.get('stan')!.place!.counts = true;
+  truth.accept(truth.logins.get('stan')!, 'staff', 0);
   const token = world.signIn(stan, 'stan@portal.test', 'The-First-Of-All-1')!;
-  const body = { 'staff.secondFactor': false };
-  const headers = {};
-  await portal.call('', 'PUT', '/v1/staff/settings', {
-    body,
-    headers,
-    cached: { ...(await portal.authorizer('stan', token.signedInAt, token.session)), secondFactor: 'true' },
-  });
+  const body = { 'staff.secondFactor': false, 'linkedAccounts.management': true };
+  const context = await portal.authorizer('stan', token.signedInAt, token.session);
+  const cached = { ...context, secondFactor: 'true' as const };
+  await portal.call('', 'PUT', '/v1/staff/settings', { body, cached });
+  truth.isManaging = true;
   for (const email of ['anna@one.test', 'mallory@evil.test', 'trudy@evil.test']) {
     await staff.openAccount(world, token, email, true);
     const holder = world.holderOf(email);
@@ -63,11 +61,17 @@ async function begin(world: PeopleWorld): Promise<void> {
   }
 }
 
-/** Runs one seed to its end, or to the first thing that is wrong. Says what that was. */
+/** A seed has so many steps. */
+const usualSteps = 120;
+/** So many of the last requests are told of where something is wrong. */
+const toldOf = 12;
+
+/** Runs one seed to its end, or to the first thing that is wrong. Says what that was, and what was asked for before. */
 export async function simulatePeople(
   seed: number,
-  { steps: count = 120, sabotage = {} }: { steps?: number; sabotage?: Sabotage } = {},
-): Promise<PeopleWorld> {
+  sabotage: Sabotage = {},
+  count = usualSteps,
+): Promise<string[]> {
   const world = new PeopleWorld(seed, sabotage);
   await begin(world);
   await world.collectMail();
@@ -77,5 +81,6 @@ export async function simulatePeople(
     await world.collectMail();
     checkRows(world);
   }
-  return world;
+  if (world.wrongs.length === 0) return [];
+  return [...world.wrongs, `after: ${world.told.slice(-toldOf).join(', ')}`];
 }

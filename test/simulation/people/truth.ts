@@ -19,7 +19,8 @@ export interface Part {
 export interface Place {
   roles: readonly StaffRole[];
   admission: number;
-  counts: boolean;
+  /** Since when it counts, in Unix seconds; null while it waits for its person. */
+  sinceSeconds: number | null;
 }
 
 /** A login as it really is. */
@@ -107,7 +108,7 @@ export class Truth {
   ): void {
     const { login } = this.#admitted(userId, address, holder, null, now);
     this.#admissions += 1;
-    login.place = { roles, admission: this.#admissions, counts: false };
+    login.place = { roles, admission: this.#admissions, sinceSeconds: null };
   }
 
   /** A part ends, and the login with its last one. */
@@ -131,14 +132,14 @@ export class Truth {
 
   /** What waits for a login in an account, or among staff where the account is `staff`. */
   waiting(login: TrueLogin, accountId: string, now: number): { admission: number } | null {
-    if (accountId === 'staff') return login.place && !login.place.counts ? login.place : null;
+    if (accountId === 'staff') return login.place?.sinceSeconds === null ? login.place : null;
     const part = login.parts.get(accountId);
     return part?.sinceSeconds === null && !isOver(part, now) ? part : null;
   }
 
   accept(login: TrueLogin, accountId: string, now: number): void {
-    if (accountId === 'staff') login.place!.counts = true;
-    else login.parts.get(accountId)!.sinceSeconds = now;
+    const accepted = accountId === 'staff' ? login.place! : login.parts.get(accountId)!;
+    accepted.sinceSeconds = now;
   }
 
   /** The part of a login that counts in an account now. */
@@ -151,7 +152,7 @@ export class Truth {
   allows(login: TrueLogin, accountId: string | null, needed: RoutePermission, now: number): boolean {
     if (needed === 'public' || needed === 'signed-in') return true;
     const part = accountId === null ? null : this.part(login, accountId, now);
-    const roles = login.place?.counts ? login.place.roles : [];
+    const roles = rolesOf(login);
     if (needed === 'staff' || needed.startsWith('staff:')) {
       const role = needed.slice('staff:'.length) as StaffRole;
       const has = needed === 'staff' ? roles.length > 0 : roles.includes(role);
@@ -196,8 +197,20 @@ export class Truth {
   }
 }
 
-function rolesOpen({ place }: TrueLogin): Permission[] {
-  const mask = permissionsOfRoles(place?.counts ? place.roles : []);
+/** The roles of somebody who accepted a place among staff. */
+export function rolesOf({ place }: TrueLogin): readonly StaffRole[] {
+  return place && place.sinceSeconds !== null ? place.roles : [];
+}
+
+/** A login as the gateway may have heard of it: without what it gained since then. */
+export function asHeard(login: TrueLogin, seconds: number): TrueLogin {
+  const isHeard = ({ sinceSeconds }: Part | Place) => sinceSeconds !== null && sinceSeconds < seconds;
+  const parts = new Map([...login.parts].filter(([, part]) => isHeard(part)));
+  return { ...login, parts, place: login.place && isHeard(login.place) ? login.place : null };
+}
+
+function rolesOpen(login: TrueLogin): Permission[] {
+  const mask = permissionsOfRoles(rolesOf(login));
   return permissionKeys.filter((key) => includes(mask, key));
 }
 

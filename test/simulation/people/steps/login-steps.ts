@@ -1,7 +1,8 @@
 import { somewhere } from './account-steps.ts';
-import { learn, type MailedLink, type Person, type Token } from './person.ts';
-import type { PeopleWorld } from './people-world.ts';
-import { isDisabled, type TrueLogin } from './truth.ts';
+import { learn, type MailedLink, type Person, type Token } from '../person.ts';
+import type { PeopleWorld } from '../people-world.ts';
+import { tryAtOnce } from './probes.ts';
+import { isDisabled, isOver, type TrueLogin } from '../truth.ts';
 
 const someToken = (world: PeopleWorld, who: Person): Token | null =>
   who.tokens.length > 0 ? world.random.pick(who.tokens) : null;
@@ -19,7 +20,9 @@ function ownSession(world: PeopleWorld, matches: (login: TrueLogin) => boolean):
 /** Somebody signs in with what they know: for themselves, or as somebody whose password they chose. */
 export async function signIn(world: PeopleWorld): Promise<void> {
   const { random } = world;
-  const who = random.pick(world.people);
+  const isOut = ({ tokens }: Person) => !tokens.some((token) => world.isLive(token));
+  const out = world.people.filter(isOut);
+  const who = random.pick(out.length > 0 && random.chance(0.6) ? out : world.people);
   if (who.passwords.size === 0) return;
   const [address, known] = random.pick([...who.passwords]);
   const token = world.signIn(who, address, random.chance(0.8) ? known.at(-1)! : random.pick(known));
@@ -67,12 +70,19 @@ async function pressInvitation(
     return;
   }
   truth.accept(login, accountId, before);
-  if (login.proven) return;
+  if (login.proven) return comeIn(world, who, login);
   learn(who, login.address, password);
   Object.assign(login, { proven: true, chosenBy: null, isFirst: false, name, endedSeconds: before });
   if (portal.directory.signIn(login.address, password) === null) {
     world.wrong(`${login.address} cannot sign in with the password that was just chosen`);
   }
+  await comeIn(world, who, login);
+}
+
+/** Who has accepted looks at what it opened. */
+async function comeIn(world: PeopleWorld, who: Person, { address }: TrueLogin): Promise<void> {
+  const token = world.signIn(who, address, who.passwords.get(address)?.at(-1) ?? '');
+  if (token) await world.ask(token, 'GET', '/v1/me');
 }
 
 async function stopChange(world: PeopleWorld, link: MailedLink): Promise<void> {
@@ -208,14 +218,17 @@ export async function prove(world: PeopleWorld): Promise<void> {
   Object.assign(login, { proven: true, chosenBy: null });
 }
 
-/** Somebody types the newest code in their mail into a session, whoever asked for it. */
-export async function typeCode(world: PeopleWorld): Promise<void> {
-  const { random } = world;
+/** A code that was asked for in one session is typed into another one of the same person. */
+export async function typeCodeElsewhere(world: PeopleWorld): Promise<void> {
   const token = ownSession(world, ({ proven }) => !proven);
-  const code = token?.by.codes.at(-1);
-  if (!token || !code) return;
-  const path = random.pick(['/v1/me/prove-address/confirm', '/v1/me/address/confirm']);
-  const { status } = await world.ask(token, 'POST', path, { body: { code: code.digits } });
+  if (!token) return;
+  const { address } = world.truth.logins.get(token.userId)!;
+  const other = world.signIn(token.by, address, token.by.passwords.get(address)!.at(-1)!);
+  if (!other) return;
+  await world.ask(token, 'POST', '/v1/me/prove-address');
+  await world.collectMail();
+  const code = token.by.codes.findLast((each) => each.address === address)?.digits ?? '01234567';
+  const { status } = await world.ask(other, 'POST', '/v1/me/prove-address/confirm', { body: { code } });
   if (status < 300) world.wrong(`A code of another session was taken in one of ${token.by.called}`);
 }
 
@@ -252,10 +265,16 @@ export async function askForHelp(world: PeopleWorld): Promise<void> {
   if (status !== 202) world.wrong(`Help is answered ${status}`);
 }
 
-/** Time goes by: a moment, or days; then what waited for it happens. */
+/** Time goes by: a moment, or days; then what waited for it happens, and whoever's time is over tries still. */
 export async function wait(world: PeopleWorld): Promise<void> {
-  const { random, portal } = world;
+  const { random, portal, truth } = world;
   const [hour, day] = [3600, 24 * 3600];
+  const before = world.seconds;
   portal.advance(random.pick([1, 2, 4, 10, 300, hour, 12 * hour, day, day, 2 * day, 4 * day]));
   await portal.sweep();
+  await world.collectMail();
+  for (const login of truth.logins.values()) {
+    const over = [...login.parts].filter(([, part]) => !isOver(part, before) && isOver(part, world.seconds));
+    for (const [accountId] of over) await tryAtOnce(world, login, accountId);
+  }
 }

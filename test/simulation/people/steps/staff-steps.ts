@@ -1,8 +1,10 @@
-import { staffRoleKeys } from '../../../shared/access/staff.ts';
-import { permissionKeys } from '../../../shared/access/permissions.ts';
-import type { Called } from '../../support/memory/memory-portal.ts';
-import { learn, type Token } from './person.ts';
-import type { PeopleWorld } from './people-world.ts';
+import { type StaffRole, staffRoleKeys } from '../../../../shared/access/staff.ts';
+import { permissionKeys } from '../../../../shared/access/permissions.ts';
+import type { Called } from '../../../support/memory/memory-portal.ts';
+import { learn, type Token } from '../person.ts';
+import type { PeopleWorld } from '../people-world.ts';
+import { tryAtOnce } from './probes.ts';
+import { rolesOf } from '../truth.ts';
 
 /** A token of somebody among staff, most often. */
 function staffToken(world: PeopleWorld): Token | null {
@@ -55,16 +57,25 @@ export async function changeStaff(world: PeopleWorld): Promise<void> {
   await step(world, token);
 }
 
+/** Few roles, and often that which gives roles. */
+function someRoles({ random }: PeopleWorld): StaffRole[] {
+  const powerful = random.pick(['administrator', 'accounts', 'settings'] as const);
+  return [...new Set([powerful, random.pick(staffRoleKeys)])];
+}
+
 async function addMember(world: PeopleWorld, token: Token): Promise<void> {
   const { random, truth, portal } = world;
-  const email = random.pick(world.people.flatMap(({ addresses }) => addresses));
-  const roles = random.some(staffRoleKeys).slice(0, 2);
+  const known = [...truth.logins.values()].filter(({ proven }) => proven).map(({ address }) => address);
+  const everybody = world.people.flatMap(({ addresses }) => addresses);
+  const email = random.pick(random.chance(0.6) ? known : everybody);
+  const roles = someRoles(world);
   const body = { name: 'Somebody among staff', email, roles };
   const before = world.seconds;
   const added = await world.ask(token, 'POST', '/v1/staff/members', { body });
   if (added.status !== 201) return;
   const { userId } = await portal.people.byAddress(email);
   truth.admitToStaff({ userId: userId!, address: email, holder: world.holderOf(email) }, roles, before);
+  await tryAtOnce(world, truth.logins.get(userId!)!, null);
 }
 
 function someMember({ truth, random }: PeopleWorld, except: string | null): string | null {
@@ -83,13 +94,15 @@ async function elevate(world: PeopleWorld, token: Token): Promise<void> {
 
 async function giveRoles(world: PeopleWorld, token: Token, userId: string | null): Promise<void> {
   if (userId === null) return;
-  const roles = world.random.some(staffRoleKeys).slice(0, 3);
+  const roles = someRoles(world);
   const stale = world.random.chance(0.3);
   const path = `/v1/staff/members/${userId}`;
   const changed = await world.ask(token, 'PATCH', path, { body: { roles }, stale });
   if (changed.status !== 200) return;
   if (userId === token.userId) world.wrong(`${token.by.called} gave themselves roles`);
-  world.truth.logins.get(userId)!.place!.roles = roles;
+  const login = world.truth.logins.get(userId)!;
+  login.place!.roles = roles;
+  await tryAtOnce(world, login, null);
 }
 
 async function removeMember(world: PeopleWorld, token: Token): Promise<void> {
@@ -99,7 +112,10 @@ async function removeMember(world: PeopleWorld, token: Token): Promise<void> {
   const before = world.seconds;
   const stale = random.chance(0.3);
   const removed = await world.ask(token, 'DELETE', `/v1/staff/members/${userId}`, { stale });
-  if (removed.status === 204) truth.dismissFromStaff(truth.logins.get(userId)!, before);
+  if (removed.status !== 204) return;
+  const login = truth.logins.get(userId)!;
+  truth.dismissFromStaff(login, before);
+  await tryAtOnce(world, login, null);
 }
 
 /** Two administrators remove each other at the same time. */
@@ -108,8 +124,8 @@ export async function removeEachOther(world: PeopleWorld): Promise<void> {
   const administrators = world.people
     .flatMap(({ tokens }) => tokens)
     .filter((token) => {
-      const { place } = truth.logins.get(token.userId)!;
-      return world.isLive(token) && place?.counts && place.roles.includes('administrator');
+      const roles = rolesOf(truth.logins.get(token.userId)!);
+      return world.isLive(token) && roles.includes('administrator');
     });
   const [one, ...others] = administrators;
   const other = others.find(({ userId }) => userId !== one?.userId);
