@@ -1,9 +1,14 @@
 import { admit, type Admission } from '../../../shared/accounts/logins/admission.ts';
 import { contactActivity } from '../../../shared/accounts/contact.ts';
-import { contactRows, memberRow, type NewMembership } from '../../../shared/accounts/people-store.ts';
+import {
+  accountUnchanged,
+  contactRows,
+  memberRow,
+  type NewMembership,
+} from '../../../shared/accounts/people-store.ts';
 import type { Contact } from '../../../shared/accounts/people.ts';
 import { toInstant } from '../../../shared/core/clock.ts';
-import { notFound, Problem } from '../../../shared/core/problem.ts';
+import { conflict, notFound, Problem } from '../../../shared/core/problem.ts';
 import type { RequestContext } from '../../../shared/http/request.ts';
 import { accountInvitation } from '../../../shared/mail/invitations/invitation-mail.ts';
 import {
@@ -21,7 +26,7 @@ import type { AccessDetails, ContactPlan, SavedContact } from './plan-contact.ts
 /**
  * Gives a contact access: a new login, or the one that its address has. Where a limit of invitations is reached the
  * access is given all the same, and only the mail is left out.
- * @throws Problem `login-exists`, `email-taken`, `too-many-strangers`
+ * @throws Problem `login-exists`, `email-taken`, `too-many-strangers`, and where the account is closed
  */
 export async function giveAccess(
   dependencies: ContactDependencies,
@@ -37,6 +42,7 @@ export async function giveAccess(
     dependencies.settings().then((settings) => strangersOfDay(table, settings, accountId, now)),
   ]);
   if (!account) throw notFound();
+  if (account.status === 'inactive') throw conflict(`${account.name} is closed: nobody is let into it.`);
   const isMailed = mayInvite(standing, now);
   // A password is looked at for as many addresses a day as may be mailed, so that logins are not found by trying.
   const asStranger = isMailed || password !== null ? strangerRows(day, [person.email], now) : [];
@@ -61,6 +67,8 @@ export async function giveAccess(
     contact,
     facts: { lastSignInAt, ...view },
     actions: [
+      // It is not being closed meanwhile.
+      accountUnchanged(account),
       ...contactRows(before, contact),
       memberRow(userId, membershipOf(contact, details, invitation)),
       ...admission.actions,

@@ -181,7 +181,7 @@ export class PeopleWorld {
     const permission = permissionOf.get(key)!;
     const accountId = params['accountId'] ?? null;
     // Who became staff, or a client, a moment ago is neither for as long as the gateway keeps what it heard.
-    const views = heard ? [login, asHeard(login, toSeconds(heard))] : [login];
+    const views = heard ? asHeard(login, toSeconds(heard)) : [login];
     const isAllowed = views.some((view) => truth.allows(view, accountId, permission, seconds));
     const isLive = this.isLive(token);
     const isSomebodyElse = isLive && login.proven && login.holder !== token.by;

@@ -202,11 +202,12 @@ export function rolesOf({ place }: TrueLogin): readonly StaffRole[] {
   return place && place.sinceSeconds !== null ? place.roles : [];
 }
 
-/** A login as the gateway may have heard of it: without what it gained since then. */
-export function asHeard(login: TrueLogin, seconds: number): TrueLogin {
+/** A login as the gateway may have heard of it at this second: without a part, or the place, that it gained since. */
+export function asHeard(login: TrueLogin, seconds: number): TrueLogin[] {
   const isHeard = ({ sinceSeconds }: Part | Place) => sinceSeconds !== null && sinceSeconds < seconds;
   const parts = new Map([...login.parts].filter(([, part]) => isHeard(part)));
-  return { ...login, parts, place: login.place && isHeard(login.place) ? login.place : null };
+  const place = login.place && isHeard(login.place) ? login.place : null;
+  return [login, { ...login, parts }, { ...login, place }, { ...login, parts, place }];
 }
 
 function rolesOpen(login: TrueLogin): Permission[] {

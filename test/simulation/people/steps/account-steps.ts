@@ -34,8 +34,7 @@ function managing(world: PeopleWorld): Place | null {
       const accounts = [...login.parts.keys()].filter((id) => truth.allows(login, id, 'contacts', seconds));
       return accounts.map((accountId) => ({ token, accountId }));
     });
-  const found = able.length > 0 && random.chance(0.85) ? random.pick(able) : somewhere(world);
-  return found && truth.accounts.get(found.accountId)!.isClosed ? null : found;
+  return able.length > 0 && random.chance(0.85) ? random.pick(able) : somewhere(world);
 }
 
 /** What somebody asks for a contact: mostly what they hold themselves. */
