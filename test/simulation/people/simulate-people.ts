@@ -32,7 +32,7 @@ const weights: readonly [Step, number][] = [
   [staff.createAccount, 4],
   [staff.changeStaff, 10],
   [staff.removeEachOther, 1],
-  [staff.link, 5],
+  [staff.link, 6],
   [staff.close, 2],
   [staff.changeSettings, 1],
 ];

@@ -59,10 +59,11 @@ export async function tryAtOnce(
   const tokens = world.people.flatMap((each) => each.tokens).filter((token) => token.userId === userId);
   for (const token of tokens.slice(-2)) {
     const probes = accountId === null ? ofStaff : inAccounts;
-    const write = world.random.pick(probes.filter(({ body }) => body));
+    const [reads, writes] = [probes.filter(({ body }) => !body), probes.filter(({ body }) => body)];
+    await tryProbe(world, token, accountId, world.random.pick(reads), false);
+    const write = world.random.pick(writes);
     await tryProbe(world, token, accountId, write, true);
     await tryProbe(world, token, accountId, write, true);
-    await tryProbe(world, token, accountId, world.random.pick(probes), false);
   }
 }
 

@@ -6,18 +6,23 @@ import type { PeopleWorld } from '../people-world.ts';
 import { tryAtOnce } from './probes.ts';
 import { rolesOf } from '../truth.ts';
 
-/** A token of somebody among staff, most often. */
-function staffToken(world: PeopleWorld): Token | null {
+/** A token of somebody among staff, most often: of one with this role, or of any. */
+function staffToken(world: PeopleWorld, role: StaffRole): Token | null {
   const { random, truth } = world;
   const tokens = world.people.flatMap((each) => each.tokens);
-  const staff = tokens.filter((token) => truth.logins.get(token.userId)!.place && world.isLive(token));
-  const from = staff.length > 0 && random.chance(0.85) ? staff : tokens;
+  const staff = tokens.filter((token) => world.isLive(token) && truth.logins.get(token.userId)!.place);
+  const able = staff.filter((token) => {
+    const roles = rolesOf(truth.logins.get(token.userId)!);
+    return roles.includes(role) || roles.includes('administrator');
+  });
+  const likely = able.length > 0 && random.chance(0.6) ? able : staff;
+  const from = likely.length > 0 && random.chance(0.9) ? likely : tokens;
   return from.length > 0 ? random.pick(from) : null;
 }
 
 /** An account for an owner: somebody new, somebody known, somebody whose login others prepared. */
 export async function createAccount(world: PeopleWorld): Promise<void> {
-  const token = staffToken(world);
+  const token = staffToken(world, 'accounts');
   if (!token || world.truth.accounts.size > 7) return;
   const email = world.random.pick(world.people.flatMap(({ addresses }) => addresses));
   await openAccount(world, token, email, world.random.chance(0.3));
@@ -51,7 +56,7 @@ export async function openAccount(
 
 /** Somebody invites among staff, changes roles or removes a member: administrators do, others try. */
 export async function changeStaff(world: PeopleWorld): Promise<void> {
-  const token = staffToken(world);
+  const token = staffToken(world, 'administrator');
   if (!token) return;
   const step = world.random.pick([addMember, addMember, changeRoles, changeRoles, elevate, removeMember]);
   await step(world, token);
@@ -92,11 +97,18 @@ async function elevate(world: PeopleWorld, token: Token): Promise<void> {
   await giveRoles(world, token, token.userId);
 }
 
+/** A member is at work, so that the gateway has just heard of their roles. */
+async function work(world: PeopleWorld, userId: string): Promise<void> {
+  const token = world.people.flatMap(({ tokens }) => tokens).findLast((each) => each.userId === userId);
+  if (token) await world.ask(token, 'GET', '/v1/staff/accounts');
+}
+
 async function giveRoles(world: PeopleWorld, token: Token, userId: string | null): Promise<void> {
   if (userId === null) return;
   const roles = someRoles(world);
   const stale = world.random.chance(0.3);
   const path = `/v1/staff/members/${userId}`;
+  await work(world, userId);
   const changed = await world.ask(token, 'PATCH', path, { body: { roles }, stale });
   if (changed.status !== 200) return;
   if (userId === token.userId) world.wrong(`${token.by.called} gave themselves roles`);
@@ -109,6 +121,7 @@ async function removeMember(world: PeopleWorld, token: Token): Promise<void> {
   const { truth, random } = world;
   const userId = someMember(world, random.chance(0.8) ? token.userId : null);
   if (userId === null) return;
+  await work(world, userId);
   const before = world.seconds;
   const stale = random.chance(0.3);
   const removed = await world.ask(token, 'DELETE', `/v1/staff/members/${userId}`, { stale });
@@ -145,7 +158,7 @@ export async function removeEachOther(world: PeopleWorld): Promise<void> {
 /** Staff link an account beneath another, or take it out. */
 export async function link(world: PeopleWorld): Promise<void> {
   const { random, truth } = world;
-  const token = staffToken(world);
+  const token = staffToken(world, 'accounts');
   if (!token) return;
   const [accountId, main] = [
     random.pick([...truth.accounts.keys()]),
@@ -165,7 +178,7 @@ export async function link(world: PeopleWorld): Promise<void> {
 /** An account is closed: all its people's parts end. */
 export async function close(world: PeopleWorld): Promise<void> {
   const { random, truth } = world;
-  const token = staffToken(world);
+  const token = staffToken(world, 'accounts');
   if (!token || truth.accounts.size < 5 || random.chance(0.5)) return;
   const accountId = random.pick([...truth.accounts.keys()]);
   const before = world.seconds;
@@ -179,7 +192,7 @@ export async function close(world: PeopleWorld): Promise<void> {
 
 export async function changeSettings(world: PeopleWorld): Promise<void> {
   const { random, truth } = world;
-  const token = staffToken(world);
+  const token = staffToken(world, 'settings');
   if (!token) return;
   const [isManaging, isIndependentOpen] = [random.chance(0.7), random.chance(0.5)];
   const body = {
