@@ -75,12 +75,12 @@ function checkParts(login: TrueLogin, members: readonly Item[], wrong: (what: st
 
 /** There is an accepted administrator always, and the list has all of them. */
 function checkAdministrators(world: PeopleWorld, listed: readonly string[]): void {
-  const true_ = [...world.truth.logins.values()]
+  const accepted = [...world.truth.logins.values()]
     .filter((login) => rolesOf(login).includes('administrator'))
     .map(({ userId }) => userId);
-  if (true_.length === 0) world.wrong('No administrator is left');
-  if (true_.toSorted().join() !== listed.toSorted().join()) {
-    world.wrong(`Administrators are ${listed.join()} instead of ${true_.join()}`);
+  if (accepted.length === 0) world.wrong('No administrator is left');
+  if (accepted.toSorted().join() !== listed.toSorted().join()) {
+    world.wrong(`Administrators are ${listed.join()} instead of ${accepted.join()}`);
   }
 }
 
