@@ -288,9 +288,10 @@ export interface NewMembership {
   invitation?: string | undefined;
 }
 
-/** A user's new membership of an account. */
+/** A user's new membership of an account; fails if they have one there. */
 export function memberRow(userId: string, membership: NewMembership): Action {
-  return { put: { ...membership, version: newVersion(), ...memberKey(userId, membership.accountId) } };
+  const key = memberKey(userId, membership.accountId);
+  return { put: { ...membership, version: newVersion(), ...key }, when: absent };
 }
 
 /** A membership that gives something else from now on, with a new version. */

@@ -166,10 +166,15 @@ function rightChecks({ grantedBy }: WriteContext): CheckAction[] {
 }
 
 /** Nobody acts as staff in an account of which they are a client, whichever route leads there. */
-function requireNoPart({ grantedBy }: WriteContext, { actions }: Change): void {
+function requireNoPart({ grantedBy }: WriteContext, { actions, activity }: Change): void {
   if (grantedBy?.authority.kind !== 'staff') return;
   const own = new Set(grantedBy.partsIn?.map((accountId) => accountKey(accountId).pk));
-  if (!actions.some((action) => own.has(keyOf(action).pk))) return;
+  // What is told of in an account concerns it, as the kind of a link does its main account, be no row of it changed.
+  const concerned = [
+    ...actions.map((action) => keyOf(action).pk),
+    ...activity.map(({ accountId }) => accountKey(accountId).pk),
+  ];
+  if (!concerned.some((pk) => own.has(pk))) return;
   throw new Problem('staff-only', 'You have a part in this account: a colleague has to do this.');
 }
 

@@ -3,8 +3,8 @@ process.env['POWERTOOLS_LOG_LEVEL'] = 'SILENT';
 import { parseArgs } from 'node:util';
 
 /**
- * `npm run simulate -- --seeds N [--from M] [--accounts A]`: payments by as many seeds as are wanted, and the renewals of
- * as many accounts over four hundred days. Prints what went wrong.
+ * `npm run simulate -- --seeds N [--from M] [--accounts A]`: payments, and people with their logins, by as many seeds as
+ * are wanted, and the renewals of as many accounts over four hundred days. Prints what went wrong.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -15,6 +15,7 @@ async function main(): Promise<void> {
     },
   });
   const { simulatePayments } = await import('./simulate-payments.ts');
+  const { simulatePeople } = await import('./people/simulate-people.ts');
   const { simulateRenewals } = await import('./simulate-renewals.ts');
   const [from, count, accounts] = [Number(values.from), Number(values.seeds), Number(values.accounts)];
   let bad = 0;
@@ -25,6 +26,8 @@ async function main(): Promise<void> {
   };
   for (let seed = from; seed < from + count; seed++) tell(seed, await simulatePayments(seed));
   process.stdout.write(`payments: seeds ${from} to ${from + count - 1}, ${bad} went wrong\n`);
+  for (let seed = from; seed < from + count; seed++) tell(seed, await simulatePeople(seed));
+  process.stdout.write(`people: seeds ${from} to ${from + count - 1}; ${bad} of all went wrong\n`);
   const days = 400;
   tell(from, await simulateRenewals(from, { accounts, days }));
   process.stdout.write(

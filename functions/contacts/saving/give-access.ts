@@ -1,9 +1,14 @@
 import { admit, type Admission } from '../../../shared/accounts/logins/admission.ts';
 import { contactActivity } from '../../../shared/accounts/contact.ts';
-import { contactRows, memberRow, type NewMembership } from '../../../shared/accounts/people-store.ts';
+import {
+  accountUnchanged,
+  contactRows,
+  memberRow,
+  type NewMembership,
+} from '../../../shared/accounts/people-store.ts';
 import type { Contact } from '../../../shared/accounts/people.ts';
 import { toInstant } from '../../../shared/core/clock.ts';
-import { notFound, Problem } from '../../../shared/core/problem.ts';
+import { conflict, notFound, Problem } from '../../../shared/core/problem.ts';
 import type { RequestContext } from '../../../shared/http/request.ts';
 import { accountInvitation } from '../../../shared/mail/invitations/invitation-mail.ts';
 import {
@@ -21,7 +26,7 @@ import type { AccessDetails, ContactPlan, SavedContact } from './plan-contact.ts
 /**
  * Gives a contact access: a new login, or the one that its address has. Where a limit of invitations is reached the
  * access is given all the same, and only the mail is left out.
- * @throws Problem `login-exists`, `email-taken`, `too-many-strangers`
+ * @throws Problem `login-exists`, `email-taken`, `too-many-strangers`, and where the account is closed
  */
 export async function giveAccess(
   dependencies: ContactDependencies,
@@ -37,10 +42,11 @@ export async function giveAccess(
     dependencies.settings().then((settings) => strangersOfDay(table, settings, accountId, now)),
   ]);
   if (!account) throw notFound();
+  if (account.status === 'inactive') throw conflict(`${account.name} is closed: nobody is let into it.`);
   const isMailed = mayInvite(standing, now);
   // A password is looked at for as many addresses a day as may be mailed, so that logins are not found by trying.
   const asStranger = isMailed || password !== null ? strangerRows(day, [person.email], now) : [];
-  const admission = await admitOrCount(dependencies, context, { ...person, password }, asStranger);
+  const admission = await admitOrCount(dependencies, context, person, password, asStranger);
   const { userId } = admission.login;
   const { invitation } = admission;
   const waiting = invitation === undefined ? {} : { invitation };
@@ -61,6 +67,8 @@ export async function giveAccess(
     contact,
     facts: { lastSignInAt, ...view },
     actions: [
+      // It is not being closed meanwhile.
+      accountUnchanged(account),
       ...contactRows(before, contact),
       memberRow(userId, membershipOf(contact, details, invitation)),
       ...admission.actions,
@@ -79,11 +87,15 @@ export async function giveAccess(
 async function admitOrCount(
   dependencies: ContactDependencies,
   context: RequestContext,
-  person: { email: string; name: string; password: string | null },
+  person: Contact,
+  password: string | null,
   asStranger: Action[],
 ): Promise<Admission> {
   try {
-    return await admit(dependencies, person, context.now);
+    const { name, email } = person;
+    const admission = await admit(dependencies, { name, email, password }, context.now);
+    await requireOnePart(dependencies, person, admission);
+    return admission;
   } catch (error) {
     const tells = error instanceof Problem && ['login-exists', 'email-taken'].includes(error.kind);
     if (!tells) throw error;
@@ -94,6 +106,21 @@ async function admitOrCount(
     );
     throw error;
   }
+}
+
+/**
+ * A login has one part in an account. Its address may have changed since it was given one that it has not accepted, and
+ * then the account knows it by the old address still.
+ */
+async function requireOnePart(
+  { people }: ContactDependencies,
+  { id, accountId }: Contact,
+  { login }: Admission,
+): Promise<void> {
+  const part = await people.membership(login.userId, accountId);
+  // Where the same contact was given access a moment ago, the write fails and all is read again.
+  if (!part || part.contactId === id) return;
+  throw new Problem('email-taken', 'The owner or another contact of this account has this address.');
 }
 
 export function membershipOf(

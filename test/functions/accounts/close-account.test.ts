@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { gbp } from '../../support/desks/billing-desk.ts';
+import { interleave } from '../../support/faults/stoppages.ts';
 import { type Family, family } from '../linked-accounts/linked-portal.ts';
 
 let here: Family;
@@ -31,6 +32,24 @@ describe('an account that staff close', () => {
     expect(items).toContainEqual(
       expect.objectContaining({ action: 'account.closed', after: { reason: 'They left' } }),
     );
+  });
+
+  test('lets nobody in again, at whatever moment that began', async () => {
+    const body = { name: 'Late', email: 'late@stranger.test', subAccount: { permissions: ['tickets'] } };
+    const give = () => here.staff('POST', `${here.stranger.base}/contacts`, body);
+    let nth = 1;
+    for (; ; nth++) {
+      here = await family();
+      const came = await interleave(here.portal, nth, give, () => close());
+      if (!came) break;
+      expect(came[1].status).toBe(200);
+      expect((await give()).status).toBe(409);
+      const { userId } = await here.portal.people.byAddress('late@stranger.test');
+      const part =
+        userId === null ? undefined : await here.portal.people.membership(userId, here.stranger.id);
+      expect([nth, part]).toEqual([nth, undefined]);
+    }
+    expect(nth).toBeGreaterThan(10);
   });
 
   test('is closed once: its owner is told, and told once', async () => {

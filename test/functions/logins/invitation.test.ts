@@ -247,6 +247,39 @@ describe('an invitation in the portal', () => {
   );
 });
 
+describe('somebody who moved to another address before they accepted', () => {
+  const moved = 'nora@elsewhere.test';
+
+  /** Their part in the first account is accepted, and the address changed three days later. */
+  async function move(): Promise<void> {
+    const { portal, press, mailedCode } = desk;
+    await press(token, answer);
+    await portal.call(userId, 'POST', '/v1/me/address', { body: { email: moved } });
+    const body = { code: await mailedCode(moved) };
+    expect((await portal.call(userId, 'POST', '/v1/me/address/confirm', { body })).status).toBe(202);
+    portal.advance(72 * 3600);
+    await portal.sweep();
+    expect((await portal.people.login(userId))!.email).toBe(moved);
+  }
+
+  test('gets no second part under the new one, and an account keeps its owner', async () => {
+    const { portal, mallory, activate, contactsOf, openFor } = desk;
+    const own = await openFor('Their Own', { name: 'Nora', email });
+    await activate(mallory, email);
+    await move();
+    const body = { name: 'Nora', email: moved, subAccount: { permissions: ['tickets'] } };
+    for (const [by, place] of [
+      ['stan', own],
+      [mallory.ownerId, mallory],
+    ] as const) {
+      const given = await portal.call(by, 'POST', contactsOf(place), { body });
+      expect([given.status, given.body.code]).toEqual([409, 'email-taken']);
+    }
+    expect(await portal.people.membership(userId, own.accountId)).toMatchObject({ role: 'owner' });
+    expect((await portal.people.login(userId))!.accounts).toBe(3);
+  });
+});
+
 describe('leaving', () => {
   test('ends a membership, and with the last one the login', async () => {
     const { portal, newco, press, leave } = desk;

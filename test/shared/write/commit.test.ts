@@ -227,6 +227,21 @@ describe('a change by a member of staff who is a client too', () => {
     await commit(dependencies(), context({ grantedBy }), credit('acct_2'));
     expect(table.all()).toHaveLength(before.length + 1);
   });
+
+  test('does not land in an account linked to their own where it concerns that one, as the link’s kind does', async () => {
+    await table.transact([{ put: { ...staffKey('stan'), version: 'v1' } }]);
+    const before = table.all();
+    const subject = { kind: 'account', id: 'acct_2', name: 'Linked' };
+    const told = { action: 'account.linked', subject, before: null, after: null };
+    const relinked: Change = {
+      actions: [{ update: { pk: 'ACCOUNT#acct_2', sk: 'ACCOUNT' }, set: { linkKind: 'aggregated' } }],
+      activity: ['acct_2', 'acct_own'].map((accountId) => ({ accountId, ...told })),
+      outbox: [],
+    };
+    const refused = await refusedWith(commit(dependencies(), context({ grantedBy }), relinked));
+    expect((refused as Problem).kind).toBe('staff-only');
+    expect(table.all()).toEqual(before);
+  });
 });
 
 describe('a change in a session', () => {
