@@ -3,7 +3,7 @@ import { encodeStaff } from '../../shared/access/staff.ts';
 import type { Clock } from '../../shared/core/clock.ts';
 import { type AuthorizerContext, grantsLeftOut } from '../../shared/http/authorise.ts';
 import { signedIn } from '../../shared/accounts/logins/admission.ts';
-import { isDisabled, type Login, usedSecondFactor } from '../../shared/accounts/people.ts';
+import { countsFrom, isDisabled, type Login, usedSecondFactor } from '../../shared/accounts/people.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import { TableBusy } from '../../shared/table/table.ts';
 
@@ -61,7 +61,9 @@ async function contextOf(
   accountId: string | undefined,
 ): Promise<AuthorizerContext> {
   const { login, staff, grants, signInsUsed } = await dependencies.people.loginWithGrants(username);
-  if (!login || isDisabled(login) || authTime <= login.notBeforeSeconds) return refused;
+  if (!login || isDisabled(login)) return refused;
+  const since = countsFrom(login, authTime, session);
+  if (since <= login.notBeforeSeconds) return refused;
   // Who signs in while sessions are being ended would be out again at the end of it.
   if (login.endingSessions !== undefined) return { refused: 'try-again' };
   // Each sign-in is noted once, at its first request. If another write comes first, the next request notes it.
@@ -81,7 +83,7 @@ async function contextOf(
     email: login.email,
     staff: encodeStaff(staff),
     grants: encoded.length <= mostGrantsBytes ? encoded : grantsLeftOut,
-    authTime: String(authTime),
+    authTime: String(since),
     ...(session === undefined ? {} : { session }),
     secondFactor: usedSecondFactor(login, authTime) ? 'true' : 'false',
   };

@@ -4,12 +4,18 @@ import { everyMailKind } from '../../shared/accounts/mail-kinds.ts';
 import { ownerAddressRows } from '../../shared/accounts/organisation.ts';
 import { endedOwnershipRow, type Ownership } from '../../shared/accounts/ownership/ownership.ts';
 import type { Account, Contact, Login } from '../../shared/accounts/people.ts';
-import { accountRows, contactRows, loginRow, memberRow } from '../../shared/accounts/people-store.ts';
+import {
+  accountRows,
+  contactRows,
+  loginRow,
+  type Membership,
+  memberRow,
+} from '../../shared/accounts/people-store.ts';
 import { toInstant, toSeconds } from '../../shared/core/clock.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
 import { memberKey } from '../../shared/table/keys.ts';
-import { type Action, keyOf } from '../../shared/table/table.ts';
+import { type Action, equals, keyOf } from '../../shared/table/table.ts';
 import type { OutboxTasks } from '../../shared/write/outbox-task.ts';
 import { commit, portalContext, retryWhileStale, type WriteDependencies } from '../../shared/write/commit.ts';
 
@@ -75,13 +81,7 @@ async function writeOwner(
       ),
       endedOwnershipRow(ownership),
       ...newRows,
-      memberRow(userId, {
-        accountId,
-        role: 'owner',
-        contactId: null,
-        permissions: [...permissionKeys],
-        expiresAtSeconds: null,
-      }),
+      ownersPart(userId, accountId, membership),
       // It counted twice while it had a part and was to own the account.
       loginRow({ ...login, accounts: login.accounts - (membership ? 1 : 0) }, { version: login.version }),
       { delete: memberKey(before.userId, accountId) },
@@ -107,6 +107,18 @@ async function writeOwner(
       }),
     ],
   });
+}
+
+/** In the place of the part that they had, if any. */
+function ownersPart(userId: string, accountId: string, before: Membership | undefined): Action {
+  const part = memberRow(userId, {
+    accountId,
+    role: 'owner',
+    contactId: null,
+    permissions: [...permissionKeys],
+    expiresAtSeconds: null,
+  });
+  return before ? { ...part, when: equals({ version: before.version }) } : part;
 }
 
 /** The contacts that the new owner is until now: by login, and by address. */

@@ -118,6 +118,10 @@ export interface Login {
   timeZone?: string;
   /** Tokens of sign-ins up to and in this Unix second are refused; set when its sessions were ended. */
   notBeforeSeconds: number;
+  /**
+   * The one session that went on when all others were ended at this second; any later ending ends it too.
+   */
+  kept?: { session: string; atSeconds: number };
   /** Set while its sessions are being ended; a sign-in has to wait until it is gone, or it would be ended as well. */
   endingSessions?: string;
   version: string;
@@ -187,6 +191,16 @@ export function isDisabled(login: Login): boolean {
  */
 export function usedSecondFactor({ secondFactor }: Login, signedInAtSeconds: number): boolean {
   return secondFactor !== undefined && signedInAtSeconds > secondFactor.sinceSeconds;
+}
+
+/** The second that a session counts from: that of its sign-in, or, where it alone was kept, the end of all others. */
+export function countsFrom(
+  { kept, notBeforeSeconds }: Login,
+  signedInAtSeconds: number,
+  session: string | undefined,
+): number {
+  const isKept = kept !== undefined && kept.session === session && kept.atSeconds === notBeforeSeconds;
+  return isKept ? notBeforeSeconds + 1 : signedInAtSeconds;
 }
 
 /** The login without what was set up with its password until now: the second factor, a change of its address. */

@@ -9,7 +9,7 @@ import {
 } from '../access/decide.ts';
 import type { Link } from '../access/link.ts';
 import { decodeStaff } from '../access/staff.ts';
-import { type Account, isDisabled, linkOf } from '../accounts/people.ts';
+import { type Account, countsFrom, isDisabled, linkOf } from '../accounts/people.ts';
 import { peopleStore } from '../accounts/people-store.ts';
 import type { Clock } from '../core/clock.ts';
 import { notFound, Problem, retryAfter } from '../core/problem.ts';
@@ -105,12 +105,17 @@ function refusedBy(reason: keyof typeof refusals): Problem {
  */
 export async function rereadCaller({ table, clock }: AuthoriseDependencies, caller: Caller): Promise<Caller> {
   const { login, grants, staff } = await peopleStore(table).loginWithGrants(caller.userId);
-  const { signedInAtSeconds = Infinity } = caller;
-  if (!login || isDisabled(login) || signedInAtSeconds <= login.notBeforeSeconds) {
-    throw refusedBy('invalid-token');
-  }
+  if (!login || isDisabled(login)) throw refusedBy('invalid-token');
+  const { signedInAtSeconds, sessionId } = caller;
+  const since = countsFrom(login, signedInAtSeconds ?? Infinity, sessionId);
+  if (since <= login.notBeforeSeconds) throw refusedBy('invalid-token');
   const now = clock();
-  return { ...caller, staff, grants: grants.filter((grant) => !isExpired(grant.expiresAtSeconds, now)) };
+  return {
+    ...caller,
+    ...(signedInAtSeconds === undefined ? {} : { signedInAtSeconds: since }),
+    staff,
+    grants: grants.filter((grant) => !isExpired(grant.expiresAtSeconds, now)),
+  };
 }
 
 /**

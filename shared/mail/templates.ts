@@ -21,6 +21,7 @@ export const mailTemplates = {
   'prove-address-code': ['code', 'portalUrl'],
   'second-factor-code': ['code', 'portalUrl'],
   'new-address-code': ['code', 'portalUrl'],
+  'address-proven': ['name', 'portalUrl'],
   'address-changing': ['name', 'newAddress', 'stopUrl', 'portalUrl'],
   'address-changed': ['name', 'newAddress', 'portalUrl'],
   'address-kept': ['name', 'newAddress', 'portalUrl'],

@@ -1,13 +1,15 @@
 import { loginKey } from '../../../shared/table/keys.ts';
 import type { Login } from '../../../shared/accounts/people.ts';
+import { toSeconds } from '../../../shared/core/clock.ts';
 import { newVersion } from '../../../shared/core/ids.ts';
 import type { RequestContext } from '../../../shared/http/request.ts';
 import { usedCode } from '../../../shared/mail/codes/code.ts';
+import { loginMail } from '../../../shared/mail/codes/login-mail.ts';
 import { type Condition, equals } from '../../../shared/table/table.ts';
 import { commit } from '../../../shared/write/commit.ts';
 import { ownLogin } from '../end-sessions.ts';
 import type { OwnLoginDependencies } from '../login-dependencies.ts';
-import { newMailedCode } from './mail-code.ts';
+import { newMailedCode, sessionOf } from './mail-code.ts';
 import { takeCode } from './take-code.ts';
 
 /** Mails a code to the login's own address. */
@@ -22,7 +24,8 @@ export async function askForProof(
 
 /**
  * Proves the login by the code that was mailed to its address and typed into its own session. What waits for its
- * person is shown to them from then on, and is theirs to accept.
+ * person is shown to them from then on, and is theirs to accept. Somebody else may know the password, and be signed in
+ * with it: it works no longer, and every session but this one ends. The person chooses a new one by a mailed code.
  */
 export async function proveAddress(
   dependencies: OwnLoginDependencies,
@@ -30,25 +33,26 @@ export async function proveAddress(
   typed: string,
 ): Promise<void> {
   const login = await ownLogin(dependencies, context);
-  const code = await takeCode(dependencies, context, {
-    purpose: 'prove-address',
-    typed,
-    email: login.email,
-  });
+  const { userId, email } = login;
+  const code = await takeCode(dependencies, context, { purpose: 'prove-address', typed, email });
+  if (login.proven)
+    return commit(dependencies, context, { ...nothing, actions: [usedCode(code)], answer: {} });
+  // First: a login that is proven and opens with somebody else's password must never be.
+  await dependencies.directory.forget(userId);
+  const endedAt = dependencies.clock();
+  const atSeconds = toSeconds(endedAt);
+  const kept = { session: sessionOf(context), atSeconds };
+  const set = { proven: true, notBeforeSeconds: atSeconds, kept, version: newVersion() };
   await commit(dependencies, context, {
-    actions: [
-      usedCode(code),
-      {
-        update: loginKey(login.userId),
-        set: { proven: true, version: newVersion() },
-        when: unchanged(login),
-      },
-    ],
+    actions: [usedCode(code), { update: loginKey(userId), set, when: unchanged(login) }],
     activity: [],
-    outbox: [],
+    outbox: [loginMail(login, 'address-proven', { portalUrl: dependencies.portalUrl })],
     answer: {},
   });
+  await dependencies.secondOver(endedAt);
 }
+
+const nothing = { actions: [], activity: [], outbox: [] };
 
 /** The login has the address that the code went to, and nothing ended its sessions meanwhile. */
 export function unchanged({ email, notBeforeSeconds }: Login): Condition {

@@ -13,6 +13,14 @@ export const loginLayouts = {
     subject: 'mail.newAddressCode.subject',
     parts: [say('mail.hello'), say('mail.newAddressCode.wanted'), code, codeWorks],
   },
+  'address-proven': {
+    subject: 'mail.addressProven.subject',
+    parts: [
+      say('mail.hello'),
+      say('mail.addressProven.proven'),
+      say('mail.addressProven.choose', 'portalUrl'),
+    ],
+  },
   'address-changing': {
     subject: 'mail.addressChanging.subject',
     parts: [

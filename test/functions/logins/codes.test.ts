@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { interleave } from '../../support/faults/stoppages.ts';
 import type { CallOptions } from '../../support/memory/memory-portal.ts';
-import { attackers, twoPlaces } from './login-desk.ts';
+import { attackers, chosen, twoPlaces } from './login-desk.ts';
 
 vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT'));
 
@@ -212,12 +212,26 @@ describe('proving by a code', () => {
     expect(await opens(userId, mallory)).toBe(200);
   });
 
-  test('ends no session and leaves the password', async () => {
+  test('ends every other session, and the password that somebody else chose', async () => {
     const { portal } = desk;
     const signedInAt = portal.now;
-    await type(await asked());
-    expect((await portal.authorizer(userId, signedInAt)).userId).toBe(userId);
-    expect(portal.directory.signIn(email, attackers)).toBe(userId);
+    await type(await asked(await inSession('own')), await inSession('own'));
+    expect((await portal.authorizer(userId, signedInAt, 'own')).userId).toBe(userId);
+    await expect(portal.authorizer(userId, signedInAt, 'other')).rejects.toThrow('invalid-token');
+    expect(portal.directory.signIn(email, attackers)).toBeNull();
+  });
+
+  test('of a login that is proven changes nothing else', async () => {
+    const { portal } = desk;
+    const proven = await desk.provenIn(desk.newco, 'proven@newco.test');
+    portal.advance(60);
+    const signedInAt = portal.now;
+    const cached = await portal.authorizer(proven.userId, signedInAt, 'own');
+    await portal.call('', 'POST', ask, { cached });
+    const code = (await desk.mailedCode('proven@newco.test'))!;
+    expect((await portal.call('', 'POST', confirm, { cached, body: { code } })).status).toBe(204);
+    expect((await portal.authorizer(proven.userId, signedInAt, 'other')).userId).toBe(proven.userId);
+    expect(portal.directory.signIn('proven@newco.test', chosen)).toBe(proven.userId);
   });
 
   test('proves no login that leaves its last account meanwhile, whenever that is', async () => {

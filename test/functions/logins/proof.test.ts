@@ -229,3 +229,37 @@ describe('a proven login', () => {
     expect((await portal.people.login(userId))!.name).toBe('Nora Newton');
   });
 });
+
+describe('a login whose maker is signed in when its person proves it by a code', () => {
+  test('is its person’s alone from then on: the maker’s session and password open nothing, theirs goes on', async () => {
+    const { portal, mallory, newco, activate, mailedCode, opens } = desk;
+    const { userId } = await activate(mallory, email, attackers);
+    const makers = await portal.authorizer(userId, portal.now, 'makers');
+    portal.advance(60);
+    const own = await portal.authorizer(userId, portal.now, 'own');
+    const call = (cached: typeof own, method: string, path: string, body?: object) =>
+      portal.call('', method, path, { cached, ...(body ? { body } : {}) });
+    await activate(newco, email);
+    await call(own, 'POST', '/v1/me/prove-address');
+    const code = (await mailedCode(email))!;
+    portal.advance(1);
+    const later = await portal.authorizer(userId, portal.now, 'makers again');
+    expect((await call(own, 'POST', '/v1/me/prove-address/confirm', { code })).status).toBe(204);
+    const accepting = `/v1/me/memberships/${newco.accountId}/accept`;
+    for (const cached of [makers, later]) {
+      expect((await call(cached, 'POST', accepting)).status).toBe(401);
+      expect((await call(cached, 'GET', '/v1/me')).status).toBe(401);
+    }
+    expect(portal.directory.signIn(email, attackers)).toBeNull();
+    expect((await call(own, 'GET', '/v1/me')).body.user.proven).toBe(true);
+    expect((await call(own, 'POST', accepting)).status).toBe(204);
+    const fresh = await portal.authorizer(userId, new Date(portal.now.getTime() - 60_000), 'own');
+    expect((await call(fresh, 'GET', `/v1/accounts/${newco.accountId}/tickets`)).status).toBe(200);
+    await portal.deliver();
+    expect(portal.mails.some(({ text }) => text?.includes('it works no longer'))).toBe(true);
+    await call(fresh, 'POST', '/v1/me/sign-out-everywhere');
+    const before = new Date(portal.now.getTime() - 60_000);
+    await expect(portal.authorizer(userId, before, 'own')).rejects.toThrow('invalid-token');
+    expect(await opens(newco.ownerId, newco, '/tickets')).toBe(200);
+  });
+});

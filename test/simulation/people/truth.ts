@@ -40,6 +40,8 @@ export interface TrueLogin {
   place: Place | null;
   /** Sign-ins up to and in this Unix second are out. */
   endedSeconds: number;
+  /** The session that went on when all others ended then. */
+  kept?: { session: string; atSeconds: number };
   change: { email: string; id: string | null; effectiveSeconds: number | null } | null;
 }
 
