@@ -22,7 +22,7 @@ beforeAll(() => {
   const assembly = app.synth();
   portal = Template.fromJSON(assembly.getStackByName('annex-prod').template as object);
   mail = Template.fromJSON(assembly.getStackByName('annex-prod-mail').template as object);
-}, 60_000);
+}, 180_000);
 
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -33,6 +33,15 @@ interface Statement {
 
 const properties = <T>(type: string) =>
   Object.values(portal.findResources(type)).map((resource) => resource['Properties'] as T);
+
+/** What the policies say whose id begins so. */
+const statementsOf = (name: string) =>
+  Object.entries(portal.findResources('AWS::IAM::Policy'))
+    .filter(([id]) => id.startsWith(name))
+    .flatMap(
+      ([, policy]) =>
+        (policy['Properties'] as { PolicyDocument: { Statement: Statement[] } }).PolicyDocument.Statement,
+    );
 
 /** How many findings a synthesis reported, each a rule that nothing acknowledges. */
 function findings(outdir: string): number {
@@ -145,14 +154,7 @@ describe('the functions', () => {
   });
 
   test('that only read may not write', () => {
-    const statements = (name: string) =>
-      Object.entries(portal.findResources('AWS::IAM::Policy'))
-        .filter(([id]) => id.startsWith(name))
-        .flatMap(
-          ([, policy]) =>
-            (policy['Properties'] as { PolicyDocument: { Statement: Statement[] } }).PolicyDocument.Statement,
-        )
-        .flatMap((statement) => [statement.Action].flat());
+    const statements = (name: string) => statementsOf(name).flatMap((statement) => [statement.Action].flat());
     expect(statements('activityRole').length).toBeGreaterThan(0);
     expect(
       statements('activityRole').filter((action) => /^(?!logs:).*:(Put|Update|Delete|Send)/.test(action)),
@@ -201,6 +203,61 @@ describe('what is kept', () => {
       IdTokenValidity: 15,
       TokenValidityUnits: { AccessToken: 'minutes', IdToken: 'minutes' },
     });
+  });
+});
+
+describe('the files of clients', () => {
+  const filesBucket = () =>
+    Object.entries(portal.findResources('AWS::S3::Bucket')).find(([id]) => id.startsWith('Files'))!;
+  const allowed = (name: string) => {
+    const [bucketId] = filesBucket();
+    return statementsOf(`${name}Role`)
+      .filter(({ Resource }) => JSON.stringify(Resource).includes(bucketId))
+      .flatMap(({ Action, Resource }) =>
+        [Action].flat().map((action) => `${action} ${/\/\w+\/\*/.exec(JSON.stringify(Resource))?.[0] ?? ''}`),
+      )
+      .toSorted();
+  };
+
+  test('keep their versions, and no rule deletes the current one', () => {
+    const [, bucket] = filesBucket();
+    const { VersioningConfiguration, LifecycleConfiguration } = bucket['Properties'] as {
+      VersioningConfiguration: object;
+      LifecycleConfiguration: { Rules: Record<string, unknown>[] };
+    };
+    expect(VersioningConfiguration).toEqual({ Status: 'Enabled' });
+    const rules = LifecycleConfiguration.Rules.flatMap((rule) => Object.keys(rule));
+    expect(rules).toContain('NoncurrentVersionExpiration');
+    for (const rule of rules) expect(rule).not.toMatch(/^Expiration/);
+  });
+
+  test('are put by pages of the portal with every header that a link signs', () => {
+    const [, bucket] = filesBucket();
+    const { CorsRules } = (bucket['Properties'] as { CorsConfiguration: { CorsRules: object[] } })
+      .CorsConfiguration;
+    expect(CorsRules).toMatchObject([
+      { AllowedOrigins: ['https://portal.example'], AllowedHeaders: ['content-type', 'if-none-match'] },
+    ]);
+  });
+
+  test('are given out by version, and deleted by the outbox alone', () => {
+    const reading = (path: string) => [
+      `s3:GetObject ${path}`,
+      `s3:GetObjectVersion ${path}`,
+      's3:ListBucket ',
+      `s3:PutObject ${path}`,
+    ];
+    expect(allowed('tickets')).toEqual(reading('/attachments/*'));
+    expect(allowed('documents')).toEqual(reading('/documents/*'));
+    expect(allowed('outbox')).toEqual([
+      's3:DeleteObjectVersion /attachments/*',
+      's3:GetObject /attachments/*',
+      's3:ListBucket ',
+    ]);
+    const deleters = Object.entries(portal.findResources('AWS::IAM::Policy')).filter(([, policy]) =>
+      JSON.stringify(policy).includes('s3:Delete'),
+    );
+    expect(deleters.map(([id]) => id)).toEqual([expect.stringMatching(/^outboxRole/)]);
   });
 });
 
