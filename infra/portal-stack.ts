@@ -26,6 +26,11 @@ export interface PortalStackProps extends StackProps {
 
 const workTimeout = Duration.seconds(60);
 const jobTimeout = Duration.minutes(5);
+/**
+ * A flood of mail waits in its queue, where it may for two weeks, instead of taking the functions that people's requests
+ * run in: an account has 1000 at once for all of them. 50 messages at a time are more than support teams get.
+ */
+const mostMailRuns = 10;
 
 export class PortalStack extends Stack {
   readonly mailIn: MailIn;
@@ -49,7 +54,7 @@ export class PortalStack extends Stack {
     this.#data = new Data(this, 'Data');
     this.#identity = new Identity(this, 'Identity');
     this.#files = new Files(this, 'Files', settings.portalUrl);
-    this.mailIn = new MailIn(this, 'MailIn', workTimeout);
+    this.mailIn = new MailIn(this, 'MailIn', settings.stage, workTimeout);
     this.#mailOut = new MailOut(this, 'MailOut', settings.stage, workTimeout);
     this.#outboxWork = new WorkQueue(this, 'Outbox', {
       functionTimeout: workTimeout,
@@ -277,7 +282,7 @@ export class PortalStack extends Stack {
       memorySize: 1024,
       customerImpact: 'Mail from clients does not become tickets.',
     });
-    this.#work(inbound, this.mailIn.work);
+    this.#work(inbound, this.mailIn.work, 5, mostMailRuns);
   }
 
   #mailEvents(): void {

@@ -103,6 +103,27 @@ describe('the API', () => {
     );
     expect(authorizer!.AuthorizerResultTtlInSeconds).toBeLessThan(5);
   });
+
+  test('logs who asked for what in which account, by ids alone', () => {
+    const [stage] = properties<{ AccessLogSettings: { Format: string; DestinationArn: unknown } }>(
+      'AWS::ApiGatewayV2::Stage',
+    );
+    expect(JSON.parse(stage!.AccessLogSettings.Format)).toEqual({
+      requestId: '$context.requestId',
+      time: '$context.requestTime',
+      route: '$context.routeKey',
+      user: '$context.authorizer.userId',
+      account: '$context.authorizer.account',
+      status: '$context.status',
+      latencyMs: '$context.responseLatency',
+    });
+  });
+
+  test('asks the authoriser for each path, since its answer names the account in it', () => {
+    portal.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
+      IdentitySource: ['$request.header.Authorization', '$context.path'],
+    });
+  });
 });
 
 describe('the functions', () => {
@@ -282,10 +303,78 @@ describe('Cognito’s codes', () => {
   });
 });
 
+interface TopicStatement extends Statement {
+  Effect: string;
+  Principal: Record<string, unknown>;
+  Condition?: Record<string, Record<string, unknown>>;
+}
+
+const topicStatements = () =>
+  properties<{ PolicyDocument: { Statement: TopicStatement[] } }>('AWS::SNS::TopicPolicy').flatMap(
+    ({ PolicyDocument }) => PolicyDocument.Statement,
+  );
+
 describe('mail', () => {
   test('is stored by the receipt rule of a stack of its own, scanned', () => {
     mail.hasResourceProperties('AWS::SES::ReceiptRule', { Rule: { ScanEnabled: true } });
     mail.resourceCountIs('AWS::SES::EmailIdentity', 1);
+  });
+
+  test('is taken from SES by topics where SES acts for this account and for our own resource', () => {
+    const bySes = topicStatements().filter(({ Principal }) => Principal.Service === 'ses.amazonaws.com');
+    const sources = bySes.map(({ Effect, Action, Condition }) => {
+      expect([Effect, Action]).toEqual(['Allow', 'sns:Publish']);
+      // The names of keys are without case; CDK writes some of them itself.
+      const required = Object.assign({}, ...Object.values(Condition!)) as Record<string, unknown>;
+      const keys = new Map(Object.entries(required).map(([key, value]) => [key.toLowerCase(), value]));
+      expect(Object.keys(Condition!)).toContain('StringEquals');
+      expect(keys.get('aws:sourceaccount')).toBe('000000000000');
+      return JSON.stringify(keys.get('aws:sourcearn'));
+    });
+    expect(sources.toSorted()).toEqual([
+      expect.stringMatching(/:ses:eu-west-1:000000000000:receipt-rule-set\/annex-prod:receipt-rule\/\*"/),
+      expect.stringMatching(/:ses:eu-west-1:000000000000:configuration-set\/.*MailOutSet/),
+    ]);
+    mail.hasResourceProperties('AWS::SES::ReceiptRuleSet', { RuleSetName: 'annex-prod' });
+  });
+
+  test('waits in its queue where much of it comes, and takes no function away from people', () => {
+    const mappings = properties<{ FunctionName: unknown; ScalingConfig?: { MaximumConcurrency: number } }>(
+      'AWS::Lambda::EventSourceMapping',
+    );
+    const ofMail = mappings.filter(({ FunctionName }) =>
+      JSON.stringify(FunctionName).includes('inboundmail'),
+    );
+    expect(ofMail.map(({ ScalingConfig }) => ScalingConfig)).toEqual([{ MaximumConcurrency: 10 }]);
+    for (const each of properties<Record<string, unknown>>('AWS::Lambda::Function')) {
+      expect(each).not.toHaveProperty('ReservedConcurrentExecutions');
+    }
+  });
+
+  test('of alarms goes out: their topic has a policy, and that lets alarms of this account publish', () => {
+    const topics = [
+      ...new Set(
+        properties<{ AlarmActions: unknown[] }>('AWS::CloudWatch::Alarm').flatMap(({ AlarmActions }) =>
+          AlarmActions.map((action) => JSON.stringify(action)),
+        ),
+      ),
+    ];
+    expect(topics).toHaveLength(1);
+    const publishers = topicStatements().filter(({ Resource }) => topics.includes(JSON.stringify(Resource)));
+    expect(publishers.filter(({ Effect }) => Effect === 'Allow')).toEqual([
+      {
+        Action: 'sns:Publish',
+        Effect: 'Allow',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Resource: expect.anything(),
+        Condition: {
+          StringEquals: { 'aws:SourceAccount': '000000000000' },
+          ArnLike: { 'aws:SourceArn': expect.anything() },
+        },
+        Sid: expect.anything(),
+      },
+    ]);
+    expect(JSON.stringify(publishers)).toContain(':cloudwatch:eu-west-1:000000000000:alarm:*');
   });
 
   test('and all other work has a queue for what fails', () => {
