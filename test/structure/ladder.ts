@@ -33,6 +33,7 @@ export const ruleFiles: readonly string[] = [
   'shared/core/day.ts',
   'shared/core/ids.ts',
   'shared/core/money.ts',
+  'shared/core/plain-text.ts',
   'shared/core/problem.ts',
   'shared/access/caller.ts',
   'shared/access/decide.ts',
