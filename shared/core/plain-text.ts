@@ -52,9 +52,7 @@ export function plainName(text: string, longest: number): string {
     .trim();
   if (faultOfName(plain) === null) return shortened(plain, longest);
   const words = plain.split(/\s+/).filter((word) => !leadsSomewhere(word));
-  // Words that lead nowhere each may do so in one.
-  const left = shortened(words.join(' '), longest);
-  return faultOfName(left) === null ? left : '';
+  return shortened(words.join(' '), longest);
 }
 
 function shortened(text: string, longest: number): string {

@@ -30,7 +30,7 @@ export function fileBucket(Bucket: string) {
         'if-none-match': '*',
       };
       const command = new PutObjectCommand({ Bucket, Key, ContentType, ContentLength, IfNoneMatch: '*' });
-      // Named, since the SDK signs none of these by itself: what is not signed may be changed or left out.
+      // Named, since the SDK leaves out the type, and what is not signed may be changed.
       const signableHeaders = new Set(Object.keys(headers));
       const url = await getSignedUrl(s3, command, { expiresIn: linkSeconds, signableHeaders });
       return { url, headers };

@@ -83,6 +83,12 @@ describe('what is uploaded under a harmless name', () => {
     for (const reader of [owner, pia, 'stan']) expect(await link(id, reader)).toMatchObject({ status: 200 });
   });
 
+  test('is taken by one message alone', async () => {
+    const id = await uploaded();
+    await open(id);
+    expect(await open(id)).toMatchObject(refused('not-allowed'));
+  });
+
   test('stays kept back where its name alone is dangerous', async () => {
     const id = await uploaded('Hello', owner, 'setup.exe');
     expect((await open(id)).body.messages[0].attachments).toMatchObject([{ id, held: true }]);
