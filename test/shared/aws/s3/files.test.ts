@@ -5,12 +5,7 @@ import { startMessaging } from '../../../../infra/local/resources.ts';
 import { fileBucket } from '../../../../shared/aws/s3/files.ts';
 import { send } from '../../../infra/local/http/raw.ts';
 
-const names = [
-  'AWS_ENDPOINT_URL_S3',
-  'AWS_REGION',
-  'AWS_ACCESS_KEY_ID',
-  'AWS_SECRET_ACCESS_KEY',
-] as const;
+const names = ['AWS_ENDPOINT_URL_S3', 'AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const;
 const before = names.map((name) => [name, process.env[name]] as const);
 
 const messaging = await startMessaging({ controls: new Controls() });
