@@ -26,6 +26,11 @@ export interface PortalStackProps extends StackProps {
 
 const workTimeout = Duration.seconds(60);
 const jobTimeout = Duration.minutes(5);
+/**
+ * A flood of mail waits in its queue, where it may for two weeks, instead of taking the functions that people's requests
+ * run in: an account has 1000 at once for all of them. 50 messages at a time are more than support teams get.
+ */
+const mostMailRuns = 10;
 
 export class PortalStack extends Stack {
   readonly mailIn: MailIn;
@@ -49,7 +54,7 @@ export class PortalStack extends Stack {
     this.#data = new Data(this, 'Data');
     this.#identity = new Identity(this, 'Identity');
     this.#files = new Files(this, 'Files', settings.portalUrl);
-    this.mailIn = new MailIn(this, 'MailIn', workTimeout);
+    this.mailIn = new MailIn(this, 'MailIn', settings.stage, workTimeout);
     this.#mailOut = new MailOut(this, 'MailOut', settings.stage, workTimeout);
     this.#outboxWork = new WorkQueue(this, 'Outbox', {
       functionTimeout: workTimeout,
@@ -138,11 +143,27 @@ export class PortalStack extends Stack {
   #mayUse(user: PortalFunction, path: string, what: string): void {
     const { bucket } = this.#files;
     user.allowBelow(bucket, bucket.bucketArn, path, {
-      actions: ['s3:GetObject', 's3:PutObject'],
+      // What was looked at is given out by its version, which takes a right of its own.
+      actions: ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject'],
       reason: `${what}, and nothing else of the bucket.`,
     });
-    // Without it S3 answers 403 for a missing file, and nobody could tell that it was never uploaded.
-    user.allow(new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] }));
+    this.#mayTellWhatIsMissing(user);
+  }
+
+  /** Deletes versions, so that nothing is kept behind a marker. */
+  #mayRemoveUploads(remover: PortalFunction): void {
+    const { bucket } = this.#files;
+    remover.allowBelow(bucket, bucket.bucketArn, '/attachments/*', {
+      actions: ['s3:GetObject', 's3:DeleteObjectVersion'],
+      reason: 'Uploads that no message refers to, and nothing else of the bucket.',
+    });
+    this.#mayTellWhatIsMissing(remover);
+  }
+
+  /** Without it S3 answers 403 for a missing file, and nobody could tell that it was never uploaded. */
+  #mayTellWhatIsMissing(reader: PortalFunction): void {
+    const { bucketArn } = this.#files.bucket;
+    reader.allow(new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucketArn] }));
   }
 
   #environment(wants: ReadonlySet<Need>): Record<string, string> {
@@ -229,6 +250,7 @@ export class PortalStack extends Stack {
         LINK_URL: linkUrl,
         FIRST_ADMINISTRATOR: settings.firstAdministrator,
         REGISTRAR_QUEUE_URL: this.#registrarWork.queue.queueUrl,
+        FILES_BUCKET: this.#files.bucket.bucketName,
       },
       timeout: workTimeout,
       customerImpact: 'Mail to clients is not sent: replies, invitations and confirmations wait.',
@@ -236,6 +258,7 @@ export class PortalStack extends Stack {
     this.#mailOut.replyKeys.grantRead(outbox.lambda);
     this.#identity.codesKey.grantDecrypt(outbox.lambda);
     this.#maySend(outbox, this.#registrarWork);
+    this.#mayRemoveUploads(outbox);
     const sesArn = (resource: string, resourceName: string) =>
       this.formatArn({ service: 'ses', resource, resourceName });
     outbox.allow(
@@ -259,7 +282,7 @@ export class PortalStack extends Stack {
       memorySize: 1024,
       customerImpact: 'Mail from clients does not become tickets.',
     });
-    this.#work(inbound, this.mailIn.work);
+    this.#work(inbound, this.mailIn.work, 5, mostMailRuns);
     return inbound;
   }
 

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
 import { newVersion } from '../../shared/core/ids.ts';
-import { notFound } from '../../shared/core/problem.ts';
+import { faultOfName } from '../../shared/core/plain-text.ts';
+import { invalid, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { nameRows } from '../../shared/accounts/account-names.ts';
@@ -32,6 +33,7 @@ export async function changeProfile(
   if (!before) throw notFound();
   requireFields(context, before, input);
   requireMatch(context, before.version);
+  requireName(context, before, input.name);
   const { emailPreferences, name, address, taxId, language, autoPayFromCredit } = input;
   const after: Account = {
     ...before,
@@ -59,6 +61,17 @@ export async function changeProfile(
     outbox: isOwner(context.authority) ? [] : [ownersNotice(context, before, changed)],
   });
   return { body: accountView(after, context.authority), version: after.version };
+}
+
+/**
+ * The account's name is in invitations to strangers, so clients may not make a link of it. Staff may: companies are called
+ * by their domains too.
+ * @throws Problem for another name that could lead somewhere
+ */
+function requireName({ authority }: RequestContext, before: Account, name: string | undefined): void {
+  if (name === undefined || name === before.name || authority.kind === 'staff') return;
+  const message = faultOfName(name);
+  if (message !== null) throw invalid([{ path: 'name', code: 'wrong-format', message }]);
 }
 
 function changedFields(before: Account, after: Account) {

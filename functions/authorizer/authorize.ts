@@ -34,10 +34,10 @@ const mostGrantsBytes = 6000;
 const refused: AuthorizerContext = { refused: 'invalid-token' };
 
 /**
- * Reads in one query who is calling and what they may do in each account. The answer is valid for every route, because
- * it holds all the caller's grants; handlers decide from it. `accountId` is the account in the request's path. It never
- * refuses by itself, because the gateway would answer without a problem document: `refused` says why nobody is let in,
- * and the one way into every route answers that.
+ * Reads in one query who is calling and what they may do in each account. What it says of the caller is valid for every
+ * route, because it holds all the caller's grants; handlers decide from it. `accountId` is the account in the request's
+ * path. It never refuses by itself, because the gateway would answer without a problem document: `refused` says why
+ * nobody is let in, and the one way into every route answers that.
  */
 export async function authorize(
   dependencies: AuthorizeDependencies,
@@ -79,6 +79,7 @@ async function contextOf(
   const encoded = encodeGrants(current);
   return {
     userId: login.userId,
+    account: loggedAccount(accountId),
     name: login.name,
     email: login.email,
     staff: encodeStaff(staff),
@@ -87,6 +88,11 @@ async function contextOf(
     ...(session === undefined ? {} : { session }),
     secondFactor: usedSecondFactor(login, authTime) ? 'true' : 'false',
   };
+}
+
+/** The account as the access log names it: people may write anything into a path. */
+function loggedAccount(accountId: string | undefined): string {
+  return accountId !== undefined && /^[A-Za-z0-9_]{1,64}$/.test(accountId) ? accountId : '';
 }
 
 function isNoted({ lastSignInAt }: Login, signedInAtSeconds: number): boolean {

@@ -23,8 +23,19 @@ export interface Document {
   /** Ready once it is uploaded and is a PDF; until then only staff see it. */
   status: (typeof documentStatuses)[number];
   addedBy: Actor;
+  /** What was looked at, and is given out; documents that were ready in older releases have none. */
+  versionId?: string;
+  checksum?: string;
   version: string;
   createdAt: string;
+}
+
+/** What a look at an upload tells of it. */
+export interface LookedAt {
+  size: number;
+  head: Uint8Array;
+  versionId: string;
+  checksum: string;
 }
 
 /** The object store as documents need it; links are valid for five minutes. */
@@ -34,12 +45,15 @@ export interface DocumentFiles {
     contentType: string,
     size: number,
   ): Promise<{ url: string; headers: Record<string, string> }>;
-  /** The browser displays the file instead of saving it. */
-  downloadLink(key: string, fileName: string, contentType: typeof documentType): Promise<string>;
-  /** The stored size in bytes; undefined if nothing was uploaded. */
-  size(key: string): Promise<number | undefined>;
-  /** The first bytes of the stored file; undefined if nothing was uploaded. */
-  head(key: string, bytes: number): Promise<Uint8Array | undefined>;
+  /** The browser displays that version of the file instead of saving it. */
+  downloadLink(
+    key: string,
+    fileName: string,
+    contentType: typeof documentType,
+    versionId: string | undefined,
+  ): Promise<string>;
+  /** Reads no more than the first bytes; undefined if nothing was uploaded. */
+  look(key: string, bytes: number): Promise<LookedAt | undefined>;
 }
 
 /** Who views a document: people of its account, people of the main account, or staff. */
@@ -60,10 +74,10 @@ export function isVisible(
 /** The status of a pending document according to the object store. */
 export function statusFrom(
   { size, createdAt }: Document,
-  stored: { size: number | undefined; head: Uint8Array | undefined },
+  stored: Pick<LookedAt, 'size' | 'head'> | undefined,
   now: Date,
 ): Document['status'] {
-  if (stored.size === size && stored.head) {
+  if (stored?.size === size) {
     return Buffer.from(stored.head).toString('latin1').startsWith(pdfSignature) ? 'ready' : 'rejected';
   }
   return now.getTime() - Date.parse(createdAt) > uploadDeadlineMs ? 'rejected' : 'pending';

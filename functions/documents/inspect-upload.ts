@@ -15,9 +15,12 @@ export async function inspectUpload(
   now: Date,
 ): Promise<Document> {
   if (document.status !== 'pending') return document;
-  const status = statusFrom(document, await readUpload(dependencies, document), now);
+  const stored = await dependencies.files.look(objectKeyOf(document.id), pdfSignatureBytes);
+  const status = statusFrom(document, stored, now);
   if (status === 'pending') return document;
-  const after = { ...document, status, version: newVersion() };
+  const lookedAt =
+    status === 'ready' && stored ? { versionId: stored.versionId, checksum: stored.checksum } : {};
+  const after = { ...document, ...lookedAt, status, version: newVersion() };
   const context = { actor: document.addedBy, grantedBy: null, now, idempotent: null };
   await commit(dependencies, context, {
     actions: [documentRow(after, document.version)],
@@ -26,15 +29,6 @@ export async function inspectUpload(
     outbox: [],
   });
   return after;
-}
-
-async function readUpload({ files }: DocumentDependencies, { id, size }: Document) {
-  const key = objectKeyOf(id);
-  const storedSize = await files.size(key);
-  return {
-    size: storedSize,
-    head: storedSize === size ? await files.head(key, pdfSignatureBytes) : undefined,
-  };
 }
 
 function addedActivity({ accountId, id, name, kind, fileName, size, visibleToMainAccount }: Document) {

@@ -51,8 +51,9 @@ export async function showDocument(
   if (!stored) throw notFound();
   const document = await inspectUpload(dependencies, stored, context.now);
   if (!isVisible(document, viewer)) throw notFound();
-  const { id, fileName, status, version } = document;
-  const url = status === 'ready' ? await files.downloadLink(objectKeyOf(id), fileName, documentType) : null;
+  const { id, fileName, status, version, versionId } = document;
+  const url =
+    status === 'ready' ? await files.downloadLink(objectKeyOf(id), fileName, documentType, versionId) : null;
   return { body: { ...documentView(document, viewer), url }, version };
 }
 

@@ -10,7 +10,7 @@ import type { PrintedInvoice } from './render-invoice.ts';
 
 export interface PdfFiles {
   read(key: string): Promise<Uint8Array | undefined>;
-  put(key: string, content: Uint8Array, contentType: string): Promise<void>;
+  put(key: string, content: Uint8Array, contentType: string): Promise<unknown>;
   downloadLink(key: string, fileName: string, contentType: 'application/pdf'): Promise<string>;
 }
 

@@ -8,6 +8,7 @@ import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment, optionalEnvironment } from '../../shared/aws/lambda/environment.ts';
 import { secondOver } from '../../shared/aws/lambda/second-over.ts';
 import { outboxQueue } from '../../shared/aws/sqs/outbox-queue.ts';
+import { fileBucket } from '../../shared/aws/s3/files.ts';
 import { secretReader } from '../../shared/aws/secrets.ts';
 import { sesMailer } from '../../shared/aws/ses-mailer.ts';
 import { staffStore } from '../../shared/accounts/staff/staff-store.ts';
@@ -43,6 +44,7 @@ const {
   CONFIGURATION_SET,
   AWS_REGION,
   REGISTRAR_QUEUE_URL,
+  FILES_BUCKET,
 } = environment(
   'TABLE_NAME',
   'USER_POOL_ID',
@@ -56,6 +58,7 @@ const {
   'CONFIGURATION_SET',
   'AWS_REGION',
   'REGISTRAR_QUEUE_URL',
+  'FILES_BUCKET',
 );
 const logger = new Logger();
 const table = dynamoTable(TABLE_NAME);
@@ -81,6 +84,7 @@ const dependencies: OutboxDependencies = {
   tasks: outboxStore(table),
   people: peopleStore(table),
   staff: staffStore(table),
+  files: fileBucket(FILES_BUCKET),
   threads: threadStore(table),
   directory: cognitoDirectory(USER_POOL_ID),
   send: sesMailer(AWS_REGION, CONFIGURATION_SET),

@@ -17,7 +17,9 @@ import { type EndSessionsDependencies, repairEnding } from '../../shared/account
 import { normalAddress } from '../../shared/accounts/keys.ts';
 import { type Department, departmentById } from '../../shared/settings/departments.ts';
 import { outboxEntry } from '../../shared/write/outbox-task.ts';
+import type { Files } from '../../shared/tickets/attachment.ts';
 import { peopleOf, type Recipients } from '../../shared/tickets/recipients.ts';
+import { removeUpload } from '../../shared/tickets/remove-upload.ts';
 import { type AddressDependencies, changeAddress } from './change-address.ts';
 import { changeOwner } from './change-owner.ts';
 import { compose, mostRecipients, type OutgoingMail, type Sender } from './compose.ts';
@@ -36,6 +38,7 @@ export interface OutboxDependencies
     AddressDependencies,
     Pick<EndSessionsDependencies, 'secondOver'> {
   tasks: OutboxStore;
+  files: Pick<Files, 'remove'>;
   threads: ThreadStore;
   directory: LoginDirectory;
   send(mail: OutgoingMail): Promise<Sent>;
@@ -101,6 +104,8 @@ async function perform(dependencies: OutboxDependencies, { id, task }: StoredTas
   } else if (task.kind === 'change-owner') {
     const until = await changeOwner(dependencies, task, dependencies.clock());
     if (until) return { kind: 'wait', until };
+  } else if (task.kind === 'remove-upload') {
+    return removeUpload(dependencies, task.attachmentId, dependencies.clock());
   } else if (task.kind === 'invoices-paid') {
     await dependencies.fulfil(task.accountId, task.invoiceIds, dependencies.clock());
   } else if (task.kind === 'end-sessions') await repairEnding(dependencies, task);

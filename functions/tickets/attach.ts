@@ -4,8 +4,14 @@ import { type FieldCode, invalid, notFound, Problem } from '../../shared/core/pr
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
-import { isDangerous, safeFileName } from '../../shared/mail/message/attachment.ts';
-import { type Attachment, type Files, objectKeyOf } from '../../shared/tickets/attachment.ts';
+import { isDangerous, judgedBytes, safeFileName } from '../../shared/mail/message/attachment.ts';
+import {
+  type Attachment,
+  type Files,
+  type LookedAt,
+  objectKeyOf,
+  unboundUntil,
+} from '../../shared/tickets/attachment.ts';
 import { type AttachmentStore, uploadRow } from '../../shared/tickets/attachment-store.ts';
 import { isVisibleTo } from '../../shared/tickets/ticket.ts';
 import type { TicketStore } from '../../shared/tickets/ticket-store.ts';
@@ -16,23 +22,24 @@ export interface AttachmentDependencies extends WriteDependencies {
   files: Files;
 }
 
-/** Announces a file and returns the upload link; the file is unbound until a message refers to it. */
+/** Announces a file and returns the upload link; it goes after a day unless a message refers to it. */
 export async function announceUpload(
   dependencies: AttachmentDependencies,
   context: RequestContext,
   input: { fileName: string; contentType: string; size: number },
 ): Promise<Reply> {
-  const { accountId, now } = context;
+  const { accountId, caller, now } = context;
   const id = newId('attachment', now);
   const attachment: Attachment = {
     id,
     accountId,
+    uploadedBy: caller.userId,
     ticketId: null,
     fileName: safeFileName(input.fileName, input.contentType),
     contentType: input.contentType,
     size: input.size,
     objectKey: objectKeyOf(id),
-    // Judged by name and type, as the content is unknown before the upload.
+    // By name and type alone, until the content is there.
     held: isDangerous(input.fileName, input.contentType, new Uint8Array()),
     private: false,
     createdAt: toInstant(now),
@@ -40,44 +47,84 @@ export async function announceUpload(
   const { objectKey, contentType, size } = attachment;
   const link = await dependencies.files.uploadLink(objectKey, contentType, size);
   const reply = { body: { id, upload: { method: 'PUT', ...link } } };
-  const actions = [uploadRow(attachment, now)];
-  await commit(dependencies, context, { actions, activity: [], outbox: [], answer: reply });
+  const actions = [uploadRow(attachment)];
+  const outbox = [{ kind: 'remove-upload' as const, attachmentId: id }];
+  await commit(dependencies, context, { actions, activity: [], outbox, answer: reply });
   return reply;
 }
 
 /**
- * A download link for a file of this account's tickets, valid for five minutes.
+ * A download link for a file of this account, valid for five minutes. A file is there for whoever may read its message,
+ * and before there is one for its uploader alone.
  * @throws Problem if there is no such file for the caller, or it is of a dangerous type and the caller is not staff
  */
 export async function downloadAttachment(
-  { attachments, tickets, files }: AttachmentDependencies,
-  { accountId, authority }: RequestContext,
+  dependencies: AttachmentDependencies,
+  context: RequestContext,
   attachmentId: string,
 ): Promise<Reply> {
-  const attachment = await attachments.get(attachmentId);
+  const stored = await dependencies.attachments.get(attachmentId);
+  if (!stored) throw notFound();
+  const isBound = stored.ticketId !== null;
+  const attachment = isBound
+    ? await boundFor(dependencies, context, stored)
+    : await unboundFor(dependencies, context, stored);
   if (!attachment) throw notFound();
-  const ticket = attachment.ticketId === null ? undefined : await tickets.locate(attachment.ticketId);
-  const filedIn = attachment.ticketId === null ? attachment : ticket;
-  if (filedIn?.accountId !== accountId || (attachment.private && authority.kind !== 'staff'))
-    throw notFound();
-  // An unbound file may later belong to a hidden ticket.
-  const isVisible = ticket ? isVisibleTo(authority, ticket) : authority.kind !== 'main-account';
-  if (!isVisible) throw notFound();
-  if (attachment.held && authority.kind !== 'staff') {
-    throw new Problem(
-      'staff-only',
-      `“${attachment.fileName}” is of a dangerous type and is kept back for staff.`,
-    );
+  const { objectKey, fileName, versionId, held } = attachment;
+  if (held && context.authority.kind !== 'staff') {
+    throw new Problem('staff-only', `“${fileName}” is of a dangerous type and is kept back for staff.`);
   }
-  return { body: { url: await files.downloadLink(attachment.objectKey, attachment.fileName) } };
+  const url = await dependencies.files.downloadLink(
+    objectKey,
+    fileName,
+    'application/octet-stream',
+    versionId,
+  );
+  return { body: { url } };
+}
+
+/** A file of a message, where the caller may read that message. */
+async function boundFor(
+  { tickets }: AttachmentDependencies,
+  { accountId, authority }: RequestContext,
+  attachment: Attachment,
+): Promise<Attachment | undefined> {
+  const ticket = await tickets.locate(attachment.ticketId!);
+  if (ticket?.accountId !== accountId || !isVisibleTo(authority, ticket)) return undefined;
+  return attachment.private && authority.kind !== 'staff' ? undefined : attachment;
+}
+
+/** An upload of the caller's own that is there, as it is now. */
+async function unboundFor(
+  { files }: AttachmentDependencies,
+  context: RequestContext,
+  attachment: Attachment,
+): Promise<Attachment | undefined> {
+  if (attachment.accountId !== context.accountId || !isOwnUpload(attachment, context)) return undefined;
+  const found = await files.look(attachment.objectKey, judgedBytes);
+  return found?.size === attachment.size ? asLookedAt(attachment, found) : undefined;
+}
+
+function isOwnUpload(attachment: Attachment, { caller, now }: RequestContext): boolean {
+  const isThere = attachment.removed === undefined && now < unboundUntil(attachment);
+  return isThere && attachment.uploadedBy === caller.userId;
+}
+
+/** The upload at the version that was looked at, kept back if its content is dangerous too. */
+function asLookedAt(attachment: Attachment, { versionId, checksum, head }: LookedAt): Attachment {
+  const { fileName, contentType } = attachment;
+  const held = attachment.held || isDangerous(fileName, contentType, head);
+  return { ...attachment, versionId, checksum, held };
 }
 
 /**
- * The uploads that a message refers to, ready to be bound to its ticket; they may come from any of these accounts.
- * @throws Problem if one is of another account, belongs to a message already, or was not uploaded whole
+ * The caller's uploads that a message refers to, looked at and ready to be bound to its ticket; they may come from any of
+ * these accounts.
+ * @throws Problem if one is not the caller's, belongs to a message already, or was not uploaded whole
  */
 export async function readUploads(
   { attachments, files }: Pick<AttachmentDependencies, 'attachments' | 'files'>,
+  context: RequestContext,
   accountIds: readonly string[],
   ids: readonly string[],
 ): Promise<Attachment[]> {
@@ -87,13 +134,14 @@ export async function readUploads(
       const attachment = found[index];
       const refuse = (code: FieldCode, message: string) =>
         invalid([{ path: `attachmentIds.${index}`, code, message }]);
-      if (!attachment || !accountIds.includes(attachment.accountId))
-        throw refuse('not-found', 'is not an upload of this account');
+      if (!attachment || !accountIds.includes(attachment.accountId) || !isOwnUpload(attachment, context))
+        throw refuse('not-found', 'is not an upload of yours in this account');
       if (attachment.ticketId !== null) throw refuse('not-allowed', 'belongs to a message already');
-      if ((await files.size(attachment.objectKey)) !== attachment.size) {
+      const stored = await files.look(attachment.objectKey, judgedBytes);
+      if (stored?.size !== attachment.size) {
         throw refuse('not-allowed', 'was not uploaded, or not with the size that was announced');
       }
-      return attachment;
+      return asLookedAt(attachment, stored);
     }),
   );
 }

@@ -61,7 +61,7 @@ async function openIn(
   requireDepartment(departments, input.departmentId);
   const [cc, attachments] = await Promise.all([
     dependencies.tickets.toCopied(accountId, copiedAddresses(departments, input.cc)),
-    readUploads(dependencies, uploadedIn, input.attachmentIds),
+    readUploads(dependencies, context, uploadedIn, input.attachmentIds),
   ]);
   const { ticket, message, change } = startTicket(
     {

@@ -27,7 +27,7 @@ export async function replyToTicket(
   const [earlier, account, attachments] = await Promise.all([
     dependencies.tickets.messages(ticketId),
     dependencies.people.account(accountId),
-    readUploads(dependencies, [accountId], input.attachmentIds),
+    readUploads(dependencies, context, [accountId], input.attachmentIds),
   ]);
   const written = {
     author: { kind: authorKind(context), name: caller.name, email: caller.email },

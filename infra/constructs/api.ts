@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
@@ -17,6 +18,20 @@ export interface ApiProps {
 
 /** How long the gateway caches an authoriser's answer. It is short, so that revoked access ends within 5 seconds. */
 const authorizerCache = Duration.seconds(3);
+
+/**
+ * A line of the access log: who asked for what in which account, by ids. Not the path, the query or the network address:
+ * paths name mail addresses, and links hold what lets somebody in.
+ */
+const accessLogLine = {
+  requestId: '$context.requestId',
+  time: '$context.requestTime',
+  route: '$context.routeKey',
+  user: '$context.authorizer.userId',
+  account: '$context.authorizer.account',
+  status: '$context.status',
+  latencyMs: '$context.responseLatency',
+};
 
 /** The HTTP API: one route of the gateway for each declared route, all but the public ones behind the authoriser. */
 export class Api extends Construct {
@@ -45,7 +60,8 @@ export class Api extends Construct {
     this.#addStage(props.stage);
     const authorizer = new HttpLambdaAuthorizer('Authorizer', props.authorizer.lambda, {
       responseTypes: [HttpLambdaResponseType.SIMPLE],
-      identitySource: ['$request.header.Authorization'],
+      // The path too: the answer names the account in it, for the access log.
+      identitySource: ['$request.header.Authorization', '$context.path'],
       resultsCacheTtl: authorizerCache,
     });
     for (const { capability, by } of props.served) {
@@ -84,7 +100,10 @@ export class Api extends Construct {
       stageName: '$default',
       autoDeploy: true,
       throttle: { rateLimit: 500, burstLimit: 1000 },
-      accessLogSettings: { destination: new apigateway.LogGroupLogDestination(accessLog) },
+      accessLogSettings: {
+        destination: new apigateway.LogGroupLogDestination(accessLog),
+        format: AccessLogFormat.custom(JSON.stringify(accessLogLine)),
+      },
     });
   }
 }

@@ -23,7 +23,8 @@ export class Files extends Construct {
         {
           allowedOrigins: [portalUrl],
           allowedMethods: [s3.HttpMethods.PUT, s3.HttpMethods.GET],
-          allowedHeaders: ['content-type'],
+          // A browser asks for each header that it sends; the length it says by itself.
+          allowedHeaders: ['content-type', 'if-none-match'],
           maxAge: 3600,
         },
       ],

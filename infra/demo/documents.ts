@@ -4,6 +4,7 @@ import { documentStore } from '../../functions/documents/document-store.ts';
 import { inspectUpload } from '../../functions/documents/inspect-upload.ts';
 import type { Table } from '../../shared/table/table.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
+import type { StoredVersion } from '../../shared/tickets/attachment.ts';
 
 const documents = [
   {
@@ -34,29 +35,29 @@ const documents = [
 export async function seedDocuments(
   write: { table: Table; nudgeOutbox(ids: string[]): Promise<void> },
   contextFor: (daysAgo: number, accountId?: string) => RequestContext,
-  putFile: (key: string, content: Uint8Array, contentType: string) => Promise<void>,
+  putFile: (key: string, content: Uint8Array, contentType: string) => Promise<StoredVersion>,
 ): Promise<void> {
   const store = documentStore(write.table);
   for (const { daysAgo, accountId, ...document } of documents) {
     const context = contextFor(daysAgo, accountId);
     const pdf = pdfSaying(document.name);
-    const dependencies = { ...write, documents: store, files: holding(pdf) };
+    const dependencies = { ...write, documents: store };
     const input = { ...document, contentType: documentType, size: pdf.byteLength } as const;
-    const announced = await announceDocument(dependencies, context, input);
+    const announced = await announceDocument({ ...dependencies, files: holding(pdf) }, context, input);
     const { id } = announced.body as { id: string };
-    await putFile(objectKeyOf(id), pdf, documentType);
+    const stored = await putFile(objectKeyOf(id), pdf, documentType);
     const pending = await store.get(context.accountId, id);
-    if (pending) await inspectUpload(dependencies, pending, context.now);
+    const files = holding(pdf, stored);
+    if (pending) await inspectUpload({ ...dependencies, files }, pending, context.now);
   }
 }
 
 /** The object store after the PDF was uploaded; nobody asks for links. */
-function holding(pdf: Uint8Array): DocumentFiles {
+function holding(pdf: Uint8Array, stored: StoredVersion = { versionId: '', checksum: '' }): DocumentFiles {
   return {
     uploadLink: async () => ({ url: '', headers: {} }),
     downloadLink: async () => '',
-    size: async () => pdf.byteLength,
-    head: async (_key, bytes) => pdf.subarray(0, bytes),
+    look: async (_key, bytes) => ({ ...stored, size: pdf.byteLength, head: pdf.subarray(0, bytes) }),
   };
 }
 

@@ -4,7 +4,7 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import { createAccount } from '../../functions/accounts/create-account.ts';
 import { saveContact } from '../../functions/contacts/saving/save-contact.ts';
-import type { Files } from '../../shared/tickets/attachment.ts';
+import type { Files, StoredVersion } from '../../shared/tickets/attachment.ts';
 import { attachmentStore } from '../../shared/tickets/attachment-store.ts';
 import { openTicket } from '../../functions/tickets/open-ticket.ts';
 import { replyToTicket } from '../../functions/tickets/reply-to-ticket.ts';
@@ -45,7 +45,7 @@ interface DemoCloud {
   portalUrl: string;
   supportAddress: string;
   /** Puts a file into the bucket of clients' files. */
-  putFile(key: string, content: Uint8Array, contentType: string): Promise<void>;
+  putFile(key: string, content: Uint8Array, contentType: string): Promise<StoredVersion>;
   now: Date;
 }
 
@@ -286,8 +286,9 @@ async function seedTickets(cloud: DemoCloud): Promise<void> {
 const noFiles: Files = {
   uploadLink: () => Promise.reject(new Error('The demonstration uploads nothing')),
   downloadLink: () => Promise.reject(new Error('The demonstration downloads nothing')),
-  size: async () => undefined,
-  put: async () => {},
+  look: async () => undefined,
+  put: () => Promise.reject(new Error('The demonstration uploads nothing')),
+  remove: async () => {},
 };
 
 /** The passwords of the demonstration are not for the first sign-in alone. */

@@ -8,6 +8,7 @@ import { AwsJsonError, awsJson } from './http/aws-json.ts';
 import { guard } from './http/guard.ts';
 import type { Origins } from './http/origins.ts';
 import { checkS3Access } from './s3/access.ts';
+import { keepVersions } from './s3/versions.ts';
 import { region } from './template/physical.ts';
 import type { Resource, Templates } from './template/templates.ts';
 
@@ -18,6 +19,8 @@ export interface Messaging {
   /** The one address of SQS, SNS and S3. */
   url: string;
   stores: Stores;
+  /** The names of the buckets that keep versions. */
+  versioned: Set<string>;
   close(): Promise<void>;
 }
 
@@ -70,13 +73,16 @@ export async function startMessaging(options: MessagingOptions = {}): Promise<Me
   const stores = await newStores();
   const persistence = options.dataDir ? await persist(stores, options.dataDir) : undefined;
   const app = build({ logger: false, defaultRegion: region, stores });
+  const versioned = new Set<string>();
   extendS3(app);
   checkS3Access(app, { objects: stores.s3Store, controls: options.controls ?? new Controls() });
+  keepVersions(app, { objects: stores.s3Store, versioned });
   guard(app.server, { origins: options.origins, cors: true });
   const url = await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
   return {
     url,
     stores,
+    versioned,
     close: async () => {
       await app.close();
       persistence?.close();
@@ -163,6 +169,12 @@ function subscribe(snsStore: Stores['snsStore'], resource: Resource): void {
   }
 }
 
+function createBucket({ stores, versioned }: Messaging, resource: Resource): void {
+  stores.s3Store.createBucket(resource.ref);
+  const versioning = resource.property('VersioningConfiguration') as { Status?: string } | undefined;
+  if (versioning?.Status === 'Enabled') versioned.add(resource.ref);
+}
+
 interface IndexProperties {
   IndexName: string;
   KeySchema: object[];
@@ -225,12 +237,12 @@ export async function createResources({
   messaging,
   dynamoDbUrl,
 }: ResourcesOptions): Promise<void> {
-  const { sqsStore, snsStore, s3Store } = messaging.stores;
+  const { sqsStore, snsStore } = messaging.stores;
   templates.addresses.sqs = messaging.url;
   for (const queue of templates.ofType('AWS::SQS::Queue')) createQueue(sqsStore, queue);
   for (const topic of templates.ofType('AWS::SNS::Topic')) createTopic(snsStore, topic);
   for (const subscription of templates.ofType('AWS::SNS::Subscription')) subscribe(snsStore, subscription);
-  for (const bucket of templates.ofType('AWS::S3::Bucket')) s3Store.createBucket(bucket.ref);
+  for (const bucket of templates.ofType('AWS::S3::Bucket')) createBucket(messaging, bucket);
   const tables = templates.ofType('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable');
   await Promise.all(tables.map((table) => createTable(dynamoDbUrl, table)));
 }

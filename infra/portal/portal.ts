@@ -12,6 +12,7 @@ import { migrations } from '../../shared/migrations/migrations.ts';
 import { schemaVersion } from '../../shared/table/schema.ts';
 import { openApi } from '../../shared/http/openapi.ts';
 import { type DemoUser, seed } from '../demo/seed.ts';
+import type { StoredVersion } from '../../shared/tickets/attachment.ts';
 import { closable, type OnClose } from '../local/closing.ts';
 import { clientDefaults, type Cloud, type CloudOptions, type Services, startCloud } from '../local/cloud.ts';
 import { Controls } from '../local/controls.ts';
@@ -146,7 +147,8 @@ async function fill(services: Services, controls: Controls, demo: boolean): Prom
 /** Puts files into the bucket of clients' files. */
 function filePutter(s3: S3Client, templates: Templates) {
   const Bucket = templates.ofType('AWS::S3::Bucket').find(({ id }) => id.startsWith('Files'))!.ref;
-  return async (Key: string, Body: Uint8Array, ContentType: string): Promise<void> => {
-    await s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType }));
+  return async (Key: string, Body: Uint8Array, ContentType: string): Promise<StoredVersion> => {
+    const put = await s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType }));
+    return { versionId: put.VersionId!, checksum: put.ETag!.replaceAll('"', '') };
   };
 }

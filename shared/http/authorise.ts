@@ -22,6 +22,8 @@ import { isAccountRoute, neededPermissions, type Route } from './route.ts';
 /** Who is calling and what they may do, as the strings that the authoriser hands on. */
 export interface CallerContext {
   userId: string;
+  /** The account in the path, empty where there is none: for the access log alone, nothing is decided by it. */
+  account?: string;
   name: string;
   email: string;
   /** See `encodeStaff`. */

@@ -1,45 +1,29 @@
 import * as z from 'zod';
 import { type Permission, permissionKeys } from '../access/permissions.ts';
 import { isCurrency, largestAmount, percentagePattern } from '../core/money.ts';
+import { faultOfLine, faultOfName } from '../core/plain-text.ts';
 import { fieldCodes, type ProblemKind, problemKinds } from '../core/problem.ts';
 import { mailKinds } from '../accounts/people.ts';
 
 /** Schemas shared by several capabilities. Lengths are in characters. */
 
-const controlCharacters = /[\u0000-\u001f\u007f\u2028\u2029]/u;
-
-/** One line of text, trimmed, without line breaks or control characters, so that it is safe in a mail header. */
-export const line = (max: number) =>
+/** A text of these lengths, trimmed, in which a rule finds no fault. */
+const faultless = (max: number, faultOf: (text: string) => string | null) =>
   z
     .string()
     .trim()
     .min(1)
     .max(max)
-    .refine((text) => !controlCharacters.test(text), 'must be one line without control characters');
+    .superRefine((text, found) => {
+      const message = faultOf(text);
+      if (message !== null) found.addIssue({ code: 'custom', message });
+    });
 
-/** Controls, directions of writing and what has no width; not the selector that makes a sign an emoji. */
-const invisible = /[\p{Cc}\p{Cf}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2028\u2029\u3164\uffa0]/u;
-/** A mail program could make a link of it: not of `Dr.Newton`, but of `evil.shop`. */
-const linkable = /:\/\/|[.\u3002]\p{Ll}{2,}|\bwww[.\u3002]|\d+\.\d+\.\d+\.\d+/u;
-/** People without a name are called by their mail address, which leads to a mailbox alone. */
-const mailAddress = /^[^\s@/\\]+@[^\s@/\\]+$/;
-
-function faultOfName(name: string): string | null {
-  if (invisible.test(name)) return 'must be one line without control, invisible or bidirectional characters';
-  const isAddress = linkable.test(name.normalize('NFKC')) && !mailAddress.test(name);
-  return isAddress ? 'must not be a web address' : null;
-}
+/** One line of text, trimmed, that is safe in a mail header and shows as what it is. */
+export const line = (max: number) => faultless(max, faultOfLine);
 
 /** A name that appears in the portal's own mails: it must neither deceive the eye nor lead anywhere. */
-export const personName = z
-  .string()
-  .trim()
-  .min(1)
-  .max(120)
-  .superRefine((name, found) => {
-    const message = faultOfName(name);
-    if (message !== null) found.addIssue({ code: 'custom', message });
-  });
+export const personName = faultless(120, faultOfName);
 
 /** Text that may have several lines. */
 export const text = (max: number) => z.string().trim().min(1).max(max);

@@ -218,7 +218,7 @@ async function writtenBy(
     message.attachments.map(async ({ fileName, contentType, content, dangerous }) => {
       const id = newId('attachment', now);
       const objectKey = objectKeyOf(id);
-      await files.put(objectKey, content, contentType);
+      const { versionId, checksum } = await files.put(objectKey, content, contentType);
       const attachment: Attachment = {
         id,
         accountId,
@@ -227,6 +227,8 @@ async function writtenBy(
         contentType,
         size: content.byteLength,
         objectKey,
+        versionId,
+        checksum,
         held: dangerous,
         private: false,
         createdAt: toInstant(now),

@@ -22,7 +22,7 @@ beforeAll(() => {
   const assembly = app.synth();
   portal = Template.fromJSON(assembly.getStackByName('annex-prod').template as object);
   mail = Template.fromJSON(assembly.getStackByName('annex-prod-mail').template as object);
-}, 60_000);
+}, 180_000);
 
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -33,6 +33,15 @@ interface Statement {
 
 const properties = <T>(type: string) =>
   Object.values(portal.findResources(type)).map((resource) => resource['Properties'] as T);
+
+/** What the policies say whose id begins so. */
+const statementsOf = (name: string) =>
+  Object.entries(portal.findResources('AWS::IAM::Policy'))
+    .filter(([id]) => id.startsWith(name))
+    .flatMap(
+      ([, policy]) =>
+        (policy['Properties'] as { PolicyDocument: { Statement: Statement[] } }).PolicyDocument.Statement,
+    );
 
 /** How many findings a synthesis reported, each a rule that nothing acknowledges. */
 function findings(outdir: string): number {
@@ -94,6 +103,27 @@ describe('the API', () => {
     );
     expect(authorizer!.AuthorizerResultTtlInSeconds).toBeLessThan(5);
   });
+
+  test('logs who asked for what in which account, by ids alone', () => {
+    const [stage] = properties<{ AccessLogSettings: { Format: string; DestinationArn: unknown } }>(
+      'AWS::ApiGatewayV2::Stage',
+    );
+    expect(JSON.parse(stage!.AccessLogSettings.Format)).toEqual({
+      requestId: '$context.requestId',
+      time: '$context.requestTime',
+      route: '$context.routeKey',
+      user: '$context.authorizer.userId',
+      account: '$context.authorizer.account',
+      status: '$context.status',
+      latencyMs: '$context.responseLatency',
+    });
+  });
+
+  test('asks the authoriser for each path, since its answer names the account in it', () => {
+    portal.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
+      IdentitySource: ['$request.header.Authorization', '$context.path'],
+    });
+  });
 });
 
 describe('the functions', () => {
@@ -145,14 +175,7 @@ describe('the functions', () => {
   });
 
   test('that only read may not write', () => {
-    const statements = (name: string) =>
-      Object.entries(portal.findResources('AWS::IAM::Policy'))
-        .filter(([id]) => id.startsWith(name))
-        .flatMap(
-          ([, policy]) =>
-            (policy['Properties'] as { PolicyDocument: { Statement: Statement[] } }).PolicyDocument.Statement,
-        )
-        .flatMap((statement) => [statement.Action].flat());
+    const statements = (name: string) => statementsOf(name).flatMap((statement) => [statement.Action].flat());
     expect(statements('activityRole').length).toBeGreaterThan(0);
     expect(
       statements('activityRole').filter((action) => /^(?!logs:).*:(Put|Update|Delete|Send)/.test(action)),
@@ -204,6 +227,61 @@ describe('what is kept', () => {
   });
 });
 
+describe('the files of clients', () => {
+  const filesBucket = () =>
+    Object.entries(portal.findResources('AWS::S3::Bucket')).find(([id]) => id.startsWith('Files'))!;
+  const allowed = (name: string) => {
+    const [bucketId] = filesBucket();
+    return statementsOf(`${name}Role`)
+      .filter(({ Resource }) => JSON.stringify(Resource).includes(bucketId))
+      .flatMap(({ Action, Resource }) =>
+        [Action].flat().map((action) => `${action} ${/\/\w+\/\*/.exec(JSON.stringify(Resource))?.[0] ?? ''}`),
+      )
+      .toSorted();
+  };
+
+  test('keep their versions, and no rule deletes the current one', () => {
+    const [, bucket] = filesBucket();
+    const { VersioningConfiguration, LifecycleConfiguration } = bucket['Properties'] as {
+      VersioningConfiguration: object;
+      LifecycleConfiguration: { Rules: Record<string, unknown>[] };
+    };
+    expect(VersioningConfiguration).toEqual({ Status: 'Enabled' });
+    const rules = LifecycleConfiguration.Rules.flatMap((rule) => Object.keys(rule));
+    expect(rules).toContain('NoncurrentVersionExpiration');
+    for (const rule of rules) expect(rule).not.toMatch(/^Expiration/);
+  });
+
+  test('are put by pages of the portal with every header that a link signs', () => {
+    const [, bucket] = filesBucket();
+    const { CorsRules } = (bucket['Properties'] as { CorsConfiguration: { CorsRules: object[] } })
+      .CorsConfiguration;
+    expect(CorsRules).toMatchObject([
+      { AllowedOrigins: ['https://portal.example'], AllowedHeaders: ['content-type', 'if-none-match'] },
+    ]);
+  });
+
+  test('are given out by version, and deleted by the outbox alone', () => {
+    const reading = (path: string) => [
+      `s3:GetObject ${path}`,
+      `s3:GetObjectVersion ${path}`,
+      's3:ListBucket ',
+      `s3:PutObject ${path}`,
+    ];
+    expect(allowed('tickets')).toEqual(reading('/attachments/*'));
+    expect(allowed('documents')).toEqual(reading('/documents/*'));
+    expect(allowed('outbox')).toEqual([
+      's3:DeleteObjectVersion /attachments/*',
+      's3:GetObject /attachments/*',
+      's3:ListBucket ',
+    ]);
+    const deleters = Object.entries(portal.findResources('AWS::IAM::Policy')).filter(([, policy]) =>
+      JSON.stringify(policy).includes('s3:Delete'),
+    );
+    expect(deleters.map(([id]) => id)).toEqual([expect.stringMatching(/^outboxRole/)]);
+  });
+});
+
 describe('Cognito’s codes', () => {
   test('go to the function that mails them, encrypted with a key that rotates', () => {
     portal.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });
@@ -225,10 +303,78 @@ describe('Cognito’s codes', () => {
   });
 });
 
+interface TopicStatement extends Statement {
+  Effect: string;
+  Principal: Record<string, unknown>;
+  Condition?: Record<string, Record<string, unknown>>;
+}
+
+const topicStatements = () =>
+  properties<{ PolicyDocument: { Statement: TopicStatement[] } }>('AWS::SNS::TopicPolicy').flatMap(
+    ({ PolicyDocument }) => PolicyDocument.Statement,
+  );
+
 describe('mail', () => {
   test('is stored by the receipt rule of a stack of its own, scanned', () => {
     mail.hasResourceProperties('AWS::SES::ReceiptRule', { Rule: { ScanEnabled: true } });
     mail.resourceCountIs('AWS::SES::EmailIdentity', 1);
+  });
+
+  test('is taken from SES by topics where SES acts for this account and for our own resource', () => {
+    const bySes = topicStatements().filter(({ Principal }) => Principal.Service === 'ses.amazonaws.com');
+    const sources = bySes.map(({ Effect, Action, Condition }) => {
+      expect([Effect, Action]).toEqual(['Allow', 'sns:Publish']);
+      // The names of keys are without case; CDK writes some of them itself.
+      const required = Object.assign({}, ...Object.values(Condition!)) as Record<string, unknown>;
+      const keys = new Map(Object.entries(required).map(([key, value]) => [key.toLowerCase(), value]));
+      expect(Object.keys(Condition!)).toContain('StringEquals');
+      expect(keys.get('aws:sourceaccount')).toBe('000000000000');
+      return JSON.stringify(keys.get('aws:sourcearn'));
+    });
+    expect(sources.toSorted()).toEqual([
+      expect.stringMatching(/:ses:eu-west-1:000000000000:receipt-rule-set\/annex-prod:receipt-rule\/\*"/),
+      expect.stringMatching(/:ses:eu-west-1:000000000000:configuration-set\/.*MailOutSet/),
+    ]);
+    mail.hasResourceProperties('AWS::SES::ReceiptRuleSet', { RuleSetName: 'annex-prod' });
+  });
+
+  test('waits in its queue where much of it comes, and takes no function away from people', () => {
+    const mappings = properties<{ FunctionName: unknown; ScalingConfig?: { MaximumConcurrency: number } }>(
+      'AWS::Lambda::EventSourceMapping',
+    );
+    const ofMail = mappings.filter(({ FunctionName }) =>
+      JSON.stringify(FunctionName).includes('inboundmail'),
+    );
+    expect(ofMail.map(({ ScalingConfig }) => ScalingConfig)).toEqual([{ MaximumConcurrency: 10 }]);
+    for (const each of properties<Record<string, unknown>>('AWS::Lambda::Function')) {
+      expect(each).not.toHaveProperty('ReservedConcurrentExecutions');
+    }
+  });
+
+  test('of alarms goes out: their topic has a policy, and that lets alarms of this account publish', () => {
+    const topics = [
+      ...new Set(
+        properties<{ AlarmActions: unknown[] }>('AWS::CloudWatch::Alarm').flatMap(({ AlarmActions }) =>
+          AlarmActions.map((action) => JSON.stringify(action)),
+        ),
+      ),
+    ];
+    expect(topics).toHaveLength(1);
+    const publishers = topicStatements().filter(({ Resource }) => topics.includes(JSON.stringify(Resource)));
+    expect(publishers.filter(({ Effect }) => Effect === 'Allow')).toEqual([
+      {
+        Action: 'sns:Publish',
+        Effect: 'Allow',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Resource: expect.anything(),
+        Condition: {
+          StringEquals: { 'aws:SourceAccount': '000000000000' },
+          ArnLike: { 'aws:SourceArn': expect.anything() },
+        },
+        Sid: expect.anything(),
+      },
+    ]);
+    expect(JSON.stringify(publishers)).toContain(':cloudwatch:eu-west-1:000000000000:alarm:*');
   });
 
   test('and all other work has a queue for what fails', () => {

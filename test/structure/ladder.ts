@@ -35,6 +35,7 @@ export const ruleFiles: readonly string[] = [
   'shared/core/money.ts',
   'shared/core/organisational-domain.ts',
   'shared/core/network.ts',
+  'shared/core/plain-text.ts',
   'shared/core/problem.ts',
   'shared/access/caller.ts',
   'shared/access/decide.ts',

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -12,7 +12,7 @@ export class MailIn extends Construct {
   readonly topic: sns.Topic;
   readonly work: WorkQueue;
 
-  constructor(scope: Construct, id: string, functionTimeout: Duration) {
+  constructor(scope: Construct, id: string, stage: string, functionTimeout: Duration) {
     super(scope, id);
     this.bucket = new s3.Bucket(this, 'Bucket', {
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
@@ -26,7 +26,17 @@ export class MailIn extends Construct {
       reason: 'Written by SES and read by one function alone; every message’s handling is recorded.',
     });
     this.topic = new sns.Topic(this, 'Received', { enforceSSL: true });
-    this.topic.grantPublish(new iam.ServicePrincipal('ses.amazonaws.com'));
+    // SES acts for everybody who has an AWS account, and what it says of a message is believed here.
+    const ruleArn = Stack.of(this).formatArn({
+      service: 'ses',
+      resource: 'receipt-rule-set',
+      resourceName: `annex-${stage}:receipt-rule/*`,
+    });
+    const conditions = {
+      StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
+      ArnLike: { 'aws:SourceArn': ruleArn },
+    };
+    this.topic.grantPublish(new iam.ServicePrincipal('ses.amazonaws.com', { conditions }));
     this.work = new WorkQueue(this, 'Work', {
       functionTimeout,
       maxReceiveCount: 10,

@@ -1,5 +1,4 @@
 import { type Duration, Validations } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as ses from 'aws-cdk-lib/aws-ses';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -16,7 +15,6 @@ export class MailOut extends Construct {
   constructor(scope: Construct, id: string, stage: string, functionTimeout: Duration) {
     super(scope, id);
     const topic = new sns.Topic(this, 'Events', { enforceSSL: true });
-    topic.grantPublish(new iam.ServicePrincipal('ses.amazonaws.com'));
     this.events = new WorkQueue(this, 'EventsWork', {
       functionTimeout,
       maxReceiveCount: 5,
@@ -24,6 +22,7 @@ export class MailOut extends Construct {
     });
     topic.addSubscription(new SqsSubscription(this.events.queue, { rawMessageDelivery: true }));
     this.configurationSet = new ses.ConfigurationSet(this, 'Set', { configurationSetName: `annex-${stage}` });
+    // It lets SES publish for this set of this account alone.
     const toTopic = this.configurationSet.addEventDestination('ToTopic', {
       destination: ses.EventDestination.snsTopic(topic),
       events: [ses.EmailSendingEvent.BOUNCE, ses.EmailSendingEvent.COMPLAINT],

@@ -1,6 +1,6 @@
 import type { Invoke } from '../lambda/functions.ts';
 import { authorizerEvent, type GatewayEvent } from './event.ts';
-import type { Authorizer } from './routes.ts';
+import type { Authorizer, IdentitySource } from './routes.ts';
 
 /** What the authoriser decided: the context that it hands on, or the status of the refusal. */
 export type Decision = { context: object } | { refused: 401 | 403 | 500 };
@@ -12,8 +12,14 @@ interface Cached {
 
 const maxCached = 10_000;
 
+function identityIn(event: GatewayEvent, { from, name }: IdentitySource): string | undefined {
+  if (from === 'header') return event.headers[name];
+  if (from === 'querystring') return event.queryStringParameters?.[name];
+  return name === 'path' ? event.rawPath : event.routeKey;
+}
+
 /**
- * Asks authorisers and caches their answers as API Gateway does: by identity source alone, for every route. The
+ * Asks authorisers and caches their answers as API Gateway does: by the identity sources alone, for every route. The
  * time-to-live runs on the machine's monotonic clock, since moving the local cloud's clock must neither prolong nor
  * drop a cached decision.
  */
@@ -28,9 +34,7 @@ export class Authorization {
   }
 
   async decide(authorizer: Authorizer, event: GatewayEvent): Promise<Decision> {
-    const identity = authorizer.identitySources.map(({ from, name }) =>
-      from === 'header' ? event.headers[name] : event.queryStringParameters?.[name],
-    );
+    const identity = authorizer.identitySources.map((source) => identityIn(event, source));
     // A request without its identity source is refused without asking the authoriser.
     if (identity.some((value) => !value)) return { refused: 401 };
     const key = JSON.stringify([authorizer.id, ...identity]);

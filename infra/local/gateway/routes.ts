@@ -1,7 +1,8 @@
 import type { Resource, Templates } from '../template/templates.ts';
 
 export interface IdentitySource {
-  from: 'header' | 'querystring';
+  from: 'header' | 'querystring' | 'context';
+  /** Of the context, `path` or `routeKey`. */
   name: string;
 }
 
@@ -84,7 +85,10 @@ function readAuthorizers(templates: Templates): Map<string, Authorizer> {
       throw unsupported(resource, 'an authoriser without simple responses');
     }
     const identitySources = (properties.IdentitySource ?? []).map((source): IdentitySource => {
-      const [, from, name] = /^\$request\.(header|querystring)\.(.+)$/.exec(source) ?? [];
+      const [, from, name] =
+        /^\$request\.(header|querystring)\.(.+)$/.exec(source) ??
+        /^\$(context)\.(path|routeKey)$/.exec(source) ??
+        [];
       if (!from || !name) throw unsupported(resource, `identity source ${source}`);
       return { from: from as IdentitySource['from'], name: from === 'header' ? name.toLowerCase() : name };
     });

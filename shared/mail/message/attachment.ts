@@ -89,9 +89,13 @@ const dangerousExtensions = new Set(
 const dangerousTypes =
   /(?:javascript|ecmascript|vbscript|x-ms-?dos|ms-?download|dosexec|x-executable|x-elf|x-mach-binary|portable-executable|x-sh$|shellscript|x-csh|x-bat|x-msi|ms-?installer|java-archive|java-jnlp|x-java|\/hta$|ms-shortcut|package-archive|apple-diskimage|iso9660|iso-image|raw-disk-image|macroenabled|macro-enabled|shockwave|x-python|xhtml|\/html$|svg|x-ms-application|onenote)/;
 
+/** How much of a file's content is judged: whoever judges a stored file reads no more of it. */
+export const judgedBytes = 1024;
+
 /**
  * Whether a file may harm whoever opens it, judged by its name as any program would read it, its type, or its first
- * bytes. Archives are not opened: checking their content is left to the reader's own protection.
+ * bytes: the one rule for mailed and for uploaded files. Archives are not opened: checking their content is left to the
+ * reader's own protection.
  */
 export function isDangerous(given: string | null, contentType: string, content: Uint8Array): boolean {
   if (dangerousTypes.test(contentType)) return true;
@@ -109,24 +113,50 @@ function hasDangerousExtension(given: string): boolean {
   });
 }
 
-const signatures: readonly (readonly number[])[] = [
-  [0x7f, 0x45, 0x4c, 0x46],
-  [0xcf, 0xfa, 0xed, 0xfe],
-  [0xce, 0xfa, 0xed, 0xfe],
-  [0xca, 0xfe, 0xba, 0xbe],
-  [0x4c, 0x00, 0x00, 0x00, 0x01, 0x14, 0x02, 0x00],
-  [0x23, 0x21, 0x2f],
+/** As latin1 reads the first bytes. */
+const signatures = [
+  // Programs: ELF, Mach-O in both orders and for several machines, Java, Android, Flash.
+  '\x7fELF',
+  '\xcf\xfa\xed\xfe',
+  '\xce\xfa\xed\xfe',
+  '\xfe\xed\xfa\xcf',
+  '\xfe\xed\xfa\xce',
+  '\xca\xfe\xba\xbe',
+  'dex\n0',
+  // Shortcuts, and help files that run scripts.
+  'L\0\0\0\x01\x14\x02\0',
+  'ITSF\x03\0\0\0',
+  // Cabinets and disk images, which open on a click and hide what is in them from every check.
+  'MSCF\0\0\0\0',
+  'MSWIM\0\0\0',
+  'vhdxfile',
+  'conectix',
+  // OneNote, which holds files that it runs.
+  '\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3',
 ];
 
-/** Recognises programs (MZ, ELF, Mach-O, Java), shortcuts, scripts and pages, whatever their name. */
+/** Scripts, pages, drawings and settings that run on a click, by how their text begins. */
+const dangerousText =
+  /^\s*(?:#!\s*\/|@echo\s+off\b|\[InternetShortcut\]|Windows Registry Editor|REGEDIT4\b|(?:<(?:!--[^>]{0,200}--|\?xml[^>]{0,200}\?|!doctype svg[^>]{0,200})>\s*){0,3}<(?:!doctype html|html|head|body|script|svg|iframe|scriptlet|hta:application)\b)/i;
+
+/** Recognises programs, images, shortcuts, scripts and pages, whatever their name. */
 function hasDangerousContent(content: Uint8Array): boolean {
-  if (signatures.some((bytes) => bytes.every((byte, at) => content[at] === byte))) return true;
-  const isProgram = content[0] === 0x4d && content[1] === 0x5a;
-  if (isProgram) return content.subarray(2, 64).includes(0);
-  const text = Buffer.from(content.buffer, content.byteOffset, Math.min(content.length, 512)).toString(
-    'latin1',
-  );
-  return /^(?:\u00ef\u00bb\u00bf)?\s*(?:<!--[^>]{0,200}-->\s*)?<(?:!doctype html|html|head|body|script|svg|iframe)\b/i.test(
-    text,
-  );
+  const first = Buffer.from(content.buffer, content.byteOffset, Math.min(content.length, judgedBytes));
+  const bytes = first.toString('latin1');
+  if (signatures.some((signature) => bytes.startsWith(signature))) return true;
+  if (bytes.startsWith('MZ') && bytes.slice(2, 64).includes('\0')) return true;
+  return dangerousText.test(textOf(first));
+}
+
+/** The beginning of a text in whichever encoding its first bytes tell; what is no text is read as latin1. */
+function textOf(first: Buffer): string {
+  if (first[0] === 0xff && first[1] === 0xfe) return first.subarray(2).toString('utf16le');
+  if (first[0] === 0xfe && first[1] === 0xff) {
+    // A copy, as its bytes are swapped in place.
+    return Buffer.from(first.subarray(2, first.length - (first.length % 2)))
+      .swap16()
+      .toString('utf16le');
+  }
+  const isMarked = first[0] === 0xef && first[1] === 0xbb && first[2] === 0xbf;
+  return first.subarray(isMarked ? 3 : 0).toString('latin1');
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { decodeWords } from 'postal-mime';
+import { plainLine, plainName } from '../../core/plain-text.ts';
 import { addressesIn, senderIn } from './mime-addresses.ts';
 import { type Attachment, isDangerous, safeFileName } from './attachment.ts';
 import { type Bounce, readBounce } from './bounce.ts';
@@ -99,8 +100,8 @@ function headOf(fields: readonly Field[]) {
   const answers = [...messageIds(first('in-reply-to')), ...messageIds(first('references')).toReversed()];
   return {
     from: sender.address,
-    fromName: oneLine(sender.name, 120),
-    subject: oneLine(first('subject'), 200),
+    fromName: plainName(sender.name, 120),
+    subject: plainLine(first('subject'), 200),
     messageId: messageIds(first('message-id'))[0] ?? null,
     sentAt: dateOf(first('date')),
     answers: [...new Set(answers)].slice(0, mostAnswers),
@@ -152,13 +153,4 @@ function messageIds(header: string): string[] {
   const ids = [...given.matchAll(/<[^<>\s]{1,900}>/g)].map(([id]) => id);
   const bare = ids.length === 0 ? /^[^\s<>]{1,450}@[^\s<>]{1,450}$/.exec(given.trim())?.[0] : undefined;
   return bare === undefined ? ids : [`<${bare}>`];
-}
-
-/** One line without control characters and characters that change the writing direction. */
-function oneLine(text: string, longest: number): string {
-  const plain = text
-    .slice(0, 4 * longest)
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
-    .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]/g, '');
-  return plain.trim().slice(0, longest).trimEnd().toWellFormed();
 }

@@ -106,10 +106,12 @@ export class PortalWorld {
     return (await this.done(staff, 'POST', '/v1/staff/accounts', { body })).id;
   }
 
-  /** A file that was announced. */
+  /** A file that was uploaded. */
   async upload(): Promise<string> {
     const body = { fileName: 'a.txt', contentType: 'text/plain', size: 100 };
-    return (await this.done(this.owner, 'POST', `${this.account}/attachments`, { body })).id;
+    const { id } = await this.done(this.owner, 'POST', `${this.account}/attachments`, { body });
+    await this.portal.files.put(`attachments/${id}`, new Uint8Array(body.size));
+    return id;
   }
 
   /** A mail that went out to the account. */

@@ -79,7 +79,7 @@ describe('staff find an account', () => {
 
   test('once, where it is found exactly and by its name, on pages of any size', async () => {
     await here.domain(here.north, 'shop', '2026-09-01');
-    await here.portal.call(here.north.ownerId, 'PATCH', here.north.base, { body: { name: 'shop.com' } });
+    await here.staff('PATCH', here.north.base, { name: 'shop.com' });
     await here.portal.call(here.west.ownerId, 'PATCH', here.west.base, { body: { name: 'Shop Computers' } });
     for (const limit of ['1', '2', '25']) {
       const names: string[] = [];

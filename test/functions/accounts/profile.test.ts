@@ -34,6 +34,24 @@ async function told(): Promise<{ to: string[]; text: string }[]> {
   return mails.map(({ destinations, text }) => ({ to: destinations, text: text ?? '' }));
 }
 
+describe('the account’s name', () => {
+  test.each(['Win at evil.shop', 'see https://evil.test', 'Ac\u200bme', 'emca\u202e'])(
+    'is not made %j by a client: it is in invitations',
+    async (name) => {
+      const refused = { status: 400, body: { errors: [{ path: 'name', code: 'wrong-format' }] } };
+      expect(await change(ownerId, { name })).toMatchObject(refused);
+      expect((await read()).name).toBe('Acme');
+    },
+  );
+
+  test('may be a domain’s where staff say so, and stays so with every other change', async () => {
+    expect(await change('stan', { name: 'Shop.com' })).toMatchObject({ status: 200 });
+    expect(await change(ownerId, { name: 'Shop.com', taxId: 'GB1' })).toMatchObject({ status: 200 });
+    expect(await read()).toMatchObject({ name: 'Shop.com', taxId: 'GB1' });
+    expect(await change('stan', { name: 'Sho\u202ep' })).toMatchObject({ status: 400 });
+  });
+});
+
 describe('a change of the profile', () => {
   test('is by who holds what each field needs, and refused whole with the first that is missing', async () => {
     const [profile, invoices] = [await holder('profile'), await holder('invoices')];

@@ -159,6 +159,7 @@ describe('the answer', () => {
     const context = await ask();
     expect(context).toEqual({
       userId: 'usr_1',
+      account: '',
       name: 'Carla',
       email: 'carla@people.test',
       staff: '',
@@ -218,6 +219,16 @@ describe('a sign-in', () => {
     await ask();
     expect(saved).toHaveLength(1);
     expect(used).toEqual([['usr_1', 'acct_1', nowSeconds - 30]]);
+  });
+
+  test.each([
+    ['acct_2', 'acct_2'],
+    [undefined, ''],
+    ['jane@people.test', ''],
+    ['a'.repeat(65), ''],
+  ])('in %s is logged as of the account “%s”, by its id and nothing else', async (accountId, account) => {
+    await store(login(), [part('acct_1'), part('acct_2')]);
+    expect(await authorize(dependencies(), 'Bearer a', accountId)).toMatchObject({ account });
   });
 
   test('is noted in the account that is used with it, and in no other', async () => {

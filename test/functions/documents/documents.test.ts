@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Document, isVisible, statusFrom } from '../../../functions/documents/document.ts';
 import { type BillingDesk, billingDesk } from '../../support/desks/billing-desk.ts';
+import { versionOf } from '../../support/memory/memory-files.ts';
 
 const pdf = new TextEncoder().encode('%PDF-1.7 a contract');
 const contract = {
@@ -49,14 +50,18 @@ describe('a document that was uploaded', () => {
     expect(link).toEqual({
       method: 'PUT',
       url: `https://files.test/documents/${id}.pdf`,
-      headers: { 'content-type': 'application/pdf', 'content-length': String(pdf.byteLength) },
+      headers: {
+        'content-type': 'application/pdf',
+        'content-length': String(pdf.byteLength),
+        'if-none-match': '*',
+      },
     });
     expect(made.headers['location']).toBe(`/v1/accounts/${desk.accountId}/documents/${id}`);
     await upload(id);
     const { contentType: _, ...shown } = contract;
     const item = { ...shown, id, createdAt: '2026-03-01T10:00:00.000Z', visibleToMainAccount: false };
     expect(await listed()).toEqual([item]);
-    const url = `https://files.test/documents/${id}.pdf?download`;
+    const url = `https://files.test/documents/${id}.pdf?versionId=${versionOf(pdf).versionId}`;
     expect(await desk.get(`/documents/${id}`)).toEqual({ ...item, url });
   });
 
@@ -71,6 +76,13 @@ describe('a document that was uploaded', () => {
     await listed();
     desk.portal.files.objects.clear();
     expect(await listed()).toMatchObject([{ id }]);
+  });
+
+  test('is given out as it was looked at, whatever is put in its place later', async () => {
+    const id = await added();
+    const { url } = await desk.get(`/documents/${id}`);
+    await upload(id, new TextEncoder().encode('%PDF-1.7 another'));
+    expect(await desk.get(`/documents/${id}`)).toMatchObject({ url });
   });
 
   test('is in the log once, in the name of whom announced it, and nobody is mailed', async () => {
@@ -267,9 +279,8 @@ describe('who sees a document', () => {
     const document = { size: 5, createdAt: '2026-03-01T10:00:00.000Z' } as Document;
     const at = (minutes: number) => new Date(Date.parse(document.createdAt) + minutes * 60_000);
     const head = new TextEncoder().encode('%PDF-');
-    const missing = { size: undefined, head: undefined };
-    expect(statusFrom(document, missing, at(60))).toBe('pending');
-    expect(statusFrom(document, missing, at(61))).toBe('rejected');
+    expect(statusFrom(document, undefined, at(60))).toBe('pending');
+    expect(statusFrom(document, undefined, at(61))).toBe('rejected');
     expect(statusFrom(document, { size: 5, head }, at(61))).toBe('ready');
     expect(statusFrom(document, { size: 5, head: head.subarray(1) }, at(0))).toBe('rejected');
     expect(statusFrom(document, { size: 6, head }, at(0))).toBe('pending');

@@ -83,6 +83,7 @@ export class MemoryDependencies {
       table,
       nudgeOutbox: this.nudgeOutbox,
       tasks: outboxStore(table),
+      files: this.files,
       people,
       staff,
       threads: threadStore(table),

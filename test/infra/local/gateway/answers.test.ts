@@ -156,6 +156,7 @@ describe('an API that needs more than the local gateway can do', () => {
   it.each([
     ['JWT', { Authorizer: changed(authorizer, { AuthorizerType: 'JWT' }) }],
     ['cookie', { Authorizer: changed(authorizer, { IdentitySource: ['$request.cookie.x'] }) }],
+    ['sourceIp', { Authorizer: changed(authorizer, { IdentitySource: ['$context.identity.sourceIp'] }) }],
     ['simple responses', { Authorizer: changed(authorizer, { EnableSimpleResponses: false }) }],
     ['AWS_IAM', { Get: changed(route('GET /x'), { AuthorizationType: 'AWS_IAM' }) }],
     ['payload format 1.0', { Integration: changed(integration, { PayloadFormatVersion: '1.0' }) }],

@@ -92,7 +92,7 @@ describe('a file uploaded in the portal', () => {
   test('is served as a download under its name, and not as something that a browser runs', async () => {
     const id = await upload('Größe.txt', '<script>alert(1)</script>', { contentType: 'text/plain' });
     const ticket = await open([id]);
-    const answer = await download(ticket.body.messages[0].attachments[0].id);
+    const answer = await download(ticket.body.messages[0].attachments[0].id, staff);
     const disposition = answer.headers.get('content-disposition') ?? '';
     expect(disposition).toMatch(/^attachment/i);
     expect(decodeURIComponent(disposition)).toContain('Größe.txt');

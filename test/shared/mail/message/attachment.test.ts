@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isDangerous, safeFileName } from '../../../../shared/mail/message/attachment.ts';
+import { isDangerous, judgedBytes, safeFileName } from '../../../../shared/mail/message/attachment.ts';
 
 const none = new Uint8Array();
 const stream = 'application/octet-stream';
@@ -95,6 +95,18 @@ describe('dangerous is', () => {
     ['a page without a head', '<html><body>'],
     ['a drawing', '<svg xmlns="http://www.w3.org/2000/svg" onload="x">'],
     ['a shortcut', 'L\0\0\0\x01\x14\x02\0'],
+    ['a program for a Mac', '\xca\xfe\xba\xbe\0\0\0\x02'],
+    ['a program for Android', 'dex\n035\0'],
+    ['a cabinet', 'MSCF\0\0\0\0\x10'],
+    ['a disk image', 'vhdxfile\x10'],
+    ['a notebook', '\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3'],
+    ['a help file', 'ITSF\x03\0\0\0'],
+    ['commands', '@echo off\r\ndel *'],
+    ['an address to open', '[InternetShortcut]\r\nURL=file://x'],
+    ['settings', 'Windows Registry Editor Version 5.00\r\n'],
+    ['a drawing behind its prologue', '<?xml version="1.0"?>\n<!-- made --><svg onload="x">'],
+    ['a page in 16 bits', Buffer.from('\ufeff<html>', 'utf16le').toString('latin1')],
+    ['a page in 16 bits the other way', Buffer.from('\ufeff<html>', 'utf16le').swap16().toString('latin1')],
   ])('%s under any name', (_, content) => {
     expect(isDangerous('photo.jpg', 'image/jpeg', Buffer.from(content, 'latin1'))).toBe(true);
   });
@@ -134,6 +146,24 @@ describe('harmless is', () => {
       ),
     ).toBe(false);
     expect(isDangerous('note.txt', 'text/plain', Buffer.from('# a heading\n<html> is a tag'))).toBe(false);
+  });
+
+  test.each([
+    ['an invoice', '<?xml version="1.0"?>\n<Invoice><html/></Invoice>'],
+    ['a text that names commands', 'First type @echo off, then wait.'],
+    ['text in 16 bits', Buffer.from('\ufeffHello', 'utf16le').toString('latin1')],
+    ['an old document of a word processor', '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1'],
+  ])('%s', (_, content) => {
+    expect(isDangerous('file.bin', stream, Buffer.from(content, 'latin1'))).toBe(false);
+  });
+
+  test('whatever comes behind the bytes that are judged, and nothing of a file is changed by judging', () => {
+    const content = Buffer.from(`\ufeff${'a'.repeat(judgedBytes)}<html>`, 'utf16le').swap16();
+    const before = Buffer.from(content);
+    expect(isDangerous('file.bin', stream, content)).toBe(false);
+    expect(content.equals(before)).toBe(true);
+    expect(isDangerous('file.bin', stream, Buffer.from(`${' '.repeat(judgedBytes)}<html>`))).toBe(false);
+    expect(isDangerous('file.bin', stream, Buffer.from(`${' '.repeat(judgedBytes - 7)}<html>`))).toBe(true);
   });
 
   test('a zip file, whatever is in it: it is never opened', () => {

@@ -51,6 +51,19 @@ describe('the sender', () => {
     const raw = message({ From: '=?utf-8?B?SmFuZeKArk93bmVyCkFkbWlu?= <jane@acme.test>' }, 'Hello');
     expect((await read(raw)).fromName).toBe('JaneOwner Admin');
   });
+
+  test('has a name that hides nothing and leads nowhere, as names in the portal', async () => {
+    const named = async (name: string) =>
+      (await read(message({ From: `${name} <jane@acme.test>` }, 'Hello'))).fromName;
+    expect(await named('"Jane, win at https://evil.shop/x"')).toBe('Jane, win at');
+    expect(await named('=?utf-8?B?SuKAi2FuZQ==?=')).toBe('Jane');
+    expect(await named('www.evil.shop')).toBe('');
+  });
+
+  test('has a subject without characters of no width', async () => {
+    const raw = message({ From: 'a@acme.test', Subject: '=?utf-8?B?SW7igItqb2ljZQ==?=' }, 'Hello');
+    expect((await read(raw)).subject).toBe('Injoice');
+  });
 });
 
 describe('the header', () => {
