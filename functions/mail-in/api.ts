@@ -6,6 +6,7 @@ import { commit } from '../../shared/write/commit.ts';
 import { handleMail } from '../../shared/inbound-mail/handle-mail.ts';
 import type { InboundDependencies } from '../../shared/inbound-mail/inbound-dependencies.ts';
 import { type InboundRecord, recordRow } from '../../shared/mail/received/inbound-mail-store.ts';
+import { deadAddressesApi } from './dead-addresses.ts';
 import * as routes from './routes.ts';
 
 export function mailInApi(dependencies: InboundDependencies): BoundRoute[] {
@@ -25,6 +26,7 @@ export function mailInApi(dependencies: InboundDependencies): BoundRoute[] {
     on(routes.discardMail, async ({ context, params }) => ({
       body: await discard(dependencies, context, await loadQuarantined(dependencies, params['mailId']!)),
     })),
+    ...deadAddressesApi(dependencies),
   ];
 }
 

@@ -1,6 +1,5 @@
 import { toInstant } from '../core/clock.ts';
 import { newId, newVersion } from '../core/ids.ts';
-import { bouncedRow } from '../mail/delivery/bounces.ts';
 import type { TicketOpener } from '../mail/mail-task.ts';
 import { threadRows } from '../mail/threads.ts';
 import { normalAddress } from '../accounts/keys.ts';
@@ -19,7 +18,7 @@ import { type Attachment, objectKeyOf } from '../tickets/attachment.ts';
 import { addReply, type Conversation, startTicket, type Written } from '../tickets/conversation.ts';
 import { type AuthorKind, type Copied, mostCopied } from '../tickets/ticket.ts';
 import { countAnswer } from '../mail/received/answer-limit.ts';
-import { forgery, type MailDecision } from './decide-mail.ts';
+import type { MailDecision } from './decide-mail.ts';
 import type { MailFacts } from './gather-facts.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
 import { answerCountRow } from '../mail/received/inbound-mail-store.ts';
@@ -54,7 +53,7 @@ export async function applyDecision(
     case 'answered':
       return answerByMail(dependencies, message, decision.answer, facts, now);
     case 'ignored':
-      return markBounced(dependencies, message, facts, now);
+      return { change: noChange, actor: systemActor, trace: noticeTrace(message) };
     case 'quarantined':
       return { change: noChange, actor: systemActor, trace: [] };
   }
@@ -307,32 +306,8 @@ function answerByMail(
   };
 }
 
-/** Marks the addresses that a bounce names, if it is believed and quotes a message that we sent there. */
-async function markBounced(
-  { bounces }: InboundDependencies,
-  { bounce }: InboundMessage,
-  { known }: MailFacts,
-  now: Date,
-): Promise<AppliedDecision> {
-  const isBelieved = forgery(known.verdicts) === null;
-  const permanent = isBelieved ? (bounce?.recipients.filter((recipient) => recipient.permanent) ?? []) : [];
-  const marked = await Promise.all(
-    permanent.slice(0, 50).map(async ({ address, status }) => {
-      const sent = await bounces.sentTo(bounce?.originalMessageIds ?? [], address);
-      return sent ? { address: normalAddress(address), reason: `bounced: ${status}` } : null;
-    }),
-  );
-  const addressesToMark = [
-    ...new Map(marked.flatMap((each) => (each ? [[each.address, each] as const] : []))).values(),
-  ];
-  return {
-    actor: systemActor,
-    trace: addressesToMark.map(({ address }) => `marked ${address} as bounced`),
-    change: {
-      ...noChange,
-      actions: addressesToMark.map(({ address, reason }) =>
-        bouncedRow(address, { at: toInstant(now), reason }),
-      ),
-    },
-  };
+/** What a notice says that came by mail. Anybody can write one who has our mail: it marks no address. */
+function noticeTrace({ bounce }: InboundMessage): string[] {
+  const named = bounce?.recipients.slice(0, 5).map(({ address, status }) => `${address} ${status}`.trim());
+  return named ? [`a notice by mail about ${named.join(', ') || 'nobody'}: it marks no address`] : [];
 }

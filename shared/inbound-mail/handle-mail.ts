@@ -2,10 +2,12 @@ import { toInstant } from '../core/clock.ts';
 import { newId, newVersion } from '../core/ids.ts';
 import { conflict } from '../core/problem.ts';
 import type { Actor } from '../write/actor.ts';
-import { commit, portalContext, StaleRead } from '../write/commit.ts';
+import { type Change, commit, portalContext, StaleRead } from '../write/commit.ts';
+import { normalAddress } from '../accounts/keys.ts';
+import { liftedMark } from '../mail/delivery/dead-addresses.ts';
 import { mostAttachments } from '../tickets/ticket.ts';
 import { applyDecision } from './apply-decision.ts';
-import { decideMail } from './decide-mail.ts';
+import { decideMail, type MailDecision } from './decide-mail.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
 import type { Received } from '../mail/received/received.ts';
 import { gatherFacts } from './gather-facts.ts';
@@ -85,6 +87,7 @@ async function handleOnce(
   const known = replay ? { ...facts.known, overHourlyLimit: false } : facts.known;
   const decision = decideMail(known);
   const applied = await applyDecision(dependencies, message, decision, facts, now);
+  const lifted = await liftedBy(dependencies, message, decision);
   const record: InboundRecord = {
     ...replay?.record,
     id: replay?.record.id ?? newId('inboundMail', now),
@@ -98,6 +101,7 @@ async function handleOnce(
       ...(replay ? [`replayed by ${replay.by.name} on ${toInstant(now)}`] : []),
       ...decision.trace,
       ...applied.trace,
+      ...(lifted ? ['the address is not dead: it wrote'] : []),
     ],
     ...(applied.ticketId === undefined ? {} : { ticketId: applied.ticketId }),
     received,
@@ -109,9 +113,30 @@ async function handleOnce(
   await commit(
     dependencies,
     { actor, grantedBy: null, now, idempotent: null },
-    { ...change, actions: [recordRow(record, replay?.record ?? null), ...counted, ...change.actions] },
+    {
+      ...change,
+      actions: [
+        recordRow(record, replay?.record ?? null),
+        ...counted,
+        ...change.actions,
+        ...(lifted?.actions ?? []),
+      ],
+      activity: [...change.activity, ...(lifted?.activity ?? [])],
+      outbox: [...change.outbox, ...(lifted?.outbox ?? [])],
+    },
   );
   return record;
+}
+
+/** Mail from an address that is believed shows that it lives: where it was applied, the mark is lifted. */
+async function liftedBy(
+  { deadAddresses }: InboundDependencies,
+  { from }: InboundMessage,
+  { outcome }: MailDecision,
+): Promise<Change | null> {
+  if (from === null || (outcome !== 'ticket' && outcome !== 'reply')) return null;
+  const mark = (await deadAddresses.dead([from])).get(normalAddress(from));
+  return mark ? liftedMark(mark) : null;
 }
 
 /** Quarantines a message that could not be handled, so that its batch and its queue continue. */

@@ -79,6 +79,10 @@ export interface Ticket {
   assignee: string | null;
   cc: Copied[];
   hiddenFromMainAccount: boolean;
+  /** The addresses that left the ticket, in lower case: they get its mail again once they write in it themselves. */
+  left?: string[];
+  /** The addresses for which a reply that did not arrive has reopened the ticket, in lower case. */
+  undelivered?: string[];
   messageCount: number;
   /** The searchable text: subject and messages, in lower case. */
   searchText: string;
@@ -167,7 +171,7 @@ export function ticketView(ticket: Ticket, messages: readonly TicketMessage[], v
 
 /** A ticket in a list of the API; for people of the main account it names the linked account. */
 export function summaryView(ticket: Ticket, { authority }: TicketViewer) {
-  const { assignee, ...visible } = ticket;
+  const { assignee, left: _, undelivered: __, ...visible } = ticket;
   const { accountId, id } = ticket;
   return {
     ...visible,

@@ -4,7 +4,7 @@ import { objectReader } from '../s3/objects.ts';
 import { outboxQueue } from '../sqs/outbox-queue.ts';
 import { secretReader } from '../secrets.ts';
 import { systemClock } from '../../core/clock.ts';
-import { bounceStore } from '../../mail/delivery/bounces.ts';
+import { deadAddressStore } from '../../mail/delivery/dead-addresses.ts';
 import { parseReplyKeys } from '../../mail/reply-token.ts';
 import { threadStore } from '../../mail/threads.ts';
 import { peopleStore } from '../../accounts/people-store.ts';
@@ -38,7 +38,7 @@ export function inboundDependencies(
     people: peopleStore(table),
     tickets: ticketStore(table),
     threads: threadStore(table),
-    bounces: bounceStore(table),
+    deadAddresses: deadAddressStore(table),
     files: fileBucket(variables.FILES_BUCKET),
     readObject: objectReader(variables.MAIL_BUCKET),
     settings: () => readSettings(table),
