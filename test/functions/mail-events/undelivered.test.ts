@@ -111,16 +111,26 @@ describe('a reply that did not arrive', () => {
 });
 
 test('who left a ticket reopens it by nothing', async () => {
-  const eve = 'eve@vendor.test';
-  ticketId = await desk.ticket({ cc: [eve] });
-  const [mail] = await desk.reply(ticketId);
-  await desk.complaint(mail!, [eve]);
+  const { userId } = await desk.portal.createSubAccount(desk.ownerId, desk.accountId, dev, ['tickets']);
   await desk.sent();
-  const other = await desk.ticket({ cc: [eve] });
+  const open = async () => {
+    const body = { subject: 'Mine', message: 'Please' };
+    const opened = await desk.portal.call(userId, 'POST', `${desk.base}/tickets`, { body });
+    await desk.sent();
+    return opened.body.id as string;
+  };
+  ticketId = await open();
+  const [mail] = await desk.reply(ticketId);
+  expect(mail!.destinations).toEqual([dev, owner]);
+  await desk.complaint(mail!, [dev]);
+  await desk.sent();
+  const other = await open();
   const [group] = await desk.reply(other);
-  await desk.bounce(group!, eve);
-  const alone = (await desk.reply(other)).find(({ destinations }) => destinations[0] === eve)!;
-  await desk.bounce(alone, eve);
+  await desk.bounce(group!, dev);
+  const alone = (await desk.reply(other)).find(({ destinations }) => destinations[0] === dev)!;
+  await desk.bounce(alone, dev);
+  expect((await desk.deadAddresses()).map(({ address }) => address)).toEqual([dev]);
   await desk.reply(ticketId);
   expect(await status()).toBe('answered');
+  expect(await lines()).toEqual([]);
 });
