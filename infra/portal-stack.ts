@@ -270,6 +270,7 @@ export class PortalStack extends Stack {
         ],
       }),
     );
+    outbox.allowUnsuppressing();
     this.#work(outbox, this.#outboxWork);
     return outbox;
   }
@@ -290,6 +291,7 @@ export class PortalStack extends Stack {
     const events = this.#add({
       name: 'mail-events',
       needs: ['writes'],
+      environment: { STAFF_EMAIL: this.#props.settings.staffEmail },
       timeout: workTimeout,
       customerImpact: 'Bounces are not noted: mail goes on to addresses that do not exist.',
     });

@@ -3,18 +3,18 @@ import { notFound } from '../../shared/core/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import type { LinkedAccountDependencies } from '../../shared/accounts/linked.ts';
 import { type BoundRoute, on } from '../../shared/http/request.ts';
-import { accountView, staffView } from './account.ts';
+import { accountView } from './account.ts';
 import { changeProfile, changeAccountStatus } from './change-profile.ts';
 import { createAccount, type CreateAccountDependencies } from './create-account.ts';
 import { askForOwner, withdrawOwner } from './staff/change-owner.ts';
 import { closeAccount } from './staff/close-account.ts';
 import { findAccounts } from './staff/find-accounts.ts';
-import { showAccount } from './staff/show-account.ts';
+import { type ShowAccountDependencies, showAccount, staffViews } from './staff/show-account.ts';
 import * as routes from './routes.ts';
 import { showMe } from './show-me.ts';
 
 export function accountsApi(
-  dependencies: CreateAccountDependencies & LinkedAccountDependencies,
+  dependencies: CreateAccountDependencies & LinkedAccountDependencies & ShowAccountDependencies,
 ): BoundRoute[] {
   const { people } = dependencies;
   return [
@@ -28,7 +28,7 @@ export function accountsApi(
     on(routes.patchAccount, ({ context, body }) => changeProfile(dependencies, context, body)),
     on(routes.listStaffAccounts, async ({ query, listScope }) => {
       const page = await pageOf(query, listScope, (part) => findAccounts(dependencies, query.q, part));
-      return { body: { ...page, items: page.items.map(staffView) } };
+      return { body: { ...page, items: await staffViews(dependencies, page.items) } };
     }),
     on(routes.getStaffAccount, ({ params }) => showAccount(dependencies, params['accountId']!)),
     on(routes.postStaffAccount, ({ context, body }) => createAccount(dependencies, context, body)),

@@ -4,6 +4,7 @@ import { environment } from '../../shared/aws/lambda/environment.ts';
 import { lambdaApi } from '../../shared/aws/lambda/lambda-api.ts';
 import { outboxQueue } from '../../shared/aws/sqs/outbox-queue.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
+import { deadAddressStore } from '../../shared/mail/delivery/dead-addresses.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
 import { accountsApi } from './api.ts';
 
@@ -19,6 +20,7 @@ const api = accountsApi({
   nudgeOutbox: outboxQueue(OUTBOX_QUEUE_URL),
   people: peopleStore(table),
   directory: cognitoDirectory(USER_POOL_ID),
+  deadAddresses: deadAddressStore(table),
   settings: async () => (await readSettings(table)).settings,
 });
 

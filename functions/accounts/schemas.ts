@@ -5,6 +5,7 @@ import { staffRoleKeys } from '../../shared/access/staff.ts';
 import {
   addressFields,
   email,
+  emailBounced,
   emailPreferences,
   languageTag,
   line,
@@ -83,7 +84,13 @@ export const staffAccount = z.object({
   address: z.object(addressFields),
   taxId: z.string().nullable(),
   currency: z.string(),
-  owner: z.object({ id: z.string(), name: z.string(), email: z.string() }),
+  owner: z.object({
+    id: z.string(),
+    name: z.string(),
+    email: z.string(),
+    /** Mail to the owner's address came back for good, so none is sent any more. */
+    emailBounced: emailBounced.optional(),
+  }),
   status: z.enum(accountStatuses),
   billingMode: z.enum(billingModes),
   /** The main account and the kind of the link; null if the account is not linked. */

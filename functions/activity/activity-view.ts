@@ -15,6 +15,7 @@ const areaOfNoun = new Map<string, Permission>([
   ['account', 'profile'],
   ['profile', 'profile'],
   ['contact', 'contacts'],
+  ['address', 'contacts'],
   ['owner', 'profile'],
   ['sub-account', 'contacts'],
   ['membership', 'contacts'],

@@ -1,7 +1,8 @@
 import { pageOf } from '../../shared/http/page.ts';
 import { type BoundRoute, on, type RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import type { BounceStore } from '../../shared/mail/delivery/bounces.ts';
+import { bouncedFor, type DeadAddressStore } from '../../shared/mail/delivery/dead-addresses.ts';
+import { normalAddress } from '../../shared/accounts/keys.ts';
 import { notFound } from '../../shared/core/problem.ts';
 import { type ContactDependencies, loadContact } from './contact-dependencies.ts';
 import { inviteAgain } from './invite-again.ts';
@@ -14,9 +15,9 @@ import { showContacts } from './show-contacts.ts';
 
 export function contactsApi(
   dependencies: ContactDependencies &
-    Pick<EffectiveAccessDependencies, 'everyRoute'> & { bounces: BounceStore },
+    Pick<EffectiveAccessDependencies, 'everyRoute'> & { deadAddresses: DeadAddressStore },
 ): BoundRoute[] {
-  const { people, bounces } = dependencies;
+  const { people, deadAddresses } = dependencies;
   const change = async (
     context: RequestContext,
     params: Record<string, string>,
@@ -29,13 +30,13 @@ export function contactsApi(
     on(routes.listContacts, async ({ context, query, listScope }) => {
       const page = await pageOf(query, listScope, (part) => people.contacts(context.accountId, part));
       const items = await showContacts(dependencies, page.items, context.now);
-      return { body: { ...page, items: await withBounces(bounces, context, items) } };
+      return { body: { ...page, items: await withBounces(deadAddresses, context, items) } };
     }),
     on(routes.postContact, ({ context, body }) => saveContact(dependencies, context, null, body)),
     on(routes.getContact, async ({ context, params }) => {
       const contact = await loadContact(dependencies, { ...context, ifMatch: null }, params['contactId']!);
       const shown = await showContacts(dependencies, [contact], context.now);
-      const [body] = await withBounces(bounces, context, shown);
+      const [body] = await withBounces(deadAddresses, context, shown);
       return { body, version: contact.version };
     }),
     on(routes.patchContact, ({ context, params, body }) => change(context, params, body)),
@@ -61,13 +62,16 @@ export function contactsApi(
   ];
 }
 
-/** Staff see which addresses bounced and get no more mail. */
+/** Whether mail to these people bounced: an account is told of its own mail, staff of all. */
 async function withBounces<T extends { email: string }>(
-  bounces: BounceStore,
-  { authority }: RequestContext,
+  deadAddresses: DeadAddressStore,
+  { authority, accountId }: RequestContext,
   contacts: T[],
-): Promise<T[]> {
-  if (authority.kind !== 'staff') return contacts;
-  const bounced = await bounces.bounced(contacts.map((contact) => contact.email));
-  return contacts.map((contact) => ({ ...contact, emailBounced: bounced.has(contact.email) }));
+) {
+  const dead = await deadAddresses.dead(contacts.map((contact) => contact.email));
+  const told = authority.kind === 'staff' ? null : accountId;
+  return contacts.map((contact) => ({
+    ...contact,
+    ...bouncedFor(dead.get(normalAddress(contact.email)), told),
+  }));
 }

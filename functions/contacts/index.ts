@@ -3,7 +3,7 @@ import { dynamoTable } from '../../shared/aws/dynamo-table.ts';
 import { environment } from '../../shared/aws/lambda/environment.ts';
 import { lambdaApi } from '../../shared/aws/lambda/lambda-api.ts';
 import { outboxQueue } from '../../shared/aws/sqs/outbox-queue.ts';
-import { bounceStore } from '../../shared/mail/delivery/bounces.ts';
+import { deadAddressStore } from '../../shared/mail/delivery/dead-addresses.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { everyRoute } from '../routes.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
@@ -23,7 +23,7 @@ const api = contactsApi({
   directory: cognitoDirectory(USER_POOL_ID),
   settings: async () => (await readSettings(table)).settings,
   everyRoute,
-  bounces: bounceStore(table),
+  deadAddresses: deadAddressStore(table),
 });
 
 export const handler = lambdaApi(table, api);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {
   email,
+  emailBounced,
   emailPreferences,
   instant,
   languageTag,
@@ -33,8 +34,8 @@ export const contact = z.object({
     .nullable(),
   /** While the access waits to be accepted: when its invitation was mailed last, and when it may be mailed again. */
   invitation: z.object({ sentAt: z.string().nullable(), nextAt: z.string().nullable() }).optional(),
-  /** For staff: mail to this address bounced permanently, so none is sent any more. */
-  emailBounced: z.boolean().optional(),
+  /** Mail of this account to this address came back for good, so none is sent any more. Staff see other accounts' too. */
+  emailBounced: emailBounced.optional(),
   createdAt: z.string(),
 });
 

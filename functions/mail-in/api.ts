@@ -8,6 +8,7 @@ import type { InboundDependencies } from '../../shared/inbound-mail/inbound-depe
 import { type InboundRecord, recordRow } from '../../shared/mail/received/inbound-mail-store.ts';
 import { asPage, pageLanguage } from '../../shared/http/pages/page.ts';
 import { answeredPage, pressAnswer, questionBehind, questionPage, questionView } from './answer-question.ts';
+import { deadAddressesApi } from './dead-addresses.ts';
 import * as routes from './routes.ts';
 
 export function mailInApi(dependencies: InboundDependencies): BoundRoute[] {
@@ -40,6 +41,7 @@ export function mailInApi(dependencies: InboundDependencies): BoundRoute[] {
     on(routes.discardMail, async ({ context, params }) => ({
       body: await discard(dependencies, context, await loadQuarantined(dependencies, params['mailId']!)),
     })),
+    ...deadAddressesApi(dependencies),
   ];
 }
 

@@ -84,4 +84,44 @@ export const postQuestion = route({
   answer: z.object({ answer }),
 });
 
-export const mailInRoutes = [listMailIn, listQuarantine, replayMail, discardMail, getQuestion, postQuestion];
+const deadAddress = z.object({
+  /** In lower case. */
+  address: z.string(),
+  /** When it was marked. */
+  at: z.string(),
+  /** The type and subtype of the mail service's event: `Permanent/General`. */
+  reason: z.string(),
+  /** The account whose mail came back; left out where it was mail of none. */
+  accountId: z.string().optional(),
+});
+
+export const listDeadAddresses = route({
+  method: 'GET',
+  path: '/v1/staff/dead-addresses',
+  permission: 'staff:support',
+  summary:
+    'The addresses that get no more mail because they are permanently undeliverable, the last one first',
+  query: plainListQuery,
+  success: 200,
+  answer: listOf(deadAddress),
+});
+
+export const deleteDeadAddress = route({
+  method: 'DELETE',
+  path: '/v1/staff/dead-addresses/{address}',
+  permission: 'staff:support',
+  summary: 'Lift the mark of an address, also from the mail service’s own list: mail goes there again',
+  success: 204,
+  answer: null,
+});
+
+export const mailInRoutes = [
+  listMailIn,
+  listQuarantine,
+  replayMail,
+  discardMail,
+  getQuestion,
+  postQuestion,
+  listDeadAddresses,
+  deleteDeadAddress,
+];

@@ -1,6 +1,6 @@
 import type { Language } from '../../shared/language/languages.ts';
 import { isExpired } from '../../shared/access/caller.ts';
-import type { BounceStore } from '../../shared/mail/delivery/bounces.ts';
+import type { DeadAddress, DeadAddressStore } from '../../shared/mail/delivery/dead-addresses.ts';
 import { firstSpoken } from '../../shared/language/choose.ts';
 import type { Audience, MailTask, TicketOpener } from '../../shared/mail/mail-task.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
@@ -16,14 +16,22 @@ import { contactsLanguages, ownersLanguage, personsLanguage } from './reader-lan
 export interface RecipientDependencies {
   people: PeopleStore;
   staff: Pick<StaffStore, 'member' | 'administrators'>;
-  bounces: BounceStore;
+  deadAddresses: DeadAddressStore;
   settings(): Promise<StoredSettings>;
 }
 
 /** Those who read a mail in one language. */
-export interface Readers {
+export interface Readers extends Living {
   language: Language;
+}
+
+/** Those among somebody's readers that can be written to. */
+interface Living {
   recipients: Recipients;
+  /** The marks of those that were left out because their address is dead. */
+  dead: DeadAddress[];
+  /** Those of the recipients, in lower case, whose mail goes to them alone. */
+  doubted: ReadonlySet<string>;
 }
 
 /**
@@ -35,7 +43,7 @@ export async function findReaders(
   { accountId, audience, language }: Pick<MailTask, 'accountId' | 'audience' | 'language'>,
   now: Date,
 ): Promise<Readers[]> {
-  const { people, bounces } = dependencies;
+  const { people, deadAddresses } = dependencies;
   const account = await accountOf(people, accountId);
   switch (audience.kind) {
     case 'person': {
@@ -44,15 +52,15 @@ export async function findReaders(
         accountId === null || contactId === null ? undefined : await people.contact(accountId, contactId);
       const isRemoved = accountId !== null && contactId !== null && !contact;
       if (isRemoved) return [];
-      const recipients = await withoutBounced(bounces, { to: audience, cc: [] });
+      const living = await livingOf(deadAddresses, { to: audience, cc: [] });
       const theirs = language ?? (await personsLanguage(people, account, audience, contact));
-      return [{ language: theirs, recipients }];
+      return [{ language: theirs, ...living }];
     }
     case 'administrators': {
       const administrators = await dependencies.staff.administrators();
       const logins = await people.logins(administrators?.userIds ?? []);
       return readersOf(
-        bounces,
+        deadAddresses,
         logins.flatMap((login) => {
           if (!login) return [];
           const { email, name, language: own } = login;
@@ -62,11 +70,11 @@ export async function findReaders(
     }
     case 'people': {
       const [to = null, ...cc] = audience.people;
-      const recipients = await withoutBounced(bounces, { to, cc });
-      return [{ language: firstSpoken(language, account?.language), recipients }];
+      const living = await livingOf(deadAddresses, { to, cc });
+      return [{ language: firstSpoken(language, account?.language), ...living }];
     }
     case 'owner':
-      return account ? readersOf(bounces, [await ownerOf(people, account)]) : [];
+      return account ? readersOf(deadAddresses, [await ownerOf(people, account)]) : [];
     case 'everybody':
       return account ? everybody(dependencies, account) : [];
     case 'list':
@@ -81,7 +89,7 @@ async function accountOf(people: PeopleStore, accountId: string | null): Promise
 }
 
 async function listReaders(
-  { people, bounces }: RecipientDependencies,
+  { people, deadAddresses }: RecipientDependencies,
   account: Account,
   list: MailKind | 'managers',
   now: Date,
@@ -108,7 +116,7 @@ async function listReaders(
     const language = languages.get(contactId) ?? firstSpoken(account.language);
     byAddress.set(normalAddress(email), { email, name, language });
   }
-  return readersOf(bounces, byAddress.values());
+  return readersOf(deadAddresses, byAddress.values());
 }
 
 async function ownerOf(people: PeopleStore, account: Account): Promise<Person & { language: Language }> {
@@ -116,7 +124,10 @@ async function ownerOf(people: PeopleStore, account: Account): Promise<Person & 
   return { email, name, language: await ownersLanguage(people, account) };
 }
 
-async function everybody({ people, bounces }: RecipientDependencies, account: Account): Promise<Readers[]> {
+async function everybody(
+  { people, deadAddresses }: RecipientDependencies,
+  account: Account,
+): Promise<Readers[]> {
   const all = [await ownerOf(people, account)];
   let after: Position | undefined;
   do {
@@ -128,23 +139,23 @@ async function everybody({ people, bounces }: RecipientDependencies, account: Ac
     );
     after = page.next ?? undefined;
   } while (after);
-  return readersOf(bounces, all);
+  return readersOf(deadAddresses, all);
 }
 
-/** These people in one group for each language, without those whose address bounced. */
+/** These people in one group for each language, without those whose address is dead. */
 async function readersOf(
-  bounces: BounceStore,
+  deadAddresses: DeadAddressStore,
   all: Iterable<Person & { language: Language }>,
 ): Promise<Readers[]> {
   const readers: Readers[] = [];
   for (const [language, [to = null, ...cc]] of Map.groupBy(all, (person) => person.language)) {
-    readers.push({ language, recipients: await withoutBounced(bounces, { to, cc }) });
+    readers.push({ language, ...(await livingOf(deadAddresses, { to, cc })) });
   }
   return readers;
 }
 
 async function ticketReaders(
-  { people, bounces, settings }: RecipientDependencies,
+  { people, deadAddresses, settings }: RecipientDependencies,
   account: Account,
   audience: Extract<Audience, { kind: 'ticket' }>,
   now: Date,
@@ -181,9 +192,10 @@ async function ticketReaders(
     bounced: new Set<string>(),
   };
   const { to, cc } = ticketRecipients(ticketPeople);
-  const emails = peopleOf({ to, cc }).map((person) => person.email);
-  const recipients = ticketRecipients({ ...ticketPeople, bounced: await bounces.bounced(emails) });
-  return { language: await openersLanguage(people, account, opener, openerContact), recipients };
+  const { dead, doubted } = await deadAddresses.standing(peopleOf({ to, cc }).map((person) => person.email));
+  const recipients = ticketRecipients({ ...ticketPeople, bounced: new Set(dead.keys()) });
+  const language = await openersLanguage(people, account, opener, openerContact);
+  return { language, recipients, dead: [...dead.values()], doubted };
 }
 
 async function openersLanguage(
@@ -209,10 +221,10 @@ async function openerInMainAccount(
   return contact && managesTickets(contact, now) ? contact : undefined;
 }
 
-/** The recipients without the addresses that bounced permanently. */
-async function withoutBounced(bounces: BounceStore, { to, cc }: Recipients): Promise<Recipients> {
+/** The recipients without those whose address is dead. */
+async function livingOf(deadAddresses: DeadAddressStore, { to, cc }: Recipients): Promise<Living> {
   const all = peopleOf({ to, cc });
-  const bounced = await bounces.bounced(all.map((person) => person.email));
-  const [first = null, ...others] = all.filter((person) => !bounced.has(normalAddress(person.email)));
-  return { to: first, cc: others };
+  const { dead, doubted } = await deadAddresses.standing(all.map((person) => person.email));
+  const [first = null, ...others] = all.filter((person) => !dead.has(normalAddress(person.email)));
+  return { recipients: { to: first, cc: others }, dead: [...dead.values()], doubted };
 }

@@ -11,9 +11,10 @@ import { outboxQueue } from '../../shared/aws/sqs/outbox-queue.ts';
 import { fileBucket } from '../../shared/aws/s3/files.ts';
 import { secretReader } from '../../shared/aws/secrets.ts';
 import { sesMailer } from '../../shared/aws/ses-mailer.ts';
+import { suppressionList } from '../../shared/aws/ses-suppression.ts';
 import { staffStore } from '../../shared/accounts/staff/staff-store.ts';
 import { systemClock } from '../../shared/core/clock.ts';
-import { bounceStore } from '../../shared/mail/delivery/bounces.ts';
+import { deadAddressStore } from '../../shared/mail/delivery/dead-addresses.ts';
 import { parseReplyKeys } from '../../shared/mail/reply-token.ts';
 import { readTemplate } from '../../shared/mail/template-store.ts';
 import { threadStore } from '../../shared/mail/threads.ts';
@@ -27,6 +28,7 @@ import { domainStore } from '../../shared/domains/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
 import { type FulfilDependencies, fulfilPaidLines } from '../../shared/renewals/fulfil-paid-lines.ts';
 import { renewalStore } from '../../shared/renewals/renewal-store.ts';
+import { ticketStore } from '../../shared/tickets/ticket-store.ts';
 import { inviteFirstAdministrator } from './first-administrator.ts';
 import { outboxStore } from './outbox-store.ts';
 import { type OutboxDependencies, runTask, sweep } from './run-task.ts';
@@ -90,7 +92,9 @@ const dependencies: OutboxDependencies = {
   send: sesMailer(AWS_REGION, CONFIGURATION_SET),
   remind: (id, delaySeconds) => queue([id], delaySeconds),
   warn: (message, details) => logger.warn(message, details),
-  bounces: bounceStore(table),
+  deadAddresses: deadAddressStore(table),
+  tickets: ticketStore(table),
+  unsuppress: suppressionList(),
   settings: () => readSettings(table),
   template: (name, language) => readTemplate(table, name, language),
   departments: () => readDepartments(table, SUPPORT_ADDRESS),

@@ -4,8 +4,9 @@ import type { Clock } from '../../shared/core/clock.ts';
 import { worded } from '../../shared/language/phrase.ts';
 import { toInstant, toSeconds } from '../../shared/core/clock.ts';
 import { newId } from '../../shared/core/ids.ts';
-import { sentRow } from '../../shared/mail/delivery/bounces.ts';
-import type { MailTask } from '../../shared/mail/mail-task.ts';
+import { undoubtedRow } from '../../shared/mail/delivery/dead-addresses.ts';
+import { sentRow } from '../../shared/mail/delivery/sent-messages.ts';
+import { type MailTask, switchOf } from '../../shared/mail/mail-task.ts';
 import { render, type RenderedMail } from '../../shared/mail/render.ts';
 import { replyAddress } from '../../shared/mail/reply-token.ts';
 import type { Template, TemplateName } from '../../shared/mail/templates.ts';
@@ -14,18 +15,18 @@ import { threadRows, type ThreadStore } from '../../shared/mail/threads.ts';
 import { syncLogin } from '../../shared/accounts/logins/admission.ts';
 import type { LoginDirectory } from '../../shared/accounts/logins/directory.ts';
 import { type EndSessionsDependencies, repairEnding } from '../../shared/accounts/logins/end-sessions.ts';
-import { normalAddress } from '../../shared/accounts/keys.ts';
 import { type Department, departmentById } from '../../shared/settings/departments.ts';
-import { outboxEntry } from '../../shared/write/outbox-task.ts';
 import type { Files } from '../../shared/tickets/attachment.ts';
-import { peopleOf, type Recipients } from '../../shared/tickets/recipients.ts';
+import type { Recipients } from '../../shared/tickets/recipients.ts';
 import { removeUpload } from '../../shared/tickets/remove-upload.ts';
 import { type AddressDependencies, changeAddress } from './change-address.ts';
 import { changeOwner } from './change-owner.ts';
-import { compose, mostRecipients, type OutgoingMail, type Sender } from './compose.ts';
-import { findReaders, type Readers, type RecipientDependencies } from './find-recipients.ts';
+import { compose, type OutgoingMail, type Sender } from './compose.ts';
+import { findReaders, type RecipientDependencies } from './find-recipients.ts';
 import type { OutboxStore, StoredTask } from './outbox-store.ts';
 import { isSecret, secretData, type SecretDependencies, switchUrl } from './secret-data.ts';
+import { leftTicket, type TicketMailDependencies } from './sending/left-ticket.ts';
+import { isSplit, splitTask, withoutAddresses } from './sending/split-task.ts';
 
 /** The mail service's answer: sent under this id, to be retried later, or refused for good. */
 export type Sent =
@@ -36,6 +37,7 @@ export interface OutboxDependencies
     RecipientDependencies,
     SecretDependencies,
     AddressDependencies,
+    TicketMailDependencies,
     Pick<EndSessionsDependencies, 'secondOver'> {
   tasks: OutboxStore;
   files: Pick<Files, 'remove'>;
@@ -49,6 +51,8 @@ export interface OutboxDependencies
   departments(): Promise<Department[]>;
   sender: Sender;
   clock: Clock;
+  /** Takes an address off the mail service's own list of those that it sends nothing to. */
+  unsuppress(address: string): Promise<void>;
   /** Delivers what these paid invoices are for; idempotent. */
   fulfil(accountId: string, invoiceIds: string[], now: Date): Promise<void>;
 }
@@ -56,7 +60,7 @@ export interface OutboxDependencies
 /** After this many attempts, about three days by the delays below, a task is parked and raises an alarm. */
 const mostAttempts = 80;
 const longestDelaySeconds = 3600;
-/** How long a bounce of a mail is accepted: servers retry for five days, and some report late. */
+/** How long what is said of a mail is believed: servers retry for five days, and complaints come late. */
 const bounceSeconds = 30 * 24 * 60 * 60;
 
 /** Runs one task, unless another run has claimed it. A failed task is retried after a growing delay. */
@@ -108,7 +112,8 @@ async function perform(dependencies: OutboxDependencies, { id, task }: StoredTas
     return removeUpload(dependencies, task.attachmentId, dependencies.clock());
   } else if (task.kind === 'invoices-paid') {
     await dependencies.fulfil(task.accountId, task.invoiceIds, dependencies.clock());
-  } else if (task.kind === 'end-sessions') await repairEnding(dependencies, task);
+  } else if (task.kind === 'unsuppress') await dependencies.unsuppress(task.address);
+  else if (task.kind === 'end-sessions') await repairEnding(dependencies, task);
   else await syncLogin(dependencies, task.userId);
   return { kind: 'done', rows: [] };
 }
@@ -116,17 +121,16 @@ async function perform(dependencies: OutboxDependencies, { id, task }: StoredTas
 async function sendMail(dependencies: OutboxDependencies, id: string, task: MailTask): Promise<Outcome> {
   const { threads, clock } = dependencies;
   const now = clock();
-  const readers = withoutOwnAddresses(
-    await findReaders(dependencies, task, now),
-    await dependencies.departments(),
-  );
+  const found = await findReaders(dependencies, task, now);
+  const left = await leftTicket(dependencies, task, found, now);
+  const readers = withoutAddresses(found, { departments: await dependencies.departments(), left });
   const [first, ...others] = readers;
   if (!first?.recipients.to) return { kind: 'done', rows: [] };
-  const { language, recipients } = first;
+  const { language, recipients, doubted } = first;
   const secret = await secretData(dependencies, task, first.recipients.to.email, now);
   // What it is for was done or withdrawn meanwhile.
   if (secret === null) return { kind: 'done', rows: [] };
-  if (others.length > 0 || recipients.cc.length >= mostRecipients) return splitTask(task, readers, now);
+  if (others.length > 0 || isSplit(first)) return splitTask(task, readers, now);
   const data = { ...task.data, ...worded(language, task.words ?? {}), ...secret };
   const mail = await render(await dependencies.template(task.template, language), data);
   const { sender, replyTo } = await addresses(dependencies, task);
@@ -145,7 +149,9 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
   const sent = await dependencies.send(outgoing);
   if (sent.kind === 'later') return sent;
   if (sent.kind === 'refused') return { kind: 'never', reason: sent.reason };
-  return { kind: 'done', rows: rowsOfSentMail(task, id, mail, outgoing, sent.messageId, now) };
+  const rows = rowsOfSentMail(task, id, mail, outgoing, sent.messageId, now);
+  const alone = recipients.to?.email ?? '';
+  return { kind: 'done', rows: doubted.size > 0 ? [...rows, undoubtedRow(alone)] : rows };
 }
 
 /**
@@ -154,17 +160,17 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
  */
 async function unsubscribeUrl(
   dependencies: OutboxDependencies,
-  { accountId, audience, mailKind }: MailTask,
+  task: MailTask,
   { to, cc }: Recipients,
   now: Date,
 ): Promise<string | null> {
-  const list = audience.kind === 'list' || audience.kind === 'people' ? audience.list : undefined;
-  const isOfKind = audience.kind === 'ticket' || (list !== undefined && list !== 'managers');
-  if (!isOfKind || accountId === null || !to || cc.length > 0) return null;
+  const { accountId } = task;
+  const kind = switchOf(task);
+  if (kind === null || accountId === null || !to || cc.length > 0) return null;
   const { accounts } = await dependencies.people.byAddress(to.email);
   const known = accounts.find((each) => each.accountId === accountId);
   if (!known) return null;
-  const off = { accountId, contactId: known.contactId, kind: mailKind, on: false };
+  const off = { accountId, contactId: known.contactId, kind, on: false };
   return switchUrl(dependencies, off, to.email, now);
 }
 
@@ -172,36 +178,6 @@ async function unsubscribeUrl(
 function automaticKind(template: TemplateName) {
   if (template === 'ticket-reply') return null;
   return template === 'unknown-sender' || template === 'replies-only' ? 'auto-replied' : 'auto-generated';
-}
-
-/** Removes the portal's own addresses, which somebody may have entered as a contact's, and those without readers. */
-function withoutOwnAddresses(readers: Readers[], departments: Department[]): Readers[] {
-  const own = new Set(departments.map((department) => normalAddress(department.address)));
-  return readers.flatMap(({ language, recipients }) => {
-    const [to, ...cc] = peopleOf(recipients).filter(
-      ({ email }) => !own.has(normalAddress(email).replace(/\+[^@]*@/, '@')),
-    );
-    return to ? [{ language, recipients: { to, cc } }] : [];
-  });
-}
-
-/** Splits a mail to readers of several languages, or to too many for one message, into several tasks. */
-function splitTask(task: MailTask, readers: Readers[], now: Date): Outcome {
-  const { audience } = task;
-  const list = audience.kind === 'list' || audience.kind === 'people' ? { list: audience.list } : {};
-  const parts = readers.flatMap(({ language, recipients }) => {
-    const all = peopleOf(recipients).map(({ email, name }) => ({ email, name }));
-    const batches = Math.ceil(all.length / mostRecipients);
-    return Array.from({ length: batches }, (_, batch) => {
-      const people = all.slice(batch * mostRecipients, (batch + 1) * mostRecipients);
-      return outboxEntry({ ...task, language, audience: { kind: 'people', people, ...list } }, now);
-    });
-  });
-  return {
-    kind: 'done',
-    rows: parts.map((part) => part.action),
-    remind: parts.map((part) => part.id),
-  };
 }
 
 /** The sender and the reply address: those of the ticket's department, the latter with a token of the ticket. */
@@ -227,7 +203,9 @@ function rowsOfSentMail(
 ): Action[] {
   const { accountId, thread } = task;
   const { destinations } = outgoing;
-  const sent = sentRow({ messageId, destinations, accountId }, toSeconds(now) + bounceSeconds);
+  const about = thread && { id: thread.ticketId, isReply: task.template === 'ticket-reply' };
+  const record = { messageId, destinations, accountId, kind: switchOf(task), ticket: about };
+  const sent = sentRow(record, toSeconds(now) + bounceSeconds);
   if (accountId === null) return [sent];
   const id = newId('email', now);
   const copy = {

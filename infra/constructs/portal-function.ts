@@ -117,11 +117,21 @@ export class PortalFunction extends Construct {
   /** Renewals at Route 53 Domains, whose actions know no resources. */
   allowRoute53Domains(): void {
     const actions = ['route53domains:RenewDomain', 'route53domains:GetDomainDetail'];
+    this.#allowWithoutResource(actions, 'Route 53 Domains has no resources to name; the actions are two.');
+  }
+
+  /** Taking an address off SES's own list of those that it sends nothing to. */
+  allowUnsuppressing(): void {
+    const actions = ['ses:DeleteSuppressedDestination'];
+    this.#allowWithoutResource(
+      actions,
+      'The list is the whole SES account’s; the action takes entries off it.',
+    );
+  }
+
+  #allowWithoutResource(actions: string[], reason: string): void {
     this.allow(new iam.PolicyStatement({ actions, resources: ['*'] }));
-    Validations.of(this).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'Route 53 Domains has no resources to name; the actions are two.',
-    });
+    Validations.of(this).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason });
   }
 
   allow(statement: iam.PolicyStatement): void {

@@ -20,6 +20,8 @@ import { startSchedules } from './lambda/schedules.ts';
 import { createResources, startMessaging } from './resources.ts';
 import { type Secret, startSecrets } from './secrets.ts';
 import { mailReceiver } from './ses/receipt.ts';
+import { eventPublisher } from './ses/outcomes/events.ts';
+import type { MailControl } from './ses/outcomes/mail-control.ts';
 import { startSes } from './ses/server.ts';
 import { startSmtp } from './ses/smtp.ts';
 import { region } from './template/physical.ts';
@@ -29,6 +31,8 @@ export interface CloudOptions {
   /** The cdk.out to run: the synthesised stacks and the bundles of their functions. */
   assembly: string;
   controls: Controls;
+  /** What becomes of sent mail; all is delivered without it. */
+  mail?: MailControl;
   /** Ports for what people and tests talk to; any free one where none is given. */
   ports?: { api?: number; lambda?: number; cognito?: number; mailbox?: number; smtp?: number };
   /** Whose pages may call the servers; those of the cloud may anyway. Each server adds its own port. */
@@ -124,7 +128,7 @@ async function start(options: CloudOptions, onClose: OnClose): Promise<Omit<Clou
 
 /** Starts the services that functions call, and names the environment that leads functions to them. */
 async function startServices(
-  { controls, origins, ports = {}, dataDir }: CloudOptions,
+  { controls, mail, origins, ports = {}, dataDir }: CloudOptions,
   templates: Templates,
   invoke: Invoke,
   onClose: OnClose,
@@ -135,7 +139,10 @@ async function startServices(
   onClose(() => messaging.close());
   const dynamoDbUrl = await dynamoDb({ controls, origins, ...dir('dynamodb') }, onClose);
   await createResources({ templates, messaging, dynamoDbUrl });
-  const ses = await startSes({ controls, origins, region, port: ports.mailbox, ...dir('mailbox') });
+  const publish = eventPublisher(templates, messaging.url);
+  const outcomes = mail ? { outcomes: mail } : {};
+  const common = { controls, origins, region };
+  const ses = await startSes({ ...common, ...outcomes, publish, port: ports.mailbox, ...dir('mailbox') });
   onClose(() => ses.close());
   const secrets = await startSecrets({ templates, origins, ...(dataDir ? { dataDir } : {}) });
   onClose(() => secrets.close());
@@ -147,9 +154,7 @@ async function startServices(
   const userPoolClientId = userPoolClient.ref;
   const from = `no-reply@${firstOf(templates, 'AWS::SES::EmailIdentity').ref}`;
   const cognito = await startCognito({
-    controls,
-    origins,
-    region,
+    ...common,
     userPoolId,
     clientId: userPoolClientId,
     passwordPolicy: passwordPolicyOf(userPool),

@@ -18,6 +18,7 @@ import { clientDefaults, type Cloud, type CloudOptions, type Services, startClou
 import { Controls } from '../local/controls.ts';
 import { Origins } from '../local/http/origins.ts';
 import type { Secret } from '../local/secrets.ts';
+import { MailControl } from '../local/ses/outcomes/mail-control.ts';
 import type { Templates } from '../local/template/templates.ts';
 import { startSandboxGateway } from '../sandbox/gateway.ts';
 import { RegistrarControl, startSandboxRegistrar } from '../sandbox/registrar.ts';
@@ -63,7 +64,8 @@ export function startPortal(options: PortalOptions): Promise<RunningPortal> {
 async function start({ demo, ...options }: PortalOptions, onClose: OnClose): Promise<Portal> {
   const registrarControl = new RegistrarControl();
   const origins = new Origins(options.origins);
-  const controls = new Controls({ registrar: registrarControl });
+  const mail = new MailControl();
+  const controls = new Controls({ registrar: registrarControl, mail });
   const assembly = await synthesised();
   const { dataDir } = options;
   const dir = (name: string) => (dataDir ? { dir: join(dataDir, name) } : {});
@@ -88,6 +90,7 @@ async function start({ demo, ...options }: PortalOptions, onClose: OnClose): Pro
     ...options,
     assembly,
     controls,
+    mail,
     origins,
     environment: { SANDBOX_GATEWAY_URL: gateway.url, SANDBOX_REGISTRAR_URL: registrar.url },
     pages: docsPages(openApi(capabilities)),

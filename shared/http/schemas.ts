@@ -64,6 +64,9 @@ export const permissionList = z
     params: { code: 'duplicate' },
   });
 
+/** Mail to an address came back for good. `reason`: type and subtype of the mail service's event, `Permanent/General`. */
+export const emailBounced = z.object({ at: z.string(), reason: z.string() });
+
 export const emailPreferences = z.object(
   Object.fromEntries(mailKinds.map((kind) => [kind, z.boolean()])) as Record<
     (typeof mailKinds)[number],

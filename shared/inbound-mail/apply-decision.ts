@@ -1,9 +1,7 @@
 import { toInstant } from '../core/clock.ts';
 import { newId, newVersion } from '../core/ids.ts';
-import { bouncedRow } from '../mail/delivery/bounces.ts';
 import type { TicketOpener } from '../mail/mail-task.ts';
 import { threadRows } from '../mail/threads.ts';
-import { normalAddress } from '../accounts/keys.ts';
 import {
   guestsAccountId,
   mailKinds,
@@ -51,7 +49,7 @@ export async function applyDecision(
     case 'answered':
       return answerByMail(dependencies, message, decision.answer, facts, now);
     case 'ignored':
-      return markBounced(dependencies, message, facts, now);
+      return { change: noChange, actor: systemActor, trace: noticeTrace(message) };
     case 'quarantined':
       return { change: noChange, actor: systemActor, trace: [], ...waiting(message, decision, facts, now) };
   }
@@ -302,33 +300,8 @@ function answerByMail(
   };
 }
 
-/** Marks the addresses that a bounce names, if it is believed and quotes a message that we sent there. */
-async function markBounced(
-  { bounces }: InboundDependencies,
-  { bounce }: InboundMessage,
-  { known }: MailFacts,
-  now: Date,
-): Promise<AppliedDecision> {
-  const permanent = known.belief.believed
-    ? (bounce?.recipients.filter((recipient) => recipient.permanent) ?? [])
-    : [];
-  const marked = await Promise.all(
-    permanent.slice(0, 50).map(async ({ address, status }) => {
-      const sent = await bounces.sentTo(bounce?.originalMessageIds ?? [], address);
-      return sent ? { address: normalAddress(address), reason: `bounced: ${status}` } : null;
-    }),
-  );
-  const addressesToMark = [
-    ...new Map(marked.flatMap((each) => (each ? [[each.address, each] as const] : []))).values(),
-  ];
-  return {
-    actor: systemActor,
-    trace: addressesToMark.map(({ address }) => `marked ${address} as bounced`),
-    change: {
-      ...noChange,
-      actions: addressesToMark.map(({ address, reason }) =>
-        bouncedRow(address, { at: toInstant(now), reason }),
-      ),
-    },
-  };
+/** What a notice says that came by mail. Anybody can write one who has our mail: it marks no address. */
+function noticeTrace({ bounce }: InboundMessage): string[] {
+  const named = bounce?.recipients.slice(0, 5).map(({ address, status }) => `${address} ${status}`.trim());
+  return named ? [`a notice by mail about ${named.join(', ') || 'nobody'}: it marks no address`] : [];
 }

@@ -2,14 +2,16 @@ import { toInstant } from '../core/clock.ts';
 import { newId, newVersion } from '../core/ids.ts';
 import { conflict } from '../core/problem.ts';
 import type { Actor } from '../write/actor.ts';
-import { commit, portalContext, StaleRead } from '../write/commit.ts';
+import { type Change, commit, portalContext, StaleRead } from '../write/commit.ts';
+import { normalAddress } from '../accounts/keys.ts';
+import { liftedMark } from '../mail/delivery/dead-addresses.ts';
 import { mostAttachments } from '../tickets/ticket.ts';
 import { applyDecision } from './apply-decision.ts';
-import { decideMail } from './decide-mail.ts';
+import { decideMail, type MailDecision } from './decide-mail.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
 import type { Belief } from '../mail/received/belief.ts';
 import type { Received } from '../mail/received/received.ts';
-import { believe, gatherFacts } from './facts/gather-facts.ts';
+import { believe, gatherFacts, type MailFacts } from './facts/gather-facts.ts';
 import { hourRow } from '../mail/limits/hour.ts';
 import { discardAt, type InboundRecord, recordRow } from '../mail/received/inbound-mail-store.ts';
 import { automaticReason } from '../mail/message/automatic-mail.ts';
@@ -99,6 +101,7 @@ async function handleOnce(
   const decision = decideMail(facts.known);
   const applied = await applyDecision(dependencies, message, decision, facts, now);
   const { ticketId, questionId } = applied;
+  const lifted = await liftedBy(dependencies, message, decision, facts);
   const record: InboundRecord = {
     ...again?.record,
     id: again?.record.id ?? newId('inboundMail', now),
@@ -108,7 +111,12 @@ async function handleOnce(
     subject: message.subject,
     outcome: decision.outcome,
     reason: decision.reason,
-    trace: [...againTrace(again, now), ...decision.trace, ...applied.trace],
+    trace: [
+      ...againTrace(again, now),
+      ...decision.trace,
+      ...applied.trace,
+      ...(lifted ? ['the address is not dead: it wrote'] : []),
+    ],
     ...(ticketId === undefined ? {} : { ticketId }),
     ...(questionId === undefined ? {} : { questionId }),
     received,
@@ -123,7 +131,12 @@ async function handleOnce(
   await commit(
     dependencies,
     { ...portalContext(now), actor },
-    { ...change, actions: [row, ...counted, ...change.actions] },
+    {
+      ...change,
+      actions: [row, ...counted, ...change.actions, ...(lifted?.actions ?? [])],
+      activity: [...change.activity, ...(lifted?.activity ?? [])],
+      outbox: [...change.outbox, ...(lifted?.outbox ?? [])],
+    },
   );
   return record;
 }
@@ -133,6 +146,18 @@ function againTrace(again: Again | null, now: Date): string[] {
   return [
     `${again.by ? `replayed by ${again.by.name}` : 'handled anew as it was answered'} on ${toInstant(now)}`,
   ];
+}
+
+/** Mail from an address that is believed shows that it lives: where it was applied, the mark is lifted. */
+async function liftedBy(
+  { deadAddresses }: InboundDependencies,
+  { from }: InboundMessage,
+  { outcome }: MailDecision,
+  { addedBy }: MailFacts,
+): Promise<Change | null> {
+  if (from === null || addedBy || (outcome !== 'ticket' && outcome !== 'reply')) return null;
+  const mark = (await deadAddresses.dead([from])).get(normalAddress(from));
+  return mark ? liftedMark(mark) : null;
 }
 
 /** Quarantines a message that could not be handled, so that its batch and its queue continue. */

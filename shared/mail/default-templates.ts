@@ -222,6 +222,16 @@ const layouts: Record<TemplateName, Layout> = {
     subject: 'mail.staffDomainDiffers.subject',
     parts: [say('mail.staffDomainDiffers.differs')],
   },
+  'staff-complaint': {
+    subject: 'mail.staffComplaint.subject',
+    parts: [
+      say('mail.staffComplaint.who'),
+      list('addresses'),
+      given('accountName', say('mail.staffComplaint.account')),
+      given('switchedOff', say('mail.staffComplaint.off'), say('mail.staffComplaint.kept')),
+      say('mail.staffComplaint.message'),
+    ],
+  },
   'renewal-reminder': {
     subject: 'mail.renewalReminder.subject',
     parts: [say('mail.renewalReminder.due'), list('items'), openPortal],

@@ -22,7 +22,7 @@ export type Audience =
   /** One person: an invitee, a requester, an unknown sender. With `contactId`, only while that contact exists. */
   | { kind: 'person'; email: string; name: string; contactId: string | null }
   /** One batch of an audience too large for one message: the first in To, the others in Cc. */
-  | { kind: 'people'; people: { email: string; name: string }[]; list?: MailList }
+  | { kind: 'people'; people: { email: string; name: string }[] }
   /** The account's owner, whatever they switched off. */
   | { kind: 'owner' }
   /** The owner and every contact, whatever they switched off. */
@@ -56,6 +56,8 @@ export interface MailTask {
   data: Record<string, string | string[]>;
   /** Those of them that are words of the portal; they are said in the reader's language, in `data` in English. */
   words?: Record<string, Phrase | Phrase[]>;
+  /** Of a part of an audience: the kind that its readers can switch this mail off with. */
+  switchedBy?: MailKind;
   /** The language of its readers where it is known: a person's own, or that of a part of an audience that reads several. */
   language?: Language;
   /** The ticket that the mail is threaded under; replies to it find that ticket. */
@@ -79,4 +81,14 @@ export interface MailTask {
   cognitoCode?: { userId: string; encrypted: string; worksUntil: string };
   /** The id of the message that is answered, with its angle brackets, where there is one. */
   inReplyTo: string | null;
+}
+
+/** The kind that its readers can switch a mail off with; null for one that goes out whatever they switched off. */
+export function switchOf({
+  audience,
+  switchedBy,
+}: Pick<MailTask, 'audience' | 'switchedBy'>): MailKind | null {
+  if (audience.kind === 'ticket') return 'support';
+  if (audience.kind === 'list') return audience.list === 'managers' ? null : audience.list;
+  return switchedBy ?? null;
 }

@@ -57,6 +57,7 @@ export const mailTemplates = {
   'staff-renewal-failed': ['accountName', 'accountId', 'domain', 'reason'],
   'staff-renewal-by-hand': ['accountName', 'accountId', 'domain', 'years'],
   'staff-domain-differs': ['accountName', 'accountId', 'domain', 'ours', 'registrars'],
+  'staff-complaint': ['accountName', 'accountId', 'addresses', 'reason', 'messageId', 'switchedOff'],
   'renewal-reminder': ['accountName', 'when', 'items', 'portalUrl'],
   'quote-offered': ['accountName', 'subject', 'total', 'validUntil', 'lines', 'quoteUrl'],
 } as const;

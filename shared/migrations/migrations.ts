@@ -1,8 +1,15 @@
 import type { Migration } from './migration.ts';
+import { deadAddresses } from './steps/dead-addresses.ts';
 import { foundBy } from './steps/found-by.ts';
 import { staffOfTheGroup } from './steps/staff-of-the-group.ts';
 import { provenContacts } from './steps/proven-contacts.ts';
 import { provenLogins } from './steps/proven-logins.ts';
 
 /** Every migration in order. */
-export const migrations: readonly Migration[] = [staffOfTheGroup, provenLogins, provenContacts, foundBy];
+export const migrations: readonly Migration[] = [
+  staffOfTheGroup,
+  provenLogins,
+  provenContacts,
+  foundBy,
+  deadAddresses,
+];

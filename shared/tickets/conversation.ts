@@ -1,5 +1,5 @@
-import { normalAddress } from '../accounts/keys.ts';
 import type { Permission } from '../access/permissions.ts';
+import { normalAddress } from '../accounts/keys.ts';
 import type { Action } from '../table/table.ts';
 import { toInstant } from '../core/clock.ts';
 import { newId, newVersion } from '../core/ids.ts';
@@ -122,6 +122,7 @@ export function addReply(
     ...before,
     status,
     lastAuthor: normalAddress(written.author.email),
+    ...(before.left ? { left: withoutAddress(before.left, written.author.email) } : {}),
     messageCount: before.messageCount + 1,
     searchText: isPrivate ? before.searchText : extendSearchText(before.searchText, written.body),
     warnedAt: null,
@@ -144,6 +145,11 @@ export function addReply(
     outbox: isPrivate || silent ? [] : [{ ...mail, inReplyTo: written.messageId ?? null }],
   };
   return { ticket, message, change };
+}
+
+/** Whoever writes in a ticket wants its mail, also if they had left it. */
+function withoutAddress(addresses: readonly string[], email: string): string[] {
+  return addresses.filter((address) => address !== normalAddress(email));
 }
 
 /** Staff's replies notify in the portal too: the account and, if the main account opened the ticket, that one. */
@@ -173,7 +179,9 @@ function messageNotifications(
 /** Changes a ticket without a message, and logs the change; `warnedAt` alone is not logged. */
 export function changeTicket(
   before: Ticket,
-  changed: Partial<Pick<Ticket, 'status' | 'priority' | 'departmentId' | 'assignee' | 'cc' | 'warnedAt'>>,
+  changed: Partial<
+    Pick<Ticket, 'status' | 'priority' | 'departmentId' | 'assignee' | 'cc' | 'left' | 'warnedAt'>
+  >,
   action: string,
   now: Date,
 ): Omit<Conversation, 'message'> {

@@ -22,7 +22,7 @@ export interface TicketPeople {
   mainOwner: Person | null;
   /** The ticket's CC list, without contacts that have been removed. */
   cc: readonly Person[];
-  /** Addresses that bounced permanently. */
+  /** Addresses that are dead. */
   bounced: ReadonlySet<string>;
 }
 

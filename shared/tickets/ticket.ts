@@ -89,6 +89,10 @@ export interface Ticket {
   lastAuthor?: string;
   /** Of addresses that write by mail: how many of their messages in a row look like a machine's. */
   runs?: Record<string, Run>;
+  /** The addresses that left the ticket, in lower case: they get its mail again once they write in it themselves. */
+  left?: string[];
+  /** The addresses for which a reply that did not arrive has reopened the ticket, in lower case. */
+  undelivered?: string[];
   messageCount: number;
   /** The searchable text: subject and messages, in lower case. */
   searchText: string;
@@ -177,7 +181,7 @@ export function ticketView(ticket: Ticket, messages: readonly TicketMessage[], v
 
 /** A ticket in a list of the API; for people of the main account it names the linked account. */
 export function summaryView(ticket: Ticket, { authority }: TicketViewer) {
-  const { assignee, ...visible } = ticket;
+  const { assignee, left: _, undelivered: __, ...visible } = ticket;
   const { accountId, id } = ticket;
   return {
     ...visible,

@@ -47,6 +47,7 @@ export const ruleFiles: readonly string[] = [
   'shared/accounts/keys.ts',
   'shared/accounts/mail-kinds.ts',
   'shared/accounts/people.ts',
+  'shared/mail/delivery/event-says.ts',
   'shared/mail/limits/counted-address.ts',
   'shared/mail/message/automatic-mail.ts',
   'shared/mail/quotes/reply-phrases.ts',

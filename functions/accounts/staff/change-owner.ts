@@ -16,7 +16,7 @@ import type { MailTask } from '../../../shared/mail/mail-task.ts';
 import { type Change, commit, type WriteContext } from '../../../shared/write/commit.ts';
 import type { Reply } from '../../../shared/write/idempotency.ts';
 import type { AccountDependencies } from '../change-profile.ts';
-import { showAccount } from './show-account.ts';
+import { type ShowAccountDependencies, showAccount } from './show-account.ts';
 
 type OwnerDependencies = AccountDependencies & LoginDependencies;
 
@@ -31,7 +31,7 @@ interface Step extends Pick<Change, 'actions' | 'outbox'> {
  * @throws Problem `conflict` for the owner of today, a closed account and that of guests; `email-taken` for staff
  */
 export async function askForOwner(
-  dependencies: OwnerDependencies,
+  dependencies: OwnerDependencies & ShowAccountDependencies,
   context: RequestContext,
   accountId: string,
   { email, name, reason }: { email: string; name: string; reason: string },
@@ -74,7 +74,7 @@ export async function askForOwner(
 
 /** Withdraws it while it waits; nothing happens where nobody is to become the owner. */
 export async function withdrawOwner(
-  dependencies: OwnerDependencies,
+  dependencies: OwnerDependencies & ShowAccountDependencies,
   context: RequestContext,
   accountId: string,
 ): Promise<Reply> {

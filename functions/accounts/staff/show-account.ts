@@ -2,22 +2,44 @@ import { secondsToInstant } from '../../../shared/core/clock.ts';
 import { notFound } from '../../../shared/core/problem.ts';
 import type { PeopleStore } from '../../../shared/accounts/people-store.ts';
 import type { Reply } from '../../../shared/write/idempotency.ts';
+import { normalAddress } from '../../../shared/accounts/keys.ts';
+import type { Account } from '../../../shared/accounts/people.ts';
+import { bouncedFor, type DeadAddressStore } from '../../../shared/mail/delivery/dead-addresses.ts';
 import { staffView } from '../account.ts';
 
+export interface ShowAccountDependencies {
+  people: PeopleStore;
+  deadAddresses: DeadAddressStore;
+}
+
+/** Accounts as staff see them, each with whether mail to its owner bounced. */
+export async function staffViews(
+  { deadAddresses }: Pick<ShowAccountDependencies, 'deadAddresses'>,
+  accounts: readonly Account[],
+) {
+  const dead = await deadAddresses.dead(accounts.map(({ owner }) => owner.email));
+  return accounts.map((account) => {
+    const view = staffView(account);
+    const bounced = bouncedFor(dead.get(normalAddress(account.owner.email)), null);
+    return { ...view, owner: { ...view.owner, ...bounced } };
+  });
+}
+
 /** One account as staff look it up. */
-export async function showAccount({ people }: { people: PeopleStore }, accountId: string): Promise<Reply> {
+export async function showAccount(dependencies: ShowAccountDependencies, accountId: string): Promise<Reply> {
+  const { people } = dependencies;
   const account = await people.account(accountId);
   if (!account) throw notFound();
   const { mainAccountId, linkKind, nextOwner, owner, version } = account;
-  const [login, main, next] = await Promise.all([
+  const [login, main, next, [view]] = await Promise.all([
     people.login(owner.userId),
     mainAccountId ? people.account(mainAccountId) : undefined,
     nextOwner ? nextOwnerView(people, nextOwner, accountId) : null,
+    staffViews(dependencies, [account]),
   ]);
-  const view = staffView(account);
   const body = {
-    ...view,
-    owner: { ...view.owner, proven: login?.proven ?? false },
+    ...view!,
+    owner: { ...view!.owner, proven: login?.proven ?? false },
     nextOwner: next,
     mainAccount: main && linkKind ? { id: main.id, name: main.name, kind: linkKind } : null,
   };

@@ -21,7 +21,11 @@ export class MailOut extends Construct {
       customerImpact: 'Bounces are not noted: mail goes on to addresses that do not exist.',
     });
     topic.addSubscription(new SqsSubscription(this.events.queue, { rawMessageDelivery: true }));
-    this.configurationSet = new ses.ConfigurationSet(this, 'Set', { configurationSetName: `annex-${stage}` });
+    this.configurationSet = new ses.ConfigurationSet(this, 'Set', {
+      configurationSetName: `annex-${stage}`,
+      // SES keeps no list of its own for us: which address is dead stands in the table, where it can be lifted.
+      disableSuppressionList: true,
+    });
     // It lets SES publish for this set of this account alone.
     const toTopic = this.configurationSet.addEventDestination('ToTopic', {
       destination: ses.EventDestination.snsTopic(topic),

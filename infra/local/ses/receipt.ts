@@ -41,7 +41,8 @@ function accepts(recipients: string[] | undefined, address: string): boolean {
   return !recipients || recipients.some((each) => wanted === each || wanted.endsWith(`@${each}`));
 }
 
-async function publish(messagingUrl: string, TopicArn: string, Message: string): Promise<void> {
+/** Publishes to a topic, as SES does. */
+export async function publish(messagingUrl: string, TopicArn: string, Message: string): Promise<void> {
   const form = new URLSearchParams({ Action: 'Publish', Version: '2010-03-31', TopicArn, Message });
   const answer = await fetch(messagingUrl, { method: 'POST', body: form });
   if (!answer.ok) throw new Error(`SNS refused the notification: ${await answer.text()}`);

@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { createTransport } from 'nodemailer';
 import type { Controls } from '../controls.ts';
 import { guard } from '../http/guard.ts';
+import { eventsOf, type Publish } from './outcomes/events.ts';
 import type { Origins } from '../http/origins.ts';
 import { PAGE_HEADERS } from '../http/page.ts';
 import { idOf, listPage, messagePage, notFoundPage } from './mailbox.ts';
@@ -18,6 +19,8 @@ import {
   sesMessageId,
   stamped,
 } from './message.ts';
+import { MailControl } from './outcomes/mail-control.ts';
+import { serveSuppression } from './outcomes/suppression.ts';
 import { MessageStore } from './store.ts';
 import { report } from '../report.ts';
 
@@ -28,6 +31,10 @@ export interface SesOptions {
   region: string;
   port?: number;
   origins?: Origins | undefined;
+  /** What becomes of mail to an address; all is delivered without it. */
+  outcomes?: MailControl;
+  /** Where events about sent messages go. */
+  publish?: Publish;
   /** Where sent messages are kept; without it they live as long as the process. */
   dir?: string;
 }
@@ -156,10 +163,39 @@ function mailer(options: SesOptions, store: MessageStore): (mail: Outgoing) => P
   };
 }
 
+/** The service tells of a message a while after it took it. */
+const eventsAfterMs = 200;
+
+/** Tells of a sent message by events; what it tells later is dropped when the server closes. */
+function teller({ controls, publish }: SesOptions, outcomes: MailControl) {
+  const timers = new Set<NodeJS.Timeout>();
+  const tell = (message: Message, configurationSet: string | null): void => {
+    if (!publish || !configurationSet) return;
+    const events = eventsOf(message, configurationSet, outcomes, controls.now());
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      Promise.all(events.map((event) => publish(configurationSet, event))).catch((error: unknown) =>
+        report('ses events', error),
+      );
+    }, eventsAfterMs);
+    timers.add(timer);
+  };
+  return { tell, stop: () => timers.forEach((timer) => clearTimeout(timer)) };
+}
+
+/** Fails for good where one of the recipients is one that SES takes no mail for. */
+function requireAccepted({ envelope }: Outgoing, outcomes: MailControl): void {
+  if (envelope.to.some((address) => outcomes.of(address).outcome === 'reject')) {
+    throw new SesError('MessageRejected', 'Address blacklisted.');
+  }
+}
+
 function serveApi(
   app: FastifyInstance,
   controls: Controls,
+  outcomes: MailControl,
   deliver: (mail: Outgoing) => Promise<Message>,
+  tell: (message: Message, configurationSet: string | null) => void,
 ): void {
   app.post('/', async (request, reply) => {
     void reply.type('text/xml').header('x-amzn-requestid', randomUUID());
@@ -172,7 +208,10 @@ function serveApi(
       if (controls.strikes(controls.faults.mailThrottles)) {
         throw new SesError('Throttling', 'Maximum sending rate exceeded.');
       }
-      const sent = await deliver(action === 'SendRawEmail' ? rawEmail(form) : await simpleEmail(form));
+      const mail = action === 'SendRawEmail' ? rawEmail(form) : await simpleEmail(form);
+      requireAccepted(mail, outcomes);
+      const sent = await deliver(mail);
+      tell(sent, form.get('ConfigurationSetName'));
       return reply.send(
         `<${action}Response xmlns="${NAMESPACE}"><${action}Result><MessageId>${idOf(sent)}</MessageId>` +
           `</${action}Result><ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata>` +
@@ -213,9 +252,10 @@ function serveMailbox(app: FastifyInstance, store: MessageStore): void {
 
 /** Amazon SES for sending. Messages are not delivered; a mailbox stores and shows them. */
 export async function startSes(options: SesOptions): Promise<Ses> {
-  const { controls, dir, origins } = options;
+  const { controls, dir, origins, outcomes = new MailControl() } = options;
   const store = await MessageStore.open(dir === undefined ? null : join(dir, 'ses-messages.jsonl'));
   const deliver = mailer(options, store);
+  const { tell, stop } = teller(options, outcomes);
   const app = Fastify({
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,
@@ -223,7 +263,8 @@ export async function startSes(options: SesOptions): Promise<Ses> {
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  serveApi(app, controls, deliver);
+  serveApi(app, controls, outcomes, deliver, tell);
+  serveSuppression(app, outcomes);
   serveMailbox(app, store);
   guard(app.server, { origins });
   const url = await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
@@ -242,6 +283,7 @@ export async function startSes(options: SesOptions): Promise<Ses> {
       return send({ raw, envelope: { from: bareAddress(from), to: [bareAddress(to)] } });
     },
     close: async () => {
+      stop();
       await app.close();
       await store.idle();
     },

@@ -4,7 +4,7 @@ import { objectReader } from '../s3/objects.ts';
 import { outboxQueue } from '../sqs/outbox-queue.ts';
 import { secretReader } from '../secrets.ts';
 import { systemClock } from '../../core/clock.ts';
-import { bounceStore } from '../../mail/delivery/bounces.ts';
+import { deadAddressStore } from '../../mail/delivery/dead-addresses.ts';
 import { parseReplyKeys } from '../../mail/reply-token.ts';
 import { questionStore } from '../../mail/questions/question.ts';
 import { threadStore } from '../../mail/threads.ts';
@@ -40,7 +40,7 @@ export function inboundDependencies(
     tickets: ticketStore(table),
     threads: threadStore(table),
     questions: questionStore(table),
-    bounces: bounceStore(table),
+    deadAddresses: deadAddressStore(table),
     files: fileBucket(variables.FILES_BUCKET),
     readObject: objectReader(variables.MAIL_BUCKET),
     settings: () => readSettings(table),

@@ -103,7 +103,7 @@ export class PortalClient {
     return answer.json();
   }
 
-  async control(name: 'clock' | 'faults' | 'registrar', body: unknown): Promise<void> {
+  async control(name: 'clock' | 'faults' | 'mail' | 'registrar', body: unknown): Promise<void> {
     const answer = await fetch(`${this.portal.lambdaUrl}/controls/${name}`, {
       method: 'PUT',
       body: JSON.stringify(body),

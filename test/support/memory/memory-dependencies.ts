@@ -20,10 +20,12 @@ import {
 } from '../../../shared/payments/gateways/gateways.ts';
 import { paymentStore } from '../../../shared/payments/payment-store.ts';
 import { invoiceStore } from '../../../shared/invoices/invoice-store.ts';
+import type { MailEventDependencies } from '../../../functions/mail-events/handle-mail-event.ts';
+import { sentMessageStore } from '../../../shared/mail/delivery/sent-messages.ts';
 import { outboxStore } from '../../../functions/outbox/outbox-store.ts';
 import type { OutboxDependencies, Sent } from '../../../functions/outbox/run-task.ts';
 import { ticketStore } from '../../../shared/tickets/ticket-store.ts';
-import { bounceStore } from '../../../shared/mail/delivery/bounces.ts';
+import { deadAddressStore } from '../../../shared/mail/delivery/dead-addresses.ts';
 import { readTemplate } from '../../../shared/mail/template-store.ts';
 import { questionStore } from '../../../shared/mail/questions/question.ts';
 import { threadStore } from '../../../shared/mail/threads.ts';
@@ -60,6 +62,8 @@ export class MemoryDependencies {
   handedOn: JobPart[] = [];
   /** Task ids that the outbox was told of and has not run. */
   nudged: string[] = [];
+  /** Addresses that were taken off the mail service's own list. */
+  readonly unsuppressed: string[] = [];
   now = new Date('2026-03-01T10:00:00Z');
   /** What SES says to the next mail. */
   ses: () => Sent | null = () => null;
@@ -99,7 +103,11 @@ export class MemoryDependencies {
       },
       warn: () => {},
       ...this.provider(),
-      bounces: bounceStore(table),
+      deadAddresses: deadAddressStore(table),
+      tickets: ticketStore(table),
+      unsuppress: async (address) => {
+        this.unsuppressed.push(address);
+      },
       template: (name, language) => readTemplate(table, name, language),
       sender: { name: 'Annex', address: supportAddress },
       linkUrl,
@@ -111,6 +119,22 @@ export class MemoryDependencies {
         // The sweep finds what nobody was told of.
         tellRegistrar: async () => {},
       }),
+    };
+  }
+
+  /** What events of the mail service are handled with. */
+  mailEvents(): MailEventDependencies {
+    const { table, people, nudgeOutbox } = this;
+    return {
+      table,
+      people,
+      nudgeOutbox,
+      tickets: ticketStore(table),
+      deadAddresses: deadAddressStore(table),
+      sentMessages: sentMessageStore(table),
+      messageIdOf: (id) => `<${id}@eu-west-1.amazonses.com>`,
+      staffEmail: 'staff@provider.test',
+      pause: async () => {},
     };
   }
 
@@ -195,7 +219,7 @@ export class MemoryDependencies {
       tickets: ticketStore(table),
       threads: threadStore(table),
       questions: questionStore(table),
-      bounces: bounceStore(table),
+      deadAddresses: deadAddressStore(table),
       files: this.files,
       readObject: async (name) => this.files.objects.get(name)!,
       clock: this.clock,

@@ -34,7 +34,7 @@ import { attachmentStore } from '../../../shared/tickets/attachment-store.ts';
 import { ticketStore } from '../../../shared/tickets/ticket-store.ts';
 import type { BoundRoute } from '../../../shared/http/request.ts';
 import { routeKey } from '../../../shared/http/route.ts';
-import { bounceStore } from '../../../shared/mail/delivery/bounces.ts';
+import { deadAddressStore } from '../../../shared/mail/delivery/dead-addresses.ts';
 import { readDepartments } from '../../../shared/settings/departments.ts';
 import { type MemoryDependencies, portalUrl, supportAddress } from './memory-dependencies.ts';
 
@@ -43,7 +43,11 @@ export function memoryHandlers(portal: MemoryDependencies): Map<string, BoundRou
   const { table, people, staff, directory, nudgeOutbox } = portal;
   const write = { table, nudgeOutbox, people, directory, portalUrl };
   const handlers = [
-    ...accountsApi({ ...write, settings: portal.billing().settings }),
+    ...accountsApi({
+      ...write,
+      settings: portal.billing().settings,
+      deadAddresses: deadAddressStore(table),
+    }),
     ...loginsApi({
       ...write,
       staff,
@@ -66,7 +70,7 @@ export function memoryHandlers(portal: MemoryDependencies): Map<string, BoundRou
       ...write,
       settings: portal.billing().settings,
       everyRoute,
-      bounces: bounceStore(table),
+      deadAddresses: deadAddressStore(table),
     }),
     ...accessRequestsApi({ ...write, requests: accessRequestStore(table) }),
     ...activityApi({ table }),

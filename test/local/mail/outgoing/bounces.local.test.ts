@@ -1,15 +1,8 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { bounceOf, crlf, MailDesk, type Opened, sendRaw } from '../../../support/desks/mail-desk.ts';
+import { bounceEvent } from '../../../support/mail-events.ts';
+import { bounceOf, MailDesk, type Opened, sendRaw } from '../../../support/desks/mail-desk.ts';
 import { type Mailed, PortalClient } from '../../../support/local/portal-client.ts';
-import {
-  type Account,
-  addContact,
-  addressOf,
-  addSubAccount,
-  type Contact,
-  type SubAccount,
-  unique,
-} from '../../people.ts';
+import { type Account, addContact, addressOf, allOf, type Contact, unique } from '../../people.ts';
 
 const client = new PortalClient(inject('portal'));
 const desk = new MailDesk(client);
@@ -17,190 +10,215 @@ const desk = new MailDesk(client);
 const support = { emailPreferences: { support: true } };
 
 let account: Account;
-let dead: Contact;
-let alive: Contact;
+let contact: Contact;
 let opened: Opened;
 
 beforeAll(async () => {
   account = await desk.openAccount();
-  dead = await addContact(client, account, { email: addressOf('dead'), ...support });
-  alive = await addContact(client, account, { email: addressOf('alive'), ...support });
+  contact = await addContact(client, account, { email: addressOf('contact'), ...support });
   opened = await desk.openTicket(account);
 });
 
-/** Staff write in the ticket; gives the mail that this sent. */
-async function mailOfNextReply(ticket = opened.ticket, home = account): Promise<Mailed> {
+/** Staff write in the ticket; gives the mails that this sent, once so many went out. */
+async function mailsOfNextReply(count: number, ticket = opened.ticket, home = account): Promise<Mailed[]> {
   const text = await desk.staffReply(home, ticket.id);
-  const mails = await client.mailsWith(text);
-  expect(mails).toHaveLength(1);
-  return mails[0]!;
-}
-
-async function bounce(recipient: string, wishes: Parameters<typeof bounceOf>[1]): Promise<void> {
-  const { subject, message } = bounceOf(recipient, wishes);
-  await sendRaw(client, message);
-  expect((await desk.record(subject)).outcome).toBe('ignored');
-}
-
-const everybody = () => [account.owner.email, alive.email, dead.email].sort();
-
-describe('a delivery report that marks nobody', () => {
-  test.each([
-    ['quotes nothing', () => ({})],
-    ['quotes a mail that is not ours', () => ({ quoting: '<1234@people.test>' })],
-    ['says it is only late', () => ({ quoting: opened.mail.messageId, action: 'delayed', status: '4.4.1' })],
-    ['says the mailbox is full for now', () => ({ quoting: opened.mail.messageId, status: '4.2.2' })],
-    [
-      'says it was delivered',
-      () => ({ quoting: opened.mail.messageId, action: 'delivered', status: '2.0.0' }),
-    ],
-  ])('is one that %s', async (_, wishes) => {
-    for (const recipient of [dead.email, account.owner.email]) await bounce(recipient, wishes());
-    expect([...(await mailOfNextReply()).envelope.to].sort()).toEqual(everybody());
+  return client.until(async () => {
+    const mails = (await client.mails()).filter((mail) => mail.text.includes(text));
+    return mails.length >= count && mails;
   });
+}
 
-  test.each(['dmarc=FAIL', 'spf=FAIL; dkim=FAIL', 'spam=FAIL'])(
-    'is one whose sender is not proven: %s',
-    async (given) => {
-      const home = await desk.openAccount();
-      const contact = await addContact(client, home, support);
-      const { ticket, mail } = await desk.openTicket(home);
-      const { subject, message } = bounceOf(contact.email, { quoting: mail.messageId });
-      await sendRaw(client, crlf(`X-Local-Verdicts: ${given}`, message));
-      await desk.record(subject);
-      expect((await mailOfNextReply(ticket, home)).envelope.to).toContain(contact.email);
+const inOrder = (groups: string[][]) =>
+  groups.map((group) => group.toSorted()).toSorted(([a = ''], [b = '']) => a.localeCompare(b));
+const receivers = (mails: Mailed[]) => inOrder(mails.map(({ envelope }) => envelope.to));
+
+const becomes = (address: string, outcome: string, subtype?: string) =>
+  client.control('mail', { address, outcome, ...(subtype ? { subtype } : {}) });
+
+async function deadAddresses(): Promise<any[]> {
+  return allOf(client, await desk.staff(), '/v1/staff/dead-addresses');
+}
+
+const marked = (address: string) =>
+  client.until(async () => (await deadAddresses()).find((each) => each.address === address));
+
+async function readTicket(ticket: any, home = account): Promise<any> {
+  return (await client.call(await desk.staff(), 'GET', `${home.path}/tickets/${ticket.id}`)).body;
+}
+
+const linesIn = ({ messages }: any): string[] =>
+  messages.filter((one: any) => one.author.kind === 'system').map((one: any) => one.body);
+
+/** An account whose owner's address is dead. */
+async function accountWithDeadOwner(subtype?: string) {
+  const home = await desk.openAccount();
+  const { ticket } = await desk.openTicket(home);
+  const { email } = home.owner;
+  await becomes(email, 'bounce', subtype);
+  await mailsOfNextReply(1, ticket, home);
+  const mark = await marked(email);
+  return { home, ticket, email, mark };
+}
+
+describe('a notice that comes by mail', () => {
+  test.each(['5.1.1', '5.7.1', '5.2.2', '4.2.2'])(
+    'with %s and the Message-ID of a mail of ours marks nobody',
+    async (status) => {
+      for (const recipient of [contact.email, account.owner.email]) {
+        const { subject, message } = bounceOf(recipient, { quoting: opened.mail.messageId, status });
+        await sendRaw(client, message);
+        const record = await desk.record(subject);
+        expect(record.outcome).toBe('ignored');
+        expect(record.reason).not.toBe('');
+        expect(record.trace).toContain(`a notice by mail about ${recipient} ${status}: it marks no address`);
+      }
+      expect(receivers(await mailsOfNextReply(1))).toEqual([[account.owner.email, contact.email].toSorted()]);
     },
   );
 
-  test('is one that quotes a mail sent to somebody else', async () => {
-    const other = await desk.openAccount();
-    const theirs = await desk.openTicket(other);
-    expect(theirs.mail.envelope.to).toEqual([other.owner.email]);
-    await bounce(dead.email, { quoting: theirs.mail.messageId });
-    await bounce(other.owner.email, { quoting: opened.mail.messageId });
-    expect([...(await mailOfNextReply()).envelope.to].sort()).toEqual(everybody());
-    expect((await mailOfNextReply(theirs.ticket, other)).envelope.to).toEqual([other.owner.email]);
+  test('to the address of a ticket writes nothing into it', async () => {
+    const { subject, message } = bounceOf(contact.email, {
+      quoting: opened.mail.messageId,
+      to: opened.replyTo,
+    });
+    await sendRaw(client, message, { to: [opened.replyTo] });
+    expect((await desk.record(subject)).outcome).toBe('ignored');
+    const { messages } = await readTicket(opened.ticket);
+    expect(messages.every((one: any) => one.author.kind !== 'guest')).toBe(true);
+  });
+
+  test('from a stranger in copy, who knows the shared Message-ID, silences nobody', async () => {
+    const home = await desk.openAccount();
+    const eve = addressOf('eve');
+    const { ticket } = await desk.openTicket(home, { cc: [eve] });
+    const [shared] = await mailsOfNextReply(1, ticket, home);
+    expect(shared!.envelope.to).toContain(eve);
+    const { subject, message } = bounceOf(home.owner.email, { quoting: shared!.messageId });
+    await sendRaw(client, message, { from: eve });
+    expect((await desk.record(subject)).outcome).toBe('ignored');
+    expect(receivers(await mailsOfNextReply(1, ticket, home))).toEqual([[home.owner.email, eve].toSorted()]);
   });
 });
 
-describe('a delivery report that quotes a mail sent there', () => {
-  test.each(['text/rfc822-headers', 'message/rfc822'])(
-    'as %s ends mail to that address, and to no other',
-    async (quotedType) => {
-      const contact = await addContact(client, account, { ...support, email: addressOf('gone') });
-      const { ticket, mail } = await desk.openTicket(account);
-      expect([...mail.envelope.to].sort()).toEqual([...everybody(), contact.email].sort());
-      await bounce(contact.email, { quoting: mail.messageId, quotedType });
-      expect([...(await mailOfNextReply(ticket)).envelope.to].sort()).toEqual(everybody());
-      const again = await desk.openTicket(account);
-      expect([...again.mail.envelope.to].sort()).toEqual(everybody());
+describe('what the mail service says', () => {
+  test.each(['General', 'NoEmail', 'Suppressed', 'OnAccountSuppressionList'])(
+    'Permanent/%s of a mail to one address ends mail there, and opens the ticket again for staff',
+    async (subtype) => {
+      const { home, ticket, email, mark } = await accountWithDeadOwner(subtype);
+      expect(mark).toMatchObject({ reason: `Permanent/${subtype}`, accountId: home.id });
+      const seen = await readTicket(ticket, home);
+      expect(seen.status).toBe('open');
+      expect(linesIn(seen)).toEqual([
+        `Not delivered to ${email}: the mail service says Permanent/${subtype}`,
+      ]);
+      expect(linesIn(await desk.readTicket(home, ticket.id))).toEqual([]);
+
+      const before = (await desk.mailsTo(email)).length;
+      await desk.staffReply(home, ticket.id);
+      await client.until(async () => (await readTicket(ticket, home)).status === 'answered');
+      await desk.settle(account);
+      expect(await desk.mailsTo(email)).toHaveLength(before);
+      expect(linesIn(await readTicket(ticket, home))).toHaveLength(1);
     },
   );
 
-  test('with a token of ours in its recipient, as our mails ask for it, does so too', async () => {
-    const contact = await addContact(client, account, { ...support, email: addressOf('gone') });
-    const { ticket, mail } = await desk.openTicket(account);
-    await sendRaw(
-      client,
-      bounceOf(contact.email, { quoting: mail.messageId, to: mail.envelope.from }).message,
-      {
-        to: [mail.envelope.from],
-      },
+  test('of a mail to several doubts the address: its next mail goes alone, and decides', async () => {
+    const home = await desk.openAccount();
+    const gone = await addContact(client, home, { email: addressOf('gone'), ...support });
+    const { ticket } = await desk.openTicket(home);
+    await becomes(gone.email, 'bounce');
+    expect(receivers(await mailsOfNextReply(1, ticket, home))).toEqual([
+      [gone.email, home.owner.email].toSorted(),
+    ]);
+    await client.until(async () => linesIn(await readTicket(ticket, home)).length === 1);
+    expect((await deadAddresses()).map(({ address }) => address)).not.toContain(gone.email);
+
+    const next = await mailsOfNextReply(2, ticket, home);
+    expect(receivers(next)).toEqual(inOrder([[gone.email], [home.owner.email]]));
+    await marked(gone.email);
+    expect(receivers(await mailsOfNextReply(1, ticket, home))).toEqual([[home.owner.email]]);
+    const { body } = await client.call(home.owner.token, 'GET', gone.path);
+    expect(body.emailBounced).toMatchObject({ reason: 'Permanent/General', at: expect.any(String) });
+  });
+
+  test('of a full mailbox marks nobody: the ticket is open again, and mail goes on', async () => {
+    const home = await desk.openAccount();
+    const { ticket } = await desk.openTicket(home);
+    await becomes(home.owner.email, 'transient');
+    await mailsOfNextReply(1, ticket, home);
+    await client.until(async () => (await readTicket(ticket, home)).status === 'open');
+    expect((await deadAddresses()).map(({ address }) => address)).not.toContain(home.owner.email);
+    expect(receivers(await mailsOfNextReply(1, ticket, home))).toEqual([[home.owner.email]]);
+  });
+
+  test('of a complaint takes the address off that ticket and that kind, and off nothing else', async () => {
+    const home = await desk.openAccount();
+    const angry = await addContact(client, home, { email: addressOf('angry'), ...support });
+    const { ticket } = await desk.openTicket(home);
+    await becomes(angry.email, 'complaint');
+    await mailsOfNextReply(1, ticket, home);
+    await client.until(async () => {
+      const { body } = await client.call(home.owner.token, 'GET', angry.path);
+      return body.emailPreferences.support === false;
+    });
+    await becomes(angry.email, 'deliver');
+    expect(receivers(await mailsOfNextReply(1, ticket, home))).toEqual([[home.owner.email]]);
+    expect((await deadAddresses()).map(({ address }) => address)).not.toContain(angry.email);
+    await client.until(async () =>
+      (await client.mails()).find(
+        (mail) => mail.text.includes(angry.email) && mail.subject.includes('complained'),
+      ),
     );
-    await client.until(async () => !(await mailOfNextReply(ticket)).envelope.to.includes(contact.email));
-    expect(
-      (await desk.readTicket(account, ticket.id)).messages.every((one: any) => one.author.kind !== 'guest'),
-    ).toBe(true);
   });
 
-  test('spares the opener of a ticket, whose owner still hears', async () => {
-    const person: SubAccount = await addSubAccount(client, account, ['tickets']);
-    const { ticket, mail } = await desk.openTicket(account, {}, person.token);
-    expect(mail.to).toEqual([person.email]);
-    await bounce(person.email.toUpperCase(), { quoting: mail.messageId });
-    const next = await mailOfNextReply(ticket);
-    expect(next.envelope.to).toEqual([account.owner.email]);
-    expect(next.to).toEqual([account.owner.email]);
-  });
-
-  test('spares one in CC', async () => {
-    const guest = addressOf('guest');
-    const { ticket, mail } = await desk.openTicket(account, { cc: [guest] });
-    expect(mail.envelope.to).toContain(guest);
-    await bounce(guest, { quoting: mail.messageId });
-    expect((await mailOfNextReply(ticket)).envelope.to).not.toContain(guest);
-  });
-
-  test('spares the owner, and sends nothing where nobody is left', async () => {
-    const lonely = await desk.openAccount();
-    const { ticket, mail } = await desk.openTicket(lonely);
-    await bounce(lonely.owner.email, { quoting: mail.messageId });
-    const text = await desk.staffReply(lonely, ticket.id);
-    await desk.settle(account);
-    expect((await client.mails()).filter((one) => one.text.includes(text))).toEqual([]);
-    expect((await desk.readTicket(lonely, ticket.id)).messages).toHaveLength(2);
-  });
-
-  test('does not hold for the address that the contact has afterwards', async () => {
+  test('by refusing a mail for good parks it: nobody gets it, and nobody is marked', async () => {
     const home = await desk.openAccount();
-    const contact = await addContact(client, home, { ...support, email: addressOf('typo') });
-    const { ticket, mail } = await desk.openTicket(home);
-    await bounce(contact.email, { quoting: mail.messageId });
-    expect((await mailOfNextReply(ticket, home)).envelope.to).not.toContain(contact.email);
-    const email = addressOf('corrected');
-    expect((await client.call(home.owner.token, 'PATCH', contact.path, { email })).status).toBe(200);
-    expect((await mailOfNextReply(ticket, home)).envelope.to).toContain(email);
+    const { ticket } = await desk.openTicket(home);
+    await becomes(home.owner.email, 'reject');
+    const text = await desk.staffReply(home, ticket.id);
+    await desk.settle(account);
+    await becomes(home.owner.email, 'deliver');
+    expect((await client.mails()).filter((mail) => mail.text.includes(text))).toEqual([]);
+    expect((await deadAddresses()).map(({ address }) => address)).not.toContain(home.owner.email);
+    expect(receivers(await mailsOfNextReply(1, ticket, home))).toEqual([[home.owner.email]]);
   });
 });
 
-describe('what SES says of a mail', () => {
-  /** An event as SES publishes it, in the message of a queue. */
-  function sesEvent(mail: Mailed, recipient: string, kind: 'Permanent' | 'Transient' | 'Complaint'): unknown {
-    const messageId = mail.messageId.replace(/^<|@.*$/g, '');
-    const timestamp = '2026-11-22T03:00:00.000Z';
-    const recipients = [{ emailAddress: recipient, status: '5.1.1', action: 'failed' }];
-    const head = { timestamp, source: mail.from, sendingAccountId: '000000000000', messageId };
-    const what =
-      kind === 'Complaint'
-        ? {
-            eventType: 'Complaint',
-            complaint: { complainedRecipients: [{ emailAddress: recipient }], timestamp },
-          }
-        : {
-            eventType: 'Bounce',
-            bounce: { bounceType: kind, bounceSubType: 'General', bouncedRecipients: recipients, timestamp },
-          };
-    return { ...what, mail: { ...head, destination: mail.envelope.to, tags: {} } };
-  }
-
-  const queued = (event: unknown) => ({
-    Records: [
-      {
-        messageId: unique('message'),
-        receiptHandle: 'handle',
-        body: JSON.stringify(event),
-        attributes: { ApproximateReceiveCount: '1' },
-        messageAttributes: {},
-        eventSource: 'aws:sqs',
-        eventSourceARN: 'arn:aws:sqs:eu-west-1:000000000000:mail-events',
-        awsRegion: 'eu-west-1',
-      },
-    ],
+describe('a mark is lifted', () => {
+  test('by mail from the address', async () => {
+    const { home, ticket, email } = await accountWithDeadOwner();
+    await becomes(email, 'deliver');
+    await client.sendMail({ from: email, subject: unique('I am here'), text: 'Hello.' });
+    await client.until(async () => !(await deadAddresses()).some(({ address }) => address === email));
+    expect(receivers(await mailsOfNextReply(1, ticket, home))).toEqual([[email]]);
   });
 
-  test.each(['Permanent', 'Complaint'] as const)('%s marks the address', async (kind) => {
-    const home = await desk.openAccount();
-    const contact = await addContact(client, home, { ...support, email: addressOf('ses') });
-    const { ticket, mail } = await desk.openTicket(home);
-    expect(mail.envelope.to).toContain(contact.email);
-    const answer = await client.invoke('mail-events', queued(sesEvent(mail, contact.email, kind)));
-    expect(answer?.batchItemFailures ?? []).toEqual([]);
-    expect((await mailOfNextReply(ticket, home)).envelope.to).toEqual([home.owner.email]);
+  test('by staff, on SES’s own list too', async () => {
+    const { home, ticket, email } = await accountWithDeadOwner('OnAccountSuppressionList');
+    const path = `/v1/staff/dead-addresses/${encodeURIComponent(email)}`;
+    expect((await client.call(home.owner.token, 'DELETE', path)).status).toBe(403);
+    expect((await client.call(await desk.staff(), 'DELETE', path)).status).toBe(204);
+    expect((await client.call(await desk.staff(), 'DELETE', path)).status).toBe(404);
+    const state = async () => (await (await fetch(`${client.portal.lambdaUrl}/controls`)).json()) as any;
+    await client.until(async () => !(email in (await state()).mail));
+    expect(receivers(await mailsOfNextReply(1, ticket, home))).toEqual([[email]]);
+    await desk.settle(account);
+    expect((await deadAddresses()).map(({ address }) => address)).not.toContain(email);
   });
+});
 
-  test('Transient marks nobody', async () => {
-    const answer = await client.invoke('mail-events', queued(sesEvent(opened.mail, dead.email, 'Transient')));
-    expect(answer?.batchItemFailures ?? []).toEqual([]);
-    expect([...(await mailOfNextReply()).envelope.to].sort()).toEqual(everybody());
+test('an event about a mail that was never sent is done with, and marks nobody', async () => {
+  const event = bounceEvent({
+    messageId: '0102000000000000-00000000-0000-0000-0000-000000000000-000000',
+    sentTo: [account.owner.email],
+    recipients: [account.owner.email],
+    sentAt: '2026-01-01T00:00:00.000Z',
   });
+  const attributes = { ApproximateReceiveCount: '1' };
+  const record = { messageId: unique('message'), body: JSON.stringify(event), attributes };
+  const answer = await client.invoke('mail-events', {
+    Records: [{ ...record, receiptHandle: 'handle', messageAttributes: {}, eventSource: 'aws:sqs' }],
+  });
+  expect(answer?.batchItemFailures ?? []).toEqual([]);
+  expect((await deadAddresses()).map(({ address }) => address)).not.toContain(account.owner.email);
 });
