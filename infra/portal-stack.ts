@@ -130,40 +130,14 @@ export class PortalStack extends Stack {
     added.useTable(this.#data.table, wants.has('writes') ? 'write' : 'read');
     if (wants.has('writes')) this.#maySend(added, this.#outboxWork);
     if (wants.has('logins')) added.allow(this.#loginStatement());
-    if (wants.has('files')) this.#mayUse(added, '/attachments/*', 'The files of tickets');
-    if (wants.has('pdfs')) this.#mayUse(added, '/invoices/*', 'The printed invoices');
-    if (wants.has('documents')) this.#mayUse(added, '/documents/*', 'The documents of accounts');
+    if (wants.has('files')) this.#files.mayUse(added, '/attachments/*', 'The files of tickets');
+    if (wants.has('pdfs')) this.#files.mayUse(added, '/invoices/*', 'The printed invoices');
+    if (wants.has('documents')) this.#files.mayUse(added, '/documents/*', 'The documents of accounts');
     if (wants.has('links')) this.#mailOut.replyKeys.grantRead(added.lambda);
     if (wants.has('mail')) this.#mayReadMail(added);
     if (wants.has('gateways')) this.#payments.secrets.grantRead(added.lambda);
     this.#functions.push(added);
     return added;
-  }
-
-  #mayUse(user: PortalFunction, path: string, what: string): void {
-    const { bucket } = this.#files;
-    user.allowBelow(bucket, bucket.bucketArn, path, {
-      // What was looked at is given out by its version, which takes a right of its own.
-      actions: ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject'],
-      reason: `${what}, and nothing else of the bucket.`,
-    });
-    this.#mayTellWhatIsMissing(user);
-  }
-
-  /** Deletes versions, so that nothing is kept behind a marker. */
-  #mayRemoveUploads(remover: PortalFunction): void {
-    const { bucket } = this.#files;
-    remover.allowBelow(bucket, bucket.bucketArn, '/attachments/*', {
-      actions: ['s3:GetObject', 's3:DeleteObjectVersion'],
-      reason: 'Uploads that no message refers to, and nothing else of the bucket.',
-    });
-    this.#mayTellWhatIsMissing(remover);
-  }
-
-  /** Without it S3 answers 403 for a missing file, and nobody could tell that it was never uploaded. */
-  #mayTellWhatIsMissing(reader: PortalFunction): void {
-    const { bucketArn } = this.#files.bucket;
-    reader.allow(new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucketArn] }));
   }
 
   #environment(wants: ReadonlySet<Need>): Record<string, string> {
@@ -258,7 +232,7 @@ export class PortalStack extends Stack {
     this.#mailOut.replyKeys.grantRead(outbox.lambda);
     this.#identity.codesKey.grantDecrypt(outbox.lambda);
     this.#maySend(outbox, this.#registrarWork);
-    this.#mayRemoveUploads(outbox);
+    this.#files.mayRemoveUploads(outbox);
     const sesArn = (resource: string, resourceName: string) =>
       this.formatArn({ service: 'ses', resource, resourceName });
     outbox.allow(

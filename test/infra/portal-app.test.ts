@@ -10,6 +10,7 @@ import { capabilities, everyRoute } from '../../functions/routes.ts';
 import { bundleFunctions, functionNames } from '../../infra/bundle.ts';
 import { portalApp } from '../../infra/portal-app.ts';
 import { routeKey } from '../../shared/http/route.ts';
+import { findings } from '../support/infra/findings.ts';
 import { bundleSizes, overBudget, recordedSizes } from '../bench/bundles/bundle-sizes.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'annex-stack-'));
@@ -45,14 +46,6 @@ const statementsOf = (name: string) =>
       ([, policy]) =>
         (policy['Properties'] as { PolicyDocument: { Statement: Statement[] } }).PolicyDocument.Statement,
     );
-
-/** How many findings a synthesis reported, each a rule that nothing acknowledges. */
-function findings(outdir: string): number {
-  const report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8')) as {
-    pluginReports: { violations?: unknown[] }[];
-  };
-  return report.pluginReports.flatMap((plugin) => plugin.violations ?? []).length;
-}
 
 describe('the checks of AWS’s solutions', () => {
   test('find nothing that is not acknowledged with a reason', () => {
