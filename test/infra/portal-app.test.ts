@@ -10,7 +10,7 @@ import { capabilities, everyRoute } from '../../functions/routes.ts';
 import { bundleFunctions, functionNames } from '../../infra/bundle.ts';
 import { portalApp } from '../../infra/portal-app.ts';
 import { routeKey } from '../../shared/http/route.ts';
-import { findings } from '../support/infra/findings.ts';
+import { findings, type Statement } from '../support/infra/findings.ts';
 import { bundleSizes, overBudget, recordedSizes } from '../bench/bundles/bundle-sizes.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'annex-stack-'));
@@ -26,11 +26,6 @@ beforeAll(() => {
 }, 180_000);
 
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
-
-interface Statement {
-  Action: string | string[];
-  Resource: unknown;
-}
 
 /** The actions that the functions may do anywhere. */
 const withoutResource = new Set(['ses:DeleteSuppressedDestination']);
