@@ -109,15 +109,18 @@ function refuse(
   const { verdicts, belief, from } = known;
   trace.push(`verdicts ${checks.map((name) => `${name}=${verdicts[name] ?? 'missing'}`).join(' ')}`);
   if (verdicts.virus === 'FAIL') return { outcome: 'quarantined', reason: 'judged a virus' };
-  if (verdicts.virus !== 'PASS') return { outcome: 'quarantined', reason: 'not found free of viruses' };
-  const spam = spamIn(verdicts);
+  // What staff let in is neither unclear to them nor spam.
+  const { addedByStaff } = known;
+  if (verdicts.virus !== 'PASS' && !addedByStaff)
+    return { outcome: 'quarantined', reason: 'not found free of viruses' };
+  const spam = addedByStaff ? 'none' : spamIn(verdicts);
   if (spam === 'spam') return { outcome: 'quarantined', reason: 'judged spam' };
   if (known.machine !== null) return { outcome: 'ignored', reason: known.machine };
   trace.push('written by a person');
   if (from === null) return { outcome: 'quarantined', reason: 'no usable From address' };
   trace.push(`from ${from}`);
   if (!belief.believed) {
-    if (!known.addedByStaff || !namedBy(known)) {
+    if (!addedByStaff || !namedBy(known)) {
       return { outcome: 'quarantined', ...unbelieved(known, belief.reason) };
     }
     trace.push(`From is not believed (${belief.reason}): it goes in as added by staff`);
