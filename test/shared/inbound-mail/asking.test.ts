@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { settleWaiting } from '../../../shared/inbound-mail/settle.ts';
 import { day, forged, hour, type Inbox, openInbox, type Place } from '../../support/desks/inbox.ts';
-import { stopAt, stoppages } from '../../support/faults/stoppages.ts';
+import { interleave, stopAt, stoppages } from '../../support/faults/stoppages.ts';
 
 const jane = 'jane@acme.test';
 /** A contact whom nothing but Acme's word makes one. */
@@ -37,6 +37,15 @@ describe('an address is asked at most 3 times a day', () => {
     expect(await inbox.questionsTo(jane)).toHaveLength(4);
   });
 
+  test('a contact’s first mail included, which waits for staff then', async () => {
+    for (let n = 0; n < 3; n++) await inbox.write(bob, { ...forged, subject: `${n}` });
+    expect(await inbox.write(bob)).toMatchObject({ outcome: 'quarantined' });
+    expect(await inbox.questionsTo(bob)).toHaveLength(3);
+    inbox.portal.advance(day);
+    await inbox.write(bob, { subject: 'The next day' });
+    expect(await inbox.questionsTo(bob)).toHaveLength(4);
+  });
+
   test('under all spellings that reach it', async () => {
     for (let n = 0; n < 5; n++) {
       await inbox.record(acme, `pia+${n}@acme.test`);
@@ -47,7 +56,11 @@ describe('an address is asked at most 3 times a day', () => {
   });
 
   test('where messages come at once, too', async () => {
-    await Promise.all(Array.from({ length: 8 }, (_, n) => inbox.write(jane, { ...forged, subject: `${n}` })));
+    await Promise.all(
+      Array.from({ length: 8 }, (_, n) =>
+        inbox.write(jane, { ...forged, subject: `${n}`, client: `198.51.${n}.7` }),
+      ),
+    );
     expect(await inbox.questionsTo(jane)).toHaveLength(3);
     expect(await inbox.quarantine()).toHaveLength(8);
   });
@@ -72,6 +85,23 @@ describe('nobody is asked', () => {
     expect(await inbox.quarantine()).toEqual([]);
     expect(await inbox.recordOf(id)).toMatchObject({ outcome: 'discarded' });
     expect(inbox.portal.mails).toEqual([]);
+  });
+
+  test('any more about strangers’ mail that is due: all of it is discarded at once, but for what staff let in', async () => {
+    for (let n = 0; n < 55; n++) await inbox.write(`eve${n}@evil.test`, forged);
+    await inbox.pass(31 * day);
+    expect(await inbox.quarantine()).toEqual([]);
+    for (let nth = 1; ; nth++) {
+      await open();
+      const { id } = await inbox.write('eve@evil.test', forged);
+      await inbox.record(acme, 'eve@evil.test');
+      inbox.portal.advance(31 * day);
+      const job = () => settleWaiting(inbox.portal.inbound());
+      const both = await interleave(inbox.portal, nth, job, () => inbox.replay(id));
+      if (both === null) break;
+      const tickets = await inbox.ticketsOf(acme);
+      expect((await inbox.recordOf(id)).outcome).toBe(tickets.length === 1 ? 'ticket' : 'discarded');
+    }
   });
 
   test.each([
@@ -123,34 +153,44 @@ describe.each(stoppages)('where what is at work %s, at any step', (how) => {
   });
 
   test.each([
-    ['yes', 3],
-    ['no', 0],
-  ])('%s counts once for all that waited, whether it is pressed again or not', async (answer, tickets) => {
-    for (const again of [true, false]) {
-      let token = '';
-      await atEveryStep(
-        async () => {
-          for (const subject of ['One', 'Two', 'Three']) await inbox.write(bob, { subject });
-          [token = ''] = await inbox.questionsTo(bob);
-          return () => inbox.press(token, answer);
-        },
-        async () => {
-          if (again) expect((await inbox.press(token, answer)).status).toBe(200);
-          await afterAll();
-          // What stopped before it was written was not said, and time answers it.
-          inbox.portal.advance(4 * day);
-          await afterAll();
-          const said = (await inbox.ticketsOf(acme)).length;
-          expect(again ? [tickets] : [0, tickets]).toContain(said);
-          expect(await inbox.quarantine()).toEqual([]);
-          expect(questions()).toHaveLength(1);
-          const confirmed = inbox.portal.mails.filter(({ subject }) => subject?.includes('[Ticket ID:'));
-          expect(new Set(confirmed.map(({ subject }) => subject)).size).toBe(said);
-          expect(confirmed.length).toBe(said);
-        },
-      );
-    }
-  });
+    ['yes', bob, {}, 3],
+    ['no', bob, {}, 0],
+    ['yes', jane, forged, 1],
+    ['no', jane, forged, 0],
+  ])(
+    '%s of %s counts once for all that waited, whether it is pressed again or not',
+    async (answer, from, how, tickets) => {
+      for (const again of [true, false]) {
+        let token = '';
+        await atEveryStep(
+          async () => {
+            const subjects = from === bob ? ['One', 'Two', 'Three'] : ['One'];
+            for (const subject of subjects) await inbox.write(from, { ...how, subject });
+            [token = ''] = await inbox.questionsTo(from);
+            return () => inbox.press(token, answer);
+          },
+          async () => {
+            if (again) expect((await inbox.press(token, answer)).status).toBe(200);
+            const unsaid = (await inbox.look(token)).status === 200;
+            await afterAll();
+            if (unsaid) {
+              // What stopped before it was written was not said.
+              expect(await inbox.quarantine()).toHaveLength(from === bob ? 3 : 1);
+              return;
+            }
+            const said = (await inbox.ticketsOf(acme)).length;
+            expect(said).toBe(tickets);
+            expect(await inbox.quarantine()).toEqual([]);
+            expect(questions()).toHaveLength(1);
+            const confirmed = inbox.portal.mails.filter(({ subject }) => subject?.includes('[Ticket ID:'));
+            expect(new Set(confirmed.map(({ subject }) => subject)).size).toBe(said);
+            expect(confirmed.length).toBe(said);
+            expect(await settleWaiting(inbox.portal.inbound())).toEqual({ settled: 0 });
+          },
+        );
+      }
+    },
+  );
 
   test('what time answered is done once', async () => {
     await atEveryStep(

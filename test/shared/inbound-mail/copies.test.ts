@@ -39,6 +39,8 @@ describe('addresses in Cc are kept with the ticket, and get its replies, where t
     const { id, reply } = await opened(bob, { cc: `Friend <${friend}>` });
     expect(await ccOf(id)).toEqual([friend]);
     expect((await inbox.write(bob, { ...reply, cc: 'late@far.test' })).outcome).toBe('reply');
+    // Each is there once, however often it is named.
+    await inbox.write(bob, { ...reply, cc: `late@far.test, ${friend.toUpperCase()}` });
     expect(await ccOf(id)).toEqual([friend, 'late@far.test']);
     expect(await inbox.mailsTo('late@far.test')).not.toEqual([]);
   });
@@ -111,6 +113,14 @@ describe('addresses in Cc are left out where', () => {
     expect(await inbox.mailsTo(friend)).toEqual([]);
     const signed = await opened(jane, { verdicts: { spf: 'FAIL' }, cc: friend });
     expect(await ccOf(signed.id)).toEqual([friend]);
+  });
+
+  test('SPF alone shows who it is from, and a press what the account said of them', async () => {
+    await inbox.record(acme, 'pia@people.test');
+    await inbox.write('pia@people.test', { verdicts: { dkim: 'GRAY', dmarc: 'GRAY' }, cc: friend });
+    const [token] = await inbox.questionsTo('pia@people.test');
+    expect((await inbox.press(token!, 'yes')).status).toBe(200);
+    expect(await inbox.ticketsOf(acme)).toMatchObject([{ cc: [] }]);
   });
 
   test('the signature that passes is another domain’s', async () => {

@@ -249,6 +249,7 @@ describe('an account that was declined is not asked about again', () => {
     const path = `${inbox.contactsOf(mallory)}/${again}/sub-account`;
     await inbox.portal.call(mallory.ownerId, 'PUT', path, { body: { permissions: ['tickets'] } });
     await inbox.write(pia);
+    expect(await inbox.write(pia, forged)).toMatchObject({ outcome: 'quarantined' });
     expect(await inbox.questionsTo(pia)).toHaveLength(asked);
     expect(await where()).toEqual([]);
   });

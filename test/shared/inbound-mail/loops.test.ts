@@ -190,6 +190,10 @@ describe('a conversation that runs by itself', () => {
     const bodies = (await messagesOf(id)).filter(({ body }) => body === 'We have got your message.');
     expect(bodies).toHaveLength(9);
     expect(await told(id)).toBe(1);
+    // The people of the account do not read what staff are told.
+    const path = `/v1/accounts/${acme.accountId}/tickets/${id}`;
+    const { messages } = (await inbox.portal.call(acme.ownerId, 'GET', path)).body;
+    expect(messages).toHaveLength(10);
   });
 
   test('is stilled where the same text comes again and again, hours apart', async () => {
@@ -233,6 +237,17 @@ describe('a person is not stilled', () => {
     }
     const toJane = await inbox.mailsTo(jane);
     expect(toJane.filter(({ text }) => text?.includes('one.') || text?.includes('sorry'))).toHaveLength(2);
+    expect(await told(id)).toBe(0);
+  });
+
+  test('who tells it in eight quick mails', async () => {
+    const { id, reply } = await opened({ cc: 'gus@guest.test' });
+    for (let n = 0; n < 8; n++) {
+      inbox.portal.advance(5);
+      await inbox.write('gus@guest.test', { ...reply, text: `Part ${n} of the story.` });
+    }
+    const toJane = await inbox.mailsTo(jane);
+    expect(toJane.filter(({ text }) => text?.includes('of the story'))).toHaveLength(8);
     expect(await told(id)).toBe(0);
   });
 

@@ -74,6 +74,16 @@ describe('the question', () => {
     expect(page).toContain('&lt;img');
   });
 
+  test('shows no more of a long message than its first lines', async () => {
+    const text = Array.from({ length: 100 }, (_, n) => `Line ${n} ${'goes on '.repeat(100)}`).join('\n');
+    await inbox.write(jane, { ...forged, text });
+    const [token] = await inbox.questionsTo(jane);
+    const { firstLines } = (await inbox.look(token!)).body;
+    expect(firstLines).toMatch(/^Line 0 /);
+    expect(firstLines).not.toContain('Line 10 ');
+    expect(firstLines.length).toBeLessThan(1000);
+  });
+
   test('does nothing when it is opened, however often', async () => {
     const { id, token } = await unbelieved();
     const { table } = inbox.portal;
@@ -189,6 +199,16 @@ describe('what came meanwhile waits with the first mail of a contact', () => {
     else await inbox.press(token, answer);
     expect(await inbox.subjectsOf(acme)).toEqual(tickets);
     expect(await inbox.quarantine()).toEqual([]);
+  });
+
+  test('unless it is very much: then the rest waits for staff, and says so', async () => {
+    const { token } = await first('First');
+    const records = [];
+    for (let n = 0; n < 50; n++) records.push(await inbox.write(bob, { subject: `${n}` }));
+    expect(records.at(-1)!.trace.at(-1)).toContain('waits for staff');
+    await inbox.press(token, 'yes');
+    expect(await inbox.ticketsOf(acme)).toHaveLength(50);
+    expect(await inbox.quarantine()).toHaveLength(1);
   });
 
   test('and is not left behind where it comes while the button is pressed', async () => {

@@ -64,6 +64,14 @@ describe('replaying never overrides proof: mail that is not believed', () => {
     expect(inbox.portal.mails).toHaveLength(mailed);
   });
 
+  test('of a contact whom only the account names goes in like that, too', async () => {
+    const { id } = await inbox.write(bob, forged);
+    expect((await inbox.replay(id)).body.outcome).toBe('ticket');
+    const [listed] = await inbox.ticketsOf(acme);
+    expect((await inbox.readTicket(acme, listed.id)).messages).toMatchObject([{ author: { kind: 'staff' } }]);
+    expect(await inbox.mailsTo(jane)).toEqual([]);
+  });
+
   test('goes into its ticket as added by staff, and mails nobody', async () => {
     const { ticketId } = await inbox.write(jane, { cc: 'gus@guest.test' });
     const confirmation = (await inbox.mailsTo(jane)).at(-1)!;
