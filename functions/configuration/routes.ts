@@ -4,7 +4,8 @@ import { route } from '../../shared/http/route.ts';
 import { largestAmount } from '../../shared/core/money.ts';
 import { isTimeZone } from '../../shared/core/day.ts';
 import { isNetwork } from '../../shared/core/network.ts';
-import { mostNetworks } from '../../shared/settings/settings.ts';
+import { isDomainName } from '../../shared/core/organisational-domain.ts';
+import { mostNetworks, mostPublicDomains } from '../../shared/settings/settings.ts';
 import { email, line, listOf, percentage } from '../../shared/http/schemas.ts';
 import { templateNames } from '../../shared/mail/templates.ts';
 import { mostDepartments } from '../../shared/settings/departments.ts';
@@ -19,6 +20,10 @@ const settings = z.object({
   'orders.staffApproval': z.boolean(),
   'staff.secondFactor': z.boolean(),
   'mail.hourlyLimit': z.int().min(1).max(10_000),
+  'mail.publicDomains': z
+    .array(z.string().refine(isDomainName, 'must be a domain such as example.com'))
+    .max(mostPublicDomains),
+  'mail.unprovenSenders': z.enum(['confirm', 'quarantine']),
   'mail.strangersPerDay': z.int().min(0).max(1000),
   'mail.sharedNetworks': z
     .array(z.string().max(50).refine(isNetwork, 'must be a network such as 192.0.2.0/24 or 2001:db8::/32'))

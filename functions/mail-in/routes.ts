@@ -38,7 +38,8 @@ export const replayMail = route({
   method: 'POST',
   path: '/v1/staff/quarantine/{mailId}/replay',
   permission: 'staff:support',
-  summary: 'Handle a mail that was kept back anew, past the hourly limit',
+  summary:
+    'Handle a mail that was kept back anew, past the hourly limit and what it was judged, but for a virus',
   success: 200,
   answer: inboundMail,
 });

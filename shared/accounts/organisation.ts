@@ -60,7 +60,8 @@ export async function isOfOrganisation(
   const domain = organisationOf(account.owner.email);
   if (domain === null || domain !== organisationOf(email)) return false;
   const ownDomains = [domainOf(email), domainOf(account.owner.email), domain];
-  if (ownDomains.some((each) => sharedByThePublic.has(each) || publicDomains.includes(each))) return false;
+  const named = new Set(publicDomains.map((each) => each.toLowerCase()));
+  if (ownDomains.some((each) => sharedByThePublic.has(each) || named.has(each))) return false;
   const { pk } = organisationKey(domain, account.id);
   const { items, next } = await table.query({ pk, limit: mostAccounts });
   if (next) return false;

@@ -1,4 +1,4 @@
-import type { Claim, Contact } from '../accounts/people.ts';
+import type { Claim } from '../accounts/people.ts';
 import type { Belief } from '../mail/received/belief.ts';
 import { spamIn, type Verdicts } from '../mail/received/received.ts';
 import { decides, isProven, type SenderPart } from './facts/sender-part.ts';
@@ -45,7 +45,7 @@ export type MailDecision = { reason: string; trace: string[] } & (
 /** What the holder of an address is asked: whether the message is theirs, whether an account speaks of them truly. */
 export interface Asks {
   sender: boolean;
-  claim: { accountId: string; contactId: string } | null;
+  claim: { accountId: string } | null;
 }
 
 /** Decides what to do with a message, and traces every step that led there. */
@@ -77,8 +77,7 @@ function decideByParts(known: MailDecisionFacts, trace: string[]): MailDecision 
     trace.push(`${first.accountId} knows the address: ${first.standing}`);
     return { outcome: 'ticket', part: first, reason: 'a known address', trace };
   }
-  if (first?.contact && first.standing === 'claimed')
-    return askAboutClaim(known, first, first.contact, trace);
+  if (first?.standing === 'claimed') return askAboutClaim(known, first, trace);
   trace.push(
     first ? 'its holder is no contact of the account that names it' : 'no account knows this address',
   );
@@ -91,14 +90,13 @@ function decideByParts(known: MailDecisionFacts, trace: string[]): MailDecision 
 function askAboutClaim(
   { mayAsk }: MailDecisionFacts,
   { accountId, claim }: SenderPart,
-  { id: contactId }: Contact,
   trace: string[],
 ): MailDecision {
   const reason = 'the sender is asked first whether the account that names them does so truly';
   trace.push(`${accountId} says that the address is a contact’s, and nothing has shown it yet`);
   if (claim?.state === 'asked') return { outcome: 'quarantined', waitsFor: claim, reason, trace };
   if (!mayAsk) return { outcome: 'quarantined', reason: 'the sender was asked often enough today', trace };
-  return { outcome: 'quarantined', asks: { sender: false, claim: { accountId, contactId } }, reason, trace };
+  return { outcome: 'quarantined', asks: { sender: false, claim: { accountId } }, reason, trace };
 }
 
 const checks = ['spf', 'dkim', 'dmarc', 'spam', 'virus'] as const;
@@ -111,15 +109,18 @@ function refuse(
   const { verdicts, belief, from } = known;
   trace.push(`verdicts ${checks.map((name) => `${name}=${verdicts[name] ?? 'missing'}`).join(' ')}`);
   if (verdicts.virus === 'FAIL') return { outcome: 'quarantined', reason: 'judged a virus' };
-  if (verdicts.virus !== 'PASS') return { outcome: 'quarantined', reason: 'not found free of viruses' };
-  const spam = spamIn(verdicts);
+  // What staff let in is neither unclear to them nor spam.
+  const { addedByStaff } = known;
+  if (verdicts.virus !== 'PASS' && !addedByStaff)
+    return { outcome: 'quarantined', reason: 'not found free of viruses' };
+  const spam = addedByStaff ? 'none' : spamIn(verdicts);
   if (spam === 'spam') return { outcome: 'quarantined', reason: 'judged spam' };
   if (known.machine !== null) return { outcome: 'ignored', reason: known.machine };
   trace.push('written by a person');
   if (from === null) return { outcome: 'quarantined', reason: 'no usable From address' };
   trace.push(`from ${from}`);
   if (!belief.believed) {
-    if (!known.addedByStaff || !namedBy(known)) {
+    if (!addedByStaff || !namedBy(known)) {
       return { outcome: 'quarantined', ...unbelieved(known, belief.reason) };
     }
     trace.push(`From is not believed (${belief.reason}): it goes in as added by staff`);
@@ -147,8 +148,7 @@ function unbelieved(
   if (!first || !asksSender) return { reason };
   if (overHourlyLimit) return { reason: `${reason}; too many such messages in an hour` };
   if (!mayAsk) return { reason: `${reason}; its address was asked often enough today` };
-  const claimed = first.standing === 'claimed' ? first.contact : null;
-  const claim = claimed && { accountId: first.accountId, contactId: claimed.id };
+  const claim = first.standing === 'claimed' ? { accountId: first.accountId } : null;
   return { reason: `${reason}; its address is asked`, asks: { sender: true, claim } };
 }
 

@@ -1,8 +1,10 @@
 import { newVersion } from '../core/ids.ts';
+import type { Contact } from '../accounts/people.ts';
 import { contactRows } from '../accounts/people-store.ts';
 import { contactActivity } from '../accounts/contact.ts';
-import { answeredRows, type Question, type QuestionAnswer } from '../mail/questions/question.ts';
+import { answeredRows, type Question, type QuestionAnswer, settledRow } from '../mail/questions/question.ts';
 import { type InboundRecord, recordRow } from '../mail/received/inbound-mail-store.ts';
+import type { PageRequest, StoredPage } from '../table/page.ts';
 import type { Action } from '../table/table.ts';
 import { type Change, commit, portalContext, retryWhileStale } from '../write/commit.ts';
 import { handleMail } from './handle-mail.ts';
@@ -11,7 +13,8 @@ import type { InboundDependencies } from './inbound-dependencies.ts';
 const pageSize = 50;
 
 /**
- * Answers a question, once, and handles what waited for it. Where that stops half way, the same answer goes on with it.
+ * Answers a question, once, and handles what waited for it. Where that stops half way, the same answer goes on with it,
+ * and so does the job.
  * @throws StaleRead where it is being answered by somebody else
  */
 export async function answerQuestion(
@@ -19,13 +22,15 @@ export async function answerQuestion(
   question: Question,
   answer: QuestionAnswer,
 ): Promise<void> {
-  const { questions } = dependencies;
+  const { questions, clock } = dependencies;
   const { email, claim, asksSender, fingerprint } = question;
   const waits = claim && !asksSender ? await questions.claim(email, claim.accountId) : undefined;
   if (question.answer === undefined) await writeAnswer(dependencies, question, answer, waits);
   for (const each of new Set([fingerprint, ...(waits?.waiting ?? [])])) {
     await goOn(dependencies, each, asksSender && each === fingerprint ? answer : null);
   }
+  const change = { actions: [settledRow(question)], activity: [], outbox: [] };
+  await commit(dependencies, portalContext(clock()), change);
 }
 
 async function writeAnswer(
@@ -35,17 +40,27 @@ async function writeAnswer(
   waits: Parameters<typeof answeredRows>[2],
 ): Promise<void> {
   const { claim, email } = question;
-  const contact =
-    claim && answer === 'yes' ? await people.contact(claim.accountId, claim.contactId) : undefined;
+  const now = clock();
   // The press shows that the address is its reader's, in the account that its page named.
-  const isStill = contact && contact.email === email && contact.proven !== true;
-  const after = isStill && { ...contact, proven: true, version: newVersion() };
+  const contact = claim && answer === 'yes' ? await contactAt(people, email, claim.accountId) : undefined;
+  const after = contact && contact.proven !== true && { ...contact, proven: true, version: newVersion() };
   const change: Change = {
-    actions: [...answeredRows(question, answer, waits), ...(after ? contactRows(contact, after) : [])],
+    actions: [...answeredRows(question, answer, waits, now), ...(after ? contactRows(contact, after) : [])],
     activity: after ? [contactActivity('contact.address-proven', contact, after, { access: false })] : [],
     outbox: [],
   };
-  await commit(dependencies, portalContext(clock()), change);
+  await commit(dependencies, portalContext(now), change);
+}
+
+/** The contact with this address in the account now: it may have been recorded anew since the question was asked. */
+async function contactAt(
+  people: InboundDependencies['people'],
+  email: string,
+  accountId: string,
+): Promise<Contact | undefined> {
+  const { accounts } = await people.byAddress(email);
+  const known = accounts.find((each) => each.accountId === accountId);
+  return known?.contactId ? people.contact(accountId, known.contactId) : undefined;
 }
 
 /** Handles a message that waited, unless somebody has; `answer` is that of the holder of a From that is not believed. */
@@ -79,25 +94,38 @@ async function discard(
   });
 }
 
-/** What time has answered: questions that nobody did, and strangers' mail that nobody wanted. */
+/**
+ * What time has answered: questions that nobody did, and strangers' mail that nobody wanted. What was answered and not
+ * gone through to its end is, too.
+ */
 export async function settleWaiting(dependencies: InboundDependencies): Promise<{ settled: number }> {
   const { questions, mails, clock } = dependencies;
-  const [asked, kept] = await Promise.all([
-    questions.due(clock(), { limit: pageSize, after: undefined }),
-    mails.due(clock(), { limit: pageSize, after: undefined }),
-  ]);
-  for (const { id } of asked.items) {
+  const now = clock();
+  const asked = await everyDue((page) => questions.due(now, page));
+  for (const { id } of asked) {
     await retryWhileStale(async () => {
       const question = await questions.find(id);
-      if (question && question.answer === undefined) await answerQuestion(dependencies, question, 'nobody');
+      if (question) await answerQuestion(dependencies, question, question.answer ?? 'nobody');
     });
   }
-  for (const { fingerprint } of kept.items) {
+  const kept = await everyDue((page) => mails.due(now, page));
+  for (const { fingerprint } of kept) {
     await retryWhileStale(async () => {
       const record = await mails.find(fingerprint);
       if (record?.outcome === 'quarantined')
         await discard(dependencies, record, 'nobody wanted it in 30 days');
     });
   }
-  return { settled: asked.items.length + kept.items.length };
+  return { settled: asked.length + kept.length };
+}
+
+async function everyDue<T>(read: (page: PageRequest) => Promise<StoredPage<T>>): Promise<T[]> {
+  const due: T[] = [];
+  let after: PageRequest['after'];
+  do {
+    const { items, next } = await read({ limit: pageSize, after });
+    due.push(...items);
+    after = next ?? undefined;
+  } while (after);
+  return due;
 }

@@ -27,7 +27,7 @@ export function waiting(
 function asked(
   message: InboundMessage,
   { sender, claim }: Asks,
-  { client }: MailFacts,
+  { client, known }: MailFacts,
   now: Date,
 ): Partial<AppliedDecision> {
   const shown = {
@@ -38,8 +38,13 @@ function asked(
   };
   const { fingerprint } = message;
   const question = newQuestion({ email: message.from!, fingerprint, asksSender: sender, claim, shown }, now);
+  const part = known.parts.find(({ accountId }) => accountId === claim?.accountId);
   return {
-    change: { actions: askedRows(question, now), activity: [], outbox: [questionMail(question)] },
+    change: {
+      actions: askedRows(question, part?.claim ?? null, now),
+      activity: [],
+      outbox: [questionMail(question)],
+    },
     questionId: question.id,
   };
 }

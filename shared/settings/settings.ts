@@ -7,6 +7,7 @@ import { isNetwork } from '../core/network.ts';
 import { newVersion } from '../core/ids.ts';
 
 export const mostNetworks = 200;
+export const mostPublicDomains = 500;
 
 const text = (most: number) => z._default(z.string().check(z.maxLength(most)), '');
 
@@ -23,7 +24,7 @@ export const settingsSchema = z.strictObject({
   'mail.hourlyLimit': z._default(z.int().check(z.minimum(1), z.maximum(10_000)), 60),
   /** Domains whose mailboxes are anybody's, besides those of the great providers of mail. */
   'mail.publicDomains': z._default(
-    z.array(z.string().check(z.refine(isDomainName))).check(z.maxLength(500)),
+    z.array(z.string().check(z.refine(isDomainName))).check(z.maxLength(mostPublicDomains)),
     ['fastmail.com', 'onmicrosoft.com', 'posteo.de', 'tuta.io', 'tutanota.com', 'ziggo.nl'],
   ),
   /** Mail whose From is not shown to be true: its address is asked, or it waits for staff. */

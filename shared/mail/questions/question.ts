@@ -3,7 +3,7 @@ import { type Claim } from '../../accounts/people.ts';
 import { toInstant, toSeconds } from '../../core/clock.ts';
 import { newVersion } from '../../core/ids.ts';
 import { type PageRequest, type StoredPage, stripped, strippedPage } from '../../table/page.ts';
-import { absent, type Action, equals, free, type Key, type Table } from '../../table/table.ts';
+import { absent, type Action, equals, free, type Key, present, type Table } from '../../table/table.ts';
 import { countedAddress } from '../limits/counted-address.ts';
 
 /** How a question was answered; nobody: its time went by. */
@@ -18,7 +18,7 @@ export interface Question {
   /** The message is not shown to be from that address: without a yes it is nobody's. */
   asksSender: boolean;
   /** The account that says that the address is a contact's of it, which nothing has shown yet; null where that is shown. */
-  claim: { accountId: string; contactId: string } | null;
+  claim: { accountId: string } | null;
   /** What its page shows of the message, as plain text. */
   shown: { receivedAt: string; server: string; subject: string; firstLines: string };
   /** The link works until then, in Unix seconds. */
@@ -45,6 +45,7 @@ const countKey = (email: string, now: Date): Key => ({
   sk: toInstant(now).slice(0, 10),
 });
 const duePartition = 'QUESTIONS-DUE';
+const dueKey = (id: string, at: Date) => ({ gsi1pk: duePartition, gsi1sk: `${toInstant(at)}#${id}` });
 
 export function questionStore(table: Table) {
   return {
@@ -55,7 +56,7 @@ export function questionStore(table: Table) {
     async mayAsk(email: string, now: Date): Promise<boolean> {
       return Number((await table.get(countKey(email, now)))?.['count'] ?? 0) < mostInADay;
     },
-    /** Those that wait for an answer whose time is over. */
+    /** Those whose time for an answer is over, and those that were answered while something waits for it still. */
     async due(now: Date, page: PageRequest): Promise<StoredPage<Question>> {
       const to = `${toInstant(now)}~`;
       return strippedPage(await table.query({ index: 'gsi1', pk: duePartition, to, ...page }));
@@ -77,13 +78,13 @@ export function newQuestion(
 
 /**
  * The rows of a question that is asked now; they fail where the day's questions to the address are used up. One that a
- * claim alone waits for is over in three days; other messages of that address wait with it.
+ * claim alone waits for is over in three days; other messages of that address wait with it. `before` is what an earlier
+ * question left of that claim: the contact whom it proved may have been removed since.
  */
-export function askedRows(question: Question, now: Date): Action[] {
+export function askedRows(question: Question, before: Claim | null, now: Date): Action[] {
   const { id, email, asksSender, claim, fingerprint } = question;
   const isOfClaim = claim !== null && !asksSender;
-  const dueAt = toInstant(new Date(now.getTime() + claimSeconds * 1000));
-  const due = isOfClaim ? { gsi1pk: duePartition, gsi1sk: `${dueAt}#${id}` } : {};
+  const due = isOfClaim ? dueKey(id, new Date(now.getTime() + claimSeconds * 1000)) : {};
   const expiresAt = toSeconds(now) + keptSeconds;
   return [
     { put: { ...question, expiresAt, ...questionKey(id), ...due }, when: absent },
@@ -95,12 +96,17 @@ export function askedRows(question: Question, now: Date): Action[] {
     },
     ...(isOfClaim
       ? [
-          claimRow(email, {
-            ...newClaim(claim.accountId),
-            state: 'asked',
-            questionId: id,
-            waiting: [fingerprint],
-          }),
+          claimRow(
+            email,
+            {
+              accountId: claim.accountId,
+              state: 'asked',
+              questionId: id,
+              waiting: [fingerprint],
+              version: '',
+            },
+            before,
+          ),
         ]
       : []),
   ];
@@ -113,21 +119,29 @@ export function waitingRow(email: string, claim: Claim, fingerprint: string): Ac
   return claimRow(email, { ...claim, waiting: [...claim.waiting, fingerprint] }, claim);
 }
 
-/** The answer, once; what waits is read from the claim, which stays for whoever repeats this. */
-export function answeredRows(question: Question, answer: QuestionAnswer, claim: Claim | undefined): Action[] {
-  const { email, version } = question;
-  const set = { answer, version: newVersion() };
-  const remove = ['gsi1pk', 'gsi1sk'];
-  const answered: Action = { update: questionKey(question.id), set, remove, when: equals({ version }) };
+/**
+ * The answer, once; what waits is read from the claim, which stays for whoever repeats this. The question is due until
+ * all of it is handled.
+ */
+export function answeredRows(
+  question: Question,
+  answer: QuestionAnswer,
+  claim: Claim | undefined,
+  now: Date,
+): Action[] {
+  const { id, email, version } = question;
+  const set = { answer, version: newVersion(), ...dueKey(id, now) };
+  const answered: Action = { update: questionKey(id), set, when: equals({ version }) };
   if (!claim || question.asksSender) return [answered];
   return [answered, claimRow(email, { ...claim, state: answer === 'yes' ? 'shown' : 'declined' }, claim)];
 }
 
-function newClaim(accountId: string): Claim {
-  return { accountId, state: 'asked', questionId: '', waiting: [], version: '' };
+/** Nothing waits for it any more. */
+export function settledRow({ id }: Question): Action {
+  return { update: questionKey(id), remove: ['gsi1pk', 'gsi1sk'], when: present };
 }
 
-function claimRow(email: string, claim: Claim, before?: Claim): Action {
+function claimRow(email: string, claim: Claim, before: Claim | null): Action {
   const put = { ...claim, version: newVersion(), ...claimKey(email, claim.accountId) };
   return { put, when: before ? equals({ version: before.version }) : absent };
 }

@@ -73,6 +73,20 @@ describe('mail that is not believed waits, and its record says why', () => {
   });
 });
 
+test('an unclear spam verdict passes for a proven, believed sender alone', async () => {
+  const spam = { spam: 'GRAY' } as const;
+  expect((await receive(spam)).outcome).toBe('ticket');
+  expect((await receive({ ...spam, dmarc: 'FAIL' })).outcome).toBe('quarantined');
+  const owner = (await portal.people.byAddress('jane@acme.test')).accounts[0]!;
+  const body = { name: 'Bob', email: 'bob@acme.test' };
+  portal.addStaff('ada');
+  await portal.call('ada', 'POST', `/v1/accounts/${owner.accountId}/contacts`, { body });
+  for (const from of ['bob@acme.test', 'eve@evil.test']) {
+    const raw = `From: ${from}\nTo: support@portal.test\nSubject: Down\n\nPlease look.\n`;
+    expect(await portal.receive(raw, spam, { from })).toMatchObject({ outcome: 'quarantined' });
+  }
+});
+
 test('an unbelieved copy does not keep the message itself out, with the same verdicts', async () => {
   const forged = { from: 'bounce@evil.test', dkim: 'evil.test', id: 'same' };
   expect((await receive({ dmarc: 'GRAY' }, forged)).outcome).toBe('quarantined');

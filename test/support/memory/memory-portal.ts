@@ -287,7 +287,7 @@ export class MemoryPortal extends MemoryDependencies {
   async receive(
     raw: string | Uint8Array,
     verdicts: Partial<Record<Check, VerdictStatus>> = {},
-    envelope: { key?: string; from?: string; recipients?: string[] } = {},
+    envelope: { key?: string; from?: string; recipients?: string[]; client?: string } = {},
   ): Promise<InboundRecord> {
     const bytes = typeof raw === 'string' ? new TextEncoder().encode(raw.replaceAll(/\r?\n/g, '\r\n')) : raw;
     const key = envelope.key ?? `in/${this.files.objects.size}`;
@@ -298,7 +298,7 @@ export class MemoryPortal extends MemoryDependencies {
         asked.length === 0 ? [bytes] : [Buffer.from(`X-Local-Verdicts: ${asked.join('; ')}\r\n`), bytes],
       ),
       envelope: { from, to: envelope.recipients ?? [supportAddress] },
-      client: { address: '192.0.2.25', helo: 'mx.somewhere.test' },
+      client: { address: envelope.client ?? '192.0.2.25', helo: 'mx.somewhere.test' },
       bucket: 'mail',
       key,
       topicArn: 'received',
