@@ -40,6 +40,10 @@ export const unique = (what: string): string => `${what}-${randomUUID().slice(0,
 /** An address nobody else has. */
 export const addressOf = (who: string): string => `${unique(who)}@people.test`;
 
+/** An address of an account's own domain, by which mail knows its people without asking them. */
+export const addressIn = ({ owner }: Pick<Account, 'owner'>, who: string): string =>
+  `${unique(who)}@${owner.email.split('@')[1]}`;
+
 export interface Account {
   id: string;
   path: string;
@@ -60,7 +64,7 @@ export interface SubAccount extends Contact {
 
 /** A new account, whose owner has signed in. */
 export async function openAccount(client: PortalClient, name = unique('Company')): Promise<Account> {
-  const owner = { name: 'Olive Owner', email: addressOf('olive') };
+  const owner = { name: 'Olive Owner', email: `${unique('olive')}@${unique('firm')}.test` };
   const staff = await client.token(staffEmail);
   const created = await client.call(staff, 'POST', '/v1/staff/accounts', {
     name,
@@ -82,7 +86,7 @@ export interface ContactWishes {
 export async function addContact(
   client: PortalClient,
   account: Account,
-  { name = 'Cora Contact', email = addressOf('cora'), emailPreferences }: ContactWishes = {},
+  { name = 'Cora Contact', email = addressIn(account, 'cora'), emailPreferences }: ContactWishes = {},
 ): Promise<Contact> {
   const created = await client.call(account.owner.token, 'POST', `${account.path}/contacts`, {
     name,

@@ -24,8 +24,8 @@ export async function askForProof(
 
 /**
  * Proves the login by the code that was mailed to its address and typed into its own session. What waits for its
- * person is shown to them from then on, and is theirs to accept. Somebody else may know the password, and be signed in
- * with it: it works no longer, and every session but this one ends. The person chooses a new one by a mailed code.
+ * person is shown to them from then on, and is theirs to accept. Whoever prepared the login may be signed in with it:
+ * every session but this one ends. They may know the password too, which only its person can change: the mail says so.
  */
 export async function proveAddress(
   dependencies: OwnLoginDependencies,
@@ -37,8 +37,6 @@ export async function proveAddress(
   const code = await takeCode(dependencies, context, { purpose: 'prove-address', typed, email });
   if (login.proven)
     return commit(dependencies, context, { ...nothing, actions: [usedCode(code)], answer: {} });
-  // First: a login that is proven and opens with somebody else's password must never be.
-  await dependencies.directory.forget(userId);
   const endedAt = dependencies.clock();
   const atSeconds = toSeconds(endedAt);
   const kept = { session: sessionOf(context), atSeconds };

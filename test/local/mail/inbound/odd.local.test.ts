@@ -138,6 +138,7 @@ describe('a head', () => {
     const record = await recordOf(
       [
         `From: ${from}`,
+        `Date: ${new Date().toUTCString()}`,
         `To: ${evil('Support')} <${client.portal.supportAddress}>`,
         `Cc: ${evil('Gus')} <${guest}>, "${guest}\\\r\n\tBcc: ${victim}" <${guest}>`,
         `Subject: ${evil('Odd injection')}`,

@@ -198,8 +198,15 @@ export async function prove(world: PeopleWorld): Promise<void> {
     .flatMap((each) => each.tokens)
     .filter((token) => !truth.logins.get(token.userId)!.proven && world.isLive(token));
   if (unproven.length === 0) return;
-  const token = random.pick(unproven);
+  let token = random.pick(unproven);
   const login = truth.logins.get(token.userId)!;
+  if (login.holder === token.by) {
+    // They were told a password: before they prove the address, they choose one that nobody else knows.
+    if (!(await choosePassword(world, token))) return;
+    const again = world.signIn(token.by, login.address, token.by.passwords.get(login.address)!.at(-1)!);
+    if (!again) return world.wrong(`${login.address} cannot sign in with the password that they just chose`);
+    token = again;
+  }
   await world.ask(token, 'POST', '/v1/me/prove-address');
   await world.collectMail();
   const digits = token.by.codes.findLast(({ address }) => address === login.address)?.digits ?? '01234567';
