@@ -79,7 +79,7 @@ export interface Contact {
   phone: string | null;
   /** BCP 47; the account's where it is missing. */
   language?: string;
-  /** Its address was proven in this account: by mail of its own that was believed. */
+  /** Its address was proven in this account: by its holder's press, or by mail of theirs that was believed. */
   proven?: boolean;
   emailPreferences: EmailPreferences;
   subAccount: SubAccount | null;

@@ -15,6 +15,7 @@ import {
   loginRow,
   releasedRow,
 } from '../../../shared/accounts/people-store.ts';
+import { normalAddress } from '../../../shared/accounts/keys.ts';
 import { administratorsRow } from '../../../shared/accounts/staff/staff-store.ts';
 import { secondsToInstant, toSeconds } from '../../../shared/core/clock.ts';
 import { newVersion } from '../../../shared/core/ids.ts';
@@ -197,7 +198,7 @@ async function accountChange(
   return {
     actions: [
       ...answeredInvitation(standing),
-      ...(contact ? contactRows(contact, withoutInvitation(contact)) : []),
+      ...(contact ? contactRows(contact, accepted(contact, login)) : []),
       ...(role === 'owner' ? ownerRows(account, login) : []),
     ],
     activity: [
@@ -215,9 +216,11 @@ async function accountChange(
   };
 }
 
-function withoutInvitation(contact: Contact): Contact {
+/** Their acceptance shows that the address is theirs, in this account, whatever becomes of the login. */
+function accepted(contact: Contact, { email }: Login): Contact {
   const { invitation: _, ...subAccount } = contact.subAccount!;
-  return { ...contact, subAccount, version: newVersion() };
+  const isOfLogin = normalAddress(contact.email) === normalAddress(email);
+  return { ...contact, subAccount, ...(isOfLogin && { proven: true }), version: newVersion() };
 }
 
 /** The owner is called what the person calls themselves. */

@@ -196,9 +196,12 @@ function participates(
   if (opener.kind === 'guest' && normalAddress(opener.email) === from) return true;
   const part = parts.find((each) => each.accountId === accountId);
   const contactId = part?.contact?.id;
-  if (cc.some((copied) => copied.contactId === (contactId ?? null) && normalAddress(copied.email) === from)) {
-    return true;
-  }
+  // Who was copied as a contact is out with the contact; anybody else may have become one since.
+  const isCopied = cc.some(
+    (copied) =>
+      normalAddress(copied.email) === from && (copied.contactId === null || copied.contactId === contactId),
+  );
+  if (isCopied) return true;
   if (!part) return false;
   if (readsTickets(part, now) || (contactId !== undefined && opener.contactId === contactId)) return true;
   const getsOwners = settings['tickets.copyContactsOnOwnersTickets'] && opener.kind === 'owner';

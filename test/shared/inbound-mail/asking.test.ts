@@ -77,6 +77,13 @@ describe('nobody is asked', () => {
     expect(await inbox.questionsTo(jane)).toHaveLength(1);
   });
 
+  test('for longer than the question waits, and what a known address is said to have written is kept', async () => {
+    const { id } = await inbox.write(jane, forged);
+    await inbox.pass(40 * day);
+    expect(await inbox.quarantine()).toMatchObject([{ id }]);
+    expect(await inbox.mailsTo(jane)).toHaveLength(1);
+  });
+
   test('about a stranger’s mail that is not believed: it waits, and is discarded after 30 days', async () => {
     const { id } = await inbox.write('eve@evil.test', forged);
     await inbox.pass(30 * day - hour);

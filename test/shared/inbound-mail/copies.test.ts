@@ -83,11 +83,11 @@ describe('addresses in Cc are left out where', () => {
     expect(await ccOf(named.id)).toEqual([friend]);
   });
 
-  test('the mail is more than 7 days old', async () => {
+  test('the mail is more than 7 days old, or does not say how old it is', async () => {
     const written = (days: number) => new Date(inbox.portal.now.getTime() - days * day * 1000);
     expect(await ccOf((await opened(jane, { cc: friend, date: written(8) })).id)).toEqual([]);
     expect(await ccOf((await opened(jane, { cc: friend, date: written(6) })).id)).toEqual([friend]);
-    const { id, reply } = await opened(bob);
+    const { id, reply } = await opened(bob, { cc: friend, date: null });
     await inbox.write(bob, { ...reply, cc: friend, date: written(30) });
     expect(await ccOf(id)).toEqual([]);
   });
@@ -126,6 +126,14 @@ describe('addresses in Cc are left out where', () => {
   test('the signature that passes is another domain’s', async () => {
     const head = ['X-Local-Verdicts: dkim-domain=lists.test; dmarc=PASS'];
     const { id } = await opened(jane, { head, cc: friend });
+    expect(await ccOf(id)).toEqual([]);
+  });
+
+  test('the token that names the ticket is not one of ours', async () => {
+    const { id, reply } = await opened(jane);
+    const made = reply.to.replace(/.@/, (end) => (end === 'A@' ? 'B@' : 'A@'));
+    const record = await inbox.write(jane, { to: made, recipients: [made], cc: friend });
+    expect(record.ticketId).not.toBe(id);
     expect(await ccOf(id)).toEqual([]);
   });
 
@@ -177,6 +185,12 @@ describe('a CC list has its bounds:', () => {
     expect(await ccOf(again.id)).toEqual([bob, 'c0@many.test'].toSorted());
     inbox.portal.advance(day + hour);
     expect(await ccOf((await opened(jane, { cc: friend })).id)).toEqual([friend]);
+  });
+
+  test('a stranger’s spellings count as one of them', async () => {
+    await inbox.set({ 'mail.strangersPerDay': 1 });
+    const { id } = await opened(jane, { cc: 'x+1@far.test, x+2@far.test, y@far.test' });
+    expect(await ccOf(id)).toEqual(['x+1@far.test', 'x+2@far.test']);
   });
 
   test('nobody is left out of a mail whose strangers the day has room for, and the trace is silent', async () => {

@@ -131,6 +131,17 @@ describe('an account that records somebody else’s address as a contact gets no
     await isAsked(pia);
   });
 
+  test('where the contact was proven under another address', async () => {
+    const puppet = 'puppet@people.test';
+    const contactId = await inbox.record(mallory, puppet);
+    await say('yes', puppet);
+    const path = `${inbox.contactsOf(mallory)}/${contactId}`;
+    const body = { email: pia };
+    expect((await inbox.portal.call(mallory.ownerId, 'PATCH', path, { body })).status).toBe(200);
+    await inbox.write(pia, { subject: 'A secret' });
+    expect(await inbox.subjectsOf(mallory)).toEqual(['Down']);
+  });
+
   test('nor mail that only claims to be theirs', async () => {
     await inbox.record(mallory, pia);
     await inbox.portal.createAccount('Pia Ltd', pia);
@@ -313,6 +324,14 @@ test.each(['before', 'after'])(
     expect(await inbox.quarantine()).toEqual([]);
   },
 );
+
+test('a person whose login is taken away stays a contact whose address is proven there', async () => {
+  await inbox.record(mallory, pia);
+  await inbox.join(acme, pia);
+  const { items } = (await inbox.portal.call(acme.ownerId, 'GET', inbox.contactsOf(acme))).body;
+  await take(acme, items[0].id, '/sub-account');
+  expect(await goesTo(pia)).toEqual(['acme']);
+});
 
 test('a contact who says yes in an account and is removed there is nobody to it', async () => {
   const contactId = await inbox.record(acme, pia);

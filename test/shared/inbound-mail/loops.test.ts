@@ -96,7 +96,7 @@ describe('mail that is not believed', () => {
   });
 
   test.each([
-    ['an IPv4 address’s', '198.51.100.7', '198.51.100.7', '203.0.113.7'],
+    ['an IPv4 /24’s', '198.51.100.7', '198.51.100.99', '198.51.7.7'],
     ['an IPv6 /64’s', '2001:db8:1:2::1', '2001:db8:1:2::ffff', '2001:db8:7:2::1'],
   ])(
     'is counted by its sending network: %s asks nobody any more once it sent too much',

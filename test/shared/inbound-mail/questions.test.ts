@@ -124,6 +124,16 @@ describe('yes', () => {
     expect(await inbox.questionsTo(bob)).toHaveLength(1);
   });
 
+  test('counts where what is believed was set anew since the question', async () => {
+    await inbox.set({ 'mail.sharedNetworks': ['192.0.2.0/24'] });
+    const { id } = await inbox.write(jane, { verdicts: { dkim: 'GRAY' } });
+    const [token] = await inbox.questionsTo(jane);
+    await inbox.set({ 'mail.sharedNetworks': [] });
+    await inbox.press(token!, 'yes');
+    expect(await outcome(id)).toBe('ticket');
+    expect(await inbox.ticketsOf(acme)).toHaveLength(1);
+  });
+
   test('to one unbelieved message is none to another', async () => {
     const one = await unbelieved('Mine');
     const other = await unbelieved('Not mine');

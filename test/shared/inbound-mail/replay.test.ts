@@ -24,8 +24,9 @@ describe('replaying overrides limits:', () => {
   test('of the hour', async () => {
     await inbox.set({ 'mail.hourlyLimit': 1 });
     await inbox.write(jane, { subject: 'One' });
-    const { id } = await inbox.write(jane, { subject: 'Two' });
-    expect(await inbox.replay(id)).toMatchObject({ status: 200, body: { outcome: 'ticket' } });
+    const { id, receivedAt } = await inbox.write(jane, { subject: 'Two' });
+    inbox.portal.advance(60);
+    expect(await inbox.replay(id)).toMatchObject({ status: 200, body: { outcome: 'ticket', receivedAt } });
     expect(await inbox.subjectsOf(acme)).toEqual(['One', 'Two']);
     expect((await inbox.mailsTo(jane)).at(-1)!.subject).toContain('Two');
     expect(await inbox.quarantine()).toEqual([]);
@@ -60,6 +61,9 @@ describe('replaying never overrides proof: mail that is not believed', () => {
     const ticket = await inbox.readTicket(acme, listed.id);
     expect(ticket).toMatchObject({ cc: [], messages: [{ author: { kind: 'staff' }, body: 'Please look.' }] });
     expect(JSON.stringify(ticket)).not.toMatch(/jane|friend@/i);
+    const activity = `/v1/accounts/${acme.accountId}/activity`;
+    const [latest] = (await inbox.portal.call('stan', 'GET', activity)).body.items;
+    expect(latest).toMatchObject({ actor: { kind: 'staff' }, subject: { id: ticket.id } });
     await inbox.portal.deliver();
     expect(inbox.portal.mails).toHaveLength(mailed);
   });

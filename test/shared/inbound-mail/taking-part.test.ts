@@ -63,6 +63,12 @@ describe('a mail that names a ticket by token, references or number goes into it
     expect(messages.at(-1).author.kind).toBe('guest');
   });
 
+  test('is in its CC, and was recorded as a contact since', async () => {
+    const ticket = await opened(jane, { cc: 'gus@acme.test' });
+    await inbox.record(acme, 'gus@acme.test');
+    expect(await inAllWays('gus@acme.test', ticket)).toEqual(joins);
+  });
+
   test('gets its mail, as a contact with `support` does of the owner’s', async () => {
     await inbox.record(acme, 'sue@acme.test', { emailPreferences: { support: true } });
     expect(await inAllWays('sue@acme.test', await opened(jane))).toEqual(joins);
@@ -83,6 +89,12 @@ describe('a mail that names a ticket by token, references or number goes into it
     expect(await inAllWays(jane, ticket)).toEqual(joins);
     await inbox.set({ 'linkedAccounts.management': false });
     expect(await inAllWays(jane, ticket)).toEqual(isNew);
+    await inbox.set({ 'linkedAccounts.management': true });
+    const hidden = { subject: 'Hidden', message: 'From them.', hideFromMainAccount: true };
+    const tickets = `/v1/accounts/${north.accountId}/tickets`;
+    const made = await inbox.portal.call(north.ownerId, 'POST', tickets, { body: hidden });
+    const letter = { subject: `Re: [Ticket ID: ${made.body.number}]` };
+    expect(await inbox.write(jane, letter)).toMatchObject({ outcome: 'ticket' });
   });
 });
 
@@ -91,6 +103,12 @@ describe('it is a ticket of its own where its sender', () => {
     await inbox.record(acme, 'sue@acme.test', { emailPreferences: { support: true } });
     expect(await inAllWays('sue@acme.test', await opened(bob))).toEqual(isNew);
     expect(await inAllWays(bob, await opened(jane))).toEqual(isNew);
+  });
+
+  test('has `support` on, and contacts get no mail of the owner’s tickets', async () => {
+    await inbox.set({ 'tickets.copyContactsOnOwnersTickets': false });
+    await inbox.record(acme, 'sue@acme.test', { emailPreferences: { support: true } });
+    expect(await inAllWays('sue@acme.test', await opened(jane))).toEqual(isNew);
   });
 
   test('is a sub-account without `tickets`, in the owner’s ticket and in another contact’s', async () => {
@@ -156,6 +174,16 @@ test('a token comes before references, and those before a number', async () => {
   expect(await inbox.write(bob, all)).toMatchObject({ outcome: 'reply', ticketId: one.id });
   const later = { ...two.ways.references, ...three.ways.number };
   expect(await inbox.write(bob, { ...later, text: 'More.' })).toMatchObject({ ticketId: two.id });
+});
+
+test('who repeats the Message-ID of another’s mail takes nothing over', async () => {
+  const globex = await inbox.portal.createAccount('Globex', 'gil@globex.test');
+  const { id } = await opened(jane, { id: '<first@acme.test>' });
+  await inbox.write('gil@globex.test', { id: '<first@acme.test>', text: 'Mine now.' });
+  const letter = { head: ['In-Reply-To: <first@acme.test>'], text: 'More of it.' };
+  expect(await inbox.write(jane, letter)).toMatchObject({ outcome: 'reply', ticketId: id });
+  expect(await inbox.write('gil@globex.test', letter)).toMatchObject({ outcome: 'ticket' });
+  expect(await inbox.ticketsOf(globex)).toHaveLength(2);
 });
 
 test('mail never acts as staff, whatever its From', async () => {

@@ -14,7 +14,8 @@ export interface Letter {
   to?: string;
   cc?: string;
   id?: string;
-  date?: Date;
+  /** Null for a mail that does not say when it was written. */
+  date?: Date | null;
   /** Lines of its head beyond those. */
   head?: string[];
   verdicts?: Parameters<MemoryPortal['receive']>[1];
@@ -49,7 +50,7 @@ export function openInbox(portal = new MemoryPortal()) {
       `To: ${to}`,
       ...(cc === undefined ? [] : [`Cc: ${cc}`]),
       `Subject: ${subject}`,
-      `Date: ${date.toUTCString().replace('GMT', '+0000')}`,
+      ...(date === null ? [] : [`Date: ${date.toUTCString().replace('GMT', '+0000')}`]),
       `Message-ID: ${id}`,
       ...(letter.head ?? []),
     ];
