@@ -28,6 +28,10 @@ const settings = z.object({
   'mail.sharedNetworks': z
     .array(z.string().max(50).refine(isNetwork, 'must be a network such as 192.0.2.0/24 or 2001:db8::/32'))
     .max(mostNetworks),
+  'portal.signUpUrl': z
+    .string()
+    .max(300)
+    .regex(/^(https:\/\/\S+)?$/, 'must be an https address, or empty'),
   timeZone: z.string().refine(isTimeZone, 'must be a time zone such as Europe/London'),
   'invoices.defaultTaxRate': percentage,
   'invoices.dueDays': z.int().min(0).max(365),

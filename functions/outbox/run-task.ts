@@ -13,6 +13,7 @@ import type { Template, TemplateName } from '../../shared/mail/templates.ts';
 import { sentCopyKey } from '../../shared/mail/sent/sent-copy.ts';
 import { threadRows, type ThreadStore } from '../../shared/mail/threads.ts';
 import { syncLogin } from '../../shared/accounts/logins/admission.ts';
+import { forgetUnproven } from '../../shared/accounts/logins/forget-unproven.ts';
 import type { LoginDirectory } from '../../shared/accounts/logins/directory.ts';
 import { type EndSessionsDependencies, repairEnding } from '../../shared/accounts/logins/end-sessions.ts';
 import { type Department, departmentById } from '../../shared/settings/departments.ts';
@@ -113,6 +114,7 @@ async function perform(dependencies: OutboxDependencies, { id, task }: StoredTas
   } else if (task.kind === 'invoices-paid') {
     await dependencies.fulfil(task.accountId, task.invoiceIds, dependencies.clock());
   } else if (task.kind === 'unsuppress') await dependencies.unsuppress(task.address);
+  else if (task.kind === 'forget-unproven') await forgetUnproven(dependencies, task, dependencies.clock());
   else if (task.kind === 'end-sessions') await repairEnding(dependencies, task);
   else await syncLogin(dependencies, task.userId);
   return { kind: 'done', rows: [] };

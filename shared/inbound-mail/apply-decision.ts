@@ -266,10 +266,10 @@ function withThread(
 }
 
 function answerByMail(
-  { portalUrl }: InboundDependencies,
+  { portalUrl, supportAddress }: InboundDependencies,
   message: InboundMessage,
   template: 'unknown-sender' | 'replies-only',
-  { answers, department }: MailFacts,
+  { answers, department, settings }: MailFacts,
   now: Date,
 ): AppliedDecision {
   const email = message.from ?? '';
@@ -290,7 +290,7 @@ function answerByMail(
           audience: { kind: 'person', email, name: message.fromName, contactId: null },
           data:
             template === 'unknown-sender'
-              ? { subject, signUpUrl: `${portalUrl}/sign-up` }
+              ? { subject, signUpUrl: settings['portal.signUpUrl'], supportAddress }
               : { subject, portalUrl },
           thread: null,
           inReplyTo: message.messageId,

@@ -71,8 +71,9 @@ export function decideMail(known: MailDecisionFacts): MailDecision {
 /** The account that decides makes a ticket of it; one that only says that it knows the address is asked about first. */
 function decideByParts(known: MailDecisionFacts, trace: string[]): MailDecision {
   const [first] = known.parts;
-  // Staff know whose it is: nobody has to be asked.
-  const isKnown = first && (decides(first) || (known.addedByStaff && first.standing === 'claimed'));
+  // What staff add themselves goes where they found it; what is believed waits for its sender's own word.
+  const isAdded = known.addedByStaff && !known.belief.believed;
+  const isKnown = first && (decides(first) || (isAdded && first.standing === 'claimed'));
   if (isKnown) {
     trace.push(`${first.accountId} knows the address: ${first.standing}`);
     return { outcome: 'ticket', part: first, reason: 'a known address', trace };

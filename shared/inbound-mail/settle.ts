@@ -1,4 +1,5 @@
 import { newVersion } from '../core/ids.ts';
+import '../accounts/logins/forget-unproven.ts';
 import type { Contact } from '../accounts/people.ts';
 import { contactRows } from '../accounts/people-store.ts';
 import { contactActivity } from '../accounts/contact.ts';
@@ -47,9 +48,19 @@ async function writeAnswer(
   const change: Change = {
     actions: [...answeredRows(question, answer, waits, now), ...(after ? contactRows(contact, after) : [])],
     activity: after ? [contactActivity('contact.address-proven', contact, after, { access: false })] : [],
-    outbox: [],
+    outbox: answer === 'yes' ? await unprovenLogin(people, email) : [],
   };
   await commit(dependencies, portalContext(now), change);
+}
+
+/** Its holder is found: what somebody else set up on a login of that address is worth nothing any more. */
+async function unprovenLogin(
+  people: InboundDependencies['people'],
+  email: string,
+): Promise<Change['outbox']> {
+  const { userId } = await people.byAddress(email);
+  const login = userId === null ? undefined : await people.login(userId);
+  return login && !login.proven ? [{ kind: 'forget-unproven', userId: login.userId }] : [];
 }
 
 /** The contact with this address in the account now: it may have been recorded anew since the question was asked. */

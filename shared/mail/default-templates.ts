@@ -152,7 +152,7 @@ const layouts: Record<TemplateName, Layout> = {
     parts: [
       say('mail.hello'),
       say('mail.unknownSender.thanks'),
-      say('mail.unknownSender.signUp', 'signUpUrl'),
+      given('signUpUrl', say('mail.unknownSender.signUp', 'signUpUrl'), say('mail.unknownSender.write')),
     ],
   },
   ...passwordLayouts,

@@ -41,7 +41,7 @@ export const mailTemplates = {
   'replies-only': ['subject', 'portalUrl'],
   question: ['questionUrl'],
   'mail-switched-off': ['accountName', 'mailKind', 'switchUrl'],
-  'unknown-sender': ['subject', 'signUpUrl'],
+  'unknown-sender': ['subject', 'signUpUrl', 'supportAddress'],
   'invoice-issued': invoicePlaceholders,
   'invoice-reminder': invoicePlaceholders,
   'invoice-overdue': invoicePlaceholders,

@@ -38,6 +38,8 @@ export const settingsSchema = z.strictObject({
   ),
   /** Days without a message after which an answered ticket is closed. */
   'tickets.closeAfterDays': z._default(z.int().check(z.minimum(2), z.maximum(365)), 7),
+  /** Where strangers become clients; empty where they do not by themselves. */
+  'portal.signUpUrl': z._default(z.string().check(z.maxLength(300), z.regex(/^(https:\/\/\S+)?$/)), ''),
   /** The provider's time zone: days begin and end by it. */
   timeZone: z._default(z.string().check(z.refine(isTimeZone)), 'UTC'),
   /** The tax rate of lines without one, as a percentage. */

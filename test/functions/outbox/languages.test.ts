@@ -131,7 +131,7 @@ describe('a mail to one person', () => {
     await portal.receive(
       'From: stranger@somewhere.test\nTo: support@portal.test\nSubject: Hi\nMessage-ID: <1@s.test>\n\nHi',
     );
-    expect((await sent())[0]!.subject).toBe('Your message: Hi');
+    expect((await sent())[0]!.subject).toBe('Your message to us');
   });
 });
 

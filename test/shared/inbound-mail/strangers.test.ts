@@ -1,0 +1,69 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import {
+  attackers,
+  email,
+  type LoginDesk,
+  type Place,
+  twoPlaces,
+} from '../../functions/logins/login-desk.ts';
+
+let desk: LoginDesk & { newco: Place; mallory: Place };
+
+beforeEach(async () => {
+  desk = await twoPlaces();
+});
+
+const write = (from: string, subject = 'Ponies') =>
+  desk.portal.receive(
+    `From: ${from}\nTo: support@portal.test\nSubject: ${subject}\nMessage-ID: <${subject}@x.test>\n\nI sell ponies.\n`,
+  );
+const mailsTo = (address: string) =>
+  desk.portal.mails.filter(({ destinations }) => destinations.includes(address));
+
+describe('the answer to a stranger', () => {
+  test('has a subject of its own and nothing of the message, and names the support address', async () => {
+    await write('stranger@far.test');
+    await desk.portal.deliver();
+    const [answer] = mailsTo('stranger@far.test');
+    expect(`${answer!.subject} ${answer!.text} ${answer!.html}`).not.toMatch(/ponies/i);
+    expect(answer!.text).toContain('support@portal.test');
+    expect(answer!.text).not.toContain('http');
+  });
+
+  test('says where to sign up where the provider says so', async () => {
+    const body = { 'portal.signUpUrl': 'https://provider.test/join' };
+    expect((await desk.portal.call('stan', 'PUT', '/v1/staff/settings', { body })).status).toBe(200);
+    await write('stranger@far.test');
+    await desk.portal.deliver();
+    expect(mailsTo('stranger@far.test')[0]!.text).toContain('https://provider.test/join');
+    const bad = { body: { 'portal.signUpUrl': 'javascript:alert(1)' } };
+    expect((await desk.portal.call('stan', 'PUT', '/v1/staff/settings', bad)).status).toBe(400);
+  });
+});
+
+test('whose address is shown by a press has no login any more that somebody else holds', async () => {
+  const { portal, mallory, activate } = desk;
+  const { userId } = await activate(mallory, email, attackers);
+  const makers = portal.now;
+  portal.advance(60);
+  expect(portal.directory.signIn(email, attackers)).toBe(userId);
+  expect((await write(email)).outcome).toBe('quarantined');
+  await portal.deliver();
+  const token = /\/v1\/mail\/([\w.-]+)/.exec(mailsTo(email).at(-1)!.text!)![1]!;
+  const body = { answer: 'yes' };
+  expect((await portal.call('', 'POST', `/v1/mail/${token}`, { body, public: true })).status).toBe(200);
+  await portal.deliver();
+  expect(portal.directory.signIn(email, attackers)).toBeNull();
+  await expect(portal.authorizer(userId, makers)).rejects.toThrow('invalid-token');
+});
+
+test('staff who handle a first mail anew do not speak for its sender: it waits for their own word', async () => {
+  const { portal, mallory, contactsOf } = desk;
+  const body = { name: 'Somebody', email };
+  await portal.call(mallory.ownerId, 'POST', contactsOf(mallory), { body });
+  const { id } = await write(email);
+  const again = await portal.call('stan', 'POST', `/v1/staff/quarantine/${id}/replay`);
+  expect(again.body.outcome).toBe('quarantined');
+  const tickets = await portal.call(mallory.ownerId, 'GET', `/v1/accounts/${mallory.accountId}/tickets`);
+  expect(tickets.body.items).toEqual([]);
+});
