@@ -77,7 +77,7 @@ describe('an auto-responder', () => {
     const subject = unique('Hello');
     await client.sendMail({ from: stranger, subject, text: 'Hello?' });
     await desk.record(subject);
-    await client.mailsWith(subject);
+    await client.until(async () => (await desk.mailsTo(stranger)).length > 0);
     const times = await answerEverything(stranger, (mail) => ({ to: replyAddress(mail), headers }));
     expect(times).toBe(1);
   });

@@ -1,5 +1,5 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Controls } from '../../../../infra/local/controls.ts';
 import { startMessaging } from '../../../../infra/local/resources.ts';
 import { fileBucket } from '../../../../shared/aws/s3/files.ts';
@@ -9,12 +9,15 @@ const names = ['AWS_ENDPOINT_URL_S3', 'AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SE
 const before = names.map((name) => [name, process.env[name]] as const);
 
 const messaging = await startMessaging({ controls: new Controls() });
-Object.assign(process.env, {
+const local = {
   AWS_ENDPOINT_URL_S3: messaging.url,
   AWS_REGION: 'eu-west-1',
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
-});
+};
+Object.assign(process.env, local);
+// Other files of the same worker put back what they found before these tests run.
+beforeAll(() => Object.assign(process.env, local));
 messaging.stores.s3Store.createBucket('files');
 messaging.stores.s3Store.createBucket('plain');
 messaging.versioned.add('files');
