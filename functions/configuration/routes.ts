@@ -4,7 +4,7 @@ import { route } from '../../shared/http/route.ts';
 import { largestAmount } from '../../shared/core/money.ts';
 import { isTimeZone } from '../../shared/core/day.ts';
 import { isNetwork } from '../../shared/core/network.ts';
-import { isDomainName } from '../../shared/core/organisational-domain.ts';
+import { isDomainName } from '../../shared/core/domain-name.ts';
 import { mostNetworks, mostPublicDomains } from '../../shared/settings/settings.ts';
 import { email, line, listOf, percentage } from '../../shared/http/schemas.ts';
 import { templateNames } from '../../shared/mail/templates.ts';

@@ -1,15 +1,8 @@
 import { getDomain } from 'tldts';
+import { isDomainName } from './domain-name.ts';
 
 /** The private part of the list counts: what the customers of one hosting company share is nobody's own domain. */
 const reading = { allowPrivateDomains: true, extractHostname: false, mixedInputs: false } as const;
-
-const label = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
-const domainName = new RegExp(`^(?:${label}\\.)+(?=[a-z0-9-]*[a-z])${label}$`, 'i');
-
-/** Whether this is a domain name of letters, digits, dashes and underscores, as it stands in DNS. */
-export function isDomainName(text: string): boolean {
-  return text.length <= 253 && domainName.test(text);
-}
 
 /** The registrable domain by the public suffix list; null for what is no domain name, or a public suffix itself. */
 export function organisationalDomain(domain: string): string | null {

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { type Action, absent, equals, type Table } from '../table/table.ts';
 import { largestAmount, percentagePattern } from '../core/money.ts';
-import { isDomainName } from '../core/organisational-domain.ts';
+import { isDomainName } from '../core/domain-name.ts';
 import { type Day, dayIn, isTimeZone } from '../core/day.ts';
 import { isNetwork } from '../core/network.ts';
 import { newVersion } from '../core/ids.ts';

@@ -33,6 +33,7 @@ export const ruleFiles: readonly string[] = [
   'shared/core/day.ts',
   'shared/core/ids.ts',
   'shared/core/money.ts',
+  'shared/core/domain-name.ts',
   'shared/core/organisational-domain.ts',
   'shared/core/network.ts',
   'shared/core/plain-text.ts',

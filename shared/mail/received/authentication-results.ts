@@ -1,4 +1,4 @@
-import { isDomainName } from '../../core/organisational-domain.ts';
+import { isDomainName } from '../../core/domain-name.ts';
 
 /** What a receiver's header says of a message. The words are the header's own, such as `pass` and `softfail`. */
 export interface AuthenticationResults {

@@ -5,7 +5,7 @@ import {
   isPlainIdentity,
   readResults,
 } from './authentication-results.ts';
-import { isDomainName } from '../../core/organisational-domain.ts';
+import { isDomainName } from '../../core/domain-name.ts';
 
 /** With this field ends what SES puts above a message: all that stands below came from the sender. */
 const receipt = 'x-ses-receipt';
