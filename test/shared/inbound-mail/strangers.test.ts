@@ -67,3 +67,20 @@ test('staff who handle a first mail anew do not speak for its sender: it waits f
   const tickets = await portal.call(mallory.ownerId, 'GET', `/v1/accounts/${mallory.accountId}/tickets`);
   expect(tickets.body.items).toEqual([]);
 });
+
+test('a yes to a message that is not believed makes it a ticket, and brings nobody of its CC in', async () => {
+  const { portal, newco } = desk;
+  const record = await portal.receive(
+    'From: owner@newco.test\nTo: support@portal.test\nCc: spy@evil.test\nSubject: Ponies\n' +
+      `Date: ${portal.now.toUTCString().replace('GMT', '+0000')}\nMessage-ID: <cc@x.test>\n\nPlease copy my friend.\n`,
+    { spf: 'FAIL', dkim: 'FAIL', dmarc: 'FAIL' },
+    { from: 'x@evil.test' },
+  );
+  expect(record.outcome).toBe('quarantined');
+  await portal.deliver();
+  const token = /\/v1\/mail\/([\w.-]+)/.exec(mailsTo('owner@newco.test').at(-1)!.text!)![1]!;
+  const body = { answer: 'yes' };
+  expect((await portal.call('', 'POST', `/v1/mail/${token}`, { body, public: true })).status).toBe(200);
+  const tickets = await portal.call(newco.ownerId, 'GET', `/v1/accounts/${newco.accountId}/tickets`);
+  expect(tickets.body.items).toMatchObject([{ subject: 'Ponies', cc: [] }]);
+});
