@@ -113,20 +113,29 @@ export async function settleWaiting(dependencies: InboundDependencies): Promise<
   const { questions, mails, clock } = dependencies;
   const now = clock();
   const asked = await everyDue((page) => questions.due(now, page));
+  const kept = await everyDue((page) => mails.due(now, page));
+  const failed: unknown[] = [];
+  // What fails keeps nothing else back; it is due again in an hour.
+  const attempt = (run: () => Promise<void>) =>
+    retryWhileStale(run).catch((error: unknown) => {
+      failed.push(error);
+    });
   for (const { id } of asked) {
-    await retryWhileStale(async () => {
+    await attempt(async () => {
       const question = await questions.find(id);
       if (question) await answerQuestion(dependencies, question, question.answer ?? 'nobody');
     });
   }
-  const kept = await everyDue((page) => mails.due(now, page));
   for (const { fingerprint } of kept) {
-    await retryWhileStale(async () => {
+    await attempt(async () => {
       const record = await mails.find(fingerprint);
       if (record?.outcome === 'quarantined')
         await discard(dependencies, record, 'nobody wanted it in 30 days');
     });
   }
+  if (failed.length === 1) throw failed[0];
+  if (failed.length > 1)
+    throw new AggregateError(failed, `${failed.length} of what waits could not be settled`);
   return { settled: asked.length + kept.length };
 }
 

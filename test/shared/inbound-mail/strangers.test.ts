@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { settleWaiting } from '../../../shared/inbound-mail/settle.ts';
 import {
   attackers,
   email,
@@ -83,4 +84,26 @@ test('a yes to a message that is not believed makes it a ticket, and brings nobo
   expect((await portal.call('', 'POST', `/v1/mail/${token}`, { body, public: true })).status).toBe(200);
   const tickets = await portal.call(newco.ownerId, 'GET', `/v1/accounts/${newco.accountId}/tickets`);
   expect(tickets.body.items).toMatchObject([{ subject: 'Ponies', cc: [] }]);
+});
+
+test('one message that cannot be gone through keeps no other back, and the job says so', async () => {
+  const { portal, mallory, contactsOf } = desk;
+  for (const address of ['one@far.test', 'two@far.test']) {
+    const body = { name: 'Somebody', email: address };
+    await portal.call(mallory.ownerId, 'POST', contactsOf(mallory), { body });
+    await write(address, address.slice(0, 3));
+  }
+  portal.advance(4 * 24 * 3600);
+  const inbound = portal.inbound();
+  let reads = 0;
+  const readObject = async (key: string) => {
+    reads += 1;
+    if (reads === 1) throw new Error('away');
+    return inbound.readObject(key);
+  };
+  await expect(settleWaiting({ ...inbound, readObject })).rejects.toThrow('away');
+  const waiting = await portal.call('stan', 'GET', '/v1/staff/quarantine');
+  expect(waiting.body.items).toHaveLength(1);
+  await settleWaiting(inbound);
+  expect((await portal.call('stan', 'GET', '/v1/staff/quarantine')).body.items).toEqual([]);
 });
