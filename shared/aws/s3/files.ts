@@ -5,10 +5,10 @@ import {
   NoSuchKey,
   NotFound,
   PutObjectCommand,
-  S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { s3Client } from './s3-client.ts';
 
 const linkSeconds = 5 * 60;
 
@@ -16,12 +16,7 @@ const linkSeconds = 5 * 60;
  * The files of one versioned bucket. Links are valid for five minutes. Upload links are bound to key, type and size, and
  * put a file where there is none; what was put is not replaced.
  */
-export function fileBucket(Bucket: string) {
-  // Endpoints other than AWS's have no host name per bucket. A required checksum must be known before the upload.
-  const s3 = new S3Client({
-    forcePathStyle: Boolean(process.env['AWS_ENDPOINT_URL_S3']),
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-  });
+export function fileBucket(Bucket: string, s3 = s3Client()) {
   return {
     async uploadLink(Key: string, ContentType: string, ContentLength: number) {
       const headers = {

@@ -1,36 +1,20 @@
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, describe, expect, test } from 'vitest';
 import { Controls } from '../../../../infra/local/controls.ts';
+import { credentials } from '../../../../infra/local/credentials.ts';
 import { startMessaging } from '../../../../infra/local/resources.ts';
 import { fileBucket } from '../../../../shared/aws/s3/files.ts';
+import { s3Client } from '../../../../shared/aws/s3/s3-client.ts';
 import { send } from '../../../infra/local/http/raw.ts';
 
-const names = ['AWS_ENDPOINT_URL_S3', 'AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const;
-const before = names.map((name) => [name, process.env[name]] as const);
-
 const messaging = await startMessaging({ controls: new Controls() });
-const local = {
-  AWS_ENDPOINT_URL_S3: messaging.url,
-  AWS_REGION: 'eu-west-1',
-  AWS_ACCESS_KEY_ID: 'local',
-  AWS_SECRET_ACCESS_KEY: 'local',
-};
-Object.assign(process.env, local);
-// Other files of the same worker put back what they found before these tests run.
-beforeAll(() => Object.assign(process.env, local));
 messaging.stores.s3Store.createBucket('files');
 messaging.stores.s3Store.createBucket('plain');
 messaging.versioned.add('files');
-const files = fileBucket('files');
-const s3 = new S3Client({ forcePathStyle: true });
+const s3 = s3Client({ endpoint: messaging.url, region: 'eu-west-1', credentials });
+const files = fileBucket('files', s3);
 
-afterAll(async () => {
-  for (const [name, value] of before) {
-    if (value === undefined) delete process.env[name];
-    else process.env[name] = value;
-  }
-  await messaging.close();
-});
+afterAll(() => messaging.close());
 
 const text = 'text/plain';
 const octets = 'application/octet-stream';
@@ -82,7 +66,7 @@ describe('a look at a file', () => {
 
   test('is no use in a bucket without versions, and says so', async () => {
     await s3.send(new PutObjectCommand({ Bucket: 'plain', Key: 'a', Body: 'Hello' }));
-    await expect(fileBucket('plain').look('a', 10)).rejects.toThrow('not versioned');
+    await expect(fileBucket('plain', s3).look('a', 10)).rejects.toThrow('not versioned');
   });
 });
 
