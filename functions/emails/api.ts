@@ -3,6 +3,7 @@ import { notFound } from '../../shared/core/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import { type BoundRoute, on } from '../../shared/http/request.ts';
 import { type SentCopy, sentCopyKey, sentCopyPrefix } from '../../shared/mail/sent/sent-copy.ts';
+import { mailsToAddress } from '../../shared/mail/sent/mail-to-address.ts';
 import { filteredPage, stripped } from '../../shared/table/page.ts';
 import { emailView, isShown } from './email-view.ts';
 import { asPage, pageLanguage } from '../../shared/http/pages/page.ts';
@@ -44,6 +45,9 @@ export function emailsApi(dependencies: SwitchDependencies & { table: Table }): 
       );
       return { body: { ...page, items: page.items.map(emailView) } };
     }),
+    on(routes.listMailTo, async ({ query, listScope }) => ({
+      body: await pageOf(query, listScope, (part) => mailsToAddress(table, query.address, part)),
+    })),
     on(routes.getEmail, async ({ context, params }) => {
       const copy = stripped<SentCopy>(await table.get(sentCopyKey(context.accountId, params['emailId']!)));
       if (!copy || !isShown(copy, context)) throw notFound();

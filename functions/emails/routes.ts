@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { mailKinds } from '../../shared/accounts/people.ts';
 import { accountPath, route } from '../../shared/http/route.ts';
-import { listOf, plainListQuery } from '../../shared/http/schemas.ts';
+import { listOf, listQuery, plainListQuery } from '../../shared/http/schemas.ts';
 
 const summary = {
   id: z.string(),
@@ -32,6 +32,28 @@ export const getEmail = route({
   summary: 'One mail as it was sent',
   success: 200,
   answer: z.object({ ...summary, text: z.string(), html: z.string(), messageId: z.string() }),
+});
+
+export const listMailTo = route({
+  method: 'GET',
+  path: '/v1/staff/mail',
+  permission: 'staff:support',
+  summary: 'The mail of the last 90 days that was sent to an address, of whichever account, newest first',
+  query: z.strictObject({ ...listQuery, address: z.email() }),
+  success: 200,
+  answer: listOf(
+    z.object({
+      id: z.string(),
+      sentAt: z.string(),
+      accountId: z.string().nullable(),
+      template: z.string(),
+      subject: z.string(),
+      messageId: z.string(),
+      /** What the mail service said of it since. */
+      outcome: z.enum(['sent', 'undelivered', 'complained']),
+      reason: z.string().nullable(),
+    }),
+  ),
 });
 
 const mailSwitch = z.object({
@@ -68,4 +90,4 @@ export const postUnsubscribe = route({
   answer: mailSwitch,
 });
 
-export const emailsRoutes = [listEmails, getEmail, getUnsubscribe, postUnsubscribe];
+export const emailsRoutes = [listEmails, getEmail, listMailTo, getUnsubscribe, postUnsubscribe];

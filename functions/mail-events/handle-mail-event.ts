@@ -15,6 +15,8 @@ import {
   type SentMessage,
   type SentMessageStore,
 } from '../../shared/mail/delivery/sent-messages.ts';
+import { mailOutcomeRow } from '../../shared/mail/sent/mail-to-address.ts';
+import type { Action } from '../../shared/table/table.ts';
 import type { TicketStore } from '../../shared/tickets/ticket-store.ts';
 import { reopenUndelivered } from '../../shared/tickets/undelivered.ts';
 import {
@@ -95,10 +97,23 @@ async function changeOf(
     await complaintChange(dependencies, said.complained, event, sent, now),
   ];
   return {
-    actions: changes.flatMap(({ actions }) => actions),
+    actions: [...changes.flatMap(({ actions }) => actions), ...outcomeRows(said, event, sent)],
     activity: changes.flatMap(({ activity }) => activity),
     outbox: changes.flatMap(({ outbox }) => outbox),
   };
+}
+
+/** What staff read of each mail that went to an address. Older messages have no such rows. */
+function outcomeRows(
+  { undelivered, complained }: Said,
+  { reason }: MailEvent,
+  { id }: SentMessage,
+): Action[] {
+  if (id === undefined) return [];
+  return [
+    ...undelivered.map((address) => mailOutcomeRow(address, id, { outcome: 'undelivered', reason })),
+    ...complained.map((address) => mailOutcomeRow(address, id, { outcome: 'complained', reason })),
+  ];
 }
 
 /** Marks the address that is dead, and those whose next mail decides. */

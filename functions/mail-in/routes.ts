@@ -12,6 +12,8 @@ const inboundMail = z.object({
   reason: z.string(),
   trace: z.array(z.string()),
   ticketId: z.string().optional(),
+  /** What its sender answered by mail to the question about it: neither yes nor no. */
+  answers: z.array(z.object({ receivedAt: z.string(), firstLines: z.string() })).optional(),
 });
 
 export const listMailIn = route({

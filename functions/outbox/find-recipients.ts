@@ -30,6 +30,8 @@ interface Living {
   recipients: Recipients;
   /** The marks of those that were left out because their address is dead. */
   dead: DeadAddress[];
+  /** Those of the recipients, in lower case, who neither asked for it nor take part: what they get on a day is limited. */
+  limited: ReadonlySet<string>;
   /** Those of the recipients, in lower case, whose mail goes to them alone. */
   doubted: ReadonlySet<string>;
 }
@@ -54,7 +56,7 @@ export async function findReaders(
       if (isRemoved) return [];
       const living = await livingOf(deadAddresses, { to: audience, cc: [] });
       const theirs = language ?? (await personsLanguage(people, account, audience, contact));
-      return [{ language: theirs, ...living }];
+      return [{ language: theirs, ...living, limited: new Set([normalAddress(audience.email)]) }];
     }
     case 'administrators': {
       const administrators = await dependencies.staff.administrators();
@@ -194,8 +196,16 @@ async function ticketReaders(
   const { to, cc } = ticketRecipients(ticketPeople);
   const { dead, doubted } = await deadAddresses.standing(peopleOf({ to, cc }).map((person) => person.email));
   const recipients = ticketRecipients({ ...ticketPeople, bounced: new Set(dead.keys()) });
+  const participants = ticketRecipients({ ...ticketPeople, cc: [] });
+  const asked = new Set(peopleOf(participants).map(({ email }) => normalAddress(email)));
+  const limited = new Set(
+    audience.cc
+      .filter(({ wrote }) => !wrote)
+      .map(({ email }) => normalAddress(email))
+      .filter((address) => !asked.has(address)),
+  );
   const language = await openersLanguage(people, account, opener, openerContact);
-  return { language, recipients, dead: [...dead.values()], doubted };
+  return { language, recipients, dead: [...dead.values()], doubted, limited };
 }
 
 async function openersLanguage(
@@ -226,5 +236,5 @@ async function livingOf(deadAddresses: DeadAddressStore, { to, cc }: Recipients)
   const all = peopleOf({ to, cc });
   const { dead, doubted } = await deadAddresses.standing(all.map((person) => person.email));
   const [first = null, ...others] = all.filter((person) => !dead.has(normalAddress(person.email)));
-  return { recipients: { to: first, cc: others }, dead: [...dead.values()], doubted };
+  return { recipients: { to: first, cc: others }, dead: [...dead.values()], doubted, limited: new Set() };
 }

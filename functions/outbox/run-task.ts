@@ -7,9 +7,11 @@ import { newId } from '../../shared/core/ids.ts';
 import { undoubtedRow } from '../../shared/mail/delivery/dead-addresses.ts';
 import { sentRow } from '../../shared/mail/delivery/sent-messages.ts';
 import { type MailTask, switchOf } from '../../shared/mail/mail-task.ts';
+import { questionMailRow } from '../../shared/mail/questions/question.ts';
 import { render, type RenderedMail } from '../../shared/mail/render.ts';
 import { replyAddress } from '../../shared/mail/reply-token.ts';
 import type { Template, TemplateName } from '../../shared/mail/templates.ts';
+import { mailToAddressRow } from '../../shared/mail/sent/mail-to-address.ts';
 import { sentCopyKey } from '../../shared/mail/sent/sent-copy.ts';
 import { threadRows, type ThreadStore } from '../../shared/mail/threads.ts';
 import { syncLogin } from '../../shared/accounts/logins/admission.ts';
@@ -23,10 +25,12 @@ import { removeUpload } from '../../shared/tickets/remove-upload.ts';
 import { type AddressDependencies, changeAddress } from './change-address.ts';
 import { changeOwner } from './change-owner.ts';
 import { compose, type OutgoingMail, type Sender } from './compose.ts';
-import { findReaders, type RecipientDependencies } from './find-recipients.ts';
+import { findReaders, type Readers, type RecipientDependencies } from './find-recipients.ts';
 import type { OutboxStore, StoredTask } from './outbox-store.ts';
 import { isSecret, secretData, type SecretDependencies, switchUrl } from './secret-data.ts';
 import { leftTicket, type TicketMailDependencies } from './sending/left-ticket.ts';
+import { digestData, digestWaitsUntil } from './sending/digest.ts';
+import { holdBack, type HoldDependencies, overLimit, withoutPeople } from './sending/hold-back.ts';
 import { isSplit, splitTask, withoutAddresses } from './sending/split-task.ts';
 
 /** The mail service's answer: sent under this id, to be retried later, or refused for good. */
@@ -39,6 +43,7 @@ export interface OutboxDependencies
     SecretDependencies,
     AddressDependencies,
     TicketMailDependencies,
+    HoldDependencies,
     Pick<EndSessionsDependencies, 'secondOver'> {
   tasks: OutboxStore;
   files: Pick<Files, 'remove'>;
@@ -102,7 +107,10 @@ type Outcome =
   | { kind: 'never'; reason: string };
 
 async function perform(dependencies: OutboxDependencies, { id, task }: StoredTask): Promise<Outcome> {
-  if (task.kind === 'mail') return sendMail(dependencies, id, task);
+  if (task.kind === 'mail') {
+    const until = await digestWaitsUntil(dependencies, task, dependencies.clock());
+    return until ? { kind: 'wait', until } : sendMail(dependencies, id, task);
+  }
   if (task.kind === 'change-address') {
     const until = await changeAddress(dependencies, task, dependencies.clock());
     if (until) return { kind: 'wait', until };
@@ -121,20 +129,37 @@ async function perform(dependencies: OutboxDependencies, { id, task }: StoredTas
 }
 
 async function sendMail(dependencies: OutboxDependencies, id: string, task: MailTask): Promise<Outcome> {
-  const { threads, clock } = dependencies;
-  const now = clock();
+  const now = dependencies.clock();
   const found = await findReaders(dependencies, task, now);
   const left = await leftTicket(dependencies, task, found, now);
   const readers = withoutAddresses(found, { departments: await dependencies.departments(), left });
   const [first, ...others] = readers;
   if (!first?.recipients.to) return { kind: 'done', rows: [] };
-  const { language, recipients, doubted } = first;
-  const secret = await secretData(dependencies, task, first.recipients.to.email, now);
+  const { language } = first;
+  const { email } = first.recipients.to;
+  const late =
+    (await digestData(dependencies, task, email)) ?? (await secretData(dependencies, task, email, now));
   // What it is for was done or withdrawn meanwhile.
-  if (secret === null) return { kind: 'done', rows: [] };
-  if (others.length > 0 || isSplit(first)) return splitTask(task, readers, now);
-  const data = { ...task.data, ...worded(language, task.words ?? {}), ...secret };
+  if (late === null) return { kind: 'done', rows: [] };
+  const data = { ...task.data, ...worded(language, task.words ?? {}), ...late };
   const mail = await render(await dependencies.template(task.template, language), data);
+  const held = await overLimit(dependencies, id, task, first, now);
+  // A code or signed link is no use a day later: whoever waits for it asks again.
+  if (held.length > 0 && !isSecret(task)) await holdBack(dependencies, id, task, held, mail, now);
+  const within = { ...first, recipients: withoutPeople(first.recipients, held) };
+  if (others.length > 0 || isSplit(within)) return splitTask(task, [within, ...others], now);
+  return sendNow(dependencies, id, task, within, mail, now);
+}
+
+async function sendNow(
+  dependencies: OutboxDependencies,
+  id: string,
+  task: MailTask,
+  { recipients, doubted }: Readers,
+  mail: RenderedMail,
+  now: Date,
+): Promise<Outcome> {
+  const { threads } = dependencies;
   const { sender, replyTo } = await addresses(dependencies, task);
   const outgoing = await compose({
     sender,
@@ -205,11 +230,24 @@ function rowsOfSentMail(
 ): Action[] {
   const { accountId, thread } = task;
   const { destinations } = outgoing;
+  const asked = task.question ? [questionMailRow(messageId, task.question.id, now)] : [];
   const about = thread && { id: thread.ticketId, isReply: task.template === 'ticket-reply' };
-  const record = { messageId, destinations, accountId, kind: switchOf(task), ticket: about };
-  const sent = sentRow(record, toSeconds(now) + bounceSeconds);
-  if (accountId === null) return [sent];
   const id = newId('email', now);
+  const record = { id, messageId, destinations, accountId, kind: switchOf(task), ticket: about };
+  const sent = sentRow(record, toSeconds(now) + bounceSeconds);
+  const told = {
+    id,
+    sentAt: toInstant(now),
+    accountId,
+    template: task.template,
+    subject: mail.subject,
+    messageId,
+  };
+  const toEach = destinations.map((email) =>
+    mailToAddressRow(email, { ...told, outcome: 'sent', reason: null }, now),
+  );
+  const always = [sent, ...toEach, ...asked];
+  if (accountId === null) return always;
   const copy = {
     put: {
       ...sentCopyKey(accountId, id),
@@ -225,8 +263,8 @@ function rowsOfSentMail(
       sentAt: toInstant(now),
     },
   };
-  if (thread === null) return [sent, copy];
-  return [sent, copy, ...threadRows({ ticketId: thread.ticketId, messageId, at: toInstant(now) })];
+  if (thread === null) return [...always, copy];
+  return [...always, copy, ...threadRows({ ticketId: thread.ticketId, messageId, at: toInstant(now) })];
 }
 
 /** In bytes, for each part of the copy: a row holds 400 KB, and it must fit, as the mail has been sent. */

@@ -130,9 +130,10 @@ async function proofOf(
   return [proven, { check: memberKey(userId, targetId), when: equals({ version: membership.version }) }];
 }
 
-function copiedIn({ tickets }: TicketDependencies, accountId: string, cc: Copied[]): Promise<Copied[]> {
-  return tickets.toCopied(
+async function copiedIn({ tickets }: TicketDependencies, accountId: string, cc: Copied[]): Promise<Copied[]> {
+  const there = await tickets.toCopied(
     accountId,
     cc.map((copied) => copied.email),
   );
+  return there.map((copied, nth) => (cc[nth]!.wrote ? { ...copied, wrote: true } : copied));
 }

@@ -3,6 +3,8 @@ import { invalid, notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { TicketOpener } from '../../shared/mail/mail-task.ts';
+import { strangerRows, strangersAmong, strangersOfDay } from '../../shared/mail/limits/strangers.ts';
+import type { Action } from '../../shared/table/table.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
@@ -59,8 +61,10 @@ async function openIn(
   const { opener, openerId } = await findOpener(dependencies, context, account, input);
   const departments = await dependencies.departments();
   requireDepartment(departments, input.departmentId);
-  const [cc, attachments] = await Promise.all([
-    dependencies.tickets.toCopied(accountId, copiedAddresses(departments, input.cc)),
+  const copied = copiedAddresses(departments, input.cc);
+  const [cc, counted, attachments] = await Promise.all([
+    dependencies.tickets.toCopied(accountId, copied),
+    countStrangers(dependencies, context, copied),
     readUploads(dependencies, context, uploadedIn, input.attachmentIds),
   ]);
   const { ticket, message, change } = startTicket(
@@ -87,8 +91,21 @@ async function openIn(
     version: ticket.version,
     location: `/v1/accounts/${accountId}/tickets/${ticket.id}`,
   };
-  await commit(dependencies, context, { ...change, answer: reply });
+  const actions = [...change.actions, ...counted];
+  await commit(dependencies, context, { ...change, actions, answer: reply });
   return reply;
+}
+
+/** What staff do is not counted against the account. @throws Problem where the strangers among them are too many today */
+async function countStrangers(
+  { table, settings }: TicketDependencies,
+  { accountId, authority, now }: RequestContext,
+  emails: readonly string[],
+): Promise<Action[]> {
+  if (authority.kind === 'staff') return [];
+  const strangers = await strangersAmong(table, accountId, emails);
+  if (strangers.length === 0) return [];
+  return strangerRows(await strangersOfDay(table, await settings(), accountId, now), strangers, now);
 }
 
 /** @throws Problem if no department has this id */

@@ -5,7 +5,14 @@ import { isExpired } from '../access/caller.ts';
 import { missingForKinds, switchedOn } from './mail-kinds.ts';
 import { secondsToInstant } from '../core/clock.ts';
 import { Problem } from '../core/problem.ts';
-import { type Contact, type EmailPreferences, heldPermissions, mailKinds } from './people.ts';
+import {
+  type Contact,
+  type EmailPreferences,
+  heldPermissions,
+  isInvited,
+  type Login,
+  mailKinds,
+} from './people.ts';
 import type { Activity } from '../write/activity.ts';
 
 /** A new contact receives nothing until a kind of mail is switched on. */
@@ -23,6 +30,17 @@ export function subAccountStatus(
   if (isExpired(subAccount.expiresAtSeconds, now)) return 'expired';
   if (subAccount.invitation !== undefined) return 'invited';
   return subAccount.invited && lastSignInAt === null ? 'invited' : 'active';
+}
+
+/** Whether something of its own has shown the contact's address: a proven login with an accepted part, or a mailed link. */
+export function isShown(contact: Contact, login: Login | undefined): boolean {
+  return contact.proven === true || hasProvenLogin(contact, login);
+}
+
+export function hasProvenLogin(contact: Contact, login: Login | undefined): boolean {
+  const { subAccount } = contact;
+  const isTheirs = subAccount !== null && !subAccount.ended && subAccount.userId === login?.userId;
+  return isTheirs && login?.proven === true && !isInvited(contact);
 }
 
 /** What is known of a contact besides its row: what happened in its account alone. */

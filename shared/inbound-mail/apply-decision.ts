@@ -17,10 +17,10 @@ import { type Attachment, objectKeyOf } from '../tickets/attachment.ts';
 import { addReply, type Conversation, startTicket, type Written } from '../tickets/conversation.ts';
 import type { AuthorKind } from '../tickets/ticket.ts';
 import type { AppliedDecision } from './applied-decision.ts';
-import { isStilled, runAfter, stilled, withRun } from './brake.ts';
+import { isStilled, repeatAfter, runAfter, stilled, withRun } from './brake.ts';
 import { extendedCc, type ExtendedCc } from './copied.ts';
 import type { SenderPart } from './facts/sender-part.ts';
-import { waiting } from './waiting.ts';
+import { keptWithQuestion, waiting } from './waiting.ts';
 import { countAnswer } from '../mail/received/answer-limit.ts';
 import type { MailDecision } from './decide-mail.ts';
 import type { MailFacts } from './facts/gather-facts.ts';
@@ -49,7 +49,9 @@ export async function applyDecision(
     case 'answered':
       return answerByMail(dependencies, message, decision.answer, facts, now);
     case 'ignored':
-      return { change: noChange, actor: systemActor, trace: noticeTrace(message) };
+      return decision.answers
+        ? keptWithQuestion(dependencies, message, decision.answers, now)
+        : { change: noChange, actor: systemActor, trace: noticeTrace(message) };
     case 'quarantined':
       return { change: noChange, actor: systemActor, trace: [], ...waiting(message, decision, facts, now) };
   }
@@ -119,6 +121,7 @@ async function openTicket(
   const opener: TicketOpener = { kind, contactId, name, email };
   const written = await writtenBy(dependencies, message, authorOf(sender, facts), account.id, now);
   const copied = await extendedCc(dependencies, account.id, message, null, facts, now);
+  const run = repeatAfter(facts.hour.run, written.body);
   const conversation = startTicket(
     {
       accountId: account.id,
@@ -132,12 +135,13 @@ async function openTicket(
       priority: 'medium',
       cc: copied.cc,
       hiddenFromMainAccount: false,
-      silent: facts.addedBy !== null,
+      silent: facts.addedBy !== null || isStilled(run),
     },
     now,
     dependencies.portalUrl,
   );
-  return withThread(conversation, facts, sender, copied, now);
+  const applied = { ...withThread(conversation, facts, sender, copied, now), run };
+  return isStilled(run) ? stilled(applied, conversation.ticket, email, run, now) : applied;
 }
 
 async function replyByMail(

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { toInstant } from '../core/clock.ts';
 import { newId } from '../core/ids.ts';
+import type { Run } from '../mail/limits/run.ts';
 import { messageRow } from '../tickets/ticket-store.ts';
-import { type Run, type Ticket, type TicketMessage } from '../tickets/ticket.ts';
+import type { Ticket, TicketMessage } from '../tickets/ticket.ts';
 import type { AppliedDecision } from './applied-decision.ts';
 
 /** After so many messages in a row that look as if no person wrote them, an address's messages are mailed to nobody. */
@@ -18,11 +19,24 @@ const mostRuns = 30;
  */
 export function runAfter(ticket: Ticket, email: string, body: string, now: Date): Run {
   const before = ticket.runs?.[email];
-  const text = createHash('sha256').update(body.replace(/\s+/g, ' ').trim()).digest('base64url').slice(0, 16);
+  const text = markOf(body);
   const seconds = (now.getTime() - Date.parse(ticket.updatedAt)) / 1000;
   const answersQuickly = ticket.lastAuthor !== email && seconds < quickSeconds;
   const repeats = before?.text === text;
   return { inRow: answersQuickly || repeats ? (before?.inRow ?? 0) + 1 : 0, text };
+}
+
+/**
+ * The run of an address that opens tickets, after one more: the same text again, as of a program that answers each
+ * confirmation without naming its ticket.
+ */
+export function repeatAfter(before: Run | undefined, body: string): Run {
+  const text = markOf(body);
+  return { inRow: before?.text === text ? before.inRow + 1 : 0, text };
+}
+
+function markOf(body: string): string {
+  return createHash('sha256').update(body.replace(/\s+/g, ' ').trim()).digest('base64url').slice(0, 16);
 }
 
 export const isStilled = ({ inRow }: Run): boolean => inRow > mostInRow;

@@ -1,6 +1,8 @@
 import type { Claim } from '../accounts/people.ts';
 import type { Belief } from '../mail/received/belief.ts';
+import type { AutomaticSign } from '../mail/message/automatic-mail.ts';
 import { spamIn, type Verdicts } from '../mail/received/received.ts';
+import type { Question } from '../mail/questions/question.ts';
 import { decides, isProven, type SenderPart } from './facts/sender-part.ts';
 
 /** Everything that a decision about a message depends on. */
@@ -9,8 +11,9 @@ export interface MailDecisionFacts {
   verdicts: Verdicts;
   /** Whether the message is from whom its From names. */
   belief: Belief;
-  /** Why the message counts as automatic; null if a person wrote it. */
-  machine: string | null;
+  /** What makes the message look automatic; null if a person wrote it. */
+  automatic: AutomaticSign | null;
+  /** No answer may go out by itself. */
   asksForSilence: boolean;
   /** Whether the address has reached its hourly limit of messages. */
   overHourlyLimit: boolean;
@@ -20,6 +23,8 @@ export interface MailDecisionFacts {
   belongsToThread: boolean;
   /** The sender's parts in accounts, the one that decides first. */
   parts: readonly SenderPart[];
+  /** The question to this address that the message answers. */
+  question: Question | null;
   /** Whether one more question may be mailed to the address today, and whether From's holder is asked at all. */
   mayAsk: boolean;
   asksSender: boolean;
@@ -37,7 +42,8 @@ export type MailDecision = { reason: string; trace: string[] } & (
   /** From an unknown sender, if the department takes guests. */
   | { outcome: 'ticket'; part: null }
   | { outcome: 'answered'; answer: 'unknown-sender' | 'replies-only' }
-  | { outcome: 'ignored' }
+  /** It has no effect; an answer by mail to a question is kept with the message that is asked about. */
+  | { outcome: 'ignored'; answers?: Question }
   /** It waits: for staff, for the answer to a question that is mailed now, or for one that was mailed before. */
   | { outcome: 'quarantined'; asks?: Asks; waitsFor?: Claim }
 );
@@ -106,7 +112,7 @@ const checks = ['spf', 'dkim', 'dmarc', 'spam', 'virus'] as const;
 function refuse(
   known: MailDecisionFacts,
   trace: string[],
-): { outcome: 'ignored' | 'quarantined'; reason: string; asks?: Asks } | null {
+): { outcome: 'ignored' | 'quarantined'; reason: string; asks?: Asks; answers?: Question } | null {
   const { verdicts, belief, from } = known;
   trace.push(`verdicts ${checks.map((name) => `${name}=${verdicts[name] ?? 'missing'}`).join(' ')}`);
   if (verdicts.virus === 'FAIL') return { outcome: 'quarantined', reason: 'judged a virus' };
@@ -116,12 +122,16 @@ function refuse(
     return { outcome: 'quarantined', reason: 'not found free of viruses' };
   const spam = addedByStaff ? 'none' : spamIn(verdicts);
   if (spam === 'spam') return { outcome: 'quarantined', reason: 'judged spam' };
-  if (known.machine !== null) return { outcome: 'ignored', reason: known.machine };
-  trace.push('written by a person');
+  const automatic = heldAsAutomatic(known, trace);
+  if (automatic) return automatic;
   if (from === null) return { outcome: 'quarantined', reason: 'no usable From address' };
   trace.push(`from ${from}`);
+  // Neither yes nor no: machines answer mail as well.
+  if (known.question && !addedByStaff) {
+    return { outcome: 'ignored', reason: 'an answer by mail to a question', answers: known.question };
+  }
   if (!belief.believed) {
-    if (!addedByStaff || !namedBy(known)) {
+    if (!addedByStaff || !(namedBy(known) || known.belongsToThread)) {
       return { outcome: 'quarantined', ...unbelieved(known, belief.reason) };
     }
     trace.push(`From is not believed (${belief.reason}): it goes in as added by staff`);
@@ -131,6 +141,23 @@ function refuse(
   if (spam === 'unclear' && !known.parts.some(isProven))
     return { outcome: 'quarantined', reason: 'whether it is spam is unclear, and the sender is not proven' };
   if (known.overHourlyLimit) return { outcome: 'quarantined', reason: 'too many messages in an hour' };
+  return null;
+}
+
+/** Machines' mail has no effect. Of what only may be a machine's, none is of somebody whom an account knows. */
+function heldAsAutomatic(
+  known: MailDecisionFacts,
+  trace: string[],
+): { outcome: 'ignored' | 'quarantined'; reason: string } | null {
+  const { automatic, addedByStaff } = known;
+  if (automatic === null) {
+    trace.push('written by a person');
+    return null;
+  }
+  const { kind, reason } = automatic;
+  if (kind === 'machine' || !namedBy(known)) return { outcome: 'ignored', reason };
+  if (kind === 'list' && !addedByStaff) return { outcome: 'quarantined', reason };
+  trace.push(`may be a person’s for all that: ${reason}`);
   return null;
 }
 

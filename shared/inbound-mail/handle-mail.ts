@@ -14,7 +14,7 @@ import type { Received } from '../mail/received/received.ts';
 import { believe, gatherFacts, type MailFacts } from './facts/gather-facts.ts';
 import { hourRow } from '../mail/limits/hour.ts';
 import { discardAt, type InboundRecord, recordRow } from '../mail/received/inbound-mail-store.ts';
-import { automaticReason } from '../mail/message/automatic-mail.ts';
+import { automaticSign } from '../mail/message/automatic-mail.ts';
 import { type InboundMessage, longestText, readMessage } from '../mail/message/read-message.ts';
 
 /** A message that waits and is handled anew: by staff, or as the holder of its address, or time, has answered. */
@@ -82,10 +82,9 @@ function trustOf(
   { verdicts, envelopeFrom }: Received,
   { believed }: Belief,
 ): string {
-  const machine =
-    automaticReason(headers, { from: envelopeFrom }, from ?? '', new Set()) === null ? '' : 'machine';
+  const automatic = automaticSign(headers, { from: envelopeFrom }, from ?? '', new Set());
   const { spf, dkim, dmarc, spam, virus } = verdicts;
-  const trust = [from, spf, dkim, dmarc, spam, virus, machine].join('|');
+  const trust = [from, spf, dkim, dmarc, spam, virus, automatic?.kind].join('|');
   return (believed ? trust : `unbelieved|${trust}`).slice(0, 400);
 }
 
@@ -125,7 +124,7 @@ async function handleOnce(
   const isStrangers = decision.outcome === 'quarantined' && facts.known.parts.length === 0;
   const hasEffect =
     decision.outcome === 'quarantined' ? questionId !== undefined : decision.outcome !== 'ignored';
-  const counted = hasEffect && !again && message.from ? [hourRow(facts.hour, now)] : [];
+  const counted = hasEffect && !again && message.from ? [hourRow(facts.hour, now, applied.run)] : [];
   const { change, actor } = applied;
   const row = recordRow(record, again?.record ?? null, isStrangers ? discardAt(now) : null);
   await commit(

@@ -1,4 +1,8 @@
 import { toInstant } from '../core/clock.ts';
+import { newVersion } from '../core/ids.ts';
+import { recordRow } from '../mail/received/inbound-mail-store.ts';
+import { systemActor } from '../write/actor.ts';
+import type { InboundDependencies } from './inbound-dependencies.ts';
 import type { MailTask } from '../mail/mail-task.ts';
 import type { InboundMessage } from '../mail/message/read-message.ts';
 import { askedRows, newQuestion, type Question, waitingRow } from '../mail/questions/question.ts';
@@ -22,6 +26,29 @@ export function waiting(
   const row = waitingRow(message.from!, waitsFor, message.fingerprint);
   if (!row) return { trace: ['too many messages wait for that answer: this one waits for staff'] };
   return { change: { actions: [row], activity: [], outbox: [] } };
+}
+
+/** Answers that are kept with one message. */
+const mostAnswers = 10;
+
+/** Keeps an answer by mail with the message that its question is about, where staff read both. */
+export async function keptWithQuestion(
+  { mails }: InboundDependencies,
+  message: InboundMessage,
+  { fingerprint }: Question,
+  now: Date,
+): Promise<AppliedDecision> {
+  const waits = await mails.find(fingerprint);
+  const kept = waits?.answers ?? [];
+  const noChange = { actions: [], activity: [], outbox: [] };
+  if (!waits || kept.length >= mostAnswers) return { change: noChange, actor: systemActor, trace: [] };
+  const answer = { receivedAt: toInstant(now), firstLines: firstLines(message.text) };
+  const record = { ...waits, answers: [...kept, answer], version: newVersion() };
+  return {
+    change: { ...noChange, actions: [recordRow(record, waits, null)] },
+    actor: systemActor,
+    trace: [`kept with the message of ${waits.receivedAt}`],
+  };
 }
 
 function asked(

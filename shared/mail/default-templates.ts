@@ -147,6 +147,10 @@ const layouts: Record<TemplateName, Layout> = {
     subject: 'mail.switchedOff.subject',
     parts: [say('mail.hello'), say('mail.switchedOff.off'), say('mail.switchedOff.back', 'switchUrl')],
   },
+  'held-mail': {
+    subject: 'mail.heldMail.subject',
+    parts: [say('mail.heldMail.enough'), quote('text')],
+  },
   'unknown-sender': {
     subject: 'mail.yourMessage.subject',
     parts: [

@@ -33,7 +33,8 @@ export type Audience =
   | {
       kind: 'ticket';
       opener: TicketOpener;
-      cc: { email: string; contactId: string | null }[];
+      /** Those who wrote in the ticket asked for its mail. */
+      cc: { email: string; contactId: string | null; wrote?: true }[];
       hiddenFromMainAccount: boolean;
       author: string | null;
     };
@@ -79,6 +80,8 @@ export interface MailTask {
   addressChange?: { userId: string; change: string };
   /** A code of Cognito's for this login, encrypted as it came: it is read as the mail leaves, if it still works then. */
   cognitoCode?: { userId: string; encrypted: string; worksUntil: string };
+  /** The day whose held mail it brings; it is sent once that day is over. */
+  digestOf?: string;
   /** The id of the message that is answered, with its angle brackets, where there is one. */
   inReplyTo: string | null;
 }

@@ -41,6 +41,7 @@ export const mailTemplates = {
   'replies-only': ['subject', 'portalUrl'],
   question: ['questionUrl'],
   'mail-switched-off': ['accountName', 'mailKind', 'switchUrl'],
+  'held-mail': ['accountName', 'text'],
   'unknown-sender': ['subject', 'signUpUrl', 'supportAddress'],
   'invoice-issued': invoicePlaceholders,
   'invoice-reminder': invoicePlaceholders,

@@ -122,6 +122,11 @@ export function addReply(
     ...before,
     status,
     lastAuthor: normalAddress(written.author.email),
+    cc: before.cc.map((copied) =>
+      normalAddress(copied.email) === normalAddress(written.author.email)
+        ? { ...copied, wrote: true as const }
+        : copied,
+    ),
     ...(before.left ? { left: withoutAddress(before.left, written.author.email) } : {}),
     messageCount: before.messageCount + 1,
     searchText: isPrivate ? before.searchText : extendSearchText(before.searchText, written.body),

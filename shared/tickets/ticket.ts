@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Authority } from '../access/decide.ts';
 import type { RequestContext } from '../http/request.ts';
+import type { Run } from '../mail/limits/run.ts';
 import type { TicketOpener } from '../mail/mail-task.ts';
 
 export const statuses = ['open', 'answered', 'customer-reply', 'on-hold', 'closed'] as const;
@@ -63,12 +64,8 @@ const searchedText = 4000;
 export interface Copied {
   email: string;
   contactId: string | null;
-}
-
-/** Messages of one address in a row that look as if no person wrote them, and the mark of the last one's text. */
-export interface Run {
-  inRow: number;
-  text: string;
+  /** It has written in the ticket itself. */
+  wrote?: true;
 }
 
 export interface Ticket {
@@ -91,6 +88,8 @@ export interface Ticket {
   runs?: Record<string, Run>;
   /** The addresses that left the ticket, in lower case: they get its mail again once they write in it themselves. */
   left?: string[];
+  /** Whom the limit of a day has kept mail of the ticket from, as staff were told: day and address. */
+  heldBack?: string[];
   /** The addresses for which a reply that did not arrive has reopened the ticket, in lower case. */
   undelivered?: string[];
   messageCount: number;
@@ -181,7 +180,7 @@ export function ticketView(ticket: Ticket, messages: readonly TicketMessage[], v
 
 /** A ticket in a list of the API; for people of the main account it names the linked account. */
 export function summaryView(ticket: Ticket, { authority }: TicketViewer) {
-  const { assignee, left: _, undelivered: __, ...visible } = ticket;
+  const { assignee, left: _, undelivered: __, heldBack: ___, ...visible } = ticket;
   const { accountId, id } = ticket;
   return {
     ...visible,

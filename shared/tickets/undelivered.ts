@@ -1,4 +1,5 @@
 import { normalAddress } from '../accounts/keys.ts';
+import type { Day } from '../core/day.ts';
 import type { Change } from '../write/commit.ts';
 import { addReply, changeTicket, ticketActivity } from './conversation.ts';
 import { mostMessages, type Ticket } from './ticket.ts';
@@ -40,10 +41,35 @@ export function reopenUndelivered(
     return { actions, activity, outbox: [] };
   }
   const body = added.map(([address, reason]) => `Not delivered to ${address}: ${reason}`).join('\n');
+  return { actions: privateLine(reopened, body, now), activity, outbox: [] };
+}
+
+/** Days and addresses that one ticket remembers. */
+const mostHeldBack = 60;
+
+/** A line for staff, once a day for each address: it has had as much mail as it gets on one day. Null where all are told. */
+export function noteHeldBack(before: Ticket, emails: readonly string[], day: Day, now: Date): Change | null {
+  const told = new Set(before.heldBack);
+  const added = emails.map(normalAddress).filter((address) => !told.has(`${day} ${address}`));
+  if (added.length === 0) return null;
+  const heldBack = [...told, ...added.map((address) => `${day} ${address}`)].slice(-mostHeldBack);
+  if (before.messageCount >= mostMessages) {
+    const { actions } = changeTicket({ ...before, heldBack }, { status: before.status }, '', now).change;
+    return { actions, activity: [], outbox: [] };
+  }
+  const body = added
+    .map(
+      (address) =>
+        `Not mailed to ${address}: it has had enough mail today. It gets this with the rest tomorrow.`,
+    )
+    .join('\n');
+  return { actions: privateLine({ ...before, heldBack }, body, now), activity: [], outbox: [] };
+}
+
+function privateLine(ticket: Ticket, body: string, now: Date): Change['actions'] {
   const author = { kind: 'system' as const, name: 'The portal', email: '' };
   const line = { author, via: 'portal' as const, body, private: true, attachments: [] };
-  const { actions } = addReply(reopened, line, '', now, '').change;
-  return { actions, activity, outbox: [] };
+  return addReply(ticket, line, '', now, '').change.actions;
 }
 
 /** Takes an address off a ticket: it gets no more of its mail, whether it opened it or was in copy. Null if it left before. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import EmailReplyParser from 'email-reply-parser';
 import PostalMime from 'postal-mime';
 import { decideMail, type MailDecisionFacts } from '../../shared/inbound-mail/decide-mail.ts';
-import { asksForSilence, automaticReason } from '../../shared/mail/message/automatic-mail.ts';
+import { asksForSilence, automaticSign } from '../../shared/mail/message/automatic-mail.ts';
 import { readMessage } from '../../shared/mail/message/read-message.ts';
 import { splitReply } from '../../shared/mail/quotes/reply-text.ts';
 import { paired, pairedSync } from './measure.ts';
@@ -78,7 +78,8 @@ const mails = {
   '7 MB, with a file': mailWithFile(5_100_000),
 };
 
-const known: Omit<MailDecisionFacts, 'from' | 'machine' | 'asksForSilence'> = {
+const known: Omit<MailDecisionFacts, 'from' | 'automatic' | 'asksForSilence'> = {
+  question: null,
   verdicts: { spf: 'PASS', dkim: 'PASS', dmarc: 'PASS', spam: 'PASS', virus: 'PASS' },
   belief: { believed: true, by: 'dmarc', bySpfAlone: false, reason: 'DMARC passes' },
   overHourlyLimit: false,
@@ -97,8 +98,13 @@ const ownAddresses = new Set(['support@portal.test']);
 async function handle(raw: Buffer): Promise<unknown> {
   const message = await readMessage(raw);
   const { headers, from, text } = message;
-  const machine = automaticReason(headers, { from: 'jane@acme.test' }, from ?? '', ownAddresses);
-  const decision = decideMail({ ...known, from, machine, asksForSilence: asksForSilence(headers) });
+  const automatic = automaticSign(headers, { from: 'jane@acme.test' }, from ?? '', ownAddresses);
+  const decision = decideMail({
+    ...known,
+    from,
+    automatic,
+    asksForSilence: asksForSilence(headers, automatic),
+  });
   if (decision.outcome !== 'ticket')
     throw new Error(`The mail became ${decision.outcome}: ${decision.reason}`);
   return splitReply(text);

@@ -10,6 +10,7 @@ import { type AnswerCount, mayAnswer } from '../../mail/received/answer-limit.ts
 import { type Belief, belief } from '../../mail/received/belief.ts';
 import { readReceiverHeader } from '../../mail/received/receiver-header.ts';
 import type { Settings } from '../../settings/settings.ts';
+import { countedAddress } from '../../mail/limits/counted-address.ts';
 import { type Hour, inHour, networkOf, readHour } from '../../mail/limits/hour.ts';
 import { domainOf } from '../../core/organisational-domain.ts';
 import type { MailDecisionFacts } from '../decide-mail.ts';
@@ -17,7 +18,7 @@ import { readsTickets, type SenderPart } from './sender-part.ts';
 import { partsOf } from './sender-parts.ts';
 import type { InboundDependencies } from '../inbound-dependencies.ts';
 import { messageIdOf, type Received } from '../../mail/received/received.ts';
-import { asksForSilence, automaticReason } from '../../mail/message/automatic-mail.ts';
+import { asksForSilence, automaticSign } from '../../mail/message/automatic-mail.ts';
 import type { InboundMessage } from '../../mail/message/read-message.ts';
 
 /** The facts that a message is decided by, and the rows read for them. */
@@ -64,12 +65,13 @@ export async function gatherFacts(
   const { settings } = await dependencies.settings();
   const { client, ...believed } = believe(message, received, settings);
   const belief = overrides.confirmed ? confirmed : believed.belief;
-  const [address, thread, answers, hour, mayAsk, idOwner, departments] = await Promise.all([
+  const [address, thread, answers, hour, mayAsk, question, idOwner, departments] = await Promise.all([
     people.byAddress(from),
     findThread(dependencies, received, message),
     mails.answers(from),
-    readHour(table, belief.believed ? from : networkOf(client)),
+    readHour(table, belief.believed ? countedAddress(from) : networkOf(client)),
     questions.mayAsk(from, now),
+    questions.byMail(message.answers),
     messageId === null ? undefined : threads.find([messageId]),
     dependencies.departments(),
   ]);
@@ -82,21 +84,19 @@ export async function gatherFacts(
   const fromMain =
     thread &&
     (await participantOfMainAccount(dependencies, thread.ticket, address.accounts, { settings, now }));
+  const automatic = automaticSign(message.headers, { from: received.envelopeFrom }, from, ownAddresses);
   const known: MailDecisionFacts = {
     from: message.from,
     verdicts: received.verdicts,
     belief,
-    machine: automaticReason(message.headers, { from: received.envelopeFrom }, from, ownAddresses),
-    asksForSilence: asksForSilence(message.headers),
+    automatic,
+    asksForSilence: asksForSilence(message.headers, automatic),
     overHourlyLimit: !overrides.limits && inHour(hour, now) >= settings['mail.hourlyLimit'],
-    thread: thread && {
-      accountId: thread.ticket.accountId,
-      ticketId: thread.ticket.id,
-      foundBy: ways[thread.foundBy],
-    },
+    thread: thread && placeOf(thread),
     belongsToThread:
       thread !== null && (fromMain !== null || participates(thread.ticket, from, parts, { settings, now })),
     parts,
+    question: question?.email === from ? question : null,
     mayAsk,
     asksSender: settings['mail.unprovenSenders'] === 'confirm',
     addedByStaff: overrides.by !== null,
@@ -153,6 +153,10 @@ const ways = {
 interface Thread {
   ticket: Ticket;
   foundBy: keyof typeof ways;
+}
+
+function placeOf({ ticket, foundBy }: Thread): MailDecisionFacts['thread'] {
+  return { accountId: ticket.accountId, ticketId: ticket.id, foundBy: ways[foundBy] };
 }
 
 /** Finds the ticket by the token in the address, else by the answered messages, else by the tag in the subject. */

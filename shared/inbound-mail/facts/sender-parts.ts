@@ -1,5 +1,6 @@
 import { isOfOrganisation } from '../../accounts/organisation.ts';
-import { type Claim, type Contact, isInvited, type KnownAddress, type Login } from '../../accounts/people.ts';
+import { hasProvenLogin } from '../../accounts/contact.ts';
+import { type Claim, type Contact, type KnownAddress, type Login } from '../../accounts/people.ts';
 import type { PeopleStore } from '../../accounts/people-store.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Table } from '../../table/table.ts';
@@ -47,10 +48,9 @@ async function standingOf(
   claim: Claim | null,
   email: string,
 ): Promise<Standing> {
-  const { subAccount, accountId } = contact;
-  const isTheirs = subAccount !== null && !subAccount.ended && subAccount.userId === login?.userId;
-  if (isTheirs && login?.proven === true && !isInvited(contact)) return 'login';
+  if (hasProvenLogin(contact, login)) return 'login';
   if (contact.proven === true) return 'proven';
+  const { accountId } = contact;
   const account = await people.account(accountId);
   const publicDomains = [...settings['mail.publicDomains'], ...ownDomains];
   if (account && (await isOfOrganisation({ table, people }, account, email, publicDomains))) {

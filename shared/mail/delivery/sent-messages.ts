@@ -6,6 +6,8 @@ import { type Action, absent, type Table } from '../../table/table.ts';
 export interface SentMessage {
   /** As in its header, with angle brackets. */
   messageId: string;
+  /** Its id among the mails to each of these. Missing in older rows. */
+  id?: string;
   destinations: string[];
   accountId: string | null;
   /** The kind that its readers can switch off; null for mail that always goes out. Missing in older rows. */

@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { toSeconds } from '../../core/clock.ts';
 import { newVersion } from '../../core/ids.ts';
+import type { Run } from './run.ts';
 import { type Action, absent, equals, type Key, type Table } from '../../table/table.ts';
 
 const hourSeconds = 60 * 60;
@@ -11,6 +12,8 @@ export interface Hour {
   sender: string;
   /** In Unix seconds. */
   times: readonly number[];
+  /** The tickets of one text that it opened in a row. */
+  run?: Run;
   version: string | null;
 }
 
@@ -21,6 +24,7 @@ export async function readHour(table: Table, sender: string): Promise<Hour> {
   return {
     sender,
     times: (item?.['times'] as number[] | undefined) ?? [],
+    ...(item?.['run'] ? { run: item['run'] as Run } : {}),
     version: (item?.['version'] as string | undefined) ?? null,
   };
 }
@@ -30,12 +34,18 @@ export function inHour({ times }: Hour, now: Date): number {
   return lately(times, now).length;
 }
 
-/** Counts one more; fails where another was counted meanwhile. */
-export function hourRow(hour: Hour, now: Date): Action {
+/** Counts one more, after which the run is this; fails where another was counted meanwhile. */
+export function hourRow(hour: Hour, now: Date, run = hour.run): Action {
   const nowSeconds = toSeconds(now);
   const times = [...lately(hour.times, now), nowSeconds];
   return {
-    put: { times, version: newVersion(), expiresAt: nowSeconds + 2 * hourSeconds, ...hourKey(hour.sender) },
+    put: {
+      times,
+      ...(run ? { run } : {}),
+      version: newVersion(),
+      expiresAt: nowSeconds + 2 * hourSeconds,
+      ...hourKey(hour.sender),
+    },
     when: hour.version === null ? absent : equals({ version: hour.version }),
   };
 }

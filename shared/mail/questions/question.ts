@@ -36,6 +36,7 @@ const mostInADay = 3;
 const mostWaiting = 50;
 
 const questionKey = (id: string): Key => ({ pk: `QUESTION#${id}`, sk: 'QUESTION' });
+const mailKey = (messageId: string): Key => ({ pk: `MESSAGE-ID#${messageId}`, sk: 'QUESTION' });
 const claimKey = (email: string, accountId: string): Key => ({
   pk: addressPartition(email),
   sk: `CLAIM#${accountId}`,
@@ -51,6 +52,13 @@ export function questionStore(table: Table) {
   return {
     async find(id: string): Promise<Question | undefined> {
       return stripped<Question>(await table.get(questionKey(id)));
+    },
+    /** The question whose mail is among these messages; only the first 50 ids are looked up. */
+    async byMail(messageIds: readonly string[]): Promise<Question | undefined> {
+      if (messageIds.length === 0) return undefined;
+      const found = await table.getMany(messageIds.slice(0, 50).map(mailKey));
+      const asked = stripped<{ questionId: string }>(found.find((item) => item !== undefined));
+      return asked && this.find(asked.questionId);
     },
     /** Whether one more question may be mailed to this address today. */
     async mayAsk(email: string, now: Date): Promise<boolean> {
@@ -134,6 +142,11 @@ export function answeredRows(
   const answered: Action = { update: questionKey(id), set, when: equals({ version }) };
   if (!claim || question.asksSender) return [answered];
   return [answered, claimRow(email, { ...claim, state: answer === 'yes' ? 'shown' : 'declined' }, claim)];
+}
+
+/** The Message-ID of its mail: an answer by mail finds it. */
+export function questionMailRow(messageId: string, questionId: string, now: Date): Action {
+  return { put: { questionId, expiresAt: toSeconds(now) + keptSeconds, ...mailKey(messageId) } };
 }
 
 /** Nothing waits for it any more. */

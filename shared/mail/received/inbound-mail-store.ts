@@ -20,6 +20,8 @@ export interface InboundRecord {
   ticketId?: string;
   /** The question that it waits for. */
   questionId?: string;
+  /** What its sender answered to the question by mail, which decides nothing. */
+  answers?: { receivedAt: string; firstLines: string }[];
   /** What a replay needs. */
   received: Received;
   version: string;

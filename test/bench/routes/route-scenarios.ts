@@ -30,6 +30,7 @@ export const reasons: Record<string, string> = {
   'POST /v1/accounts/{accountId}/contacts/{contactId}/invite': 'once a day for an address at most',
   'PUT /v1/staff/accounts/{accountId}/owner': 'rare, and the user pool does the work',
   'DELETE /v1/staff/accounts/{accountId}/owner': 'rare: staff withdraw what they asked for',
+  'GET /v1/staff/mail': 'rare, and one query of one page',
   'GET /v1/staff/dead-addresses': 'rare, and one query of one page',
   'DELETE /v1/staff/dead-addresses/{address}': 'rare: somebody says that their address works',
   'GET /v1/staff/members': 'a handful of people, read by administrators',

@@ -340,14 +340,38 @@ describe('an answer by mail', () => {
     const { id, token } = await unbelieved();
     await answerByMail(jane, how);
     await inbox.pass(hour);
-    expect(await outcome(id)).toBe('quarantined');
+    const answers = [{ receivedAt: expect.any(String), firstLines: 'Yes' }];
+    expect(await inbox.recordOf(id)).toMatchObject({ outcome: 'quarantined', answers });
+    expect(await inbox.ticketsOf(acme)).toEqual([]);
     expect((await inbox.press(token, 'yes')).status).toBe(200);
-    expect(await inbox.subjectsOf(acme)).toContain('Down');
+    expect(await inbox.subjectsOf(acme)).toEqual(['Down']);
+  });
+
+  test('asks nothing new, and from another address it is a mail as any', async () => {
+    await unbelieved();
+    const asked = (await inbox.questionsTo(jane)).length;
+    await answerByMail(jane, forged);
+    expect(await inbox.questionsTo(jane)).toHaveLength(asked);
+    const question = (await inbox.mailsTo(jane)).at(-1)!;
+    await inbox.record(acme, 'max@acme.test');
+    const head = [`In-Reply-To: ${inbox.sentId(question)}`];
+    expect((await inbox.write('max@acme.test', { head })).outcome).toBe('ticket');
+  });
+
+  test('is kept ten times with a message, and no more', async () => {
+    const { id } = await unbelieved();
+    for (let n = 0; n < 12; n++) {
+      const question = (await inbox.mailsTo(jane)).at(-1)!;
+      const head = [`In-Reply-To: ${inbox.sentId(question)}`];
+      expect((await inbox.write(jane, { head, text: `Yes ${n}` })).outcome).toBe('ignored');
+    }
+    expect((await inbox.recordOf(id)).answers).toHaveLength(10);
   });
 
   test('of a contact proves nothing', async () => {
-    await first();
+    const { id } = await first();
     await answerByMail(bob, {});
+    expect((await inbox.recordOf(id)).answers).toMatchObject([{ firstLines: 'Yes' }]);
     expect(await inbox.write(bob)).toMatchObject({ outcome: 'quarantined' });
     expect(await inbox.ticketsOf(acme)).toEqual([]);
   });

@@ -94,6 +94,17 @@ describe('replaying never overrides proof: mail that is not believed', () => {
     expect(inbox.portal.mails).toHaveLength(mailed);
   });
 
+  test('of somebody in CC goes into that ticket as added by staff', async () => {
+    const { ticketId } = await inbox.write(jane, { cc: 'gus@guest.test' });
+    const toGus = (await inbox.mailsTo('gus@guest.test')).at(-1)!;
+    const head = [`In-Reply-To: ${inbox.sentId(toGus)}`];
+    const { id, outcome } = await inbox.write('gus@guest.test', { ...forged, head, text: 'It is mine.' });
+    expect(outcome).toBe('quarantined');
+    expect((await inbox.replay(id)).body.outcome).toBe('reply');
+    const { messages } = await inbox.readTicket(acme, ticketId!);
+    expect(messages.at(-1)).toMatchObject({ author: { kind: 'staff' }, body: 'It is mine.' });
+  });
+
   test('of a stranger stays out, and nobody is answered', async () => {
     const { id } = await inbox.write('eve@evil.test', forged);
     expect((await inbox.replay(id)).body.outcome).toBe('quarantined');

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { EventDesk } from '../../functions/mail-events/event-desk.ts';
-import { bounce as notice } from '../mail/message/fixtures.ts';
+import { EventDesk } from '../../../functions/mail-events/event-desk.ts';
+import { bounce as notice } from '../../mail/message/fixtures.ts';
 
 const owner = 'owner@acme.test';
 const eve = 'eve@vendor.test';

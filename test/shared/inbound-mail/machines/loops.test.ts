@@ -7,7 +7,7 @@ import {
   type Letter,
   openInbox,
   type Place,
-} from '../../support/desks/inbox.ts';
+} from '../../../support/desks/inbox.ts';
 
 const jane = 'jane@acme.test';
 const minute = 60;
@@ -66,6 +66,15 @@ describe('over 60 believed messages from an address within any 60 minutes, the r
       ...taken.map((at) => taken.filter((each) => each > at - hour && each <= at).length),
     );
     expect(most).toBe(60);
+  });
+
+  test('also where it writes itself in several ways', async () => {
+    await inbox.set({ 'mail.hourlyLimit': 2 });
+    for (const tag of ['a', 'b']) {
+      await inbox.record(acme, `jane+${tag}@acme.test`);
+      expect((await inbox.write(`jane+${tag}@acme.test`)).outcome).toBe('ticket');
+    }
+    expect((await inbox.write(jane)).outcome).toBe('quarantined');
   });
 
   test('as many as the setting says', async () => {
@@ -225,6 +234,30 @@ describe('a conversation that runs by itself', () => {
       expect(reached).toEqual(expect.arrayContaining(machines));
     }
     expect((await inbox.mailsTo(jane)).length).toBe(0);
+  });
+});
+
+describe('a program that answers each confirmation without naming its ticket', () => {
+  const answer = async (text: string) => {
+    const before = inbox.portal.mails.length;
+    const { ticketId } = await inbox.write(jane, { subject: 'Thank you for your mail', text });
+    await inbox.portal.deliver();
+    return { ticketId: ticketId!, mails: inbox.portal.mails.length - before };
+  };
+
+  test('is answered no more once its text has come seven times; all of it is there, and staff are told once', async () => {
+    const answers = [];
+    for (let n = 0; n < 10; n++) answers.push(await answer('We are away.'));
+    expect(answers.map(({ mails }) => mails)).toEqual([1, 1, 1, 1, 1, 1, 0, 0, 0, 0]);
+    expect(await inbox.ticketsOf(acme)).toHaveLength(10);
+    const told = await Promise.all(answers.map(({ ticketId }) => inbox.readTicket(acme, ticketId)));
+    const notes = told.flatMap(({ messages }) => messages.filter(({ private: isPrivate }: any) => isPrivate));
+    expect(notes).toHaveLength(1);
+  });
+
+  test('is answered again once it has something else to say', async () => {
+    for (let n = 0; n < 8; n++) await answer('We are away.');
+    expect((await answer('The line is down.')).mails).toBe(1);
   });
 });
 

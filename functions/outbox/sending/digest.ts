@@ -1,0 +1,44 @@
+import { normalAddress } from '../../../shared/accounts/keys.ts';
+import { dayIn } from '../../../shared/core/day.ts';
+import { heldMails } from '../../../shared/mail/limits/held-mail.ts';
+import type { MailTask } from '../../../shared/mail/mail-task.ts';
+import type { Ticket } from '../../../shared/tickets/ticket.ts';
+import type { HoldDependencies } from './hold-back.ts';
+
+const hourMs = 60 * 60 * 1000;
+
+/** When to look again for the end of the day whose held mail this task brings; null where it is over, or for other mail. */
+export async function digestWaitsUntil(
+  { settings }: HoldDependencies,
+  { digestOf }: MailTask,
+  now: Date,
+): Promise<Date | null> {
+  if (digestOf === undefined) return null;
+  const { timeZone } = (await settings()).settings;
+  return dayIn(timeZone, now) > digestOf ? null : new Date(now.getTime() + hourMs);
+}
+
+/**
+ * What was held back from a reader on the digest's day, of the tickets that they are still in. Null where nothing is left
+ * to be said, undefined for other mail.
+ */
+export async function digestData(
+  { table, tickets }: HoldDependencies,
+  { digestOf, accountId }: MailTask,
+  email: string,
+): Promise<Record<string, string> | null | undefined> {
+  if (digestOf === undefined) return undefined;
+  const { mails, isMore } = await heldMails(table, email, accountId, digestOf);
+  const ticketIds = [...new Set(mails.flatMap(({ ticketId }) => ticketId ?? []))];
+  const found = await Promise.all(ticketIds.map((id) => tickets.locate(id)));
+  const open = new Set(found.flatMap((ticket) => (ticket && takesPart(ticket, email) ? ticket.id : [])));
+  const wanted = mails.filter(({ ticketId }) => ticketId === null || open.has(ticketId));
+  if (wanted.length === 0) return null;
+  const said = wanted.map(({ subject, text }) => `${subject}\n\n${text.trim()}`);
+  return { text: [...said, ...(isMore ? ['…'] : [])].join('\n\n---\n\n') };
+}
+
+function takesPart({ cc, left = [] }: Ticket, email: string): boolean {
+  const address = normalAddress(email);
+  return !left.includes(address) && cc.some((copied) => normalAddress(copied.email) === address);
+}

@@ -1,0 +1,142 @@
+import { normalAddress } from '../../../shared/accounts/keys.ts';
+import { isShown } from '../../../shared/accounts/contact.ts';
+import type { PeopleStore } from '../../../shared/accounts/people-store.ts';
+import { dayIn } from '../../../shared/core/day.ts';
+import { digestRow, digestWaits, type HeldMail, heldRow } from '../../../shared/mail/limits/held-mail.ts';
+import { countedAddress } from '../../../shared/mail/limits/counted-address.ts';
+import { countedMail, hasRoom, mailsOfDay } from '../../../shared/mail/limits/mails-of-day.ts';
+import { type MailTask, switchOf } from '../../../shared/mail/mail-task.ts';
+import { peopleOf, type Person, type Recipients } from '../../../shared/tickets/recipients.ts';
+import type { TicketStore } from '../../../shared/tickets/ticket-store.ts';
+import { noteHeldBack } from '../../../shared/tickets/undelivered.ts';
+import type { StoredSettings } from '../../../shared/settings/settings.ts';
+import {
+  commit,
+  portalContext,
+  retryWhileStale,
+  type WriteDependencies,
+} from '../../../shared/write/commit.ts';
+import type { Readers } from '../find-recipients.ts';
+
+export interface HoldDependencies extends WriteDependencies {
+  people: PeopleStore;
+  tickets: Pick<TicketStore, 'locate'>;
+  settings(): Promise<StoredSettings>;
+}
+
+/**
+ * Counts a mail against the day of each reader who has shown nothing in the account and has not asked for it, and says
+ * who has had enough: they get it with the next day's digest. A task that runs again counts once.
+ */
+export async function overLimit(
+  dependencies: HoldDependencies,
+  taskId: string,
+  task: MailTask,
+  { recipients, limited }: Readers,
+  now: Date,
+): Promise<Person[]> {
+  const { table } = dependencies;
+  const { accountId } = task;
+  // A digest is what a limit lets through.
+  if (task.digestOf !== undefined) return [];
+  const wanted = peopleOf(recipients).filter(({ email }) => limited.has(normalAddress(email)));
+  const unproven = await unprovenAmong(dependencies, task, wanted);
+  if (unproven.length === 0) return [];
+  const day = await today(dependencies, now);
+  const mailboxes = [...new Set(unproven.map(({ email }) => countedAddress(email)))];
+  return retryWhileStale(async () => {
+    const counts = await mailsOfDay(table, accountId, mailboxes, day);
+    const full = new Set(mailboxes.filter((_, nth) => !hasRoom(counts[nth]!, taskId)));
+    const counted = counts.filter((count) => hasRoom(count, taskId));
+    const actions = counted.flatMap((count) => countedMail(count, taskId, now));
+    await commit(dependencies, portalContext(now), { actions, activity: [], outbox: [] });
+    return unproven.filter(({ email }) => full.has(countedAddress(email)));
+  });
+}
+
+async function unprovenAmong(
+  { people }: HoldDependencies,
+  task: MailTask,
+  wanted: readonly Person[],
+): Promise<Person[]> {
+  // Only a ticket’s mail, and mail to one person that is of no kind, goes to somebody who did not ask for it.
+  if (task.audience.kind !== 'ticket' && switchOf(task) !== null) return [];
+  const shown = await Promise.all(wanted.map(({ email }) => isProvenIn(people, task.accountId, email)));
+  return wanted.filter((_, nth) => !shown[nth]);
+}
+
+async function isProvenIn(people: PeopleStore, accountId: string | null, email: string): Promise<boolean> {
+  const { userId, accounts } = await people.byAddress(email);
+  const known = accounts.find((each) => each.accountId === accountId);
+  if (accountId !== null && !known) return false;
+  const login = userId === null ? undefined : await people.login(userId);
+  if (!known) return login?.proven === true;
+  if (known.contactId === null) return true;
+  const contact = await people.contact(known.accountId, known.contactId);
+  return contact !== undefined && isShown(contact, login);
+}
+
+async function today({ settings }: HoldDependencies, now: Date): Promise<string> {
+  return dayIn((await settings()).settings.timeZone, now);
+}
+
+/** Keeps the mail for those who have had enough, with a digest for the next day and a line in its ticket for staff. */
+export async function holdBack(
+  dependencies: HoldDependencies,
+  taskId: string,
+  task: MailTask,
+  held: readonly Person[],
+  mail: Omit<HeldMail, 'ticketId'>,
+  now: Date,
+): Promise<void> {
+  const day = await today(dependencies, now);
+  const ticketId = task.thread?.ticketId ?? null;
+  for (const person of held) {
+    await retryWhileStale(() =>
+      keep(dependencies, { taskId, task, person, day }, { ...mail, ticketId }, now),
+    );
+  }
+  if (ticketId === null) return;
+  await retryWhileStale(async () => {
+    const ticket = await dependencies.tickets.locate(ticketId);
+    const emails = held.map(({ email }) => email);
+    const change = ticket && noteHeldBack(ticket, emails, day, now);
+    if (change) await commit(dependencies, portalContext(now), change);
+  });
+}
+
+async function keep(
+  dependencies: HoldDependencies,
+  { taskId, task, person, day }: { taskId: string; task: MailTask; person: Person; day: string },
+  mail: HeldMail,
+  now: Date,
+): Promise<void> {
+  const { accountId } = task;
+  const { email, name } = person;
+  const isWaiting = await digestWaits(dependencies.table, email, accountId, day);
+  const digest: MailTask = {
+    kind: 'mail',
+    template: 'held-mail',
+    accountId,
+    mailKind: task.mailKind,
+    audience: { kind: 'person', email, name, contactId: null },
+    data: { accountName: task.data['accountName'] ?? '' },
+    thread: null,
+    inReplyTo: null,
+    digestOf: day,
+  };
+  await commit(dependencies, portalContext(now), {
+    actions: [
+      heldRow({ email, accountId, day, taskId }, mail, now),
+      ...(isWaiting ? [] : [digestRow(email, accountId, day, now)]),
+    ],
+    activity: [],
+    outbox: isWaiting ? [] : [digest],
+  });
+}
+
+/** The recipients without those, the first of the others in To. */
+export function withoutPeople(recipients: Recipients, held: readonly Person[]): Recipients {
+  const [to = null, ...cc] = peopleOf(recipients).filter((person) => !held.includes(person));
+  return { to, cc };
+}

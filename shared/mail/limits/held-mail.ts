@@ -1,0 +1,68 @@
+import { toSeconds } from '../../core/clock.ts';
+import type { Day } from '../../core/day.ts';
+import { stripped } from '../../table/page.ts';
+import { type Action, absent, type Key, type Table } from '../../table/table.ts';
+import { normalAddress } from '../../accounts/keys.ts';
+
+/** A mail that an address did not get because it had enough on that day; it goes out in the next day's digest. */
+export interface HeldMail {
+  /** The ticket that it is about; null for none. */
+  ticketId: string | null;
+  subject: string;
+  text: string;
+}
+
+const keptSeconds = 10 * 24 * 60 * 60;
+/** Mails that one digest holds; of more it says how many there are. */
+const mostInDigest = 100;
+/** In characters, of each mail. */
+const longestText = 1500;
+
+const partition = (email: string, accountId: string | null) =>
+  `HELD-MAIL#${normalAddress(email)}#${accountId ?? 'PORTAL'}`;
+const digestKey = (email: string, accountId: string | null, day: Day): Key => ({
+  pk: partition(email, accountId),
+  sk: `${day}#DIGEST`,
+});
+
+/** Whether a digest of that day's held mail waits to be sent. */
+export async function digestWaits(
+  table: Table,
+  email: string,
+  accountId: string | null,
+  day: Day,
+): Promise<boolean> {
+  return (await table.get(digestKey(email, accountId, day))) !== undefined;
+}
+
+/** Fails if a digest of that day waits already. */
+export function digestRow(email: string, accountId: string | null, day: Day, now: Date): Action {
+  const put = { ...digestKey(email, accountId, day), expiresAt: toSeconds(now) + keptSeconds };
+  return { put, when: absent };
+}
+
+/** Keeps what a task would have mailed. The task may run again. */
+export function heldRow(
+  { email, accountId, day, taskId }: { email: string; accountId: string | null; day: Day; taskId: string },
+  { ticketId, subject, text }: HeldMail,
+  now: Date,
+): Action {
+  const expiresAt = toSeconds(now) + keptSeconds;
+  const held = { ticketId, subject, text: text.slice(0, longestText), expiresAt };
+  return { put: { ...held, pk: partition(email, accountId), sk: `${day}#MAIL#${taskId}` } };
+}
+
+/** What was held back from the address on that day, oldest first, and whether there is more. */
+export async function heldMails(
+  table: Table,
+  email: string,
+  accountId: string | null,
+  day: Day,
+): Promise<{ mails: HeldMail[]; isMore: boolean }> {
+  const { items, next } = await table.query({
+    pk: partition(email, accountId),
+    prefix: `${day}#MAIL#`,
+    limit: mostInDigest,
+  });
+  return { mails: items.map((item) => stripped<HeldMail>(item)!), isMore: next !== null };
+}

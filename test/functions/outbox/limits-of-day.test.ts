@@ -1,0 +1,141 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { day, type Inbox, openInbox, type Place } from '../../support/desks/inbox.ts';
+import { sweep } from '../../../functions/outbox/run-task.ts';
+
+const jane = 'jane@acme.test';
+const gus = 'gus@far.test';
+const most = { fromAccount: 20, inAll: 50 };
+
+let inbox: Inbox;
+let acme: Place;
+
+beforeEach(async () => {
+  inbox = openInbox();
+  inbox.portal.now = new Date('2026-03-02T09:00:00Z');
+  acme = await inbox.portal.createAccount('Acme', jane);
+  await inbox.portal.deliver();
+  inbox.portal.mails.length = 0;
+});
+
+/** A ticket of the account's owner with these in CC. */
+async function open(cc: string[], { accountId, ownerId } = acme): Promise<string> {
+  const body = { subject: 'The line', message: 'It is down.', cc };
+  const made = await inbox.portal.call(ownerId, 'POST', `/v1/accounts/${accountId}/tickets`, { body });
+  expect(made.status).toBe(201);
+  return made.body.id;
+}
+
+async function staffWrite(id: string, times: number, { accountId } = acme): Promise<void> {
+  for (let n = 0; n < times; n++) {
+    const body = { message: `Answer ${n}.` };
+    const path = `/v1/accounts/${accountId}/tickets/${id}/replies`;
+    expect((await inbox.portal.call('stan', 'POST', path, { body })).status).toBe(201);
+    await inbox.portal.deliver();
+  }
+}
+
+const count = async (address: string): Promise<number> => (await inbox.mailsTo(address)).length;
+const notes = async (id: string): Promise<string[]> =>
+  (await inbox.readTicket(acme, id)).messages
+    .filter(({ author }: any) => author.kind === 'system')
+    .map(({ body }: any) => body);
+
+/** The next day, with the tasks that are due then. */
+async function tomorrow(): Promise<void> {
+  inbox.portal.advance(day);
+  for (let run = 0; run < 3; run++) await sweep(inbox.portal.outbox());
+  await inbox.portal.deliver();
+}
+
+describe('an address that has shown nothing in the account gets at most 20 mails a day from it', () => {
+  test('the rest stands in the ticket for staff, and comes as one digest the next day', async () => {
+    const id = await open([gus]);
+    await staffWrite(id, 25);
+    expect(await count(gus)).toBe(most.fromAccount);
+    // Those who asked for it get all of it, without the others being named any differently.
+    expect(await count(jane)).toBe(26);
+    expect(await notes(id)).toEqual([expect.stringContaining(gus)]);
+    await tomorrow();
+    const digest = (await inbox.mailsTo(gus)).slice(most.fromAccount);
+    expect(digest).toHaveLength(1);
+    for (const n of [19, 20, 21, 22, 23, 24]) expect(digest[0]!.text).toContain(`Answer ${n}.`);
+    expect(digest[0]!.text).not.toContain('Answer 18.');
+    // Staff alone read the line.
+    const { body } = await inbox.portal.call(
+      acme.ownerId,
+      'GET',
+      `/v1/accounts/${acme.accountId}/tickets/${id}`,
+    );
+    expect(JSON.stringify(body)).not.toContain('Not mailed');
+    await staffWrite(id, 1);
+    expect(await count(gus)).toBe(most.fromAccount + 2);
+  });
+
+  test('under whichever spelling', async () => {
+    const spellings = ['g.us@gmail.com', 'gus+a@gmail.com', 'gus@googlemail.com'];
+    const ids = [];
+    for (const spelling of spellings) ids.push(await open([spelling]));
+    for (const id of ids) await staffWrite(id, 8);
+    expect(
+      inbox.portal.mails.filter(({ destinations }) => spellings.some((each) => destinations.includes(each))),
+    ).toHaveLength(most.fromAccount);
+  });
+
+  test('and 50 from the portal, whichever accounts copy it', async () => {
+    const places = [
+      acme,
+      await inbox.portal.createAccount('Globex', 'owner@globex.test'),
+      await inbox.portal.createAccount('North', 'owner@north.test'),
+    ];
+    for (const place of places) await staffWrite(await open([gus], place), 19, place);
+    expect(await count(gus)).toBe(most.inAll);
+    await tomorrow();
+    // One digest of the account whose mail was held back.
+    expect(await count(gus)).toBe(most.inAll + 1);
+  });
+
+  test('two at once are counted one after the other', async () => {
+    const id = await open([gus]);
+    await staffWrite(id, 18);
+    const path = `/v1/accounts/${acme.accountId}/tickets/${id}/replies`;
+    for (const message of ['One.', 'Two.', 'Three.'])
+      await inbox.portal.call('stan', 'POST', path, { body: { message } });
+    await inbox.portal.deliver();
+    expect(await count(gus)).toBe(most.fromAccount);
+  });
+});
+
+describe('no limit is', () => {
+  test('on replies in a ticket that the address wrote in', async () => {
+    const id = await open([gus]);
+    const first = (await inbox.mailsTo(gus)).at(-1)!;
+    await inbox.write(gus, { head: [`In-Reply-To: ${inbox.sentId(first)}`], text: 'I am here.' });
+    await staffWrite(id, 24);
+    expect(await count(gus)).toBe(25);
+  });
+
+  test('on mail of a kind: contacts with `support` on get all of the owner’s tickets', async () => {
+    await inbox.record(acme, 'max@far.test', { emailPreferences: { support: true } });
+    await staffWrite(await open([]), 24);
+    expect(await count('max@far.test')).toBe(25);
+  });
+
+  test('on an address that is proven in the account', async () => {
+    await inbox.join(acme, 'pia@far.test');
+    await inbox.portal.deliver();
+    const before = await count('pia@far.test');
+    await staffWrite(await open(['pia@far.test']), 24);
+    expect(await count('pia@far.test')).toBe(before + 25);
+  });
+});
+
+describe('the digest leaves out', () => {
+  test('tickets that the address was taken off', async () => {
+    const id = await open([gus]);
+    await staffWrite(id, 25);
+    const path = `/v1/accounts/${acme.accountId}/tickets/${id}/cc/${gus}`;
+    expect((await inbox.portal.call(acme.ownerId, 'DELETE', path)).status).toBeLessThan(300);
+    await tomorrow();
+    expect(await count(gus)).toBe(most.fromAccount);
+  });
+});
