@@ -2,7 +2,18 @@ import type { Browser, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { startBrowser } from '../../support/local/browser.ts';
 import { PortalClient } from '../../support/local/portal-client.ts';
-import { acceptByLink, addContact, grant, invitationLink, openAccount, password } from '../people.ts';
+import { verdicts } from '../../support/desks/mail-desk.ts';
+import {
+  acceptByLink,
+  addContact,
+  allOf,
+  grant,
+  invitationLink,
+  openAccount,
+  password,
+  staffEmail,
+  unique,
+} from '../people.ts';
 
 /** The pages behind mailed links, in a real browser: under their own headers, and without script. */
 const client = new PortalClient(inject('portal'));
@@ -19,9 +30,9 @@ async function open(path: string): Promise<Page> {
   return page;
 }
 
-/** Presses the page's one button; what comes next is its title. */
-async function press(page: Page): Promise<string> {
-  await Promise.all([page.waitForNavigation(), page.click('button')]);
+/** Presses a button of the page, its first one unless said; what comes next is its title. */
+async function press(page: Page, button = 'button'): Promise<string> {
+  await Promise.all([page.waitForNavigation(), page.click(button)]);
   return page.title();
 }
 
@@ -61,4 +72,55 @@ test('a change of address is stopped by the press on the page that the old addre
   const page = await open(/\/v1\/invitation\/[\w.-]+/.exec(notice.text)![0]);
   expect(await page.title()).toBe('A new address for your login');
   expect(await press(page)).toBe('Stopped');
+});
+
+/** The path of the link of this kind in the last mail to the address. */
+function linkTo(address: string, kind: 'mail' | 'unsubscribe'): Promise<string> {
+  return client.until(async () => {
+    const mails = (await client.mails()).filter(({ envelope }) => envelope.to.includes(address));
+    const link = new RegExp(`/v1/${kind}/[\\w.-]+`);
+    return mails.flatMap(({ raw }) => link.exec(raw.replace(/=\r?\n/g, ''))?.[0] ?? []).at(-1);
+  });
+}
+
+test.each([
+  ['yes', 'ticket'],
+  ['no', 'discarded'],
+])('who is asked whether a mail is theirs presses %s, once', async (answer, outcome) => {
+  const { owner } = await openAccount(client);
+  const subject = unique('Mine');
+  const headers = verdicts('spf=FAIL; dkim=FAIL; dmarc=FAIL');
+  await client.sendMail({ from: owner.email, subject, text: 'It is down.', headers });
+  const path = await linkTo(owner.email, 'mail');
+  const page = await open(path);
+  expect(await page.$eval('body', (body) => body.textContent)).toContain('It is down.');
+  const title = await page.title();
+  expect(await press(page, `button[value=${answer}]`)).not.toBe(title);
+  const staff = await client.token(staffEmail);
+  const records = await allOf(client, staff, '/v1/staff/mail-in');
+  expect(records.find((record) => record.subject === subject)).toMatchObject({ outcome });
+  const again = await (await open(path)).title();
+  expect(again).not.toBe(title);
+});
+
+test('an owner switches a kind of mail off by a press, and on again by the link of the mail that confirms it', async () => {
+  const account = await openAccount(client);
+  const { owner, path } = account;
+  await client.call(owner.token, 'POST', `${path}/tickets`, { subject: 'Help', message: 'Please.' });
+  const isOn = async (): Promise<boolean> => {
+    const { body } = await client.call(owner.token, 'GET', '/v1/me');
+    return body.mail.find((each: any) => path.endsWith(each.accountId)).emailPreferences.support;
+  };
+  expect(await isOn()).toBe(true);
+  const off = await open(await linkTo(owner.email, 'unsubscribe'));
+  await press(off);
+  expect(await isOn()).toBe(false);
+  const confirmation = await client.until(async () =>
+    (await client.mails()).find(
+      (mail) => mail.envelope.to.includes(owner.email) && /\/v1\/unsubscribe\//.test(mail.text),
+    ),
+  );
+  const on = await open(/\/v1\/unsubscribe\/[\w.-]+/.exec(confirmation.text)![0]);
+  await press(on);
+  expect(await isOn()).toBe(true);
 });
