@@ -28,7 +28,7 @@ import { compose, type OutgoingMail, type Sender } from './compose.ts';
 import { findReaders, type Readers, type RecipientDependencies } from './find-recipients.ts';
 import type { OutboxStore, StoredTask } from './outbox-store.ts';
 import { isSecret, secretData, type SecretDependencies, switchUrl } from './secret-data.ts';
-import { leftTicket, type TicketMailDependencies } from './sending/left-ticket.ts';
+import { leftTicket, reopenRefused, type TicketMailDependencies } from './sending/left-ticket.ts';
 import { digestData, digestWaitsUntil } from './sending/digest.ts';
 import { holdBack, type HoldDependencies, overLimit, withoutPeople } from './sending/hold-back.ts';
 import { isSplit, splitTask, withoutAddresses } from './sending/split-task.ts';
@@ -175,7 +175,10 @@ async function sendNow(
   if (!outgoing) return { kind: 'done', rows: [] };
   const sent = await dependencies.send(outgoing);
   if (sent.kind === 'later') return sent;
-  if (sent.kind === 'refused') return { kind: 'never', reason: sent.reason };
+  if (sent.kind === 'refused') {
+    await reopenRefused(dependencies, task, outgoing.destinations, sent.reason, now);
+    return { kind: 'never', reason: sent.reason };
+  }
   const rows = rowsOfSentMail(task, id, mail, outgoing, sent.messageId, now);
   const alone = recipients.to?.email ?? '';
   return { kind: 'done', rows: doubted.size > 0 ? [...rows, undoubtedRow(alone)] : rows };

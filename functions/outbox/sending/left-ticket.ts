@@ -14,6 +14,23 @@ export interface TicketMailDependencies extends WriteDependencies {
   tickets: Pick<TicketStore, 'locate'>;
 }
 
+/** A reply that the mail service refuses reached nobody: its ticket is open again, and says so to staff. */
+export async function reopenRefused(
+  dependencies: TicketMailDependencies,
+  { thread, template }: MailTask,
+  addresses: readonly string[],
+  why: string,
+  now: Date,
+): Promise<void> {
+  if (thread === null || template !== 'ticket-reply') return;
+  const reports = addresses.map((address) => ({ address, reason: `the mail service refused it (${why})` }));
+  await retryWhileStale(async () => {
+    const ticket = await dependencies.tickets.locate(thread.ticketId);
+    const change = ticket && reopenUndelivered(ticket, reports, now);
+    if (change) await commit(dependencies, portalContext(now), change);
+  });
+}
+
 /**
  * Who left the ticket that a mail is about, in lower case. A reply that cannot be sent to somebody, because their address
  * is dead, opens the ticket again; so this is asked before the mail goes out.

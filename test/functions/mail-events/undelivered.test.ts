@@ -42,6 +42,15 @@ describe('a reply that did not arrive', () => {
     expect(await lines()).toHaveLength(1);
   });
 
+  test('does so where the mail service refuses it', async () => {
+    desk.portal.ses = () => ({ kind: 'refused', reason: 'MessageRejected' });
+    await desk.reply(ticketId);
+    expect(await status()).toBe('open');
+    expect(await lines()).toEqual([
+      `Not delivered to ${owner}: the mail service refused it (MessageRejected)`,
+    ]);
+  });
+
   test('does so for each address', async () => {
     await desk.contact(dev);
     const [mail] = await desk.reply(ticketId);
