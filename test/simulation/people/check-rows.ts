@@ -1,4 +1,5 @@
 import { permissionKeys } from '../../../shared/access/permissions.ts';
+import { ownershipPrefix } from '../../../shared/accounts/ownership/ownership.ts';
 import type { Item } from '../../../shared/table/table.ts';
 import type { PeopleWorld } from './people-world.ts';
 import { isDisabled, rolesOf, type TrueLogin } from './truth.ts';
@@ -27,12 +28,13 @@ function checkLogin(world: PeopleWorld, login: TrueLogin, rows: readonly Item[])
   const { directory } = world.portal;
   const row = rows.find(({ sk }) => sk === 'LOGIN')!;
   const members = rows.filter(({ sk }) => sk.startsWith('MEMBER#'));
+  const toOwn = rows.filter(({ sk }) => sk.startsWith(ownershipPrefix));
   const staff = rows.find(({ sk }) => sk === 'STAFF');
   const user = directory.users.get(login.userId);
   const wrong = (what: string) => world.wrong(`${login.address}: ${what}`);
   followAddress(world, login, row);
-  if (row['accounts'] !== members.length)
-    wrong(`${String(row['accounts'])} accounts, ${members.length} parts`);
+  const counted = members.length + toOwn.length;
+  if (row['accounts'] !== counted) wrong(`${String(row['accounts'])} accounts, ${counted} parts`);
   if (row['staff'] !== (staff !== undefined)) wrong('staff without a place, or the other way round');
   if ((row['proven'] === true) !== login.proven) wrong(`reads proven ${String(row['proven'])}`);
   if (user?.enabled === isDisabled(login)) wrong(`enabled ${user.enabled} with ${members.length} parts`);
@@ -40,6 +42,7 @@ function checkLogin(world: PeopleWorld, login: TrueLogin, rows: readonly Item[])
   const isNamed = login.proven && login.name !== null;
   if (isNamed && row['name'] !== login.name) wrong(`is called ${String(row['name'])}`);
   checkParts(login, members, wrong);
+  checkToOwn(login, toOwn, wrong);
   const place = staff ? [staff['roles'], staff['invitation'] === undefined] : null;
   const expected = login.place ? [login.place.roles, login.place.sinceSeconds !== null] : null;
   if (JSON.stringify(place) !== JSON.stringify(expected)) wrong(`is staff as ${JSON.stringify(place)}`);
@@ -73,6 +76,19 @@ function checkParts(login: TrueLogin, members: readonly Item[], wrong: (what: st
   for (const accountId of found.keys()) wrong(`has a part in ${accountId} that nobody gave`);
 }
 
+function checkToOwn(login: TrueLogin, rows: readonly Item[], wrong: (what: string) => void): void {
+  const told = (id: unknown, at: unknown, isAccepted: boolean) =>
+    `${String(id)} at ${String(at)}, ${isAccepted ? 'accepted' : 'waiting'}`;
+  const found = rows.map((row) =>
+    told(row['accountId'], row['effectiveAtSeconds'], row['invitation'] === undefined),
+  );
+  const expected = [...login.toOwn].map(([id, { effectiveSeconds, sinceSeconds }]) =>
+    told(id, effectiveSeconds, sinceSeconds !== null),
+  );
+  const [is, should] = [found.toSorted().join(), expected.toSorted().join()];
+  if (is !== should) wrong(`is to own ${is} instead of ${should}`);
+}
+
 /** There is an accepted administrator always, and the list has all of them. */
 function checkAdministrators(world: PeopleWorld, listed: readonly string[]): void {
   const accepted = [...world.truth.logins.values()]
@@ -98,11 +114,14 @@ function checkOwner(world: PeopleWorld, account: Item, rows: readonly Item[]): v
     if (parts.length > 0) world.wrong(`${id} is closed and has people`);
     return;
   }
+  const next = (account['nextOwner'] as string | null | undefined) ?? null;
+  if (next !== known?.nextId) world.wrong(`${id} is to be owned by ${next}`);
   const [owner] = owners;
   const { userId } = account['owner'] as { userId: string };
   const isWhole =
     owners.length === 1 &&
     owner!.pk === `USER#${userId}` &&
+    userId === known?.ownerId &&
     (owner!['permissions'] as string[]).length === permissionKeys.length &&
     (owner!['expiresAtSeconds'] ?? null) === null;
   if (!isWhole) world.wrong(`${id} has ${owners.length} owners, or one who lacks something`);

@@ -1,4 +1,5 @@
 import { type Action, type Condition, type Item, type Key, keyOf } from '../../../shared/table/table.ts';
+import { ownerSabotages } from './owner-sabotages.ts';
 import type { Sabotage } from './people-world.ts';
 
 const isLogin = ({ sk }: Pick<Key, 'sk'>) => sk === 'LOGIN';
@@ -125,4 +126,5 @@ export const sabotages: Record<string, Sabotage> = {
   'nobody writes down who is an administrator': {
     transact: (actions) => actions.filter((action) => keyOf(action).sk !== 'ADMINISTRATORS'),
   },
+  ...ownerSabotages,
 };
