@@ -8,10 +8,12 @@ import { isDisabled, rolesOf, type TrueLogin } from './truth.ts';
 export function checkRows(world: PeopleWorld): void {
   const rows: Item[] = [];
   const accounts: Item[] = [];
+  const contacts: Item[] = [];
   let administrators: readonly string[] = [];
   for (const item of world.portal.table.each()) {
     if (item.pk.startsWith('USER#')) rows.push(item);
     else if (item.sk === 'ACCOUNT' && item.pk.startsWith('ACCOUNT#')) accounts.push(item);
+    else if (item.sk.startsWith('CONTACT#')) contacts.push(item);
     else if (item.sk === 'ADMINISTRATORS') administrators = item['userIds'] as string[];
   }
   const byLogin = Map.groupBy(rows, ({ pk }) => pk.slice('USER#'.length));
@@ -22,6 +24,24 @@ export function checkRows(world: PeopleWorld): void {
   }
   checkAdministrators(world, administrators);
   for (const account of accounts) checkOwner(world, account, rows);
+  checkAddresses(world, accounts, contacts);
+}
+
+/** In the accounts that they are in people are written to under the address of their login. */
+function checkAddresses(world: PeopleWorld, accounts: readonly Item[], contacts: readonly Item[]): void {
+  const { truth, seconds } = world;
+  const check = (accountId: string, login: TrueLogin | undefined, email: unknown) => {
+    if (login && truth.part(login, accountId, seconds) && login.address !== email)
+      world.wrong(`${login.address} is written to as ${String(email)} in ${accountId}`);
+  };
+  for (const { id, owner } of accounts) {
+    const { userId, email } = owner as { userId: string; email: string };
+    check(String(id), truth.logins.get(userId), email);
+  }
+  for (const { id, accountId, email } of contacts) {
+    const userId = truth.accounts.get(String(accountId))?.contacts.get(String(id))?.userId;
+    check(String(accountId), truth.logins.get(userId ?? ''), email);
+  }
 }
 
 function checkLogin(world: PeopleWorld, login: TrueLogin, rows: readonly Item[]): void {
@@ -32,7 +52,7 @@ function checkLogin(world: PeopleWorld, login: TrueLogin, rows: readonly Item[])
   const staff = rows.find(({ sk }) => sk === 'STAFF');
   const user = directory.users.get(login.userId);
   const wrong = (what: string) => world.wrong(`${login.address}: ${what}`);
-  followAddress(world, login, row);
+  world.followAddress(login, row);
   const counted = members.length + toOwn.length;
   if (row['accounts'] !== counted) wrong(`${String(row['accounts'])} accounts, ${counted} parts`);
   if (row['staff'] !== (staff !== undefined)) wrong('staff without a place, or the other way round');
@@ -46,17 +66,6 @@ function checkLogin(world: PeopleWorld, login: TrueLogin, rows: readonly Item[])
   const place = staff ? [staff['roles'], staff['invitation'] === undefined] : null;
   const expected = login.place ? [login.place.roles, login.place.sinceSeconds !== null] : null;
   if (JSON.stringify(place) !== JSON.stringify(expected)) wrong(`is staff as ${JSON.stringify(place)}`);
-}
-
-/** A change of address takes effect after its time; it comes to nothing where the address is taken by then. */
-function followAddress(world: PeopleWorld, login: TrueLogin, row: Item): void {
-  const { change, address } = login;
-  const isDue = change?.effectiveSeconds != null && change.effectiveSeconds <= world.seconds;
-  const moved = row['email'] !== address;
-  if (moved && !(isDue && change.email === row['email']))
-    world.wrong(`${address} became ${String(row['email'])}`);
-  login.address = String(row['email']);
-  if (isDue && row['addressChange'] === undefined) login.change = null;
 }
 
 function checkParts(login: TrueLogin, members: readonly Item[], wrong: (what: string) => void): void {

@@ -240,6 +240,17 @@ export class PeopleWorld {
     return mails;
   }
 
+  /** A change of address takes effect after its time; it comes to nothing where the address is taken by then. */
+  followAddress(login: TrueLogin, row: Item): void {
+    const { change, address } = login;
+    const isDue = change?.effectiveSeconds != null && change.effectiveSeconds <= this.seconds;
+    const moved = row['email'] !== address;
+    if (moved && !(isDue && change.email === row['email']))
+      this.wrong(`${address} became ${String(row['email'])}`);
+    login.address = String(row['email']);
+    if (isDue && row['addressChange'] === undefined) login.change = null;
+  }
+
   /** An account changes hands in the outbox: not before its time, and to nobody but whoever accepted. */
   #followOwners(): void {
     const { truth, seconds } = this;
@@ -248,10 +259,17 @@ export class PeopleWorld {
       const known = sk === 'ACCOUNT' ? truth.accounts.get(accountId) : undefined;
       const { userId } = (owner ?? {}) as { userId?: string };
       if (!known || known.ownerId === userId) continue;
+      // Whose login ends with it had their new address before.
+      const former = truth.logins.get(known.ownerId)!;
+      this.followAddress(former, this.#loginRow(former));
       const isTheirs = known.nextId === userId && truth.isDue(accountId, seconds);
       if (isTheirs) this.changedHands.push({ accountId, former: truth.changeHands(accountId, seconds) });
       else this.wrong(`${accountId} belongs to ${userId}, who did not accept it, or before its time`);
     }
+  }
+
+  #loginRow({ userId }: TrueLogin): Item {
+    return [...this.portal.table.each()].find(({ pk, sk }) => pk === `USER#${userId}` && sk === 'LOGIN')!;
   }
 
   #receive(address: string, text: string): void {
