@@ -248,6 +248,7 @@ export class PeopleWorld {
     if (moved && !(isDue && change.email === row['email']))
       this.wrong(`${address} became ${String(row['email'])}`);
     login.address = String(row['email']);
+    if (moved) this.truth.followAddress(login);
     if (isDue && row['addressChange'] === undefined) login.change = null;
   }
 

@@ -166,7 +166,10 @@ export class Truth {
     const { admission } = login.toOwn.get(accountId)!;
     login.toOwn.delete(accountId);
     for (const [id, { address, userId }] of account.contacts) {
-      if (userId === login.userId || address === login.address) account.contacts.delete(id);
+      if (userId !== login.userId && address !== login.address) continue;
+      account.contacts.delete(id);
+      // What waits there for somebody who had the address before was given to the address.
+      if (userId !== null && userId !== login.userId) this.dismiss(this.logins.get(userId)!, accountId, now);
     }
     const all = { role: 'owner' as const, contactId: null, permissions: permissionKeys, untilSeconds: null };
     login.parts.set(accountId, { ...all, admission, sinceSeconds: now });
@@ -207,6 +210,15 @@ export class Truth {
     const asked = login.toOwn.get(ownedBy(accountId) ?? '');
     const accepted = asked ?? (accountId === 'staff' ? login.place! : login.parts.get(accountId)!);
     accepted.sinceSeconds = now;
+    this.followAddress(login);
+  }
+
+  /** The accounts that somebody is in know them by the address of their login. */
+  followAddress({ parts, address }: TrueLogin): void {
+    for (const [accountId, { contactId, sinceSeconds }] of parts) {
+      const contact = this.accounts.get(accountId)!.contacts.get(contactId ?? '');
+      if (contact && sinceSeconds !== null) contact.address = address;
+    }
   }
 
   /** The part of a login that counts in an account now. */
