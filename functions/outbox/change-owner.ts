@@ -3,7 +3,11 @@ import { type EndedAccess, endedAccess } from '../../shared/accounts/end-access.
 import { dismiss, type LoginDependencies, syncLogin } from '../../shared/accounts/logins/admission.ts';
 import { everyMailKind } from '../../shared/accounts/mail-kinds.ts';
 import { ownerAddressRows } from '../../shared/accounts/organisation.ts';
-import { endedOwnershipRow, type Ownership } from '../../shared/accounts/ownership/ownership.ts';
+import {
+  endedOwnershipRow,
+  nextOwnersName,
+  type Ownership,
+} from '../../shared/accounts/ownership/ownership.ts';
 import { type Account, type Contact, isInvited, type Login } from '../../shared/accounts/people.ts';
 import {
   accountRows,
@@ -62,7 +66,8 @@ async function writeOwner(
 ): Promise<void> {
   const { people } = dependencies;
   const { id: accountId, owner: before } = account;
-  const { userId, name, email } = login;
+  const { userId, email } = login;
+  const name = nextOwnersName(ownership, login);
   const [contacts, membership, formerLogin] = await Promise.all([
     contactsOf(dependencies, account, login),
     people.membership(userId, accountId),

@@ -2,10 +2,12 @@ import { fromMask } from '../../../shared/access/permissions.ts';
 import { syncLogin } from '../../../shared/accounts/logins/admission.ts';
 import {
   type Account,
+  calledName,
   type Contact,
   forgotten,
   type Login,
   type MemberOfStaff,
+  ownName,
 } from '../../../shared/accounts/people.ts';
 import {
   acceptedRow,
@@ -81,8 +83,8 @@ async function proveByPassword(
     // Whoever signed in with the old password until now is out.
     const endedAt = dependencies.clock();
     const notBeforeSeconds = Math.max(login.notBeforeSeconds, toSeconds(endedAt));
-    const proven: Login = { ...forgotten(login), name, proven: true, notBeforeSeconds };
-    await writeAcceptance(dependencies, byItsPerson(open, now), open, proven);
+    const proven: Login = { ...forgotten(login), name, namedBySelf: true, proven: true, notBeforeSeconds };
+    await writeAcceptance(dependencies, byItsPerson({ ...open, login: proven }, now), open, proven);
     await dependencies.secondOver(endedAt);
   } catch (error) {
     // The user pool becomes what the row says again, and the link works for another try.
@@ -120,7 +122,8 @@ function byItsPerson(open: OpenInvitation, now: Date): WriteContext {
 }
 
 function actorBehind(open: OpenInvitation): Actor {
-  const { userId: id, name } = open.login;
+  const { userId: id } = open.login;
+  const name = calledName(open.login);
   if (open.to === 'staff') return { kind: 'staff', id, name };
   if (open.to === 'ownership') return { kind: 'owner', id, name };
   const { contactId } = open.membership;
@@ -163,8 +166,9 @@ function gainedBy(
 /** From here on nothing but time is missing. */
 function ownershipChange(
   { account, ownership }: Extract<OpenInvitation, { to: 'ownership' }>,
-  { userId, name }: Login,
+  login: Login,
 ): Gained {
+  const { userId } = login;
   const { id, effectiveAtSeconds } = ownership;
   return {
     actions: [],
@@ -172,7 +176,7 @@ function ownershipChange(
       {
         accountId: account.id,
         action: 'owner.accepted',
-        subject: { kind: 'owner', id: userId, name },
+        subject: { kind: 'owner', id: userId, name: calledName(login) },
         before: null,
         after: { effectiveAt: secondsToInstant(effectiveAtSeconds) },
       },
@@ -204,7 +208,9 @@ async function accountChange(
     actions: [
       ...answeredInvitation(standing),
       ...(contact ? contactRows(contact, accepted(contact, login, email)) : []),
-      ...(role === 'owner' ? ownerRows(account, { name: login.name, email }, now) : []),
+      ...(role === 'owner'
+        ? ownerRows(account, { name: ownName(login) ?? account.owner.name, email }, now)
+        : []),
     ],
     activity: [
       {
@@ -212,7 +218,7 @@ async function accountChange(
         action: 'membership.accepted',
         subject: contact
           ? { kind: 'contact', id: contact.id, name: contact.name }
-          : { kind: 'owner', id: login.userId, name: login.name },
+          : { kind: 'owner', id: login.userId, name: calledName(login) },
         before: { status: 'invited' },
         after: { status: 'active', permissions: fromMask(permissions) },
       },
@@ -243,7 +249,7 @@ function accepted(contact: Contact, login: Login, email: string): Contact {
   return { ...contact, email, subAccount, ...(isOfLogin && { proven: true }), version: newVersion() };
 }
 
-/** The owner is called what the person calls themselves. */
+/** The owner is called what the person calls themselves, once they do. */
 function ownerRows(account: Account, { name, email }: Pick<Login, 'name' | 'email'>, now: Date): Action[] {
   const { owner, version } = account;
   if (owner.name === name && owner.email === email) return [];

@@ -133,5 +133,10 @@ function checkOwner(world: PeopleWorld, account: Item, rows: readonly Item[]): v
     userId === known?.ownerId &&
     (owner!['permissions'] as string[]).length === permissionKeys.length &&
     (owner!['expiresAtSeconds'] ?? null) === null;
+  const { holder } = world.truth.logins.get(userId)!;
+  const { name } = account['owner'] as { name: string };
+  // Staff and the people themselves say who it is; what another account wrote is no name.
+  if (!name.toLowerCase().startsWith(holder.called.toLowerCase()))
+    world.wrong(`${id} is owned by somebody called ${name}`);
   if (!isWhole) world.wrong(`${id} has ${owners.length} owners, or one who lacks something`);
 }

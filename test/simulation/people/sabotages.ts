@@ -81,6 +81,9 @@ export const sabotages: Record<string, Sabotage> = {
   'a proven person is called what somebody else says': loginsWritten((_, before) => ({
     name: before['name'],
   })),
+  'a proven person goes by the name that others gave': {
+    got: (item, key) => (item && isLogin(key) ? { ...item, namedBySelf: true } : item),
+  },
   'a write lands whatever became of the part that gave the right to it': unchecked(isMember),
   'a write lands whatever became of the roles that gave the right to it': unchecked(isStaff),
   'a write lands whether or not the session ended': unchecked(
