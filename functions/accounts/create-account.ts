@@ -8,7 +8,7 @@ import { admit, type LoginDependencies } from '../../shared/accounts/logins/admi
 import { everyMailKind } from '../../shared/accounts/mail-kinds.ts';
 import { ownerAddressRows } from '../../shared/accounts/organisation.ts';
 import { accountRows, memberRow } from '../../shared/accounts/people-store.ts';
-import type { Account } from '../../shared/accounts/people.ts';
+import { type Account, ownName } from '../../shared/accounts/people.ts';
 import { commit } from '../../shared/write/commit.ts';
 import { accountInvitation } from '../../shared/mail/invitations/invitation-mail.ts';
 import { staffView } from './account.ts';
@@ -27,7 +27,9 @@ export async function createAccount(
   const { owner } = input;
   const { now } = context;
   const admission = await admit(dependencies, { ...owner, password: owner.password ?? null }, now);
-  const { userId, name, email, proven } = admission.login;
+  const { userId, email } = admission.login;
+  // What others call a login may be anybody's word.
+  const name = ownName(admission.login) ?? owner.name;
   const account: Account = {
     id,
     name: input.name,
@@ -36,8 +38,7 @@ export async function createAccount(
     currency: input.currency,
     status: input.status,
     billingMode: input.billingMode,
-    // What an unproven login calls itself may be somebody else's word.
-    owner: { userId, name: proven ? name : owner.name, email, emailPreferences: everyMailKind },
+    owner: { userId, name, email, emailPreferences: everyMailKind },
     version: newVersion(),
     createdAt: toInstant(now),
   };

@@ -3,7 +3,13 @@ import { encodeStaff } from '../../shared/access/staff.ts';
 import type { Clock } from '../../shared/core/clock.ts';
 import { type AuthorizerContext, grantsLeftOut } from '../../shared/http/authorise.ts';
 import { signedIn } from '../../shared/accounts/logins/admission.ts';
-import { countsFrom, isDisabled, type Login, usedSecondFactor } from '../../shared/accounts/people.ts';
+import {
+  calledName,
+  countsFrom,
+  isDisabled,
+  type Login,
+  usedSecondFactor,
+} from '../../shared/accounts/people.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import { TableBusy } from '../../shared/table/table.ts';
 
@@ -80,7 +86,7 @@ async function contextOf(
   return {
     userId: login.userId,
     account: loggedAccount(accountId),
-    name: login.name,
+    name: calledName(login),
     email: login.email,
     staff: encodeStaff(staff),
     grants: encoded.length <= mostGrantsBytes ? encoded : grantsLeftOut,

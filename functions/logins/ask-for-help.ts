@@ -1,6 +1,7 @@
 import { fromMask } from '../../shared/access/permissions.ts';
 import { toInstant, toSeconds } from '../../shared/core/clock.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
+import { ownName } from '../../shared/accounts/people.ts';
 import {
   invitationMail,
   ownerInvitation,
@@ -51,13 +52,14 @@ async function waitingInvitation(
   // One account is read whoever asks, so that time tells nothing either.
   const account = await people.account(accountId ?? 'nowhere');
   if (!login) return [];
-  const { name } = login;
+  // What another account calls the person is nothing to say here.
+  const name = ownName(login) ?? login.email;
   if (account && membership) {
     const person = { name, contactId: membership.contactId };
     const permissions = fromMask(membership.permissions);
     return [invitationMail({ login, account, person, permissions, by: account.owner.name })];
   }
-  if (account) return [ownerInvitation({ login, account, name, by: providerName })];
+  if (account) return [ownerInvitation({ login, account, name: ownership?.name ?? name, by: providerName })];
   if (memberOfStaff?.invitation === undefined) return [];
   return [staffInvitation({ login, name, roles: memberOfStaff.roles, by: providerName })];
 }

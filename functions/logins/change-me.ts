@@ -20,7 +20,9 @@ export async function changeMe(
   { memberships, ...change }: z.output<typeof schema>,
 ): Promise<Reply> {
   const before = await ownLogin(dependencies, context);
-  const login: Login = { ...before, ...change };
+  // Whoever prepared an unproven login may be signed in with it: they say nobody's name.
+  const named = change.name === undefined ? {} : { namedBySelf: before.proven === true };
+  const login: Login = { ...before, ...change, ...named };
   const switches = memberships && (await ownSwitches(dependencies, context, memberships));
   const reply = { body: { ...loginView(login), memberships: switches?.memberships } };
   await commit(dependencies, context, {

@@ -4,7 +4,7 @@ import type { LoginDirectory } from '../../shared/accounts/logins/directory.ts';
 import { addressLoginKey, normalAddress } from '../../shared/accounts/keys.ts';
 import { ownerAddressRows } from '../../shared/accounts/organisation.ts';
 import { isFree, withoutChange } from '../../shared/accounts/new-address/address-change.ts';
-import type { Account, AddressChange, Login } from '../../shared/accounts/people.ts';
+import { type Account, type AddressChange, calledName, type Login } from '../../shared/accounts/people.ts';
 import {
   accountRows,
   addressLoginRow,
@@ -140,7 +140,8 @@ async function accountChange(
   };
 }
 
-function ownerChange(account: Account, { userId, name, email }: Login, now: Date): Change | null {
+function ownerChange(account: Account, login: Login, now: Date): Change | null {
+  const { userId, email } = login;
   const { id: accountId, owner, version } = account;
   if (normalAddress(owner.email) === normalAddress(email)) return null;
   const after = { ...account, owner: { ...owner, email }, version: newVersion() };
@@ -150,7 +151,7 @@ function ownerChange(account: Account, { userId, name, email }: Login, now: Date
       {
         accountId,
         action: 'owner.address-changed',
-        subject: { kind: 'owner', id: userId, name },
+        subject: { kind: 'owner', id: userId, name: calledName(login) },
         before: { email: owner.email },
         after: { email },
       },

@@ -1,9 +1,14 @@
 import { permissionKeys } from '../../shared/access/permissions.ts';
+import { type EndedAccess, endedAccess } from '../../shared/accounts/end-access.ts';
 import { dismiss, type LoginDependencies, syncLogin } from '../../shared/accounts/logins/admission.ts';
 import { everyMailKind } from '../../shared/accounts/mail-kinds.ts';
 import { ownerAddressRows } from '../../shared/accounts/organisation.ts';
-import { endedOwnershipRow, type Ownership } from '../../shared/accounts/ownership/ownership.ts';
-import type { Account, Contact, Login } from '../../shared/accounts/people.ts';
+import {
+  endedOwnershipRow,
+  nextOwnersName,
+  type Ownership,
+} from '../../shared/accounts/ownership/ownership.ts';
+import { type Account, type Contact, isInvited, type Login } from '../../shared/accounts/people.ts';
 import {
   accountRows,
   contactRows,
@@ -61,7 +66,8 @@ async function writeOwner(
 ): Promise<void> {
   const { people } = dependencies;
   const { id: accountId, owner: before } = account;
-  const { userId, name, email } = login;
+  const { userId, email } = login;
+  const name = nextOwnersName(ownership, login);
   const [contacts, membership, formerLogin] = await Promise.all([
     contactsOf(dependencies, account, login),
     people.membership(userId, accountId),
@@ -69,8 +75,11 @@ async function writeOwner(
   ]);
   const owner = { userId, name, email, emailPreferences: everyMailKind };
   const leaving = formerLogin && dismiss(dependencies, formerLogin, now);
+  const ended = await Promise.all(
+    contacts.map((contact) => withoutContact(dependencies, contact, login, now)),
+  );
   const newRows = oneForEachRow([
-    ...contacts.flatMap((contact) => contactRows(contact, null)),
+    ...ended.flatMap(({ actions }) => actions),
     ...ownerAddressRows({ ...account, owner }, before, toInstant(now)),
   ]);
   await commit(dependencies, portalContext(now), {
@@ -98,6 +107,7 @@ async function writeOwner(
     ],
     outbox: [
       ...(leaving?.outbox ?? []),
+      ...ended.flatMap(({ outbox }) => outbox),
       changedMail(account, owner, { kind: 'everybody' }),
       changedMail(account, owner, {
         kind: 'person',
@@ -133,13 +143,25 @@ async function contactsOf(
   ]);
   const byAddress = known.accounts.find((each) => each.accountId === accountId);
   const ids = new Set([membership?.contactId, byAddress?.contactId].filter((id) => typeof id === 'string'));
-  const contacts = (await people.contactsById(accountId, [...ids])).filter((each) => each !== undefined);
-  const others = contacts.find(
-    ({ subAccount }) => subAccount && !subAccount.ended && subAccount.userId !== userId,
-  );
+  return (await people.contactsById(accountId, [...ids])).filter((each) => each !== undefined);
+}
+
+/**
+ * Removes a contact that the new owner is. Access that waits for the login that had their address before was given to the
+ * address, and ends: that login is another's by now.
+ */
+async function withoutContact(
+  dependencies: OwnerDependencies,
+  contact: Contact,
+  { userId }: Login,
+  now: Date,
+): Promise<Pick<EndedAccess, 'actions' | 'outbox'>> {
+  const { subAccount } = contact;
+  const isOthers = subAccount && !subAccount.ended && subAccount.userId !== userId;
+  if (!isOthers) return { actions: contactRows(contact, null), outbox: [] };
   // Its own address has not followed its login yet: a moment later it has.
-  if (others) throw new Error(`The contact ${others.id} has the address of another login`);
-  return contacts;
+  if (!isInvited(contact)) throw new Error(`The contact ${contact.id} has the address of another login`);
+  return endedAccess(dependencies, contact, null, now);
 }
 
 /** A transaction names a row once: of several actions on one the last is meant, under the condition of the first. */

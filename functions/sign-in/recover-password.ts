@@ -1,6 +1,6 @@
 import { beginEnding, finishEnding } from '../../shared/accounts/logins/end-sessions.ts';
 import { normalAddress } from '../../shared/accounts/keys.ts';
-import { isDisabled, type Login } from '../../shared/accounts/people.ts';
+import { isDisabled, type Login, provenUnnamed } from '../../shared/accounts/people.ts';
 import { firstSpoken } from '../../shared/language/choose.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
 import { commit, portalContext, retryWhileStale } from '../../shared/write/commit.ts';
@@ -43,7 +43,7 @@ export async function recoverPassword(
 /** A disabled login comes back by invitation alone, and a code proves the address that it was mailed to. */
 function provenBy(login: Login, { email = '' }: Record<string, string>): Login {
   if (isDisabled(login) || normalAddress(email) !== normalAddress(login.email)) return login;
-  return { ...login, proven: true };
+  return provenUnnamed(login);
 }
 
 function recoveredMail({ name, email, language }: Login, portalUrl: string): MailTask {

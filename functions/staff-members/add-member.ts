@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { StaffRole } from '../../shared/access/staff.ts';
 import { type Admission, admitToStaff } from '../../shared/accounts/logins/admission.ts';
-import type { MemberOfStaff } from '../../shared/accounts/people.ts';
+import { type MemberOfStaff, ownName } from '../../shared/accounts/people.ts';
 import { staffRow } from '../../shared/accounts/staff/staff-store.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
@@ -19,16 +19,21 @@ export async function addMember(
 ): Promise<Reply> {
   const { now, actor } = context;
   const admission = await admitToStaff(dependencies, input, now);
+  const { login } = admission;
   const member = invitedMember(admission, input.roles, now);
-  const reply = { body: memberView(member, admission.login), location: `/v1/staff/members/${member.userId}` };
+  const reply = { body: memberView(member, login), location: `/v1/staff/members/${member.userId}` };
   await admission.complete(() =>
     commit(dependencies, context, {
       actions: [...admission.actions, staffRow(member, 'new')],
       activity: [],
       outbox: [
         ...admission.outbox,
-        staffInvitation({ login: admission.login, name: input.name, roles: input.roles, by: actor.name }),
-        tellAdministrators(admission.login, { before: [], after: input.roles }, actor.name),
+        staffInvitation({ login, name: input.name, roles: input.roles, by: actor.name }),
+        tellAdministrators(
+          { name: ownName(login) ?? input.name, email: login.email },
+          { before: [], after: input.roles },
+          actor.name,
+        ),
       ],
       answer: reply,
     }),

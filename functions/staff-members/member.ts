@@ -1,6 +1,6 @@
 import { rolePhrase, staffRoles } from '../../shared/access/staff.ts';
 import type { LoginDependencies } from '../../shared/accounts/logins/admission.ts';
-import type { Login, MemberOfStaff } from '../../shared/accounts/people.ts';
+import { calledName, type Login, type MemberOfStaff } from '../../shared/accounts/people.ts';
 import type { StaffStore } from '../../shared/accounts/staff/staff-store.ts';
 import type { Clock } from '../../shared/core/clock.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
@@ -18,7 +18,7 @@ export interface StaffMemberDependencies extends WriteDependencies, LoginDepende
 export function memberView({ userId, email, roles, invitation }: MemberOfStaff, login: Login | undefined) {
   return {
     id: userId,
-    name: login?.name ?? '',
+    name: login ? calledName(login) : '',
     email,
     roles,
     status: invitation === undefined ? ('active' as const) : ('invited' as const),

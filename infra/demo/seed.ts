@@ -221,7 +221,9 @@ async function proveLogins(cloud: DemoCloud): Promise<void> {
     const { userId } = await people.byAddress(email);
     const login = userId === null ? undefined : await people.login(userId);
     if (!login) continue;
-    await cloud.table.transact([loginRow({ ...login, proven: true }, { version: login.version })]);
+    await cloud.table.transact([
+      loginRow({ ...login, proven: true, namedBySelf: true }, { version: login.version }),
+    ]);
   }
 }
 

@@ -108,6 +108,8 @@ export interface Login {
   lastSignInAt: string | null;
   /** Its address was proven by a code or link that was mailed to it. */
   proven?: boolean;
+  /** Its person said the name. Missing in rows of before, where a proven login was mostly named by its person. */
+  namedBySelf?: boolean;
   /** Since when, in Unix seconds, the portal knows that signing in takes a second factor. */
   secondFactor?: { sinceSeconds: number };
   /** The change of its address that waits; until it takes effect nothing else knows of it. */
@@ -201,6 +203,21 @@ export function countsFrom(
 ): number {
   const isKept = kept !== undefined && kept.session === session && kept.atSeconds === notBeforeSeconds;
   return isKept ? notBeforeSeconds + 1 : signedInAtSeconds;
+}
+
+/** What a person calls themselves; null where others alone have said a name: theirs goes nowhere else. */
+export function ownName({ proven, name, namedBySelf = true }: Login): string | null {
+  return proven && namedBySelf ? name : null;
+}
+
+/** What others read of a login: an unproven one is known where it was named, a proven one by its person's own word. */
+export function calledName(login: Login): string {
+  return ownName(login) ?? (login.proven ? login.email : login.name);
+}
+
+/** The login, proven by what says no name. */
+export function provenUnnamed(login: Login): Login {
+  return { ...login, proven: true, namedBySelf: ownName(login) !== null };
 }
 
 /** The login without what was set up with its password until now: the second factor, a change of its address. */

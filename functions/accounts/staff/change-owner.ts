@@ -2,6 +2,7 @@ import { admit, dismiss, type LoginDependencies } from '../../../shared/accounts
 import {
   endedOwnershipRow,
   newOwnership,
+  nextOwnersName,
   type Ownership,
   ownershipRow,
 } from '../../../shared/accounts/ownership/ownership.ts';
@@ -44,12 +45,12 @@ export async function askForOwner(
   }
   const { userId } = next.login;
   const isAnew = waiting?.userId === userId;
-  const ownership = newOwnership({ accountId, userId, reason, invitation: newVersion() }, context.now);
+  const ownership = newOwnership({ accountId, userId, name, reason, invitation: newVersion() }, context.now);
   const withdrawn = waiting && !isAnew ? await withdrawal(dependencies, waiting, context) : nothingToDo;
   const activity = {
     accountId,
     action: 'owner.asked',
-    subject: { kind: 'owner', id: userId, name: next.login.name },
+    subject: { kind: 'owner', id: userId, name: nextOwnersName(ownership, next.login) },
     before: null,
     after: { email: next.login.email, effectiveAt: secondsToInstant(ownership.effectiveAtSeconds), reason },
   };
@@ -65,7 +66,7 @@ export async function askForOwner(
       ...next.outbox,
       ...withdrawn.outbox,
       ownerInvitation({ login: next.login, account, name, by: context.providerName || context.actor.name }),
-      everybodysNotice(account, next.login, name, ownership),
+      everybodysNotice(account, next.login, ownership),
     ],
   };
   await next.complete(() => withdrawn.complete(() => commit(dependencies, context, change)));
@@ -96,7 +97,7 @@ export async function withdrawNextOwner(
   const activity = {
     accountId,
     action: 'owner.withdrawn',
-    subject: { kind: 'owner', id: waiting.userId, name: withdrawn.login.name },
+    subject: { kind: 'owner', id: waiting.userId, name: nextOwnersName(waiting, withdrawn.login) },
     before: { effectiveAt: secondsToInstant(waiting.effectiveAtSeconds), reason: waiting.reason },
     after: null,
   };
@@ -154,12 +155,8 @@ async function withdrawal(
 }
 
 /** It cannot be switched off: whoever is there may know that it is wrong. */
-function everybodysNotice(
-  account: Account,
-  login: Login,
-  name: string,
-  { effectiveAtSeconds, reason }: Ownership,
-): MailTask {
+function everybodysNotice(account: Account, login: Login, ownership: Ownership): MailTask {
+  const { effectiveAtSeconds, reason } = ownership;
   const at = secondsToInstant(effectiveAtSeconds)!;
   return {
     kind: 'mail',
@@ -170,7 +167,7 @@ function everybodysNotice(
     data: {
       accountName: account.name,
       owner: account.owner.name,
-      newOwner: login.proven ? login.name : name,
+      newOwner: nextOwnersName(ownership, login),
       newAddress: login.email,
       reason,
       day: at.slice(0, 10),

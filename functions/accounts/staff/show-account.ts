@@ -4,6 +4,7 @@ import type { PeopleStore } from '../../../shared/accounts/people-store.ts';
 import type { Reply } from '../../../shared/write/idempotency.ts';
 import { normalAddress } from '../../../shared/accounts/keys.ts';
 import type { Account } from '../../../shared/accounts/people.ts';
+import { nextOwnersName } from '../../../shared/accounts/ownership/ownership.ts';
 import { bouncedFor, type DeadAddressStore } from '../../../shared/mail/delivery/dead-addresses.ts';
 import { staffView } from '../account.ts';
 
@@ -51,6 +52,6 @@ async function nextOwnerView(people: PeopleStore, userId: string, accountId: str
   if (!login || !ownership) return null;
   const { reason, effectiveAtSeconds, invitation } = ownership;
   const effectiveAt = secondsToInstant(effectiveAtSeconds);
-  const { name, email } = login;
-  return { id: userId, name, email, reason, effectiveAt, accepted: invitation === undefined };
+  const name = nextOwnersName(ownership, login);
+  return { id: userId, name, email: login.email, reason, effectiveAt, accepted: invitation === undefined };
 }

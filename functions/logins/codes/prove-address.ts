@@ -1,5 +1,5 @@
 import { loginKey } from '../../../shared/table/keys.ts';
-import type { Login } from '../../../shared/accounts/people.ts';
+import { type Login, provenUnnamed } from '../../../shared/accounts/people.ts';
 import { toSeconds } from '../../../shared/core/clock.ts';
 import { newVersion } from '../../../shared/core/ids.ts';
 import type { RequestContext } from '../../../shared/http/request.ts';
@@ -40,7 +40,8 @@ export async function proveAddress(
   const endedAt = dependencies.clock();
   const atSeconds = toSeconds(endedAt);
   const kept = { session: sessionOf(context), atSeconds };
-  const set = { proven: true, notBeforeSeconds: atSeconds, kept, version: newVersion() };
+  const { proven, namedBySelf } = provenUnnamed(login);
+  const set = { proven, namedBySelf, notBeforeSeconds: atSeconds, kept, version: newVersion() };
   await commit(dependencies, context, {
     actions: [usedCode(code), { update: loginKey(userId), set, when: unchanged(login) }],
     activity: [],

@@ -2,10 +2,12 @@ import { fromMask } from '../../../shared/access/permissions.ts';
 import { syncLogin } from '../../../shared/accounts/logins/admission.ts';
 import {
   type Account,
+  calledName,
   type Contact,
   forgotten,
   type Login,
   type MemberOfStaff,
+  ownName,
 } from '../../../shared/accounts/people.ts';
 import {
   acceptedRow,
@@ -16,12 +18,14 @@ import {
   releasedRow,
 } from '../../../shared/accounts/people-store.ts';
 import { normalAddress } from '../../../shared/accounts/keys.ts';
+import { ownerAddressRows } from '../../../shared/accounts/organisation.ts';
 import { administratorsRow } from '../../../shared/accounts/staff/staff-store.ts';
-import { secondsToInstant, toSeconds } from '../../../shared/core/clock.ts';
+import { secondsToInstant, toInstant, toSeconds } from '../../../shared/core/clock.ts';
 import { newVersion } from '../../../shared/core/ids.ts';
 import { conflict, invalid, notFound } from '../../../shared/core/problem.ts';
 import type { RequestContext } from '../../../shared/http/request.ts';
 import { answeredInvitation, invitationStanding } from '../../../shared/mail/limits/invitations.ts';
+import type { Action } from '../../../shared/table/table.ts';
 import type { Actor } from '../../../shared/write/actor.ts';
 import { type Change, commit, type WriteContext } from '../../../shared/write/commit.ts';
 import { ownLogin } from '../end-sessions.ts';
@@ -79,8 +83,8 @@ async function proveByPassword(
     // Whoever signed in with the old password until now is out.
     const endedAt = dependencies.clock();
     const notBeforeSeconds = Math.max(login.notBeforeSeconds, toSeconds(endedAt));
-    const proven: Login = { ...forgotten(login), name, proven: true, notBeforeSeconds };
-    await writeAcceptance(dependencies, byItsPerson(open, now), open, proven);
+    const proven: Login = { ...forgotten(login), name, namedBySelf: true, proven: true, notBeforeSeconds };
+    await writeAcceptance(dependencies, byItsPerson({ ...open, login: proven }, now), open, proven);
     await dependencies.secondOver(endedAt);
   } catch (error) {
     // The user pool becomes what the row says again, and the link works for another try.
@@ -118,7 +122,8 @@ function byItsPerson(open: OpenInvitation, now: Date): WriteContext {
 }
 
 function actorBehind(open: OpenInvitation): Actor {
-  const { userId: id, name } = open.login;
+  const { userId: id } = open.login;
+  const name = calledName(open.login);
   if (open.to === 'staff') return { kind: 'staff', id, name };
   if (open.to === 'ownership') return { kind: 'owner', id, name };
   const { contactId } = open.membership;
@@ -132,7 +137,7 @@ async function writeAcceptance(
   login: Login,
 ): Promise<void> {
   const { key, invitation, login: before } = open;
-  const gained = await gainedBy(dependencies, open, login);
+  const gained = await gainedBy(dependencies, open, login, context.now);
   await commit(dependencies, context, {
     actions: [acceptedRow(key, invitation), loginRow(login, { version: before.version }), ...gained.actions],
     activity: gained.activity,
@@ -146,12 +151,13 @@ function gainedBy(
   dependencies: OwnLoginDependencies,
   open: OpenInvitation,
   login: Login,
+  now: Date,
 ): Gained | Promise<Gained> {
   switch (open.to) {
     case 'staff':
       return staffChange(dependencies, open.member);
     case 'account':
-      return accountChange(dependencies, open, login);
+      return accountChange(dependencies, open, login, now);
     case 'ownership':
       return ownershipChange(open, login);
   }
@@ -160,8 +166,9 @@ function gainedBy(
 /** From here on nothing but time is missing. */
 function ownershipChange(
   { account, ownership }: Extract<OpenInvitation, { to: 'ownership' }>,
-  { userId, name }: Login,
+  login: Login,
 ): Gained {
+  const { userId } = login;
   const { id, effectiveAtSeconds } = ownership;
   return {
     actions: [],
@@ -169,7 +176,7 @@ function ownershipChange(
       {
         accountId: account.id,
         action: 'owner.accepted',
-        subject: { kind: 'owner', id: userId, name },
+        subject: { kind: 'owner', id: userId, name: calledName(login) },
         before: null,
         after: { effectiveAt: secondsToInstant(effectiveAtSeconds) },
       },
@@ -189,17 +196,21 @@ async function staffChange(
 }
 
 async function accountChange(
-  { table }: OwnLoginDependencies,
+  { table, people }: OwnLoginDependencies,
   { account, membership, contact }: Extract<OpenInvitation, { to: 'account' }>,
   login: Login,
+  now: Date,
 ): Promise<Gained> {
   const { role, permissions } = membership;
   const standing = await invitationStanding(table, account.id, login.email);
+  const email = await addressIn(people, account, contact?.email ?? account.owner.email, login);
   return {
     actions: [
       ...answeredInvitation(standing),
-      ...(contact ? contactRows(contact, accepted(contact, login)) : []),
-      ...(role === 'owner' ? ownerRows(account, login) : []),
+      ...(contact ? contactRows(contact, accepted(contact, login, email)) : []),
+      ...(role === 'owner'
+        ? ownerRows(account, { name: ownName(login) ?? account.owner.name, email }, now)
+        : []),
     ],
     activity: [
       {
@@ -207,7 +218,7 @@ async function accountChange(
         action: 'membership.accepted',
         subject: contact
           ? { kind: 'contact', id: contact.id, name: contact.name }
-          : { kind: 'owner', id: login.userId, name: login.name },
+          : { kind: 'owner', id: login.userId, name: calledName(login) },
         before: { status: 'invited' },
         after: { status: 'active', permissions: fromMask(permissions) },
       },
@@ -216,16 +227,33 @@ async function accountChange(
   };
 }
 
-/** Their acceptance shows that the address is theirs, in this account, whatever becomes of the login. */
-function accepted(contact: Contact, { email }: Login): Contact {
-  const { invitation: _, ...subAccount } = contact.subAccount!;
-  const isOfLogin = normalAddress(contact.email) === normalAddress(email);
-  return { ...contact, subAccount, ...(isOfLogin && { proven: true }), version: newVersion() };
+/**
+ * The address under which an account writes to its person: that of their login, as they may have moved while the account
+ * was not to know. It stays the one before where the account knows that of the login as somebody else's.
+ */
+async function addressIn(
+  people: OwnLoginDependencies['people'],
+  { id }: Account,
+  known: string,
+  { email }: Login,
+): Promise<string> {
+  if (normalAddress(known) === normalAddress(email)) return known;
+  const { accounts } = await people.byAddress(email);
+  return accounts.some(({ accountId }) => accountId === id) ? known : normalAddress(email);
 }
 
-/** The owner is called what the person calls themselves. */
-function ownerRows(account: Account, { name }: Login) {
-  if (account.owner.name === name) return [];
-  const after = { ...account, owner: { ...account.owner, name }, version: newVersion() };
-  return accountRows(after, { version: account.version });
+/** Their acceptance shows that the address is theirs, in this account, whatever becomes of the login. */
+function accepted(contact: Contact, login: Login, email: string): Contact {
+  const { invitation: _, ...subAccount } = contact.subAccount!;
+  const isOfLogin = normalAddress(email) === normalAddress(login.email);
+  return { ...contact, email, subAccount, ...(isOfLogin && { proven: true }), version: newVersion() };
+}
+
+/** The owner is called what the person calls themselves, once they do. */
+function ownerRows(account: Account, { name, email }: Pick<Login, 'name' | 'email'>, now: Date): Action[] {
+  const { owner, version } = account;
+  if (owner.name === name && owner.email === email) return [];
+  const after = { ...account, owner: { ...owner, name, email }, version: newVersion() };
+  const addresses = owner.email === email ? [] : ownerAddressRows(after, owner, toInstant(now));
+  return [...accountRows(after, { version }), ...addresses];
 }

@@ -1,5 +1,5 @@
 import { beginEnding, finishEnding } from '../../../shared/accounts/logins/end-sessions.ts';
-import { type Login, usedSecondFactor } from '../../../shared/accounts/people.ts';
+import { type Login, provenUnnamed, usedSecondFactor } from '../../../shared/accounts/people.ts';
 import { loginRow } from '../../../shared/accounts/people-store.ts';
 import { toSeconds } from '../../../shared/core/clock.ts';
 import { Problem } from '../../../shared/core/problem.ts';
@@ -52,7 +52,7 @@ export async function confirmSecondFactor(
   await directory.requireSecondFactor(userId);
   const setUpAt = clock();
   // A mailed code that was typed into its own session proves the login as well.
-  const withFactor = { ...login, secondFactor: { sinceSeconds: toSeconds(setUpAt) }, proven: true };
+  const withFactor = { ...provenUnnamed(login), secondFactor: { sinceSeconds: toSeconds(setUpAt) } };
   const begun = beginEnding(withFactor, setUpAt, false);
   await commit(dependencies, context, {
     actions: [usedCode(code), ...begun.actions],

@@ -150,6 +150,7 @@ function admitDirectoryUser(
 const initialLogin = {
   staff: false,
   accounts: 0,
+  namedBySelf: false,
   lastSignInAt: null,
   notBeforeSeconds: 0,
   version: '',
@@ -188,6 +189,7 @@ async function admitExisting(
   const login = {
     ...gain(isReenabled ? forgotten(existing) : existing),
     proven,
+    ...(isReenabled ? { namedBySelf: false } : {}),
     // Until it was disabled in the user pool, its old password may have signed in once more.
     ...(isReenabled ? { notBeforeSeconds: toSeconds(now) } : {}),
   };
@@ -223,7 +225,9 @@ function dismissed(
 ): Dismissal {
   const left = { ...existing, ...loss };
   const isDisabling = isDisabled(left);
-  const login = isDisabling ? { ...forgotten(left), notBeforeSeconds: toSeconds(now), proven: false } : left;
+  const login = isDisabling
+    ? { ...forgotten(left), notBeforeSeconds: toSeconds(now), proven: false, namedBySelf: false }
+    : left;
   return {
     login,
     actions: [loginRow(login, { version: existing.version })],

@@ -1,5 +1,6 @@
 import { toSeconds } from '../../core/clock.ts';
 import { newVersion } from '../../core/ids.ts';
+import { calledName, type Login, ownName } from '../people.ts';
 import { absent, type Action, equals, type Key } from '../../table/table.ts';
 
 declare module '../../write/outbox-task.ts' {
@@ -17,6 +18,8 @@ export interface Ownership {
   id: string;
   accountId: string;
   userId: string;
+  /** As staff call the person; missing in rows of before. */
+  name?: string;
   reason: string;
   /** Takes effect then, in Unix seconds, or when it is accepted, where that is later. */
   effectiveAtSeconds: number;
@@ -32,7 +35,7 @@ export const ownershipKey = (userId: string, accountId: string): Key => ({
 });
 
 export function newOwnership(
-  input: Pick<Ownership, 'accountId' | 'userId' | 'reason' | 'invitation'>,
+  input: Pick<Ownership, 'accountId' | 'userId' | 'name' | 'reason' | 'invitation'>,
   now: Date,
 ): Ownership {
   const effectiveAtSeconds = toSeconds(now) + ownershipWaitSeconds;
@@ -45,6 +48,11 @@ export function ownershipRow(ownership: Ownership, before: Ownership | undefined
     put: { ...ownership, ...ownershipKey(ownership.userId, ownership.accountId) },
     when: before ? equals({ version: before.version }) : absent,
   };
+}
+
+/** What the person who is to own an account is called: by their own word, else by that of staff. */
+export function nextOwnersName(ownership: Ownership, login: Login): string {
+  return ownName(login) ?? ownership.name ?? calledName(login);
 }
 
 /** It was withdrawn, or took effect. */

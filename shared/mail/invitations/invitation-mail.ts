@@ -2,7 +2,7 @@ import type { Permission } from '../../access/permissions.ts';
 import { labelOf, labelPhrase, permissionKeys } from '../../access/permissions.ts';
 import type { Admission } from '../../accounts/logins/admission.ts';
 import { rolePhrase, type StaffRole, staffRoles } from '../../access/staff.ts';
-import type { Account, Login } from '../../accounts/people.ts';
+import { type Account, type Login, ownName } from '../../accounts/people.ts';
 import { firstSpoken } from '../../language/choose.ts';
 import type { MailTask } from '../mail-task.ts';
 import { ownerPlace, staffPlace } from './signed-link.ts';
@@ -50,12 +50,12 @@ export function invitationMail(input: {
 export function ownerInvitation(input: {
   login: Admission['login'];
   account: Pick<Account, 'id' | 'name'>;
-  /** What an unproven login calls itself may be somebody else's word. */
+  /** As staff call the person, until they say their own name. */
   name: string;
   by: string;
 }): MailTask {
   const { login, account, by } = input;
-  const person = { name: login.proven ? login.name : input.name, contactId: null };
+  const person = { name: ownName(login) ?? input.name, contactId: null };
   const mail = invitationMail({ login, account, person, permissions: permissionKeys, by });
   return { ...mail, invitation: { userId: login.userId, accountId: ownerPlace(account.id) } };
 }

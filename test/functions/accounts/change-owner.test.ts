@@ -132,6 +132,28 @@ describe('a new owner', () => {
     expect((await desk.portal.people.byAddress(nora)).accounts).toMatchObject([{ contactId: null }]);
   });
 
+  test('takes the place of a contact whose access waits for a login that moved to another address', async () => {
+    const { portal, newco, mallory } = desk;
+    const { userId } = await desk.provenIn(mallory, nora);
+    await desk.activate(newco, nora);
+    const moved = 'nora@elsewhere.test';
+    await portal.call(userId, 'POST', '/v1/me/address', { body: { email: moved } });
+    const body = { code: await desk.mailedCode(moved) };
+    expect((await portal.call(userId, 'POST', '/v1/me/address/confirm', { body })).status).toBe(202);
+    portal.advance(3 * aDay);
+    await settle();
+    await ask();
+    await press();
+    portal.advance(aDay + 1);
+    await settle();
+    expect(await owner()).toBe(nora);
+    // What was given to the address is its holder's to have, and the one who moved keeps everything else.
+    expect((await desk.accept(userId, newco)).status).toBe(404);
+    expect(await desk.opens(userId, mallory, '/tickets')).toBe(200);
+    expect((await portal.people.login(userId))!.accounts).toBe(1);
+    expect((await portal.people.byAddress(nora)).accounts).toMatchObject([{ contactId: null }]);
+  });
+
   test('gains nothing by a password that somebody else chose: it is proven by its own invitation', async () => {
     const { userId } = await desk.activate(desk.mallory, nora, attackers);
     await ask();

@@ -278,6 +278,36 @@ describe('somebody who moved to another address before they accepted', () => {
     expect(await portal.people.membership(userId, own.accountId)).toMatchObject({ role: 'owner' });
     expect((await portal.people.login(userId))!.accounts).toBe(3);
   });
+
+  test('is written to under the new one from then on, as an owner and as a contact', async () => {
+    const { portal, mallory, activate, accept, openFor } = desk;
+    const own = await openFor('Their Own', { name: 'Nora', email });
+    await activate(mallory, email);
+    await move();
+    // Until then the accounts are told nothing of it.
+    expect((await portal.people.account(own.accountId))!.owner.email).toBe(email);
+    for (const place of [own, mallory]) expect((await accept(userId, place)).status).toBe(204);
+    const known = async (address: string) =>
+      (await portal.people.byAddress(address)).accounts.map(({ accountId }) => accountId).toSorted();
+    expect(await known(email)).toEqual([]);
+    expect(await known(moved)).toEqual(
+      [desk.newco, own, mallory].map(({ accountId }) => accountId).toSorted(),
+    );
+    expect((await portal.people.account(own.accountId))!.owner.email).toBe(moved);
+    const { items } = (await portal.call(mallory.ownerId, 'GET', desk.contactsOf(mallory))).body;
+    expect(items).toMatchObject([{ email: moved }]);
+  });
+
+  test('keeps the old one in an account that knows the new one as somebody else’s', async () => {
+    const { portal, mallory, activate, accept, contactsOf } = desk;
+    await activate(mallory, email);
+    await move();
+    const body = { name: 'Nobody', email: moved };
+    expect((await portal.call(mallory.ownerId, 'POST', contactsOf(mallory), { body })).status).toBe(201);
+    expect((await accept(userId, mallory)).status).toBe(204);
+    const { items } = (await portal.call(mallory.ownerId, 'GET', contactsOf(mallory))).body;
+    expect(items.map((each: { email: string }) => each.email).toSorted()).toEqual([moved, email].toSorted());
+  });
 });
 
 describe('leaving', () => {

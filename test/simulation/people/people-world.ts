@@ -50,6 +50,8 @@ export class PeopleWorld {
   readonly people: readonly Person[];
   readonly stan = person('Stan', 'stan@portal.test');
   readonly attackers: readonly Person[];
+  /** The accounts that got another owner, with the one before, since somebody looked. */
+  readonly changedHands: { accountId: string; former: TrueLogin }[] = [];
   /** The last requests, for whoever looks at what went wrong. */
   readonly told: string[] = [];
   #written: string[] = [];
@@ -217,18 +219,58 @@ export class PeopleWorld {
     if (permission.startsWith('staff')) return isStaff && part === null;
     if (part) return true;
     const own = login.parts.get(accountId);
-    if (permission === 'signed-in') return own !== undefined && (login.proven || own.sinceSeconds !== null);
+    const mayAccept = login.proven && (own !== undefined || login.toOwn.has(accountId));
+    if (permission === 'signed-in') return mayAccept || (own !== undefined && own.sinceSeconds !== null);
     const main = truth.links.get(accountId)?.main;
     return isStaff || (main !== undefined && truth.part(login, main, seconds) !== null);
   }
 
   /** What the outbox does, once it is noted why, and who reads of it: everybody their own mail alone. */
-  async collectMail(): Promise<void> {
+  async collectMail(): Promise<{ address: string; text: string }[]> {
     const { portal } = this;
-    while (portal.nudged.length > 0) await portal.deliver();
-    for (const { destinations, text = '' } of portal.mails.splice(0)) {
-      for (const address of destinations) this.#receive(address, text);
+    this.#followOwners();
+    while (portal.nudged.length > 0) {
+      await portal.deliver();
+      this.#followOwners();
     }
+    const mails = portal.mails
+      .splice(0)
+      .flatMap(({ destinations, text = '' }) => destinations.map((address) => ({ address, text })));
+    for (const { address, text } of mails) this.#receive(address, text);
+    return mails;
+  }
+
+  /** A change of address takes effect after its time; it comes to nothing where the address is taken by then. */
+  followAddress(login: TrueLogin, row: Item): void {
+    const { change, address } = login;
+    const isDue = change?.effectiveSeconds != null && change.effectiveSeconds <= this.seconds;
+    const moved = row['email'] !== address;
+    if (moved && !(isDue && change.email === row['email']))
+      this.wrong(`${address} became ${String(row['email'])}`);
+    login.address = String(row['email']);
+    if (moved) this.truth.followAddress(login);
+    if (isDue && row['addressChange'] === undefined) login.change = null;
+  }
+
+  /** An account changes hands in the outbox: not before its time, and to nobody but whoever accepted. */
+  #followOwners(): void {
+    const { truth, seconds } = this;
+    for (const { pk, sk, owner } of this.portal.table.each()) {
+      const accountId = pk.slice('ACCOUNT#'.length);
+      const known = sk === 'ACCOUNT' ? truth.accounts.get(accountId) : undefined;
+      const { userId } = (owner ?? {}) as { userId?: string };
+      if (!known || known.ownerId === userId) continue;
+      // Whose login ends with it had their new address before.
+      const former = truth.logins.get(known.ownerId)!;
+      this.followAddress(former, this.#loginRow(former));
+      const isTheirs = known.nextId === userId && truth.isDue(accountId, seconds);
+      if (isTheirs) this.changedHands.push({ accountId, former: truth.changeHands(accountId, seconds) });
+      else this.wrong(`${accountId} belongs to ${userId}, who did not accept it, or before its time`);
+    }
+  }
+
+  #loginRow({ userId }: TrueLogin): Item {
+    return [...this.portal.table.each()].find(({ pk, sk }) => pk === `USER#${userId}` && sk === 'LOGIN')!;
   }
 
   #receive(address: string, text: string): void {

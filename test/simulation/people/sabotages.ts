@@ -1,4 +1,5 @@
 import { type Action, type Condition, type Item, type Key, keyOf } from '../../../shared/table/table.ts';
+import { ownerSabotages } from './owner-sabotages.ts';
 import type { Sabotage } from './people-world.ts';
 
 const isLogin = ({ sk }: Pick<Key, 'sk'>) => sk === 'LOGIN';
@@ -80,6 +81,9 @@ export const sabotages: Record<string, Sabotage> = {
   'a proven person is called what somebody else says': loginsWritten((_, before) => ({
     name: before['name'],
   })),
+  'a proven person goes by the name that others gave': {
+    got: (item, key) => (item && isLogin(key) ? { ...item, namedBySelf: true } : item),
+  },
   'a write lands whatever became of the part that gave the right to it': unchecked(isMember),
   'a write lands whatever became of the roles that gave the right to it': unchecked(isStaff),
   'a write lands whether or not the session ended': unchecked(
@@ -125,4 +129,5 @@ export const sabotages: Record<string, Sabotage> = {
   'nobody writes down who is an administrator': {
     transact: (actions) => actions.filter((action) => keyOf(action).sk !== 'ADMINISTRATORS'),
   },
+  ...ownerSabotages,
 };

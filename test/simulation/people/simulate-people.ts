@@ -1,5 +1,6 @@
 import * as accounts from './steps/account-steps.ts';
 import { checkRows } from './check-rows.ts';
+import { handOver, tryAfterwards } from './steps/owner-steps.ts';
 import * as logins from './steps/login-steps.ts';
 import { learn } from './person.ts';
 import { PeopleWorld, type Sabotage } from './people-world.ts';
@@ -35,6 +36,7 @@ const weights: readonly [Step, number][] = [
   [staff.link, 6],
   [staff.close, 2],
   [staff.changeSettings, 1],
+  [handOver, 6],
 ];
 const steps = weights.flatMap(([step, weight]) => Array.from({ length: weight }, () => step));
 
@@ -79,6 +81,7 @@ export async function simulatePeople(
   for (let nth = 0; nth < count && world.wrongs.length === 0; nth++) {
     await world.random.pick(steps)(world);
     await world.collectMail();
+    await tryAfterwards(world);
     checkRows(world);
   }
   if (world.wrongs.length === 0) return [];

@@ -2,6 +2,7 @@ import type { RoutePermission } from '../../../shared/access/decide.ts';
 import { type LinkKind, reachable } from '../../../shared/access/link.ts';
 import { includes, type Permission, permissionKeys, toMask } from '../../../shared/access/permissions.ts';
 import { permissionsOfRoles, type StaffRole } from '../../../shared/access/staff.ts';
+import { ownedBy } from '../../../shared/mail/invitations/signed-link.ts';
 import type { Person } from './person.ts';
 
 /** What an account gave somebody. */
@@ -23,6 +24,15 @@ export interface Place {
   sinceSeconds: number | null;
 }
 
+/** An account that somebody was asked to own. */
+export interface ToOwn {
+  admission: number;
+  /** Theirs at that Unix second, or when they accept it, where that is later. */
+  effectiveSeconds: number;
+  /** When they accepted, in Unix seconds; null while it waits for its person. */
+  sinceSeconds: number | null;
+}
+
 /** A login as it really is. */
 export interface TrueLogin {
   userId: string;
@@ -37,6 +47,7 @@ export interface TrueLogin {
   /** What its person called themselves; null while they never did. */
   name: string | null;
   parts: Map<string, Part>;
+  toOwn: Map<string, ToOwn>;
   place: Place | null;
   /** Sign-ins up to and in this Unix second are out. */
   endedSeconds: number;
@@ -47,6 +58,8 @@ export interface TrueLogin {
 
 interface TrueAccount {
   ownerId: string;
+  /** Who is to own it next. */
+  nextId: string | null;
   isClosed: boolean;
   /** Each contact, with the address that it was given, and the login that has a part by it, if one has. */
   contacts: Map<string, { address: string; userId: string | null }>;
@@ -77,6 +90,7 @@ export class Truth {
       isFirst: chosenBy !== null,
       name: null,
       parts: new Map(),
+      toOwn: new Map(),
       place: null,
       endedSeconds: 0,
       change: null,
@@ -99,7 +113,7 @@ export class Truth {
     login.parts.set(accountId, { ...given, admission: this.#admissions, sinceSeconds });
     const { role, contactId } = given;
     if (role === 'owner')
-      this.accounts.set(accountId, { ownerId: userId, isClosed: false, contacts: new Map() });
+      this.accounts.set(accountId, { ownerId: userId, nextId: null, isClosed: false, contacts: new Map() });
     else this.accounts.get(accountId)!.contacts.set(contactId!, { address, userId });
   }
 
@@ -111,6 +125,57 @@ export class Truth {
     const { login } = this.#admitted(userId, address, holder, null, now);
     this.#admissions += 1;
     login.place = { roles, admission: this.#admissions, sinceSeconds: null };
+  }
+
+  /** Staff ask somebody to own an account a day from now, in the place of whoever was asked before. */
+  askToOwn(
+    accountId: string,
+    { userId, address, holder }: { userId: string; address: string; holder: Person },
+    now: number,
+  ): void {
+    const { login } = this.#admitted(userId, address, holder, null, now);
+    const account = this.accounts.get(accountId)!;
+    if (account.nextId !== userId) this.withdrawOwner(accountId, now);
+    this.#admissions += 1;
+    const effectiveSeconds = now + 24 * 3600;
+    login.toOwn.set(accountId, { admission: this.#admissions, effectiveSeconds, sinceSeconds: null });
+    account.nextId = userId;
+  }
+
+  withdrawOwner(accountId: string, now: number): void {
+    const account = this.accounts.get(accountId)!;
+    const login = this.logins.get(account.nextId ?? '');
+    account.nextId = null;
+    login?.toOwn.delete(accountId);
+    if (login) this.#endIfNothingIsLeft(login, now);
+  }
+
+  /** Whether an account is somebody's from now on: they accepted, as a proven login, and its day is over. */
+  isDue(accountId: string, now: number): boolean {
+    const { nextId, isClosed } = this.accounts.get(accountId)!;
+    const login = this.logins.get(nextId ?? '');
+    const asked = login?.toOwn.get(accountId);
+    const isAccepted = login?.proven === true && asked?.sinceSeconds != null;
+    return !isClosed && isAccepted && asked.effectiveSeconds <= now;
+  }
+
+  /** Its next owner has all of it, and is no contact any more; the owner before, whose login comes back, has nothing. */
+  changeHands(accountId: string, now: number): TrueLogin {
+    const account = this.accounts.get(accountId)!;
+    const [former, login] = [this.logins.get(account.ownerId)!, this.logins.get(account.nextId!)!];
+    const { admission } = login.toOwn.get(accountId)!;
+    login.toOwn.delete(accountId);
+    for (const [id, { address, userId }] of account.contacts) {
+      if (userId !== login.userId && address !== login.address) continue;
+      account.contacts.delete(id);
+      // What waits there for somebody who had the address before was given to the address.
+      if (userId !== null && userId !== login.userId) this.dismiss(this.logins.get(userId)!, accountId, now);
+    }
+    const all = { role: 'owner' as const, contactId: null, permissions: permissionKeys, untilSeconds: null };
+    login.parts.set(accountId, { ...all, admission, sinceSeconds: now });
+    Object.assign(account, { ownerId: login.userId, nextId: null });
+    this.dismiss(former, accountId, now);
+    return former;
   }
 
   /** A part ends, and the login with its last one. */
@@ -132,16 +197,28 @@ export class Truth {
     Object.assign(login, { proven: false, chosenBy: null, isFirst: false, endedSeconds: now, change: null });
   }
 
-  /** What waits for a login in an account, or among staff where the account is `staff`. */
+  /** What waits for a login at the place that an invitation names: an account, one to own, or staff. */
   waiting(login: TrueLogin, accountId: string, now: number): { admission: number } | null {
+    const asked = login.toOwn.get(ownedBy(accountId) ?? '');
+    if (ownedBy(accountId) !== null) return asked?.sinceSeconds === null ? asked : null;
     if (accountId === 'staff') return login.place?.sinceSeconds === null ? login.place : null;
     const part = login.parts.get(accountId);
     return part?.sinceSeconds === null && !isOver(part, now) ? part : null;
   }
 
   accept(login: TrueLogin, accountId: string, now: number): void {
-    const accepted = accountId === 'staff' ? login.place! : login.parts.get(accountId)!;
+    const asked = login.toOwn.get(ownedBy(accountId) ?? '');
+    const accepted = asked ?? (accountId === 'staff' ? login.place! : login.parts.get(accountId)!);
     accepted.sinceSeconds = now;
+    this.followAddress(login);
+  }
+
+  /** The accounts that somebody is in know them by the address of their login. */
+  followAddress({ parts, address }: TrueLogin): void {
+    for (const [accountId, { contactId, sinceSeconds }] of parts) {
+      const contact = this.accounts.get(accountId)!.contacts.get(contactId ?? '');
+      if (contact && sinceSeconds !== null) contact.address = address;
+    }
   }
 
   /** The part of a login that counts in an account now. */
@@ -225,7 +302,7 @@ export function isOver({ untilSeconds }: Pick<Part, 'untilSeconds'>, now: number
   return untilSeconds !== null && untilSeconds <= now;
 }
 
-/** A login is disabled exactly when it has no account and no place among staff. */
-export function isDisabled({ parts, place }: TrueLogin): boolean {
-  return parts.size === 0 && place === null;
+/** A login is disabled exactly when it has no account, is to own none, and has no place among staff. */
+export function isDisabled({ parts, toOwn, place }: TrueLogin): boolean {
+  return parts.size === 0 && toOwn.size === 0 && place === null;
 }

@@ -93,7 +93,7 @@ function noteLimit(world: PeopleWorld, exceeds: string | null, token: Token, acc
 }
 
 /** What the gateway heard long ago is tried too; it would take who is staff by now for a client still. */
-const isStale = ({ random, truth }: PeopleWorld, { userId }: Token) =>
+export const isStale = ({ random, truth }: PeopleWorld, { userId }: Token) =>
   truth.logins.get(userId)!.place === null && random.chance(0.15);
 
 /** A contact with access, by invitation or with a password that somebody else chose. */

@@ -1,3 +1,5 @@
+import { secondsToInstant } from '../../../../shared/core/clock.ts';
+import { ownedBy, ownerPlace } from '../../../../shared/mail/invitations/signed-link.ts';
 import { somewhere } from './account-steps.ts';
 import { learn, type MailedLink, type Person, type Token } from '../person.ts';
 import type { PeopleWorld } from '../people-world.ts';
@@ -41,7 +43,7 @@ export async function press(world: PeopleWorld): Promise<void> {
     : pressInvitation(world, who, link, link.accountId));
 }
 
-async function pressInvitation(
+export async function pressInvitation(
   world: PeopleWorld,
   who: Person,
   link: MailedLink,
@@ -59,6 +61,8 @@ async function pressInvitation(
   const looks = page.status === 200;
   if (looks !== works) world.wrong(`A link to ${accountId} for ${login.address} answers ${page.status}`);
   if (!looks) return;
+  const begins = login.toOwn.get(ownedBy(accountId) ?? '')?.effectiveSeconds ?? null;
+  if (page.body.effectiveAt !== secondsToInstant(begins)) world.wrong(`${accountId} begins another day`);
   if (page.body.passwordRequired === login.proven)
     world.wrong(`${login.address} is taken for proven, or not`);
   const before = world.seconds;
@@ -98,16 +102,20 @@ async function stopChange(world: PeopleWorld, link: MailedLink): Promise<void> {
 
 /** In the portal somebody accepts what waits for them, and attackers what waits for others. */
 export async function accept(world: PeopleWorld): Promise<void> {
-  const { truth } = world;
   const found = invited(world) ?? somewhere(world);
   if (!found) return;
-  const { token, accountId } = found;
+  await acceptAs(world, found.token, found.accountId);
+}
+
+/** In an account that somebody has a part in that waits, and is to own, it is the part that they accept first. */
+export async function acceptAs(world: PeopleWorld, token: Token, accountId: string): Promise<void> {
+  const { truth } = world;
   const login = truth.logins.get(token.userId)!;
   const before = world.seconds;
-  const waits = login.proven && truth.waiting(login, accountId, before) !== null;
+  const place = [accountId, ownerPlace(accountId)].find((each) => truth.waiting(login, each, before));
   const { status } = await world.ask(token, 'POST', `/v1/me/memberships/${accountId}/accept`);
   if (status !== 204) return;
-  if (waits) truth.accept(login, accountId, before);
+  if (login.proven && place !== undefined) truth.accept(login, place, before);
   else
     world.wrong(
       `${token.by.called} accepted ${accountId} as ${login.address}, which waits for nobody proven`,
@@ -121,7 +129,8 @@ function invited(world: PeopleWorld) {
     tokens.flatMap((token) => {
       const login = truth.logins.get(token.userId)!;
       const ids = [...login.parts.keys()].filter((accountId) => truth.waiting(login, accountId, seconds));
-      return ids.map((accountId) => ({ token, accountId }));
+      const toOwn = [...login.toOwn.keys()].filter((id) => truth.waiting(login, ownerPlace(id), seconds));
+      return [...ids, ...toOwn].map((accountId) => ({ token, accountId }));
     }),
   );
   return waiting.length > 0 && random.chance(0.8) ? random.pick(waiting) : null;
@@ -270,12 +279,20 @@ export async function askForHelp(world: PeopleWorld): Promise<void> {
 
 /** Time goes by: a moment, or days; then what waited for it happens, and whoever's time is over tries still. */
 export async function wait(world: PeopleWorld): Promise<void> {
-  const { random, portal, truth } = world;
   const [hour, day] = [3600, 24 * 3600];
+  await pass(world, world.random.pick([1, 2, 4, 10, 300, hour, 12 * hour, day, day, 2 * day, 4 * day]));
+}
+
+export async function pass(world: PeopleWorld, seconds: number): Promise<void> {
+  const { portal, truth } = world;
   const before = world.seconds;
-  portal.advance(random.pick([1, 2, 4, 10, 300, hour, 12 * hour, day, day, 2 * day, 4 * day]));
+  portal.advance(seconds);
   await portal.sweep();
   await world.collectMail();
+  for (const id of truth.accounts.keys()) {
+    if (truth.isDue(id, before + seconds))
+      world.wrong(`${id} did not change hands, though its time has come`);
+  }
   for (const login of truth.logins.values()) {
     const over = [...login.parts].filter(([, part]) => !isOver(part, before) && isOver(part, world.seconds));
     for (const [accountId] of over) await tryAtOnce(world, login, accountId);

@@ -7,7 +7,7 @@ import { tryAtOnce } from './probes.ts';
 import { rolesOf } from '../truth.ts';
 
 /** A token of somebody among staff, most often: of one with this role, or of any. */
-function staffToken(world: PeopleWorld, role: StaffRole): Token | null {
+export function staffToken(world: PeopleWorld, role: StaffRole): Token | null {
   const { random, truth } = world;
   const tokens = world.people.flatMap((each) => each.tokens);
   const staff = tokens.filter((token) => world.isLive(token) && truth.logins.get(token.userId)!.place);
@@ -185,6 +185,7 @@ export async function close(world: PeopleWorld): Promise<void> {
   const { status } = await world.ask(token, 'POST', `/v1/staff/accounts/${accountId}/close`, { body: {} });
   if (status !== 200) return;
   truth.accounts.get(accountId)!.isClosed = true;
+  truth.withdrawOwner(accountId, before);
   for (const login of truth.logins.values()) {
     if (login.parts.has(accountId)) truth.dismiss(login, accountId, before);
   }
