@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Action } from '../../shared/table/table.ts';
+import { firstSeed } from './first-seed.ts';
 import type { RenewalSabotage } from './renewal-world.ts';
 import { simulateRenewals } from './simulate-renewals.ts';
 
@@ -11,18 +12,18 @@ const timeoutMs = 240_000;
 
 // `npm run simulate` does the same with three hundred accounts.
 describe('four hundred days of missed, doubled and overlapping runs, hand renewals, payments and a bad registrar', () => {
-  test(
-    'of sixty accounts invoice every period once, extend what was paid once, remind once',
-    async () => {
-      expect({ seed: 1, wrong: await simulateRenewals(1, { accounts: 60, days: 400 }) }).toEqual({
-        seed: 1,
+  test.each([firstSeed])(
+    'of sixty accounts invoice every period once, extend what was paid once, remind once: seed %i',
+    async (seed) => {
+      expect({ seed, wrong: await simulateRenewals(seed, { accounts: 60, days: 400 }) }).toEqual({
+        seed,
         wrong: [],
       });
     },
     timeoutMs,
   );
 
-  test.each([2, 3])(
+  test.each([firstSeed + 1, firstSeed + 2])(
     'of a few accounts do so too: seed %i',
     async (seed) => {
       expect({ seed, wrong: await simulateRenewals(seed, { accounts: 15, days: 400 }) }).toEqual({
@@ -35,7 +36,7 @@ describe('four hundred days of missed, doubled and overlapping runs, hand renewa
 });
 
 describe('the same while accounts are linked and unlinked, and a main account orders and approves', () => {
-  test.each([4, 5])(
+  test.each([firstSeed + 3, firstSeed + 4])(
     'seed %i',
     async (seed) => {
       const scale = { accounts: 15, days: 400, linking: true };
@@ -65,21 +66,22 @@ const forgetting = (name: string): RenewalSabotage => ({
     ),
 });
 
-const sabotages: Record<string, RenewalSabotage> = {
-  'a domain changes whatever it was when it was read': unconditional(' DOMAIN#'),
-  'a renewal is begun and tried whoever is at it': unconditional('RENEWAL#'),
-  'a domain forgets that it was invoiced': forgetting('invoicedFor'),
-  'a transaction can stop half way': { torn: true },
-  'the registrar is told again without being asked first': { noLook: true },
+/** What goes without its guard, each with a seed that noticed it: where the portal has changed since, a later one does. */
+const sabotages: Record<string, [number, RenewalSabotage]> = {
+  'a domain changes whatever it was when it was read': [3, unconditional(' DOMAIN#')],
+  'a renewal is begun and tried whoever is at it': [1, unconditional('RENEWAL#')],
+  'a domain forgets that it was invoiced': [1, forgetting('invoicedFor')],
+  'a transaction can stop half way': [5, { torn: true }],
+  'the registrar is told again without being asked first': [1, { noLook: true }],
 };
 
 describe('the simulation notices when', () => {
   test.each(Object.entries(sabotages))(
     '%s',
-    async (_, sabotage) => {
+    async (_, [first, sabotage]) => {
       let wrong: string[] = [];
-      for (let seed = 1; seed <= 25 && wrong.length === 0; seed++) {
-        wrong = await simulateRenewals(seed, { accounts: 12, days: 200 }, sabotage).catch((error: Error) => [
+      for (let seed = first; seed < first + 25 && wrong.length === 0; seed++) {
+        wrong = await simulateRenewals(seed, { accounts: 12, days: 80 }, sabotage).catch((error: Error) => [
           error.message,
         ]);
       }

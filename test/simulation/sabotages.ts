@@ -54,3 +54,20 @@ export const sabotages: Record<string, Sabotage> = {
   'a gateway is asked under a new key each time': { chargeKey: (key) => `${key}-${++charges}` },
   'nobody looks after payments': { noJanitor: true },
 };
+
+/** The seed that noticed each of them, so that one run tells; where the portal has changed since, a later seed does. */
+export const noticedBy: Record<string, number> = {
+  'a mass payment changes whatever it was when it was read': 5,
+  'an invoice changes whatever it was when it was read': 1,
+  'a payment changes whatever it was when it was read': 1,
+  'an invoice is held whoever holds it': 3,
+  'an invoice is not held': 3,
+  'credit is spent whatever there is of it': 77,
+  'a number is given out whatever was the last one': 4,
+  'a request is answered whoever answered it': 1,
+  'no request is remembered': 1,
+  'nothing is booked': 1,
+  'a transaction can stop half way': 2,
+  'a gateway is asked under a new key each time': 5,
+  'nobody looks after payments': 3,
+};

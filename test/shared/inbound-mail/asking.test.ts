@@ -1,7 +1,10 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { settleWaiting } from '../../../shared/inbound-mail/settle.ts';
 import { day, forged, hour, type Inbox, openInbox, type Place } from '../../support/desks/inbox.ts';
 import { interleave, stopAt, stoppages } from '../../support/faults/stoppages.ts';
+
+// What fails on purpose need not be logged.
+vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT'));
 
 const jane = 'jane@acme.test';
 /** A contact whom nothing but Acme's word makes one. */
