@@ -83,7 +83,10 @@ function checkAnswer(
   const { now, answered } = world;
   const isTheirs = world.letters.some(
     (letter) =>
-      letter.from === address && letter.believed && letter.machine === null && letter.ticketId === null,
+      letter.from === address &&
+      (letter.believed || letter.confirmed) &&
+      letter.machine === null &&
+      letter.ticketId === null,
   );
   if (!isTheirs) wrong('they never wrote');
   const before = answered.get(address);

@@ -96,7 +96,9 @@ export async function settle(world: SendersWorld): Promise<void> {
   const before = world.letters.length;
   for (let next = world.toRobots.shift(); next; next = world.toRobots.shift()) {
     if (world.wrongs.length > 0) break;
-    if (world.letters.length - before > mostOfRobots) {
+    const ticket = world.ticketOf(next.mail);
+    const { length } = world.letters.slice(before).filter(({ answers }) => answers?.ticketId === ticket?.id);
+    if (length > mostOfRobots) {
       world.wrong('robots answer each other without end');
       break;
     }

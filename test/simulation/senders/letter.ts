@@ -28,7 +28,8 @@ export interface Letter {
   /** A copy arrived that is shown to be from its From; that is signed by it. */
   believed: boolean;
   signed: boolean;
-  /** Who is behind its From said that it is theirs. */
+  /** Its holder pressed yes; of a letter that no copy showed to be theirs, that confirms it. */
+  pressed: boolean;
   confirmed: boolean;
   /** Staff let it in. */
   replayed: boolean;

@@ -206,6 +206,7 @@ export class SendersWorld {
       isOfStranger: false,
       believed: false,
       signed: false,
+      pressed: false,
       confirmed: false,
       replayed: false,
       ticketId: null,

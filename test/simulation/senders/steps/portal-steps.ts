@@ -75,7 +75,10 @@ export async function pressAnswer(world: SendersWorld): Promise<void> {
   const isTheirs = letter?.author === address;
   const isOfAccount = account === null || address === mallory.address || account.owner !== mallory.address;
   const said = isTheirs && isOfAccount ? 'yes' : 'no';
-  if (letter && said === 'yes') letter.confirmed ||= !letter.believed;
+  if (letter && said === 'yes') {
+    letter.pressed = true;
+    letter.confirmed ||= !letter.believed;
+  }
   const contact = account && accountOf(world, account.owner).contacts.get(address);
   if (contact && said === 'yes') contact.proven = true;
   world.handling = letter ?? null;
