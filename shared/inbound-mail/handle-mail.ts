@@ -13,7 +13,7 @@ import type { Belief } from '../mail/received/belief.ts';
 import type { Received } from '../mail/received/received.ts';
 import { believe, gatherFacts, type MailFacts } from './facts/gather-facts.ts';
 import { hourRow } from '../mail/limits/hour.ts';
-import { discardAt, type InboundRecord, recordRow } from '../mail/received/inbound-mail-store.ts';
+import { copyRow, discardAt, type InboundRecord, recordRow } from '../mail/received/inbound-mail-store.ts';
 import { automaticSign } from '../mail/message/automatic-mail.ts';
 import { type InboundMessage, longestText, readMessage } from '../mail/message/read-message.ts';
 
@@ -43,7 +43,8 @@ export async function handleMail(
   const { settings } = await dependencies.settings();
   const { belief } = believe(message, received, settings);
   const trust = trustOf(message, received, belief);
-  const fingerprint = again?.record.fingerprint ?? `${message.fingerprint}#${trust}`;
+  const words = message.fingerprint;
+  const fingerprint = again?.record.fingerprint ?? `${words}#${trust}`;
   for (let attempt = 1; ; attempt++) {
     const earlier = await dependencies.mails.find(fingerprint);
     if (earlier && earlier.version !== again?.record.version) {
@@ -51,7 +52,7 @@ export async function handleMail(
       return earlier;
     }
     try {
-      return await handleOnce(dependencies, received, { ...message, fingerprint }, again);
+      return await handleOnce(dependencies, received, { ...message, fingerprint, words }, again);
     } catch (error) {
       // A concurrent write, perhaps by a copy of this message: read everything again.
       if (!(error instanceof StaleRead) || attempt === maxAttempts) throw error;
@@ -91,13 +92,14 @@ function trustOf(
 async function handleOnce(
   dependencies: InboundDependencies,
   received: Received,
-  message: InboundMessage,
+  message: InboundMessage & { words: string },
   again: Again | null,
 ): Promise<InboundRecord> {
+  const { words } = message;
   const now = dependencies.clock();
   const overrides = { limits: again !== null, confirmed: again?.confirmed ?? false, by: again?.by ?? null };
   const facts = await gatherFacts(dependencies, received, message, overrides, now);
-  const decision = decideMail(facts.known);
+  const decision = await onceOfAllCopies(dependencies, message, decideMail(facts.known));
   const applied = await applyDecision(dependencies, message, decision, facts, now);
   const { ticketId, questionId } = applied;
   const lifted = await liftedBy(dependencies, message, decision, facts);
@@ -126,18 +128,38 @@ async function handleOnce(
     decision.outcome === 'quarantined' ? questionId !== undefined : decision.outcome !== 'ignored';
   const counted = hasEffect && !again && message.from ? [hourRow(facts.hour, now, applied.run)] : [];
   const { change, actor } = applied;
+  // What staff add as theirs is not yet its author's.
+  const isAuthors = ticketId !== undefined && message.from !== null && !facts.addedBy;
+  const copied = isAuthors ? [copyRow(words, message.from!, ticketId)] : [];
   const row = recordRow(record, again?.record ?? null, isStrangers ? discardAt(now) : null);
   await commit(
     dependencies,
     { ...portalContext(now), actor },
     {
       ...change,
-      actions: [row, ...counted, ...change.actions, ...(lifted?.actions ?? [])],
+      actions: [row, ...copied, ...counted, ...change.actions, ...(lifted?.actions ?? [])],
       activity: [...change.activity, ...(lifted?.activity ?? [])],
       outbox: [...change.outbox, ...(lifted?.outbox ?? [])],
     },
   );
   return record;
+}
+
+/**
+ * A message may come over several ways, each copy believed by something else, or not at all. Once one is in a ticket, no
+ * other goes there, is asked about or waits.
+ */
+async function onceOfAllCopies(
+  { mails }: InboundDependencies,
+  { words, from }: InboundMessage & { words: string },
+  decision: MailDecision,
+): Promise<MailDecision> {
+  const { outcome, trace } = decision;
+  const acts = outcome === 'ticket' || outcome === 'reply' || outcome === 'quarantined';
+  const copy = acts && from !== null ? await mails.copyInTicket(words, from) : undefined;
+  if (!copy) return decision;
+  const reason = 'a copy of it is in its ticket';
+  return { outcome: 'ignored', reason, trace: [...trace, `its copy is in ticket ${copy.ticketId}`] };
 }
 
 function againTrace(again: Again | null, now: Date): string[] {

@@ -3,8 +3,8 @@ process.env['POWERTOOLS_LOG_LEVEL'] = 'SILENT';
 import { parseArgs } from 'node:util';
 
 /**
- * `npm run simulate -- --seeds N [--from M] [--accounts A]`: payments, and people with their logins, by as many seeds as
- * are wanted, and the renewals of as many accounts over four hundred days. Prints what went wrong.
+ * `npm run simulate -- --seeds N [--from M] [--accounts A]`: payments, people with their logins, and senders of mail,
+ * by as many seeds as are wanted, and the renewals of as many accounts over four hundred days. Prints what went wrong.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -16,6 +16,7 @@ async function main(): Promise<void> {
   });
   const { simulatePayments } = await import('./simulate-payments.ts');
   const { simulatePeople } = await import('./people/simulate-people.ts');
+  const { simulateSenders } = await import('./senders/simulate-senders.ts');
   const { simulateRenewals } = await import('./simulate-renewals.ts');
   const [from, count, accounts] = [Number(values.from), Number(values.seeds), Number(values.accounts)];
   let bad = 0;
@@ -28,6 +29,8 @@ async function main(): Promise<void> {
   process.stdout.write(`payments: seeds ${from} to ${from + count - 1}, ${bad} went wrong\n`);
   for (let seed = from; seed < from + count; seed++) tell(seed, await simulatePeople(seed));
   process.stdout.write(`people: seeds ${from} to ${from + count - 1}; ${bad} of all went wrong\n`);
+  for (let seed = from; seed < from + count; seed++) tell(seed, await simulateSenders(seed));
+  process.stdout.write(`senders: seeds ${from} to ${from + count - 1}; ${bad} of all went wrong\n`);
   const days = 400;
   tell(from, await simulateRenewals(from, { accounts, days }));
   process.stdout.write(

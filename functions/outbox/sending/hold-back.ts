@@ -4,7 +4,7 @@ import type { PeopleStore } from '../../../shared/accounts/people-store.ts';
 import { dayIn } from '../../../shared/core/day.ts';
 import { digestRow, digestWaits, type HeldMail, heldRow } from '../../../shared/mail/limits/held-mail.ts';
 import { countedAddress } from '../../../shared/mail/limits/counted-address.ts';
-import { countedMail, hasRoom, mailsOfDay } from '../../../shared/mail/limits/mails-of-day.ts';
+import { countedMails, mailsOfDay, withinDay } from '../../../shared/mail/limits/mails-of-day.ts';
 import { type MailTask, switchOf } from '../../../shared/mail/mail-task.ts';
 import { peopleOf, type Person, type Recipients } from '../../../shared/tickets/recipients.ts';
 import type { TicketStore } from '../../../shared/tickets/ticket-store.ts';
@@ -43,14 +43,16 @@ export async function overLimit(
   const unproven = await unprovenAmong(dependencies, task, wanted);
   if (unproven.length === 0) return [];
   const day = await today(dependencies, now);
-  const mailboxes = [...new Set(unproven.map(({ email }) => countedAddress(email)))];
+  const byMailbox = Map.groupBy(unproven, ({ email }) => countedAddress(email));
+  // Several spellings of one mailbox are several mails to it.
+  const mailOf = ({ email }: Person) => `${taskId} ${normalAddress(email)}`;
   return retryWhileStale(async () => {
-    const counts = await mailsOfDay(table, accountId, mailboxes, day);
-    const full = new Set(mailboxes.filter((_, nth) => !hasRoom(counts[nth]!, taskId)));
-    const counted = counts.filter((count) => hasRoom(count, taskId));
-    const actions = counted.flatMap((count) => countedMail(count, taskId, now));
+    const counts = await mailsOfDay(table, accountId, [...byMailbox.keys()], day);
+    const within = [...byMailbox.values()].map((people, nth) => withinDay(counts[nth]!, people.map(mailOf)));
+    const actions = counts.flatMap((count, nth) => countedMails(count, within[nth]!, now));
     await commit(dependencies, portalContext(now), { actions, activity: [], outbox: [] });
-    return unproven.filter(({ email }) => full.has(countedAddress(email)));
+    const allowed = new Set(within.flat());
+    return unproven.filter((person) => !allowed.has(mailOf(person)));
   });
 }
 

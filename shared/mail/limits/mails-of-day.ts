@@ -6,11 +6,11 @@ import { type Action, absent, equals, free, type Key, type Table } from '../../t
 /** Mails to an address on one day that are of no kind that it asked for: from one account, and in all. */
 export const mostMails = { fromAccount: 20, inAll: 50 };
 
-/** What was mailed to an address on one day, by the tasks of the outbox: one that runs again counts once. */
+/** What was mailed to a mailbox on one day, by names of its mails: one that is tried again counts once. */
 export interface MailsOfDay {
   key: Key;
   allKey: Key;
-  tasks: readonly string[];
+  mails: readonly string[];
   /** Null where nothing was counted yet. */
   version: string | null;
   inAll: number;
@@ -39,32 +39,39 @@ export async function mailsOfDay(
     return {
       key,
       allKey,
-      tasks: (own?.['tasks'] as string[] | undefined) ?? [],
+      mails: (own?.['mails'] as string[] | undefined) ?? [],
       version: (own?.['version'] as string | undefined) ?? null,
       inAll: Number(all?.['count'] ?? 0),
     };
   });
 }
 
-/** Whether the task may be mailed to the address: it was counted, or there is room for it. */
-export function hasRoom({ tasks, inAll }: MailsOfDay, taskId: string): boolean {
-  return tasks.includes(taskId) || (tasks.length < mostMails.fromAccount && inAll < mostMails.inAll);
+/** Those of these mails that may go to the mailbox: they were counted, or there is room for them. */
+export function withinDay({ mails, inAll }: MailsOfDay, wanted: readonly string[]): string[] {
+  let room = Math.min(mostMails.fromAccount - mails.length, mostMails.inAll - inAll);
+  return wanted.filter((mail) => mails.includes(mail) || room-- > 0);
 }
 
-/** The rows that count the task; none where it was. They fail where another was counted meanwhile. */
-export function countedMail(
-  { key, allKey, tasks, version }: MailsOfDay,
-  taskId: string,
+/** The rows that count these mails; none where all were. They fail where another was counted meanwhile. */
+export function countedMails(
+  { key, allKey, mails, version }: MailsOfDay,
+  within: readonly string[],
   now: Date,
 ): Action[] {
-  if (tasks.includes(taskId)) return [];
+  const added = within.filter((mail) => !mails.includes(mail));
+  if (added.length === 0) return [];
   const expiresAt = toSeconds(now) + keptSeconds;
   return [
     {
       update: key,
-      set: { tasks: [...tasks, taskId], version: newVersion(), expiresAt },
+      set: { mails: [...mails, ...added], version: newVersion(), expiresAt },
       when: version === null ? absent : equals({ version }),
     },
-    { update: allKey, add: { count: 1 }, set: { expiresAt }, when: free('count', mostMails.inAll) },
+    {
+      update: allKey,
+      add: { count: added.length },
+      set: { expiresAt },
+      when: free('count', mostMails.inAll - added.length + 1),
+    },
   ];
 }

@@ -28,6 +28,8 @@ export interface InboundRecord {
 }
 
 const recordKey = (fingerprint: string) => ({ pk: `MAIL-IN#${fingerprint}`, sk: 'MAIL' });
+/** Of all copies of a message by one sender, the one that acts. */
+const copyKey = (words: string, from: string) => ({ pk: `MAIL-IN#${words}`, sk: `ACTS#${from}` });
 const answersKey = (address: string) => ({ pk: `ANSWERS#${address}`, sk: 'COUNT' });
 const duePartition = 'MAIL-IN-DUE';
 
@@ -35,6 +37,10 @@ export function inboundMailStore(table: Table) {
   return {
     async find(fingerprint: string): Promise<InboundRecord | undefined> {
       return stripped(await table.get(recordKey(fingerprint)));
+    },
+    /** The copy of a message that is in a ticket: of the same words (Message-ID and body) by the same sender. */
+    async copyInTicket(words: string, from: string): Promise<Pick<InboundRecord, 'ticketId'> | undefined> {
+      return stripped(await table.get(copyKey(words, from)));
     },
     async byId(id: string): Promise<InboundRecord | undefined> {
       const { items } = await table.query({ index: 'gsi1', pk: 'MAIL-IN', from: id, to: id, limit: 1 });
@@ -90,6 +96,11 @@ export function recordRow(
     },
     when: before ? equals({ version: before.version }) : absent,
   };
+}
+
+/** Fails if another copy of the message acts already. */
+export function copyRow(words: string, from: string, ticketId: string): Action {
+  return { put: { ticketId, ...copyKey(words, from) }, when: absent };
 }
 
 /** Fails if another answer was counted in between. */

@@ -81,6 +81,13 @@ describe('an address that has shown nothing in the account gets at most 20 mails
     ).toHaveLength(most.fromAccount);
   });
 
+  test('also where one ticket copies several spellings of it', async () => {
+    const spellings = Array.from({ length: 5 }, (_, n) => `gus+${n}@far.test`);
+    await staffWrite(await open(spellings), 8);
+    const mails = inbox.portal.mails.flatMap(({ destinations }) => destinations);
+    expect(mails.filter((address) => spellings.includes(address))).toHaveLength(most.fromAccount);
+  });
+
   test('and 50 from the portal, whichever accounts copy it', async () => {
     const places = [
       acme,

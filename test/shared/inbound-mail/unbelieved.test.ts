@@ -95,6 +95,51 @@ test('an unbelieved copy does not keep the message itself out, with the same ver
   expect((await portal.table.query({ index: 'gsi1', pk: 'MAIL-IN', limit: 10 })).items).toHaveLength(2);
 });
 
+describe('a message that comes over several ways is in a ticket once', () => {
+  const ticketsIn = async () =>
+    [...portal.table.each()].filter(({ pk, sk }) => pk.startsWith('ACCOUNT#') && sk.startsWith('TICKET#'));
+
+  test('where each copy is believed by something else', async () => {
+    const first = await receive({}, { id: 'same' });
+    const sentOn = await receive({ spf: 'FAIL' }, { id: 'same', from: 'bounce@forwarder.test' });
+    expect(sentOn).toMatchObject({ outcome: 'ignored', reason: 'a copy of it is in its ticket' });
+    expect(sentOn.trace).toContain(`its copy is in ticket ${first.ticketId}`);
+    expect(await ticketsIn()).toHaveLength(1);
+  });
+
+  test('where one waits, and another is believed before it is let in', async () => {
+    const waiting = await receive({ dmarc: 'FAIL' }, { id: 'same' });
+    await receive({}, { id: 'same' });
+    portal.addStaff('ada');
+    await portal.call('ada', 'POST', `/v1/staff/quarantine/${waiting.id}/replay`);
+    expect(await ticketsIn()).toHaveLength(1);
+    // And nobody is asked about one that comes later.
+    const mails = portal.nudged.length;
+    expect(await receive({ dmarc: 'FAIL', spf: 'FAIL' }, { id: 'same' })).toMatchObject({
+      outcome: 'ignored',
+    });
+    expect(portal.nudged).toHaveLength(mails);
+  });
+
+  test('but what somebody else wrote is no copy, though they repeat its id and words', async () => {
+    await portal.createAccount('Globex', 'max@globex.test');
+    const raw = (from: string) =>
+      `From: ${from}\nTo: support@portal.test\nSubject: Down\nMessage-ID: <same@acme.test>\n\nPlease look.\n`;
+    expect((await portal.receive(raw('max@globex.test'), {}, { from: 'max@globex.test' })).outcome).toBe(
+      'ticket',
+    );
+    expect((await receive({}, { id: 'same' })).outcome).toBe('ticket');
+    expect(await ticketsIn()).toHaveLength(2);
+  });
+
+  test('and what staff let in as their own keeps the message itself not out', async () => {
+    const waiting = await receive({ dmarc: 'FAIL' }, { id: 'same' });
+    portal.addStaff('ada');
+    await portal.call('ada', 'POST', `/v1/staff/quarantine/${waiting.id}/replay`);
+    expect((await receive({}, { id: 'same' })).outcome).toBe('ticket');
+  });
+});
+
 test('a message without a Message-ID is one message, each time that it arrives', async () => {
   const raw = 'From: jane@acme.test\nTo: support@portal.test\nSubject: Down\n\nPlease look.\n';
   const first = await portal.receive(raw, {}, { key: 'in/first' });
