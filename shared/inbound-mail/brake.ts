@@ -27,11 +27,11 @@ export function runAfter(ticket: Ticket, email: string, body: string, now: Date)
 }
 
 /**
- * The run of an address that opens tickets, after one more: the same text again, as of a program that answers each
- * confirmation without naming its ticket.
+ * The run of an address that opens tickets, after one more: subject and text the same again, as of a program that answers
+ * each confirmation without naming its ticket. Who writes all of it into the subject is a person.
  */
-export function repeatAfter(before: Run | undefined, body: string): Run {
-  const text = markOf(body);
+export function repeatAfter(before: Run | undefined, subject: string, body: string): Run {
+  const text = markOf(`${subject}\n${body}`);
   return { inRow: before?.text === text ? before.inRow + 1 : 0, text };
 }
 

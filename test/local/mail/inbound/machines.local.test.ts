@@ -117,9 +117,17 @@ const machines: [string, Record<string, string>][] = [
   ['Auto-Submitted with a comment', { 'Auto-Submitted': 'auto-replied (vacation)' }],
   ['Auto-Submitted with a parameter', { 'Auto-Submitted': 'auto-generated; owner-token=1' }],
   ['an unknown word in Auto-Submitted', { 'Auto-Submitted': 'auto-vacation' }],
-  ['List-Id alone', { 'List-Id': 'News <news.people.test>' }],
-  ['List-Id and List-Post', { 'List-Id': '<news.people.test>', 'List-Post': '<mailto:news@people.test>' }],
-  ['Precedence: junk', { Precedence: 'junk' }],
+];
+
+/** What is a machine’s from a stranger, and may be a person’s where the address is known. */
+const weakSigns: [string, string, Record<string, string>][] = [
+  ['List-Id alone', 'quarantined', { 'List-Id': 'News <news.people.test>' }],
+  [
+    'List-Id and List-Post',
+    'quarantined',
+    { 'List-Id': '<news.people.test>', 'List-Post': '<mailto:news@people.test>' },
+  ],
+  ['Precedence: junk', 'ticket', { Precedence: 'junk' }],
 ];
 
 describe('a machine’s mail', () => {
@@ -134,6 +142,25 @@ describe('a machine’s mail', () => {
         const record = await desk.record(subject);
         expect(record).toMatchObject({ outcome: 'ignored', from, reason: expect.stringMatching(/\w/) });
         expect(record.ticketId).toBeUndefined();
+      }
+      await desk.settle(account);
+      expect(await desk.mailsTo(contact.email)).toEqual([]);
+      expect(await desk.mailsTo(stranger)).toEqual([]);
+    },
+  );
+
+  test.each(weakSigns)(
+    'with %s is ignored from a stranger, of a contact it is %s; nobody is answered',
+    async (_, outcome, headers) => {
+      const contact = await addContact(client, account);
+      const stranger = addressOf('machine');
+      for (const [from, expected] of [
+        [contact.email, outcome],
+        [stranger, 'ignored'],
+      ] as const) {
+        const subject = unique('Machine');
+        await client.sendMail({ from, subject, text: 'Beep.', headers });
+        expect(await desk.record(subject)).toMatchObject({ outcome: expected, from });
       }
       await desk.settle(account);
       expect(await desk.mailsTo(contact.email)).toEqual([]);

@@ -174,8 +174,6 @@ describe('a machine', () => {
     ['a generated message', { 'Auto-Submitted': 'auto-generated' }],
     ['a notification with parameters', { 'Auto-Submitted': 'auto-notified; owner-email="a@b.test"' }],
     ['a mailing list', { 'List-Id': '<news.people.test>', 'List-Unsubscribe': '<mailto:off@people.test>' }],
-    ['bulk mail', { Precedence: 'bulk' }],
-    ['list mail', { Precedence: 'list' }],
   ];
 
   test('opens no ticket and gets no answer, known or not', async () => {

@@ -255,6 +255,13 @@ describe('a program that answers each confirmation without naming its ticket', (
     expect(notes).toHaveLength(1);
   });
 
+  test('is not who writes all of it into the subject', async () => {
+    const before = inbox.portal.mails.length;
+    for (let n = 0; n < 10; n++) await inbox.write(jane, { subject: `Line ${n} is down`, text: 'Jane' });
+    await inbox.portal.deliver();
+    expect(inbox.portal.mails.slice(before)).toHaveLength(10);
+  });
+
   test('is answered again once it has something else to say', async () => {
     for (let n = 0; n < 8; n++) await answer('We are away.');
     expect((await answer('The line is down.')).mails).toBe(1);
