@@ -93,6 +93,7 @@ describe('a copy of a mail that came first and was not let in', () => {
     await client.sendMail({ ...mail, ...change() });
     expect((await desk.record(subject)).ticketId).toBeUndefined();
     await client.sendMail(mail);
+    await desk.ticketNamed(account, subject);
     await desk.settle(account);
     const tickets = await desk.ticketsOf(account);
     expect(tickets.filter((ticket) => ticket.subject === subject)).toHaveLength(1);
