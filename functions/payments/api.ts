@@ -10,7 +10,7 @@ import {
 import { pay } from '../../shared/payments/pay.ts';
 import { payingContext } from '../../shared/payments/paying.ts';
 import { paymentView } from '../../shared/payments/payment.ts';
-import { recordPayment } from './record-payment.ts';
+import { recordAccountPayment, recordPayment } from './bank/record-payment.ts';
 import { refundPayment } from '../../shared/payments/refund.ts';
 import * as routes from './routes.ts';
 import { handleGatewayEvent } from './handle-gateway-event.ts';
@@ -41,6 +41,7 @@ export function paymentsApi(dependencies: PaymentDependencies): BoundRoute[] {
     on(routes.postInvoicePayment, ({ context, params, body }) =>
       recordPayment(dependencies, context, params['invoiceId']!, body),
     ),
+    on(routes.postPayment, ({ context, body }) => recordAccountPayment(dependencies, context, body)),
     on(routes.postRefund, ({ context, params, body }) =>
       refundPayment(dependencies, context, params['paymentId']!, body),
     ),

@@ -76,6 +76,16 @@ export const postInvoicePayment = route({
   answer: schemas.payment,
 });
 
+export const postPayment = route({
+  method: 'POST',
+  path: `${accountPath}/payments`,
+  permission: 'staff:billing',
+  summary: 'Note money that came outside any gateway for several invoices: those named, or the oldest due',
+  body: schemas.accountPayment,
+  success: 201,
+  answer: schemas.payment,
+});
+
 export const postRefund = route({
   method: 'POST',
   path: `${paymentPath}/refunds`,
@@ -104,6 +114,7 @@ export const paymentsRoutes = [
   listPayments,
   getPayment,
   postInvoicePayment,
+  postPayment,
   postRefund,
   postWebhook,
 ];

@@ -35,7 +35,7 @@ export async function things(
   made['invoiceId'] = await staff('/invoices', { lines, dueOn: '2026-03-15' });
   made['quoteId'] = await staff('/quotes', { lines, subject: 'Thing', validUntil: '2026-03-15' });
   made['massPaymentId'] = await make(ownerId, '/mass-payments', { invoices: [made['invoiceId']] });
-  const paid = { amount: { amount: 1, currency: 'GBP' }, method: 'cash', reference: 'R' };
+  const paid = { amount: { amount: 1, currency: 'GBP' }, method: 'cash', reference: accountId };
   made['paymentId'] = await staff(`/invoices/${made['invoiceId']}/payments`, {
     ...paid,
     receivedOn: '2026-03-01',

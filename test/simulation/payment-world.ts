@@ -244,6 +244,9 @@ export class PaymentWorld {
       if (status === 'paid' && paid + credit !== total) this.wrongs.push(`${id} is not paid`);
       if (refunded > paid) this.wrongs.push(`${id}: ${refunded} of ${paid} was given back`);
     }
+    const more = invoices.flatMap(({ lines }) => lines.map(({ description }) => description));
+    const raised = more.filter((description) => description.startsWith('More'));
+    if (new Set(raised).size < raised.length) this.wrongs.push('One request raised two invoices');
     const numbers = invoices.map((invoice) => String(invoice.number)).toSorted();
     const expected = numbers.map((_, index) => `2026-${String(index + 1).padStart(5, '0')}`);
     if (numbers.join() !== expected.join()) this.wrongs.push(`Numbers: ${numbers.join()}`);

@@ -47,6 +47,7 @@ export const sabotages: Record<string, Sabotage> = {
   'a number is given out whatever was the last one': unconditional(
     (key) => key.startsWith('NUMBERS') || key.startsWith('INVOICE-NUMBER#'),
   ),
+  'money is recorded whoever recorded it': unconditional((key) => key.startsWith('RECEIVED#')),
   'a request is answered whoever answered it': unconditional((key) => key.startsWith('IDEMPOTENCY#')),
   'no request is remembered': without((key) => key.startsWith('IDEMPOTENCY#')),
   'nothing is booked': without((key) => key.includes(' JOURNAL#')),

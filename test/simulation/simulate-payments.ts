@@ -90,7 +90,7 @@ async function staff(world: PaymentWorld): Promise<void> {
   if (invoices.length === 0) return;
   const { id } = random.pick(invoices);
   const amount = { amount: random.between(1, 20) * 100, currency: 'GBP' };
-  const does = random.pick(['record', 'record', 'cancel', 'apply', 'raise', 'raise', 'take']);
+  const does = random.pick(['record', 'record', 'spread', 'cancel', 'apply', 'raise', 'raise', 'take']);
   // Staff press twice as well: with a key of its own each, or the same one.
   const one = world.key();
   const other = random.chance(0.5) ? one : world.key();
@@ -103,11 +103,13 @@ async function staff(world: PaymentWorld): Promise<void> {
         return world.call('staff', 'POST', '/credit', taken, key);
       }
       if (does === 'raise') {
-        const lines = [{ description: 'More', quantity: 1, unitPrice: amount }];
+        const lines = [{ description: `More for ${key}`, quantity: 1, unitPrice: amount }];
         return world.call('staff', 'POST', '/invoices', { lines, dueOn: '2026-03-20' }, key);
       }
-      const received = { amount, method: 'cash', reference: key, receivedOn: '2026-03-01' };
-      return world.call('staff', 'POST', `/invoices/${id}/payments`, received, key);
+      // One sum of cash, whoever notes it and in how many ways.
+      const received = { amount, method: 'cash', reference: one, receivedOn: '2026-03-01' };
+      const path = does === 'record' ? `/invoices/${id}/payments` : '/payments';
+      return world.call('staff', 'POST', path, received, key);
     });
   await Promise.all([ask(one), ask(other)]);
 }

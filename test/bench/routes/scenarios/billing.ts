@@ -11,6 +11,7 @@ import {
   quote,
   received,
 } from '../account-things.ts';
+import { staff } from '../portal-world.ts';
 import { aPage, asOwner, asStaffHere, type Scenario } from './scenario.ts';
 
 /** Invoices, credit, payments and quotes. */
@@ -61,10 +62,17 @@ export const billingScenarios: Record<string, Scenario> = {
   'GET /v1/accounts/{accountId}/payments/{paymentId}': asOwner(
     async (world) => `/payments/${await payment(world)}`,
   ),
-  'POST /v1/accounts/{accountId}/invoices/{invoiceId}/payments': asStaffHere(
-    async (world) => `/invoices/${await invoice(world)}/payments`,
-    { body: received(gbp(1294)) },
-  ),
+  'POST /v1/accounts/{accountId}/invoices/{invoiceId}/payments': async (world) => ({
+    as: staff,
+    path: `${world.account}/invoices/${await invoice(world)}/payments`,
+    body: received(world, gbp(1294)),
+  }),
+  'POST /v1/accounts/{accountId}/payments': async (world) => {
+    const invoices = [await invoice(world), await invoice(world)];
+    const allocations = invoices.map((invoiceId) => ({ invoiceId, amount: gbp(1294) }));
+    const body = { ...received(world, gbp(2600)), allocations };
+    return { as: staff, path: `${world.account}/payments`, body };
+  },
   'POST /v1/accounts/{accountId}/payments/{paymentId}/refunds': asStaffHere(
     async (world) => `/payments/${await gatewayPayment(world)}/refunds`,
     { body: { reason: 'A mistake' } },
