@@ -96,6 +96,47 @@ export const postRefund = route({
   answer: schemas.payment,
 });
 
+const unassignedPath = '/v1/staff/unassigned-money';
+
+export const postUnassignedMoney = route({
+  method: 'POST',
+  path: unassignedPath,
+  permission: 'staff:billing',
+  summary: 'Note money that fits no account; what quotes a mass payment’s reference is assigned at once',
+  body: schemas.newUnassignedMoney,
+  success: 201,
+  answer: schemas.unassignedMoney,
+});
+
+export const listUnassignedMoney = route({
+  method: 'GET',
+  path: unassignedPath,
+  permission: 'staff:billing',
+  summary: 'Money that fitted no account, newest first, with what became of it',
+  query: schemas.unassignedQuery,
+  success: 200,
+  answer: listOf(schemas.unassignedMoney),
+});
+
+export const getUnassignedMoney = route({
+  method: 'GET',
+  path: `${unassignedPath}/{moneyId}`,
+  permission: 'staff:billing',
+  summary: 'Money that fitted no account, and what became of it',
+  success: 200,
+  answer: schemas.unassignedMoney,
+});
+
+export const assignUnassignedMoney = route({
+  method: 'POST',
+  path: `${unassignedPath}/{moneyId}/assign`,
+  permission: 'staff:billing',
+  summary: 'Make it a payment of an account, over the invoices that are named, or the oldest due',
+  body: schemas.assignment,
+  success: 200,
+  answer: schemas.unassignedMoney,
+});
+
 export const postWebhook = route({
   method: 'POST',
   path: '/v1/webhooks/{gateway}',
@@ -116,5 +157,9 @@ export const paymentsRoutes = [
   postInvoicePayment,
   postPayment,
   postRefund,
+  postUnassignedMoney,
+  listUnassignedMoney,
+  getUnassignedMoney,
+  assignUnassignedMoney,
   postWebhook,
 ];

@@ -74,6 +74,31 @@ export const staffPayment = z.strictObject(receivedMoney);
 
 export const accountPayment = z.strictObject({ ...receivedMoney, allocations: newAllocations });
 
+export const newUnassignedMoney = z.strictObject({ ...receivedMoney, note: line(500).optional() });
+
+export const assignment = z.strictObject({ accountId: id, allocations: newAllocations });
+
+const unassignedStatus = z.enum(['unassigned', 'assigned']);
+
+export const unassignedMoney = z.object({
+  id: z.string(),
+  amount: money,
+  method: z.string(),
+  reference: z.string(),
+  receivedOn: day,
+  note: z.string().nullable(),
+  notedBy: actor,
+  notedAt: z.string(),
+  status: unassignedStatus,
+  /** What it became. */
+  accountId: z.string().nullable(),
+  paymentId: z.string().nullable(),
+  assignedBy: actor.nullable(),
+  assignedAt: z.string().nullable(),
+});
+
+export const unassignedQuery = z.strictObject({ ...listQuery, status: unassignedStatus.optional() });
+
 export const newRefund = z.strictObject({
   amount: moneyFrom(1).optional(),
   reason: line(300),

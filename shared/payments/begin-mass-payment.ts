@@ -162,7 +162,7 @@ export async function cancelMassPayment(
   }
   const after: MassPayment = {
     ...payment,
-    status: status === 'failed' ? 'failed' : 'expired',
+    status: status === 'failed' || status === 'expired' ? status : 'cancelled',
     failure: payment.failure ?? 'It was cancelled.',
     version: newVersion(),
   };

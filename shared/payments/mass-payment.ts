@@ -50,6 +50,8 @@ export interface Settlement {
   amount: number;
   feeAmount: number;
   at: string;
+  /** The day on which staff say that it came, for money outside any gateway. */
+  receivedOn?: string;
   /** How many of the items are processed. */
   done: number;
   unallocated: number;
@@ -57,11 +59,19 @@ export interface Settlement {
 }
 
 /**
- * `holding` takes holds in several transactions, `settling` allocates in several transactions. Both are shown as
- * `processing`.
+ * `waiting` for a bank transfer holds nothing. `holding` takes holds in several transactions, `settling` allocates in
+ * several transactions. Both are shown as `processing`.
  */
 export type MassPaymentStatus =
-  'open' | 'holding' | 'processing' | 'settling' | 'succeeded' | 'failed' | 'expired';
+  | 'open'
+  | 'waiting'
+  | 'holding'
+  | 'processing'
+  | 'settling'
+  | 'succeeded'
+  | 'failed'
+  | 'expired'
+  | 'cancelled';
 
 export interface MassPayment {
   id: string;
@@ -113,7 +123,8 @@ export function statusAt(payment: MassPayment, now: Date): MassPaymentStatus {
   const { status } = payment;
   if (status === 'settling') return 'processing';
   if (status === 'holding') return isActive(payment, now) ? 'processing' : 'open';
-  if (status === 'open' && payment.closesAt <= now.toISOString()) return 'expired';
+  const closes = status === 'open' || status === 'waiting';
+  if (closes && payment.closesAt <= now.toISOString()) return 'expired';
   return status;
 }
 
@@ -243,6 +254,29 @@ export function refreshedItems(
   });
 }
 
+/** What the payer has to do next; null where there is nothing. */
+export function nextOf({ intent }: MassPayment, status: MassPaymentStatus): Next | null {
+  return status === 'processing' || status === 'waiting' ? (intent?.next ?? null) : null;
+}
+
+/**
+ * The items that a transfer left unpaid, each with the rest of its allocation; none where its money was not used up.
+ */
+export function unpaidItems(
+  { items, settlement }: MassPayment,
+  invoices: ReadonlyMap<string | undefined, Invoice | undefined>,
+): MassPaymentItem[] {
+  if (!settlement || settlement.unallocated > 0) return [];
+  const paid = new Map(settlement.allocations.map(({ invoiceId, amount }) => [invoiceId, amount]));
+  return items.flatMap((item) => {
+    const invoice = invoices.get(item.id);
+    const allocated = paid.get(item.id) ?? 0;
+    const owed = invoice?.status === 'unpaid' ? balanceOf(invoice) - allocated : 0;
+    const allocation = Math.min(item.allocation - allocated, owed);
+    return allocation > 0 ? [{ ...item, paid: item.paid + allocated, balance: owed, allocation }] : [];
+  });
+}
+
 /** The summary: every invoice with its lines, what was paid of it before, and what is paid of it here. */
 export function summaryView(
   payment: MassPayment,
@@ -258,7 +292,7 @@ export function summaryView(
   return {
     id,
     status,
-    next: status === 'processing' ? (intent?.next ?? null) : null,
+    next: nextOf(payment, status),
     method: intent?.method ?? null,
     paymentId: payment.settlement?.paymentId ?? null,
     failure: payment.failure,

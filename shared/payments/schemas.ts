@@ -3,7 +3,15 @@ import { money } from '../http/schemas.ts';
 import { amounts } from '../invoices/schemas.ts';
 
 /** A mass payment's status, as paying answers it. */
-const status = z.enum(['open', 'processing', 'succeeded', 'failed', 'expired']);
+export const massPaymentStatus = z.enum([
+  'open',
+  'waiting',
+  'processing',
+  'succeeded',
+  'failed',
+  'expired',
+  'cancelled',
+]);
 
 const next = z
   .discriminatedUnion('type', [
@@ -14,7 +22,7 @@ const next = z
 
 export const paying = z.object({
   id: z.string(),
-  status,
+  status: massPaymentStatus,
   next,
   paymentId: z.string().nullable(),
   failure: z.string().nullable(),

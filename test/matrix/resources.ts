@@ -40,6 +40,9 @@ export async function things(
     ...paid,
     receivedOn: '2026-03-01',
   });
+  const unassigned = { ...paid, reference: `${accountId} U`, receivedOn: '2026-03-01' };
+  const noted = await portal.call('stan', 'POST', '/v1/staff/unassigned-money', { body: unassigned });
+  made['moneyId'] = noted.body.id;
   made['domainId'] = await staff('/domains', {
     name: `${accountId.toLowerCase().replaceAll('_', '-')}.com`,
     registeredOn: '2025-04-01',

@@ -12,12 +12,15 @@ import type { RequestContext } from '../../../shared/http/request.ts';
 import type { Action } from '../../../shared/table/table.ts';
 import { commit } from '../../../shared/write/commit.ts';
 import type { Reply } from '../../../shared/write/idempotency.ts';
+import { transferredFor } from '../../../shared/payments/bank/transfer.ts';
+import type { MassPayment } from '../../../shared/payments/mass-payment.ts';
 import type { PaymentDependencies } from '../../../shared/payments/begin-mass-payment.ts';
 import { type Payment, paymentView } from '../../../shared/payments/payment.ts';
 import { paymentRow } from '../../../shared/payments/payment-store.ts';
 import { incomingPostings } from '../../../shared/payments/settle.ts';
 import { namedParts, oldestDueParts, type Part, type WantedAllocation } from './allocations.ts';
-import { firstRecorded, type ReceivedMoney, receivedRows, requireReceived } from './received-money.ts';
+import { type ReceivedMoney, receivedRows, requireReceived } from './received-money.ts';
+import { resumeTransfer, settleTransfer } from './settle-transfer.ts';
 
 /** What becomes of recorded money besides its payment. */
 export interface Recording {
@@ -38,7 +41,7 @@ export async function recordPayment(
 ): Promise<Reply> {
   const { accountId } = context;
   const { invoices } = dependencies;
-  return recordInAccount(dependencies, context, money, async () => {
+  const parts = async (): Promise<Part[]> => {
     const invoice = await invoices.get(accountId, invoiceId);
     if (!invoice) throw notFound();
     if (invoice.status === 'draft') throw conflict('A draft cannot be paid: issue it first.');
@@ -48,7 +51,10 @@ export async function recordPayment(
     }
     const amount = Math.min(money.amount.amount, balanceOf(invoice));
     return amount > 0 ? [{ invoice, amount }] : [];
-  });
+  };
+  return recordInAccount(dependencies, context, money, parts, ({ items }) =>
+    items.some(({ id }) => id === invoiceId),
+  );
 }
 
 /** Records one payment over several invoices of the account, those named or the oldest due. */
@@ -58,7 +64,8 @@ export function recordAccountPayment(
   money: ReceivedMoney & { allocations?: WantedAllocation[] | undefined },
 ): Promise<Reply> {
   const parts = partsOf(dependencies, context.accountId, money);
-  return recordInAccount(dependencies, context, money, parts);
+  // What staff say of where it goes comes before what its payer quoted.
+  return recordInAccount(dependencies, context, money, parts, () => money.allocations === undefined);
 }
 
 /** What money pays of an account: the allocations that staff named, or the oldest due. */
@@ -78,20 +85,23 @@ async function recordInAccount(
   context: RequestContext,
   money: ReceivedMoney,
   parts: Recording['parts'],
+  /** Whether money for this mass payment goes where its payer meant it to. */
+  isMeant: (transfer: MassPayment) => boolean,
 ): Promise<Reply> {
-  const { accountId, idempotent } = context;
+  const { accountId } = context;
+  const resumed = await resumeTransfer(dependencies, context, async (payment) => paymentReply(payment));
+  if (resumed) return resumed;
   await requireReceived(dependencies, money, context.now);
-  const rows = receivedRows(money, await firstRecorded(dependencies, money));
-  const askedAs = idempotent?.key.sk ?? null;
-  return record(dependencies, context, money, {
-    accountId,
-    parts,
-    rows: ({ id }) => rows({ paymentId: id, accountId, askedAs }),
-    reply: paymentReply,
-  });
+  const received = await receivedRows(dependencies, money);
+  const rows = ({ id: paymentId }: Payment) => received({ kind: 'payment', paymentId, accountId });
+  const transfer = await transferredFor(dependencies, money, accountId);
+  if (transfer && isMeant(transfer)) {
+    return settleTransfer(dependencies, context, transfer, money, { rows, reply: paymentReply });
+  }
+  return record(dependencies, context, money, { accountId, parts, rows, reply: paymentReply });
 }
 
-export const paymentReply = (payment: Payment): Reply => ({
+const paymentReply = (payment: Payment): Reply => ({
   body: paymentView(payment),
   version: payment.version,
   location: `/v1/accounts/${payment.accountId}/payments/${payment.id}`,

@@ -54,6 +54,12 @@ export async function payment(world: PortalWorld): Promise<string> {
     .id;
 }
 
+/** Money by bank that fits no account. */
+export async function unassignedMoney(world: PortalWorld): Promise<string> {
+  const body = received(world, gbp(1294));
+  return (await world.done(staff, 'POST', '/v1/staff/unassigned-money', { body })).id;
+}
+
 export async function massPayment(world: PortalWorld): Promise<string> {
   return (await post(world, world.owner, '/mass-payments', { invoices: [await invoice(world)] })).id;
 }

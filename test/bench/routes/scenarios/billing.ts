@@ -10,9 +10,10 @@ import {
   payment,
   quote,
   received,
+  unassignedMoney,
 } from '../account-things.ts';
 import { staff } from '../portal-world.ts';
-import { aPage, asOwner, asStaffHere, type Scenario } from './scenario.ts';
+import { aPage, asOwner, asStaff, asStaffHere, type Scenario } from './scenario.ts';
 
 /** Invoices, credit, payments and quotes. */
 export const billingScenarios: Record<string, Scenario> = {
@@ -73,6 +74,23 @@ export const billingScenarios: Record<string, Scenario> = {
     const body = { ...received(world, gbp(2600)), allocations };
     return { as: staff, path: `${world.account}/payments`, body };
   },
+  'POST /v1/staff/unassigned-money': (world) => ({
+    as: staff,
+    path: '/v1/staff/unassigned-money',
+    body: received(world, gbp(1294)),
+  }),
+  'GET /v1/staff/unassigned-money': asStaff('/unassigned-money', aPage),
+  'GET /v1/staff/unassigned-money/{moneyId}': asStaff(
+    async (world) => `/unassigned-money/${await unassignedMoney(world)}`,
+  ),
+  'POST /v1/staff/unassigned-money/{moneyId}/assign': async (world) => ({
+    as: staff,
+    path: `/v1/staff/unassigned-money/${await unassignedMoney(world)}/assign`,
+    body: {
+      accountId: world.accountId,
+      allocations: [{ invoiceId: await invoice(world), amount: gbp(1294) }],
+    },
+  }),
   'POST /v1/accounts/{accountId}/payments/{paymentId}/refunds': asStaffHere(
     async (world) => `/payments/${await gatewayPayment(world)}/refunds`,
     { body: { reason: 'A mistake' } },
