@@ -7,6 +7,7 @@ import {
   type PaymentDependencies,
   showMassPayment,
 } from '../../shared/payments/begin-mass-payment.ts';
+import { massPaymentView } from '../../shared/payments/mass-payment.ts';
 import { pay } from '../../shared/payments/pay.ts';
 import { payingContext } from '../../shared/payments/paying.ts';
 import { paymentView } from '../../shared/payments/payment.ts';
@@ -21,6 +22,12 @@ export function paymentsApi(dependencies: PaymentDependencies): BoundRoute[] {
   const { payments } = dependencies;
   return [
     on(routes.postMassPayment, ({ context, body }) => beginMassPayment(dependencies, context, body.invoices)),
+    on(routes.listMassPayments, async ({ context, query, listScope }) => {
+      const { accountId, now } = context;
+      const { status } = query;
+      const page = await pageOf(query, listScope, (part) => payments.begun(accountId, { status, now }, part));
+      return { body: { ...page, items: page.items.map((each) => massPaymentView(each, now)) } };
+    }),
     on(routes.getMassPayment, ({ context, params }) =>
       showMassPayment(dependencies, context, params['massPaymentId']!),
     ),

@@ -1,6 +1,6 @@
 import { accountPath, route } from '../../shared/http/route.ts';
 import { listOf } from '../../shared/http/schemas.ts';
-import { paying, summary } from '../../shared/payments/schemas.ts';
+import { massPayment, paying, summary } from '../../shared/payments/schemas.ts';
 import * as schemas from './schemas.ts';
 
 const massPaymentPath = `${accountPath}/mass-payments/{massPaymentId}` as const;
@@ -15,6 +15,16 @@ export const postMassPayment = route({
   body: schemas.newMassPayment,
   success: 201,
   answer: summary,
+});
+
+export const listMassPayments = route({
+  method: 'GET',
+  path: `${accountPath}/mass-payments`,
+  permission: 'invoices',
+  summary: 'The mass payments that were begun, newest first',
+  query: schemas.massPaymentQuery,
+  success: 200,
+  answer: listOf(massPayment),
 });
 
 export const getMassPayment = route({
@@ -149,6 +159,7 @@ export const postWebhook = route({
 
 export const paymentsRoutes = [
   postMassPayment,
+  listMassPayments,
   getMassPayment,
   payMassPayment,
   cancelMassPayment,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { actor, day, line, listQuery, money, moneyFrom } from '../../shared/http/schemas.ts';
 import { mostInvoices } from '../../shared/payments/mass-payment.ts';
+import { massPaymentStatus } from '../../shared/payments/schemas.ts';
 import { creditMethod } from '../../shared/payments/settle.ts';
 import { mostAllocations } from './bank/allocations.ts';
 
@@ -48,6 +49,8 @@ export const payment = z.object({
     }),
   ),
 });
+
+export const massPaymentQuery = z.strictObject({ ...listQuery, status: massPaymentStatus.optional() });
 
 export const paymentQuery = z.strictObject(listQuery);
 

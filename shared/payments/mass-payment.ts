@@ -1,4 +1,4 @@
-import { amountsView, balanceOf, type Invoice, isOverdue, sum } from '../invoices/invoice.ts';
+import { amountsView, balanceOf, type Hold, type Invoice, isOverdue, sum } from '../invoices/invoice.ts';
 import { type Money, moneyText } from '../core/money.ts';
 import { toInstant } from '../core/clock.ts';
 import type { Day } from '../core/day.ts';
@@ -112,6 +112,29 @@ export function isActive({ status, intent }: MassPayment, now: Date): boolean {
   if (status !== 'processing') return false;
   // While the gateway's outcome is unknown or pending, nothing else may be charged.
   return intent.state !== 'begun' || !isAbandoned(intent, now);
+}
+
+/** The hold that it has on its invoices; null where it has none. */
+export function holdOf(payment: MassPayment, now: Date): Hold | null {
+  if (!isActive(payment, now)) return null;
+  const { id: massPaymentId, status, intent } = payment;
+  const begun = status === 'processing' && intent?.state === 'begun';
+  const minutes = status === 'holding' ? 1 : begun ? openMinutes : null;
+  if (minutes === null || !intent) return { massPaymentId, until: null };
+  return { massPaymentId, until: toInstant(new Date(Date.parse(intent.startedAt) + minutes * minuteMs)) };
+}
+
+/** The refusal of a payment under way that names what is held, and by which payment until when. */
+export function inProgress(detail: string, holds: readonly ({ invoiceId: string } & Hold)[]): Problem {
+  const [first] = holds;
+  const named = first ? { massPaymentId: first.massPaymentId } : {};
+  return new Problem('payment-in-progress', detail, { ...named, heldBy: holds });
+}
+
+/** The same for a payment that is under way itself. */
+export function underWay(payment: MassPayment, detail: string, now: Date): Problem {
+  const hold = holdOf(payment, now);
+  return inProgress(detail, hold ? payment.items.map(({ id }) => ({ invoiceId: id, ...hold })) : []);
 }
 
 /** Whether the payer left it uncompleted for so long that a new payment has to be started. */
@@ -259,22 +282,37 @@ export function nextOf({ intent }: MassPayment, status: MassPaymentStatus): Next
   return status === 'processing' || status === 'waiting' ? (intent?.next ?? null) : null;
 }
 
-/**
- * The items that a transfer left unpaid, each with the rest of its allocation; none where its money was not used up.
- */
-export function unpaidItems(
-  { items, settlement }: MassPayment,
-  invoices: ReadonlyMap<string | undefined, Invoice | undefined>,
-): MassPaymentItem[] {
-  if (!settlement || settlement.unallocated > 0) return [];
-  const paid = new Map(settlement.allocations.map(({ invoiceId, amount }) => [invoiceId, amount]));
-  return items.flatMap((item) => {
-    const invoice = invoices.get(item.id);
-    const allocated = paid.get(item.id) ?? 0;
-    const owed = invoice?.status === 'unpaid' ? balanceOf(invoice) - allocated : 0;
-    const allocation = Math.min(item.allocation - allocated, owed);
-    return allocation > 0 ? [{ ...item, paid: item.paid + allocated, balance: owed, allocation }] : [];
-  });
+/** Whether these are the same invoices, of the same versions, and the same is paid of each. */
+export function isSameItems(some: readonly MassPaymentItem[], others: readonly MassPaymentItem[]): boolean {
+  const byId = new Map(others.map((item) => [item.id, item]));
+  return (
+    some.length === others.length &&
+    some.every(({ id, version, allocation }) => {
+      const other = byId.get(id);
+      return other?.version === version && other.allocation === allocation;
+    })
+  );
+}
+
+/** A mass payment in a list: what it pays of which invoices, and how it stands. */
+export function massPaymentView(payment: MassPayment, now: Date) {
+  const { id, currency, intent, settlement, items, createdAt, createdBy, paidBy } = payment;
+  const status = statusAt(payment, now);
+  const money = (amount: number): Money => ({ amount, currency });
+  return {
+    id,
+    status,
+    next: nextOf(payment, status),
+    paymentId: settlement?.paymentId ?? null,
+    failure: payment.failure,
+    method: intent?.method ?? settlement?.method ?? null,
+    due: money(dueOf(payment)),
+    invoices: items.map((item) => ({ id: item.id, number: item.number, allocation: money(item.allocation) })),
+    createdAt,
+    createdBy,
+    paidBy,
+    expiresAt: payment.closesAt,
+  };
 }
 
 /** The summary: every invoice with its lines, what was paid of it before, and what is paid of it here. */

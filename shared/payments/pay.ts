@@ -11,13 +11,14 @@ import { type PaymentDependencies, summaryOf } from './begin-mass-payment.ts';
 import type { Charge, ChargeState, Gateway } from './gateways/gateway.ts';
 import {
   dueOf,
+  inProgress,
   type Intent,
-  isActive,
   type MassPayment,
   nextCheck,
   nextOf,
   refreshedItems,
   statusAt,
+  underWay,
   withAttempt,
 } from './mass-payment.ts';
 import { creditorReference } from './bank/creditor-reference.ts';
@@ -29,6 +30,8 @@ import { continueSettlement, creditMethod, runSettlement, settle } from './settl
 
 /** The invoices held in one transaction. */
 const holdsPerStep = 90;
+/** The numbers of invoices in a sentence; the refusal itself names all. */
+const mostNamed = 5;
 
 /**
  * Pays a mass payment with a method. The intent is written before the gateway is called, so that nothing is charged
@@ -68,7 +71,7 @@ export async function pay(
 function requirePayable(payment: MassPayment, now: Date, isRepeat: boolean): void {
   const status = statusAt(payment, now);
   if (status === 'open' || (status === 'processing' && isRepeat)) return;
-  if (status === 'processing') throw new Problem('payment-in-progress', 'This payment is under way.');
+  if (status === 'processing') throw underWay(payment, 'This payment is under way.', now);
   if (status === 'succeeded') throw conflict('This was paid already.');
   throw conflict(`This payment has ${status}: begin a new one.`);
 }
@@ -82,7 +85,7 @@ async function resume(
 ): Promise<Reply> {
   const intent = payment.intent!;
   if (intent.method !== gateway.name) {
-    throw new Problem('payment-in-progress', `It is being paid by ${intent.method}. Cancel that first.`);
+    throw underWay(payment, `It is being paid by ${intent.method}. Cancel that first.`, context.now);
   }
   if (intent.state === 'unknown') {
     const attempted = withAttempt(payment, context.now);
@@ -159,23 +162,27 @@ async function loadUnchanged(
   });
 }
 
-/** @throws Problem naming the invoice that another payment holds */
+/** @throws Problem naming the invoices that other payments hold */
 async function requireNotHeld(
   { payments }: PaymentDependencies,
   payment: MassPayment,
   invoices: readonly Invoice[],
   now: Date,
 ): Promise<void> {
-  const holders = new Set(invoices.map((invoice) => invoice.heldBy));
-  const others = [...holders].filter((id) => id !== '' && id !== payment.id);
-  const holder = (await payments.massPayments(payment.accountId, others)).find((other) =>
-    isActive(other, now),
+  const others = invoices.filter(({ heldBy }) => heldBy !== payment.id);
+  const holds = await payments.holds(payment.accountId, others, now);
+  const held = others.filter(({ id }) => holds.has(id));
+  if (held.length === 0) return;
+  const numbers = held.map(({ number }) => number);
+  const shown = numbers.slice(0, mostNamed).join(', ');
+  const detail =
+    numbers.length === 1
+      ? `Invoice ${shown} is being paid by another payment.`
+      : `Invoices ${shown}${numbers.length > mostNamed ? ' and more' : ''} are being paid by other payments.`;
+  throw inProgress(
+    detail,
+    held.map(({ id }) => ({ invoiceId: id, ...holds.get(id)! })),
   );
-  if (!holder) return;
-  const held = invoices.find((invoice) => invoice.heldBy === holder.id)!;
-  throw new Problem('payment-in-progress', `Invoice ${held.number} is being paid by another payment.`, {
-    massPaymentId: holder.id,
-  });
 }
 
 function intentFor(payment: MassPayment, method: string, now: Date): Intent {

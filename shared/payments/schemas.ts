@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { money } from '../http/schemas.ts';
+import { actor, money } from '../http/schemas.ts';
 import { amounts } from '../invoices/schemas.ts';
 
 /** A mass payment's status, as paying answers it. */
@@ -26,6 +26,18 @@ export const paying = z.object({
   next,
   paymentId: z.string().nullable(),
   failure: z.string().nullable(),
+});
+
+/** A mass payment in a list. */
+export const massPayment = z.object({
+  ...paying.shape,
+  method: z.string().nullable(),
+  due: money,
+  invoices: z.array(z.object({ id: z.string(), number: z.string(), allocation: money })),
+  createdAt: z.string(),
+  createdBy: actor,
+  paidBy: actor.nullable(),
+  expiresAt: z.string(),
 });
 
 export const summary = z.object({

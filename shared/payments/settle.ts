@@ -21,14 +21,9 @@ import {
   type WriteDependencies,
 } from '../write/commit.ts';
 import type { Reply } from '../write/idempotency.ts';
+import { unpaidItems } from './bank/transfer.ts';
 import { bankTransferMethod } from './gateways/gateways.ts';
-import {
-  dueOf,
-  type MassPayment,
-  type MassPaymentItem,
-  type Settlement,
-  unpaidItems,
-} from './mass-payment.ts';
+import { dueOf, type MassPayment, type MassPaymentItem, type Settlement } from './mass-payment.ts';
 import type { Payment } from './payment.ts';
 import { massPaymentRow, paymentRow, type PaymentStore, settledRow } from './payment-store.ts';
 

@@ -1,6 +1,7 @@
 import { Problem, retryAfter } from '../../core/problem.ts';
 import { absent, type Action, type Key, type Table } from '../../table/table.ts';
-import type { MassPayment } from '../mass-payment.ts';
+import { balanceOf, type Invoice } from '../../invoices/invoice.ts';
+import type { MassPayment, MassPaymentItem } from '../mass-payment.ts';
 import type { PaymentStore } from '../payment-store.ts';
 import { creditorReference, creditorReferencesIn } from './creditor-reference.ts';
 
@@ -51,4 +52,22 @@ export async function transferredFor(
   }
   const had = !payment || payment.status === 'succeeded' || payment.currency !== amount.currency;
   return had ? undefined : payment;
+}
+
+/**
+ * The items that a transfer left unpaid, each with the rest of its allocation; none where its money was not used up.
+ */
+export function unpaidItems(
+  { items, settlement }: MassPayment,
+  invoices: ReadonlyMap<string | undefined, Invoice | undefined>,
+): MassPaymentItem[] {
+  if (!settlement || settlement.unallocated > 0) return [];
+  const paid = new Map(settlement.allocations.map(({ invoiceId, amount }) => [invoiceId, amount]));
+  return items.flatMap((item) => {
+    const invoice = invoices.get(item.id);
+    const allocated = paid.get(item.id) ?? 0;
+    const owed = invoice?.status === 'unpaid' ? balanceOf(invoice) - allocated : 0;
+    const allocation = Math.min(item.allocation - allocated, owed);
+    return allocation > 0 ? [{ ...item, paid: item.paid + allocated, balance: owed, allocation }] : [];
+  });
 }

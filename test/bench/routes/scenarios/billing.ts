@@ -49,6 +49,7 @@ export const billingScenarios: Record<string, Scenario> = {
     path: `${world.account}/mass-payments`,
     body: { invoices: [await invoice(world)] },
   }),
+  'GET /v1/accounts/{accountId}/mass-payments': asOwner('/mass-payments', aPage),
   'GET /v1/accounts/{accountId}/mass-payments/{massPaymentId}': asOwner(
     async (world) => `/mass-payments/${await massPayment(world)}`,
   ),

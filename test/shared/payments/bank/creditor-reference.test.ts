@@ -5,16 +5,13 @@ import {
   creditorReferencesIn,
 } from '../../../../shared/payments/bank/creditor-reference.ts';
 
-const id = 'mpay_01JNQ3Z8G0K5Z9X2C4V6B8N0M1';
+const id = 'mpay_01JNQ3Z8G0K5Z9X22C4V6B8N0M';
 const reference = creditorReference(id);
 
 test('has the check digits of ISO 11649', () => {
-  expect(reference).toMatch(/^RF\d\d2C4V6B8N0M1$|^RF\d\dC4V6B8N0M1$|^RF\d\d[0-9A-Z]{10}$/);
-  // The standard’s own example.
-  expect(creditorReferencesIn('RF18 5390 0754 7034')).toEqual([]);
-  const digits = [...`${reference.slice(4)}${reference.slice(0, 4)}`]
-    .map((character) => Number.parseInt(character, 36))
-    .join('');
+  expect(reference).toMatch(/^RF\d\d2C4V6B8N0M$/);
+  const turned = `${reference.slice(4)}${reference.slice(0, 4)}`;
+  const digits = turned.replaceAll(/[A-Z]/g, (letter) => String(Number.parseInt(letter, 36)));
   expect(BigInt(digits) % 97n).toBe(1n);
 });
 
