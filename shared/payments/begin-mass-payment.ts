@@ -10,9 +10,9 @@ import { commit } from '../write/commit.ts';
 import type { Reply } from '../write/idempotency.ts';
 import type { Gateways } from './gateways/gateways.ts';
 import {
+  areUnchanged,
   closesAt,
   currencyOf,
-  isSameItems,
   itemsFor,
   type MassPayment,
   type MassPaymentItem,
@@ -52,8 +52,8 @@ export async function beginMassPayment(
   const payable = candidates.filter((invoice) => invoice !== null);
   const items = itemsFor(wantedItems, payable);
   const last = await payments.lastSummary(accountId, caller.userId, items);
-  const isOpen = last !== undefined && statusAt(last, now) === 'open' && last.intent === null;
-  const open = isOpen && isSameItems(last.items, items) ? last : null;
+  const isOpen = last !== undefined && statusAt(last, now) === 'open';
+  const open = isOpen && areUnchanged(last.items, items) ? last : null;
   const currency = currencyOf(payable.flatMap((each) => each ?? []));
   const payment = open ?? newMassPayment(accountId, items, currency, actor, now);
   // The view shows each item with its invoice, in the order of the items.

@@ -282,16 +282,10 @@ export function nextOf({ intent }: MassPayment, status: MassPaymentStatus): Next
   return status === 'processing' || status === 'waiting' ? (intent?.next ?? null) : null;
 }
 
-/** Whether these are the same invoices, of the same versions, and the same is paid of each. */
-export function isSameItems(some: readonly MassPaymentItem[], others: readonly MassPaymentItem[]): boolean {
-  const byId = new Map(others.map((item) => [item.id, item]));
-  return (
-    some.length === others.length &&
-    some.every(({ id, version, allocation }) => {
-      const other = byId.get(id);
-      return other?.version === version && other.allocation === allocation;
-    })
-  );
+/** Whether every invoice still has the version that was displayed. */
+export function areUnchanged(shown: readonly MassPaymentItem[], now: readonly MassPaymentItem[]): boolean {
+  const versions = new Map(now.map(({ id, version }) => [id, version]));
+  return shown.every(({ id, version }) => versions.get(id) === version);
 }
 
 /** A mass payment in a list: what it pays of which invoices, and how it stands. */

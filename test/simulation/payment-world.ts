@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { isActive, type MassPayment } from '../../shared/payments/mass-payment.ts';
+import type { UnassignedMoney } from '../../functions/payments/bank/unassigned-store.ts';
 import type { Payment } from '../../shared/payments/payment.ts';
 import { type Action, type Item, TableBusy } from '../../shared/table/table.ts';
 import type { Invoice } from '../../shared/invoices/invoice.ts';
@@ -81,9 +82,20 @@ export class PaymentWorld {
     body?: unknown,
     key?: string,
   ): Promise<Called> {
+    return this.callAnywhere(who, method, `${this.base}${path}`, body, key);
+  }
+
+  /** The same, of a path that need not be in the account. */
+  async callAnywhere(
+    who: 'owner' | 'staff',
+    method: string,
+    path: string,
+    body?: unknown,
+    key?: string,
+  ): Promise<Called> {
     const cached = this.#who.get(who)!;
     const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
-    return this.portal.call(who, method, `${this.base}${path}`, { body, cached, headers });
+    return this.portal.call(who, method, path, { body, cached, headers });
   }
 
   key(): string {
@@ -193,6 +205,7 @@ export class PaymentWorld {
     const payments = this.#rows<Payment>('PAYMENT#').filter((each) => each.method === 'sandbox');
     this.#checkGateway(payments);
     this.#checkPayments();
+    this.#checkBankMoney();
     this.#checkInvoices();
     const open = this.#rows<MassPayment>('MASS-PAYMENT#').filter(({ status }) =>
       ['processing', 'settling'].includes(status),
@@ -234,6 +247,20 @@ export class PaymentWorld {
       if (told !== 1) this.wrongs.push(`${id} has ${told} receipts`);
       const owned = allocations.reduce((all, part) => all + part.amount, 0) + toCredit;
       if (owned !== amount) this.wrongs.push(`${id}: ${amount - owned} belongs to nobody`);
+    }
+  }
+
+  /** What came by bank is one payment, or waits to be one. */
+  #checkBankMoney(): void {
+    const payments = this.#rows<Payment>('PAYMENT#').filter((each) => each.method === 'bank');
+    const unassigned = this.#rows<UnassignedMoney>('umon_');
+    const waiting = unassigned.filter(({ status }) => status === 'unassigned');
+    const references = [...payments, ...waiting].map(({ reference }) => reference);
+    if (new Set(references).size < references.length) this.wrongs.push('The same transfer was noted twice');
+    for (const { id, paymentId, status } of unassigned) {
+      const became = payments.filter((payment) => payment.id === paymentId).length;
+      if (became !== (status === 'assigned' ? 1 : 0))
+        this.wrongs.push(`${id} is ${status}: ${became} payments`);
     }
   }
 

@@ -334,6 +334,33 @@ describe('money for more invoices than one transaction takes', () => {
     }
   });
 
+  test('is told of once, though its request is repeated while somebody looks after it', async () => {
+    for (let nth = 1; ; nth++) {
+      desk = await billingDesk();
+      await desk.invoices(count);
+      const { reference } = await waiting();
+      const ask = () => receive(all, reference, {}, 'once');
+      // The second transaction never comes.
+      let transactions = 0;
+      const { transact } = desk.portal.table;
+      desk.portal.table.transact = (actions) =>
+        ++transactions > 1 ? new Promise(() => {}) : transact.call(desk.portal.table, actions);
+      void ask();
+      while (transactions < 2) await new Promise(setImmediate);
+      desk.portal.table.transact = transact;
+      desk.portal.advance(3600);
+      const both = await interleave(desk.portal, nth, () => desk.portal.lookAfterPayments(), ask);
+      if (both === null) {
+        expect(nth).toBeGreaterThan(2);
+        return;
+      }
+      expect(both[1]).toMatchObject({ status: 201, body: { status: 'succeeded' } });
+      await settle(desk.portal);
+      expect(desk.portal.mails.filter(({ subject }) => subject!.startsWith('Receipt'))).toHaveLength(1);
+      await desk.agree();
+    }
+  });
+
   test('goes on where something changes meanwhile, and other money for it waits', async () => {
     const seen = new Set<string>();
     for (let nth = 1; ; nth++) {

@@ -110,6 +110,15 @@ describe('money that fits no account', () => {
     await desk.agree();
   });
 
+  test('is not assigned by who has seen another version of it', async () => {
+    const { id } = (await note()).body;
+    const body = { accountId: desk.accountId };
+    const headers = { 'if-match': '"another"' };
+    const stale = await desk.portal.call('stan', 'POST', `${path}/${id}/assign`, { body, headers });
+    expect(stale.status).toBe(412);
+    await desk.agree();
+  });
+
   test('is assigned once by two at once, wherever the one is as the other begins', async () => {
     for (let nth = 1; ; nth++) {
       desk = await billingDesk();
