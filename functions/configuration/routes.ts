@@ -47,6 +47,7 @@ const settings = z.object({
     .max(100_000)
     .regex(/^(data:image\/(png|jpeg);base64,[A-Za-z0-9+/=]+)?$/, 'must be a PNG or JPEG as a data URL'),
   'payments.bankInstructions': z.string().max(2000),
+  'payments.bankDays': z.int().min(1).max(60),
 });
 
 const department = z.object({

@@ -1,11 +1,10 @@
 import { creditBook } from '../../shared/invoices/ledger/credit.ts';
-import { invoiceView } from '../../shared/invoices/invoice.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import { type BoundRoute, on } from '../../shared/http/request.ts';
 import { adjustCredit } from './adjust-credit.ts';
 import { applyCredit } from './apply-credit.ts';
 import { cancelInvoice } from './cancel-invoice.ts';
-import { loadInvoice } from './load-invoice.ts';
+import { loadInvoice, shownInvoice, shownInvoices } from './load-invoice.ts';
 import { type InvoiceDependencies, issueDraft, raiseInvoice } from './raise-invoice.ts';
 import * as routes from './routes.ts';
 import { showCredit } from './show-credit.ts';
@@ -19,12 +18,12 @@ export function invoicesApi(dependencies: InvoiceDependencies): BoundRoute[] {
       const overdue = query.overdue === undefined ? undefined : query.overdue === 'true';
       const filter = { status: query.status, overdue, drafts: authority.kind === 'staff', today: day };
       const page = await pageOf(query, listScope, (part) => invoices.list(accountId, filter, part));
-      return { body: { ...page, items: page.items.map((invoice) => invoiceView(invoice, day)) } };
+      return { body: { ...page, items: await shownInvoices(dependencies, accountId, page.items, now) } };
     }),
     on(routes.postInvoice, ({ context, body }) => raiseInvoice(dependencies, context, body)),
     on(routes.getInvoice, async ({ context, params }) => {
       const invoice = await loadInvoice(invoices, context, params['invoiceId']!);
-      return { body: invoiceView(invoice, await today(context.now)), version: invoice.version };
+      return { body: await shownInvoice(dependencies, invoice, context.now), version: invoice.version };
     }),
     on(routes.issueInvoice, ({ context, params }) => issueDraft(dependencies, context, params['invoiceId']!)),
     on(routes.cancelInvoice, ({ context, params }) =>

@@ -1,5 +1,5 @@
 import { useCreditRows, readCredit } from '../../shared/invoices/ledger/credit.ts';
-import { balanceOf, invoiceView, withPaid } from '../../shared/invoices/invoice.ts';
+import { balanceOf, withPaid } from '../../shared/invoices/invoice.ts';
 import { invoiceChanged } from '../../shared/invoices/invoice-store.ts';
 import { journalRow } from '../../shared/invoices/ledger/journal.ts';
 import { type Money, moneyText } from '../../shared/core/money.ts';
@@ -9,7 +9,7 @@ import { conflict, invalid } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { loadInvoice } from './load-invoice.ts';
+import { loadInvoice, shownInvoice } from './load-invoice.ts';
 import type { InvoiceDependencies } from './raise-invoice.ts';
 
 /** Applies credit to an unpaid invoice: the named amount, or as much as the credit and the balance allow. */
@@ -41,7 +41,7 @@ export async function applyCredit(
     { ledger: 'receivable' as const, amount: -amount },
   ];
   const used = { amount, currency, reason: `Applied to invoice ${number}`, relatesTo: id };
-  const reply = { body: invoiceView(after, await dependencies.today(now)), version: after.version };
+  const reply = { body: await shownInvoice(dependencies, after, now), version: after.version };
   await commit(dependencies, context, {
     actions: [
       action,

@@ -1,9 +1,8 @@
-import { invoiceView } from '../../shared/invoices/invoice.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { undoInvoice, undoOrder } from '../../shared/orders/undo-order.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { loadInvoice } from './load-invoice.ts';
+import { loadInvoice, shownInvoice } from './load-invoice.ts';
 import type { InvoiceDependencies } from './raise-invoice.ts';
 
 /**
@@ -19,7 +18,7 @@ export async function cancelInvoice(
   requireMatch(context, before.version);
   const { after, ...invoice } = await undoInvoice(dependencies, before, context.now);
   const order = await undoOrder(dependencies.table, before);
-  const body = invoiceView(after, await dependencies.today(context.now));
+  const body = await shownInvoice(dependencies, after, context.now);
   const reply = { body, version: after.version };
   await commit(dependencies, context, {
     actions: [...invoice.actions, ...order.actions],

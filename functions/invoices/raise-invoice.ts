@@ -12,6 +12,7 @@ import { notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
+import type { PaymentStore } from '../../shared/payments/payment-store.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { loadInvoice } from './load-invoice.ts';
@@ -21,6 +22,7 @@ export interface InvoiceDependencies extends WriteDependencies {
   invoices: InvoiceStore;
   people: PeopleStore;
   settings(): Promise<Settings>;
+  payments: Pick<PaymentStore, 'holds'>;
   /** The provider's day at this instant. */
   today(now: Date): Promise<Day>;
   portalUrl: string;

@@ -1,5 +1,5 @@
 import { TableBusy } from '../../shared/table/table.ts';
-import { type Invoice, invoiceView, totalsOf } from '../../shared/invoices/invoice.ts';
+import { type Hold, type Invoice, invoiceView, totalsOf } from '../../shared/invoices/invoice.ts';
 import { billingMail } from '../../shared/invoices/invoice-mail.ts';
 import { moneyText } from '../../shared/core/money.ts';
 import { toInstant } from '../../shared/core/clock.ts';
@@ -238,11 +238,12 @@ export async function answer(
     massPaymentId === null ? undefined : payments.massPayment(payerId, massPaymentId),
     today(context.now),
   ]);
+  const holds = invoice && (await payments.holds(payerId, [invoice], context.now));
   // Without `invoices` one sees what there is to pay, but not how it stands or is paid.
   const mayPay = mayPayFor(context, payerId);
   const body = {
     order: orderView(order, context),
-    invoice: invoice ? shownInvoice(invoice, day, mayPay) : null,
+    invoice: invoice ? shownInvoice(invoice, day, mayPay, holds?.get(invoice.id)) : null,
     massPayment: massPayment && mayPay ? await summaryOf(dependencies, massPayment, context.now) : null,
   };
   const reply = { body, location: `/v1/accounts/${accountId}/orders/${id}` };
@@ -252,8 +253,8 @@ export async function answer(
   return reply;
 }
 
-function shownInvoice(invoice: Invoice, today: Day, mayPay: boolean) {
-  const view = invoiceView(invoice, today);
+function shownInvoice(invoice: Invoice, today: Day, mayPay: boolean, heldBy: Hold | undefined) {
+  const view = invoiceView(invoice, today, heldBy);
   if (mayPay) return view;
   const { id, number, status, dueOn, total } = view;
   return { id, number, status, dueOn, total };

@@ -13,7 +13,7 @@ import {
 import { withChargeState, chargeOf } from '../../shared/payments/pay.ts';
 import { massPaymentRow, type OpenPayment } from '../../shared/payments/payment-store.ts';
 import { continueRefund } from '../../shared/payments/refund.ts';
-import { settle } from '../../shared/payments/settle.ts';
+import { continueSettlement, settle } from '../../shared/payments/settle.ts';
 
 export interface JanitorDependencies extends PaymentDependencies {
   clock: Clock;
@@ -72,7 +72,7 @@ async function reconcileMassPayment(
 ): Promise<string | null> {
   const payment = await dependencies.payments.massPayment(accountId, id);
   if (payment?.status === 'settling') {
-    await settle(dependencies, accountId, id, payment.settlement!, now);
+    await continueSettlement(dependencies, accountId, id, now);
     return null;
   }
   if (payment?.status !== 'processing' || !payment.intent) return null;

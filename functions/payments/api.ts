@@ -7,10 +7,13 @@ import {
   type PaymentDependencies,
   showMassPayment,
 } from '../../shared/payments/begin-mass-payment.ts';
+import { massPaymentView } from '../../shared/payments/mass-payment.ts';
 import { pay } from '../../shared/payments/pay.ts';
 import { payingContext } from '../../shared/payments/paying.ts';
 import { paymentView } from '../../shared/payments/payment.ts';
-import { recordPayment } from './record-payment.ts';
+import { recordAccountPayment, recordPayment } from './bank/record-payment.ts';
+import { assignMoney, noteMoney } from './bank/unassigned-money.ts';
+import { listUnassigned, readUnassigned, unassignedView } from './bank/unassigned-store.ts';
 import { refundPayment } from '../../shared/payments/refund.ts';
 import * as routes from './routes.ts';
 import { handleGatewayEvent } from './handle-gateway-event.ts';
@@ -19,6 +22,12 @@ export function paymentsApi(dependencies: PaymentDependencies): BoundRoute[] {
   const { payments } = dependencies;
   return [
     on(routes.postMassPayment, ({ context, body }) => beginMassPayment(dependencies, context, body.invoices)),
+    on(routes.listMassPayments, async ({ context, query, listScope }) => {
+      const { accountId, now } = context;
+      const { status } = query;
+      const page = await pageOf(query, listScope, (part) => payments.begun(accountId, { status, now }, part));
+      return { body: { ...page, items: page.items.map((each) => massPaymentView(each, now)) } };
+    }),
     on(routes.getMassPayment, ({ context, params }) =>
       showMassPayment(dependencies, context, params['massPaymentId']!),
     ),
@@ -41,11 +50,32 @@ export function paymentsApi(dependencies: PaymentDependencies): BoundRoute[] {
     on(routes.postInvoicePayment, ({ context, params, body }) =>
       recordPayment(dependencies, context, params['invoiceId']!, body),
     ),
+    on(routes.postPayment, ({ context, body }) => recordAccountPayment(dependencies, context, body)),
     on(routes.postRefund, ({ context, params, body }) =>
       refundPayment(dependencies, context, params['paymentId']!, body),
     ),
+    ...unassignedMoneyApi(dependencies),
     on(routes.postWebhook, ({ context, params, raw }) =>
       handleGatewayEvent(dependencies, params['gateway']!, raw, context.now),
+    ),
+  ];
+}
+
+function unassignedMoneyApi(dependencies: PaymentDependencies): BoundRoute[] {
+  const { table } = dependencies;
+  return [
+    on(routes.postUnassignedMoney, ({ context, body }) => noteMoney(dependencies, context, body)),
+    on(routes.listUnassignedMoney, async ({ query, listScope }) => {
+      const page = await pageOf(query, listScope, (part) => listUnassigned(table, query.status, part));
+      return { body: { ...page, items: page.items.map(unassignedView) } };
+    }),
+    on(routes.getUnassignedMoney, async ({ params }) => {
+      const money = await readUnassigned(table, params['moneyId']!);
+      if (!money) throw notFound();
+      return { body: unassignedView(money), version: money.version };
+    }),
+    on(routes.assignUnassignedMoney, ({ context, params, body }) =>
+      assignMoney(dependencies, context, params['moneyId']!, body),
     ),
   ];
 }

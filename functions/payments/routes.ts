@@ -1,6 +1,6 @@
 import { accountPath, route } from '../../shared/http/route.ts';
 import { listOf } from '../../shared/http/schemas.ts';
-import { paying, summary } from '../../shared/payments/schemas.ts';
+import { massPayment, paying, summary } from '../../shared/payments/schemas.ts';
 import * as schemas from './schemas.ts';
 
 const massPaymentPath = `${accountPath}/mass-payments/{massPaymentId}` as const;
@@ -15,6 +15,16 @@ export const postMassPayment = route({
   body: schemas.newMassPayment,
   success: 201,
   answer: summary,
+});
+
+export const listMassPayments = route({
+  method: 'GET',
+  path: `${accountPath}/mass-payments`,
+  permission: 'invoices',
+  summary: 'The mass payments that were begun, newest first',
+  query: schemas.massPaymentQuery,
+  success: 200,
+  answer: listOf(massPayment),
 });
 
 export const getMassPayment = route({
@@ -76,6 +86,16 @@ export const postInvoicePayment = route({
   answer: schemas.payment,
 });
 
+export const postPayment = route({
+  method: 'POST',
+  path: `${accountPath}/payments`,
+  permission: 'staff:billing',
+  summary: 'Note money that came outside any gateway for several invoices: those named, or the oldest due',
+  body: schemas.accountPayment,
+  success: 201,
+  answer: schemas.payment,
+});
+
 export const postRefund = route({
   method: 'POST',
   path: `${paymentPath}/refunds`,
@@ -84,6 +104,47 @@ export const postRefund = route({
   body: schemas.newRefund,
   success: 201,
   answer: schemas.payment,
+});
+
+const unassignedPath = '/v1/staff/unassigned-money';
+
+export const postUnassignedMoney = route({
+  method: 'POST',
+  path: unassignedPath,
+  permission: 'staff:billing',
+  summary: 'Note money that fits no account; what quotes a mass payment’s reference is assigned at once',
+  body: schemas.newUnassignedMoney,
+  success: 201,
+  answer: schemas.unassignedMoney,
+});
+
+export const listUnassignedMoney = route({
+  method: 'GET',
+  path: unassignedPath,
+  permission: 'staff:billing',
+  summary: 'Money that fitted no account, newest first, with what became of it',
+  query: schemas.unassignedQuery,
+  success: 200,
+  answer: listOf(schemas.unassignedMoney),
+});
+
+export const getUnassignedMoney = route({
+  method: 'GET',
+  path: `${unassignedPath}/{moneyId}`,
+  permission: 'staff:billing',
+  summary: 'Money that fitted no account, and what became of it',
+  success: 200,
+  answer: schemas.unassignedMoney,
+});
+
+export const assignUnassignedMoney = route({
+  method: 'POST',
+  path: `${unassignedPath}/{moneyId}/assign`,
+  permission: 'staff:billing',
+  summary: 'Make it a payment of an account, over the invoices that are named, or the oldest due',
+  body: schemas.assignment,
+  success: 200,
+  answer: schemas.unassignedMoney,
 });
 
 export const postWebhook = route({
@@ -98,12 +159,18 @@ export const postWebhook = route({
 
 export const paymentsRoutes = [
   postMassPayment,
+  listMassPayments,
   getMassPayment,
   payMassPayment,
   cancelMassPayment,
   listPayments,
   getPayment,
   postInvoicePayment,
+  postPayment,
   postRefund,
+  postUnassignedMoney,
+  listUnassignedMoney,
+  getUnassignedMoney,
+  assignUnassignedMoney,
   postWebhook,
 ];

@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { actor, day, line, listQuery, money, moneyFrom } from '../../shared/http/schemas.ts';
 import { mostInvoices } from '../../shared/payments/mass-payment.ts';
+import { massPaymentStatus } from '../../shared/payments/schemas.ts';
+import { creditMethod } from '../../shared/payments/settle.ts';
+import { mostAllocations } from './bank/allocations.ts';
 
 const id = z.string().min(1).max(64);
 
@@ -47,14 +50,57 @@ export const payment = z.object({
   ),
 });
 
+export const massPaymentQuery = z.strictObject({ ...listQuery, status: massPaymentStatus.optional() });
+
 export const paymentQuery = z.strictObject(listQuery);
 
-export const staffPayment = z.strictObject({
+const receivedMoney = {
   amount: moneyFrom(1),
-  method: z.string().regex(/^[a-z0-9-]{1,40}$/, 'must be a short name such as bank-transfer'),
+  method: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/, 'must be a short name such as bank-transfer')
+    // Credit is money that the account has already: applying it is no receipt.
+    .refine((method) => method !== creditMethod, 'must not be credit, which is applied instead'),
   reference: line(200),
   receivedOn: day,
+  /** The same amount came twice on one day under one reference. */
+  another: z.boolean().optional(),
+};
+
+const newAllocations = z
+  .array(z.strictObject({ invoiceId: id, amount: moneyFrom(1) }))
+  .min(1)
+  .max(mostAllocations, `names ${mostAllocations} invoices at most`)
+  .optional();
+
+export const staffPayment = z.strictObject(receivedMoney);
+
+export const accountPayment = z.strictObject({ ...receivedMoney, allocations: newAllocations });
+
+export const newUnassignedMoney = z.strictObject({ ...receivedMoney, note: line(500).optional() });
+
+export const assignment = z.strictObject({ accountId: id, allocations: newAllocations });
+
+const unassignedStatus = z.enum(['unassigned', 'assigned']);
+
+export const unassignedMoney = z.object({
+  id: z.string(),
+  amount: money,
+  method: z.string(),
+  reference: z.string(),
+  receivedOn: day,
+  note: z.string().nullable(),
+  notedBy: actor,
+  notedAt: z.string(),
+  status: unassignedStatus,
+  /** What it became. */
+  accountId: z.string().nullable(),
+  paymentId: z.string().nullable(),
+  assignedBy: actor.nullable(),
+  assignedAt: z.string().nullable(),
 });
+
+export const unassignedQuery = z.strictObject({ ...listQuery, status: unassignedStatus.optional() });
 
 export const newRefund = z.strictObject({
   amount: moneyFrom(1).optional(),

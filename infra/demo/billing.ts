@@ -3,7 +3,7 @@ import { applyCredit } from '../../functions/invoices/apply-credit.ts';
 import { raiseInvoice } from '../../functions/invoices/raise-invoice.ts';
 import { gatewaysOf } from '../../shared/payments/gateways/gateways.ts';
 import { paymentStore } from '../../shared/payments/payment-store.ts';
-import { recordPayment } from '../../functions/payments/record-payment.ts';
+import { recordPayment } from '../../functions/payments/bank/record-payment.ts';
 import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import type { Table } from '../../shared/table/table.ts';
 import { addDays, dayIn } from '../../shared/core/day.ts';

@@ -20,6 +20,7 @@ export const idPrefixes = {
   credit: 'crd',
   massPayment: 'mpay',
   payment: 'pay',
+  unassignedMoney: 'umon',
   refund: 'rfd',
   quote: 'quo',
   domain: 'dom',

@@ -14,6 +14,7 @@ export const problemKinds = {
   'email-taken': { status: 409, title: 'This address is already in use' },
   'summary-changed': { status: 409, title: 'The invoices have changed' },
   'price-changed': { status: 409, title: 'Prices have changed' },
+  'recorded-before': { status: 409, title: 'This money was recorded before' },
   'payment-in-progress': { status: 409, title: 'A payment is under way' },
   'already-decided': { status: 409, title: 'This was already decided' },
   'idempotency-in-progress': { status: 409, title: 'The first request with this key is still running' },

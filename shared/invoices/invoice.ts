@@ -189,8 +189,14 @@ export function withRefund(invoice: Invoice, amount: number): Pick<Invoice, 'sta
   };
 }
 
+/** A payment that holds an invoice, and until when; null while that is the gateway's to say. */
+export interface Hold {
+  massPaymentId: string;
+  until: string | null;
+}
+
 /** An invoice as the API returns it: amounts with their currency. */
-export function invoiceView(invoice: Invoice, today: Day) {
+export function invoiceView(invoice: Invoice, today: Day, heldBy: Hold | null = null) {
   const { id, number, status, currency, taxIncluded, issuedOn, dueOn } = invoice;
   const money = (amount: number): Money => ({ amount, currency });
   return {
@@ -208,6 +214,7 @@ export function invoiceView(invoice: Invoice, today: Day) {
     refunded: money(invoice.refunded),
     balance: money(balanceOf(invoice)),
     orderId: invoice.orderId,
+    heldBy,
   };
 }
 

@@ -70,4 +70,6 @@ export const invoice = z.object({
   refunded: money,
   balance: money,
   orderId: z.string().nullable(),
+  /** The mass payment that is paying it, and until when it is held; null while that is the gateway's to say. */
+  heldBy: z.object({ massPaymentId: z.string(), until: z.string().nullable() }).nullable(),
 });

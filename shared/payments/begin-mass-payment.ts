@@ -3,23 +3,26 @@ import type { Invoice } from '../invoices/invoice.ts';
 import { newId, newVersion } from '../core/ids.ts';
 import { toInstant } from '../core/clock.ts';
 import type { Day } from '../core/day.ts';
-import { conflict, notFound, Problem } from '../core/problem.ts';
+import { conflict, notFound } from '../core/problem.ts';
 import type { RequestContext } from '../http/request.ts';
 import type { Actor } from '../write/actor.ts';
 import { commit } from '../write/commit.ts';
 import type { Reply } from '../write/idempotency.ts';
 import type { Gateways } from './gateways/gateways.ts';
 import {
+  areUnchanged,
   closesAt,
   currencyOf,
   itemsFor,
   type MassPayment,
   type MassPaymentItem,
   mostInvoices,
+  statusAt,
   summaryView,
+  underWay,
   type Wanted,
 } from './mass-payment.ts';
-import { massPaymentRow } from './payment-store.ts';
+import { massPaymentRow, summaryRow } from './payment-store.ts';
 import type { SettleDependencies } from './settle.ts';
 
 export interface PaymentDependencies extends SettleDependencies {
@@ -28,14 +31,17 @@ export interface PaymentDependencies extends SettleDependencies {
   warn(message: string, details: Record<string, unknown>): void;
 }
 
-/** Creates the summary of a mass payment. Nothing is charged, and no invoice is held until a method is chosen. */
+/**
+ * Creates the summary of a mass payment. Nothing is charged, and no invoice is held until a method is chosen. Whoever
+ * asks for the same again gets the summary that they have not begun to pay.
+ */
 export async function beginMassPayment(
   dependencies: PaymentDependencies,
   context: RequestContext,
   requested: readonly (string | { id: string; amount?: Wanted['amount'] })[] | 'all-due',
 ): Promise<Reply> {
-  const { invoices } = dependencies;
-  const { accountId, now, actor } = context;
+  const { invoices, payments } = dependencies;
+  const { accountId, now, actor, caller } = context;
   const wanted = requested === 'all-due' ? await allDue(dependencies, accountId) : requested.map(wantedOf);
   const ids = wanted.map(({ id }) => id);
   const loaded = await invoices.getMany(accountId, ids);
@@ -45,22 +51,22 @@ export async function beginMassPayment(
   const wantedItems = wanted.filter((_, index) => candidates[index] !== null);
   const payable = candidates.filter((invoice) => invoice !== null);
   const items = itemsFor(wantedItems, payable);
-  const payment = newMassPayment(
-    accountId,
-    items,
-    currencyOf(payable.flatMap((each) => each ?? [])),
-    actor,
-    now,
-  );
+  const last = await payments.lastSummary(accountId, caller.userId, items);
+  const isOpen = last !== undefined && statusAt(last, now) === 'open';
+  const open = isOpen && areUnchanged(last.items, items) ? last : null;
+  const currency = currencyOf(payable.flatMap((each) => each ?? []));
+  const payment = open ?? newMassPayment(accountId, items, currency, actor, now);
+  // The view shows each item with its invoice, in the order of the items.
+  const byId = new Map(payable.map((invoice) => [invoice?.id, invoice]));
   const body = summaryView(
     payment,
-    payable,
+    payment.items.map(({ id }) => byId.get(id)),
     await dependencies.gateways.methods(),
     await dependencies.today(now),
     now,
   );
   const reply = { body, location: `/v1/accounts/${accountId}/mass-payments/${payment.id}` };
-  const actions = [massPaymentRow(payment, null, null)];
+  const actions = open ? [] : [massPaymentRow(payment, null, null), summaryRow(payment, caller.userId, last)];
   await commit(dependencies, context, { actions, activity: [], outbox: [], answer: reply });
   return reply;
 }
@@ -150,7 +156,7 @@ export async function cancelMassPayment(
   if (status === 'succeeded' || status === 'settling') throw conflict('This payment went through.');
   if (status === 'processing' && intent) {
     if (intent.state !== 'begun') {
-      throw new Problem('payment-in-progress', 'The gateway has not said yet whether it took the money.');
+      throw underWay(payment, 'The gateway has not said yet whether it took the money.', now);
     }
     const { reference } = intent;
     const ended = await gateways
@@ -158,11 +164,11 @@ export async function cancelMassPayment(
       ?.expire({ key: payment.id, accountId, reference })
       .then(({ kind }) => kind === 'failed' || kind === 'absent')
       .catch(() => false);
-    if (ended === false) throw new Problem('payment-in-progress', 'The gateway is taking this payment.');
+    if (ended === false) throw underWay(payment, 'The gateway is taking this payment.', now);
   }
   const after: MassPayment = {
     ...payment,
-    status: status === 'failed' ? 'failed' : 'expired',
+    status: status === 'failed' || status === 'expired' ? status : 'cancelled',
     failure: payment.failure ?? 'It was cancelled.',
     version: newVersion(),
   };

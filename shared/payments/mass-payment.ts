@@ -1,4 +1,4 @@
-import { amountsView, balanceOf, type Invoice, isOverdue, sum } from '../invoices/invoice.ts';
+import { amountsView, balanceOf, type Hold, type Invoice, isOverdue, sum } from '../invoices/invoice.ts';
 import { type Money, moneyText } from '../core/money.ts';
 import { toInstant } from '../core/clock.ts';
 import type { Day } from '../core/day.ts';
@@ -50,6 +50,8 @@ export interface Settlement {
   amount: number;
   feeAmount: number;
   at: string;
+  /** The day on which staff say that it came, for money outside any gateway. */
+  receivedOn?: string;
   /** How many of the items are processed. */
   done: number;
   unallocated: number;
@@ -57,11 +59,19 @@ export interface Settlement {
 }
 
 /**
- * `holding` takes holds in several transactions, `settling` allocates in several transactions. Both are shown as
- * `processing`.
+ * `waiting` for a bank transfer holds nothing. `holding` takes holds in several transactions, `settling` allocates in
+ * several transactions. Both are shown as `processing`.
  */
 export type MassPaymentStatus =
-  'open' | 'holding' | 'processing' | 'settling' | 'succeeded' | 'failed' | 'expired';
+  | 'open'
+  | 'waiting'
+  | 'holding'
+  | 'processing'
+  | 'settling'
+  | 'succeeded'
+  | 'failed'
+  | 'expired'
+  | 'cancelled';
 
 export interface MassPayment {
   id: string;
@@ -104,6 +114,29 @@ export function isActive({ status, intent }: MassPayment, now: Date): boolean {
   return intent.state !== 'begun' || !isAbandoned(intent, now);
 }
 
+/** The hold that it has on its invoices; null where it has none. */
+export function holdOf(payment: MassPayment, now: Date): Hold | null {
+  if (!isActive(payment, now)) return null;
+  const { id: massPaymentId, status, intent } = payment;
+  const begun = status === 'processing' && intent?.state === 'begun';
+  const minutes = status === 'holding' ? 1 : begun ? openMinutes : null;
+  if (minutes === null || !intent) return { massPaymentId, until: null };
+  return { massPaymentId, until: toInstant(new Date(Date.parse(intent.startedAt) + minutes * minuteMs)) };
+}
+
+/** The refusal of a payment under way that names what is held, and by which payment until when. */
+export function inProgress(detail: string, holds: readonly ({ invoiceId: string } & Hold)[]): Problem {
+  const [first] = holds;
+  const named = first ? { massPaymentId: first.massPaymentId } : {};
+  return new Problem('payment-in-progress', detail, { ...named, heldBy: holds });
+}
+
+/** The same for a payment that is under way itself. */
+export function underWay(payment: MassPayment, detail: string, now: Date): Problem {
+  const hold = holdOf(payment, now);
+  return inProgress(detail, hold ? payment.items.map(({ id }) => ({ invoiceId: id, ...hold })) : []);
+}
+
 /** Whether the payer left it uncompleted for so long that a new payment has to be started. */
 export function isAbandoned(intent: Intent, now: Date): boolean {
   return now.getTime() - Date.parse(intent.startedAt) >= openMinutes * minuteMs;
@@ -113,7 +146,8 @@ export function statusAt(payment: MassPayment, now: Date): MassPaymentStatus {
   const { status } = payment;
   if (status === 'settling') return 'processing';
   if (status === 'holding') return isActive(payment, now) ? 'processing' : 'open';
-  if (status === 'open' && payment.closesAt <= now.toISOString()) return 'expired';
+  const closes = status === 'open' || status === 'waiting';
+  if (closes && payment.closesAt <= now.toISOString()) return 'expired';
   return status;
 }
 
@@ -243,6 +277,38 @@ export function refreshedItems(
   });
 }
 
+/** What the payer has to do next; null where there is nothing. */
+export function nextOf({ intent }: MassPayment, status: MassPaymentStatus): Next | null {
+  return status === 'processing' || status === 'waiting' ? (intent?.next ?? null) : null;
+}
+
+/** Whether every invoice still has the version that was displayed. */
+export function areUnchanged(shown: readonly MassPaymentItem[], now: readonly MassPaymentItem[]): boolean {
+  const versions = new Map(now.map(({ id, version }) => [id, version]));
+  return shown.every(({ id, version }) => versions.get(id) === version);
+}
+
+/** A mass payment in a list: what it pays of which invoices, and how it stands. */
+export function massPaymentView(payment: MassPayment, now: Date) {
+  const { id, currency, intent, settlement, items, createdAt, createdBy, paidBy } = payment;
+  const status = statusAt(payment, now);
+  const money = (amount: number): Money => ({ amount, currency });
+  return {
+    id,
+    status,
+    next: nextOf(payment, status),
+    paymentId: settlement?.paymentId ?? null,
+    failure: payment.failure,
+    method: intent?.method ?? settlement?.method ?? null,
+    due: money(dueOf(payment)),
+    invoices: items.map((item) => ({ id: item.id, number: item.number, allocation: money(item.allocation) })),
+    createdAt,
+    createdBy,
+    paidBy,
+    expiresAt: payment.closesAt,
+  };
+}
+
 /** The summary: every invoice with its lines, what was paid of it before, and what is paid of it here. */
 export function summaryView(
   payment: MassPayment,
@@ -258,7 +324,7 @@ export function summaryView(
   return {
     id,
     status,
-    next: status === 'processing' ? (intent?.next ?? null) : null,
+    next: nextOf(payment, status),
     method: intent?.method ?? null,
     paymentId: payment.settlement?.paymentId ?? null,
     failure: payment.failure,

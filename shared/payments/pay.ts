@@ -6,24 +6,32 @@ import { conflict, invalid, notFound, Problem } from '../core/problem.ts';
 import type { RequestContext } from '../http/request.ts';
 import { type Change, commit, portalContext, StaleRead } from '../write/commit.ts';
 import type { Reply } from '../write/idempotency.ts';
+import { readSettings } from '../settings/settings.ts';
 import { type PaymentDependencies, summaryOf } from './begin-mass-payment.ts';
 import type { Charge, ChargeState, Gateway } from './gateways/gateway.ts';
 import {
   dueOf,
+  inProgress,
   type Intent,
-  isActive,
   type MassPayment,
   nextCheck,
+  nextOf,
   refreshedItems,
   statusAt,
+  underWay,
   withAttempt,
 } from './mass-payment.ts';
+import { creditorReference } from './bank/creditor-reference.ts';
+import { transferRow, waitsUntil } from './bank/transfer.ts';
+import { bankTransferMethod } from './gateways/gateways.ts';
 import type { PayingContext } from './paying.ts';
 import { massPaymentRow } from './payment-store.ts';
-import { creditMethod, runSettlement, settle } from './settle.ts';
+import { continueSettlement, creditMethod, runSettlement, settle } from './settle.ts';
 
 /** The invoices held in one transaction. */
 const holdsPerStep = 90;
+/** The numbers of invoices in a sentence; the refusal itself names all. */
+const mostNamed = 5;
 
 /**
  * Pays a mass payment with a method. The intent is written before the gateway is called, so that nothing is charged
@@ -48,11 +56,13 @@ export async function pay(
   const payment = await payments.massPayment(accountId, massPaymentId);
   if (!payment) throw notFound();
   if (payment.status === 'processing') return resume(dependencies, context, gateway, payment);
+  if (statusAt(payment, now) === 'waiting') return stillWaiting(dependencies, context, gateway, payment);
   requirePayable(payment, now, idempotent.begun === true);
   if (payment.status === 'settling') return resumeCredit(dependencies, context, payment);
   const invoices = await loadUnchanged(dependencies, context, payment);
   await requireNotHeld(dependencies, payment, invoices, now);
   if (method === creditMethod) return payFromCredit(dependencies, context, payment);
+  if (method === bankTransferMethod) return waitForTransfer(dependencies, context, gateway, payment);
   const started = await saveIntent(dependencies, context, payment, invoices, method);
   return start(dependencies, context, gateway, started);
 }
@@ -61,7 +71,7 @@ export async function pay(
 function requirePayable(payment: MassPayment, now: Date, isRepeat: boolean): void {
   const status = statusAt(payment, now);
   if (status === 'open' || (status === 'processing' && isRepeat)) return;
-  if (status === 'processing') throw new Problem('payment-in-progress', 'This payment is under way.');
+  if (status === 'processing') throw underWay(payment, 'This payment is under way.', now);
   if (status === 'succeeded') throw conflict('This was paid already.');
   throw conflict(`This payment has ${status}: begin a new one.`);
 }
@@ -75,7 +85,7 @@ async function resume(
 ): Promise<Reply> {
   const intent = payment.intent!;
   if (intent.method !== gateway.name) {
-    throw new Problem('payment-in-progress', `It is being paid by ${intent.method}. Cancel that first.`);
+    throw underWay(payment, `It is being paid by ${intent.method}. Cancel that first.`, context.now);
   }
   if (intent.state === 'unknown') {
     const attempted = withAttempt(payment, context.now);
@@ -84,6 +94,47 @@ async function resume(
     return start(dependencies, context, gateway, attempted);
   }
   return answer(dependencies, context, payment);
+}
+
+/**
+ * Waits for a bank transfer, which may never come: it holds no invoice. Its reference finds it when staff record the
+ * money.
+ */
+async function waitForTransfer(
+  dependencies: PaymentDependencies,
+  context: PayingContext,
+  gateway: Gateway,
+  payment: MassPayment,
+): Promise<Reply> {
+  const { now, actor } = context;
+  const { settings } = await readSettings(dependencies.table);
+  const begun: MassPayment = {
+    ...payment,
+    status: 'waiting',
+    paidBy: actor,
+    closesAt: waitsUntil(now, settings['payments.bankDays']),
+    intent: { ...intentFor(payment, gateway.name, now), reference: creditorReference(payment.id) },
+  };
+  const charge = chargeOf(begun, dependencies.portalUrl);
+  // Nobody takes money here: what it says is all that it does, and is the same when it is said again.
+  const state = await gateway.start({ ...charge, transferReference: begun.intent!.reference! });
+  if (state.kind !== 'instructions') throw new Error(`A transfer is ${state.kind}`);
+  const after = withChargeState(begun, state);
+  const reply = { body: bodyOf(after, now), version: after.version };
+  const actions = [massPaymentRow(after, payment.version, null), transferRow(payment)];
+  await commit(dependencies, context, { actions, activity: [], outbox: [], answer: reply });
+  return reply;
+}
+
+/** Answers what a transfer waits for once more. @throws Problem `conflict` for another method */
+async function stillWaiting(
+  dependencies: PaymentDependencies,
+  context: RequestContext,
+  gateway: Gateway,
+  payment: MassPayment,
+): Promise<Reply> {
+  if (payment.intent!.method === gateway.name) return answer(dependencies, context, payment);
+  throw conflict('It waits for a bank transfer: cancel it, or begin another for what you pay otherwise.');
 }
 
 /**
@@ -111,23 +162,27 @@ async function loadUnchanged(
   });
 }
 
-/** @throws Problem naming the invoice that another payment holds */
+/** @throws Problem naming the invoices that other payments hold */
 async function requireNotHeld(
   { payments }: PaymentDependencies,
   payment: MassPayment,
   invoices: readonly Invoice[],
   now: Date,
 ): Promise<void> {
-  const holders = new Set(invoices.map((invoice) => invoice.heldBy));
-  const others = [...holders].filter((id) => id !== '' && id !== payment.id);
-  const holder = (await payments.massPayments(payment.accountId, others)).find((other) =>
-    isActive(other, now),
+  const others = invoices.filter(({ heldBy }) => heldBy !== payment.id);
+  const holds = await payments.holds(payment.accountId, others, now);
+  const held = others.filter(({ id }) => holds.has(id));
+  if (held.length === 0) return;
+  const numbers = held.map(({ number }) => number);
+  const shown = numbers.slice(0, mostNamed).join(', ');
+  const detail =
+    numbers.length === 1
+      ? `Invoice ${shown} is being paid by another payment.`
+      : `Invoices ${shown}${numbers.length > mostNamed ? ' and more' : ''} are being paid by other payments.`;
+  throw inProgress(
+    detail,
+    held.map(({ id }) => ({ invoiceId: id, ...holds.get(id)! })),
   );
-  if (!holder) return;
-  const held = invoices.find((invoice) => invoice.heldBy === holder.id)!;
-  throw new Problem('payment-in-progress', `Invoice ${held.number} is being paid by another payment.`, {
-    massPaymentId: holder.id,
-  });
 }
 
 function intentFor(payment: MassPayment, method: string, now: Date): Intent {
@@ -246,7 +301,9 @@ async function payFromCredit(
   const received = { method: creditMethod, reference: payment.id, amount: intent.amount, feeAmount: 0 };
   const paymentId = newId('payment', context.now);
   const body = { ...bodyOf({ ...chosen, status: 'succeeded' }, context.now), paymentId };
-  await runSettlement(dependencies, chosen, { ...received, paymentId }, context, { body });
+  await runSettlement(dependencies, chosen, { ...received, paymentId }, context, {
+    answer: () => ({ body }),
+  });
   return { body };
 }
 
@@ -256,7 +313,7 @@ async function resumeCredit(
   context: RequestContext,
   payment: MassPayment,
 ): Promise<Reply> {
-  await settle(dependencies, context.accountId, payment.id, payment.settlement!, context.now);
+  await continueSettlement(dependencies, context.accountId, payment.id, context.now);
   return reread(dependencies, context, payment.id);
 }
 
@@ -289,7 +346,7 @@ export function bodyOf(payment: MassPayment, now: Date) {
   return {
     id: payment.id,
     status,
-    next: status === 'processing' ? (payment.intent?.next ?? null) : null,
+    next: nextOf(payment, status),
     paymentId: payment.settlement?.paymentId ?? null,
     failure: payment.failure,
   };

@@ -1,6 +1,15 @@
+import { createHash } from 'node:crypto';
+import { toSeconds } from '../core/clock.ts';
+import type { Hold, Invoice } from '../invoices/invoice.ts';
 import { type Action, absent, equals, type Key, present, type Table } from '../table/table.ts';
-import { type PageRequest, type StoredPage, stripped, strippedPage } from '../table/page.ts';
-import type { MassPayment } from './mass-payment.ts';
+import { filteredPage, type PageRequest, type StoredPage, stripped, strippedPage } from '../table/page.ts';
+import {
+  holdOf,
+  type MassPayment,
+  type MassPaymentItem,
+  type MassPaymentStatus,
+  statusAt,
+} from './mass-payment.ts';
 import type { Payment } from './payment.ts';
 
 const massPaymentKey = (accountId: string, id: string): Key => ({
@@ -15,20 +24,64 @@ const paymentKey = (accountId: string, id: string): Key => ({
 /** Payments that wait for a gateway or are partly settled, by the time of their next check. */
 const openPartition = 'PAYMENTS-OPEN';
 
+/** By person, invoices and amounts, in any order. */
+function summaryKey(accountId: string, userId: string, items: readonly MassPaymentItem[]): Key {
+  const asked = items.map(({ id, allocation }) => `${id} ${allocation}`).toSorted();
+  const hash = createHash('sha256').update(asked.join('\n')).digest('base64url');
+  return { pk: `ACCOUNT#${accountId}`, sk: `SUMMARY#${userId}#${hash}` };
+}
+
 /** A payment for the janitor to reconcile. */
 export type OpenPayment =
   | { kind: 'mass-payment'; accountId: string; id: string }
   | { kind: 'payment'; accountId: string; id: string };
 
 export function paymentStore(table: Table) {
+  const massPayment = async (accountId: string, id: string): Promise<MassPayment | undefined> =>
+    stripped(await table.get(massPaymentKey(accountId, id)));
+  const massPayments = async (accountId: string, ids: readonly string[]): Promise<MassPayment[]> => {
+    if (ids.length === 0) return [];
+    const items = await table.getMany(ids.map((id) => massPaymentKey(accountId, id)));
+    return items.flatMap((item) => stripped<MassPayment>(item) ?? []);
+  };
   return {
-    async massPayment(accountId: string, id: string): Promise<MassPayment | undefined> {
-      return stripped(await table.get(massPaymentKey(accountId, id)));
+    massPayment,
+    massPayments,
+    /** The account's mass payments that were begun, newest first, or those that read as this status. */
+    begun(
+      accountId: string,
+      { status, now }: { status: MassPaymentStatus | undefined; now: Date },
+      page: PageRequest,
+    ): Promise<StoredPage<MassPayment>> {
+      const { pk, sk: prefix } = massPaymentKey(accountId, '');
+      return filteredPage<MassPayment>(
+        (part) => table.query({ pk, prefix, descending: true, ...part }),
+        page,
+        (payment) =>
+          (payment.intent !== null || payment.settlement !== null) &&
+          (status === undefined || statusAt(payment, now) === status),
+      );
     },
-    async massPayments(accountId: string, ids: readonly string[]): Promise<MassPayment[]> {
-      if (ids.length === 0) return [];
-      const items = await table.getMany(ids.map((id) => massPaymentKey(accountId, id)));
-      return items.flatMap((item) => stripped<MassPayment>(item) ?? []);
+    /** The holds that count now, by the ids of the invoices that have one. */
+    async holds(accountId: string, invoices: readonly Invoice[], now: Date): Promise<Map<string, Hold>> {
+      const held = invoices.filter(({ heldBy, status }) => heldBy !== '' && status === 'unpaid');
+      const payments = await massPayments(accountId, [...new Set(held.map(({ heldBy }) => heldBy))]);
+      const holds = new Map(payments.map((payment) => [payment.id, holdOf(payment, now)]));
+      return new Map(
+        held.flatMap(({ id, heldBy }) => {
+          const hold = holds.get(heldBy);
+          return hold ? [[id, hold] as const] : [];
+        }),
+      );
+    },
+    /** The mass payment that this person last began of these invoices and amounts; undefined for none. */
+    async lastSummary(
+      accountId: string,
+      userId: string,
+      items: readonly MassPaymentItem[],
+    ): Promise<MassPayment | undefined> {
+      const row = await table.get(summaryKey(accountId, userId, items));
+      return row && massPayment(accountId, String(row['massPaymentId']));
     },
     async payment(accountId: string, id: string): Promise<Payment | undefined> {
       return stripped(await table.get(paymentKey(accountId, id)));
@@ -72,6 +125,19 @@ export function massPaymentRow(
   checkAt: string | null,
 ): Action {
   return put(massPaymentKey(after.accountId, after.id), after, readVersion, checkAt);
+}
+
+/**
+ * How a person's summary is found when they ask for the same again, while it can be paid; fails where they asked for it
+ * at once and the other was first. `last`: what `lastSummary` answered.
+ */
+export function summaryRow(payment: MassPayment, userId: string, last: MassPayment | undefined): Action {
+  const key = summaryKey(payment.accountId, userId, payment.items);
+  const expiresAt = toSeconds(new Date(payment.closesAt));
+  return {
+    put: { ...key, massPaymentId: payment.id, expiresAt },
+    when: last ? equals({ massPaymentId: last.id }) : absent,
+  };
 }
 
 /** Writes a payment, with the same condition and check. */

@@ -1,9 +1,17 @@
 import * as z from 'zod';
-import { money } from '../http/schemas.ts';
+import { actor, money } from '../http/schemas.ts';
 import { amounts } from '../invoices/schemas.ts';
 
 /** A mass payment's status, as paying answers it. */
-const status = z.enum(['open', 'processing', 'succeeded', 'failed', 'expired']);
+export const massPaymentStatus = z.enum([
+  'open',
+  'waiting',
+  'processing',
+  'succeeded',
+  'failed',
+  'expired',
+  'cancelled',
+]);
 
 const next = z
   .discriminatedUnion('type', [
@@ -14,10 +22,22 @@ const next = z
 
 export const paying = z.object({
   id: z.string(),
-  status,
+  status: massPaymentStatus,
   next,
   paymentId: z.string().nullable(),
   failure: z.string().nullable(),
+});
+
+/** A mass payment in a list. */
+export const massPayment = z.object({
+  ...paying.shape,
+  method: z.string().nullable(),
+  due: money,
+  invoices: z.array(z.object({ id: z.string(), number: z.string(), allocation: money })),
+  createdAt: z.string(),
+  createdBy: actor,
+  paidBy: actor.nullable(),
+  expiresAt: z.string(),
 });
 
 export const summary = z.object({

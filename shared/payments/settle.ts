@@ -21,7 +21,9 @@ import {
   type WriteDependencies,
 } from '../write/commit.ts';
 import type { Reply } from '../write/idempotency.ts';
-import type { MassPayment, MassPaymentItem, Settlement } from './mass-payment.ts';
+import { unpaidItems } from './bank/transfer.ts';
+import { bankTransferMethod } from './gateways/gateways.ts';
+import { dueOf, type MassPayment, type MassPaymentItem, type Settlement } from './mass-payment.ts';
 import type { Payment } from './payment.ts';
 import { massPaymentRow, paymentRow, type PaymentStore, settledRow } from './payment-store.ts';
 
@@ -32,8 +34,8 @@ export interface SettleDependencies extends WriteDependencies {
   portalUrl: string;
 }
 
-/** The invoices in one transaction: with the other rows at most a hundred. */
-const invoicesPerStep = 90;
+/** The invoices in one transaction: with all the other rows that there can be at most a hundred. */
+const invoicesPerStep = 80;
 /** The account's credit, as a payment method. */
 export const creditMethod = 'credit';
 
@@ -45,6 +47,16 @@ export interface Received {
   feeAmount: number;
   /** The id of the payment to record, where it was answered already. */
   paymentId?: string;
+  /** The day on which staff say that it came, for money outside any gateway. */
+  receivedOn?: string;
+}
+
+/** What else is written with a settlement. */
+export interface SettlementExtras {
+  /** Rows of the transaction that books the money. */
+  rows?: (record: Payment) => Action[];
+  /** The answer to the caller, stored with the last transaction. */
+  answer?: (record: Payment) => Reply;
 }
 
 /**
@@ -75,9 +87,23 @@ export async function settle(
   });
 }
 
+/** Goes on with a settlement that stopped half way, if nobody else has finished it. */
+export async function continueSettlement(
+  dependencies: SettleDependencies,
+  accountId: string,
+  massPaymentId: string,
+  now: Date,
+): Promise<void> {
+  await retryWhileStale(async () => {
+    const payment = await dependencies.payments.massPayment(accountId, massPaymentId);
+    if (payment?.status !== 'settling') return;
+    await runSettlement(dependencies, payment, payment.settlement!, portalContext(now));
+  });
+}
+
 /**
- * Runs the rest of a settlement: up to 90 invoices in the transaction that books the money, further ones in later
- * transactions. `context` applies to the first transaction; `answer` is stored with the last.
+ * Runs the rest of a settlement: up to 80 invoices in the transaction that books the money, further ones in later
+ * transactions. `context` applies to the first transaction. Says what was recorded.
  * @throws StaleRead where anything has changed since it was read; transactions committed by then stay
  */
 export async function runSettlement(
@@ -85,12 +111,11 @@ export async function runSettlement(
   payment: MassPayment,
   received: Received,
   context: WriteContext,
-  answer?: Reply,
-): Promise<void> {
+  { rows = () => [], answer }: SettlementExtras = {},
+): Promise<Payment> {
   const { invoices, people } = dependencies;
-  const { accountId, items, settlement } = payment;
-  const rest = items.slice(settlement?.done ?? 0);
-  const ids = rest.map((item) => item.id);
+  const { accountId, items } = payment;
+  const ids = items.map((item) => item.id);
   const [loadedInvoices, account] = await Promise.all([
     invoices.getMany(accountId, ids),
     people.account(accountId),
@@ -101,9 +126,11 @@ export async function runSettlement(
   let stepContext = context;
   for (;;) {
     const step = await settleStep(dependencies, current, received, context.now, notices);
-    const replies = step.finished ? (answer ? { answer } : {}) : { underWay: true as const };
-    await commit(dependencies, stepContext, { ...step.change, ...replies });
-    if (step.finished) return;
+    const { record } = step;
+    const replies = step.finished ? (answer ? { answer: answer(record) } : {}) : { underWay: true as const };
+    const actions = current.settlement ? step.change.actions : [...step.change.actions, ...rows(record)];
+    await commit(dependencies, stepContext, { ...step.change, actions, ...replies });
+    if (step.finished) return record;
     current = step.after;
     stepContext = { ...portalContext(context.now), idempotent: context.idempotent };
   }
@@ -120,7 +147,7 @@ async function settleStep(
   received: Received,
   now: Date,
   read: Loaded,
-): Promise<{ change: Change; finished: boolean; after: MassPayment }> {
+): Promise<{ change: Change; finished: boolean; after: MassPayment; record: Payment }> {
   const isFirst = payment.settlement === null;
   const started = payment.settlement ?? newSettlement(received, now);
   const items = payment.items.slice(started.done, started.done + invoicesPerStep);
@@ -135,14 +162,11 @@ async function settleStep(
   const excess = finished ? settlement.unallocated : 0;
   // Credit is spent only on what was displayed as due.
   if (isFirst && excess > 0 && received.method === creditMethod) throw new StaleRead();
-  const after: MassPayment = {
-    ...payment,
-    status: finished ? 'succeeded' : 'settling',
-    settlement: finished ? { ...settlement, unallocated: 0 } : settlement,
-    failure: null,
-    version: newVersion(),
-  };
-  const record = recordOf(after, finished, excess);
+  const settled = { ...payment, settlement, failure: null, version: newVersion() };
+  const record = recordOf(settled, finished, excess);
+  const after = finished
+    ? finishedPayment(payment, settled, read.byId)
+    : { ...settled, status: 'settling' as const };
   const changed = parts.map(({ invoice, amount }) =>
     invoiceChanged(invoice, withPaid(invoice, amount, 'paid')),
   );
@@ -156,10 +180,29 @@ async function settleStep(
     ...(excess > 0 ? addCreditRows(payment.accountId, creditFor(record, excess), now) : []),
   ];
   const notices = finished
-    ? paymentNotices(read.account, dependencies.portalUrl, after, record, excess)
+    ? paymentNotices(read.account, dependencies.portalUrl, settled, record, excess)
     : { activity: [], outbox: [] };
   const outbox = [...notices.outbox, ...paidTask(payment.accountId, paid)];
-  return { change: { actions, ...notices, outbox }, finished, after };
+  return { change: { actions, ...notices, outbox }, finished, after, record };
+}
+
+/** The mass payment once its money is allocated. One whose transfer was too small stays what it was, for the rest. */
+function finishedPayment(before: MassPayment, settled: MassPayment, byId: Loaded['byId']): MassPayment {
+  const { settlement, intent } = settled;
+  const items = intent?.method === bankTransferMethod ? unpaidItems(settled, byId) : [];
+  if (items.length === 0) {
+    return { ...settled, status: 'succeeded', settlement: { ...settlement!, unallocated: 0 } };
+  }
+  const status = before.status === 'settling' ? 'waiting' : before.status;
+  const failure = before.failure;
+  return {
+    ...settled,
+    status,
+    failure,
+    items,
+    settlement: null,
+    intent: { ...intent!, amount: dueOf({ items }) },
+  };
 }
 
 const allocationOf = ({ invoice, amount }: { invoice: Invoice; amount: number }) => ({
@@ -190,7 +233,8 @@ function allocate(
 
 function recordOf(payment: MassPayment, finished: boolean, excess: number): Payment {
   const { accountId, currency, createdBy, paidBy, id: massPaymentId } = payment;
-  const { paymentId, at, amount, method, reference, feeAmount, allocations } = payment.settlement!;
+  const { paymentId, at, amount, method, reference, feeAmount, allocations, receivedOn } =
+    payment.settlement!;
   return {
     id: paymentId,
     accountId,
@@ -201,7 +245,7 @@ function recordOf(payment: MassPayment, finished: boolean, excess: number): Paym
     reference,
     status: finished ? 'succeeded' : 'processing',
     paidBy: paidBy ?? createdBy,
-    receivedOn: at.slice(0, 10),
+    receivedOn: receivedOn ?? at.slice(0, 10),
     feeAmount,
     allocations,
     toCredit: excess,

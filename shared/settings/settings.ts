@@ -61,6 +61,8 @@ export const settingsSchema = z.strictObject({
   'provider.logo': text(100_000),
   /** Shown to payers by bank transfer besides the amount and the reference. */
   'payments.bankInstructions': text(2000),
+  /** Days for which a payment waits for its bank transfer. */
+  'payments.bankDays': z._default(z.int().check(z.minimum(1), z.maximum(60)), 10),
 });
 
 export type Settings = z.output<typeof settingsSchema>;

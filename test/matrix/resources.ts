@@ -35,11 +35,14 @@ export async function things(
   made['invoiceId'] = await staff('/invoices', { lines, dueOn: '2026-03-15' });
   made['quoteId'] = await staff('/quotes', { lines, subject: 'Thing', validUntil: '2026-03-15' });
   made['massPaymentId'] = await make(ownerId, '/mass-payments', { invoices: [made['invoiceId']] });
-  const paid = { amount: { amount: 1, currency: 'GBP' }, method: 'cash', reference: 'R' };
+  const paid = { amount: { amount: 1, currency: 'GBP' }, method: 'cash', reference: accountId };
   made['paymentId'] = await staff(`/invoices/${made['invoiceId']}/payments`, {
     ...paid,
     receivedOn: '2026-03-01',
   });
+  const unassigned = { ...paid, reference: `${accountId} U`, receivedOn: '2026-03-01' };
+  const noted = await portal.call('stan', 'POST', '/v1/staff/unassigned-money', { body: unassigned });
+  made['moneyId'] = noted.body.id;
   made['domainId'] = await staff('/domains', {
     name: `${accountId.toLowerCase().replaceAll('_', '-')}.com`,
     registeredOn: '2025-04-01',

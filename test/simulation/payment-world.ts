@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { isActive, type MassPayment } from '../../shared/payments/mass-payment.ts';
+import type { UnassignedMoney } from '../../functions/payments/bank/unassigned-store.ts';
 import type { Payment } from '../../shared/payments/payment.ts';
 import { type Action, type Item, TableBusy } from '../../shared/table/table.ts';
 import type { Invoice } from '../../shared/invoices/invoice.ts';
@@ -81,9 +82,20 @@ export class PaymentWorld {
     body?: unknown,
     key?: string,
   ): Promise<Called> {
+    return this.callAnywhere(who, method, `${this.base}${path}`, body, key);
+  }
+
+  /** The same, of a path that need not be in the account. */
+  async callAnywhere(
+    who: 'owner' | 'staff',
+    method: string,
+    path: string,
+    body?: unknown,
+    key?: string,
+  ): Promise<Called> {
     const cached = this.#who.get(who)!;
     const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
-    return this.portal.call(who, method, `${this.base}${path}`, { body, cached, headers });
+    return this.portal.call(who, method, path, { body, cached, headers });
   }
 
   key(): string {
@@ -193,6 +205,7 @@ export class PaymentWorld {
     const payments = this.#rows<Payment>('PAYMENT#').filter((each) => each.method === 'sandbox');
     this.#checkGateway(payments);
     this.#checkPayments();
+    this.#checkBankMoney();
     this.#checkInvoices();
     const open = this.#rows<MassPayment>('MASS-PAYMENT#').filter(({ status }) =>
       ['processing', 'settling'].includes(status),
@@ -237,6 +250,20 @@ export class PaymentWorld {
     }
   }
 
+  /** What came by bank is one payment, or waits to be one. */
+  #checkBankMoney(): void {
+    const payments = this.#rows<Payment>('PAYMENT#').filter((each) => each.method === 'bank');
+    const unassigned = this.#rows<UnassignedMoney>('umon_');
+    const waiting = unassigned.filter(({ status }) => status === 'unassigned');
+    const references = [...payments, ...waiting].map(({ reference }) => reference);
+    if (new Set(references).size < references.length) this.wrongs.push('The same transfer was noted twice');
+    for (const { id, paymentId, status } of unassigned) {
+      const became = payments.filter((payment) => payment.id === paymentId).length;
+      if (became !== (status === 'assigned' ? 1 : 0))
+        this.wrongs.push(`${id} is ${status}: ${became} payments`);
+    }
+  }
+
   #checkInvoices(): void {
     const invoices = this.#rows<Invoice>('INVOICE#inv_');
     for (const { id, status, paid, credit, total, refunded } of invoices) {
@@ -244,6 +271,9 @@ export class PaymentWorld {
       if (status === 'paid' && paid + credit !== total) this.wrongs.push(`${id} is not paid`);
       if (refunded > paid) this.wrongs.push(`${id}: ${refunded} of ${paid} was given back`);
     }
+    const more = invoices.flatMap(({ lines }) => lines.map(({ description }) => description));
+    const raised = more.filter((description) => description.startsWith('More'));
+    if (new Set(raised).size < raised.length) this.wrongs.push('One request raised two invoices');
     const numbers = invoices.map((invoice) => String(invoice.number)).toSorted();
     const expected = numbers.map((_, index) => `2026-${String(index + 1).padStart(5, '0')}`);
     if (numbers.join() !== expected.join()) this.wrongs.push(`Numbers: ${numbers.join()}`);

@@ -15,6 +15,9 @@ async function actor(world: PaymentWorld): Promise<void> {
       events,
       staff,
       staff,
+      transfer,
+      transfer,
+      assign,
       refund,
       cancel,
       janitor,
@@ -40,7 +43,8 @@ async function pay(world: PaymentWorld): Promise<void> {
   const summary = bodyOf(
     await world.process(() => world.call('owner', 'POST', '/mass-payments', { invoices: chosen })),
   );
-  if (summary?.id) await choose(world, summary.id, random.pick(['sandbox', 'sandbox', 'credit']));
+  if (summary?.id)
+    await choose(world, summary.id, random.pick(['sandbox', 'sandbox', 'credit', 'bank-transfer']));
 }
 
 /** The payer presses the button, and again where no answer comes. */
@@ -90,7 +94,7 @@ async function staff(world: PaymentWorld): Promise<void> {
   if (invoices.length === 0) return;
   const { id } = random.pick(invoices);
   const amount = { amount: random.between(1, 20) * 100, currency: 'GBP' };
-  const does = random.pick(['record', 'record', 'cancel', 'apply', 'raise', 'raise', 'take']);
+  const does = random.pick(['record', 'record', 'spread', 'cancel', 'apply', 'raise', 'raise', 'take']);
   // Staff press twice as well: with a key of its own each, or the same one.
   const one = world.key();
   const other = random.chance(0.5) ? one : world.key();
@@ -103,13 +107,51 @@ async function staff(world: PaymentWorld): Promise<void> {
         return world.call('staff', 'POST', '/credit', taken, key);
       }
       if (does === 'raise') {
-        const lines = [{ description: 'More', quantity: 1, unitPrice: amount }];
+        const lines = [{ description: `More for ${key}`, quantity: 1, unitPrice: amount }];
         return world.call('staff', 'POST', '/invoices', { lines, dueOn: '2026-03-20' }, key);
       }
-      const received = { amount, method: 'cash', reference: key, receivedOn: '2026-03-01' };
-      return world.call('staff', 'POST', `/invoices/${id}/payments`, received, key);
+      // One sum of cash, whoever notes it and in how many ways.
+      const received = { amount, method: 'cash', reference: one, receivedOn: '2026-03-01' };
+      const path = does === 'record' ? `/invoices/${id}/payments` : '/payments';
+      return world.call('staff', 'POST', path, received, key);
     });
   await Promise.all([ask(one), ask(other)]);
+}
+
+const unassigned = '/v1/staff/unassigned-money';
+
+/** Money comes by bank, and two of staff note it: for the account, or for nobody where they do not know whose it is. */
+async function transfer(world: PaymentWorld): Promise<void> {
+  const { random } = world;
+  const listed = await world.process(() => world.call('owner', 'GET', '/mass-payments'));
+  const waiting = (bodyOf(listed)?.items ?? []).filter(({ status }: any) => status === 'waiting');
+  const awaited: any = waiting.length > 0 && random.chance(0.9) ? random.pick(waiting) : null;
+  const quoted = awaited ? /quote: (\S+)/.exec(awaited.next.text)![1] : 'SOMETHING';
+  const due = awaited?.due.amount ?? random.between(1, 20) * 100;
+  const received = {
+    amount: { amount: random.pick([due, due, Math.ceil(due / 2), due + 50]), currency: 'GBP' },
+    method: 'bank',
+    reference: `${quoted} ${world.key()}`,
+    receivedOn: '2026-03-01',
+  };
+  const note = () => {
+    const path = random.pick([`${world.base}/payments`, unassigned]);
+    const key = world.key();
+    return world.process(() => world.callAnywhere('staff', 'POST', path, received, key));
+  };
+  await Promise.all([note(), note()]);
+}
+
+/** Two of staff have found out whose money it is. */
+async function assign(world: PaymentWorld): Promise<void> {
+  const listed = await world.process(() => world.callAnywhere('staff', 'GET', unassigned));
+  const items: any[] = bodyOf(listed)?.items ?? [];
+  if (items.length === 0) return;
+  const { id } = world.random.pick(items);
+  const body = { accountId: world.accountId };
+  const ask = () =>
+    world.process(() => world.callAnywhere('staff', 'POST', `${unassigned}/${id}/assign`, body));
+  await Promise.all([ask(), ask()]);
 }
 
 async function refund(world: PaymentWorld): Promise<void> {

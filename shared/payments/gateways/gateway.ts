@@ -8,6 +8,8 @@ export interface Charge {
   amount: Money;
   /** Shown to the payer: the numbers of the invoices, at most 200 characters. */
   description: string;
+  /** What the payer quotes on a bank transfer, by which its money is found. */
+  transferReference?: string;
   /** Where the payer's browser is sent afterwards. */
   returnUrl: string;
 }

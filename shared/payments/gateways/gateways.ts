@@ -1,5 +1,5 @@
 import { moneyText } from '../../core/money.ts';
-import type { Gateway } from './gateway.ts';
+import type { Charge, Gateway } from './gateway.ts';
 
 /** The payment methods that this provider has switched on, in the order in which payers see them. */
 export interface Gateways {
@@ -32,27 +32,27 @@ export const creditGateway: Gateway = {
   expire: async () => ({ kind: 'absent' }),
 };
 
+export const bankTransferMethod = 'bank-transfer';
+
 /** Bank transfer: the payer gets instructions, and staff record the money when it has arrived. */
 export function bankTransferGateway(instructions: () => Promise<string>): Gateway {
   return {
     ...passiveGateway,
-    name: 'bank-transfer',
+    name: bankTransferMethod,
     label: 'Bank transfer',
-    start: async ({ amount, description }) => ({
-      kind: 'instructions',
-      text: await bankText(amount, description, instructions),
-    }),
+    start: async (charge) => ({ kind: 'instructions', text: await bankText(charge, instructions) }),
     query: async () => ({ kind: 'instructions', text: await instructions() }),
     expire: async () => ({ kind: 'failed', reason: 'The money is noted when it has come.' }),
   };
 }
 
 async function bankText(
-  amount: Parameters<typeof moneyText>[0],
-  description: string,
+  { amount, description, transferReference }: Charge,
   instructions: () => Promise<string>,
 ): Promise<string> {
-  const intro = `Please transfer ${moneyText(amount)} and quote: ${description}`;
+  const quoted = transferReference ?? description;
+  const purpose = quoted === description ? '' : `\nIt is for: ${description}`;
+  const intro = `Please transfer ${moneyText(amount)} and quote: ${quoted}${purpose}`;
   const instructionText = await instructions();
   return instructionText === '' ? intro : `${intro}\n\n${instructionText}`;
 }

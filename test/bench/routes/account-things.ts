@@ -40,17 +40,24 @@ export async function credit(world: PortalWorld, amount: number): Promise<void> 
   await post(world, staff, '/credit', { amount: gbp(amount), reason: 'To pay with' });
 }
 
-/** Money by bank. */
-export const received = (amount: object) => ({
+/** Money by bank, which nobody has recorded before. */
+export const received = (world: PortalWorld, amount: object) => ({
   amount,
   method: 'bank-transfer',
-  reference: 'R1',
+  reference: world.key(),
   receivedOn: '2026-03-01',
 });
 
 /** A payment of an invoice by bank. */
 export async function payment(world: PortalWorld): Promise<string> {
-  return (await post(world, staff, `/invoices/${await invoice(world)}/payments`, received(gbp(1294)))).id;
+  return (await post(world, staff, `/invoices/${await invoice(world)}/payments`, received(world, gbp(1294))))
+    .id;
+}
+
+/** Money by bank that fits no account. */
+export async function unassignedMoney(world: PortalWorld): Promise<string> {
+  const body = received(world, gbp(1294));
+  return (await world.done(staff, 'POST', '/v1/staff/unassigned-money', { body })).id;
 }
 
 export async function massPayment(world: PortalWorld): Promise<string> {
@@ -151,7 +158,7 @@ export async function paidOrder(world: PortalWorld): Promise<string> {
   const { id, invoice } = await order(world);
   // What else waits to be mailed is not needed.
   world.portal.nudged = [];
-  await post(world, staff, `/invoices/${invoice.id}/payments`, received(invoice.total));
+  await post(world, staff, `/invoices/${invoice.id}/payments`, received(world, invoice.total));
   await world.portal.deliver();
   return id;
 }

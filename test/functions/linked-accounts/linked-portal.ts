@@ -159,7 +159,7 @@ function shoppingOf(portal: Portal) {
       const body = {
         amount: invoice.total,
         method: 'bank-transfer',
-        reference: 'R1',
+        reference: invoice.id,
         receivedOn: '2026-03-01',
       };
       const path = `${account.base}/invoices/${invoice.id}/payments`;

@@ -12,7 +12,7 @@ const pay = (id: string, amount: number) =>
   here.staff('POST', `${here.main.base}/invoices/${id}/payments`, {
     amount: gbp(amount),
     method: 'cash',
-    reference: 'R',
+    reference: id,
     receivedOn: '2026-03-01',
   });
 const renew = (ids: string[]) =>

@@ -62,6 +62,15 @@ const attempts: Record<string, () => Promise<[path: string, body: object]>> = {
     const body = { amount: invoice.total, method: 'credit', reference: 'R', receivedOn: '2026-03-01' };
     return [`${here.main.base}/invoices/${invoice.id}/payments`, body];
   },
+  'POST /v1/accounts/{accountId}/payments': async () => {
+    const { invoice } = await here.ordered(here.main);
+    const body = { amount: invoice.total, method: 'credit', reference: 'R', receivedOn: '2026-03-01' };
+    return [`${here.main.base}/payments`, body];
+  },
+  'POST /v1/staff/unassigned-money': async () => {
+    const body = { amount: gbp(credit), method: 'credit', reference: 'R', receivedOn: '2026-03-01' };
+    return ['/v1/staff/unassigned-money', body];
+  },
 };
 
 describe('who may order and not pay', () => {

@@ -159,6 +159,7 @@ export class MemoryDependencies {
       people,
       portalUrl,
       invoices: invoiceStore(table),
+      payments: paymentStore(table),
       settings: async () => (await readSettings(table)).settings,
       today: (now: Date) => providerDay(table, now),
     };
@@ -169,7 +170,6 @@ export class MemoryDependencies {
     const instructions = async () => 'Sort code 00-00-00';
     return {
       ...this.billing(),
-      payments: paymentStore(this.table),
       gateways: gatewaysOf([this.gateway, bankTransferGateway(instructions), creditGateway]),
       warn: () => {},
       clock: this.clock,

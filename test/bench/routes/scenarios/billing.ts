@@ -10,8 +10,10 @@ import {
   payment,
   quote,
   received,
+  unassignedMoney,
 } from '../account-things.ts';
-import { aPage, asOwner, asStaffHere, type Scenario } from './scenario.ts';
+import { staff } from '../portal-world.ts';
+import { aPage, asOwner, asStaff, asStaffHere, type Scenario } from './scenario.ts';
 
 /** Invoices, credit, payments and quotes. */
 export const billingScenarios: Record<string, Scenario> = {
@@ -47,6 +49,7 @@ export const billingScenarios: Record<string, Scenario> = {
     path: `${world.account}/mass-payments`,
     body: { invoices: [await invoice(world)] },
   }),
+  'GET /v1/accounts/{accountId}/mass-payments': asOwner('/mass-payments', aPage),
   'GET /v1/accounts/{accountId}/mass-payments/{massPaymentId}': asOwner(
     async (world) => `/mass-payments/${await massPayment(world)}`,
   ),
@@ -61,10 +64,34 @@ export const billingScenarios: Record<string, Scenario> = {
   'GET /v1/accounts/{accountId}/payments/{paymentId}': asOwner(
     async (world) => `/payments/${await payment(world)}`,
   ),
-  'POST /v1/accounts/{accountId}/invoices/{invoiceId}/payments': asStaffHere(
-    async (world) => `/invoices/${await invoice(world)}/payments`,
-    { body: received(gbp(1294)) },
+  'POST /v1/accounts/{accountId}/invoices/{invoiceId}/payments': async (world) => ({
+    as: staff,
+    path: `${world.account}/invoices/${await invoice(world)}/payments`,
+    body: received(world, gbp(1294)),
+  }),
+  'POST /v1/accounts/{accountId}/payments': async (world) => {
+    const invoices = [await invoice(world), await invoice(world)];
+    const allocations = invoices.map((invoiceId) => ({ invoiceId, amount: gbp(1294) }));
+    const body = { ...received(world, gbp(2600)), allocations };
+    return { as: staff, path: `${world.account}/payments`, body };
+  },
+  'POST /v1/staff/unassigned-money': (world) => ({
+    as: staff,
+    path: '/v1/staff/unassigned-money',
+    body: received(world, gbp(1294)),
+  }),
+  'GET /v1/staff/unassigned-money': asStaff('/unassigned-money', aPage),
+  'GET /v1/staff/unassigned-money/{moneyId}': asStaff(
+    async (world) => `/unassigned-money/${await unassignedMoney(world)}`,
   ),
+  'POST /v1/staff/unassigned-money/{moneyId}/assign': async (world) => ({
+    as: staff,
+    path: `/v1/staff/unassigned-money/${await unassignedMoney(world)}/assign`,
+    body: {
+      accountId: world.accountId,
+      allocations: [{ invoiceId: await invoice(world), amount: gbp(1294) }],
+    },
+  }),
   'POST /v1/accounts/{accountId}/payments/{paymentId}/refunds': asStaffHere(
     async (world) => `/payments/${await gatewayPayment(world)}/refunds`,
     { body: { reason: 'A mistake' } },

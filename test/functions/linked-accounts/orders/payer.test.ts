@@ -28,7 +28,7 @@ async function receive(account: Member, { id }: { id: string }, amount: number):
   const body = {
     amount: gbp(amount),
     method: 'bank-transfer',
-    reference: 'R1',
+    reference: `${id} ${amount}`,
     receivedOn: '2026-03-01',
   };
   expect((await here.staff('POST', `${account.base}/invoices/${id}/payments`, body)).status).toBe(201);

@@ -102,7 +102,7 @@ describe('paying with the sandbox', () => {
     const given = await giveUp(account, pending.id);
     expect([200, 409]).toContain(given.status);
     if (given.status === 200) {
-      expect(await readSummary(account, pending.id)).toMatchObject({ status: 'expired' });
+      expect(await readSummary(account, pending.id)).toMatchObject({ status: 'cancelled' });
       await payAll(client, account, [id]);
     } else {
       expect(await readSummary(account, pending.id)).toMatchObject({ status: 'processing' });
@@ -131,7 +131,7 @@ describe('paying with the sandbox', () => {
     expect(again).toMatchObject({ status: 409, body: { type: problemType('payment-in-progress') } });
 
     expect((await giveUp(account, summaries[won]!.id)).status).toBe(200);
-    expect(await readSummary(account, summaries[won]!.id)).toMatchObject({ status: 'expired', next: null });
+    expect(await readSummary(account, summaries[won]!.id)).toMatchObject({ status: 'cancelled', next: null });
     const second = await pay(client, account, summaries[lost]!.id);
     expect(second).toMatchObject({ status: 200, body: { status: 'processing' } });
     await press(second.body.next.url, 'pay');
@@ -252,7 +252,7 @@ describe('paying otherwise', () => {
     const begun = await pay(client, account, shown.id, { method: 'bank-transfer' });
     expect(begun).toMatchObject({
       status: 200,
-      body: { status: 'processing', next: { type: 'instructions', text: expect.stringContaining(number) } },
+      body: { status: 'waiting', next: { type: 'instructions', text: expect.stringContaining(number) } },
     });
     expect(begun.body.next.text).toContain('12.34');
     expect(await readInvoice(client, account, id)).toMatchObject({ status: 'unpaid', paid: gbp(0) });
