@@ -62,6 +62,7 @@ export const ruleFiles: readonly string[] = [
   'shared/invoices/invoice.ts',
   'shared/invoices/invoice-notice.ts',
   'shared/invoices/named-line.ts',
+  'shared/invoices/tax/tax-of.ts',
   'shared/quotes/quote.ts',
   'shared/payments/mass-payment.ts',
   'shared/payments/payment.ts',
