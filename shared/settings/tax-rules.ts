@@ -27,8 +27,6 @@ export const mostTaxRuleBytes = 100_000;
 export const longestTaxWords = 500;
 export const taxClassPattern = /^[a-z][a-z0-9-]{0,39}$/;
 export const taxCountryPattern = /^([A-Z]{2}|\*)$/;
-/** The class of every renewal of a domain. */
-export const domainTaxClass = 'domains';
 
 const words = z.string().check(z.minLength(1), z.maxLength(longestTaxWords));
 
