@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { otherCountryCodes } from '../../shared/accounts/tax-id/country.ts';
 import { languages } from '../../shared/language/languages.ts';
 import { day, percentage } from '../../shared/http/schemas.ts';
 import {
@@ -11,13 +12,11 @@ import {
   type TaxWords,
 } from '../../shared/settings/tax-rules.ts';
 
-/** Codes by which countries are known elsewhere, and which no address should have. */
-const otherNames: Record<string, string> = { UK: 'GB', EL: 'GR' };
 const countryNames = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
 
 function countryFault(code: string): string | null {
   if (code === everyCountry) return null;
-  if (otherNames[code]) return `must be ${otherNames[code]}, the code of ISO 3166`;
+  if (otherCountryCodes[code]) return `must be ${otherCountryCodes[code]}, the code of ISO 3166`;
   const isKnown = /^[A-Z]{2}$/.test(code) && countryNames.of(code) !== undefined;
   return isKnown ? null : 'must be a country of ISO 3166 in two capital letters, or * for all';
 }
