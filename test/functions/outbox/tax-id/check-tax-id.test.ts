@@ -95,6 +95,21 @@ describe('a tax id', () => {
     expect(openTasks()).toEqual([]);
   });
 
+  test('is looked at as of the country that the account has by now', async () => {
+    await change(french);
+    await change({ address: { country: 'BE' } });
+    await portal.deliver();
+    expect([(await found()).state, asked]).toEqual(['invalid', []]);
+  });
+
+  test('that is there again before anybody looked is asked for once', async () => {
+    await change(french);
+    await change({ taxId: null });
+    await change(french);
+    await portal.deliver();
+    expect([(await found()).state, asked.length]).toEqual(['valid', 1]);
+  });
+
   test('that the registry does not know is invalid, and is not asked for again', async () => {
     says = { state: 'invalid' };
     await change(french);
@@ -188,6 +203,7 @@ describe('what was found', () => {
     };
     await portal.deliver();
     expect(await stored()).toBeNull();
+    expect(openTasks()).toHaveLength(1);
     await portal.deliver();
     expect(await stored()).toMatchObject({ taxId: 'FR99999999999', state: 'unknown' });
   });
