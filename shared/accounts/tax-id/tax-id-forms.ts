@@ -1,16 +1,16 @@
 import { otherCountryCodes } from './country.ts';
 
 /**
- * Where the forms are from. The EU's: the table in VIES's questions and answers, „What is the format of a VAT number?“.
+ * Where the forms are from. The EU's: the table in VIES's questions and answers, “What is the format of a VAT number?”.
  * Whether such a number exists is for VIES to say, so their check digits are not looked at. Those of the others are,
  * since nobody is asked.
  */
 export const formSources = {
   writtenOn: '2026-11-30',
   eu: 'https://ec.europa.eu/taxation_customs/vies/#/faq',
-  gb: 'https://www.gov.uk/hmrc-internal-manuals/vat-trader-records/vatrec10000',
-  ch: 'https://www.bfs.admin.ch/bfs/en/home/registers/enterprise-register/enterprise-identification.html',
-  no: 'https://www.brreg.no/en/about-us-2/our-registers/about-the-central-coordinating-register-for-legal-entities-ccr/about-the-organisation-number/',
+  gb: 'https://www.gov.uk/guidance/vat-eu-country-codes-vat-numbers-and-vat-in-other-languages',
+  ch: 'https://www.uid.admin.ch',
+  no: 'https://www.brreg.no/en/',
 } as const;
 
 interface TaxIdForm {
