@@ -225,6 +225,7 @@ export class PortalStack extends Stack {
         FIRST_ADMINISTRATOR: settings.firstAdministrator,
         REGISTRAR_QUEUE_URL: this.#registrarWork.queue.queueUrl,
         FILES_BUCKET: this.#files.bucket.bucketName,
+        TAX_ID_REGISTRY: settings.taxIdRegistry,
       },
       timeout: workTimeout,
       customerImpact: 'Mail to clients is not sent: replies, invitations and confirmations wait.',

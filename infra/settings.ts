@@ -17,6 +17,8 @@ export interface Settings {
   paymentGateways: string;
   /** Where domains are renewed: `route53`, or `manual` for staff. */
   registrar: string;
+  /** Who is asked which tax ids of the EU exist: `vies`. */
+  taxIdRegistry: string;
   /** The address of the provider's staff for work that needs a person; empty for nobody. */
   staffEmail: string;
   /** Who is invited as the first administrator, while there is none; empty for nobody. */
@@ -34,10 +36,13 @@ export function readSettings(app: App): Settings {
   const address = /^$|^[^@\s]+@[^@\s]+$/;
   const registrar = read('registrar', /^(route53|manual|sandbox)$/);
   const paymentGateways = read('paymentGateways', /^((stripe|paypal|bank-transfer|credit|sandbox)(,|$))+$/);
-  const plays = [registrar, ...paymentGateways.split(',')].includes('sandbox');
+  const taxIdRegistry = read('taxIdRegistry', /^(vies|sandbox)$/);
+  const plays = [registrar, taxIdRegistry, ...paymentGateways.split(',')].includes('sandbox');
   // Played money and played renewals are for one machine alone.
   if (plays && app.node.tryGetContext('oneMachine') !== 'yes') {
-    throw new Error('"sandbox" takes no real money and renews no domain: name another gateway or registrar');
+    throw new Error(
+      '"sandbox" takes no real money, renews no domain and knows no tax id: name another gateway, registrar or registry',
+    );
   }
   return {
     stage: read('stage', /^[a-z0-9]{1,12}$/),
@@ -47,6 +52,7 @@ export function readSettings(app: App): Settings {
     portalUrl: read('portalUrl', /^https?:\/\/[^/\s]+$/),
     alarmEmail: read('alarmEmail', address),
     registrar,
+    taxIdRegistry,
     staffEmail: read('staffEmail', address),
     firstAdministrator: read('firstAdministrator', address),
     paymentGateways,

@@ -1,5 +1,6 @@
 import { type Authority, permissionsOf } from '../../shared/access/decide.ts';
 import { includes } from '../../shared/access/permissions.ts';
+import { checkOf } from '../../shared/accounts/tax-id/tax-id-check.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 
 /** The account as the caller may see it: the card, and what they may change. */
@@ -9,7 +10,9 @@ export function accountView(account: Account, authority: Authority) {
   const card = { id, name, address, ...(includes(held, 'invoices') ? { autoPayFromCredit } : {}) };
   if (!includes(held, 'profile')) return card;
   const { emailPreferences } = account.owner;
-  return { ...card, taxId, currency, language, emailPreferences, autoPayFromCredit };
+  const { state = 'unknown', at = null } = checkOf(account) ?? {};
+  const taxIdCheck = taxId === null ? null : { state, at };
+  return { ...card, taxId, taxIdCheck, currency, language, emailPreferences, autoPayFromCredit };
 }
 
 /** The account as staff see it. */

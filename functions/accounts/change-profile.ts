@@ -8,6 +8,7 @@ import type { Reply } from '../../shared/write/idempotency.ts';
 import { nameRows } from '../../shared/accounts/account-names.ts';
 import { accountRows, type PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Account } from '../../shared/accounts/people.ts';
+import { withTaxIdToCheck } from '../../shared/accounts/tax-id/tax-id-check.ts';
 import { profileActivity, profileOf } from '../../shared/accounts/profile.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
@@ -35,7 +36,7 @@ export async function changeProfile(
   requireMatch(context, before.version);
   requireName(context, before, input.name);
   const { emailPreferences, name, address, taxId, language, autoPayFromCredit } = input;
-  const after: Account = {
+  const changes: Account = {
     ...before,
     name: name ?? before.name,
     address: address ?? before.address,
@@ -48,6 +49,7 @@ export async function changeProfile(
     },
     version: newVersion(),
   };
+  const { account: after, outbox } = withTaxIdToCheck(before, changes);
   const changed = changedFields(before, after);
   if (changed.length === 0) {
     return { body: accountView(before, context.authority), version: before.version };
@@ -58,7 +60,7 @@ export async function changeProfile(
       ...(after.name === before.name ? [] : nameRows(after, before.name)),
     ],
     activity: [profileActivity(before, after)],
-    outbox: isOwner(context.authority) ? [] : [ownersNotice(context, before, changed)],
+    outbox: [...outbox, ...(isOwner(context.authority) ? [] : [ownersNotice(context, before, changed)])],
   });
   return { body: accountView(after, context.authority), version: after.version };
 }

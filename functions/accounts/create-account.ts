@@ -8,6 +8,7 @@ import { admit, type LoginDependencies } from '../../shared/accounts/logins/admi
 import { everyMailKind } from '../../shared/accounts/mail-kinds.ts';
 import { ownerAddressRows } from '../../shared/accounts/organisation.ts';
 import { accountRows, memberRow } from '../../shared/accounts/people-store.ts';
+import { withTaxIdToCheck } from '../../shared/accounts/tax-id/tax-id-check.ts';
 import { type Account, ownName } from '../../shared/accounts/people.ts';
 import { commit } from '../../shared/write/commit.ts';
 import { accountInvitation } from '../../shared/mail/invitations/invitation-mail.ts';
@@ -42,6 +43,7 @@ export async function createAccount(
     version: newVersion(),
     createdAt: toInstant(now),
   };
+  const { outbox } = withTaxIdToCheck({ taxId: null, address: account.address }, account);
   const reply = { body: staffView(account), location: `/v1/accounts/${id}` };
   const membership = {
     accountId: id,
@@ -68,6 +70,7 @@ export async function createAccount(
       },
     ],
     outbox: [
+      ...outbox,
       ...admission.outbox,
       ...accountInvitation({
         admission,

@@ -13,7 +13,7 @@ import {
   personName,
   user,
 } from '../../shared/http/schemas.ts';
-import { accountStatuses, billingModes } from '../../shared/accounts/people.ts';
+import { accountStatuses, billingModes, taxIdStates } from '../../shared/accounts/people.ts';
 
 const permissionKey = z.enum(permissionKeys as [string, ...string[]]);
 
@@ -47,6 +47,11 @@ export const accountCard = z.object({
   name: z.string(),
   address: z.object(addressFields),
   taxId: z.string().nullable().optional(),
+  /** What was found of the tax id, and when; null where there is none. */
+  taxIdCheck: z
+    .object({ state: z.enum(taxIdStates), at: z.string().nullable() })
+    .nullable()
+    .optional(),
   currency: z.string().optional(),
   /** Of documents and mail, BCP 47. */
   language: z.string().optional(),

@@ -14,6 +14,7 @@ export interface ActivityEntry extends Omit<Activity, 'accountId'> {
 const areaOfNoun = new Map<string, Permission>([
   ['account', 'profile'],
   ['profile', 'profile'],
+  ['tax-id', 'profile'],
   ['contact', 'contacts'],
   ['address', 'contacts'],
   ['owner', 'profile'],

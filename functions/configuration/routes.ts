@@ -9,6 +9,7 @@ import { mostNetworks, mostPublicDomains } from '../../shared/settings/settings.
 import { email, line, listOf, percentage } from '../../shared/http/schemas.ts';
 import { templateNames } from '../../shared/mail/templates.ts';
 import { mostDepartments } from '../../shared/settings/departments.ts';
+import { taxRules } from './tax-rules.ts';
 
 /** The settings with flat keys, as `shared/settings/settings.ts` declares them. */
 const settings = z.object({
@@ -34,6 +35,7 @@ const settings = z.object({
     .regex(/^(https:\/\/\S+)?$/, 'must be an https address, or empty'),
   timeZone: z.string().refine(isTimeZone, 'must be a time zone such as Europe/London'),
   'invoices.defaultTaxRate': percentage,
+  'tax.rules': taxRules,
   'invoices.dueDays': z.int().min(0).max(365),
   invoiceDaysBefore: z.int().min(0).max(90),
   'services.pausesPerYear': z.int().min(0).max(10),

@@ -6,7 +6,7 @@ import { lambdaApi } from '../../shared/aws/lambda/lambda-api.ts';
 import { fileBucket } from '../../shared/aws/s3/files.ts';
 import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
-import { readSettings } from '../../shared/settings/settings.ts';
+import { providerDay, readSettings } from '../../shared/settings/settings.ts';
 import { invoicePdfApi } from './api.ts';
 import { renderInvoice } from './render-invoice.ts';
 
@@ -26,6 +26,7 @@ const api = invoicePdfApi({
   invoices: invoiceStore(table),
   people: peopleStore(table),
   settings: async () => (await readSettings(table)).settings,
+  today: (now) => providerDay(table, now),
   providerName: PROVIDER_NAME,
   files: fileBucket(FILES_BUCKET),
   render: (invoice) => renderInvoice(fonts, invoice),

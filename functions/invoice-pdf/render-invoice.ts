@@ -33,6 +33,8 @@ export interface PrintedInvoice {
   paid: number;
   refunded: number;
   balance: number;
+  /** What has to be said of the tax, below the totals. */
+  taxWords?: string[];
 }
 
 const statusWords = {
@@ -79,6 +81,7 @@ export async function renderInvoice(fonts: Fonts, invoice: PrintedInvoice): Prom
   printHead(sheet, invoice);
   printLines(sheet, invoice);
   printTotals(sheet, invoice);
+  printTaxWords(sheet, invoice);
   return sheet.finish((number, count) =>
     printFoot(sheet, foot, titleOf(invoice), `Page ${number} of ${count}`),
   );
@@ -195,6 +198,13 @@ function printTotals(sheet: Sheet, invoice: PrintedInvoice): void {
     const money = decimalText({ amount, currency: invoice.currency });
     sheet.writeRight(money, { ...totalsAmount, y }, important ? strong : text);
     sheet.y += height;
+  }
+}
+
+function printTaxWords(sheet: Sheet, { taxWords = [] }: PrintedInvoice): void {
+  for (const words of taxWords) {
+    sheet.y += 8;
+    sheet.paragraph(words, { x: sheet.left, width: sheet.width }, text);
   }
 }
 

@@ -1,5 +1,7 @@
 import { balanceOf, type Invoice } from '../../shared/invoices/invoice.ts';
 import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
+import { taxedToday } from '../../shared/invoices/tax/taxed-today.ts';
+import type { Day } from '../../shared/core/day.ts';
 import { notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Account } from '../../shared/accounts/people.ts';
@@ -18,6 +20,8 @@ export interface InvoicePdfDependencies {
   invoices: InvoiceStore;
   people: PeopleStore;
   settings(): Promise<Settings>;
+  /** The provider's day at this instant. */
+  today(now: Date): Promise<Day>;
   providerName: string;
   files: PdfFiles;
   render(invoice: PrintedInvoice): Promise<Uint8Array>;
@@ -28,18 +32,27 @@ const pdfType = 'application/pdf';
 /** The PDF of an invoice as it is now: printed once for each of its versions, and kept. */
 export async function showInvoicePdf(
   dependencies: InvoicePdfDependencies,
-  { accountId, authority }: RequestContext,
+  { accountId, authority, now }: RequestContext,
   invoiceId: string,
   accept: string,
 ): Promise<Reply> {
-  const { invoices, people, files } = dependencies;
-  const [invoice, account] = await Promise.all([
+  const { invoices, people, files, today } = dependencies;
+  const [stored, account] = await Promise.all([
     invoices.get(accountId, invoiceId),
     people.account(accountId),
   ]);
-  if (!invoice || !account || (invoice.number === null && authority.kind !== 'staff')) throw notFound();
+  if (!stored || !account || (stored.number === null && authority.kind !== 'staff')) throw notFound();
+  const isDraft = stored.number === null;
+  const [invoice = stored] = await taxedToday(
+    dependencies,
+    accountId,
+    [stored],
+    () => isDraft,
+    await today(now),
+  );
   const key = `invoices/${invoice.id}/${invoice.version}.pdf`;
-  let pdf = await files.read(key);
+  // A draft is taxed as of today, so that none is as it was.
+  let pdf = isDraft ? undefined : await files.read(key);
   if (!pdf) {
     const settings = await dependencies.settings();
     pdf = await dependencies.render(printed(invoice, account, settings, dependencies.providerName));
@@ -62,6 +75,7 @@ function printed(
   return {
     ...invoice,
     balance: balanceOf(invoice),
+    taxWords: [...new Set(invoice.lines.flatMap(({ taxWords }) => taxWords ?? []))],
     provider: {
       name: providerName,
       address: settings['provider.address'].split('\n').filter((line) => line.trim() !== ''),

@@ -1,4 +1,6 @@
 import { creditBook } from '../../shared/invoices/ledger/credit.ts';
+import type { Invoice } from '../../shared/invoices/invoice.ts';
+import { taxedToday } from '../../shared/invoices/tax/taxed-today.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import { type BoundRoute, on } from '../../shared/http/request.ts';
 import { adjustCredit } from './adjust-credit.ts';
@@ -9,6 +11,8 @@ import { type InvoiceDependencies, issueDraft, raiseInvoice } from './raise-invo
 import * as routes from './routes.ts';
 import { showCredit } from './show-credit.ts';
 
+const isDraft = ({ status }: Invoice): boolean => status === 'draft';
+
 export function invoicesApi(dependencies: InvoiceDependencies): BoundRoute[] {
   const { invoices, today } = dependencies;
   return [
@@ -18,11 +22,14 @@ export function invoicesApi(dependencies: InvoiceDependencies): BoundRoute[] {
       const overdue = query.overdue === undefined ? undefined : query.overdue === 'true';
       const filter = { status: query.status, overdue, drafts: authority.kind === 'staff', today: day };
       const page = await pageOf(query, listScope, (part) => invoices.list(accountId, filter, part));
-      return { body: { ...page, items: await shownInvoices(dependencies, accountId, page.items, now) } };
+      const items = await taxedToday(dependencies, accountId, page.items, isDraft, day);
+      return { body: { ...page, items: await shownInvoices(dependencies, accountId, items, now) } };
     }),
     on(routes.postInvoice, ({ context, body }) => raiseInvoice(dependencies, context, body)),
     on(routes.getInvoice, async ({ context, params }) => {
-      const invoice = await loadInvoice(invoices, context, params['invoiceId']!);
+      const stored = await loadInvoice(invoices, context, params['invoiceId']!);
+      const day = await today(context.now);
+      const [invoice = stored] = await taxedToday(dependencies, context.accountId, [stored], isDraft, day);
       return { body: await shownInvoice(dependencies, invoice, context.now), version: invoice.version };
     }),
     on(routes.issueInvoice, ({ context, params }) => issueDraft(dependencies, context, params['invoiceId']!)),

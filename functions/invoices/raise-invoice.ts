@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { type Invoice, invoiceView, totalsOf } from '../../shared/invoices/invoice.ts';
+import { lineTaxes } from '../../shared/invoices/tax/line-taxes.ts';
 import { invoiceRow, type InvoiceStore } from '../../shared/invoices/invoice-store.ts';
 import {
   draftInvoice,
@@ -34,9 +35,9 @@ export async function raiseInvoice(
   context: RequestContext,
   input: z.output<typeof newInvoice>,
 ): Promise<Reply> {
-  const settings = await dependencies.settings();
-  const totals = totalsOf(input.lines, input.taxIncluded, settings['invoices.defaultTaxRate']);
   const raiseContext = await raiseContextOf(dependencies, context);
+  const { account, settings, today } = raiseContext;
+  const totals = totalsOf(input.lines, input.taxIncluded, lineTaxes(account, settings, today));
   const requested = { totals, taxIncluded: input.taxIncluded, dueOn: input.dueOn };
   const change = input.draft
     ? draftChange(draftInvoice(raiseContext, requested))
@@ -75,7 +76,8 @@ async function raiseContextOf(
   const { now, accountId } = context;
   const account = await people.account(accountId);
   if (!account) throw notFound();
-  return { table, account, portalUrl, today: await dependencies.today(now), now };
+  const settings = await dependencies.settings();
+  return { table, account, settings, portalUrl, today: await dependencies.today(now), now };
 }
 
 function replyWith({ accountId }: RequestContext, invoice: Invoice, today: Day): Reply {

@@ -47,12 +47,12 @@ export async function billOrder(
 ): Promise<Rows & { order: Order }> {
   const { table, portalUrl } = dependencies;
   const settings = await dependencies.settings();
-  const { today, defaultTaxRate } = offers;
+  const { today, lineTax } = offers;
   const lines = linesOf(order.items, offers, namedFor(forAccount, payer));
-  const totals = totalsOf(lines, false, defaultTaxRate);
+  const totals = totalsOf(lines, false, lineTax);
   const dueOn = addDays(today, settings['invoices.dueDays']);
   const { invoice, ...rows } = await newInvoiceChange(
-    { table, account: payer, portalUrl, today, now },
+    { table, account: payer, settings, portalUrl, today, now },
     {
       totals,
       taxIncluded: false,
@@ -65,7 +65,14 @@ export async function billOrder(
   const renewed = [...offers.domains.values()];
   const off = await removeFromOldInvoices(dependencies, renewed, now);
   return {
-    order: { ...order, payerId: payer.id, invoiceId: invoice.id, massPaymentId: opened?.payment.id ?? null },
+    order: {
+      ...order,
+      // One that waited for its main account is taxed as of now.
+      ...totalsOf(linesOf(order.items, offers), false, lineTax),
+      payerId: payer.id,
+      invoiceId: invoice.id,
+      massPaymentId: opened?.payment.id ?? null,
+    },
     actions: [
       ...(opened ? [opened.action] : []),
       ...renewed.map((domain) => invoicedRow(domain, invoice, settings.invoiceDaysBefore)),

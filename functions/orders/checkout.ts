@@ -139,10 +139,9 @@ function orderOf(
   forAccount: Account,
   payer: Account,
 ): Order {
-  const { defaultTaxRate } = offers;
   const other = forAccount.id === accountId ? payer.id : forAccount.id;
   return {
-    ...totalsOf(linesOf(items, offers), false, defaultTaxRate),
+    ...totalsOf(linesOf(items, offers), false, offers.lineTax),
     id: newId('order', now),
     accountId,
     accountName: account.name,
@@ -150,7 +149,7 @@ function orderOf(
     forAccountName: forAccount.name,
     otherAccountId: other === accountId ? null : other,
     status: 'awaiting-main-account',
-    items: items.map((item) => ({ ...item, taxRate: item.taxRate ?? defaultTaxRate })),
+    items,
     placedBy: actor,
     invoiceId: null,
     massPaymentId: null,

@@ -60,7 +60,14 @@ async function approve(
   const status = nextOrderStatus(order, 'approve');
   if (paymentMethod === 'credit') await requireCredit(dependencies, main, order);
   const settings = await dependencies.settings();
-  const offers = await readOffers(dependencies, account, order.items, [], settings, context.now);
+  const offers = await readOffers(
+    dependencies,
+    { forAccount: account, payer: main },
+    order.items,
+    [],
+    settings,
+    context.now,
+  );
   for (const item of order.items) requireSamePrice(item, offers);
   const bill = await billOrder(dependencies, context, order, { payer: main, forAccount: account, offers });
   const approvedAs = context.idempotent?.key.sk ?? null;

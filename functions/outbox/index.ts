@@ -30,6 +30,9 @@ import { type FulfilDependencies, fulfilPaidLines } from '../../shared/renewals/
 import { renewalStore } from '../../shared/renewals/renewal-store.ts';
 import { ticketStore } from '../../shared/tickets/ticket-store.ts';
 import { inviteFirstAdministrator } from './first-administrator.ts';
+import type { TaxIdRegistry } from '../../shared/accounts/tax-id/tax-id-check.ts';
+import { sandboxRegistry } from './tax-id/sandbox-registry.ts';
+import { viesRegistry } from './tax-id/vies-registry.ts';
 import { outboxStore } from './outbox-store.ts';
 import { type OutboxDependencies, runTask, sweep } from './run-task.ts';
 
@@ -47,6 +50,7 @@ const {
   AWS_REGION,
   REGISTRAR_QUEUE_URL,
   FILES_BUCKET,
+  TAX_ID_REGISTRY,
 } = environment(
   'TABLE_NAME',
   'USER_POOL_ID',
@@ -61,8 +65,15 @@ const {
   'AWS_REGION',
   'REGISTRAR_QUEUE_URL',
   'FILES_BUCKET',
+  'TAX_ID_REGISTRY',
 );
 const logger = new Logger();
+const registries: Record<string, () => TaxIdRegistry> = {
+  vies: () => viesRegistry(),
+  sandbox: () => sandboxRegistry,
+};
+const taxIds = registries[TAX_ID_REGISTRY]?.();
+if (!taxIds) throw new Error(`Unknown registry of tax ids ${TAX_ID_REGISTRY}`);
 const table = dynamoTable(TABLE_NAME);
 const queue = outboxQueue(OUTBOX_QUEUE_URL);
 
@@ -95,6 +106,7 @@ const dependencies: OutboxDependencies = {
   deadAddresses: deadAddressStore(table),
   tickets: ticketStore(table),
   unsuppress: suppressionList(),
+  taxIds,
   settings: () => readSettings(table),
   template: (name, language) => readTemplate(table, name, language),
   departments: () => readDepartments(table, SUPPORT_ADDRESS),

@@ -31,6 +31,7 @@ import { isSecret, secretData, type SecretDependencies, switchUrl } from './secr
 import { leftTicket, reopenRefused, type TicketMailDependencies } from './sending/left-ticket.ts';
 import { digestData, digestWaitsUntil } from './sending/digest.ts';
 import { holdBack, type HoldDependencies, overLimit, withoutPeople } from './sending/hold-back.ts';
+import { checkTaxId, type TaxIdDependencies } from './tax-id/check-tax-id.ts';
 import { isSplit, splitTask, withoutAddresses } from './sending/split-task.ts';
 
 /** The mail service's answer: sent under this id, to be retried later, or refused for good. */
@@ -44,6 +45,7 @@ export interface OutboxDependencies
     AddressDependencies,
     TicketMailDependencies,
     HoldDependencies,
+    TaxIdDependencies,
     Pick<EndSessionsDependencies, 'secondOver'> {
   tasks: OutboxStore;
   files: Pick<Files, 'remove'>;
@@ -106,7 +108,10 @@ type Outcome =
   | { kind: 'later' }
   | { kind: 'never'; reason: string };
 
-async function perform(dependencies: OutboxDependencies, { id, task }: StoredTask): Promise<Outcome> {
+async function perform(
+  dependencies: OutboxDependencies,
+  { id, task, attempts }: StoredTask,
+): Promise<Outcome> {
   if (task.kind === 'mail') {
     const until = await digestWaitsUntil(dependencies, task, dependencies.clock());
     return until ? { kind: 'wait', until } : sendMail(dependencies, id, task);
@@ -116,6 +121,9 @@ async function perform(dependencies: OutboxDependencies, { id, task }: StoredTas
     if (until) return { kind: 'wait', until };
   } else if (task.kind === 'change-owner') {
     const until = await changeOwner(dependencies, task, dependencies.clock());
+    if (until) return { kind: 'wait', until };
+  } else if (task.kind === 'check-tax-id') {
+    const until = await checkTaxId(dependencies, task, attempts, dependencies.clock());
     if (until) return { kind: 'wait', until };
   } else if (task.kind === 'remove-upload') {
     return removeUpload(dependencies, task.attachmentId, dependencies.clock());

@@ -78,9 +78,19 @@ async function replaceProducts(
   return after;
 }
 
-function productView({ id, name, kind, description, currency, prices, taxRate, sold }: Product) {
+function productView({
+  id,
+  name,
+  kind,
+  description,
+  currency,
+  prices,
+  taxRate,
+  taxClass = null,
+  sold,
+}: Product) {
   const priceViews = prices.map(({ cycle, amount }) => ({ cycle, price: { amount, currency } }));
-  return { id, name, kind, description, prices: priceViews, taxRate, sold };
+  return { id, name, kind, description, prices: priceViews, taxRate, taxClass, sold };
 }
 
 async function domainPricesReply(

@@ -1,16 +1,22 @@
 import * as z from 'zod';
 import { cycles } from '../../shared/products/product.ts';
 import { largestAmount } from '../../shared/core/money.ts';
+import { taxClassPattern } from '../../shared/settings/tax-rules.ts';
 import { currency, day, line, money, moneyFrom, percentage } from '../../shared/http/schemas.ts';
 
 /** The most products in a catalogue: they are replaced in one transaction, which also deletes the removed ones. */
 const mostProducts = 90;
+
+const taxClass = z
+  .string()
+  .regex(taxClassPattern, 'must be a class such as domains: small letters, digits and hyphens');
 
 export const product = z.object({
   id: z.string(),
   name: z.string(),
   kind: z.string(),
   description: z.string(),
+  taxClass: z.string().nullable(),
   prices: z.array(z.object({ cycle: z.enum(cycles), price: money })),
 });
 
@@ -39,7 +45,9 @@ const writtenProduct = z.strictObject({
     .refine((prices) => new Set(prices.map(({ price }) => price.currency)).size === 1, {
       message: 'must have one currency',
     }),
+  /** Whatever the rules of tax say. */
   taxRate: percentage.nullable().default(null),
+  taxClass: taxClass.nullable().default(null),
   sold: z.boolean().default(true),
 });
 

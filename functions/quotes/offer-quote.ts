@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { billingMail } from '../../shared/invoices/invoice-mail.ts';
 import { totalsOf } from '../../shared/invoices/invoice.ts';
+import { lineTaxes } from '../../shared/invoices/tax/line-taxes.ts';
 import { moneyText } from '../../shared/core/money.ts';
 import { newInvoiceChange } from '../../shared/invoices/raise-invoice.ts';
 import { toInstant } from '../../shared/core/clock.ts';
@@ -39,7 +40,7 @@ export async function offerQuote(
   if (!account) throw notFound();
   const settings = await dependencies.settings();
   const quote: Quote = {
-    ...totalsOf(input.lines, false, settings['invoices.defaultTaxRate']),
+    ...totalsOf(input.lines, false, lineTaxes(account, settings, today)),
     id: newId('quote', now),
     accountId,
     subject: input.subject,
@@ -80,9 +81,11 @@ export async function acceptQuote(
   const settings = await dependencies.settings();
   const { table, portalUrl } = dependencies;
   const dueOn = addDays(today, settings['invoices.dueDays']);
-  const raiseContext = { table, account, portalUrl, today, now };
+  const raiseContext = { table, account, settings, portalUrl, today, now };
   const rows = await newInvoiceChange(raiseContext, { totals: quote, taxIncluded: false, dueOn });
-  const after = { ...quote, status: 'accepted' as const, invoiceId: rows.invoice.id, version: newVersion() };
+  const { id: invoiceId, lines, subtotal, taxes, tax, total } = rows.invoice;
+  const billed = { lines, subtotal, taxes, tax, total, invoiceId };
+  const after = { ...quote, ...billed, status: 'accepted' as const, version: newVersion() };
   const reply = { body: quoteView(after, today), version: after.version };
   await commit(dependencies, context, {
     actions: [quoteRow(after, quote.version), ...rows.actions],

@@ -124,6 +124,6 @@ async function loadWanted(
       { path: 'productId', code: 'not-allowed', message: `is not sold in ${service.currency}` },
     ]);
   }
-  const { id, name, taxRate } = product;
-  return { productId: id, name: `${name} (${cycle})`, cycle, price, taxRate };
+  const { id, name, taxRate, taxClass = null } = product;
+  return { productId: id, name: `${name} (${cycle})`, cycle, price, taxRate, taxClass };
 }

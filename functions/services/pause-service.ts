@@ -1,5 +1,6 @@
 import { totalsOf } from '../../shared/invoices/invoice.ts';
 import { namedFor, namedLine } from '../../shared/invoices/named-line.ts';
+import { lineTaxes } from '../../shared/invoices/tax/line-taxes.ts';
 import { newInvoiceChange } from '../../shared/invoices/raise-invoice.ts';
 import { addDays, type Day } from '../../shared/core/day.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
@@ -14,6 +15,7 @@ import {
   noRows,
   type Rows,
 } from '../../shared/services/load-service.ts';
+import { taxClassOf } from '../../shared/services/tax-class.ts';
 
 /** Pauses a service until a day on which it resumes by itself; the provider's fee is invoiced. */
 export async function pauseService(
@@ -64,16 +66,17 @@ async function pauseFee(
     quantity: 1,
     unitPrice: { amount, currency },
     taxRate: taxRate ?? undefined,
+    taxClass: await taxClassOf(table, service),
     relatesTo: { kind: 'service-pause', id, name },
   };
   const totals = totalsOf(
     [namedLine(line, namedFor(account, payer))],
     false,
-    settings['invoices.defaultTaxRate'],
+    lineTaxes(payer, settings, today),
   );
   const dueOn = addDays(today, settings['invoices.dueDays']);
   return newInvoiceChange(
-    { table, account: payer, portalUrl, today, now },
+    { table, account: payer, settings, portalUrl, today, now },
     { totals, taxIncluded: false, dueOn },
   );
 }

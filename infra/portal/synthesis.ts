@@ -29,6 +29,7 @@ export const localContext = {
   alarmEmail: '',
   paymentGateways: 'sandbox,bank-transfer,credit',
   registrar: 'sandbox',
+  taxIdRegistry: 'sandbox',
   staffEmail: 'staff@portal.test',
   firstAdministrator: '',
   oneMachine: 'yes',

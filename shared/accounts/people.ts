@@ -22,6 +22,19 @@ export interface Address {
   country?: string | undefined;
 }
 
+export const taxIdStates = ['valid', 'invalid', 'unknown'] as const;
+export type TaxIdState = (typeof taxIdStates)[number];
+
+/** What was found of a tax id, by its form and, where there is one, by the registry. */
+export interface TaxIdCheck {
+  /** The tax id that was looked at, as the account had it. */
+  taxId: string;
+  state: TaxIdState;
+  at: string;
+  /** What the registry said, word for word; missing where none was asked or it did not answer. */
+  answer?: Record<string, string>;
+}
+
 /** Splynx's terms: not yet served, served, barred from ordering, no longer a client. */
 export const accountStatuses = ['new', 'active', 'blocked', 'inactive'] as const;
 export type AccountStatus = (typeof accountStatuses)[number];
@@ -34,6 +47,8 @@ export interface Account {
   name: string;
   address: Address;
   taxId: string | null;
+  /** What was found of its tax id; missing while nobody has looked. */
+  taxIdCheck?: TaxIdCheck | null;
   /** ISO 4217. */
   currency: string;
   /** BCP 47; its documents and the mail to those who have no language of their own. */

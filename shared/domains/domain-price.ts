@@ -22,6 +22,9 @@ export interface DomainPrice extends Periods {
 
 export const mostYears = 10;
 
+/** The class of product by which the rules of tax name renewals of domains. */
+export const domainTaxClass = 'domains';
+
 /** The price valid on a day; `prices` may be in any order. */
 export function priceOn(prices: readonly DomainPrice[], day: Day): DomainPrice | undefined {
   return prices

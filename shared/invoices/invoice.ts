@@ -27,6 +27,10 @@ export interface InvoiceLine {
   /** A percentage as a decimal string: `17.5`. */
   taxRate: string;
   tax: number;
+  /** The class of product by which its rate was decided; missing where it was given a rate of its own. */
+  taxClass?: string | null;
+  /** What has to be said of its tax, such as that the buyer owes it. */
+  taxWords?: string;
   relatesTo: RelatesTo | null;
 }
 
@@ -62,6 +66,8 @@ export interface Invoice {
   orderId: string | null;
   /** The account that placed the order, if not the one billed. */
   orderAccountId?: string;
+  /** The buyer's tax id when it was issued; missing for drafts, and null where there was none. */
+  buyerTaxId?: { taxId: string; state: 'valid' | 'invalid' | 'unknown'; at: string | null } | null;
 }
 
 /** A line as requested. */
@@ -69,9 +75,15 @@ export interface NewLine {
   description: string;
   quantity: number;
   unitPrice: Money;
+  /** A rate of its own, which counts whatever the rules say. */
   taxRate?: string | undefined;
+  /** The product's class, by which the rules decide its rate. */
+  taxClass?: string | null | undefined;
   relatesTo?: RelatesTo | null | undefined;
 }
+
+/** The tax of lines without a rate of their own, by the class of what they are for. */
+export type LineTax = (taxClass: string | null) => { rate: string; words: string | null };
 
 export type Totals = Pick<Invoice, 'lines' | 'subtotal' | 'taxes' | 'tax' | 'total' | 'currency'>;
 
@@ -80,7 +92,7 @@ export type Totals = Pick<Invoice, 'lines' | 'subtotal' | 'taxes' | 'tax' | 'tot
  * are sums of lines.
  * @throws Problem where currencies are mixed or an amount is too large
  */
-export function totalsOf(lines: readonly NewLine[], taxIncluded: boolean, defaultTaxRate: string): Totals {
+export function totalsOf(lines: readonly NewLine[], taxIncluded: boolean, lineTax: LineTax): Totals {
   const currency = lines[0]!.unitPrice.currency;
   const priced = lines.map((line, index): InvoiceLine => {
     if (line.unitPrice.currency !== currency) {
@@ -93,18 +105,34 @@ export function totalsOf(lines: readonly NewLine[], taxIncluded: boolean, defaul
       ]);
     }
     const amount = line.quantity * line.unitPrice.amount;
-    const taxRate = line.taxRate ?? defaultTaxRate;
-    return {
+    const untaxed = {
       description: line.description,
       quantity: line.quantity,
       unitPrice: line.unitPrice.amount,
       amount,
-      taxRate,
-      tax: amount > largestAmount ? 0 : taxIncluded ? taxWithin(amount, taxRate) : taxOn(amount, taxRate),
       relatesTo: line.relatesTo ?? null,
     };
+    return taxedLine({ ...untaxed, taxClass: line.taxClass ?? null }, line.taxRate, taxIncluded, lineTax);
   });
   return sumLines(priced, taxIncluded, currency);
+}
+
+/** A line with its tax: at the rate of its own that it was given, or by its class. */
+export function taxedLine(
+  { taxClass, ...line }: Omit<InvoiceLine, 'taxRate' | 'tax' | 'taxWords'> & { taxClass: string | null },
+  ownRate: string | undefined,
+  taxIncluded: boolean,
+  lineTax: LineTax,
+): InvoiceLine {
+  const { rate: taxRate, words } = ownRate === undefined ? lineTax(taxClass) : { rate: ownRate, words: null };
+  const { amount } = line;
+  return {
+    ...line,
+    taxRate,
+    tax: amount > largestAmount ? 0 : taxIncluded ? taxWithin(amount, taxRate) : taxOn(amount, taxRate),
+    ...(ownRate === undefined ? { taxClass } : {}),
+    ...(words === null ? {} : { taxWords: words }),
+  };
 }
 
 /**
@@ -215,6 +243,7 @@ export function invoiceView(invoice: Invoice, today: Day, heldBy: Hold | null = 
     balance: money(balanceOf(invoice)),
     orderId: invoice.orderId,
     heldBy,
+    buyerTaxId: invoice.buyerTaxId ?? null,
   };
 }
 

@@ -8,6 +8,8 @@ import type { Change } from '../write/commit.ts';
 import { type Invoice, invoiceMoves, nextInvoiceStatus, type Totals } from './invoice.ts';
 import { invoiceMail } from './invoice-mail.ts';
 import { invoiceChanged, invoiceRow, numberRow } from './invoice-store.ts';
+import { buyerTaxId, lineTaxes, retaxed } from './tax/line-taxes.ts';
+import type { Settings } from '../settings/settings.ts';
 import { journalRow } from './ledger/journal.ts';
 import { moneyText } from '../core/money.ts';
 import { paidTask } from './paid-task.ts';
@@ -16,6 +18,7 @@ import { paidTask } from './paid-task.ts';
 export interface RaiseContext {
   table: Table;
   account: Account;
+  settings: Settings;
   portalUrl: string;
   today: Day;
   now: Date;
@@ -33,7 +36,7 @@ type Rows = Pick<Change, 'actions' | 'activity' | 'outbox'>;
 
 /** A draft has no number and no journal entry, and clients do not see it. */
 export function draftInvoice(
-  { account, now }: RaiseContext,
+  { account, now }: Pick<RaiseContext, 'account' | 'now'>,
   { totals, taxIncluded, dueOn, orderId = null, orderAccountId }: NewInvoice,
 ): Invoice {
   return {
@@ -76,16 +79,35 @@ export async function issueDraftChange(
   draft: Invoice,
 ): Promise<{ invoice: Invoice } & Rows> {
   const { number, action } = await nextNumber(raiseContext.table, raiseContext.today);
-  const { status, issuedOn } = withNumber(raiseContext, draft, number);
-  const changed = invoiceChanged(draft, { number, status, issuedOn });
+  const { status, issuedOn, lines, subtotal, taxes, tax, total, ...issued } = withNumber(
+    raiseContext,
+    draft,
+    number,
+  );
+  const amounts = { lines, subtotal, taxes, tax, total };
+  const changed = invoiceChanged(draft, {
+    number,
+    status,
+    issuedOn,
+    ...amounts,
+    buyerTaxId: issued.buyerTaxId,
+  });
   const { actions, ...rest } = issueRows(raiseContext, changed.after);
   return { invoice: changed.after, actions: [action, changed.action, ...actions], ...rest };
 }
 
-function withNumber({ today }: RaiseContext, draft: Invoice, number: string): Invoice {
+/** Its tax is that of the buyer and day that it is issued to and on, and so is all that it says of the buyer's tax id. */
+function withNumber({ account, settings, today }: RaiseContext, draft: Invoice, number: string): Invoice {
   const status = nextInvoiceStatus(draft, 'issue');
-  const paidAlready = draft.total === 0;
-  return { ...draft, number, issuedOn: today, status: paidAlready ? invoiceMoves.settle.unpaid : status };
+  const taxed = retaxed(draft, draft.taxIncluded, lineTaxes(account, settings, today));
+  const paidAlready = taxed.total === 0;
+  return {
+    ...taxed,
+    number,
+    issuedOn: today,
+    status: paidAlready ? invoiceMoves.settle.unpaid : status,
+    buyerTaxId: buyerTaxId(account),
+  };
 }
 
 function issueRows({ account, portalUrl, now }: RaiseContext, invoice: Invoice): Rows {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { taxIdStates } from '../accounts/people.ts';
 import { day, line, money, moneyFrom, percentage } from '../http/schemas.ts';
 
 /** Shapes of lines and sums that invoices, quotes, carts and payments share. */
@@ -32,6 +33,8 @@ export const amounts = {
       amount: money,
       taxRate: z.string(),
       tax: money,
+      /** What has to be said of its tax, such as that the buyer owes it. */
+      taxWords: z.string().optional(),
       relatesTo: z
         .union([
           z.string(),
@@ -72,4 +75,8 @@ export const invoice = z.object({
   orderId: z.string().nullable(),
   /** The mass payment that is paying it, and until when it is held; null while that is the gateway's to say. */
   heldBy: z.object({ massPaymentId: z.string(), until: z.string().nullable() }).nullable(),
+  /** The buyer's tax id, and what was known of it, when it was issued. */
+  buyerTaxId: z
+    .object({ taxId: z.string(), state: z.enum(taxIdStates), at: z.string().nullable() })
+    .nullable(),
 });

@@ -1,8 +1,10 @@
 import type { Migration } from './migration.ts';
 import { deadAddresses } from './steps/dead-addresses.ts';
 import { foundBy } from './steps/found-by.ts';
+import { orderedServices } from './steps/ordered-services.ts';
 import { staffOfTheGroup } from './steps/staff-of-the-group.ts';
 import { provenContacts } from './steps/proven-contacts.ts';
+import { taxIdsToCheck } from './steps/tax-ids-to-check.ts';
 import { provenLogins } from './steps/proven-logins.ts';
 
 /** Every migration in order. */
@@ -12,4 +14,6 @@ export const migrations: readonly Migration[] = [
   provenContacts,
   foundBy,
   deadAddresses,
+  taxIdsToCheck,
+  orderedServices,
 ];

@@ -1,10 +1,10 @@
-import { totalsOf } from '../invoices/invoice.ts';
+import { type LineTax, totalsOf } from '../invoices/invoice.ts';
 import { type NamedAccount, namedLine } from '../invoices/named-line.ts';
 import { priceOf, type Product } from '../products/product.ts';
 import type { Day } from '../core/day.ts';
 import { type CartItem, itemView } from './order.ts';
 import { type Domain, tldOf } from '../domains/domain.ts';
-import { type DomainPrice, renewalOf } from '../domains/domain-price.ts';
+import { type DomainPrice, domainTaxClass, renewalOf } from '../domains/domain-price.ts';
 
 /** A user's cart in an account; stored for thirty days. */
 export interface Cart {
@@ -22,7 +22,8 @@ export const cartLifetimeDays = 30;
 /** Everything that prices depend on. */
 export interface Offers {
   currency: string;
-  defaultTaxRate: string;
+  /** How the account that is billed is taxed. */
+  lineTax: LineTax;
   products: ReadonlyMap<string, Product>;
   domains: ReadonlyMap<string, Domain>;
   prices: ReadonlyMap<string, readonly DomainPrice[]>;
@@ -36,7 +37,10 @@ export function repriced(item: CartItem, offers: Offers): CartItem | null {
     const unitPrice = priceOf(product, item.cycle);
     if (!product || unitPrice === undefined || product.currency !== offers.currency) return null;
     const description = `${product.name} (${item.cycle})`;
-    return { ...item, description, unitPrice, taxRate: product.taxRate };
+    return taxed(
+      { ...item, description, unitPrice, taxRate: product.taxRate, taxClass: product.taxClass ?? null },
+      offers,
+    );
   }
   const domain = offers.domains.get(item.domainId);
   if (!domain) return null;
@@ -46,7 +50,12 @@ export function repriced(item: CartItem, offers: Offers): CartItem | null {
   );
   if (!option) return null;
   const description = `Renewal of ${domain.name} for ${item.years === 1 ? 'a year' : `${item.years} years`}`;
-  return { ...item, description, unitPrice: option.total.amount, taxRate: null };
+  const unitPrice = option.total.amount;
+  return taxed({ ...item, description, unitPrice, taxRate: null, taxClass: domainTaxClass }, offers);
+}
+
+function taxed(item: CartItem, { lineTax }: Offers): CartItem {
+  return { ...item, shownTaxRate: item.taxRate ?? lineTax(item.taxClass ?? null).rate };
 }
 
 /** The invoice lines of these items; they name the account where another one is billed for it. */
@@ -61,12 +70,14 @@ export function linesOf(
 }
 
 /** A line's price, even if its product or domain no longer exists. */
-function pricedLine({ description, quantity, unitPrice, taxRate }: CartItem, currency: string) {
+function pricedLine(item: CartItem, currency: string) {
+  const { description, quantity, unitPrice, taxRate, taxClass } = item;
   return {
     description,
     quantity,
     unitPrice: { amount: unitPrice, currency },
     taxRate: taxRate ?? undefined,
+    taxClass,
   };
 }
 
@@ -81,20 +92,22 @@ function relatesTo(item: CartItem, domains: Offers['domains']) {
 export function cartView(
   items: readonly CartItem[],
   forAccount: { id: string; name: string },
-  { currency, defaultTaxRate }: Pick<Offers, 'currency' | 'defaultTaxRate'>,
+  { currency, lineTax }: Pick<Offers, 'currency' | 'lineTax'>,
 ) {
   const money = (amount: number) => ({ amount, currency });
-  const lines = items.map((item) => ({
+  // As it was last shown, where it stands beside what it is now.
+  const shown = items.map((item) => ({ ...item, taxRate: item.shownTaxRate ?? item.taxRate }));
+  const lines = shown.map((item) => ({
     ...itemView(item, currency),
-    taxRate: item.taxRate ?? defaultTaxRate,
+    taxRate: item.taxRate ?? lineTax(item.taxClass ?? null).rate,
   }));
   if (items.length === 0) {
     return { id: 'cart', items: [], subtotal: money(0), tax: money(0), total: money(0), forAccount };
   }
   const { subtotal, tax, total } = totalsOf(
-    items.map((item) => pricedLine(item, currency)),
+    shown.map((item) => pricedLine(item, currency)),
     false,
-    defaultTaxRate,
+    lineTax,
   );
   return {
     id: 'cart',
@@ -109,6 +122,8 @@ export function cartView(
 /** Whether two lists of items cost the payer the same. */
 export function samePrices(before: readonly CartItem[], now: readonly CartItem[]): boolean {
   const priceKey = (items: readonly CartItem[]) =>
-    JSON.stringify(items.map(({ id, unitPrice, quantity, taxRate }) => [id, unitPrice, quantity, taxRate]));
+    JSON.stringify(
+      items.map(({ id, unitPrice, quantity, shownTaxRate }) => [id, unitPrice, quantity, shownTaxRate]),
+    );
   return priceKey(before) === priceKey(now);
 }

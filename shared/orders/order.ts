@@ -12,7 +12,11 @@ export type CartItem = {
   quantity: number;
   /** Minor units for one, before tax. */
   unitPrice: number;
+  /** A rate of its own; null where the rules of tax decide. */
   taxRate: string | null;
+  taxClass?: string | null;
+  /** What the cart last showed. */
+  shownTaxRate?: string;
 } & (
   | { kind: 'product'; productId: string; cycle: Cycle }
   | { kind: 'domain-renewal'; domainId: string; years: number }
@@ -115,7 +119,11 @@ export function orderView(order: Order, viewer?: OrderViewer) {
     href: `/v1/accounts/${accountId}/orders/${id}`,
     status,
     forAccount: { id: forAccountId, name: forAccountName },
-    items: items.map((item) => itemView(item, currency)),
+    // The lines of an order are its items, in the same order.
+    items: items.map((item, index) => ({
+      ...itemView(item, currency),
+      taxRate: item.taxRate ?? order.lines[index]?.taxRate ?? null,
+    })),
     ...amountsView(order, money),
     placedBy,
     invoiceId: hidesBill ? null : invoiceId,
@@ -127,7 +135,7 @@ export function orderView(order: Order, viewer?: OrderViewer) {
 
 /** A line of a cart or order as the API returns it. */
 export function itemView(item: CartItem, currency: string) {
-  const { unitPrice, quantity, taxRate, ...rest } = item;
+  const { unitPrice, quantity, taxRate, taxClass: _, shownTaxRate: __, ...rest } = item;
   return {
     ...rest,
     quantity,

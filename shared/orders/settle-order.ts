@@ -65,6 +65,7 @@ export function activated(order: Order, startOn: Day, settings: Settings, now: D
         price: item.unitPrice,
         currency: order.currency,
         taxRate: item.taxRate,
+        taxClass: item.taxClass ?? null,
         cycle: item.cycle,
         anchorDay,
         startOn,

@@ -23,8 +23,10 @@ export interface Product {
   currency: string;
   /** Unit prices in minor units, before tax. */
   prices: { cycle: Cycle; amount: number }[];
-  /** A percentage; null for the provider's default rate. */
+  /** A percentage; null where the rules of tax decide. */
   taxRate: string | null;
+  /** The class by which the rules of tax name it; null for none. */
+  taxClass?: string | null;
   /** Whether it is still sold; existing services of it continue in any case. */
   sold: boolean;
 }

@@ -1,6 +1,7 @@
 import { totalsOf } from '../invoices/invoice.ts';
 import { billingMail } from '../invoices/invoice-mail.ts';
 import { billedTo, namedFor, namedLine } from '../invoices/named-line.ts';
+import { lineTaxes } from '../invoices/tax/line-taxes.ts';
 import { newInvoiceChange } from '../invoices/raise-invoice.ts';
 import type { Action, Table } from '../table/table.ts';
 import { addDays, type Day, daysBetween } from '../core/day.ts';
@@ -15,7 +16,9 @@ import type { DomainPriceStore } from '../domains/domain-price-store.ts';
 import { domainRow, type DomainStore } from '../domains/domain-store.ts';
 import { itemsDue } from '../schedule/due-index.ts';
 import { actOn, reminderMark } from '../schedule/steps.ts';
-import { renewableService } from '../services/service.ts';
+import { readProducts } from '../products/product-store.ts';
+import { renewableService, type Service } from '../services/service.ts';
+import { isTaxedByProduct, taxClassAmong } from '../services/tax-class.ts';
 import { serviceRow, type ServiceStore } from '../services/service-store.ts';
 import { commit, portalContext, StaleRead, type WriteDependencies } from '../write/commit.ts';
 import type { BillingGroup } from './billing-group.ts';
@@ -76,10 +79,12 @@ export async function readRenewables(
     services.getMany(account.id, idsOf('service')),
   ]);
   const found = ownDomains.flatMap((domain) => domain ?? []);
+  const foundServices = ownServices.flatMap((service): Service[] => (service ? [service] : []));
+  const products = foundServices.some(isTaxedByProduct) ? await readProducts(table) : [];
   const byTld = await prices.ofTlds(found.map(({ name }) => tldOf(name)));
   return [
     ...found.map((domain) => dueDomain(account, domain, byTld.get(tldOf(domain.name)) ?? [], today)),
-    ...ownServices.flatMap((service) => (service ? [dueService(account, service)] : [])),
+    ...foundServices.map((service) => dueService(account, service, taxClassAmong(products, service))),
   ];
 }
 
@@ -192,8 +197,8 @@ async function invoiceGroup(
   const dueOn = group[0]!.renewable.renewing.nextDueOn!;
   const lines = group.map(({ renewable }) => namedLine(renewable.line!, namedFor(renewable.account, payer)));
   const accounts = new Map(group.map(({ renewable }) => [renewable.account.id, renewable.account]));
-  const totals = totalsOf(lines, false, settings['invoices.defaultTaxRate']);
-  const raiseContext = { table, account: payer, portalUrl, today, now };
+  const totals = totalsOf(lines, false, lineTaxes(payer, settings, today));
+  const raiseContext = { table, account: payer, settings, portalUrl, today, now };
   const newInvoice = { totals, taxIncluded: false, dueOn: dueOn < today ? today : dueOn };
   const { invoice, ...rows } = await newInvoiceChange(raiseContext, newInvoice);
   const { invoiceDaysBefore } = settings;

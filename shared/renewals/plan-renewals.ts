@@ -1,10 +1,10 @@
-import { balanceOf, type Invoice, type NewLine, totalsOf } from '../invoices/invoice.ts';
+import { balanceOf, type Invoice, type LineTax, type NewLine, totalsOf } from '../invoices/invoice.ts';
 import { noticeFor } from '../invoices/invoice-notice.ts';
 import type { Money } from '../core/money.ts';
 import type { Day } from '../core/day.ts';
 import type { Account } from '../accounts/people.ts';
 import { type Domain, renewableDomain } from '../domains/domain.ts';
-import { type DomainPrice, renewalOf } from '../domains/domain-price.ts';
+import { type DomainPrice, domainTaxClass, renewalOf } from '../domains/domain-price.ts';
 import { type Renewable, type Step, stepsThrough } from '../schedule/steps.ts';
 import { renewableService, type Service } from '../services/service.ts';
 
@@ -49,13 +49,15 @@ export function dueDomain(
           description: `Renewal of ${name} for ${option.years === 1 ? 'a year' : `${option.years} years`}`,
           quantity: 1,
           unitPrice: option.total,
+          taxClass: domainTaxClass,
           relatesTo: { kind: 'domain-renewal', id, name, years: option.years, on: expiresOn },
         }
       : null,
   };
 }
 
-export function dueService(account: Account, service: Service): DueRenewable {
+/** A service with the class of product that it is taxed by. */
+export function dueService(account: Account, service: Service, taxClass: string | null): DueRenewable {
   const { id, name, price, quantity, currency, taxRate, nextDueOn, cycle } = service;
   return {
     account,
@@ -66,6 +68,7 @@ export function dueService(account: Account, service: Service): DueRenewable {
       quantity,
       unitPrice: { amount: price, currency },
       taxRate: taxRate ?? undefined,
+      taxClass,
       relatesTo: { kind: 'service', id, name, on: nextDueOn ?? undefined },
     },
   };
@@ -128,17 +131,13 @@ export function groupIntoInvoices(steps: readonly Planning[]): Planning[][] {
  * The future invoices that an account's credit will pay: each that the credit suffices for, in the order in which they
  * are raised. Each is shown by its first item, as it has no number yet.
  */
-export function plannedAutoPay(
-  steps: readonly Planning[],
-  credit: number,
-  defaultTaxRate: string,
-): Planned[] {
+export function plannedAutoPay(steps: readonly Planning[], credit: number, lineTax: LineTax): Planned[] {
   let left = credit;
   return groupIntoInvoices(steps).flatMap((group) => {
     const { total, currency } = totalsOf(
       group.map(({ renewable }) => renewable.line!),
       false,
-      defaultTaxRate,
+      lineTax,
     );
     if (total === 0 || total > left) return [];
     left -= total;

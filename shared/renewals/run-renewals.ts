@@ -1,4 +1,5 @@
 import { readCredit } from '../invoices/ledger/credit.ts';
+import { lineTaxes } from '../invoices/tax/line-taxes.ts';
 import { invoiceMail } from '../invoices/invoice-mail.ts';
 import { noticeFor } from '../invoices/invoice-notice.ts';
 import { invoiceChanged, type InvoiceStore, noticeShards } from '../invoices/invoice-store.ts';
@@ -240,7 +241,7 @@ async function planShard(
       planned.push(...steps.map(plannedView));
       if (!payer.autoPayFromCredit) continue;
       const credit = await readCredit(dependencies.table, payer.id, payer.currency);
-      const paid = plannedAutoPay(steps, credit, settings['invoices.defaultTaxRate']);
+      const paid = plannedAutoPay(steps, credit, lineTaxes(payer, settings, today));
       planned.push(...paid.map((item) => ({ ...item, accountId: payer.id })));
     }
     after = page.next ?? undefined;

@@ -4,6 +4,7 @@ import { billingMail } from '../invoices/invoice-mail.ts';
 import { journalRow } from '../invoices/ledger/journal.ts';
 import { moneyText, taxOn } from '../core/money.ts';
 import { billedTo, namedFor, namedLine } from '../invoices/named-line.ts';
+import { lineTaxes } from '../invoices/tax/line-taxes.ts';
 import { newInvoiceChange } from '../invoices/raise-invoice.ts';
 import { addDays, type Day } from '../core/day.ts';
 import { conflict, Problem } from '../core/problem.ts';
@@ -20,6 +21,7 @@ import {
   noRows,
   type Rows,
 } from './load-service.ts';
+import { taxClassOf } from './tax-class.ts';
 
 /** The product, price and cycle that a service changes to. */
 export type Wanted = Omit<PlannedChange, 'on'>;
@@ -73,7 +75,7 @@ export async function changeNow(
   dependencies: ManageDependencies,
   context: WriteContext,
   loaded: LoadedService,
-  { productId, name, cycle, price, taxRate }: Wanted,
+  { productId, name, cycle, price, taxRate, taxClass = null }: Wanted,
   since: Day = loaded.today,
 ): Promise<Reply> {
   const { service, today } = loaded;
@@ -89,6 +91,7 @@ export async function changeNow(
     price,
     cycle,
     taxRate,
+    taxClass,
   };
   const { changeInvoiceId, ...money } = await settleDifference(
     dependencies,
@@ -135,17 +138,18 @@ async function settleDifference(
     quantity: 1,
     unitPrice: { amount: difference, currency },
     taxRate: changed.taxRate ?? undefined,
+    taxClass: await taxClassOf(table, changed),
     relatesTo: { kind: 'service-change', id, name: changed.name },
   };
   const totals = totalsOf(
     [namedLine(line, namedFor(account, payer))],
     false,
-    settings['invoices.defaultTaxRate'],
+    lineTaxes(payer, settings, today),
   );
   const dueOn = addDays(today, settings['invoices.dueDays']);
   const newInvoice = { totals, taxIncluded: false, dueOn };
   const { invoice, ...rows } = await newInvoiceChange(
-    { table, account: payer, portalUrl, today, now },
+    { table, account: payer, settings, portalUrl, today, now },
     newInvoice,
   );
   return { ...rows, changeInvoiceId: invoice.id };
@@ -153,15 +157,16 @@ async function settleDifference(
 
 /** Credits the account that paid for the period, even if another one is billed for the next. */
 async function creditDifference(
-  { people, portalUrl }: ManageDependencies,
-  { service, payer, settings }: LoadedService,
+  { table, people, portalUrl }: ManageDependencies,
+  { service, payer, settings, today }: LoadedService,
   net: number,
   now: Date,
 ): Promise<Rows> {
   const { id, name, currency, taxRate, periodPaidBy } = service;
   const periodPayer = periodPaidBy ? await people.account(periodPaidBy) : undefined;
   const account = periodPayer ?? payer;
-  const tax = taxOn(net, taxRate ?? settings['invoices.defaultTaxRate']);
+  const taxClass = await taxClassOf(table, service);
+  const tax = taxOn(net, taxRate ?? lineTaxes(account, settings, today)(taxClass).rate);
   const amount = net + tax;
   const reason = `The rest of the period of ${name}, which was changed`;
   const postings = [

@@ -13,6 +13,8 @@ export interface PlannedChange {
   /** Minor units for one, per cycle, before tax. */
   price: number;
   taxRate: string | null;
+  /** That of the product when the change was planned. */
+  taxClass?: string | null;
   on: Day;
 }
 
@@ -28,6 +30,8 @@ export interface Service {
   price: number;
   currency: string;
   taxRate: string | null;
+  /** That of its product when it was ordered; counts where the product is gone. */
+  taxClass?: string | null;
   cycle: Cycle;
   /** The day of the month on which its periods begin. */
   anchorDay: number;

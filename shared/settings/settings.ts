@@ -5,6 +5,7 @@ import { isDomainName } from '../core/domain-name.ts';
 import { type Day, dayIn, isTimeZone } from '../core/day.ts';
 import { isNetwork } from '../core/network.ts';
 import { newVersion } from '../core/ids.ts';
+import { storedTaxRules } from './tax-rules.ts';
 
 export const mostNetworks = 200;
 export const mostPublicDomains = 500;
@@ -44,6 +45,8 @@ export const settingsSchema = z.strictObject({
   timeZone: z._default(z.string().check(z.refine(isTimeZone)), 'UTC'),
   /** The tax rate of lines without one, as a percentage. */
   'invoices.defaultTaxRate': z._default(z.string().check(z.regex(percentagePattern)), '0'),
+  /** Which tax lines without a rate of their own have, by buyer and product; where none applies, the rate above. */
+  'tax.rules': z._default(storedTaxRules, []),
   /** Days from issue to due date of an invoice raised without a due date, for example from a quote. */
   'invoices.dueDays': z._default(z.int().check(z.minimum(0), z.maximum(365)), 14),
   /** Days before its due date on which a renewal is invoiced. */

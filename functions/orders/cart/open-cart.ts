@@ -12,6 +12,8 @@ import type { DomainStore } from '../../../shared/domains/domain-store.ts';
 import type { WriteDependencies } from '../../../shared/write/commit.ts';
 import { type Cart, cartView, type Offers, repriced } from '../../../shared/orders/cart.ts';
 import type { CartStore } from '../../../shared/orders/cart-store.ts';
+import { lineTaxes } from '../../../shared/invoices/tax/line-taxes.ts';
+import { payerOf } from '../../../shared/accounts/linked.ts';
 import { requireMayOrder } from '../../../shared/orders/may-order.ts';
 
 export interface CartDependencies extends WriteDependencies {
@@ -64,7 +66,7 @@ export async function openCart(
   const cart = { ...current, forAccountId: forAccount?.id ?? wantedId };
   const offers = await readOffers(
     dependencies,
-    forAccount ?? account,
+    { forAccount: forAccount ?? account, payer: await payerOf(people, forAccount ?? account) },
     cart.items,
     alsoDomains,
     settings,
@@ -96,10 +98,10 @@ export async function openCartToOrder(
   return open;
 }
 
-/** Everything that the prices of items ordered for an account depend on. */
+/** Everything that the prices of items depend on which are ordered for an account and billed to another or the same. */
 export async function readOffers(
   { table, ...dependencies }: Pick<CartDependencies, 'table' | 'domains' | 'prices' | 'today'>,
-  forAccount: Account,
+  { forAccount, payer }: { forAccount: Account; payer: Account },
   items: readonly CartItem[],
   alsoDomains: readonly string[],
   settings: Settings,
@@ -114,7 +116,7 @@ export async function readOffers(
   const domains = orderedDomains.flatMap((domain) => domain ?? []);
   return {
     currency: forAccount.currency,
-    defaultTaxRate: settings['invoices.defaultTaxRate'],
+    lineTax: lineTaxes(payer, settings, today),
     products: new Map(products.map((product) => [product.id, product])),
     domains: new Map(domains.map((domain) => [domain.id, domain])),
     prices: await dependencies.prices.ofTlds(domains.map(({ name }) => tldOf(name))),

@@ -52,6 +52,18 @@ describe('an invoice says', () => {
     expect(pageText(page!).split('\n')).toEqual(expected.join('|').split('|'));
   });
 
+  test('what has to be said of its tax, below the totals, on another page where there is no room', async () => {
+    const words = 'Reverse charge: the tax is owed by FR83404833048';
+    const [page] = await pagesOf({ taxWords: [words, 'Steuerfrei'] });
+    const total = page!.texts.find(({ text }) => text === 'Balance due EUR');
+    const said = page!.texts.filter(({ text }) => [words, 'Steuerfrei'].includes(text));
+    expect(said.map(({ text }) => text)).toEqual([words, 'Steuerfrei']);
+    for (const { y } of said) expect(y).toBeLessThan(total!.y);
+    const long = await pagesOf({ taxWords: Array.from({ length: 60 }, (_, n) => `Words ${n}`) });
+    expect(long.length).toBeGreaterThan(1);
+    expect(long.flatMap(({ texts }) => texts).filter(leavesThePage)).toEqual([]);
+  });
+
   test.each([
     ['paid', 'Paid'],
     ['cancelled', 'Cancelled'],

@@ -30,6 +30,8 @@ describe('tax', () => {
   });
 });
 
+const atRate = (percentage: string) => () => ({ rate: percentage, words: null });
+
 describe('totals', () => {
   const line = fc.record({
     description: fc.constant('Thing'),
@@ -41,7 +43,7 @@ describe('totals', () => {
   test.each([true, false])('are the sums of their lines, tax included: %s', (included) => {
     fc.assert(
       fc.property(fc.array(line, { minLength: 1, maxLength: 20 }), (lines) => {
-        const totals = totalsOf(lines, included, '20');
+        const totals = totalsOf(lines, included, atRate('20'));
         expect(totals.subtotal + totals.tax).toBe(totals.total);
         expect(totals.tax).toBe(sum(totals.lines.map(({ tax }) => tax)));
         expect(totals.tax).toBe(sum(totals.taxes.map(({ amount }) => amount)));
@@ -53,11 +55,11 @@ describe('totals', () => {
 
   test('refuse lines in two currencies, and what is too large to be counted exactly', () => {
     const one = { description: 'x', quantity: 1, unitPrice: { amount: 1, currency: 'GBP' } };
-    expect(() => totalsOf([one, { ...one, unitPrice: { amount: 1, currency: 'EUR' } }], false, '0')).toThrow(
-      /that of the first line/,
-    );
+    expect(() =>
+      totalsOf([one, { ...one, unitPrice: { amount: 1, currency: 'EUR' } }], false, atRate('0')),
+    ).toThrow(/that of the first line/);
     const huge = { ...one, quantity: 100_000, unitPrice: { amount: 1_000_000_000_000, currency: 'GBP' } };
-    expect(() => totalsOf([huge], false, '20')).toThrow(/come to more than/);
+    expect(() => totalsOf([huge], false, atRate('20'))).toThrow(/come to more than/);
   });
 });
 

@@ -37,7 +37,7 @@ export async function billingDesk(portal = new MemoryPortal(), name = 'Acme') {
       const { table } = portal;
       const account = (await portal.people.account(accountId))!;
       const raising = { table, account, portalUrl: '', today: '2026-03-01', now: portal.now };
-      const totals = totalsOf([line(100)], false, '0');
+      const totals = totalsOf([line(100)], false, () => ({ rate: '0', words: null }));
       const postings = [
         { ledger: 'receivable' as const, amount: 100 },
         { ledger: 'revenue' as const, amount: -100 },

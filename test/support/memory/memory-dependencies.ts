@@ -32,6 +32,8 @@ import { threadStore } from '../../../shared/mail/threads.ts';
 import { staffStore } from '../../../shared/accounts/staff/staff-store.ts';
 import { peopleStore } from '../../../shared/accounts/people-store.ts';
 import { readDepartments } from '../../../shared/settings/departments.ts';
+import { sandboxRegistry } from '../../../functions/outbox/tax-id/sandbox-registry.ts';
+import type { TaxIdRegistry } from '../../../shared/accounts/tax-id/tax-id-check.ts';
 import { providerDay, readSettings } from '../../../shared/settings/settings.ts';
 import { MemoryDirectory } from './memory-directory.ts';
 import { MemoryGateway } from './memory-gateway.ts';
@@ -64,6 +66,8 @@ export class MemoryDependencies {
   nudged: string[] = [];
   /** Addresses that were taken off the mail service's own list. */
   readonly unsuppressed: string[] = [];
+  /** Who knows which tax ids exist. */
+  taxIds: TaxIdRegistry = sandboxRegistry;
   now = new Date('2026-03-01T10:00:00Z');
   /** What SES says to the next mail. */
   ses: () => Sent | null = () => null;
@@ -108,6 +112,7 @@ export class MemoryDependencies {
       unsuppress: async (address) => {
         this.unsuppressed.push(address);
       },
+      taxIds: this.taxIds,
       template: (name, language) => readTemplate(table, name, language),
       sender: { name: 'Annex', address: supportAddress },
       linkUrl,
