@@ -1,5 +1,6 @@
 import type { CreditBook } from '../../shared/invoices/ledger/credit.ts';
-import { balanceOf } from '../../shared/invoices/invoice.ts';
+import { leftOfLine } from '../../shared/invoices/credit-notes/credit-note.ts';
+import { balanceOf, type Invoice, keptOf } from '../../shared/invoices/invoice.ts';
 import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
 import type { JournalEntry, Ledger } from '../../shared/invoices/ledger/journal.ts';
 import type { Position } from '../../shared/table/table.ts';
@@ -116,10 +117,23 @@ async function sumInvoices(
     (page) => invoices.list(accountId, all, page),
     (invoice) => {
       add(recorded, `receivable ${invoice.currency}`, balanceOf(invoice));
+      if (!addsUp(invoice)) add(recorded, `notes-of-${invoice.id} ${invoice.currency}`, 1);
       // Allocations are stored with the payment, `paid` with the invoice: compare them too.
       add(booked, `paid-of-${invoice.id} ${invoice.currency}`, invoice.paid);
     },
   );
+}
+
+/** No line is credited beyond what it charged, the notes are what came off, and no more went back than came in. */
+function addsUp(invoice: Invoice): boolean {
+  const { lines, taxIncluded, credited, creditNotes = [] } = invoice;
+  const isWithin = lines.every((line) => {
+    const { net, tax } = leftOfLine(line, taxIncluded);
+    return line.credited === undefined || (line.amount >= 0 ? net >= 0 && tax >= 0 : net <= 0 && tax <= 0);
+  });
+  const noted = creditNotes.reduce((all, { total }) => all + total, 0);
+  // What came off before there were notes has none.
+  return isWithin && keptOf(invoice) >= 0 && (credited ?? noted) >= noted;
 }
 
 const pageSize = 100;

@@ -1,4 +1,7 @@
 import { creditBook } from '../../shared/invoices/ledger/credit.ts';
+import { creditNoteView } from '../../shared/invoices/credit-notes/credit-note.ts';
+import { creditNoteStore } from '../../shared/invoices/credit-notes/credit-note-store.ts';
+import { notFound } from '../../shared/core/problem.ts';
 import type { Invoice } from '../../shared/invoices/invoice.ts';
 import { taxedToday } from '../../shared/invoices/tax/taxed-today.ts';
 import { pageOf } from '../../shared/http/page.ts';
@@ -15,6 +18,7 @@ const isDraft = ({ status }: Invoice): boolean => status === 'draft';
 
 export function invoicesApi(dependencies: InvoiceDependencies): BoundRoute[] {
   const { invoices, today } = dependencies;
+  const notes = creditNoteStore(dependencies.table);
   return [
     on(routes.listInvoices, async ({ context, query, listScope }) => {
       const { accountId, authority, now } = context;
@@ -39,6 +43,15 @@ export function invoicesApi(dependencies: InvoiceDependencies): BoundRoute[] {
     on(routes.applyCredit, ({ context, params, body }) =>
       applyCredit(dependencies, context, params['invoiceId']!, body.amount),
     ),
+    on(routes.listCreditNotes, async ({ context, query, listScope }) => {
+      const page = await pageOf(query, listScope, (part) => notes.list(context.accountId, part));
+      return { body: { ...page, items: page.items.map(creditNoteView) } };
+    }),
+    on(routes.getCreditNote, async ({ context, params }) => {
+      const note = await notes.get(context.accountId, params['creditNoteId']!);
+      if (!note) throw notFound();
+      return { body: creditNoteView(note) };
+    }),
     on(routes.getCredit, ({ context, query, listScope }) =>
       showCredit(dependencies, creditBook(dependencies.table), context, query, listScope),
     ),

@@ -16,7 +16,12 @@ export async function cancelInvoice(
 ): Promise<Reply> {
   const before = await loadInvoice(dependencies.invoices, context, invoiceId);
   requireMatch(context, before.version);
-  const { after, ...invoice } = await undoInvoice(dependencies, before, context.now);
+  const { after, ...invoice } = await undoInvoice(
+    dependencies,
+    before,
+    `Invoice ${before.number} was cancelled`,
+    context.now,
+  );
   const order = await undoOrder(dependencies.table, before);
   const body = await shownInvoice(dependencies, after, context.now);
   const reply = { body, version: after.version };

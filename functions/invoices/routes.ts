@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { invoice } from '../../shared/invoices/schemas.ts';
+import { creditNote, invoice } from '../../shared/invoices/schemas.ts';
 import { accountPath, route } from '../../shared/http/route.ts';
 import { listOf, plainListQuery } from '../../shared/http/schemas.ts';
 import * as schemas from './schemas.ts';
@@ -64,6 +64,25 @@ export const applyCredit = route({
   answer: invoice,
 });
 
+export const listCreditNotes = route({
+  method: 'GET',
+  path: `${accountPath}/credit-notes`,
+  permission: 'invoices',
+  summary: 'What was taken off the account’s invoices, newest first',
+  query: plainListQuery,
+  success: 200,
+  answer: listOf(creditNote),
+});
+
+export const getCreditNote = route({
+  method: 'GET',
+  path: `${accountPath}/credit-notes/{creditNoteId}`,
+  permission: 'invoices',
+  summary: 'One credit note',
+  success: 200,
+  answer: creditNote,
+});
+
 export const getCredit = route({
   method: 'GET',
   path: `${accountPath}/credit`,
@@ -91,6 +110,8 @@ export const invoicesRoutes = [
   issueInvoice,
   cancelInvoice,
   applyCredit,
+  listCreditNotes,
+  getCreditNote,
   getCredit,
   postCredit,
 ];

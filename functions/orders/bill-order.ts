@@ -2,8 +2,10 @@ import { type Invoice, totalsOf } from '../../shared/invoices/invoice.ts';
 import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { billedTo, namedFor } from '../../shared/invoices/named-line.ts';
 import { newInvoiceChange } from '../../shared/invoices/raise-invoice.ts';
-import { removeLines } from '../../shared/invoices/take-lines-off.ts';
-import { addDays } from '../../shared/core/day.ts';
+import { withoutLines } from '../../shared/invoices/credit-notes/lower-invoice.ts';
+import { standingLines } from '../../shared/invoices/credit-notes/credit-note.ts';
+import { type Numbers, numbersOf } from '../../shared/invoices/numbers.ts';
+import { addDays, type Day } from '../../shared/core/day.ts';
 import { conflict } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Order } from '../../shared/orders/order.ts';
@@ -51,8 +53,9 @@ export async function billOrder(
   const lines = linesOf(order.items, offers, namedFor(forAccount, payer));
   const totals = totalsOf(lines, false, lineTax);
   const dueOn = addDays(today, settings['invoices.dueDays']);
+  const numbers = numbersOf(table, today);
   const { invoice, ...rows } = await newInvoiceChange(
-    { table, account: payer, settings, portalUrl, today, now },
+    { table, account: payer, settings, portalUrl, today, now, numbers },
     {
       totals,
       taxIncluded: false,
@@ -63,7 +66,7 @@ export async function billOrder(
   );
   const opened = massPaymentForInvoice(invoice, actor, now);
   const renewed = [...offers.domains.values()];
-  const off = await removeFromOldInvoices(dependencies, renewed, now);
+  const off = await removeFromOldInvoices(dependencies, renewed, { numbers, today, now });
   return {
     order: {
       ...order,
@@ -99,7 +102,7 @@ function invoicedRow(domain: Domain, { id, accountId }: Invoice, invoiceDaysBefo
 async function removeFromOldInvoices(
   { table, invoices, people, portalUrl }: OrderDependencies,
   domains: readonly Domain[],
-  now: Date,
+  dated: { numbers: Numbers; today: Day; now: Date },
 ): Promise<Rows> {
   const byPayer = Map.groupBy(
     domains.filter(({ invoiceId }) => invoiceId !== null),
@@ -115,10 +118,11 @@ async function removeFromOldInvoices(
     for (const invoice of known) {
       const isRenewed = ({ relatesTo }: Invoice['lines'][number]) =>
         typeof relatesTo === 'object' && relatesTo?.kind === 'domain-renewal' && renewed.has(relatesTo.id);
-      const off = removeLines(invoice, isRenewed, payer ?? { id: payerId, name: '' }, portalUrl, now);
+      const context = { account: payer ?? { id: payerId, name: '' }, portalUrl, ...dated };
+      const off = await withoutLines(context, invoice, isRenewed, 'It is renewed by another invoice');
       if (off) changes.push(off);
-      // An invoice without remaining lines is cancelled, and its order too.
-      if (off && invoice.lines.every(isRenewed)) changes.push(await undoOrder(table, invoice));
+      // The order of an invoice of which nothing is left is cancelled with it.
+      if (off && standingLines(off.after).length === 0) changes.push(await undoOrder(table, invoice));
     }
   }
   return {

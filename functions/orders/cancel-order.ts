@@ -28,7 +28,9 @@ export async function cancelOrder(
   const invoice = invoiceId ? await dependencies.invoices.get(payerId, invoiceId) : undefined;
   if (invoice?.status === 'paid') throw conflict('This order was paid just now: it is on its way.');
   const undone =
-    invoice?.status === 'unpaid' ? await undoInvoice(dependencies, invoice, context.now) : noChange;
+    invoice?.status === 'unpaid'
+      ? await undoInvoice(dependencies, invoice, 'The order was cancelled', context.now)
+      : noChange;
   const reply = { body: orderView(after, request), version: after.version };
   await commit(dependencies, context, {
     actions: [orderRow(after, order.version), ...undone.actions],

@@ -1,4 +1,7 @@
-import { type Invoice, sum } from '../../shared/invoices/invoice.ts';
+import type { Invoice } from '../../shared/invoices/invoice.ts';
+import { lineIdOf, standingLines } from '../../shared/invoices/credit-notes/credit-note.ts';
+import { type Lowered, lowered } from '../../shared/invoices/credit-notes/lower-invoice.ts';
+import { numbersOf } from '../../shared/invoices/numbers.ts';
 import { moneyText } from '../../shared/core/money.ts';
 import { addYears, type Day } from '../../shared/core/day.ts';
 import { newVersion } from '../../shared/core/ids.ts';
@@ -7,9 +10,8 @@ import { type RequestContext, requireMatch } from '../../shared/http/request.ts'
 import { nextOrderStatus, type Order, orderActivity, orderView } from '../../shared/orders/order.ts';
 import { orderRow } from '../../shared/orders/order-store.ts';
 import { undoInvoice, noChange } from '../../shared/orders/undo-order.ts';
-import { type Change, commit } from '../../shared/write/commit.ts';
+import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { creditRows, grossOf } from '../../shared/renewals/credit-failed-renewal.ts';
 import { activated } from '../../shared/orders/settle-order.ts';
 import type { OrderDependencies } from './bill-order.ts';
 import { orderMails } from '../../shared/orders/order-mails.ts';
@@ -57,9 +59,9 @@ export async function rejectAsStaff(
   const invoice = order.invoiceId
     ? await dependencies.invoices.get(order.payerId ?? order.accountId, order.invoiceId)
     : undefined;
-  const undone = invoice ? await undoRejected(dependencies, invoice, order, context.now) : noChange;
-  const paid = invoice ? undeliveredAmount(invoice) : 0;
-  const amount = paid > 0 ? moneyText({ amount: paid, currency: order.currency }) : '';
+  const undone = invoice ? await undoRejected(dependencies, invoice, reason, context.now) : noUndone;
+  const back = undone.note?.back ?? 0;
+  const amount = back > 0 ? moneyText({ amount: back, currency: order.currency }) : '';
   const mails = await orderMails(dependencies, 'order-rejected', order, { reason, amount });
   const reply = { body: orderView(after, context), version: after.version };
   await commit(dependencies, context, {
@@ -71,30 +73,31 @@ export async function rejectAsStaff(
   return reply;
 }
 
-/** Undoes an order's invoice: an unpaid one is cancelled, and payments become the payer's credit. */
+type Undone = typeof noChange & Partial<Pick<Lowered, 'note'>>;
+const noUndone: Undone = noChange;
+
+/**
+ * Undoes an order's invoice: an unpaid one is cancelled; of a paid one a credit note takes off what is not delivered.
+ * Renewals are submitted as soon as they are paid, and taken off one by one where they fail.
+ */
 async function undoRejected(
   dependencies: OrderDependencies,
   invoice: Invoice,
-  order: Order,
+  reason: string,
   now: Date,
-): Promise<Pick<Change, 'actions' | 'activity' | 'outbox'>> {
-  const { accountId, currency, id, number } = invoice;
-  if (invoice.status === 'unpaid') return undoInvoice(dependencies, invoice, now);
-  const credit = { amount: undeliveredAmount(invoice), currency, relatesTo: id };
-  const reason = `Order ${order.id} of invoice ${number} was rejected`;
-  return { ...noChange, actions: creditRows(accountId, { ...credit, reason }, now) };
-}
-
-/**
- * What was paid for items that are not delivered, less refunds. Renewals are submitted as soon as they are paid, and
- * are credited one by one where they fail.
- */
-function undeliveredAmount({ status, lines, taxIncluded, refunded }: Invoice): number {
-  if (status !== 'paid') return 0;
-  const rejected = lines.filter(
-    ({ relatesTo }) => !(typeof relatesTo === 'object' && relatesTo?.kind === 'domain-renewal'),
-  );
-  return Math.max(0, sum(rejected.map((line) => grossOf(line, taxIncluded))) - refunded);
+): Promise<Undone> {
+  if (invoice.status === 'unpaid') return undoInvoice(dependencies, invoice, reason, now);
+  if (invoice.status !== 'paid') return noChange;
+  const { table, people, portalUrl } = dependencies;
+  const lines = standingLines(invoice).flatMap(([index, { relatesTo }]) => {
+    const isRenewal = typeof relatesTo === 'object' && relatesTo?.kind === 'domain-renewal';
+    return isRenewal ? [] : [{ line: lineIdOf(index) }];
+  });
+  if (lines.length === 0 || invoice.total === 0) return noChange;
+  const today = await dependencies.today(now);
+  const account = (await people.account(invoice.accountId)) ?? { id: invoice.accountId, name: '' };
+  const context = { account, numbers: numbersOf(table, today), portalUrl, today, now };
+  return lowered(context, invoice, { kind: 'lines', lines }, { reason, to: 'credit' });
 }
 
 async function load({ orders }: OrderDependencies, context: RequestContext, orderId: string): Promise<Order> {

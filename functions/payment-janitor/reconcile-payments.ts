@@ -12,7 +12,7 @@ import {
 } from '../../shared/payments/mass-payment.ts';
 import { withChargeState, chargeOf } from '../../shared/payments/pay.ts';
 import { massPaymentRow, type OpenPayment } from '../../shared/payments/payment-store.ts';
-import { continueRefund } from '../../shared/payments/refund.ts';
+import { continueRefund } from '../../shared/payments/refunds/refund.ts';
 import { continueSettlement, settle } from '../../shared/payments/settle.ts';
 
 export interface JanitorDependencies extends PaymentDependencies {

@@ -11,10 +11,11 @@ import { massPaymentView } from '../../shared/payments/mass-payment.ts';
 import { pay } from '../../shared/payments/pay.ts';
 import { payingContext } from '../../shared/payments/paying.ts';
 import { paymentView } from '../../shared/payments/payment.ts';
+import { creditInvoice } from './credit-invoice.ts';
+import { refundPayment } from '../../shared/payments/refunds/refund.ts';
 import { recordAccountPayment, recordPayment } from './bank/record-payment.ts';
 import { assignMoney, noteMoney } from './bank/unassigned-money.ts';
 import { listUnassigned, readUnassigned, unassignedView } from './bank/unassigned-store.ts';
-import { refundPayment } from '../../shared/payments/refund.ts';
 import * as routes from './routes.ts';
 import { handleGatewayEvent } from './handle-gateway-event.ts';
 
@@ -49,6 +50,9 @@ export function paymentsApi(dependencies: PaymentDependencies): BoundRoute[] {
     }),
     on(routes.postInvoicePayment, ({ context, params, body }) =>
       recordPayment(dependencies, context, params['invoiceId']!, body),
+    ),
+    on(routes.postCreditNote, ({ context, params, body }) =>
+      creditInvoice(dependencies, context, params['invoiceId']!, body),
     ),
     on(routes.postPayment, ({ context, body }) => recordAccountPayment(dependencies, context, body)),
     on(routes.postRefund, ({ context, params, body }) =>

@@ -1,4 +1,5 @@
 import { accountPath, route } from '../../shared/http/route.ts';
+import { creditNote } from '../../shared/invoices/schemas.ts';
 import { listOf } from '../../shared/http/schemas.ts';
 import { massPayment, paying, summary } from '../../shared/payments/schemas.ts';
 import * as schemas from './schemas.ts';
@@ -86,6 +87,17 @@ export const postInvoicePayment = route({
   answer: schemas.payment,
 });
 
+export const postCreditNote = route({
+  method: 'POST',
+  path: `${accountPath}/invoices/{invoiceId}/credit-notes`,
+  permission: 'staff:billing',
+  summary:
+    'Take lines, parts of them or an amount off an issued invoice; what was paid of it becomes credit or goes back',
+  body: schemas.newCreditNote,
+  success: 201,
+  answer: creditNote,
+});
+
 export const postPayment = route({
   method: 'POST',
   path: `${accountPath}/payments`,
@@ -166,6 +178,7 @@ export const paymentsRoutes = [
   listPayments,
   getPayment,
   postInvoicePayment,
+  postCreditNote,
   postPayment,
   postRefund,
   postUnassignedMoney,

@@ -106,6 +106,28 @@ export const newRefund = z.strictObject({
   amount: moneyFrom(1).optional(),
   reason: line(300),
   to: z.enum(['gateway', 'credit']).default('gateway'),
+  /** No credit note comes with it: the invoices are to be paid again. */
+  owedAgain: z.boolean().default(false),
+});
+
+export const newCreditNote = z.strictObject({
+  lines: z
+    .array(
+      z.strictObject({
+        line: line(10),
+        quantity: z.int().min(1).max(100_000).optional(),
+        amount: moneyFrom(1).optional(),
+      }),
+    )
+    .min(1)
+    .max(200)
+    .optional(),
+  /** With tax, shared over what is left of the lines. */
+  amount: moneyFrom(1).optional(),
+  reason: line(300),
+  to: z.enum(['gateway', 'credit']).default('credit'),
+  /** Although a payment holds the invoice. */
+  anyway: z.boolean().default(false),
 });
 
 export const received = z.object({ received: z.boolean() });

@@ -7,6 +7,7 @@ import { outboxQueue } from '../../shared/aws/sqs/outbox-queue.ts';
 import { systemClock } from '../../shared/core/clock.ts';
 import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { readSettings } from '../../shared/settings/settings.ts';
+import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';
 import { checkDomains } from './check-domains.ts';
 import { submitRenewal } from './submit-renewal.ts';
@@ -39,6 +40,7 @@ const dependencies = {
   registrar,
   renewals: renewalStore(table),
   domains,
+  invoices: invoiceStore(table),
   people: peopleStore(table),
   settings: async () => (await readSettings(table)).settings,
   portalUrl: PORTAL_URL,

@@ -1,7 +1,7 @@
 import type { Permission } from '../../shared/access/permissions.ts';
 import { billingMail } from '../../shared/invoices/invoice-mail.ts';
 import { moneyText } from '../../shared/core/money.ts';
-import { addYears, type Day } from '../../shared/core/day.ts';
+import { addYears, type Day, dayIn } from '../../shared/core/day.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
 import type { TemplateName } from '../../shared/mail/templates.ts';
@@ -18,7 +18,10 @@ import {
   retryWhileStale,
   type WriteDependencies,
 } from '../../shared/write/commit.ts';
-import { creditRows, lineCredited } from '../../shared/renewals/credit-failed-renewal.ts';
+import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
+import { type Lowered } from '../../shared/invoices/credit-notes/lower-invoice.ts';
+import { numbersOf } from '../../shared/invoices/numbers.ts';
+import { undeliveredLine } from '../../shared/renewals/paid-lines.ts';
 import { mostAttempts, type RenewalWork, retryDelayMs } from '../../shared/renewals/renewal.ts';
 import type { Registrar, RegistrarAnswer } from '../../shared/domains/registrar.ts';
 import { type RenewalName, renewalRow, type RenewalStore } from '../../shared/renewals/renewal-store.ts';
@@ -27,6 +30,7 @@ export interface RegistrarDependencies extends WriteDependencies {
   registrar: Registrar;
   renewals: RenewalStore;
   domains: DomainStore;
+  invoices: InvoiceStore;
   people: PeopleStore;
   settings(): Promise<Settings>;
   portalUrl: string;
@@ -167,7 +171,21 @@ function extended(domain: Domain, { expiresOn: before }: RenewalWork, expiresOn:
   };
 }
 
-/** Gives up a renewal: the payer gets the money back as credit, and both accounts and staff are notified. */
+/** The note that takes a renewal off its invoice; null where it was taken off, or given back, before. */
+async function noteOf(
+  { table, invoices, people, portalUrl, settings }: RegistrarDependencies,
+  { accountId, payerId = accountId, invoiceId, lineIndex, name }: RenewalWork,
+  now: Date,
+): Promise<Lowered | null> {
+  const [invoice, payer] = await Promise.all([invoices.get(payerId, invoiceId), people.account(payerId)]);
+  if (!invoice) return null;
+  const today = dayIn((await settings()).timeZone, now);
+  const account = payer ?? { id: payerId, name: '' };
+  const context = { account, numbers: numbersOf(table, today), portalUrl, today, now };
+  return undeliveredLine(table, context, invoice, lineIndex, `${name} could not be renewed`);
+}
+
+/** Gives up a renewal: a credit note makes credit of what was paid, and both accounts and staff are notified. */
 async function saveFailed(
   dependencies: RegistrarDependencies,
   work: RenewalWork,
@@ -175,15 +193,15 @@ async function saveFailed(
   now: Date,
 ): Promise<void> {
   const { domains, people, portalUrl } = dependencies;
-  const { accountId, payerId = accountId, domainId, name, paid, currency, invoiceId } = work;
+  const { accountId, payerId = accountId, domainId, name, currency } = work;
   const account = (await people.account(accountId)) ?? { id: accountId, name: '' };
   const domain = await domains.get(accountId, domainId);
   const { invoiceDaysBefore } = await dependencies.settings();
   // Its due day stays invoiced: it is not invoiced again before staff have looked at it.
   const unpaid = domain && { ...domain, paidFor: null, invoiceId: null, version: newVersion() };
   const finished: RenewalWork = { ...work, status: 'failed', version: newVersion() };
-  const amount = moneyText({ amount: paid, currency });
-  const credit = { amount: paid, currency, reason: `${name} could not be renewed`, relatesTo: invoiceId };
+  const note = await noteOf(dependencies, work, now);
+  const amount = moneyText({ amount: note?.note.back ?? 0, currency });
   const payer =
     payerId === accountId ? account : ((await people.account(payerId)) ?? { id: payerId, name: '' });
   const notificationFacts = {
@@ -208,8 +226,7 @@ async function saveFailed(
       ...(unpaid
         ? [domainRow(unpaid, domain.version, actOn(renewableDomain(unpaid), invoiceDaysBefore))]
         : []),
-      lineCredited(invoiceId, work.lineIndex),
-      ...creditRows(payerId, credit, now),
+      ...(note?.actions ?? []),
       notificationRow(
         { ...notificationFacts, accountId, href: `/v1/accounts/${accountId}/domains/${domainId}` },
         now,
@@ -224,7 +241,9 @@ async function saveFailed(
         before: null,
         after: { reason, credit: amount },
       },
+      ...(note?.activity ?? []),
     ],
+    // The mail about the renewal names the amount: the note has none of its own.
     outbox: [...mails, ...staffMail(dependencies, 'staff-renewal-failed', account, { domain: name, reason })],
   });
 }

@@ -16,6 +16,7 @@ export const idPrefixes = {
   department: 'dep',
   attachment: 'att',
   invoice: 'inv',
+  creditNote: 'cn',
   journal: 'jrn',
   credit: 'crd',
   massPayment: 'mpay',

@@ -21,6 +21,7 @@ export const problemKinds = {
   'stale-version': { status: 412, title: 'It has changed since you read it' },
   'too-large': { status: 413, title: 'Too large' },
   'idempotency-mismatch': { status: 422, title: 'This key was used for another request' },
+  'given-back': { status: 409, title: 'Not so much is left to be given back' },
   'too-many-strangers': { status: 429, title: 'Too many new addresses for today' },
   'invitation-limit': { status: 429, title: 'This invitation was sent already' },
   'too-many-codes': { status: 429, title: 'Too many codes for today' },

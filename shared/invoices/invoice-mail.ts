@@ -1,6 +1,7 @@
 import type { MailTask } from '../mail/mail-task.ts';
 import type { TemplateName } from '../mail/templates.ts';
 import type { Account } from '../accounts/people.ts';
+import { standingLines } from './credit-notes/credit-note.ts';
 import { balanceOf, type Invoice } from './invoice.ts';
 import { moneyText } from '../core/money.ts';
 
@@ -24,18 +25,20 @@ export function billingMail(
 
 /** A mail about one invoice. */
 export function invoiceMail(
-  template: 'invoice-issued' | 'invoice-reminder' | 'invoice-overdue' | 'invoice-cancelled',
+  template: 'invoice-issued' | 'invoice-reminder' | 'invoice-overdue',
   invoice: Invoice,
   account: Pick<Account, 'id' | 'name'>,
   portalUrl: string,
 ): MailTask {
-  const { id, number, total, currency, dueOn, lines } = invoice;
+  const { id, number, total, currency, dueOn } = invoice;
   return billingMail(template, account, {
     number: number ?? '',
     total: moneyText({ amount: total, currency }),
     balance: moneyText({ amount: balanceOf(invoice), currency }),
     dueOn,
-    lines: lines.slice(0, 50).map((line) => line.description),
+    lines: standingLines(invoice)
+      .slice(0, 50)
+      .map(([, line]) => line.description),
     invoiceUrl: `${portalUrl}/invoices/${id}`,
   });
 }

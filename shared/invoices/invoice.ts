@@ -32,6 +32,8 @@ export interface InvoiceLine {
   /** What has to be said of its tax, such as that the buyer owes it. */
   taxWords?: string;
   relatesTo: RelatesTo | null;
+  /** What credit notes have taken off it; missing where none has. */
+  credited?: { net: number; tax: number };
 }
 
 export type InvoiceStatus = 'draft' | 'unpaid' | 'paid' | 'cancelled' | 'refunded';
@@ -52,10 +54,14 @@ export interface Invoice {
   taxes: { rate: string; amount: number }[];
   tax: number;
   total: number;
+  /** The sum of its credit notes. Missing in rows of before there were any: `creditedOf` tells it. */
+  credited?: number;
+  creditNotes?: { id: string; number: string; issuedOn: Day; total: number }[];
   /** Applied from the account's credit. */
   credit: number;
   /** The sum of the payments allocated to it. */
   paid: number;
+  /** Of what was paid or came from credit: given back, as money or as credit. */
   refunded: number;
   /** The mass payment that is or was paying it; its status decides. Empty for none. */
   heldBy: string;
@@ -167,7 +173,6 @@ export const invoiceMoves = {
   issue: { draft: 'unpaid' },
   settle: { unpaid: 'paid' },
   cancel: { draft: 'cancelled', unpaid: 'cancelled' },
-  refund: { paid: 'refunded', unpaid: 'refunded' },
 } as const satisfies Record<string, Partial<Record<InvoiceStatus, InvoiceStatus>>>;
 
 /**
@@ -177,13 +182,29 @@ export const invoiceMoves = {
 export function nextInvoiceStatus(invoice: Invoice, move: keyof typeof invoiceMoves): InvoiceStatus {
   const to = (invoiceMoves[move] as Partial<Record<InvoiceStatus, InvoiceStatus>>)[invoice.status];
   if (to) return to;
-  const doing = { issue: 'issued', settle: 'paid', cancel: 'cancelled', refund: 'refunded' }[move];
+  const doing = { issue: 'issued', settle: 'paid', cancel: 'cancelled' }[move];
   throw conflict(`Invoice ${invoice.number ?? invoice.id} is ${invoice.status} and cannot be ${doing}.`);
 }
 
-/** What is still to be paid; 0 where the invoice is paid, cancelled or refunded. */
-export function balanceOf({ status, total, credit, paid }: Invoice): number {
-  return status === 'unpaid' || status === 'draft' ? total - credit - paid : 0;
+/** What its credit notes took off. Of a row from before there were any it is what its status said to be off. */
+export function creditedOf({ credited, status, total, credit, paid, refunded }: Invoice): number {
+  if (credited !== undefined) return credited;
+  const owed = status === 'unpaid' || status === 'draft' ? total - credit - paid : 0;
+  return total - credit - paid + refunded - owed;
+}
+
+/** What is still to be paid; below zero while money is on its way back. */
+export function balanceOf(invoice: Invoice): number {
+  const { total, credit, paid, refunded } = invoice;
+  return total - creditedOf(invoice) - credit - paid + refunded;
+}
+
+/** The status of a numbered invoice by its amounts. */
+export function statusOf(invoice: Invoice): InvoiceStatus {
+  if (balanceOf(invoice) > 0) return 'unpaid';
+  const credited = creditedOf(invoice);
+  if (credited === 0 || credited < invoice.total) return 'paid';
+  return invoice.paid + invoice.credit === 0 ? 'cancelled' : 'refunded';
 }
 
 /** Whether it is unpaid after its due day. */
@@ -206,15 +227,18 @@ export function withPaid(
   };
 }
 
-/** The fields that change on a refund. An invoice whose payments are all refunded becomes refunded. */
+/** What was paid of it, or came from credit, and was not given back. */
+export function keptOf({ paid, credit, refunded }: Invoice): number {
+  return paid + credit - refunded;
+}
+
+/** The fields that change where so much is given back of what it keeps, and, unless it is owed again, comes off it. */
 export function withRefund(invoice: Invoice, amount: number): Pick<Invoice, 'status' | 'refunded'> {
+  if (amount <= 0 || amount > keptOf(invoice)) {
+    throw new Error(`${amount} is more than ${invoice.id} keeps`);
+  }
   const refunded = invoice.refunded + amount;
-  if (amount <= 0 || refunded > invoice.paid)
-    throw new Error(`${amount} is more than was paid of ${invoice.id}`);
-  return {
-    refunded,
-    status: refunded === invoice.paid ? nextInvoiceStatus(invoice, 'refund') : invoice.status,
-  };
+  return { refunded, status: statusOf({ ...invoice, refunded }) };
 }
 
 /** A payment that holds an invoice, and until when; null while that is the gateway's to say. */
@@ -237,6 +261,8 @@ export function invoiceView(invoice: Invoice, today: Day, heldBy: Hold | null = 
     issuedOn,
     dueOn,
     ...amountsView(invoice, money),
+    credited: money(creditedOf(invoice)),
+    creditNotes: (invoice.creditNotes ?? []).map((note) => ({ ...note, total: money(note.total) })),
     credit: money(invoice.credit),
     paid: money(invoice.paid),
     refunded: money(invoice.refunded),
@@ -253,8 +279,10 @@ export function amountsView(
   money: (amount: number) => Money,
 ) {
   return {
-    lines: lines.map((line) => ({
+    lines: lines.map(({ credited, ...line }, index) => ({
+      id: String(index + 1),
       ...line,
+      ...(credited ? { credited: money(credited.net + credited.tax) } : {}),
       unitPrice: money(line.unitPrice),
       amount: money(line.amount),
       tax: money(line.tax),

@@ -1,4 +1,4 @@
-import { type Action, absent, equals, type Table } from '../table/table.ts';
+import type { Action, Table } from '../table/table.ts';
 import { toInstant } from '../core/clock.ts';
 import type { Day } from '../core/day.ts';
 import { newId, newVersion } from '../core/ids.ts';
@@ -12,6 +12,7 @@ import { buyerTaxId, lineTaxes, retaxed } from './tax/line-taxes.ts';
 import type { Settings } from '../settings/settings.ts';
 import { journalRow } from './ledger/journal.ts';
 import { moneyText } from '../core/money.ts';
+import { type Numbers, numbersOf } from './numbers.ts';
 import { paidTask } from './paid-task.ts';
 
 /** What raising any invoice needs. */
@@ -22,6 +23,8 @@ export interface RaiseContext {
   portalUrl: string;
   today: Day;
   now: Date;
+  /** Of the transaction, where other documents are numbered in it too. */
+  numbers?: Numbers;
 }
 
 export interface NewInvoice {
@@ -48,6 +51,7 @@ export function draftInvoice(
     taxIncluded,
     issuedOn: null,
     dueOn,
+    credited: 0,
     credit: 0,
     paid: 0,
     refunded: 0,
@@ -67,10 +71,10 @@ export async function newInvoiceChange(
   raiseContext: RaiseContext,
   newInvoice: NewInvoice,
 ): Promise<{ invoice: Invoice } & Rows> {
-  const { number, action } = await nextNumber(raiseContext.table, raiseContext.today);
+  const { number, actions: counted } = await nextNumber(raiseContext);
   const invoice = withNumber(raiseContext, draftInvoice(raiseContext, newInvoice), number);
   const { actions, ...rest } = issueRows(raiseContext, invoice);
-  return { invoice, actions: [action, invoiceRow(invoice), ...actions], ...rest };
+  return { invoice, actions: [...counted, invoiceRow(invoice), ...actions], ...rest };
 }
 
 /** The changes that issue a draft. */
@@ -78,7 +82,7 @@ export async function issueDraftChange(
   raiseContext: RaiseContext,
   draft: Invoice,
 ): Promise<{ invoice: Invoice } & Rows> {
-  const { number, action } = await nextNumber(raiseContext.table, raiseContext.today);
+  const { number, actions: counted } = await nextNumber(raiseContext);
   const { status, issuedOn, lines, subtotal, taxes, tax, total, ...issued } = withNumber(
     raiseContext,
     draft,
@@ -90,10 +94,11 @@ export async function issueDraftChange(
     status,
     issuedOn,
     ...amounts,
+    credited: 0,
     buyerTaxId: issued.buyerTaxId,
   });
   const { actions, ...rest } = issueRows(raiseContext, changed.after);
-  return { invoice: changed.after, actions: [action, changed.action, ...actions], ...rest };
+  return { invoice: changed.after, actions: [...counted, changed.action, ...actions], ...rest };
 }
 
 /** Its tax is that of the buyer and day that it is issued to and on, and so is all that it says of the buyer's tax id. */
@@ -156,16 +161,6 @@ export function invoiceActivity(
   return { accountId, action, subject: { kind: 'invoice', id, name: number ?? 'Draft' }, before, after };
 }
 
-/**
- * The next number of the year in which the invoice is issued, and the counter's increment. Both are written in the
- * invoice's transaction, so that numbers have no gaps. Fails where another invoice took the number.
- */
-async function nextNumber(table: Table, today: Day): Promise<{ number: string; action: Action }> {
-  const year = today.slice(0, 4);
-  const key = { pk: 'NUMBERS', sk: `INVOICE#${year}` };
-  const last = Number((await table.get(key))?.['last'] ?? 0);
-  const next = last + 1;
-  const number = `${year}-${String(next).padStart(5, '0')}`;
-  if (last === 0) return { number, action: { put: { ...key, last: next }, when: absent } };
-  return { number, action: { update: key, set: { last: next }, when: equals({ last }) } };
+function nextNumber({ numbers, table, today }: RaiseContext) {
+  return (numbers ?? numbersOf(table, today)).next('invoice');
 }

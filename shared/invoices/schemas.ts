@@ -27,12 +27,16 @@ export const newLines = z.array(newLine).min(1).max(200);
 export const amounts = {
   lines: z.array(
     z.object({
+      /** Its place: credit notes name it. */
+      id: z.string(),
       description: z.string(),
       quantity: z.int(),
       unitPrice: money,
       amount: money,
       taxRate: z.string(),
       tax: money,
+      /** What credit notes took off it, with tax. */
+      credited: money.optional(),
       /** What has to be said of its tax, such as that the buyer owes it. */
       taxWords: z.string().optional(),
       relatesTo: z
@@ -68,8 +72,12 @@ export const invoice = z.object({
   issuedOn: day.nullable(),
   dueOn: day,
   ...amounts,
+  /** What credit notes took off. */
+  credited: money,
+  creditNotes: z.array(z.object({ id: z.string(), number: z.string(), issuedOn: day, total: money })),
   credit: money,
   paid: money,
+  /** Given back of what was paid, as money or as credit. */
   refunded: money,
   balance: money,
   orderId: z.string().nullable(),
@@ -79,4 +87,31 @@ export const invoice = z.object({
   buyerTaxId: z
     .object({ taxId: z.string(), state: z.enum(taxIdStates), at: z.string().nullable() })
     .nullable(),
+});
+
+export const creditNote = z.object({
+  id: z.string(),
+  number: z.string(),
+  invoiceId: z.string(),
+  invoiceNumber: z.string(),
+  issuedOn: day,
+  currency: z.string(),
+  lines: z.array(
+    z.object({
+      line: z.string(),
+      description: z.string(),
+      quantity: z.int().nullable(),
+      amount: money,
+      taxRate: z.string(),
+      tax: money,
+    }),
+  ),
+  subtotal: money,
+  taxes: amounts.taxes,
+  tax: money,
+  total: money,
+  reason: z.string(),
+  /** How much of it was paid already and goes back; the rest lowered the balance. */
+  back: money,
+  to: z.enum(['credit', 'gateway']),
 });

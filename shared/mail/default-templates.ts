@@ -173,9 +173,16 @@ const layouts: Record<TemplateName, Layout> = {
     subject: 'mail.invoiceOverdue.subject',
     parts: [say('mail.invoiceOverdue.due'), say('mail.invoice.pay', 'invoiceUrl')],
   },
-  'invoice-cancelled': {
-    subject: 'mail.invoiceCancelled.subject',
-    parts: [say('mail.invoiceCancelled.cancelled'), say('mail.invoice.see', 'invoiceUrl')],
+  'credit-note': {
+    subject: 'mail.creditNote.subject',
+    parts: [
+      say('mail.creditNote.off'),
+      list('lines'),
+      quote('reason'),
+      given('toCredit', say('mail.creditNote.toCredit')),
+      say('mail.creditNote.balance'),
+      say('mail.invoice.see', 'invoiceUrl'),
+    ],
   },
   'payment-received': {
     subject: 'mail.paymentReceived.subject',

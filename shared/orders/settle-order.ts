@@ -1,7 +1,7 @@
 import type { Invoice } from '../invoices/invoice.ts';
 import { nextPeriod } from '../products/product.ts';
 import { toInstant } from '../core/clock.ts';
-import { type Day, dayIn } from '../core/day.ts';
+import { type Day, dayIn, daysBetween } from '../core/day.ts';
 import { newId, newVersion } from '../core/ids.ts';
 import { nextOrderStatus, type Order, orderActivity } from './order.ts';
 import { orderRow, type OrderStore } from './order-store.ts';
@@ -51,9 +51,10 @@ export async function settleOrder(
 
 /** The changes that start an order's services on a day. */
 export function activated(order: Order, startOn: Day, settings: Settings, now: Date): Change {
-  const services = order.items.flatMap((item): Service[] => {
+  const services = order.items.flatMap((item, index): Service[] => {
     if (item.kind !== 'product') return [];
     const anchorDay = Number(startOn.slice(8));
+    const nextDueOn = nextPeriod(startOn, item.cycle, anchorDay);
     return [
       {
         id: newId('service', now),
@@ -69,10 +70,11 @@ export function activated(order: Order, startOn: Day, settings: Settings, now: D
         cycle: item.cycle,
         anchorDay,
         startOn,
-        nextDueOn: nextPeriod(startOn, item.cycle, anchorDay),
+        nextDueOn,
         cancelsOn: null,
         orderId: order.id,
         periodPaidBy: order.payerId ?? order.accountId,
+        ...paidPeriod(order, index, startOn, nextDueOn),
         ...neverRenewed,
         version: newVersion(),
         createdAt: toInstant(now),
@@ -95,4 +97,11 @@ export function activated(order: Order, startOn: Day, settings: Settings, now: D
     })),
     outbox: [],
   };
+}
+
+/** Its invoice has a line for each item of an order, in their order. */
+function paidPeriod({ invoiceId, payerId, accountId }: Order, lineIndex: number, from: Day, to: Day | null) {
+  if (!invoiceId || to === null) return {};
+  const days = daysBetween(from, to);
+  return { periodPaid: [{ accountId: payerId ?? accountId, invoiceId, lineIndex, days }] };
 }

@@ -1,6 +1,9 @@
 import type { Table } from '../table/table.ts';
-import { cancelled } from '../invoices/cancel-invoice.ts';
-import type { Invoice } from '../invoices/invoice.ts';
+import { type Invoice, nextInvoiceStatus } from '../invoices/invoice.ts';
+import { invoiceChanged } from '../invoices/invoice-store.ts';
+import { lowered } from '../invoices/credit-notes/lower-invoice.ts';
+import { numbersOf } from '../invoices/numbers.ts';
+import type { Day } from '../core/day.ts';
 import { newVersion } from '../core/ids.ts';
 import type { PeopleStore } from '../accounts/people-store.ts';
 import { releaseItems } from './release-lines.ts';
@@ -16,21 +19,32 @@ export interface UndoDependencies {
   people: PeopleStore;
   portalUrl: string;
   settings(): Promise<{ invoiceDaysBefore: number }>;
+  /** The provider's day at this instant. */
+  today(now: Date): Promise<Day>;
 }
 
 /**
- * Cancels an unpaid invoice, whichever account it is billed to: what it would have renewed is due as before.
+ * Cancels a draft or, by a credit note over all that is left of it, an unpaid invoice, whichever account it is billed
+ * to: what it would have renewed is due as before.
  * @throws Problem where it cannot be cancelled any more
  */
 export async function undoInvoice(
-  { table, people, portalUrl, settings }: UndoDependencies,
+  { table, people, portalUrl, settings, today }: UndoDependencies,
   invoice: Invoice,
+  reason: string,
   now: Date,
 ): Promise<Rows & { after: Invoice }> {
   const { accountId } = invoice;
+  const status = nextInvoiceStatus(invoice, 'cancel');
+  if (invoice.status === 'draft') {
+    const { action, after } = invoiceChanged(invoice, { status });
+    return { ...noChange, after, actions: [action] };
+  }
   const account = (await people.account(accountId)) ?? { id: accountId, name: '' };
   const releases = await releaseItems(table, invoice, (await settings()).invoiceDaysBefore);
-  const change = cancelled(invoice, account, portalUrl, now);
+  const day = await today(now);
+  const context = { account, numbers: numbersOf(table, day), portalUrl, today: day, now };
+  const change = await lowered(context, invoice, { kind: 'all' }, { reason, to: 'credit' });
   return { ...change, actions: [...change.actions, ...releases] };
 }
 

@@ -24,6 +24,11 @@ export interface Refund {
   /** How many of the allocations are processed. */
   done: number;
   checks: number;
+  /**
+   * Whether a credit note of the same amount comes with it (the rule, also where it is missing), was made before it, or
+   * does not come at all: the invoice is owed again.
+   */
+  note?: 'with' | 'made' | 'none';
   /** The Idempotency-Key of the request that asked for it: a repeat continues this refund. */
   askedAs: string | null;
 }

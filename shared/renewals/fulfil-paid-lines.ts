@@ -1,7 +1,5 @@
-import type { Invoice, InvoiceLine, RelatesTo } from '../invoices/invoice.ts';
-import { billingMail } from '../invoices/invoice-mail.ts';
+import type { Invoice, RelatesTo } from '../invoices/invoice.ts';
 import type { InvoiceStore } from '../invoices/invoice-store.ts';
-import { moneyText } from '../core/money.ts';
 import { nextPeriod } from '../products/product.ts';
 import { toInstant } from '../core/clock.ts';
 import { newVersion } from '../core/ids.ts';
@@ -15,14 +13,10 @@ import { renewableService } from '../services/service.ts';
 import { serviceRow, type ServiceStore } from '../services/service-store.ts';
 import { commit, portalContext, retryWhileStale, type WriteDependencies } from '../write/commit.ts';
 import { settleOrder } from '../orders/settle-order.ts';
-import {
-  creditRows,
-  grossOf,
-  lineFulfilled,
-  lineFulfilledKey,
-  lineCredited,
-  lineCreditedKey,
-} from './credit-failed-renewal.ts';
+import { grossLeft, isOff } from '../invoices/credit-notes/credit-note.ts';
+import { numbersOf } from '../invoices/numbers.ts';
+import { type Day, dayIn, daysBetween } from '../core/day.ts';
+import { lineFulfilled, lineFulfilledKey, undeliveredLine } from './paid-lines.ts';
 import type { RenewalName, RenewalStore } from './renewal-store.ts';
 import { renewalRow } from './renewal-store.ts';
 
@@ -59,13 +53,13 @@ export async function fulfilPaidLines(
     if (invoice?.status !== 'paid') continue;
     for (const [index, line] of invoice.lines.entries()) {
       const { relatesTo } = line;
-      // A line written by staff may name an item, but no period to be paid.
+      // A line written by staff may name an item, but no period to be paid; one that was taken off asks for nothing.
       if (typeof relatesTo !== 'object' || relatesTo?.on === undefined) continue;
+      if (isOff(line, invoice.taxIncluded)) continue;
       await retryWhileStale(async () => {
         if (relatesTo.kind === 'domain-renewal')
-          await handToRegistrar(dependencies, invoice, index, line, relatesTo, now);
-        if (relatesTo.kind === 'service')
-          await renewService(dependencies, invoice, index, line, relatesTo, now);
+          await handToRegistrar(dependencies, invoice, index, relatesTo, now);
+        if (relatesTo.kind === 'service') await renewService(dependencies, invoice, index, relatesTo, now);
       });
     }
     if (invoice.orderId !== null) await retryWhileStale(() => settleOrder(dependencies, invoice, now));
@@ -77,18 +71,16 @@ async function handToRegistrar(
   dependencies: FulfilDependencies,
   invoice: Invoice,
   index: number,
-  line: InvoiceLine,
   { id: domainId, on: expiresOn = '', years = 1, accountId = invoice.accountId }: Paid,
   now: Date,
 ): Promise<void> {
   const { domains, renewals } = dependencies;
-  const { currency } = invoice;
   const existing = await renewals.get({ domainId, expiresOn });
   if (existing?.invoiceId === invoice.id) return;
   const domain = await domains.get(accountId, domainId);
   const isTaken = existing !== undefined && existing.status !== 'failed';
   if (isTaken || !domain || domain.expiresOn !== expiresOn || domain.state !== 'registered') {
-    return creditLine(dependencies, invoice, index, line, now);
+    return creditLine(dependencies, invoice, index, now);
   }
   const { invoiceDaysBefore } = await dependencies.settings();
   const after = { ...domain, paidFor: domain.nextDueOn, version: newVersion() };
@@ -101,8 +93,8 @@ async function handToRegistrar(
     expiresOn,
     invoiceId: invoice.id,
     lineIndex: index,
-    paid: grossOf(line, invoice.taxIncluded),
-    currency,
+    paid: grossLeft(invoice.lines[index]!, invoice.taxIncluded),
+    currency: invoice.currency,
     status: 'waiting' as const,
     attempts: 0,
     dueAt: toInstant(now),
@@ -125,7 +117,6 @@ async function renewService(
   dependencies: FulfilDependencies,
   invoice: Invoice,
   index: number,
-  line: InvoiceLine,
   { id, on: dueOn = '', accountId = invoice.accountId }: Paid,
   now: Date,
 ): Promise<void> {
@@ -135,7 +126,7 @@ async function renewService(
     dependencies.table.get(lineFulfilledKey(invoice.id, index)),
   ]);
   if (fulfilledRow) return;
-  if (service?.nextDueOn !== dueOn) return creditLine(dependencies, invoice, index, line, now);
+  if (service?.nextDueOn !== dueOn) return creditLine(dependencies, invoice, index, now);
   const { invoiceDaysBefore } = await dependencies.settings();
   const nextDueOn = nextPeriod(dueOn, service.cycle, service.anchorDay);
   const after = {
@@ -146,6 +137,7 @@ async function renewService(
     invoiceId: invoice.id,
     billedTo: accountId === invoice.accountId ? null : invoice.accountId,
     periodPaidBy: invoice.accountId,
+    ...paidFor(invoice, index, dueOn, nextDueOn),
     version: newVersion(),
   };
   await commit(dependencies, portalContext(now), {
@@ -166,28 +158,26 @@ async function renewService(
   });
 }
 
-/** Credits a line whose item was paid for already or is gone. A row of its own makes it happen once. */
+/** The line that pays for the period; none for a service that has none. */
+function paidFor({ accountId, id: invoiceId }: Invoice, lineIndex: number, from: Day, to: Day | null) {
+  if (to === null) return {};
+  return { periodPaid: [{ accountId, invoiceId, lineIndex, days: daysBetween(from, to) }] };
+}
+
+/** Takes a line off whose item was paid for already or is gone. The invoice itself says that it happened. */
 async function creditLine(
   dependencies: FulfilDependencies,
-  invoice: Invoice,
+  { accountId, id }: Invoice,
   index: number,
-  line: InvoiceLine,
   now: Date,
 ): Promise<void> {
-  const { table, people, portalUrl } = dependencies;
-  const { accountId, currency, id, number } = invoice;
-  if (await table.get(lineCreditedKey(id, index))) return;
-  const account = (await people.account(accountId)) ?? { id: accountId, name: '' };
-  const amount = grossOf(line, invoice.taxIncluded);
-  const reason = `“${line.description}” of invoice ${number} was done already`;
-  await commit(dependencies, portalContext(now), {
-    actions: [
-      lineCredited(id, index),
-      ...creditRows(accountId, { amount, currency, reason, relatesTo: id }, now),
-    ],
-    activity: [],
-    outbox: [
-      billingMail('credit-added', account, { amount: moneyText({ amount, currency }), reason, portalUrl }),
-    ],
-  });
+  const { table, people, portalUrl, invoices } = dependencies;
+  const [found, invoice] = await Promise.all([people.account(accountId), invoices.get(accountId, id)]);
+  if (invoice?.status !== 'paid') return;
+  const today = dayIn((await dependencies.settings()).timeZone, now);
+  const account = found ?? { id: accountId, name: '' };
+  const context = { account, numbers: numbersOf(table, today), portalUrl, today, now };
+  const reason = `“${invoice.lines[index]!.description}” was done already`;
+  const change = await undeliveredLine(table, context, invoice, index, reason);
+  if (change) await commit(dependencies, portalContext(now), change);
 }

@@ -1,15 +1,12 @@
-import { addCreditRows } from '../invoices/ledger/credit.ts';
-import { totalsOf } from '../invoices/invoice.ts';
-import { billingMail } from '../invoices/invoice-mail.ts';
-import { journalRow } from '../invoices/ledger/journal.ts';
-import { moneyText, taxOn } from '../core/money.ts';
+import { sum, totalsOf } from '../invoices/invoice.ts';
 import { billedTo, namedFor, namedLine } from '../invoices/named-line.ts';
 import { lineTaxes } from '../invoices/tax/line-taxes.ts';
 import { newInvoiceChange } from '../invoices/raise-invoice.ts';
 import { addDays, type Day } from '../core/day.ts';
 import { conflict, Problem } from '../core/problem.ts';
-import { prorated } from './proration.ts';
-import { nextServiceStatus, notPaused, type PlannedChange, type Service } from './service.ts';
+import { prorated } from './period/proration.ts';
+import { givenBackOf, paidRests } from './period/paid-period.ts';
+import { nextServiceStatus, notPaused, type PaidLine, type PlannedChange, type Service } from './service.ts';
 import { portalContext, type WriteContext } from '../write/commit.ts';
 import type { Reply } from '../write/idempotency.ts';
 import {
@@ -93,7 +90,7 @@ export async function changeNow(
     taxRate,
     taxClass,
   };
-  const { changeInvoiceId, ...money } = await settleDifference(
+  const { changeInvoiceId, periodPaid, ...money } = await settleDifference(
     dependencies,
     loaded,
     changed,
@@ -105,7 +102,12 @@ export async function changeNow(
     dependencies,
     context,
     loaded,
-    { ...changed, changeInvoiceId: invoiceId, changeBilledTo: billedTo(service.accountId, loaded.payer) },
+    {
+      ...changed,
+      changeInvoiceId: invoiceId,
+      changeBilledTo: billedTo(service.accountId, loaded.payer),
+      ...(periodPaid ? { periodPaid } : {}),
+    },
     { action: 'service.product-changed', more: [off, money] },
     // Members of the account do not see another account's invoice.
     { ticketId: null, invoiceId: isOwnBill(context, loaded) ? invoiceId : null },
@@ -116,22 +118,30 @@ function isOwnBill({ grantedBy }: WriteContext, { account, payer }: LoadedServic
   return payer.id === account.id || grantedBy?.authority.kind !== 'member';
 }
 
-/** Invoices a higher price of the rest of the period; credits a lower one, with its tax. */
+/** Invoices a higher price of the rest of the period; gives back, of what was paid for it, what a lower one leaves. */
 async function settleDifference(
   dependencies: ManageDependencies,
   loaded: LoadedService,
   changed: Service,
   since: Day,
   now: Date,
-): Promise<Rows & { changeInvoiceId?: string }> {
+): Promise<Rows & { changeInvoiceId?: string; periodPaid?: PaidLine[] }> {
   const { table, portalUrl } = dependencies;
-  const { service, account, payer, settings, today } = loaded;
+  const { service, account, payer, settings, today, numbers } = loaded;
   const { id, quantity, nextDueOn, anchorDay, currency } = service;
   const wholeOf = ({ price, cycle }: Service) => ({ amount: price * quantity, cycle });
   const period = { nextDueOn: nextDueOn!, anchorDay, today: since };
-  const { days, difference } = prorated(wholeOf(service), wholeOf(changed), period);
+  const terms = prorated(wholeOf(service), wholeOf(changed), period);
+  const { rests, isWhole } = await paidRests(dependencies, service, since);
+  const paidHere = sum(rests.map(({ unused }) => unused));
+  // What was paid counts, whatever the service's terms have become since; no more goes back than was paid here.
+  const difference = isWhole ? terms.needed - paidHere : Math.max(terms.difference, -paidHere);
+  const { days } = terms;
   if (difference === 0) return noRows;
-  if (difference < 0) return creditDifference(dependencies, loaded, -difference, now);
+  if (difference < 0) {
+    const reason = `The rest of the period of ${service.name}, which was changed`;
+    return givenBackOf(dependencies, loaded, rests, -difference, reason, now);
+  }
   const description = `Change of ${service.name} to ${changed.name}, ${days === 1 ? 'a day' : `${days} days`}`;
   const line = {
     description,
@@ -149,39 +159,9 @@ async function settleDifference(
   const dueOn = addDays(today, settings['invoices.dueDays']);
   const newInvoice = { totals, taxIncluded: false, dueOn };
   const { invoice, ...rows } = await newInvoiceChange(
-    { table, account: payer, settings, portalUrl, today, now },
+    { table, account: payer, settings, portalUrl, today, now, numbers },
     newInvoice,
   );
-  return { ...rows, changeInvoiceId: invoice.id };
-}
-
-/** Credits the account that paid for the period, even if another one is billed for the next. */
-async function creditDifference(
-  { table, people, portalUrl }: ManageDependencies,
-  { service, payer, settings, today }: LoadedService,
-  net: number,
-  now: Date,
-): Promise<Rows> {
-  const { id, name, currency, taxRate, periodPaidBy } = service;
-  const periodPayer = periodPaidBy ? await people.account(periodPaidBy) : undefined;
-  const account = periodPayer ?? payer;
-  const taxClass = await taxClassOf(table, service);
-  const tax = taxOn(net, taxRate ?? lineTaxes(account, settings, today)(taxClass).rate);
-  const amount = net + tax;
-  const reason = `The rest of the period of ${name}, which was changed`;
-  const postings = [
-    { ledger: 'revenue' as const, amount: net },
-    { ledger: 'tax' as const, amount: tax },
-    { ledger: 'credit' as const, amount: -amount },
-  ];
-  return {
-    actions: [
-      ...addCreditRows(account.id, { amount, currency, reason, relatesTo: id }, now),
-      ...journalRow(account.id, { kind: 'service-change', currency, postings, relatesTo: id }, now),
-    ],
-    activity: [],
-    outbox: [
-      billingMail('credit-added', account, { amount: moneyText({ amount, currency }), reason, portalUrl }),
-    ],
-  };
+  const paid = { accountId: payer.id, invoiceId: invoice.id, lineIndex: 0, days, ofChange: true as const };
+  return { ...rows, changeInvoiceId: invoice.id, periodPaid: [...(service.periodPaid ?? []), paid] };
 }

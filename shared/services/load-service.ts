@@ -1,5 +1,6 @@
 import type { InvoiceStore } from '../invoices/invoice-store.ts';
-import { isLineFor, removeLines } from '../invoices/take-lines-off.ts';
+import { isLineFor, withoutLines } from '../invoices/credit-notes/lower-invoice.ts';
+import { type Numbers, numbersOf } from '../invoices/numbers.ts';
 import type { Day } from '../core/day.ts';
 import { newVersion } from '../core/ids.ts';
 import { conflict, notFound } from '../core/problem.ts';
@@ -37,11 +38,13 @@ export interface LoadedService {
   payer: Account;
   settings: Settings;
   today: Day;
+  /** The numbers of documents that the request's one transaction makes. */
+  numbers: Numbers;
 }
 
 /** @throws Problem where it does not exist, or is no longer the version that the caller read */
 export async function loadService(
-  { services, people, settings, today }: ManageDependencies,
+  { services, people, settings, today, table }: ManageDependencies,
   context: Pick<RequestContext, 'accountId' | 'now' | 'ifMatch'>,
   serviceId: string,
 ): Promise<LoadedService> {
@@ -51,7 +54,8 @@ export async function loadService(
   requireMatch(context, service.version);
   const accounts = await withPayer(people, accountId);
   if (!accounts) throw notFound();
-  return { service, ...accounts, settings: await settings(), today: await today(now) };
+  const day = await today(now);
+  return { service, ...accounts, settings: await settings(), today: day, numbers: numbersOf(table, day) };
 }
 
 export type Rows = Pick<Change, 'actions' | 'activity' | 'outbox'>;
@@ -63,7 +67,7 @@ export const noRows: Rows = { actions: [], activity: [], outbox: [] };
  */
 export async function freeComingPeriod(
   { invoices, people, portalUrl }: ManageDependencies,
-  { service }: LoadedService,
+  { service, numbers, today }: LoadedService,
   now: Date,
 ): Promise<Rows & { freed: Pick<Service, 'invoicedFor' | 'invoiceId'> }> {
   const { accountId, id, name, invoicedFor, invoiceId, nextDueOn } = service;
@@ -74,7 +78,9 @@ export async function freeComingPeriod(
     throw conflict(`The next period of ${name} was paid just now and is being booked. Please try again.`);
   }
   const billed = (await people.account(billedTo)) ?? { id: billedTo, name: '' };
-  const off = invoice && removeLines(invoice, isLineFor('service', id), billed, portalUrl, now);
+  const context = { account: billed, numbers, portalUrl, today, now };
+  const reason = `The coming period of ${name} was changed`;
+  const off = invoice && (await withoutLines(context, invoice, isLineFor('service', id), reason));
   return { ...(off ?? noRows), freed: { invoicedFor: null, invoiceId: null } };
 }
 

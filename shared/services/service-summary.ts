@@ -1,7 +1,7 @@
 import type { Action, Key, Table } from '../table/table.ts';
 import { cycleMonths } from '../products/product.ts';
 import type { Day } from '../core/day.ts';
-import { share } from './proration.ts';
+import { share } from './period/proration.ts';
 import { type Service, serviceStatus } from './service.ts';
 
 /** The facts of a service that the sums need. */

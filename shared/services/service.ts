@@ -19,6 +19,16 @@ export interface PlannedChange {
 }
 
 /** A service that the provider runs for a client, paid for by the period. */
+/** A line of an invoice that pays for so many days of a service's current period. */
+export interface PaidLine {
+  accountId: string;
+  invoiceId: string;
+  lineIndex: number;
+  days: number;
+  /** It pays only for what a change made dearer; what the period itself costs is paid by another line, or elsewhere. */
+  ofChange?: true;
+}
+
 export interface Service {
   id: string;
   accountId: string;
@@ -48,8 +58,10 @@ export interface Service {
   pausedAnchor?: number | null;
   /** The first days of its latest pauses. */
   pauses?: Day[];
-  /** The account that paid for its current period, where known: it is credited when the service gets cheaper. */
+  /** The account that paid for its current period, where known. */
   periodPaidBy?: string | null;
+  /** The invoices' lines that paid for its current period, in order; missing in older rows. */
+  periodPaid?: PaidLine[];
   /** The invoice of its latest change to a more expensive product. */
   changeInvoiceId?: string | null;
   /** The account that the invoice is for, if not the service's own. */

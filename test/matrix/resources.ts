@@ -40,6 +40,10 @@ export async function things(
     ...paid,
     receivedOn: '2026-03-01',
   });
+  made['creditNoteId'] = await staff(`/invoices/${made['invoiceId']}/credit-notes`, {
+    amount: { amount: 1, currency: 'GBP' },
+    reason: 'Thing',
+  });
   const unassigned = { ...paid, reference: `${accountId} U`, receivedOn: '2026-03-01' };
   const noted = await portal.call('stan', 'POST', '/v1/staff/unassigned-money', { body: unassigned });
   made['moneyId'] = noted.body.id;

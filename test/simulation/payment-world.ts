@@ -3,6 +3,7 @@ import { isActive, type MassPayment } from '../../shared/payments/mass-payment.t
 import type { UnassignedMoney } from '../../functions/payments/bank/unassigned-store.ts';
 import type { Payment } from '../../shared/payments/payment.ts';
 import { type Action, type Item, TableBusy } from '../../shared/table/table.ts';
+import type { CreditNote } from '../../shared/invoices/credit-notes/credit-note.ts';
 import type { Invoice } from '../../shared/invoices/invoice.ts';
 import type { JournalEntry } from '../../shared/invoices/ledger/journal.ts';
 import type { CallerContext } from '../../shared/http/authorise.ts';
@@ -266,16 +267,27 @@ export class PaymentWorld {
 
   #checkInvoices(): void {
     const invoices = this.#rows<Invoice>('INVOICE#inv_');
-    for (const { id, status, paid, credit, total, refunded } of invoices) {
+    const notes = this.#rows<CreditNote>('CREDIT-NOTE#cn_');
+    for (const { id, status, paid, credit, total, refunded, credited = 0 } of invoices) {
+      const noted = notes.filter(({ invoiceId }) => invoiceId === id);
+      const off = noted.reduce((all, note) => all + note.total, 0);
+      const owed = total - credited - credit - paid + refunded;
       if (paid + credit > total) this.wrongs.push(`${id} is paid ${paid + credit} of ${total}`);
-      if (status === 'paid' && paid + credit !== total) this.wrongs.push(`${id} is not paid`);
-      if (refunded > paid) this.wrongs.push(`${id}: ${refunded} of ${paid} was given back`);
+      if (owed < 0 || (status === 'unpaid') !== owed > 0)
+        this.wrongs.push(`${id} is ${status} with ${owed} owed`);
+      if (refunded > paid + credit) this.wrongs.push(`${id}: ${refunded} of ${paid + credit} was given back`);
+      if (off !== credited || off > total) this.wrongs.push(`${id}: ${off} of ${credited} is on notes`);
     }
     const more = invoices.flatMap(({ lines }) => lines.map(({ description }) => description));
     const raised = more.filter((description) => description.startsWith('More'));
     if (new Set(raised).size < raised.length) this.wrongs.push('One request raised two invoices');
-    const numbers = invoices.map((invoice) => String(invoice.number)).toSorted();
-    const expected = numbers.map((_, index) => `2026-${String(index + 1).padStart(5, '0')}`);
+    this.#checkNumbers(invoices, '');
+    this.#checkNumbers(notes, 'CN-');
+  }
+
+  #checkNumbers(documents: readonly { number: string | null }[], prefix: string): void {
+    const numbers = documents.map(({ number }) => String(number)).toSorted();
+    const expected = numbers.map((_, index) => `${prefix}2026-${String(index + 1).padStart(5, '0')}`);
     if (numbers.join() !== expected.join()) this.wrongs.push(`Numbers: ${numbers.join()}`);
   }
 }

@@ -73,7 +73,7 @@ export const ruleFiles: readonly string[] = [
   'shared/domains/domain.ts',
   'shared/domains/domain-price.ts',
   'shared/services/pause.ts',
-  'shared/services/proration.ts',
+  'shared/services/period/proration.ts',
   'shared/services/service.ts',
   'shared/orders/cart.ts',
   'shared/orders/order.ts',

@@ -106,7 +106,11 @@ describe('renewing domains by hand', () => {
     expect(invoice).toMatchObject({ total: gbp(2000), status: 'unpaid' });
     await desk.renewals([{ domainId: one, years: 3 }]);
     await desk.checkout();
-    expect(await desk.get(`/invoices/${invoice.id}`)).toMatchObject({ total: gbp(1000), status: 'unpaid' });
+    expect(await desk.get(`/invoices/${invoice.id}`)).toMatchObject({
+      balance: gbp(1000),
+      credited: gbp(1000),
+      status: 'unpaid',
+    });
     await desk.renewals([{ domainId: two, years: 2 }]);
     await desk.checkout();
     expect(await desk.get(`/invoices/${invoice.id}`)).toMatchObject({ status: 'cancelled' });

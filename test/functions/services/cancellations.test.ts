@@ -43,8 +43,15 @@ describe('a cancellation', () => {
     expect(invoice.total).toEqual(gbp(7440));
     await desk.post('cancel', { when: 'now', reason: 'Too slow' });
     const left = await desk.get(`/invoices/${invoice.id}`);
-    expect(left).toMatchObject({ status: 'unpaid', total: gbp(3720) });
-    expect(left.lines.map(({ relatesTo }: any) => relatesTo.name)).toEqual(['Basic (monthly)']);
+    // What it charged stands; a credit note takes the line off.
+    expect(left).toMatchObject({
+      status: 'unpaid',
+      total: gbp(7440),
+      credited: gbp(3720),
+      balance: gbp(3720),
+    });
+    const [note] = (await desk.get('/credit-notes')).items;
+    expect(note.lines).toMatchObject([{ description: expect.stringContaining('Second') }]);
     await desk.agree();
   });
 

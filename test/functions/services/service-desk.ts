@@ -44,6 +44,14 @@ export async function serviceDesk() {
       expect(made).toMatchObject({ status: 201 });
       here.id = made.body.id as string;
     },
+    /** The same, and its March was invoiced and paid here. */
+    async addPaid(): Promise<void> {
+      await here.add({ startOn: '2026-02-01' });
+      here.at('2026-02-20');
+      await desk.portal.renew();
+      await here.payAll();
+      await desk.portal.deliver();
+    },
     post: (what: string, body?: object, headers: Record<string, string> = {}) =>
       desk.owner('POST', `/services/${here.id}/${what}`, body, headers),
     patch: (body: object, headers: Record<string, string> = {}) =>

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { balanceOf, invoiceMoves, sum, totalsOf } from '../../../shared/invoices/invoice.ts';
+import { balanceOf, type Invoice, invoiceMoves, sum, totalsOf } from '../../../shared/invoices/invoice.ts';
 import { decimalText, isCurrency, moneyText, split, taxOn, taxWithin } from '../../../shared/core/money.ts';
 
 const amount = fc.integer({ min: 0, max: 1_000_000_000 });
@@ -88,9 +88,20 @@ test('money is written with the decimals of its currency', () => {
 
 test('no invoice leaves a status that nothing leads out of', () => {
   const leaving = Object.values(invoiceMoves).flatMap((move) => Object.keys(move));
-  expect([...new Set(leaving)].toSorted((a, b) => a.localeCompare(b))).toEqual(['draft', 'paid', 'unpaid']);
-  const over = { total: 100, credit: 0, paid: 30 };
-  for (const status of ['paid', 'cancelled', 'refunded'] as const) {
-    expect(balanceOf({ ...over, status } as Parameters<typeof balanceOf>[0])).toBe(0);
-  }
+  expect([...new Set(leaving)].toSorted((a, b) => a.localeCompare(b))).toEqual(['draft', 'unpaid']);
+});
+
+test.each([
+  ['paid', { paid: 100 }],
+  ['cancelled', { paid: 30 }],
+  ['refunded', { paid: 30, refunded: 30 }],
+  ['paid', { paid: 100, refunded: 40 }],
+] as const)('an invoice that was %s before there were credit notes owes nothing', (status, amounts) => {
+  const before = { total: 100, credit: 0, refunded: 0, status, ...amounts };
+  expect(balanceOf(before as Invoice)).toBe(0);
+});
+
+test('one that was open then owes what it owed', () => {
+  const before = { total: 100, credit: 10, paid: 30, refunded: 0, status: 'unpaid' };
+  expect(balanceOf(before as Invoice)).toBe(60);
 });

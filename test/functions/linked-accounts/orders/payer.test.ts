@@ -126,7 +126,7 @@ describe.each(ownOrBeneath)('an account that orders renewals of %s domains', (_,
     expect(done).toMatchObject({ status: 201, body: { invoice: { total: gbp(2000) } } });
     expect(await credits()).toEqual([200, 0]);
     for (const { id } of invoices) {
-      expect((await here.main.get(`/invoices/${id}`)).body.status).toBe('cancelled');
+      expect((await here.main.get(`/invoices/${id}`)).body.status).toBe('refunded');
     }
     await here.agree();
   });

@@ -1,30 +1,32 @@
-import { addCreditRows, useCreditRows, readCredit } from '../invoices/ledger/credit.ts';
-import { balanceOf, type Invoice, sum, withRefund } from '../invoices/invoice.ts';
-import { billingMail } from '../invoices/invoice-mail.ts';
-import { invoiceChanged } from '../invoices/invoice-store.ts';
-import { journalRow, type Posting } from '../invoices/ledger/journal.ts';
-import { type Money, moneyText, split } from '../core/money.ts';
-import type { Action } from '../table/table.ts';
-import { toInstant } from '../core/clock.ts';
-import { newId, newVersion } from '../core/ids.ts';
-import { conflict, invalid, notFound } from '../core/problem.ts';
-import type { RequestContext } from '../http/request.ts';
-import { commit, portalContext, retryWhileStale, type WriteContext } from '../write/commit.ts';
-import type { Reply } from '../write/idempotency.ts';
-import type { PaymentDependencies } from './begin-mass-payment.ts';
-import type { RefundState } from './gateways/gateway.ts';
-import { nextCheck } from './mass-payment.ts';
-import { type Payment, paymentView, type Refund, refundableOf, refundedOf } from './payment.ts';
-import { paymentRow } from './payment-store.ts';
-import { cashOf, creditMethod } from './settle.ts';
+import { addCreditRows, useCreditRows, readCredit } from '../../invoices/ledger/credit.ts';
+import { sum } from '../../invoices/invoice.ts';
+import { refundableOfInvoice, refundRows } from './refund-rows.ts';
+import { billingMail } from '../../invoices/invoice-mail.ts';
+import { journalRow, type Posting } from '../../invoices/ledger/journal.ts';
+import { type Money, moneyText, split } from '../../core/money.ts';
+import type { Action } from '../../table/table.ts';
+import { toInstant } from '../../core/clock.ts';
+import { newId, newVersion } from '../../core/ids.ts';
+import { conflict, invalid, notFound, Problem } from '../../core/problem.ts';
+import type { RequestContext } from '../../http/request.ts';
+import { commit, portalContext, retryWhileStale, type WriteContext } from '../../write/commit.ts';
+import type { Reply } from '../../write/idempotency.ts';
+import type { PaymentDependencies } from '../begin-mass-payment.ts';
+import type { RefundState } from '../gateways/gateway.ts';
+import { nextCheck } from '../mass-payment.ts';
+import { type Payment, paymentView, type Refund, refundableOf, refundedOf } from '../payment.ts';
+import { paymentRow } from '../payment-store.ts';
+import { cashOf, creditMethod } from '../settle.ts';
 
-/** Invoices in one transaction. */
-const invoicesPerStep = 90;
+/** Invoices in one transaction, each with its credit note. */
+const invoicesPerStep = 40;
 
 export interface RefundInput {
   amount?: Money | undefined;
   reason: string;
   to: 'gateway' | 'credit';
+  /** No credit note comes with it: its invoices are to be paid again. */
+  owedAgain?: boolean | undefined;
 }
 
 /**
@@ -99,11 +101,14 @@ async function begin(
   return refund;
 }
 
-/** The refundable part of each allocation; 0 for a cancelled invoice, whose payments became credit. */
+/** The refundable part of each allocation: what its invoice still keeps, as notes may have made credit of the rest. */
 async function openAmounts({ invoices }: PaymentDependencies, payment: Payment): Promise<number[]> {
   const ids = payment.allocations.map(({ invoiceId }) => invoiceId);
   const loaded = await invoices.getMany(payment.accountId, ids);
-  return refundableOf(payment).map((amount, index) => (loaded[index]?.status === 'cancelled' ? 0 : amount));
+  return refundableOf(payment).map((amount, index) => {
+    const invoice = loaded[index];
+    return invoice ? Math.min(amount, refundableOfInvoice(invoice)) : 0;
+  });
 }
 
 /** @throws Problem where that much cannot be refunded */
@@ -123,9 +128,11 @@ function newRefund(
   }
   const left = payment.amount - refundedOf(payment);
   const amount = input.amount?.amount ?? left;
-  if (left === 0) throw conflict('All of this payment was given back already.');
-  if (amount > left) {
-    throw conflict(`${moneyText({ amount: left, currency })} of this payment can be given back.`);
+  if (amount > left || left === 0) {
+    const text = moneyText({ amount: left, currency });
+    throw new Problem('given-back', `${text} of this payment can be given back.`, {
+      left: { amount: left, currency },
+    });
   }
   const overInvoices = Math.min(amount, sum(refundable));
   const parts = split({ amount: overInvoices, currency }, refundable);
@@ -147,6 +154,7 @@ function newRefund(
     confirmed: false,
     done: 0,
     checks: 0,
+    note: input.owedAgain ? 'none' : 'with',
     askedAs: idempotent?.key.sk ?? null,
   };
 }
@@ -162,7 +170,13 @@ async function reclaimCredit(
   const available = await readCredit(table, accountId, currency);
   if (available < fromCredit) {
     const text = moneyText({ amount: fromCredit, currency });
-    throw conflict(`${text} of this payment became credit, which the account has used since.`);
+    throw new Problem(
+      'given-back',
+      `${text} of this payment became credit, which the account has used since.`,
+      {
+        left: { amount: available, currency },
+      },
+    );
   }
   const postings: Posting[] = [
     { ledger: 'credit', amount: fromCredit },
@@ -306,7 +320,7 @@ async function fail(
   });
 }
 
-/** Books the refund on up to 90 invoices; the last step completes it. */
+/** Books the refund on up to 40 invoices; the last step completes it. */
 async function refundStep(
   dependencies: PaymentDependencies,
   payment: Payment,
@@ -315,50 +329,35 @@ async function refundStep(
 ): Promise<void> {
   const { accountId, currency, id } = payment;
   const part = refund.allocations.slice(refund.done, refund.done + invoicesPerStep);
-  const ids = part.map(({ invoiceId }) => invoiceId);
-  const invoices = await dependencies.invoices.getMany(accountId, ids);
   const done = refund.done + part.length;
   const finished = done >= refund.allocations.length;
   const after = withRefundChanges(payment, refund, {
     done,
     ...(finished ? { status: 'succeeded' as const } : {}),
   });
-  const rows = part.map(({ amount }, index) => refundOf(invoices[index]!, amount));
-  const cancelledAmount = sum(rows.map((row) => row.fromCredit));
-  const available = cancelledAmount === 0 ? 0 : await readCredit(dependencies.table, accountId, currency);
-  const fromCredit = Math.min(cancelledAmount, available);
+  const rows = await refundRows(dependencies, payment, refund, part, now);
+  const missing = sum(rows.map((row) => row.missing));
+  const available = missing === 0 ? 0 : await readCredit(dependencies.table, accountId, currency);
+  const fromCredit = Math.min(missing, available);
   const used = { amount: fromCredit, currency, reason: 'Given back', relatesTo: id };
   const postings: Posting[] = [
-    { ledger: 'refunds', amount: sum(rows.map((row) => row.refunded)) },
+    { ledger: 'revenue', amount: sum(rows.map((row) => row.revenue)) },
+    { ledger: 'tax', amount: sum(rows.map((row) => row.tax)) },
+    { ledger: 'receivable', amount: sum(rows.map((row) => row.receivable)) },
     { ledger: 'credit', amount: fromCredit },
-    { ledger: 'write-off', amount: sum(rows.map((row) => row.writtenOff)) + cancelledAmount - fromCredit },
-    { ledger: 'receivable', amount: -sum(rows.map((row) => row.writtenOff)) },
+    { ledger: 'write-off', amount: missing - fromCredit },
     { ledger: 'unallocated', amount: -sum(part.map(({ amount }) => amount)) },
   ];
   await commit(dependencies, portalContext(now), {
     actions: [
       paymentRow(after, payment.version, finished ? nextCheckAt(after, now) : toInstant(now)),
-      ...rows.flatMap((row) => row.action ?? []),
+      ...rows.flatMap((row) => row.actions),
       ...(fromCredit > 0 ? useCreditRows(accountId, used, available, now) : []),
       ...journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, now),
     ],
     activity: [],
     outbox: finished ? [await mail(dependencies, payment, refund)] : [],
   });
-}
-
-function refundOf(invoice: Invoice, amount: number) {
-  // Cancelled while the gateway was asked: its payments are credit by now, and the refund comes out of that.
-  if (invoice.status === 'cancelled') return { action: null, refunded: 0, writtenOff: 0, fromCredit: amount };
-  const changes = withRefund(invoice, amount);
-  const closed = changes.status === 'refunded' && invoice.status === 'unpaid';
-  return {
-    action: invoiceChanged(invoice, changes).action,
-    refunded: amount,
-    // All payments of an open invoice were refunded: its balance is written off.
-    writtenOff: closed ? balanceOf(invoice) : 0,
-    fromCredit: 0,
-  };
 }
 
 async function mail({ people, portalUrl }: PaymentDependencies, payment: Payment, refund: Refund) {

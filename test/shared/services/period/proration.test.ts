@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Cycle, cycles } from '../../../shared/products/product.ts';
-import { addDays, addMonths } from '../../../shared/core/day.ts';
-import { prorated, share } from '../../../shared/services/proration.ts';
+import { type Cycle, cycles } from '../../../../shared/products/product.ts';
+import { addDays, addMonths } from '../../../../shared/core/day.ts';
+import { prorated, share } from '../../../../shared/services/period/proration.ts';
 
 const recurring = cycles.filter((cycle) => cycle !== 'one-time');
 const paid = fc.record({

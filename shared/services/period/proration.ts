@@ -1,5 +1,5 @@
-import { type Cycle, cycleMonths, nextPeriod } from '../products/product.ts';
-import { addMonths, type Day, daysBetween } from '../core/day.ts';
+import { type Cycle, cycleMonths, nextPeriod } from '../../products/product.ts';
+import { addMonths, type Day, daysBetween } from '../../core/day.ts';
 
 /** A price per period: the amount for a whole period, and its length. */
 export interface Paid {

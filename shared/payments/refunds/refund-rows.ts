@@ -1,0 +1,57 @@
+import { refundedBy } from '../../invoices/credit-notes/lower-invoice.ts';
+import { balanceOf, type Invoice, keptOf, withRefund } from '../../invoices/invoice.ts';
+import { invoiceChanged } from '../../invoices/invoice-store.ts';
+import { numbersOf } from '../../invoices/numbers.ts';
+import type { Action } from '../../table/table.ts';
+import type { PaymentDependencies } from '../begin-mass-payment.ts';
+import type { Payment, Refund } from '../payment.ts';
+
+/** What a refund may take from an invoice: not what waits to go back already. */
+export function refundableOfInvoice(invoice: Invoice): number {
+  return Math.max(0, keptOf(invoice) + Math.min(0, balanceOf(invoice)));
+}
+
+interface RefundRow {
+  actions: Action[];
+  revenue: number;
+  tax: number;
+  receivable: number;
+  /** What the invoice does not keep any more: it became credit while the gateway was asked, and comes out of that. */
+  missing: number;
+}
+
+/** What a refund changes of these invoices: each with its note, or owed again. */
+export async function refundRows(
+  { invoices, people, portalUrl, table, today }: PaymentDependencies,
+  { accountId }: Payment,
+  { reason, note: wanted = 'with' }: Refund,
+  part: readonly { invoiceId: string; amount: number }[],
+  now: Date,
+): Promise<RefundRow[]> {
+  const [day, account] = await Promise.all([today(now), people.account(accountId)]);
+  const context = {
+    account: account ?? { id: accountId, name: '' },
+    numbers: numbersOf(table, day),
+    portalUrl,
+    today: day,
+    now,
+  };
+  const ids = part.map(({ invoiceId }) => invoiceId);
+  const loaded = await invoices.getMany(accountId, ids);
+  const rows: RefundRow[] = [];
+  for (const [index, { amount }] of part.entries()) {
+    const invoice = loaded[index]!;
+    const most = wanted === 'made' ? keptOf(invoice) : refundableOfInvoice(invoice);
+    const back = Math.min(amount, most);
+    const none = { actions: [], revenue: 0, tax: 0, receivable: 0, missing: amount - back };
+    if (back === 0) rows.push(none);
+    else if (wanted === 'with') {
+      const { note, actions } = await refundedBy(context, invoice, back, reason);
+      rows.push({ ...none, actions, revenue: note.subtotal, tax: note.tax });
+    } else {
+      const { action } = invoiceChanged(invoice, withRefund(invoice, back));
+      rows.push({ ...none, actions: [action], receivable: back });
+    }
+  }
+  return rows;
+}

@@ -1,0 +1,130 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  grossLeft,
+  leftOfLine,
+  lineIdOf,
+  noteLines,
+  standingLines,
+  sumsOf,
+  type Wanted,
+} from '../../../../shared/invoices/credit-notes/credit-note.ts';
+import { creditedOf, type Invoice, totalsOf } from '../../../../shared/invoices/invoice.ts';
+
+const invoiceOf = (
+  lines: readonly { quantity: number; price: number; rate: string }[],
+  taxIncluded: boolean,
+): Invoice => {
+  const given = lines.map(({ quantity, price, rate }) => ({
+    description: 'Hosting',
+    quantity,
+    unitPrice: { amount: price, currency: 'GBP' },
+    taxRate: rate,
+  }));
+  const totals = totalsOf(given, taxIncluded, () => ({ rate: '0', words: null }));
+  return {
+    ...totals,
+    id: 'inv_1',
+    accountId: 'acct_1',
+    number: '2026-00001',
+    status: 'unpaid',
+    taxIncluded,
+    issuedOn: '2026-03-01',
+    dueOn: '2026-03-15',
+    credited: 0,
+    credit: 0,
+    paid: 0,
+    refunded: 0,
+    heldBy: '',
+    version: '1',
+    createdAt: '2026-03-01T00:00:00Z',
+    orderId: null,
+  };
+};
+
+/** The invoice after a note, and the note's sums. */
+function noted(invoice: Invoice, wanted: Wanted) {
+  const taken = noteLines(invoice, wanted);
+  const sums = sumsOf(taken.map(({ line }) => line));
+  const lines = invoice.lines.map((line, at) => {
+    const off = taken.find(({ index }) => index === at)?.line;
+    if (!off) return line;
+    const { net = 0, tax = 0 } = line.credited ?? {};
+    return { ...line, credited: { net: net + off.amount, tax: tax + off.tax } };
+  });
+  return { after: { ...invoice, lines, credited: creditedOf(invoice) + sums.total }, sums };
+}
+
+const anInvoice = fc
+  .record({
+    lines: fc.array(
+      fc.record({
+        quantity: fc.integer({ min: 1, max: 12 }),
+        price: fc.integer({ min: 0, max: 100_000 }),
+        rate: fc.constantFrom('0', '5', '7.7', '17.5', '20', '21'),
+      }),
+      { minLength: 1, maxLength: 6 },
+    ),
+    taxIncluded: fc.boolean(),
+  })
+  .map(({ lines, taxIncluded }) => invoiceOf(lines, taxIncluded))
+  .filter(({ total }) => total > 0);
+
+describe('credit notes of any kind, in any order,', () => {
+  test('never take more off a line than it charged, and the last one takes the rest to the penny', () => {
+    fc.assert(
+      fc.property(anInvoice, fc.array(fc.nat(10_000), { maxLength: 8 }), (invoice, draws) => {
+        let current = invoice;
+        for (const [nth, draw] of draws.entries()) {
+          const left = current.total - creditedOf(current);
+          if (left === 0) break;
+          const standing = standingLines(current).filter(
+            ([, line]) => grossLeft(line, current.taxIncluded) > 0,
+          );
+          const [index, line] = standing[draw % standing.length]!;
+          const { net } = leftOfLine(line, current.taxIncluded);
+          const wanted: Wanted =
+            nth % 2 === 0 || net === 0
+              ? { kind: 'amount', amount: 1 + (draw % left) }
+              : { kind: 'lines', lines: [{ line: lineIdOf(index), amount: 1 + (draw % net) }] };
+          const { after, sums } = noted(current, wanted);
+          if (wanted.kind === 'amount') expect(sums.total).toBe(wanted.amount);
+          for (const each of after.lines) {
+            const rest = leftOfLine(each, after.taxIncluded);
+            expect(rest.net).toBeGreaterThanOrEqual(0);
+            expect(rest.tax).toBeGreaterThanOrEqual(0);
+          }
+          current = after;
+        }
+        const { after, sums } = noted(current, { kind: 'all' });
+        expect(creditedOf(current) + sums.total).toBe(invoice.total);
+        expect(standingLines(after).every(([, line]) => grossLeft(line, after.taxIncluded) === 0)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('a part of a line', () => {
+  const invoice = invoiceOf([{ quantity: 3, price: 1000, rate: '17.5' }], false);
+
+  test('by units has their price and tax', () => {
+    const [{ line }] = noteLines(invoice, { kind: 'lines', lines: [{ line: '1', quantity: 2 }] }) as any;
+    expect(line).toMatchObject({ quantity: 2, amount: 2000, tax: 350, taxRate: '17.5' });
+  });
+
+  test.each([
+    ['more units than there are', { quantity: 4 }],
+    ['more than it charged', { amount: 3001 }],
+  ])('is refused with what is left where it is %s', (_, wanted) => {
+    const note = () => noteLines(invoice, { kind: 'lines', lines: [{ line: '1', ...wanted }] });
+    expect(note).toThrow(expect.objectContaining({ kind: 'given-back' }));
+  });
+
+  test.each(['0', '2', '01', 'x', '', '1e3', '-1'])(
+    'of a line that the invoice has not is refused: %j',
+    (line) => {
+      const note = () => noteLines(invoice, { kind: 'lines', lines: [{ line }] });
+      expect(note).toThrow(expect.objectContaining({ kind: 'invalid-request' }));
+    },
+  );
+});
