@@ -38,6 +38,18 @@ describe('accepting with a password', () => {
   });
 });
 
+describe('a second factor that a session set up at the user pool past the portal', () => {
+  test.each([
+    ['signing out everywhere', () => desk.portal.call(userId, 'POST', '/v1/me/sign-out-everywhere')],
+    ['another password', () => changePassword({ current: chosen, new: 'Chosen-By-Nora-2' })],
+  ])('ends with the sessions by %s', async (_, end) => {
+    const user = desk.portal.directory.users.get(userId)!;
+    user.factor = { secret: 'somebody-else’s', isOn: true };
+    expect((await end()).status).toBe(204);
+    expect(user.factor?.isOn).toBe(false);
+  });
+});
+
 describe('signing out everywhere', () => {
   test('ends every session, and refuses the tokens of its own second and before', async () => {
     const { portal } = desk;
