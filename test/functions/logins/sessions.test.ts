@@ -286,8 +286,9 @@ describe('help with signing in', () => {
     portal.mails.length = 0;
     for (let asked = 0; asked < 5; asked++) expect((await help(invited)).status).toBe(202);
     await portal.deliver();
-    const accounts = portal.mails.map(({ text }) => /Newco|Mallory/.exec(text)?.[0]);
-    expect(accounts.toSorted()).toEqual(['Mallory', 'Newco']);
+    const accounts = portal.mails.map(({ text = '' }) => /Newco|Mallory/.exec(text)?.[0]);
+    expect(accounts).toHaveLength(2);
+    expect(new Set(accounts)).toEqual(new Set(['Mallory', 'Newco']));
   });
 
   test('counts for each address', async () => {
