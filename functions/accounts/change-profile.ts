@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
 import { newVersion } from '../../shared/core/ids.ts';
-import { faultOfName } from '../../shared/core/plain-text.ts';
+import { faultOfName } from '../../shared/core/plain-name.ts';
 import { invalid, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { linkKinds } from '../../shared/access/link.ts';
 import { permissionKeys } from '../../shared/access/permissions.ts';
 import { staffRoleKeys } from '../../shared/access/staff.ts';
+import { personName } from '../../shared/http/fields/person-name.ts';
 import {
   addressFields,
   email,
@@ -10,7 +11,6 @@ import {
   languageTag,
   line,
   listQuery,
-  personName,
   user,
 } from '../../shared/http/schemas.ts';
 import { accountStatuses, billingModes, taxIdStates } from '../../shared/accounts/people.ts';

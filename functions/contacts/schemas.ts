@@ -1,11 +1,11 @@
 import * as z from 'zod';
+import { personName } from '../../shared/http/fields/person-name.ts';
 import {
   email,
   emailBounced,
   emailPreferences,
   instant,
   languageTag,
-  personName,
   permission,
   permissionList,
 } from '../../shared/http/schemas.ts';

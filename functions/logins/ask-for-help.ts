@@ -8,17 +8,22 @@ import {
   staffInvitation,
 } from '../../shared/mail/invitations/invitation-mail.ts';
 import { countedAddress } from '../../shared/mail/limits/counted-address.ts';
-import type { MailTask } from '../../shared/mail/mail-task.ts';
-import { ConditionsFailed, free, type Action } from '../../shared/table/table.ts';
-import { commit, portalContext, StaleRead } from '../../shared/write/commit.ts';
+import {
+  type InvitationStanding,
+  invitationStanding,
+  mailedInvitation,
+  mayInvite,
+} from '../../shared/mail/limits/invitations.ts';
+import { type Action, ConditionsFailed, free, type Table } from '../../shared/table/table.ts';
+import { type Change, commit, portalContext, StaleRead } from '../../shared/write/commit.ts';
 import type { OwnLoginDependencies } from './login-dependencies.ts';
 
 /** Mails of help to one address on one day. */
 const mostInADay = 3;
 
 /**
- * Mails the invitations that wait for an address once more. Nothing tells the asker whether there are any: the answer
- * is the same, and so is the work.
+ * Mails an invitation that waits for an address once more, as often as invitations may be mailed to it. Nothing tells the
+ * asker whether there are any: the answer is the same, and so is the work.
  */
 export async function askForHelp(
   dependencies: OwnLoginDependencies,
@@ -27,41 +32,72 @@ export async function askForHelp(
 ): Promise<void> {
   const address = normalAddress(email);
   const { userId } = await dependencies.people.byAddress(address);
-  const outbox = await waitingInvitation(dependencies, userId ?? 'nobody');
+  const { actions, outbox } = await waitingInvitation(dependencies, address, userId ?? 'nobody', now);
   try {
     await commit(dependencies, portalContext(now), {
-      actions: [counted(countedAddress(address), now)],
+      actions: [counted(countedAddress(address), now), ...actions],
       activity: [],
       outbox,
     });
   } catch (error) {
-    // Enough for today: the answer is the same.
+    // Enough for today, or another was mailed meanwhile: the answer is the same.
     if (!(error instanceof StaleRead || error instanceof ConditionsFailed)) throw error;
   }
 }
 
-/** The mail of the first invitation that waits for a login: to an account, to own one, or to the provider's staff. */
+const nothing: Pick<Change, 'actions' | 'outbox'> = { actions: [], outbox: [] };
+
+/**
+ * The mail of the first invitation that waits for a login and may be mailed now: to an account, to own one, or to the
+ * provider's staff. The provider's own does not count among those of accounts.
+ */
 async function waitingInvitation(
-  { people, providerName }: OwnLoginDependencies,
+  { table, people, providerName }: OwnLoginDependencies,
+  address: string,
   userId: string,
-): Promise<MailTask[]> {
+  now: Date,
+): Promise<Pick<Change, 'actions' | 'outbox'>> {
   const { login, memberships, ownerships, memberOfStaff } = await people.loginWithMemberships(userId);
-  const membership = memberships.find(({ invitation }) => invitation !== null);
-  const ownership = ownerships.find(({ invitation }) => invitation !== undefined);
-  const accountId = (membership ?? ownership)?.accountId;
+  const waiting = [
+    ...memberships.flatMap((part) =>
+      part.invitation === null ? [] : [{ part, accountId: part.accountId, invitation: part.invitation }],
+    ),
+    ...ownerships.flatMap(({ accountId, invitation, name }) =>
+      invitation === undefined ? [] : [{ part: null, accountId, invitation, name }],
+    ),
+  ];
+  const first = await firstAllowed(table, waiting, address, now);
   // One account is read whoever asks, so that time tells nothing either.
-  const account = await people.account(accountId ?? 'nowhere');
-  if (!login) return [];
+  const account = await people.account(first?.accountId ?? 'nowhere');
+  if (!login) return nothing;
   // What another account calls the person is nothing to say here.
   const name = ownName(login) ?? login.email;
-  if (account && membership) {
-    const person = { name, contactId: membership.contactId };
-    const permissions = fromMask(membership.permissions);
-    return [invitationMail({ login, account, person, permissions, by: account.owner.name })];
+  if (account && first) {
+    const { actions } = mailedInvitation(first.standing, first.invitation, now);
+    if (first.part === null) {
+      const own = ownerInvitation({ login, account, name: first.name ?? name, by: providerName });
+      return { actions, outbox: [own] };
+    }
+    const { contactId, permissions } = first.part;
+    const mail = { login, account, person: { name, contactId }, permissions: fromMask(permissions) };
+    return { actions, outbox: [invitationMail({ ...mail, by: account.owner.name })] };
   }
-  if (account) return [ownerInvitation({ login, account, name: ownership?.name ?? name, by: providerName })];
-  if (memberOfStaff?.invitation === undefined) return [];
-  return [staffInvitation({ login, name, roles: memberOfStaff.roles, by: providerName })];
+  if (memberOfStaff?.invitation === undefined) return nothing;
+  const { roles } = memberOfStaff;
+  return { actions: [], outbox: [staffInvitation({ login, name, roles, by: providerName })] };
+}
+
+/** The first of these that may be mailed to the address now, with its standing; two rows at least are read. */
+async function firstAllowed<T extends { accountId: string }>(
+  table: Table,
+  waiting: readonly T[],
+  address: string,
+  now: Date,
+): Promise<(T & { standing: InvitationStanding }) | undefined> {
+  const accountIds = waiting.length > 0 ? waiting.map(({ accountId }) => accountId) : ['nowhere'];
+  const standings = await Promise.all(accountIds.map((id) => invitationStanding(table, id, address)));
+  const nth = waiting.findIndex((_, each) => mayInvite(standings[each]!, now));
+  return nth < 0 ? undefined : { ...waiting[nth]!, standing: standings[nth]! };
 }
 
 function counted(address: string, now: Date): Action {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { isTimeZone } from '../../shared/core/day.ts';
-import { email, emailPreferences, languageTag, personName, user } from '../../shared/http/schemas.ts';
+import { personName } from '../../shared/http/fields/person-name.ts';
+import { email, emailPreferences, languageTag, user } from '../../shared/http/schemas.ts';
 
 const password = z.string().min(1).max(256);
 

@@ -9,7 +9,7 @@ import type { SignInDependencies } from './sign-in-dependencies.ts';
 /**
  * A password was chosen with a code that was mailed: the login is proven by it, whoever was signed in is out, and its
  * person is told. An unproven login loses its second factor as well, as somebody else may have set it up; a proven one
- * keeps it. The pool waits for this: a sign-in after it gives tokens that work.
+ * keeps the one that the portal knows. The pool waits for this: a sign-in after it gives tokens that work.
  */
 export async function recoverPassword(
   dependencies: SignInDependencies,

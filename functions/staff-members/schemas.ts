@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { staffRoleKeys } from '../../shared/access/staff.ts';
-import { email, line, personName } from '../../shared/http/schemas.ts';
+import { personName } from '../../shared/http/fields/person-name.ts';
+import { email, line } from '../../shared/http/schemas.ts';
 
 const role = z.enum(staffRoleKeys);
 

@@ -25,23 +25,23 @@ export function cognitoDirectory(
   UserPoolId: string,
   cognito = new CognitoIdentityProviderClient({}),
 ): LoginDirectory {
-  const { setPassword, setSecondFactor, verifyAddress } = poolCalls(UserPoolId, cognito);
+  const { add, setPassword, setSecondFactor, verifyAddress } = poolCalls(UserPoolId, cognito);
+  /**
+   * The user is made anew, with a password that counts: an authenticator's secret and a sign-in that waits for its code
+   * belong to the one before. Where the pool still had that one, what it can be told to forget is forgotten.
+   */
+  const makeAnew = async (login: Pick<Login, 'userId' | 'email' | 'name'>, password: string) => {
+    await directory.discard(login.userId);
+    await add(login);
+    await setPassword(login.userId, password, true);
+    await setSecondFactor(login.userId, false);
+    await verifyAddress(login);
+    await directory.endSessions(login.userId);
+  };
   const directory: LoginDirectory = {
-    async create({ userId: Username, email, name }, password) {
-      await ignoringError(UsernameExistsException, () =>
-        cognito.send(
-          new AdminCreateUserCommand({
-            UserPoolId,
-            Username,
-            MessageAction: 'SUPPRESS',
-            UserAttributes: [
-              { Name: 'email', Value: email },
-              { Name: 'email_verified', Value: 'false' },
-              { Name: 'name', Value: name },
-            ],
-          }),
-        ),
-      );
+    async create(login, password) {
+      const { userId: Username } = login;
+      await add(login);
       try {
         // A password that somebody else chose is for the first sign-in alone.
         await setPassword(Username, password ?? unknowablePassword(), password === null);
@@ -54,8 +54,11 @@ export function cognitoDirectory(
       const Username = login.userId;
       const user = { UserPoolId, Username };
       if (isDisabled(login)) {
+        // Disabled, nobody finishes a sign-in either; one that comes back is made anew.
         await cognito.send(new AdminDisableUserCommand(user));
-        await directory.forget(Username);
+        await setPassword(Username, unknowablePassword(), true);
+        await setSecondFactor(Username, false);
+        await directory.endSessions(Username);
         return;
       }
       if (!(await verifyAddress(login))) {
@@ -65,17 +68,15 @@ export function cognitoDirectory(
       }
       await cognito.send(new AdminEnableUserCommand(user));
     },
-    async forget(userId) {
-      await setPassword(userId, unknowablePassword(), true);
-      await setSecondFactor(userId, false);
-      await directory.endSessions(userId);
+    async forget(login) {
+      await makeAnew(login, unknowablePassword());
+      const user = { UserPoolId, Username: login.userId };
+      if (isDisabled(login)) await cognito.send(new AdminDisableUserCommand(user));
     },
     async choosePassword(login, password) {
-      await setPassword(login.userId, password, true);
-      await setSecondFactor(login.userId, false);
-      await verifyAddress(login);
-      await cognito.send(new AdminEnableUserCommand({ UserPoolId, Username: login.userId }));
-      await directory.endSessions(login.userId);
+      // The pool's policy is asked before anything is lost.
+      await ignoringError(UserNotFoundException, () => setPassword(login.userId, password, true));
+      await makeAnew(login, password);
     },
     requireSecondFactor: (userId) => setSecondFactor(userId, true),
     dropSecondFactor: (userId) => setSecondFactor(userId, false),
@@ -95,6 +96,21 @@ export function cognitoDirectory(
 
 /** Calls that several operations make. */
 function poolCalls(UserPoolId: string, cognito: CognitoIdentityProviderClient) {
+  const add = ({ userId: Username, email, name }: Pick<Login, 'userId' | 'email' | 'name'>) =>
+    ignoringError(UsernameExistsException, () =>
+      cognito.send(
+        new AdminCreateUserCommand({
+          UserPoolId,
+          Username,
+          MessageAction: 'SUPPRESS',
+          UserAttributes: [
+            { Name: 'email', Value: email },
+            { Name: 'email_verified', Value: 'false' },
+            { Name: 'name', Value: name },
+          ],
+        }),
+      ),
+    );
   const setPassword = async (Username: string, Password: string, Permanent: boolean) => {
     try {
       await cognito.send(new AdminSetUserPasswordCommand({ UserPoolId, Username, Password, Permanent }));
@@ -124,7 +140,7 @@ function poolCalls(UserPoolId: string, cognito: CognitoIdentityProviderClient) {
         }),
       ),
     );
-  return { setPassword, setSecondFactor, verifyAddress };
+  return { add, setPassword, setSecondFactor, verifyAddress };
 }
 
 async function describeUser(

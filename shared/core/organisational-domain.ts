@@ -1,4 +1,4 @@
-import { getDomain } from 'tldts';
+import { getDomain, parse } from 'tldts';
 import { isDomainName } from './domain-name.ts';
 
 /** The private part of the list counts: what the customers of one hosting company share is nobody's own domain. */
@@ -7,6 +7,11 @@ const reading = { allowPrivateDomains: true, extractHostname: false, mixedInputs
 /** The registrable domain by the public suffix list; null for what is no domain name, or a public suffix itself. */
 export function organisationalDomain(domain: string): string | null {
   return isDomainName(domain) ? getDomain(domain.toLowerCase(), reading) : null;
+}
+
+/** Whether names of hosts end with this label, in letters of any script and case, by the public suffix list. */
+export function isTopLevelDomain(label: string): boolean {
+  return parse(`a.${label.toLowerCase()}`, { ...reading, validateHostname: false }).isIcann === true;
 }
 
 /** Relaxed alignment (RFC 7489, 3.1): both are of one organisation. */

@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import { type Permission, permissionKeys } from '../access/permissions.ts';
 import { isCurrency, largestAmount, percentagePattern } from '../core/money.ts';
-import { faultOfLine, faultOfName } from '../core/plain-text.ts';
+import { faultOfLine } from '../core/plain-text.ts';
 import { fieldCodes, type ProblemKind, problemKinds } from '../core/problem.ts';
 import { mailKinds } from '../accounts/people.ts';
 
 /** Schemas shared by several capabilities. Lengths are in characters. */
 
 /** A text of these lengths, trimmed, in which a rule finds no fault. */
-const faultless = (max: number, faultOf: (text: string) => string | null) =>
+export const faultless = (max: number, faultOf: (text: string) => string | null) =>
   z
     .string()
     .trim()
@@ -21,9 +21,6 @@ const faultless = (max: number, faultOf: (text: string) => string | null) =>
 
 /** One line of text, trimmed, that is safe in a mail header and shows as what it is. */
 export const line = (max: number) => faultless(max, faultOfLine);
-
-/** A name that appears in the portal's own mails: it must neither deceive the eye nor lead anywhere. */
-export const personName = faultless(120, faultOfName);
 
 /** Text that may have several lines. */
 export const text = (max: number) => z.string().trim().min(1).max(max);

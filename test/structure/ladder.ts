@@ -36,6 +36,7 @@ export const ruleFiles: readonly string[] = [
   'shared/core/domain-name.ts',
   'shared/core/organisational-domain.ts',
   'shared/core/network.ts',
+  'shared/core/plain-name.ts',
   'shared/core/plain-text.ts',
   'shared/core/problem.ts',
   'shared/access/caller.ts',

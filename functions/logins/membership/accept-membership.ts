@@ -152,26 +152,27 @@ function gainedBy(
   open: OpenInvitation,
   login: Login,
   now: Date,
-): Gained | Promise<Gained> {
+): Promise<Gained> {
   switch (open.to) {
     case 'staff':
       return staffChange(dependencies, open.member);
     case 'account':
       return accountChange(dependencies, open, login, now);
     case 'ownership':
-      return ownershipChange(open, login);
+      return ownershipChange(dependencies, open, login);
   }
 }
 
 /** From here on nothing but time is missing. */
-function ownershipChange(
+async function ownershipChange(
+  { table }: OwnLoginDependencies,
   { account, ownership }: Extract<OpenInvitation, { to: 'ownership' }>,
   login: Login,
-): Gained {
+): Promise<Gained> {
   const { userId } = login;
   const { id, effectiveAtSeconds } = ownership;
   return {
-    actions: [],
+    actions: answeredInvitation(await invitationStanding(table, account.id, login.email)),
     activity: [
       {
         accountId: account.id,

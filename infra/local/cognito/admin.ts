@@ -89,6 +89,7 @@ async function adminCreateUser(context: Context, input: Input): Promise<object> 
       );
     }
     Object.assign(user, await secretOf(context, user.username, password), { passwordExpiresAt });
+    context.state.voidHalfway(user);
     context.state.touch(user, now);
     await invite(context, user, password, textMap(input, 'ClientMetadata'));
     return { User: { ...profile(user), Attributes: attributesOf(user) } };

@@ -48,7 +48,11 @@ export interface User {
   createdAt: number;
   modifiedAt: number;
   sessions: Session[];
+  /** How often sessions ended or the second factor changed: a sign-in that is half way belongs to one count. */
+  epoch?: number;
 }
+
+export const epochOf = ({ epoch = 0 }: User): number => epoch;
 
 const REFRESH_TOKEN_DAYS = 30;
 /** Far more than one person opens. It bounds the state when a load test signs one user in again and again. */
@@ -205,6 +209,12 @@ export class PoolState {
       session.refreshable = false;
       if (how === 'revoke') session.revoked = true;
     }
+    this.voidHalfway(user);
+  }
+
+  /** Sign-ins that wait for the answer to a challenge come to nothing. */
+  voidHalfway(user: User): void {
+    user.epoch = epochOf(user) + 1;
     this.#changed = true;
   }
 

@@ -184,7 +184,7 @@ async function admitExisting(
   refuseStaff(existing);
   refusePassword(password);
   const isReenabled = isDisabled(existing);
-  if (isReenabled) await dependencies.directory.forget(existing.userId);
+  if (isReenabled) await dependencies.directory.forget(existing);
   const proven = existing.proven === true && !isReenabled;
   const login = {
     ...gain(isReenabled ? forgotten(existing) : existing),

@@ -18,8 +18,8 @@ export interface LoginDirectory {
   sync(login: Login): Promise<void>;
   /** Removes a login that `create` made and that is not used after all. */
   discard(userId: string): Promise<void>;
-  /** Makes whatever signed in with it until now useless: password, second factor and sessions. */
-  forget(userId: string): Promise<void>;
+  /** Makes what signs in with it until now useless: password, second factor, sessions, and sign-ins that are half way. */
+  forget(login: Login): Promise<void>;
   /**
    * Sets the password that the holder of the address chose; what signed in with the login until now is useless.
    * @throws Problem `invalid-request` where the password breaks the policy

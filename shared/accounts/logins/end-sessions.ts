@@ -20,7 +20,10 @@ declare module '../../write/outbox-task.ts' {
 export interface Ending {
   userId: string;
   id: string;
-  /** Whether the second factor goes as well: that of an unproven login may be somebody else's. */
+  /**
+   * Whether the second factor goes as well: that of an unproven login may be somebody else's, and so is one that a session
+   * set up at the user pool past the portal. It would keep the login's person out.
+   */
   dropsSecondFactor: boolean;
 }
 
@@ -44,11 +47,11 @@ export interface BegunEnding {
  * this second. Nobody is told of the task, so that the sweep finds it only long after this run has finished or died.
  */
 export function beginEnding(login: Login, now: Date, dropsSecondFactor: boolean): BegunEnding {
-  const { userId, version } = login;
-  const ending = { userId, id: newVersion(), dropsSecondFactor };
+  const { version } = login;
+  const kept = dropsSecondFactor ? forgotten(login) : login;
+  const ending = newEnding(kept);
   const task = outboxEntry({ kind: 'end-sessions', ...ending }, now);
   const notBeforeSeconds = Math.max(login.notBeforeSeconds, toSeconds(now));
-  const kept = dropsSecondFactor ? forgotten(login) : login;
   const row = loginRow({ ...kept, notBeforeSeconds, endingSessions: ending.id }, { version });
   return { ending, taskId: task.id, actions: [row, task.action] };
 }
@@ -58,11 +61,16 @@ export function beginEnding(login: Login, now: Date, dropsSecondFactor: boolean)
  * the change is refused, nothing has happened.
  */
 export function standByToEnd(login: Login, now: Date): BegunEnding {
-  const { userId, version } = login;
-  const ending = { userId, id: newVersion(), dropsSecondFactor: false };
+  const { version } = login;
+  const ending = newEnding(login);
   const task = outboxEntry({ kind: 'end-sessions', ...ending }, now);
   const row = loginRow({ ...login, endingSessions: ending.id }, { version });
   return { ending, taskId: task.id, actions: [row, task.action] };
+}
+
+/** The ending of a login that will be so: with no second factor but the one that its row knows. */
+function newEnding({ userId, secondFactor }: Login): Ending {
+  return { userId, id: newVersion(), dropsSecondFactor: secondFactor === undefined };
 }
 
 /** Nothing is to be ended after all. */

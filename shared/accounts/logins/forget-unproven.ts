@@ -24,7 +24,7 @@ export async function forgetUnproven(
   await retryWhileStale(async () => {
     const login = await people.login(userId);
     if (!login || login.proven) return;
-    await directory.forget(userId);
+    await directory.forget(login);
     const ended = { ...forgotten(login), notBeforeSeconds: toSeconds(now) };
     const actions = [loginRow(ended, { version: login.version })];
     await commit(dependencies, portalContext(now), { actions, activity: [], outbox: [] });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { decodeWords } from 'postal-mime';
-import { plainLine, plainName } from '../../core/plain-text.ts';
+import { plainName } from '../../core/plain-name.ts';
+import { plainLine } from '../../core/plain-text.ts';
 import { addressesIn, senderIn } from './mime-addresses.ts';
 import { type Attachment, isDangerous, safeFileName } from './attachment.ts';
 import { type Bounce, readBounce } from './bounce.ts';

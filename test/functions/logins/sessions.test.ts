@@ -38,6 +38,18 @@ describe('accepting with a password', () => {
   });
 });
 
+describe('a second factor that a session set up at the user pool past the portal', () => {
+  test.each([
+    ['signing out everywhere', () => desk.portal.call(userId, 'POST', '/v1/me/sign-out-everywhere')],
+    ['another password', () => changePassword({ current: chosen, new: 'Chosen-By-Nora-2' })],
+  ])('ends with the sessions by %s', async (_, end) => {
+    const user = desk.portal.directory.users.get(userId)!;
+    user.factor = { secret: 'somebody-else’s', isOn: true };
+    expect((await end()).status).toBe(204);
+    expect(user.factor?.isOn).toBe(false);
+  });
+});
+
 describe('signing out everywhere', () => {
   test('ends every session, and refuses the tokens of its own second and before', async () => {
     const { portal } = desk;
@@ -233,19 +245,55 @@ describe('help with signing in', () => {
     expect(portal.directory.signIn(invited, chosen)).toBe(await userOf(invited));
   });
 
-  test('mails three times on one day at most, and again on the next', async () => {
-    const { portal, help } = desk;
-    for (let asked = 0; asked < 5; asked++) expect((await help(invited)).status).toBe(202);
+  const day = 24 * 3600;
+
+  test('mails once a day for an account, three times unanswered, and anew once it was answered', async () => {
+    const { portal, help, mailedToken, press, activate, mallory } = desk;
+    const mailed: number[] = [];
+    for (let days = 0; days < 4; days++) {
+      for (let asked = 0; asked < 5; asked++) expect((await help(invited)).status).toBe(202);
+      await portal.deliver();
+      mailed.push(portal.mails.length);
+      portal.advance(day);
+    }
+    // With the account's own, two of help are three.
+    expect(mailed).toEqual([0, 1, 2, 2]);
+    await press((await mailedToken(invited))!, { name: 'Ivo', password: chosen });
+    await activate(mallory, invited);
     await portal.deliver();
-    expect(portal.mails).toHaveLength(3);
-    portal.advance(24 * 3600);
+    portal.advance(day);
+    portal.mails.length = 0;
     await help(invited);
     await portal.deliver();
-    expect(portal.mails).toHaveLength(4);
+    expect(portal.mails.map(({ destinations }) => destinations)).toEqual([[invited]]);
+  });
+
+  test('counts what it mails among the account’s own', async () => {
+    const { portal, help, newco, contactsOf } = desk;
+    portal.advance(day);
+    await help(invited);
+    const { items } = (await portal.call(newco.ownerId, 'GET', contactsOf(newco))).body;
+    const { id } = items.find((each: { email: string }) => each.email === invited);
+    const again = await portal.call(newco.ownerId, 'POST', `${contactsOf(newco)}/${id}/invite`);
+    expect([again.status, again.body.type.split('/').at(-1)]).toEqual([429, 'invitation-limit']);
+  });
+
+  test('mails for another account where one has mailed enough, three times on one day in all', async () => {
+    const { portal, help, activate, mallory } = desk;
+    await activate(mallory, invited);
+    portal.advance(day);
+    await portal.deliver();
+    portal.mails.length = 0;
+    for (let asked = 0; asked < 5; asked++) expect((await help(invited)).status).toBe(202);
+    await portal.deliver();
+    const accounts = portal.mails.map(({ text = '' }) => /Newco|Mallory/.exec(text)?.[0]);
+    expect(accounts).toHaveLength(2);
+    expect(new Set(accounts)).toEqual(new Set(['Mallory', 'Newco']));
   });
 
   test('counts for each address', async () => {
     const { portal, help } = desk;
+    portal.advance(day);
     for (let asked = 0; asked < 4; asked++) await help('nobody@newco.test');
     await help(invited);
     await portal.deliver();
@@ -254,6 +302,7 @@ describe('help with signing in', () => {
 
   test('answers and counts alike for who is invited, who is not and who is unknown', async () => {
     const { portal, help } = desk;
+    portal.advance(day);
     const answers: unknown[] = [];
     for (const address of [invited, email, 'owner@newco.test', 'nobody@newco.test', 'stan@portal.test']) {
       for (let asked = 0; asked < 4; asked++) {

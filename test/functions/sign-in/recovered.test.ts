@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { loginRow } from '../../../shared/accounts/people-store.ts';
 import { attackers, email } from '../logins/login-desk.ts';
 import { type TriggerDesk, triggerDesk } from './trigger-desk.ts';
 
@@ -56,8 +57,22 @@ describe('a recovered password', () => {
 
   test('keeps the second factor of a proven login', async () => {
     user().factor = { secret: 'theirs', isOn: true };
+    const secondFactor = { sinceSeconds: 1 };
+    const before = await login();
+    await desk.portal.table.transact([loginRow({ ...before, secondFactor }, { version: before.version })]);
     await desk.recover(userId);
     expect(user().factor?.isOn).toBe(true);
+    expect(await login()).toMatchObject({ secondFactor });
+  });
+
+  test('drops one that was set up at the user pool past the portal: it would keep its person out', async () => {
+    const addressChange = { id: 'c', email: 'new@newco.test', effectiveAtSeconds: null };
+    const before = await login();
+    await desk.portal.table.transact([loginRow({ ...before, addressChange }, { version: before.version })]);
+    user().factor = { secret: 'somebody-else’s', isOn: true };
+    await desk.recover(userId);
+    expect(user().factor?.isOn).toBe(false);
+    expect(await login()).toMatchObject({ addressChange });
   });
 
   test('of somebody else is nobody’s matter', async () => {

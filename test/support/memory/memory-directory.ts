@@ -1,6 +1,6 @@
 import { invalid } from '../../../shared/core/problem.ts';
 import type { DirectoryUser, LoginDirectory } from '../../../shared/accounts/logins/directory.ts';
-import { isDisabled } from '../../../shared/accounts/people.ts';
+import { isDisabled, type Login } from '../../../shared/accounts/people.ts';
 
 interface User {
   email: string;
@@ -40,7 +40,7 @@ export class MemoryDirectory implements LoginDirectory {
     if (!this.users.has(login.userId)) await this.create(login, null);
     const user = this.users.get(login.userId)!;
     user.enabled = !isDisabled(login);
-    if (!user.enabled) await this.forget(login.userId);
+    if (!user.enabled) await this.forget(login);
     if (user.enabled) Object.assign(user, { verified: true, email: login.email, name: login.name });
   }
 
@@ -49,7 +49,7 @@ export class MemoryDirectory implements LoginDirectory {
     this.users.delete(userId);
   }
 
-  async forget(userId: string): Promise<void> {
+  async forget({ userId }: Pick<Login, 'userId'>): Promise<void> {
     await this.before('forget');
     const user = this.users.get(userId);
     if (!user) return;

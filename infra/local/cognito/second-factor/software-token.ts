@@ -11,7 +11,7 @@ import {
 } from '../protocol.ts';
 import { caller } from '../self.ts';
 import { challengedUser } from '../sign-in/challenged-user.ts';
-import type { User } from '../state.ts';
+import { epochOf, type User } from '../state.ts';
 import { newTotpSecret, stepOfCode } from './totp.ts';
 
 const notFound = (message: string): CognitoError =>
@@ -45,7 +45,7 @@ async function settingUp(context: Context, input: Input): Promise<Caller> {
 function nextSession(context: Context, { user, token }: Caller, verified: boolean): { Session?: string } {
   if (token === null) return {};
   context.challenges.close(token);
-  const challenge = { name: 'MFA_SETUP', sub: user.sub, verified } as const;
+  const challenge = { name: 'MFA_SETUP', sub: user.sub, epoch: epochOf(user), verified } as const;
   const next = context.challenges.open(challenge, context.controls.now().getTime());
   return { Session: next.toString('base64url') };
 }
@@ -78,6 +78,7 @@ async function verifySoftwareToken(context: Context, input: Input): Promise<obje
   // Whoever sets it up because the pool demands it has thereby chosen it, and a new phone changes no choice.
   const { enabled, preferred } = user.totp ?? { enabled: token !== null, preferred: token !== null };
   user.totp = { secret, lastStep, enabled, preferred, ...(name ? { name } : {}) };
+  context.state.voidHalfway(user);
   context.state.touch(user, now);
   return { Status: 'SUCCESS', ...nextSession(context, from, true) };
 }
@@ -95,7 +96,12 @@ function setPreference(context: Context, user: User, input: Input): object {
   const preferred = flag(given, 'PreferredMfa');
   if (enabled && !user.totp) throw invalidParameter('User has not verified software token mfa');
   if (preferred && !enabled) throw invalidParameter('Preferred MFA must be enabled.');
-  if (user.totp) Object.assign(user.totp, { enabled, preferred });
+  // Saying again what is so already changes nothing.
+  const { totp } = user;
+  if (totp && (totp.enabled !== enabled || totp.preferred !== preferred)) {
+    Object.assign(totp, { enabled, preferred });
+    context.state.voidHalfway(user);
+  }
   context.state.touch(user, context.controls.now());
   return {};
 }

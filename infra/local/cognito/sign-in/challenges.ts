@@ -15,9 +15,15 @@ export type Challenge =
       identity: string;
       exchange: SrpExchange;
     }
-  | { name: 'NEW_PASSWORD_REQUIRED' | 'SOFTWARE_TOKEN_MFA'; sub: string }
+  | ({ name: 'NEW_PASSWORD_REQUIRED' | 'SOFTWARE_TOKEN_MFA' } & AfterPassword)
   /** `verified` once the user has shown a code of the new token. */
-  | { name: 'MFA_SETUP'; sub: string; verified: boolean };
+  | ({ name: 'MFA_SETUP'; verified: boolean } & AfterPassword);
+
+/** What a challenge follows: a user's password, as things were with this user then. */
+interface AfterPassword {
+  sub: string;
+  epoch: number;
+}
 
 export type Named<Name extends Challenge['name']> = Extract<Challenge, { name: Name }>;
 

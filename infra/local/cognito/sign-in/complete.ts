@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import { notAuthorized } from '../protocol.ts';
 import type { Metadata } from '../triggers/triggers.ts';
 import type { Challenge } from './challenges.ts';
-import type { User } from '../state.ts';
+import { epochOf, type User } from '../state.ts';
 
 export const result = ({ tokens: { life } }: Context, tokens: object, more: object = {}): object => ({
   AuthenticationResult: { ...tokens, ...more, ExpiresIn: life.access, TokenType: 'Bearer' },
@@ -16,11 +16,11 @@ export async function signedIn(
   metadata: Metadata,
   source: 'Authentication' | 'NewPasswordChallenge' = 'Authentication',
 ): Promise<object> {
-  const { passwordHash } = user;
+  const epoch = epochOf(user);
   await context.triggers.postAuthentication(user, metadata);
   const changes = await context.triggers.preTokenGeneration(user, source, metadata);
   // While functions ran, others had their turn.
-  if (context.state.findBySub(user.sub) !== user || user.passwordHash !== passwordHash) {
+  if (context.state.findBySub(user.sub) !== user || epochOf(user) !== epoch) {
     throw notAuthorized('Incorrect username or password.');
   }
   if (!user.enabled) throw notAuthorized('User is disabled.');
@@ -41,22 +41,23 @@ function ask(context: Context, user: User, challenge: Challenge, parameters: obj
 function nextChallenge(context: Context, user: User): object | null {
   const { mfa = 'OFF' } = context;
   const { sub, totp } = user;
+  const after = { sub, epoch: epochOf(user) };
   if (user.status !== 'CONFIRMED') {
     const userAttributes = JSON.stringify(user.attributes);
     return ask(
       context,
       user,
-      { name: 'NEW_PASSWORD_REQUIRED', sub },
+      { name: 'NEW_PASSWORD_REQUIRED', ...after },
       { requiredAttributes: '[]', userAttributes },
     );
   }
   if (mfa !== 'OFF' && totp && (totp.enabled || mfa === 'ON')) {
     const named = totp.name === undefined ? {} : { FRIENDLY_DEVICE_NAME: totp.name };
-    return ask(context, user, { name: 'SOFTWARE_TOKEN_MFA', sub }, named);
+    return ask(context, user, { name: 'SOFTWARE_TOKEN_MFA', ...after }, named);
   }
   if (mfa !== 'ON') return null;
   const possible = { MFAS_CAN_SETUP: '["SOFTWARE_TOKEN_MFA"]' };
-  return ask(context, user, { name: 'MFA_SETUP', sub, verified: false }, possible);
+  return ask(context, user, { name: 'MFA_SETUP', ...after, verified: false }, possible);
 }
 
 /** What follows a proven password: the next challenge, or tokens. */

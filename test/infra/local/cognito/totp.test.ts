@@ -1,6 +1,8 @@
 import {
   AdminGetUserCommand,
   AdminSetUserMFAPreferenceCommand,
+  AdminSetUserPasswordCommand,
+  AdminUserGlobalSignOutCommand,
   AssociateSoftwareTokenCommand,
   RespondToAuthChallengeCommand,
   SetUserMFAPreferenceCommand,
@@ -13,7 +15,7 @@ import {
   totpCode,
   totpStep,
 } from '../../../../infra/local/cognito/second-factor/totp.ts';
-import { ClientId, TestPool, UserPoolId } from './pool.ts';
+import { ClientId, OTHER, TestPool, UserPoolId } from './pool.ts';
 
 describe('the codes of an authenticator', () => {
   // The secret of RFC 6238 in Base32. Its vectors have eight digits, of which six digits are the last.
@@ -120,6 +122,38 @@ describe('a second factor', () => {
     });
     pool.later(2000);
     await expect(answer(again.Session, email, pool.totp(next))).resolves.toBeDefined();
+  });
+
+  const user = (Username: string) => ({ UserPoolId, Username });
+  const off = { SoftwareTokenMfaSettings: { Enabled: false } };
+  test.each<[string, (Username: string) => Promise<unknown>]>([
+    [
+      'another password',
+      (Username) =>
+        pool.client.send(
+          new AdminSetUserPasswordCommand({ ...user(Username), Password: OTHER, Permanent: true }),
+        ),
+    ],
+    [
+      'a sign-out everywhere',
+      (Username) => pool.client.send(new AdminUserGlobalSignOutCommand(user(Username))),
+    ],
+    [
+      'the end of the factor',
+      (Username) => pool.client.send(new AdminSetUserMFAPreferenceCommand({ ...user(Username), ...off })),
+    ],
+  ])('that a sign-in waits for opens nothing after %s', async (_, happen) => {
+    const { Username, email } = await pool.createUser();
+    const { AccessToken } = await pool.signIn(email);
+    const secret = await setUp(AccessToken);
+    await pool.client.send(new SetUserMFAPreferenceCommand({ AccessToken, ...on }));
+    pool.later(30_000);
+    const { Session } = await pool.auth(email);
+    await happen(Username);
+    await expect(answer(Session, email, pool.totp(secret))).rejects.toMatchObject({
+      name: 'NotAuthorizedException',
+      message: 'Invalid session for the user.',
+    });
   });
 
   test('outlives a restart', async () => {
