@@ -101,6 +101,20 @@ describe('an address that has shown nothing in the account gets at most 20 mails
     expect(await count(gus)).toBe(most.inAll + 1);
   });
 
+  test('and what waits for an answer is asked about on the next day, where that is used up', async () => {
+    for (const name of ['Globex', 'North', 'South']) {
+      const place = await inbox.portal.createAccount(name, `owner@${name.toLowerCase()}.test`);
+      await staffWrite(await open([gus], place), 19, place);
+    }
+    await inbox.record(acme, gus);
+    expect(await inbox.write(gus, { subject: 'First' })).toMatchObject({ outcome: 'quarantined' });
+    expect(await inbox.questionsTo(gus)).toEqual([]);
+    await tomorrow();
+    const [token] = await inbox.questionsTo(gus);
+    expect(await inbox.press(token!, 'yes')).toMatchObject({ status: 200 });
+    expect(await inbox.subjectsOf(acme)).toEqual(['First']);
+  });
+
   test('two at once are counted one after the other', async () => {
     const id = await open([gus]);
     await staffWrite(id, 18);

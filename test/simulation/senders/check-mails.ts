@@ -65,13 +65,23 @@ function checkQuestion(
 ): void {
   const { truth, now } = world;
   const day = now.toISOString().slice(0, 10);
-  world.questions.push({ token, address, at: now, answered: false });
+  const unbelieved = isOfUnbelieved(world, mail);
+  world.questions.push({ token, address, at: now, answered: false, unbelieved });
   const today = world.questions.filter(
     (each) => each.at.toISOString().startsWith(day) && mailbox(each.address) === mailbox(address),
   );
   if (today.length > limits.questionsPerDay) wrong(`it is the ${today.length}th question of the day`);
+  if (unbelieved && today.filter((each) => each.unbelieved).length > limits.unbelievedPerDay)
+    wrong('forgers leave no question for what is true');
   if (!truth.isKnown(address)) wrong('nobody knows that address');
   if (holdsAnyOf(world, mail)) wrong('it holds something of the message');
+}
+
+/** Whether a question is about mail that nothing showed to be its From's. */
+function isOfUnbelieved(world: SendersWorld, mail: SentMail): boolean {
+  const rows = [...world.portal.table.each()];
+  const { questionId } = rows.find(({ pk }) => pk === `MESSAGE-ID#${mailIdOf(world, mail)}`) ?? {};
+  return rows.find(({ pk }) => pk === `QUESTION#${String(questionId)}`)?.['asksSender'] === true;
 }
 
 const heldOf = (address: string, accountId: string, now: Date): string =>

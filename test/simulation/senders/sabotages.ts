@@ -159,7 +159,7 @@ export const sabotages: Record<string, { seed: number; sabotage: Sabotage }> = {
     sabotage: { found: (item, [first]) => !item.pk.startsWith('ORGANISATION#') || item === first },
   },
   'a no counts as a yes': {
-    seed: 2,
+    seed: 3,
     sabotage: contacts(({ email }, { portal }) => {
       const said = [...portal.table.each()].some(
         ({ pk, sk, state }) => pk === `EMAIL#${email}` && sk.startsWith('CLAIM#') && state === 'declined',
@@ -232,7 +232,7 @@ export const sabotages: Record<string, { seed: number; sabotage: Sabotage }> = {
     },
   },
   'an event about mail that never left counts': {
-    seed: 8,
+    seed: 23,
     sabotage: {
       mailEvents: ({ sentMessages }) => ({
         sentMessages: {

@@ -54,6 +54,8 @@ export interface MailedQuestion {
   address: string;
   at: Date;
   answered: boolean;
+  /** Nothing shows that the message that it is about is its From's. */
+  unbelieved: boolean;
 }
 
 /** How often what is handed over is stopped on its way. */
