@@ -1,21 +1,35 @@
 import { normalAddress } from '../../../shared/accounts/keys.ts';
 import { dayIn } from '../../../shared/core/day.ts';
 import { heldMails } from '../../../shared/mail/limits/held-mail.ts';
+import { digestOn } from '../../../shared/mail/limits/mails-of-day.ts';
 import type { MailTask } from '../../../shared/mail/mail-task.ts';
 import type { Ticket } from '../../../shared/tickets/ticket.ts';
+import { commit, portalContext, retryWhileStale } from '../../../shared/write/commit.ts';
 import type { HoldDependencies } from './hold-back.ts';
 
 const hourMs = 60 * 60 * 1000;
 
-/** When to look again for the end of the day whose held mail this task brings; null where it is over, or for other mail. */
+/**
+ * When to look again for the end of the day whose held mail this task brings, or for a day that has room for it; null for
+ * other mail, and where it may go out now. It counts among the mails of the day on which it goes.
+ */
 export async function digestWaitsUntil(
-  { settings }: HoldDependencies,
-  { digestOf }: MailTask,
+  dependencies: HoldDependencies,
+  { digestOf, accountId, audience }: MailTask,
   now: Date,
 ): Promise<Date | null> {
-  if (digestOf === undefined) return null;
-  const { timeZone } = (await settings()).settings;
-  return dayIn(timeZone, now) > digestOf ? null : new Date(now.getTime() + hourMs);
+  if (digestOf === undefined || audience.kind !== 'person') return null;
+  const { timeZone } = (await dependencies.settings()).settings;
+  const today = dayIn(timeZone, now);
+  const later = new Date(now.getTime() + hourMs);
+  if (today <= digestOf) return later;
+  return retryWhileStale(async () => {
+    const on = { day: digestOf, on: today };
+    const actions = await digestOn(dependencies.table, accountId, audience.email, on, now);
+    if (actions === null) return later;
+    await commit(dependencies, portalContext(now), { actions, activity: [], outbox: [] });
+    return null;
+  });
 }
 
 /**

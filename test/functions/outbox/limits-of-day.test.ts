@@ -160,3 +160,54 @@ describe('the digest leaves out', () => {
     expect(await count(gus)).toBe(most.fromAccount);
   });
 });
+
+describe('the digest is one a day for a mailbox, within the limits of its day', () => {
+  const digestsTo = async (isOne: (address: string) => boolean): Promise<string[]> => {
+    await inbox.portal.deliver();
+    const digests = inbox.portal.mails.filter(({ subject }) => subject?.includes('written to you yesterday'));
+    return digests.flatMap(({ destinations }) => destinations).filter(isOne);
+  };
+
+  test('however many spellings of it are written to: to the one whose mail was held first', async () => {
+    const spellings = Array.from({ length: 60 }, (_, n) => `gus+${n}@far.test`);
+    await inbox.set({ 'mail.strangersPerDay': 100 });
+    const ids = [];
+    for (let start = 0; start < 60; start += 20) ids.push(await open(spellings.slice(start, start + 20)));
+    for (const id of ids) await staffWrite(id, 1);
+    await inbox.portal.deliver();
+    await tomorrow();
+    // What confirmed the first ticket used up the day.
+    expect(await digestsTo((address) => address.startsWith('gus'))).toEqual(['gus+20@far.test']);
+    const told = (await notes(ids[2]!)).join('\n');
+    expect(told).toContain('gus+40@far.test');
+    expect(told).not.toContain('with the rest tomorrow');
+    expect((await notes(ids[1]!)).join('\n')).toMatch(/gus\+20@far\.test: .* with the rest tomorrow/);
+    for (let n = 0; n < 3; n++) await tomorrow();
+    expect(await digestsTo((address) => address.startsWith('gus'))).toHaveLength(1);
+  });
+
+  test('it counts among the mails of the day on which it goes, and has its place before any other', async () => {
+    const id = await open([gus]);
+    await staffWrite(id, 25);
+    inbox.portal.advance(day);
+    // The digest is looked at once an hour; meanwhile the new day fills up.
+    await staffWrite(id, 25);
+    const before = await count(gus);
+    expect(before).toBe(most.fromAccount + most.fromAccount - 1);
+    await sweep(inbox.portal.outbox());
+    await inbox.portal.deliver();
+    expect(await count(gus)).toBe(2 * most.fromAccount);
+  });
+
+  test('no more than 50 of them, from however many accounts: the rest waits another day', async () => {
+    const places = [acme];
+    for (let n = 0; n < 55; n++) places.push(await inbox.portal.createAccount(`P${n}`, `owner@p${n}.test`));
+    for (const place of places.slice(0, 3)) await staffWrite(await open([gus], place), 19, place);
+    for (const place of places.slice(3)) await open([gus], place);
+    expect(await count(gus)).toBe(most.inAll);
+    await tomorrow();
+    expect(await count(gus)).toBe(2 * most.inAll);
+    await tomorrow();
+    expect(await digestsTo((address) => address === gus)).toHaveLength(54);
+  });
+});

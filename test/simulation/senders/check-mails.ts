@@ -84,14 +84,19 @@ function isOfUnbelieved(world: SendersWorld, mail: SentMail): boolean {
   return rows.find(({ pk }) => pk === `QUESTION#${String(questionId)}`)?.['asksSender'] === true;
 }
 
-const heldOf = (address: string, accountId: string, now: Date): string =>
-  `${address} ${accountId} ${now.toISOString().slice(0, 10)}`;
-
-/** What a day's limit held back comes once, when that day is over. */
+/** What a day's limit held back comes once to a mailbox, when that day is over, under the spelling that it first failed. */
 function checkDigest(world: SendersWorld, address: string, wrong: (what: string) => void): void {
   const today = world.now.toISOString().slice(0, 10);
-  const held = [...world.held].find((each) => each.startsWith(`${address} `) && each.slice(-10) < today);
-  if (!world.held.delete(held ?? '')) wrong('nothing was held back from it before today');
+  const held = [...world.held].find(([key, reader]) => reader === address && key.slice(-10) < today);
+  if (!held || !world.held.delete(held[0])) wrong('nothing was held back from it before today');
+}
+
+/** Holds a mail back; the mailbox's digest of that day has its place among the next day's mails. */
+function holdBack({ held, truth, now }: SendersWorld, ticket: TrueTicket, address: string): void {
+  const key = `${mailbox(address)} ${ticket.accountId} ${now.toISOString().slice(0, 10)}`;
+  if (held.has(key)) return;
+  held.set(key, address);
+  truth.mailed(ticket, address, new Date(now.getTime() + 24 * 3600 * 1000), 1);
 }
 
 /** The one answer to a stranger: to somebody who really wrote, and seldom. */
@@ -140,8 +145,7 @@ function checkReaders(world: SendersWorld, mails: readonly SentMail[]): void {
       world.truth.isOnlyCopied(ticket, address) && !world.truth.mailed(ticket, address, world.now, 0);
     const missing = [...readers].filter((address) => !got.has(address));
     const left = missing.filter((address) => !mayWait(address));
-    for (const address of missing.filter(mayWait))
-      world.held.add(heldOf(address, ticket.accountId, world.now));
+    for (const address of missing.filter(mayWait)) holdBack(world, ticket, address);
     if (left.length > 0) world.wrong(`${left.join()} did not get “${message.body}”`);
     const times = about.flatMap(({ destinations }) => destinations);
     if (times.length > got.size) world.wrong(`somebody got “${message.body}” twice`);
