@@ -178,6 +178,13 @@ async function ticketReaders(
       : opener.contactId === null
         ? undefined
         : byId.get(opener.contactId);
+  // A contact is written to at their present address, whatever it was when they were copied.
+  const copied = audience.cc.flatMap(({ email, contactId, wrote }) => {
+    const contact = contactId === null ? undefined : byId.get(contactId);
+    if (contactId !== null && !contact) return [];
+    const isSame = !contact || normalAddress(contact.email) === normalAddress(email);
+    return [{ email: contact?.email ?? email, name: '', wrote: isSame && wrote === true }];
+  });
   const isFromMain = opener.kind === 'main-account';
   const hasAccess = !isFromMain || (main?.id === opener.mainAccountId && !hiddenFromMainAccount);
   const ticketPeople = {
@@ -188,9 +195,7 @@ async function ticketReaders(
     supportContacts,
     copyContactsOnOwnersTickets: current['tickets.copyContactsOnOwnersTickets'],
     mainOwner: main && !hiddenFromMainAccount && main.owner.emailPreferences.support ? main.owner : null,
-    cc: audience.cc
-      .filter(({ contactId }) => contactId === null || byId.has(contactId))
-      .map(({ email }) => ({ email, name: '' })),
+    cc: copied.map(({ email, name }) => ({ email, name })),
     bounced: new Set<string>(),
   };
   const { to, cc } = ticketRecipients(ticketPeople);
@@ -199,7 +204,7 @@ async function ticketReaders(
   const participants = ticketRecipients({ ...ticketPeople, cc: [] });
   const asked = new Set(peopleOf(participants).map(({ email }) => normalAddress(email)));
   const limited = new Set(
-    audience.cc
+    copied
       .filter(({ wrote }) => !wrote)
       .map(({ email }) => normalAddress(email))
       .filter((address) => !asked.has(address)),

@@ -93,16 +93,22 @@ export async function holdBack(
   taskId: string,
   task: MailTask,
   held: readonly Person[],
-  mail: Omit<HeldMail, 'ticketId'>,
+  { subject, text }: Pick<HeldMail, 'subject' | 'text'>,
   now: Date,
 ): Promise<void> {
   const day = await today(dependencies, now);
   const ticketId = task.thread?.ticketId ?? null;
+  const { audience } = task;
+  const mail: HeldMail = {
+    ticketId,
+    ...(audience.kind === 'person' && audience.contactId !== null ? { contactId: audience.contactId } : {}),
+    ...(audience.kind === 'list' ? { list: audience.list } : {}),
+    subject,
+    text,
+  };
   const digested = new Set<string>();
   for (const person of held) {
-    const isKept = await retryWhileStale(() =>
-      keep(dependencies, { taskId, task, person, day }, { ...mail, ticketId }, now),
-    );
+    const isKept = await retryWhileStale(() => keep(dependencies, { taskId, task, person, day }, mail, now));
     if (isKept) digested.add(normalAddress(person.email));
   }
   if (ticketId === null) return;

@@ -3,12 +3,16 @@ import type { Day } from '../../core/day.ts';
 import { stripped } from '../../table/page.ts';
 import { type Action, absent, type Key, type Table } from '../../table/table.ts';
 import { normalAddress } from '../../accounts/keys.ts';
+import type { MailList } from '../../accounts/people.ts';
 import { countedAddress } from './counted-address.ts';
 
 /** A mail that an address did not get because it had enough on that day; it goes out in the next day's digest. */
 export interface HeldMail {
   /** The ticket that it is about; null for none. */
   ticketId: string | null;
+  /** Of mail about none: the contact whom, or the list of contacts that, it was written to. */
+  contactId?: string;
+  list?: MailList;
   subject: string;
   text: string;
 }
@@ -48,11 +52,11 @@ export function digestRow(email: string, accountId: string | null, day: Day, now
 /** Keeps what a task would have mailed. The task may run again. */
 export function heldRow(
   { email, accountId, day, taskId }: { email: string; accountId: string | null; day: Day; taskId: string },
-  { ticketId, subject, text }: HeldMail,
+  mail: HeldMail,
   now: Date,
 ): Action {
   const expiresAt = toSeconds(now) + keptSeconds;
-  const held = { ticketId, subject, text: text.slice(0, longestText), expiresAt };
+  const held = { ...mail, text: mail.text.slice(0, longestText), expiresAt };
   return { put: { ...held, pk: partition(email, accountId), sk: `${day}#MAIL#${taskId}` } };
 }
 

@@ -40,6 +40,13 @@ const notes = async (id: string): Promise<string[]> =>
     .filter(({ author }: any) => author.kind === 'system')
     .map(({ body }: any) => body);
 
+/** Those of these addresses that digests went to. */
+async function digestsTo(isOne: (address: string) => boolean): Promise<string[]> {
+  await inbox.portal.deliver();
+  const digests = inbox.portal.mails.filter(({ subject }) => subject?.includes('written to you yesterday'));
+  return digests.flatMap(({ destinations }) => destinations).filter(isOne);
+}
+
 /** The next day, with the tasks that are due then. */
 async function tomorrow(): Promise<void> {
   inbox.portal.advance(day);
@@ -159,15 +166,54 @@ describe('the digest leaves out', () => {
     await tomorrow();
     expect(await count(gus)).toBe(most.fromAccount);
   });
+
+  test.each([
+    ['was removed since', 'DELETE', undefined],
+    ['has another address by now', 'PATCH', { email: 'gus@new.test' }],
+  ])('what a contact would have had who %s', async (_, method, body) => {
+    const contactId = await inbox.record(acme, gus);
+    const id = await open([gus]);
+    await staffWrite(id, 25);
+    const path = `${inbox.contactsOf(acme)}/${contactId}`;
+    const changed = await inbox.portal.call(acme.ownerId, method, path, body ? { body } : {});
+    expect(changed.status).toBeLessThan(300);
+    const before = await count(gus);
+    await tomorrow();
+    expect(await count(gus)).toBe(before);
+    expect(await digestsTo(() => true)).toEqual([]);
+  });
+});
+
+describe('a contact in copy is written to at their present address', () => {
+  const renamed = 'gus@new.test';
+
+  test('and answers from there', async () => {
+    const contactId = await inbox.record(acme, gus);
+    const id = await open([gus]);
+    const path = `${inbox.contactsOf(acme)}/${contactId}`;
+    await inbox.portal.call(acme.ownerId, 'PATCH', path, { body: { email: renamed } });
+    const before = await count(gus);
+    await staffWrite(id, 1);
+    expect(await count(gus)).toBe(before);
+    const [mail] = (await inbox.mailsTo(renamed)).filter(({ text }) => text?.includes('Answer 0.'));
+    const head = [`In-Reply-To: ${inbox.sentId(mail!)}`];
+    expect(await inbox.write(renamed, { head })).toMatchObject({ outcome: 'reply', ticketId: id });
+    expect(await inbox.write(gus, { head })).not.toMatchObject({ ticketId: id });
+  });
+
+  test('which has limits of its own, whoever wrote from the old one', async () => {
+    const contactId = await inbox.record(acme, gus);
+    const id = await open([gus]);
+    const first = (await inbox.mailsTo(gus)).at(-1)!;
+    await inbox.write(gus, { head: [`In-Reply-To: ${inbox.sentId(first)}`], text: 'I am here.' });
+    const path = `${inbox.contactsOf(acme)}/${contactId}`;
+    await inbox.portal.call(acme.ownerId, 'PATCH', path, { body: { email: renamed } });
+    await staffWrite(id, 25);
+    expect(await count(renamed)).toBe(most.fromAccount);
+  });
 });
 
 describe('the digest is one a day for a mailbox, within the limits of its day', () => {
-  const digestsTo = async (isOne: (address: string) => boolean): Promise<string[]> => {
-    await inbox.portal.deliver();
-    const digests = inbox.portal.mails.filter(({ subject }) => subject?.includes('written to you yesterday'));
-    return digests.flatMap(({ destinations }) => destinations).filter(isOne);
-  };
-
   test('however many spellings of it are written to: to the one whose mail was held first', async () => {
     const spellings = Array.from({ length: 60 }, (_, n) => `gus+${n}@far.test`);
     await inbox.set({ 'mail.strangersPerDay': 100 });

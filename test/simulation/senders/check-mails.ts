@@ -80,8 +80,9 @@ function checkQuestion(
 /** Whether a question is about mail that nothing showed to be its From's. */
 function isOfUnbelieved(world: SendersWorld, mail: SentMail): boolean {
   const rows = [...world.portal.table.each()];
-  const { questionId } = rows.find(({ pk }) => pk === `MESSAGE-ID#${mailIdOf(world, mail)}`) ?? {};
-  return rows.find(({ pk }) => pk === `QUESTION#${String(questionId)}`)?.['asksSender'] === true;
+  const mailed = rows.find(({ pk }) => pk === `MESSAGE-ID#${mailIdOf(world, mail)}`);
+  const questionId = String(mailed?.['questionId']);
+  return rows.find(({ pk }) => pk === `QUESTION#${questionId}`)?.['asksSender'] === true;
 }
 
 /** What a day's limit held back comes once to a mailbox, when that day is over, under the spelling that it first failed. */
