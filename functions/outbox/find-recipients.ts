@@ -73,7 +73,8 @@ export async function findReaders(
     case 'people': {
       const [to = null, ...cc] = audience.people;
       const living = await livingOf(deadAddresses, { to, cc });
-      return [{ language: firstSpoken(language, account?.language), ...living }];
+      const limited = addressesOf(audience.people.filter((person) => person.limited));
+      return [{ language: firstSpoken(language, account?.language), ...living, limited }];
     }
     case 'owner':
       return account ? readersOf(deadAddresses, [await ownerOf(people, account)]) : [];
@@ -118,8 +119,14 @@ async function listReaders(
     const language = languages.get(contactId) ?? firstSpoken(account.language);
     byAddress.set(normalAddress(email), { email, name, language });
   }
-  return readersOf(deadAddresses, byAddress.values());
+  const readers = await readersOf(deadAddresses, byAddress.values());
+  if (list !== 'managers') return readers;
+  // It is no mail of a kind: somebody whom the account made a manager, and who has shown nothing, did not ask for it.
+  return readers.map((each) => ({ ...each, limited: addressesOf(peopleOf(each.recipients)) }));
 }
+
+const addressesOf = (people: readonly Person[]): ReadonlySet<string> =>
+  new Set(people.map(({ email }) => normalAddress(email)));
 
 async function ownerOf(people: PeopleStore, account: Account): Promise<Person & { language: Language }> {
   const { email, name } = account.owner;

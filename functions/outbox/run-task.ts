@@ -142,6 +142,8 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
     (await digestData(dependencies, task, email)) ?? (await secretData(dependencies, task, email, now));
   // What it is for was done or withdrawn meanwhile.
   if (late === null) return { kind: 'done', rows: [] };
+  // Each language's readers are counted by the task of their own.
+  if (others.length > 0) return splitTask(task, readers, now);
   const data = { ...task.data, ...worded(language, task.words ?? {}), ...late };
   const mail = await render(await dependencies.template(task.template, language), data);
   const held = await overLimit(dependencies, id, task, first, now);
@@ -150,7 +152,8 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
   // A code or signed link is no use a day later: whoever waits for it asks again.
   if (held.length > 0 && !isSecret(task)) await holdBack(dependencies, id, task, held, mail, now);
   const within = { ...first, recipients: withoutPeople(first.recipients, held) };
-  if (others.length > 0 || isSplit(within)) return splitTask(task, [within, ...others], now);
+  // They were counted here, once.
+  if (isSplit(within)) return splitTask(task, [{ ...within, limited: new Set() }], now);
   return sendNow(dependencies, id, task, within, mail, now);
 }
 

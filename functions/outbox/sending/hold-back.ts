@@ -22,6 +22,7 @@ import {
   type WriteDependencies,
 } from '../../../shared/write/commit.ts';
 import type { Readers } from '../find-recipients.ts';
+import { listOf } from './split-task.ts';
 
 export interface HoldDependencies extends WriteDependencies {
   people: PeopleStore;
@@ -102,7 +103,7 @@ export async function holdBack(
   const mail: HeldMail = {
     ticketId,
     ...(audience.kind === 'person' && audience.contactId !== null ? { contactId: audience.contactId } : {}),
-    ...(audience.kind === 'list' ? { list: audience.list } : {}),
+    ...listOf(task),
     subject,
     text,
   };

@@ -257,3 +257,57 @@ describe('the digest is one a day for a mailbox, within the limits of its day', 
     expect(await digestsTo((address) => address === gus)).toHaveLength(54);
   });
 });
+
+describe('what is written to those who manage access is limited for whom the account made one and nothing has shown', () => {
+  const manager = 'mia@far.test';
+  const subAccount = { permissions: ['contacts'], password: 'A-Password-Of-2026' };
+
+  /** Requests for access, each with words of whoever asks, and refused at once. */
+  async function asked(times: number, by: string): Promise<void> {
+    const path = `/v1/accounts/${acme.accountId}/access-requests`;
+    for (let n = 0; n < times; n++) {
+      const body = { permissions: ['invoices'], message: `Words ${n}.` };
+      const made = await inbox.portal.call(by, 'POST', path, { body });
+      expect(made.status).toBe(201);
+      await inbox.portal.call(acme.ownerId, 'POST', `${path}/${made.body.id}/reject`);
+      await inbox.portal.deliver();
+    }
+  }
+  const told = async (address: string): Promise<number> =>
+    (await inbox.mailsTo(address)).filter(({ text }) => text?.includes('Words')).length;
+
+  test.each(['en', 'de'])('in one language with the owner or not: %s', async (language) => {
+    const asker = await inbox.join(acme, 'pia@far.test', ['products']);
+    const contactId = await inbox.record(acme, manager, { subAccount });
+    await inbox.portal.deliver();
+    const { userId } = await inbox.portal.people.byAddress(manager);
+    const set = await inbox.portal.call(userId!, 'PATCH', '/v1/me', { body: { language } });
+    expect(set.status).toBe(200);
+    await asked(28, asker);
+    expect(await count(manager)).toBeLessThanOrEqual(most.fromAccount);
+    expect(await told(manager)).toBeGreaterThan(10);
+    expect(await told(jane)).toBe(28);
+    const path = `${inbox.contactsOf(acme)}/${contactId}/sub-account`;
+    const body = { permissions: ['tickets'] };
+    expect((await inbox.portal.call(acme.ownerId, 'PUT', path, { body })).status).toBe(200);
+    const before = await told(manager);
+    await tomorrow();
+    // Who manages access no more is told nothing of it.
+    expect(await told(manager)).toBe(before);
+  });
+
+  test('and the rest comes as a digest', async () => {
+    const asker = await inbox.join(acme, 'pia@far.test', ['products']);
+    await inbox.record(acme, manager, { subAccount });
+    await asked(25, asker);
+    await tomorrow();
+    expect(await digestsTo(() => true)).toEqual([manager]);
+  });
+
+  test('and not for managers who have shown that they are', async () => {
+    const asker = await inbox.join(acme, 'pia@far.test', ['products']);
+    await inbox.join(acme, manager, ['contacts']);
+    await asked(28, asker);
+    expect(await told(manager)).toBe(28);
+  });
+});
