@@ -195,7 +195,7 @@ describe('a contact in copy is written to at their present address', () => {
     const before = await count(gus);
     await staffWrite(id, 1);
     expect(await count(gus)).toBe(before);
-    const [mail] = (await inbox.mailsTo(renamed)).filter(({ text }) => text?.includes('Answer 0.'));
+    const mail = (await inbox.mailsTo(renamed)).find(({ text }) => text?.includes('Answer 0.'));
     const head = [`In-Reply-To: ${inbox.sentId(mail!)}`];
     expect(await inbox.write(renamed, { head })).toMatchObject({ outcome: 'reply', ticketId: id });
     expect(await inbox.write(gus, { head })).not.toMatchObject({ ticketId: id });
