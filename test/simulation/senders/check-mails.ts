@@ -79,7 +79,7 @@ function checkQuestion(
 
 /** Whether a question is about mail that nothing showed to be its From's. */
 function isOfUnbelieved(world: SendersWorld, mail: SentMail): boolean {
-  const rows = [...world.portal.table.each()];
+  const rows = [...world.portal.table.each()].filter(({ sk }) => sk === 'QUESTION');
   const mailed = rows.find(({ pk }) => pk === `MESSAGE-ID#${mailIdOf(world, mail)}`);
   const questionId = String(mailed?.['questionId']);
   return rows.find(({ pk }) => pk === `QUESTION#${questionId}`)?.['asksSender'] === true;
