@@ -73,7 +73,8 @@ export async function findReaders(
     case 'people': {
       const [to = null, ...cc] = audience.people;
       const living = await livingOf(deadAddresses, { to, cc });
-      return [{ language: firstSpoken(language, account?.language), ...living }];
+      const limited = addressesOf(audience.people.filter((person) => person.limited));
+      return [{ language: firstSpoken(language, account?.language), ...living, limited }];
     }
     case 'owner':
       return account ? readersOf(deadAddresses, [await ownerOf(people, account)]) : [];
@@ -118,8 +119,14 @@ async function listReaders(
     const language = languages.get(contactId) ?? firstSpoken(account.language);
     byAddress.set(normalAddress(email), { email, name, language });
   }
-  return readersOf(deadAddresses, byAddress.values());
+  const readers = await readersOf(deadAddresses, byAddress.values());
+  if (list !== 'managers') return readers;
+  // It is no mail of a kind: somebody whom the account made a manager, and who has shown nothing, did not ask for it.
+  return readers.map((each) => ({ ...each, limited: addressesOf(peopleOf(each.recipients)) }));
 }
+
+const addressesOf = (people: readonly Person[]): ReadonlySet<string> =>
+  new Set(people.map(({ email }) => normalAddress(email)));
 
 async function ownerOf(people: PeopleStore, account: Account): Promise<Person & { language: Language }> {
   const { email, name } = account.owner;
@@ -178,6 +185,13 @@ async function ticketReaders(
       : opener.contactId === null
         ? undefined
         : byId.get(opener.contactId);
+  // A contact is written to at their present address, whatever it was when they were copied.
+  const copied = audience.cc.flatMap(({ email, contactId, wrote }) => {
+    const contact = contactId === null ? undefined : byId.get(contactId);
+    if (contactId !== null && !contact) return [];
+    const isSame = !contact || normalAddress(contact.email) === normalAddress(email);
+    return [{ email: contact?.email ?? email, name: '', wrote: isSame && wrote === true }];
+  });
   const isFromMain = opener.kind === 'main-account';
   const hasAccess = !isFromMain || (main?.id === opener.mainAccountId && !hiddenFromMainAccount);
   const ticketPeople = {
@@ -188,9 +202,7 @@ async function ticketReaders(
     supportContacts,
     copyContactsOnOwnersTickets: current['tickets.copyContactsOnOwnersTickets'],
     mainOwner: main && !hiddenFromMainAccount && main.owner.emailPreferences.support ? main.owner : null,
-    cc: audience.cc
-      .filter(({ contactId }) => contactId === null || byId.has(contactId))
-      .map(({ email }) => ({ email, name: '' })),
+    cc: copied.map(({ email, name }) => ({ email, name })),
     bounced: new Set<string>(),
   };
   const { to, cc } = ticketRecipients(ticketPeople);
@@ -199,7 +211,7 @@ async function ticketReaders(
   const participants = ticketRecipients({ ...ticketPeople, cc: [] });
   const asked = new Set(peopleOf(participants).map(({ email }) => normalAddress(email)));
   const limited = new Set(
-    audience.cc
+    copied
       .filter(({ wrote }) => !wrote)
       .map(({ email }) => normalAddress(email))
       .filter((address) => !asked.has(address)),

@@ -68,6 +68,7 @@ export interface OutboxDependencies
 /** After this many attempts, about three days by the delays below, a task is parked and raises an alarm. */
 const mostAttempts = 80;
 const longestDelaySeconds = 3600;
+const hourMs = 60 * 60 * 1000;
 /** How long what is said of a mail is believed: servers retry for five days, and complaints come late. */
 const bounceSeconds = 30 * 24 * 60 * 60;
 
@@ -149,13 +150,18 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
     (await digestData(dependencies, task, email)) ?? (await secretData(dependencies, task, email, now));
   // What it is for was done or withdrawn meanwhile.
   if (late === null) return { kind: 'done', rows: [] };
+  // Each language's readers are counted by the task of their own.
+  if (others.length > 0) return splitTask(task, readers, now);
   const data = { ...task.data, ...worded(language, task.words ?? {}), ...late };
   const mail = await render(await dependencies.template(task.template, language), data);
   const held = await overLimit(dependencies, id, task, first, now);
+  // What waits for the answer must not be lost to other mail of the day.
+  if (held.length > 0 && task.question) return { kind: 'wait', until: new Date(now.getTime() + hourMs) };
   // A code or signed link is no use a day later: whoever waits for it asks again.
   if (held.length > 0 && !isSecret(task)) await holdBack(dependencies, id, task, held, mail, now);
   const within = { ...first, recipients: withoutPeople(first.recipients, held) };
-  if (others.length > 0 || isSplit(within)) return splitTask(task, [within, ...others], now);
+  // They were counted here, once.
+  if (isSplit(within)) return splitTask(task, [{ ...within, limited: new Set() }], now);
   return sendNow(dependencies, id, task, within, mail, now);
 }
 

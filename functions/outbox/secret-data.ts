@@ -55,7 +55,7 @@ export async function secretData(
 ): Promise<Record<string, string> | null> {
   if (task.invitation) return invitationUrl(dependencies, task.invitation, now);
   if (task.addressChange) return stopUrl(dependencies, task.addressChange, now);
-  if (task.question) return questionUrl(dependencies, task.question.id);
+  if (task.question) return questionUrl(dependencies, task.question.id, now);
   if (task.mailSwitch) {
     return { switchUrl: await switchUrl(dependencies, task.mailSwitch, recipient, now) };
   }
@@ -110,10 +110,11 @@ async function cognitoDigits(
   return { code: await readCode(encrypted) };
 }
 
-async function questionUrl({ table, replyKeys, linkUrl }: SecretDependencies, id: string) {
+async function questionUrl({ table, replyKeys, linkUrl }: SecretDependencies, id: string, now: Date) {
   const question = await questionStore(table).find(id);
   if (!question || question.answer !== undefined) return null;
   const { email, untilSeconds: expiresAtSeconds } = question;
+  if (expiresAtSeconds <= toSeconds(now)) return null;
   const token = signQuestion({ question: id, expiresAtSeconds }, email, await replyKeys());
   return { questionUrl: `${linkUrl}/v1/mail/${token}` };
 }

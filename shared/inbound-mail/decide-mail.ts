@@ -26,7 +26,7 @@ export interface MailDecisionFacts {
   /** The question to this address that the message answers. */
   question: Question | null;
   /** Whether one more question may be mailed to the address today, and whether From's holder is asked at all. */
-  mayAsk: boolean;
+  mayAsk: { first: boolean; unbelieved: boolean };
   asksSender: boolean;
   /** Staff handle it anew: what is not believed goes in as added by them, where an account knows the address. */
   addedByStaff: boolean;
@@ -52,6 +52,8 @@ export type MailDecision = { reason: string; trace: string[] } & (
 export interface Asks {
   sender: boolean;
   claim: { accountId: string } | null;
+  /** The address was asked often enough today: the question is mailed as soon as it may be. */
+  later?: true;
 }
 
 /** Decides what to do with a message, and traces every step that led there. */
@@ -102,8 +104,12 @@ function askAboutClaim(
   const reason = 'the sender is asked first whether the account that names them does so truly';
   trace.push(`${accountId} says that the address is a contact’s, and nothing has shown it yet`);
   if (claim?.state === 'asked') return { outcome: 'quarantined', waitsFor: claim, reason, trace };
-  if (!mayAsk) return { outcome: 'quarantined', reason: 'the sender was asked often enough today', trace };
-  return { outcome: 'quarantined', asks: { sender: false, claim: { accountId } }, reason, trace };
+  const asks: Asks = { sender: false, claim: { accountId } };
+  if (mayAsk.first) return { outcome: 'quarantined', asks, reason, trace };
+  trace.push(
+    'the address was asked often enough today: the question goes out on the next day that has room for it',
+  );
+  return { outcome: 'quarantined', asks: { ...asks, later: true }, reason, trace };
 }
 
 const checks = ['spf', 'dkim', 'dmarc', 'spam', 'virus'] as const;
@@ -175,7 +181,7 @@ function unbelieved(
   const first = namedBy({ parts });
   if (!first || !asksSender) return { reason };
   if (overHourlyLimit) return { reason: `${reason}; too many such messages in an hour` };
-  if (!mayAsk) return { reason: `${reason}; its address was asked often enough today` };
+  if (!mayAsk.unbelieved) return { reason: `${reason}; its address was asked often enough today` };
   const claim = first.standing === 'claimed' ? { accountId: first.accountId } : null;
   return { reason: `${reason}; its address is asked`, asks: { sender: true, claim } };
 }

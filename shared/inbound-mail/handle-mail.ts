@@ -5,6 +5,7 @@ import type { Actor } from '../write/actor.ts';
 import { type Change, commit, portalContext, StaleRead } from '../write/commit.ts';
 import { normalAddress } from '../accounts/keys.ts';
 import { liftedMark } from '../mail/delivery/dead-addresses.ts';
+import { departmentOf } from '../settings/departments.ts';
 import { mostAttachments } from '../tickets/ticket.ts';
 import { applyDecision } from './apply-decision.ts';
 import { decideMail, type MailDecision } from './decide-mail.ts';
@@ -40,11 +41,8 @@ export async function handleMail(
 ): Promise<InboundRecord> {
   const raw = await dependencies.readObject(received.objectKey);
   const message = attachOriginalIfTruncated(await readMessage(raw), raw);
-  const { settings } = await dependencies.settings();
-  const { belief } = believe(message, received, settings);
-  const trust = trustOf(message, received, belief);
   const words = message.fingerprint;
-  const fingerprint = again?.record.fingerprint ?? `${words}#${trust}`;
+  const fingerprint = again?.record.fingerprint ?? `${words}#${await wayOf(dependencies, message, received)}`;
   for (let attempt = 1; ; attempt++) {
     const earlier = await dependencies.mails.find(fingerprint);
     if (earlier && earlier.version !== again?.record.version) {
@@ -72,6 +70,23 @@ function attachOriginalIfTruncated(message: InboundMessage, content: Uint8Array)
     contentId: null,
   };
   return { ...message, attachments: [...message.attachments.slice(0, mostAttachments - 1), whole] };
+}
+
+/**
+ * Where a copy of a message was sent to, and how far it is trusted. Each department does with it what its rules say: what
+ * one of them only answers must reach the other all the same.
+ */
+async function wayOf(
+  dependencies: InboundDependencies,
+  message: InboundMessage,
+  received: Received,
+): Promise<string> {
+  const [{ settings }, departments] = await Promise.all([
+    dependencies.settings(),
+    dependencies.departments(),
+  ]);
+  const { belief } = believe(message, received, settings);
+  return `${departmentOf(departments, received.recipients).id}#${trustOf(message, received, belief)}`;
 }
 
 /**
@@ -146,8 +161,8 @@ async function handleOnce(
 }
 
 /**
- * A message may come over several ways, each copy believed by something else, or not at all. Once one is in a ticket, no
- * other goes there, is asked about or waits.
+ * A message may come over several ways and to several departments, each copy believed by something else, or not at all.
+ * Once one is in a ticket, no other goes there, is asked about, is answered or waits.
  */
 async function onceOfAllCopies(
   { mails }: InboundDependencies,
@@ -155,7 +170,7 @@ async function onceOfAllCopies(
   decision: MailDecision,
 ): Promise<MailDecision> {
   const { outcome, trace } = decision;
-  const acts = outcome === 'ticket' || outcome === 'reply' || outcome === 'quarantined';
+  const acts = outcome !== 'ignored';
   const copy = acts && from !== null ? await mails.copyInTicket(words, from) : undefined;
   if (!copy) return decision;
   const reason = 'a copy of it is in its ticket';

@@ -3,13 +3,20 @@ import '../accounts/logins/forget-unproven.ts';
 import type { Contact } from '../accounts/people.ts';
 import { contactRows } from '../accounts/people-store.ts';
 import { contactActivity } from '../accounts/contact.ts';
-import { answeredRows, type Question, type QuestionAnswer, settledRow } from '../mail/questions/question.ts';
+import {
+  answeredRows,
+  mailedRows,
+  type Question,
+  type QuestionAnswer,
+  settledRow,
+} from '../mail/questions/question.ts';
 import { type InboundRecord, recordRow } from '../mail/received/inbound-mail-store.ts';
 import type { PageRequest, StoredPage } from '../table/page.ts';
 import type { Action } from '../table/table.ts';
 import { type Change, commit, portalContext, retryWhileStale } from '../write/commit.ts';
 import { handleMail } from './handle-mail.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
+import { questionMail } from './waiting.ts';
 
 const pageSize = 50;
 
@@ -30,8 +37,22 @@ export async function answerQuestion(
   for (const each of new Set([fingerprint, ...(waits?.waiting ?? [])])) {
     await goOn(dependencies, each, asksSender && each === fingerprint ? answer : null);
   }
+  if (claim && asksSender && answer === 'yes') await answerOfClaim(dependencies, email, claim.accountId);
   const change = { actions: [settledRow(question)], activity: [], outbox: [] };
   await commit(dependencies, portalContext(clock()), change);
+}
+
+/** A yes to mail that was not believed says of the account too that it speaks truly: what waits for that goes on. */
+async function answerOfClaim(
+  dependencies: InboundDependencies,
+  email: string,
+  accountId: string,
+): Promise<void> {
+  const { questions } = dependencies;
+  const claim = await questions.claim(email, accountId);
+  const question = claim && (await questions.find(claim.questionId));
+  if (claim?.state !== 'asked' || !question || question.asksSender) return;
+  await answerQuestion(dependencies, question, question.answer ?? 'yes');
 }
 
 async function writeAnswer(
@@ -107,7 +128,7 @@ async function discard(
 
 /**
  * What time has answered: questions that nobody did, and strangers' mail that nobody wanted. What was answered and not
- * gone through to its end is, too.
+ * gone through to its end is, too, and questions are mailed that had to wait for a day with room.
  */
 export async function settleWaiting(dependencies: InboundDependencies): Promise<{ settled: number }> {
   const { questions, mails, clock } = dependencies;
@@ -120,10 +141,12 @@ export async function settleWaiting(dependencies: InboundDependencies): Promise<
     retryWhileStale(run).catch((error: unknown) => {
       failed.push(error);
     });
-  for (const { id } of asked) {
+  for (const { id, unmailed } of asked) {
     await attempt(async () => {
       const question = await questions.find(id);
-      if (question) await answerQuestion(dependencies, question, question.answer ?? 'nobody');
+      const isAnswered = question?.answer !== undefined;
+      if (unmailed && !isAnswered) await mailLate(dependencies, question);
+      else if (question) await answerQuestion(dependencies, question, question.answer ?? 'nobody');
     });
   }
   for (const { fingerprint } of kept) {
@@ -137,6 +160,16 @@ export async function settleWaiting(dependencies: InboundDependencies): Promise<
   if (failed.length > 1)
     throw new AggregateError(failed, `${failed.length} of what waits could not be settled`);
   return { settled: asked.length + kept.length };
+}
+
+/** Mails a question for which the day of its message had no room, where today has. */
+async function mailLate(dependencies: InboundDependencies, question: Question | undefined): Promise<void> {
+  // Another run has just mailed it.
+  if (!question?.unmailed) return;
+  const now = dependencies.clock();
+  if (!(await dependencies.questions.mayAsk(question.email, now)).first) return;
+  const change = { actions: mailedRows(question, now), activity: [], outbox: [questionMail(question)] };
+  await commit(dependencies, portalContext(now), change);
 }
 
 async function everyDue<T>(read: (page: PageRequest) => Promise<StoredPage<T>>): Promise<T[]> {

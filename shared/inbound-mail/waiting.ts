@@ -53,7 +53,7 @@ export async function keptWithQuestion(
 
 function asked(
   message: InboundMessage,
-  { sender, claim }: Asks,
+  { sender, claim, later }: Asks,
   { client, known }: MailFacts,
   now: Date,
 ): Partial<AppliedDecision> {
@@ -64,13 +64,14 @@ function asked(
     firstLines: firstLines(message.text),
   };
   const { fingerprint } = message;
-  const question = newQuestion({ email: message.from!, fingerprint, asksSender: sender, claim, shown }, now);
+  const about = { email: message.from!, fingerprint, asksSender: sender, claim, shown };
+  const question = newQuestion(later ? { ...about, unmailed: true } : about, now);
   const part = known.parts.find(({ accountId }) => accountId === claim?.accountId);
   return {
     change: {
       actions: askedRows(question, part?.claim ?? null, now),
       activity: [],
-      outbox: [questionMail(question)],
+      outbox: later ? [] : [questionMail(question)],
     },
     questionId: question.id,
   };
@@ -86,7 +87,7 @@ function firstLines(text: string): string {
 }
 
 /** It holds nothing of the message: whoever wrote that must not write here in the portal's name. */
-function questionMail({ id, email, claim }: Question): MailTask {
+export function questionMail({ id, email, claim }: Question): MailTask {
   return {
     kind: 'mail',
     template: 'question',

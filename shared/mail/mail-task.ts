@@ -21,8 +21,8 @@ export type Audience =
   | { kind: 'administrators' }
   /** One person: an invitee, a requester, an unknown sender. With `contactId`, only while that contact exists. */
   | { kind: 'person'; email: string; name: string; contactId: string | null }
-  /** One batch of an audience too large for one message: the first in To, the others in Cc. */
-  | { kind: 'people'; people: { email: string; name: string }[] }
+  /** One batch of an audience too large for one message: the first in To, the others in Cc; what some get on a day is limited. `list`: whom it is a part of. */
+  | { kind: 'people'; people: { email: string; name: string; limited?: true }[]; list?: MailList }
   /** The account's owner, whatever they switched off. */
   | { kind: 'owner' }
   /** The owner and every contact, whatever they switched off. */

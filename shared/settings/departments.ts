@@ -53,9 +53,12 @@ export function departmentById(departments: readonly Department[], id: string | 
   return departments.find((department) => department.id === id) ?? departments[0]!;
 }
 
-/** The department a message was sent to; the default if no recipient is a department's address. */
+/**
+ * The department a message was sent to; the default if no recipient is a department's address. Of several, one that takes
+ * more than replies.
+ */
 export function departmentOf(departments: readonly Department[], recipients: readonly string[]): Department {
   const addresses = new Set(recipients.map((address) => normalAddress(address).replace(/\+[^@]*@/, '@')));
-  const matching = departments.find((department) => addresses.has(normalAddress(department.address)));
-  return matching ?? departments[0]!;
+  const matching = departments.filter((department) => addresses.has(normalAddress(department.address)));
+  return matching.find(({ repliesOnly }) => !repliesOnly) ?? matching[0] ?? departments[0]!;
 }

@@ -48,7 +48,12 @@ export function reopenUndelivered(
 const mostHeldBack = 60;
 
 /** A line for staff, once a day for each address: it has had as much mail as it gets on one day. Null where all are told. */
-export function noteHeldBack(before: Ticket, emails: readonly string[], day: Day, now: Date): Change | null {
+export function noteHeldBack(
+  before: Ticket,
+  { emails, digested }: { emails: readonly string[]; digested: ReadonlySet<string> },
+  day: Day,
+  now: Date,
+): Change | null {
   const told = new Set(before.heldBack);
   const added = emails.map(normalAddress).filter((address) => !told.has(`${day} ${address}`));
   if (added.length === 0) return null;
@@ -60,7 +65,11 @@ export function noteHeldBack(before: Ticket, emails: readonly string[], day: Day
   const body = added
     .map(
       (address) =>
-        `Not mailed to ${address}: it has had enough mail today. It gets this with the rest tomorrow.`,
+        `Not mailed to ${address}: it has had enough mail today. ${
+          digested.has(address)
+            ? 'It gets this with the rest tomorrow.'
+            : 'What is kept for tomorrow goes to another spelling of the same mailbox.'
+        }`,
     )
     .join('\n');
   return { actions: privateLine({ ...before, heldBack }, body, now), activity: [], outbox: [] };

@@ -86,7 +86,7 @@ const known: Omit<MailDecisionFacts, 'from' | 'automatic' | 'asksForSilence'> = 
   thread: null,
   belongsToThread: false,
   parts: [{ accountId: 'acct_bench', contact: null, standing: 'owner', claim: null }],
-  mayAsk: true,
+  mayAsk: { first: true, unbelieved: true },
   asksSender: true,
   addedByStaff: false,
   department: { name: 'Support', clientsOnly: false, repliesOnly: false, guests: false },

@@ -2,9 +2,14 @@ import { normalAddress } from '../../../shared/accounts/keys.ts';
 import { isShown } from '../../../shared/accounts/contact.ts';
 import type { PeopleStore } from '../../../shared/accounts/people-store.ts';
 import { dayIn } from '../../../shared/core/day.ts';
-import { digestRow, digestWaits, type HeldMail, heldRow } from '../../../shared/mail/limits/held-mail.ts';
+import { digestReader, digestRow, type HeldMail, heldRow } from '../../../shared/mail/limits/held-mail.ts';
 import { countedAddress } from '../../../shared/mail/limits/counted-address.ts';
-import { countedMails, mailsOfDay, withinDay } from '../../../shared/mail/limits/mails-of-day.ts';
+import {
+  countedMails,
+  digestPlace,
+  mailsOfDay,
+  withinDay,
+} from '../../../shared/mail/limits/mails-of-day.ts';
 import { type MailTask, switchOf } from '../../../shared/mail/mail-task.ts';
 import { peopleOf, type Person, type Recipients } from '../../../shared/tickets/recipients.ts';
 import type { TicketStore } from '../../../shared/tickets/ticket-store.ts';
@@ -17,6 +22,7 @@ import {
   type WriteDependencies,
 } from '../../../shared/write/commit.ts';
 import type { Readers } from '../find-recipients.ts';
+import { listOf } from './split-task.ts';
 
 export interface HoldDependencies extends WriteDependencies {
   people: PeopleStore;
@@ -37,7 +43,7 @@ export async function overLimit(
 ): Promise<Person[]> {
   const { table } = dependencies;
   const { accountId } = task;
-  // A digest is what a limit lets through.
+  // A digest has its place in the day already.
   if (task.digestOf !== undefined) return [];
   const wanted = peopleOf(recipients).filter(({ email }) => limited.has(normalAddress(email)));
   const unproven = await unprovenAmong(dependencies, task, wanted);
@@ -88,34 +94,46 @@ export async function holdBack(
   taskId: string,
   task: MailTask,
   held: readonly Person[],
-  mail: Omit<HeldMail, 'ticketId'>,
+  { subject, text }: Pick<HeldMail, 'subject' | 'text'>,
   now: Date,
 ): Promise<void> {
   const day = await today(dependencies, now);
   const ticketId = task.thread?.ticketId ?? null;
+  const { audience } = task;
+  const mail: HeldMail = {
+    ticketId,
+    ...(audience.kind === 'person' && audience.contactId !== null ? { contactId: audience.contactId } : {}),
+    ...listOf(task),
+    subject,
+    text,
+  };
+  const digested = new Set<string>();
   for (const person of held) {
-    await retryWhileStale(() =>
-      keep(dependencies, { taskId, task, person, day }, { ...mail, ticketId }, now),
-    );
+    const isKept = await retryWhileStale(() => keep(dependencies, { taskId, task, person, day }, mail, now));
+    if (isKept) digested.add(normalAddress(person.email));
   }
   if (ticketId === null) return;
   await retryWhileStale(async () => {
     const ticket = await dependencies.tickets.locate(ticketId);
     const emails = held.map(({ email }) => email);
-    const change = ticket && noteHeldBack(ticket, emails, day, now);
+    const change = ticket && noteHeldBack(ticket, { emails, digested }, day, now);
     if (change) await commit(dependencies, portalContext(now), change);
   });
 }
 
+/** Keeps it for the digest of that day; false where that goes to another spelling of the mailbox. */
 async function keep(
   dependencies: HoldDependencies,
   { taskId, task, person, day }: { taskId: string; task: MailTask; person: Person; day: string },
   mail: HeldMail,
   now: Date,
-): Promise<void> {
+): Promise<boolean> {
+  const { table } = dependencies;
   const { accountId } = task;
   const { email, name } = person;
-  const isWaiting = await digestWaits(dependencies.table, email, accountId, day);
+  const reader = await digestReader(table, email, accountId, day);
+  if (reader !== undefined && reader !== normalAddress(email)) return false;
+  const isWaiting = reader !== undefined;
   const digest: MailTask = {
     kind: 'mail',
     template: 'held-mail',
@@ -130,11 +148,14 @@ async function keep(
   await commit(dependencies, portalContext(now), {
     actions: [
       heldRow({ email, accountId, day, taskId }, mail, now),
-      ...(isWaiting ? [] : [digestRow(email, accountId, day, now)]),
+      ...(isWaiting
+        ? []
+        : [digestRow(email, accountId, day, now), ...(await digestPlace(table, accountId, email, day, now))]),
     ],
     activity: [],
     outbox: isWaiting ? [] : [digest],
   });
+  return true;
 }
 
 /** The recipients without those, the first of the others in To. */

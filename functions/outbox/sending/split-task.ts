@@ -1,5 +1,6 @@
 import { normalAddress } from '../../../shared/accounts/keys.ts';
 import { type MailTask, switchOf } from '../../../shared/mail/mail-task.ts';
+import type { MailList } from '../../../shared/accounts/people.ts';
 import type { Department } from '../../../shared/settings/departments.ts';
 import type { Action } from '../../../shared/table/table.ts';
 import { peopleOf } from '../../../shared/tickets/recipients.ts';
@@ -39,7 +40,8 @@ export function splitTask(
   now: Date,
 ): { kind: 'done'; rows: Action[]; remind: string[] } {
   const switchedBy = switchOf(task);
-  const parts = readers.flatMap(({ language, recipients, doubted }) => {
+  const list = listOf(task);
+  const parts = readers.flatMap(({ language, recipients, doubted, limited }) => {
     const alone = doubtedOf({ recipients, doubted });
     const together = peopleOf(recipients).filter((person) => !alone.includes(person));
     const batches = Math.ceil(together.length / mostRecipients);
@@ -50,8 +52,10 @@ export function splitTask(
       ...alone.map((person) => [person]),
     ];
     return groups.map((group) => {
-      const people = group.map(({ email, name }) => ({ email, name }));
-      const part: MailTask = { ...task, language, audience: { kind: 'people', people } };
+      const people = group.map(({ email, name }) =>
+        limited.has(normalAddress(email)) ? { email, name, limited: true as const } : { email, name },
+      );
+      const part: MailTask = { ...task, language, audience: { kind: 'people', people, ...list } };
       return outboxEntry(switchedBy === null ? part : { ...part, switchedBy }, now);
     });
   });
@@ -60,4 +64,10 @@ export function splitTask(
     rows: parts.map((part) => part.action),
     remind: parts.map((part) => part.id),
   };
+}
+
+/** The list that a mail, or that of which it is a part, is written to. */
+export function listOf({ audience }: MailTask): { list?: MailList } {
+  const list = 'list' in audience ? audience.list : undefined;
+  return list === undefined ? {} : { list };
 }

@@ -201,10 +201,10 @@ function participates(
   if (opener.kind === 'guest' && normalAddress(opener.email) === from) return true;
   const part = parts.find((each) => each.accountId === accountId);
   const contactId = part?.contact?.id;
-  // Who was copied as a contact is out with the contact; anybody else may have become one since.
-  const isCopied = cc.some(
-    (copied) =>
-      normalAddress(copied.email) === from && (copied.contactId === null || copied.contactId === contactId),
+  // Who was copied as a contact is out with the contact, and in under whichever address that has by now; anybody else may
+  // have become one since.
+  const isCopied = cc.some((copied) =>
+    copied.contactId === null ? normalAddress(copied.email) === from : copied.contactId === contactId,
   );
   if (isCopied) return true;
   if (!part) return false;

@@ -12,7 +12,7 @@ export interface Hour {
   sender: string;
   /** In Unix seconds. */
   times: readonly number[];
-  /** The tickets of one text that it opened in a row. */
+  /** The tickets that it opened in a row, of one text or within seconds. */
   run?: Run;
   version: string | null;
 }

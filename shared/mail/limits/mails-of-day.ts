@@ -1,7 +1,8 @@
 import { toSeconds } from '../../core/clock.ts';
-import type { Day } from '../../core/day.ts';
+import { addDays, type Day } from '../../core/day.ts';
 import { newVersion } from '../../core/ids.ts';
 import { type Action, absent, equals, free, type Key, type Table } from '../../table/table.ts';
+import { countedAddress } from './counted-address.ts';
 
 /** Mails to an address on one day that are of no kind that it asked for: from one account, and in all. */
 export const mostMails = { fromAccount: 20, inAll: 50 };
@@ -16,7 +17,9 @@ export interface MailsOfDay {
   inAll: number;
 }
 
-const keptSeconds = 3 * 24 * 60 * 60;
+const keptSeconds = 10 * 24 * 60 * 60;
+/** Days after that of its mails among which a digest looks for a place ahead of time. */
+const mostDaysAhead = 7;
 
 /**
  * What was mailed to each of these addresses, as limits count them, on that day: by an account or, for null, by the
@@ -74,4 +77,37 @@ export function countedMails(
       when: free('count', mostMails.inAll - added.length + 1),
     },
   ];
+}
+
+const digestName = (day: Day): string => `digest ${day}`;
+
+/**
+ * The rows that give the digest of a day's held mail its place among the mails of a later day, before any other mail of
+ * that day: of the first that has room. None where no day has; then the digest waits for one.
+ */
+export async function digestPlace(
+  table: Table,
+  accountId: string | null,
+  email: string,
+  day: Day,
+  now: Date,
+): Promise<Action[]> {
+  for (let ahead = 1; ahead <= mostDaysAhead; ahead++) {
+    const rows = await digestOn(table, accountId, email, { day, on: addDays(day, ahead) }, now);
+    if (rows) return rows;
+  }
+  return [];
+}
+
+/** The rows that count a day's digest among the mails of another day, none where it was; null where that has no room. */
+export async function digestOn(
+  table: Table,
+  accountId: string | null,
+  email: string,
+  { day, on }: { day: Day; on: Day },
+  now: Date,
+): Promise<Action[] | null> {
+  const [count] = await mailsOfDay(table, accountId, [countedAddress(email)], on);
+  const within = withinDay(count!, [digestName(day)]);
+  return within.length === 0 ? null : countedMails(count!, within, now);
 }

@@ -2,4 +2,6 @@
 export interface Run {
   inRow: number;
   text: string;
+  /** Of tickets that an address opens: when it opened the last, in Unix seconds. */
+  at?: number;
 }

@@ -23,6 +23,8 @@ export interface Question {
   shown: { receivedAt: string; server: string; subject: string; firstLines: string };
   /** The link works until then, in Unix seconds. */
   untilSeconds: number;
+  /** The address was asked often enough on that day: its mail goes out on the first that has room for it. */
+  unmailed?: true;
   answer?: QuestionAnswer;
   version: string;
 }
@@ -31,7 +33,8 @@ const linkSeconds = 7 * 24 * 60 * 60;
 /** Without an answer for so long, mail of an address that an account only claims goes on as a stranger's. */
 const claimSeconds = 3 * 24 * 60 * 60;
 const keptSeconds = 60 * 24 * 60 * 60;
-const mostInADay = 3;
+/** Questions to an address on one day. Whoever writes in its name leaves one for what is its own. */
+const mostInADay = { unbelieved: 2, inAll: 3 };
 /** Messages that wait for one answer; more wait for staff. */
 const mostWaiting = 50;
 
@@ -60,11 +63,15 @@ export function questionStore(table: Table) {
       const asked = stripped<{ questionId: string }>(found.find((item) => item !== undefined));
       return asked && this.find(asked.questionId);
     },
-    /** Whether one more question may be mailed to this address today. */
-    async mayAsk(email: string, now: Date): Promise<boolean> {
-      return Number((await table.get(countKey(email, now)))?.['count'] ?? 0) < mostInADay;
+    /** Whether one more question may be mailed to this address today: about its first mail, about mail that is not believed. */
+    async mayAsk(email: string, now: Date): Promise<{ first: boolean; unbelieved: boolean }> {
+      const count = Number((await table.get(countKey(email, now)))?.['count'] ?? 0);
+      return { first: count < mostInADay.inAll, unbelieved: count < mostInADay.unbelieved };
     },
-    /** Those whose time for an answer is over, and those that were answered while something waits for it still. */
+    /**
+     * Those whose time for an answer is over, those that were answered while something waits for it still, and those that
+     * are to be mailed yet.
+     */
     async due(now: Date, page: PageRequest): Promise<StoredPage<Question>> {
       const to = `${toInstant(now)}~`;
       return strippedPage(await table.query({ index: 'gsi1', pk: duePartition, to, ...page }));
@@ -78,46 +85,55 @@ export function questionStore(table: Table) {
 export type QuestionStore = ReturnType<typeof questionStore>;
 
 export function newQuestion(
-  input: Pick<Question, 'email' | 'fingerprint' | 'asksSender' | 'claim' | 'shown'>,
+  input: Pick<Question, 'email' | 'fingerprint' | 'asksSender' | 'claim' | 'shown' | 'unmailed'>,
   now: Date,
 ): Question {
   return { ...input, id: newVersion(), untilSeconds: toSeconds(now) + linkSeconds, version: newVersion() };
 }
 
 /**
- * The rows of a question that is asked now; they fail where the day's questions to the address are used up. One that a
- * claim alone waits for is over in three days; other messages of that address wait with it. `before` is what an earlier
- * question left of that claim: the contact whom it proved may have been removed since.
+ * The rows of a question that is asked now, or of one that is mailed on another day; they fail where the day's questions
+ * to the address are used up. One that a claim alone waits for is over in three days; other messages of that address wait
+ * with it. `before` is what an earlier question left of that claim: the contact whom it proved may have been removed since.
  */
 export function askedRows(question: Question, before: Claim | null, now: Date): Action[] {
-  const { id, email, asksSender, claim, fingerprint } = question;
+  const { id, email, asksSender, claim, fingerprint, unmailed } = question;
   const isOfClaim = claim !== null && !asksSender;
-  const due = isOfClaim ? dueKey(id, new Date(now.getTime() + claimSeconds * 1000)) : {};
+  const due = isOfClaim ? dueKey(id, unmailed ? now : endOfClaim(now)) : {};
   const expiresAt = toSeconds(now) + keptSeconds;
+  const put = { ...question, expiresAt, ...questionKey(id), ...due };
+  const asked: Action[] = [{ put, when: absent }, ...(unmailed ? [] : [countRow(question, now)])];
+  if (!isOfClaim) return asked;
+  const { accountId } = claim;
+  const waiting = [fingerprint];
+  const row: Claim = { accountId, state: 'asked', questionId: id, waiting, version: '' };
+  return [...asked, claimRow(email, row, before)];
+}
+
+/** The rows of a question that is mailed after all; they fail where that day has no room for it either. */
+export function mailedRows(question: Question, now: Date): Action[] {
+  const { id, version } = question;
+  const set = {
+    untilSeconds: toSeconds(now) + linkSeconds,
+    expiresAt: toSeconds(now) + keptSeconds,
+    version: newVersion(),
+    ...dueKey(id, endOfClaim(now)),
+  };
   return [
-    { put: { ...question, expiresAt, ...questionKey(id), ...due }, when: absent },
-    {
-      update: countKey(email, now),
-      add: { count: 1 },
-      set: { expiresAt: toSeconds(now) + 2 * 24 * 60 * 60 },
-      when: free('count', mostInADay),
-    },
-    ...(isOfClaim
-      ? [
-          claimRow(
-            email,
-            {
-              accountId: claim.accountId,
-              state: 'asked',
-              questionId: id,
-              waiting: [fingerprint],
-              version: '',
-            },
-            before,
-          ),
-        ]
-      : []),
+    { update: questionKey(id), set, remove: ['unmailed'], when: equals({ version }) },
+    countRow(question, now),
   ];
+}
+
+const endOfClaim = (now: Date): Date => new Date(now.getTime() + claimSeconds * 1000);
+
+function countRow({ email, asksSender }: Question, now: Date): Action {
+  return {
+    update: countKey(email, now),
+    add: { count: 1 },
+    set: { expiresAt: toSeconds(now) + 2 * 24 * 60 * 60 },
+    when: free('count', asksSender ? mostInADay.unbelieved : mostInADay.inAll),
+  };
 }
 
 /** One more message waits for the answer; null where too many do. */

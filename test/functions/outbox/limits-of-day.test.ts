@@ -40,6 +40,13 @@ const notes = async (id: string): Promise<string[]> =>
     .filter(({ author }: any) => author.kind === 'system')
     .map(({ body }: any) => body);
 
+/** Those of these addresses that digests went to. */
+async function digestsTo(isOne: (address: string) => boolean): Promise<string[]> {
+  await inbox.portal.deliver();
+  const digests = inbox.portal.mails.filter(({ subject }) => subject?.includes('written to you yesterday'));
+  return digests.flatMap(({ destinations }) => destinations).filter(isOne);
+}
+
 /** The next day, with the tasks that are due then. */
 async function tomorrow(): Promise<void> {
   inbox.portal.advance(day);
@@ -101,6 +108,20 @@ describe('an address that has shown nothing in the account gets at most 20 mails
     expect(await count(gus)).toBe(most.inAll + 1);
   });
 
+  test('and what waits for an answer is asked about on the next day, where that is used up', async () => {
+    for (const name of ['Globex', 'North', 'South']) {
+      const place = await inbox.portal.createAccount(name, `owner@${name.toLowerCase()}.test`);
+      await staffWrite(await open([gus], place), 19, place);
+    }
+    await inbox.record(acme, gus);
+    expect(await inbox.write(gus, { subject: 'First' })).toMatchObject({ outcome: 'quarantined' });
+    expect(await inbox.questionsTo(gus)).toEqual([]);
+    await tomorrow();
+    const [token] = await inbox.questionsTo(gus);
+    expect(await inbox.press(token!, 'yes')).toMatchObject({ status: 200 });
+    expect(await inbox.subjectsOf(acme)).toEqual(['First']);
+  });
+
   test('two at once are counted one after the other', async () => {
     const id = await open([gus]);
     await staffWrite(id, 18);
@@ -144,5 +165,149 @@ describe('the digest leaves out', () => {
     expect((await inbox.portal.call(acme.ownerId, 'DELETE', path)).status).toBeLessThan(300);
     await tomorrow();
     expect(await count(gus)).toBe(most.fromAccount);
+  });
+
+  test.each([
+    ['was removed since', 'DELETE', undefined],
+    ['has another address by now', 'PATCH', { email: 'gus@new.test' }],
+  ])('what a contact would have had who %s', async (_, method, body) => {
+    const contactId = await inbox.record(acme, gus);
+    const id = await open([gus]);
+    await staffWrite(id, 25);
+    const path = `${inbox.contactsOf(acme)}/${contactId}`;
+    const changed = await inbox.portal.call(acme.ownerId, method, path, body ? { body } : {});
+    expect(changed.status).toBeLessThan(300);
+    const before = await count(gus);
+    await tomorrow();
+    expect(await count(gus)).toBe(before);
+    expect(await digestsTo(() => true)).toEqual([]);
+  });
+});
+
+describe('a contact in copy is written to at their present address', () => {
+  const renamed = 'gus@new.test';
+
+  test('and answers from there', async () => {
+    const contactId = await inbox.record(acme, gus);
+    const id = await open([gus]);
+    const path = `${inbox.contactsOf(acme)}/${contactId}`;
+    await inbox.portal.call(acme.ownerId, 'PATCH', path, { body: { email: renamed } });
+    const before = await count(gus);
+    await staffWrite(id, 1);
+    expect(await count(gus)).toBe(before);
+    const mail = (await inbox.mailsTo(renamed)).find(({ text }) => text?.includes('Answer 0.'));
+    const head = [`In-Reply-To: ${inbox.sentId(mail!)}`];
+    expect(await inbox.write(renamed, { head })).toMatchObject({ outcome: 'reply', ticketId: id });
+    expect(await inbox.write(gus, { head })).not.toMatchObject({ ticketId: id });
+  });
+
+  test('which has limits of its own, whoever wrote from the old one', async () => {
+    const contactId = await inbox.record(acme, gus);
+    const id = await open([gus]);
+    const first = (await inbox.mailsTo(gus)).at(-1)!;
+    await inbox.write(gus, { head: [`In-Reply-To: ${inbox.sentId(first)}`], text: 'I am here.' });
+    const path = `${inbox.contactsOf(acme)}/${contactId}`;
+    await inbox.portal.call(acme.ownerId, 'PATCH', path, { body: { email: renamed } });
+    await staffWrite(id, 25);
+    expect(await count(renamed)).toBe(most.fromAccount);
+  });
+});
+
+describe('the digest is one a day for a mailbox, within the limits of its day', () => {
+  test('however many spellings of it are written to: to the one whose mail was held first', async () => {
+    const spellings = Array.from({ length: 60 }, (_, n) => `gus+${n}@far.test`);
+    await inbox.set({ 'mail.strangersPerDay': 100 });
+    const ids = [];
+    for (let start = 0; start < 60; start += 20) ids.push(await open(spellings.slice(start, start + 20)));
+    for (const id of ids) await staffWrite(id, 1);
+    await inbox.portal.deliver();
+    await tomorrow();
+    // What confirmed the first ticket used up the day.
+    expect(await digestsTo((address) => address.startsWith('gus'))).toEqual(['gus+20@far.test']);
+    const told = (await notes(ids[2]!)).join('\n');
+    expect(told).toContain('gus+40@far.test');
+    expect(told).not.toContain('with the rest tomorrow');
+    expect((await notes(ids[1]!)).join('\n')).toMatch(/gus\+20@far\.test: .* with the rest tomorrow/);
+    for (let n = 0; n < 3; n++) await tomorrow();
+    expect(await digestsTo((address) => address.startsWith('gus'))).toHaveLength(1);
+  });
+
+  test('it counts among the mails of the day on which it goes, and has its place before any other', async () => {
+    const id = await open([gus]);
+    await staffWrite(id, 25);
+    inbox.portal.advance(day);
+    // The digest is looked at once an hour; meanwhile the new day fills up.
+    await staffWrite(id, 25);
+    const before = await count(gus);
+    expect(before).toBe(most.fromAccount + most.fromAccount - 1);
+    await sweep(inbox.portal.outbox());
+    await inbox.portal.deliver();
+    expect(await count(gus)).toBe(2 * most.fromAccount);
+  });
+
+  test('no more than 50 of them, from however many accounts: the rest waits another day', async () => {
+    const places = [acme];
+    for (let n = 0; n < 55; n++) places.push(await inbox.portal.createAccount(`P${n}`, `owner@p${n}.test`));
+    for (const place of places.slice(0, 3)) await staffWrite(await open([gus], place), 19, place);
+    for (const place of places.slice(3)) await open([gus], place);
+    expect(await count(gus)).toBe(most.inAll);
+    await tomorrow();
+    expect(await count(gus)).toBe(2 * most.inAll);
+    await tomorrow();
+    expect(await digestsTo((address) => address === gus)).toHaveLength(54);
+  });
+});
+
+describe('what is written to those who manage access is limited for whom the account made one and nothing has shown', () => {
+  const manager = 'mia@far.test';
+  const subAccount = { permissions: ['contacts'], password: 'A-Password-Of-2026' };
+
+  /** Requests for access, each with words of whoever asks, and refused at once. */
+  async function asked(times: number, by: string): Promise<void> {
+    const path = `/v1/accounts/${acme.accountId}/access-requests`;
+    for (let n = 0; n < times; n++) {
+      const body = { permissions: ['invoices'], message: `Words ${n}.` };
+      const made = await inbox.portal.call(by, 'POST', path, { body });
+      expect(made.status).toBe(201);
+      await inbox.portal.call(acme.ownerId, 'POST', `${path}/${made.body.id}/reject`);
+      await inbox.portal.deliver();
+    }
+  }
+  const told = async (address: string): Promise<number> =>
+    (await inbox.mailsTo(address)).filter(({ text }) => text?.includes('Words')).length;
+
+  test.each(['en', 'de'])('in one language with the owner or not: %s', async (language) => {
+    const asker = await inbox.join(acme, 'pia@far.test', ['products']);
+    const contactId = await inbox.record(acme, manager, { subAccount });
+    await inbox.portal.deliver();
+    const { userId } = await inbox.portal.people.byAddress(manager);
+    const set = await inbox.portal.call(userId!, 'PATCH', '/v1/me', { body: { language } });
+    expect(set.status).toBe(200);
+    await asked(28, asker);
+    expect(await count(manager)).toBeLessThanOrEqual(most.fromAccount);
+    expect(await told(manager)).toBeGreaterThan(10);
+    expect(await told(jane)).toBe(28);
+    const path = `${inbox.contactsOf(acme)}/${contactId}/sub-account`;
+    const body = { permissions: ['tickets'] };
+    expect((await inbox.portal.call(acme.ownerId, 'PUT', path, { body })).status).toBe(200);
+    const before = await told(manager);
+    await tomorrow();
+    // Who manages access no more is told nothing of it.
+    expect(await told(manager)).toBe(before);
+  });
+
+  test('and the rest comes as a digest', async () => {
+    const asker = await inbox.join(acme, 'pia@far.test', ['products']);
+    await inbox.record(acme, manager, { subAccount });
+    await asked(25, asker);
+    await tomorrow();
+    expect(await digestsTo(() => true)).toEqual([manager]);
+  });
+
+  test('and not for managers who have shown that they are', async () => {
+    const asker = await inbox.join(acme, 'pia@far.test', ['products']);
+    await inbox.join(acme, manager, ['contacts']);
+    await asked(28, asker);
+    expect(await told(manager)).toBe(28);
   });
 });

@@ -65,23 +65,39 @@ function checkQuestion(
 ): void {
   const { truth, now } = world;
   const day = now.toISOString().slice(0, 10);
-  world.questions.push({ token, address, at: now, answered: false });
+  const unbelieved = isOfUnbelieved(world, mail);
+  world.questions.push({ token, address, at: now, answered: false, unbelieved });
   const today = world.questions.filter(
     (each) => each.at.toISOString().startsWith(day) && mailbox(each.address) === mailbox(address),
   );
   if (today.length > limits.questionsPerDay) wrong(`it is the ${today.length}th question of the day`);
+  if (unbelieved && today.filter((each) => each.unbelieved).length > limits.unbelievedPerDay)
+    wrong('forgers leave no question for what is true');
   if (!truth.isKnown(address)) wrong('nobody knows that address');
   if (holdsAnyOf(world, mail)) wrong('it holds something of the message');
 }
 
-const heldOf = (address: string, accountId: string, now: Date): string =>
-  `${address} ${accountId} ${now.toISOString().slice(0, 10)}`;
+/** Whether a question is about mail that nothing showed to be its From's. */
+function isOfUnbelieved(world: SendersWorld, mail: SentMail): boolean {
+  const rows = [...world.portal.table.each()].filter(({ sk }) => sk === 'QUESTION');
+  const mailed = rows.find(({ pk }) => pk === `MESSAGE-ID#${mailIdOf(world, mail)}`);
+  const questionId = String(mailed?.['questionId']);
+  return rows.find(({ pk }) => pk === `QUESTION#${questionId}`)?.['asksSender'] === true;
+}
 
-/** What a day's limit held back comes once, when that day is over. */
+/** What a day's limit held back comes once to a mailbox, when that day is over, under the spelling that it first failed. */
 function checkDigest(world: SendersWorld, address: string, wrong: (what: string) => void): void {
   const today = world.now.toISOString().slice(0, 10);
-  const held = [...world.held].find((each) => each.startsWith(`${address} `) && each.slice(-10) < today);
-  if (!world.held.delete(held ?? '')) wrong('nothing was held back from it before today');
+  const held = [...world.held].find(([key, reader]) => reader === address && key.slice(-10) < today);
+  if (!held || !world.held.delete(held[0])) wrong('nothing was held back from it before today');
+}
+
+/** Holds a mail back; the mailbox's digest of that day has its place among the next day's mails. */
+function holdBack({ held, truth, now }: SendersWorld, ticket: TrueTicket, address: string): void {
+  const key = `${mailbox(address)} ${ticket.accountId} ${now.toISOString().slice(0, 10)}`;
+  if (held.has(key)) return;
+  held.set(key, address);
+  truth.mailed(ticket, address, new Date(now.getTime() + 24 * 3600 * 1000), 1);
 }
 
 /** The one answer to a stranger: to somebody who really wrote, and seldom. */
@@ -130,8 +146,7 @@ function checkReaders(world: SendersWorld, mails: readonly SentMail[]): void {
       world.truth.isOnlyCopied(ticket, address) && !world.truth.mailed(ticket, address, world.now, 0);
     const missing = [...readers].filter((address) => !got.has(address));
     const left = missing.filter((address) => !mayWait(address));
-    for (const address of missing.filter(mayWait))
-      world.held.add(heldOf(address, ticket.accountId, world.now));
+    for (const address of missing.filter(mayWait)) holdBack(world, ticket, address);
     if (left.length > 0) world.wrong(`${left.join()} did not get “${message.body}”`);
     const times = about.flatMap(({ destinations }) => destinations);
     if (times.length > got.size) world.wrong(`somebody got “${message.body}” twice`);

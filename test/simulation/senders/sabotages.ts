@@ -1,9 +1,10 @@
 import { deadRow } from '../../../shared/mail/delivery/dead-addresses.ts';
 import type { Contact } from '../../../shared/accounts/people.ts';
 import type { Ticket } from '../../../shared/tickets/ticket.ts';
-import { type Action, type Item, type Key, keyOf } from '../../../shared/table/table.ts';
+import { type Action, free, type Item, type Key, keyOf } from '../../../shared/table/table.ts';
 import type { Letter, Way } from './letter.ts';
 import type { Sabotage, SendersWorld } from './senders-world.ts';
+import { limits } from './truth.ts';
 
 type Verdicts = Way['verdicts'];
 
@@ -154,12 +155,31 @@ export const sabotages: Record<string, { seed: number; sabotage: Sabotage }> = {
   },
   // Questions.
   'questions to an address are not counted': { seed: 16, sabotage: unwritten('QUESTIONS#') },
+  'forgers may use up the questions of a day': {
+    seed: 2,
+    sabotage: {
+      inbound: ({ questions }) => ({
+        questions: {
+          ...questions,
+          mayAsk: async (email, now) => {
+            const { first } = await questions.mayAsk(email, now);
+            return { first, unbelieved: first };
+          },
+        },
+      }),
+      transact: (actions) =>
+        actions.map((action) => {
+          const isCount = 'update' in action && action.update.pk.startsWith('QUESTIONS#');
+          return isCount ? { ...action, when: free('count', limits.questionsPerDay) } : action;
+        }),
+    },
+  },
   'an address is everybody’s in a domain with several owners': {
     seed: 1,
     sabotage: { found: (item, [first]) => !item.pk.startsWith('ORGANISATION#') || item === first },
   },
   'a no counts as a yes': {
-    seed: 2,
+    seed: 3,
     sabotage: contacts(({ email }, { portal }) => {
       const said = [...portal.table.each()].some(
         ({ pk, sk, state }) => pk === `EMAIL#${email}` && sk.startsWith('CLAIM#') && state === 'declined',
@@ -232,7 +252,7 @@ export const sabotages: Record<string, { seed: number; sabotage: Sabotage }> = {
     },
   },
   'an event about mail that never left counts': {
-    seed: 8,
+    seed: 23,
     sabotage: {
       mailEvents: ({ sentMessages }) => ({
         sentMessages: {

@@ -54,6 +54,8 @@ export interface MailedQuestion {
   address: string;
   at: Date;
   answered: boolean;
+  /** Nothing shows that the message that it is about is its From's. */
+  unbelieved: boolean;
 }
 
 /** How often what is handed over is stopped on its way. */
@@ -80,8 +82,8 @@ export class SendersWorld {
   readonly copied = new Set<Letter>();
   added: Added[] = [];
   readonly questions: MailedQuestion[] = [];
-  /** Of whom a day's limit held something back: address, account and day. */
-  readonly held = new Set<string>();
+  /** Where a day's limit held something back: mailbox, account and day, with the spelling that its digest goes to. */
+  readonly held = new Map<string, string>();
   /** When an address was answered last as a stranger's. */
   readonly answered = new Map<string, Date>();
   /** Mail that robots have not answered yet. */

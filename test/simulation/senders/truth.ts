@@ -49,6 +49,7 @@ export const limits = {
   strangersPerDay,
   hourly: 10,
   questionsPerDay: 3,
+  unbelievedPerDay: 2,
   answerHours: 3,
   unprovenFromAccount: 20,
   unprovenInAll: 50,
