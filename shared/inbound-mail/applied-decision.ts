@@ -9,7 +9,7 @@ export interface AppliedDecision {
   ticketId?: string;
   /** The question that was asked, which the message waits for. */
   questionId?: string;
-  /** The sender's tickets of one text, or within seconds, in a row, after this one. */
+  /** The sender's tickets of one text in a row, after this one. */
   run?: Run;
   /** Further steps, for the record. */
   trace: string[];

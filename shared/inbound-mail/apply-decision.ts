@@ -121,7 +121,7 @@ async function openTicket(
   const opener: TicketOpener = { kind, contactId, name, email };
   const written = await writtenBy(dependencies, message, authorOf(sender, facts), account.id, now);
   const copied = await extendedCc(dependencies, account.id, message, null, facts, now);
-  const run = repeatAfter(facts.hour.run, message.subject, written.body, now);
+  const run = repeatAfter(facts.hour.run, message.subject, written.body);
   const conversation = startTicket(
     {
       accountId: account.id,

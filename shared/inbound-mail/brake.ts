@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { toInstant, toSeconds } from '../core/clock.ts';
+import { toInstant } from '../core/clock.ts';
 import { newId } from '../core/ids.ts';
 import type { Run } from '../mail/limits/run.ts';
 import { messageRow } from '../tickets/ticket-store.ts';
@@ -27,15 +27,12 @@ export function runAfter(ticket: Ticket, email: string, body: string, now: Date)
 }
 
 /**
- * The run of an address that opens tickets, after one more: subject and text the same again, or within seconds of the
- * ticket before it, as of a program that answers each confirmation without naming its ticket, in ever other words. Who
- * writes all of it into the subject is a person, and so is who sends a handful at once.
+ * The run of an address that opens tickets, after one more: subject and text the same again, as of a program that answers
+ * each confirmation without naming its ticket. Who writes all of it into the subject is a person.
  */
-export function repeatAfter(before: Run | undefined, subject: string, body: string, now: Date): Run {
+export function repeatAfter(before: Run | undefined, subject: string, body: string): Run {
   const text = markOf(`${subject}\n${body}`);
-  const at = toSeconds(now);
-  const isQuick = before?.at !== undefined && at - before.at < quickSeconds;
-  return { inRow: before && (isQuick || before.text === text) ? before.inRow + 1 : 0, text, at };
+  return { inRow: before?.text === text ? before.inRow + 1 : 0, text };
 }
 
 function markOf(body: string): string {

@@ -12,7 +12,7 @@ export interface Hour {
   sender: string;
   /** In Unix seconds. */
   times: readonly number[];
-  /** The tickets that it opened in a row, of one text or within seconds. */
+  /** The tickets of one text that it opened in a row. */
   run?: Run;
   version: string | null;
 }

@@ -2,6 +2,4 @@
 export interface Run {
   inRow: number;
   text: string;
-  /** Of tickets that an address opens: when it opened the last, in Unix seconds. */
-  at?: number;
 }
