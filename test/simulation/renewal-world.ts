@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RenewalWork } from '../../shared/renewals/renewal.ts';
 import { type Action, type Item, TableBusy } from '../../shared/table/table.ts';
+import { standingLines } from '../../shared/invoices/credit-notes/credit-note.ts';
 import type { Invoice } from '../../shared/invoices/invoice.ts';
 import { addDays } from '../../shared/core/day.ts';
 import type { Order } from '../../shared/orders/order.ts';
@@ -189,9 +190,11 @@ export class RenewalWorld {
   #checkPeriods(): void {
     const invoiced = new Map<string, number>();
     const owners = new Map(this.rows<Domain>('DOMAIN#dom_').map(({ id, accountId }) => [id, accountId]));
-    for (const { status, lines, accountId } of this.rows<Invoice>('INVOICE#inv_')) {
+    for (const invoice of this.rows<Invoice>('INVOICE#inv_')) {
+      const { status, accountId } = invoice;
       if (status === 'cancelled') continue;
-      for (const { relatesTo } of lines) {
+      // What a credit note has taken off is charged no more.
+      for (const [, { relatesTo }] of standingLines(invoice)) {
         if (typeof relatesTo !== 'object' || relatesTo?.kind !== 'domain-renewal') continue;
         const whose = relatesTo.accountId ?? accountId;
         if (owners.get(relatesTo.id) !== whose) this.wrongs.push(`${relatesTo.id} was billed as ${whose}’s`);
