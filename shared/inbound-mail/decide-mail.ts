@@ -181,8 +181,10 @@ function unbelieved(
   const first = namedBy({ parts });
   if (!first || !asksSender) return { reason };
   if (overHourlyLimit) return { reason: `${reason}; too many such messages in an hour` };
-  if (!mayAsk.unbelieved) return { reason: `${reason}; its address was asked often enough today` };
   const claim = first.standing === 'claimed' ? { accountId: first.accountId } : null;
+  // What is not its own leaves a question for the first mail of an address that nothing has shown yet.
+  const isRoom = claim ? mayAsk.unbelieved : mayAsk.first;
+  if (!isRoom) return { reason: `${reason}; its address was asked often enough today` };
   return { reason: `${reason}; its address is asked`, asks: { sender: true, claim } };
 }
 

@@ -33,7 +33,7 @@ const linkSeconds = 7 * 24 * 60 * 60;
 /** Without an answer for so long, mail of an address that an account only claims goes on as a stranger's. */
 const claimSeconds = 3 * 24 * 60 * 60;
 const keptSeconds = 60 * 24 * 60 * 60;
-/** Questions to an address on one day. Whoever writes in its name leaves one for what is its own. */
+/** Questions to an address on one day. Where nothing has shown it, forgers leave one for its own first mail. */
 const mostInADay = { unbelieved: 2, inAll: 3 };
 /** Messages that wait for one answer; more wait for staff. */
 const mostWaiting = 50;
@@ -127,12 +127,12 @@ export function mailedRows(question: Question, now: Date): Action[] {
 
 const endOfClaim = (now: Date): Date => new Date(now.getTime() + claimSeconds * 1000);
 
-function countRow({ email, asksSender }: Question, now: Date): Action {
+function countRow({ email, asksSender, claim }: Question, now: Date): Action {
   return {
     update: countKey(email, now),
     add: { count: 1 },
     set: { expiresAt: toSeconds(now) + 2 * 24 * 60 * 60 },
-    when: free('count', asksSender ? mostInADay.unbelieved : mostInADay.inAll),
+    when: free('count', asksSender && claim ? mostInADay.unbelieved : mostInADay.inAll),
   };
 }
 

@@ -156,7 +156,7 @@ export const sabotages: Record<string, { seed: number; sabotage: Sabotage }> = {
   // Questions.
   'questions to an address are not counted': { seed: 16, sabotage: unwritten('QUESTIONS#') },
   'forgers may use up the questions of a day': {
-    seed: 2,
+    seed: 16,
     sabotage: {
       inbound: ({ questions }) => ({
         questions: {
