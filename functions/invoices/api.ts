@@ -37,8 +37,8 @@ export function invoicesApi(dependencies: InvoiceDependencies): BoundRoute[] {
       return { body: await shownInvoice(dependencies, invoice, context.now), version: invoice.version };
     }),
     on(routes.issueInvoice, ({ context, params }) => issueDraft(dependencies, context, params['invoiceId']!)),
-    on(routes.cancelInvoice, ({ context, params }) =>
-      cancelInvoice(dependencies, context, params['invoiceId']!),
+    on(routes.cancelInvoice, ({ context, params, body }) =>
+      cancelInvoice(dependencies, context, params['invoiceId']!, body),
     ),
     on(routes.applyCredit, ({ context, params, body }) =>
       applyCredit(dependencies, context, params['invoiceId']!, body.amount),

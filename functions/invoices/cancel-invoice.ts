@@ -1,5 +1,6 @@
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { undoInvoice, undoOrder } from '../../shared/orders/undo-order.ts';
+import { requireFree } from '../../shared/payments/payment-store.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { loadInvoice, shownInvoice } from './load-invoice.ts';
@@ -13,9 +14,11 @@ export async function cancelInvoice(
   dependencies: InvoiceDependencies,
   context: RequestContext,
   invoiceId: string,
+  { anyway }: { anyway: boolean },
 ): Promise<Reply> {
   const before = await loadInvoice(dependencies.invoices, context, invoiceId);
   requireMatch(context, before.version);
+  if (!anyway) await requireFree(dependencies.payments, before, context.now);
   const { after, ...invoice } = await undoInvoice(
     dependencies,
     before,

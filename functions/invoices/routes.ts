@@ -48,7 +48,9 @@ export const cancelInvoice = route({
   method: 'POST',
   path: `${invoicePath}/cancel`,
   permission: 'staff:billing',
-  summary: 'Cancel an invoice that is not paid; what was paid of it becomes credit',
+  summary:
+    'Cancel an invoice that is not paid, by a credit note over all of it; what was paid of it becomes credit',
+  body: schemas.cancelInvoice,
   success: 200,
   answer: invoice,
 });

@@ -38,3 +38,8 @@ export const adjustCredit = z.strictObject({
 });
 
 export const applyCredit = z.strictObject({ amount: moneyFrom(1).optional() });
+
+export const cancelInvoice = z.strictObject({
+  /** Although a payment holds it: what is paid all the same becomes credit. */
+  anyway: z.boolean().default(false),
+});

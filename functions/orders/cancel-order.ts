@@ -6,13 +6,14 @@ import { nextOrderStatus, type Order, orderActivity, orderView } from '../../sha
 import { orderRow } from '../../shared/orders/order-store.ts';
 import { undoInvoice, noChange } from '../../shared/orders/undo-order.ts';
 import { linkOf } from '../../shared/accounts/people.ts';
+import { requireFree } from '../../shared/payments/payment-store.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { OrderDependencies } from './bill-order.ts';
 
 /**
  * Cancels an unpaid order: its invoice is cancelled, and what it would have renewed is due as before.
- * @throws Problem `conflict` where it was paid, or is billed to an account that the caller cannot act for
+ * @throws Problem `payment-in-progress` while it is being paid; `conflict` where it was paid, or is billed to an account that the caller cannot act for
  */
 export async function cancelOrder(
   dependencies: OrderDependencies,
@@ -27,6 +28,7 @@ export async function cancelOrder(
   const { payerId = order.accountId, invoiceId } = order;
   const invoice = invoiceId ? await dependencies.invoices.get(payerId, invoiceId) : undefined;
   if (invoice?.status === 'paid') throw conflict('This order was paid just now: it is on its way.');
+  if (invoice) await requireFree(dependencies.payments, invoice, context.now);
   const undone =
     invoice?.status === 'unpaid'
       ? await undoInvoice(dependencies, invoice, 'The order was cancelled', context.now)

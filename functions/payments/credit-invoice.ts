@@ -10,15 +10,15 @@ import { numbersOf } from '../../shared/invoices/numbers.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { moneyText } from '../../shared/core/money.ts';
-import { conflict, invalid, notFound, Problem } from '../../shared/core/problem.ts';
+import { conflict, invalid, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import type { Position } from '../../shared/table/table.ts';
 import { commit, type Change } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { PaymentDependencies } from '../../shared/payments/begin-mass-payment.ts';
-import { isActive, nextCheck } from '../../shared/payments/mass-payment.ts';
+import { nextCheck } from '../../shared/payments/mass-payment.ts';
 import { type Payment, type Refund, refundableOf, refundedOf } from '../../shared/payments/payment.ts';
-import { paymentRow } from '../../shared/payments/payment-store.ts';
+import { paymentRow, requireFree } from '../../shared/payments/payment-store.ts';
 import { continueRefund } from '../../shared/payments/refunds/refund.ts';
 import { creditMethod } from '../../shared/payments/settle.ts';
 import type { newCreditNote } from './schemas.ts';
@@ -45,7 +45,7 @@ export async function creditInvoice(
   if (!invoice || !account) throw notFound();
   requireMatch(context, invoice.version);
   if (invoice.number === null) throw conflict('A draft has charged nothing: change or cancel it.');
-  if (!input.anyway) await requireNotHeld(dependencies, invoice, now);
+  if (!input.anyway) await requireFree(dependencies.payments, invoice, now);
   const today = await dependencies.today(now);
   const noteContext = { account, numbers: numbersOf(table, today), portalUrl, today, now };
   const { reason, to } = input;
@@ -94,16 +94,6 @@ function requireDistinct(lines: NonNullable<Input['lines']>): void {
     }
     seen.add(line);
   }
-}
-
-async function requireNotHeld(
-  { payments }: PaymentDependencies,
-  { accountId, heldBy, number }: Invoice,
-  now: Date,
-): Promise<void> {
-  const [holder] = await payments.massPayments(accountId, [heldBy].filter(Boolean));
-  if (!holder || !isActive(holder, now)) return;
-  throw new Problem('payment-in-progress', `Invoice ${number} is being paid: try again when that is over.`);
 }
 
 /** Pages of an account's payments in which those of one invoice are looked for. */

@@ -193,9 +193,10 @@ export function creditedOf({ credited, status, total, credit, paid, refunded }: 
   return total - credit - paid + refunded - owed;
 }
 
-/** What is still to be paid; below zero while money is on its way back. */
+/** What is still to be paid; below zero while money is on its way back. A draft that was cancelled asks for nothing. */
 export function balanceOf(invoice: Invoice): number {
-  const { total, credit, paid, refunded } = invoice;
+  const { total, credit, paid, refunded, number, status } = invoice;
+  if (number === null && status === 'cancelled') return 0;
   return total - creditedOf(invoice) - credit - paid + refunded;
 }
 
@@ -228,7 +229,9 @@ export function withPaid(
 }
 
 /** What was paid of it, or came from credit, and was not given back. */
-export function keptOf({ paid, credit, refunded }: Invoice): number {
+export function keptOf({ paid, credit, refunded, status, credited }: Invoice): number {
+  // Before there were credit notes, cancelling made credit of all that was paid.
+  if (credited === undefined && status === 'cancelled') return 0;
   return paid + credit - refunded;
 }
 

@@ -5,6 +5,7 @@ import { type Action, absent, equals, type Key, present, type Table } from '../t
 import { filteredPage, type PageRequest, type StoredPage, stripped, strippedPage } from '../table/page.ts';
 import {
   holdOf,
+  inProgress,
   type MassPayment,
   type MassPaymentItem,
   type MassPaymentStatus,
@@ -102,6 +103,19 @@ export function paymentStore(table: Table) {
       }));
     },
   };
+}
+
+/** @throws Problem `payment-in-progress` while a payment holds the invoice */
+export async function requireFree(
+  { holds }: Pick<PaymentStore, 'holds'>,
+  invoice: Invoice,
+  now: Date,
+): Promise<void> {
+  const { id: invoiceId, accountId, number } = invoice;
+  const hold = (await holds(accountId, [invoice], now)).get(invoiceId);
+  if (!hold) return;
+  const detail = `Invoice ${number} is being paid: try again when that is over.`;
+  throw inProgress(detail, [{ invoiceId, ...hold }]);
 }
 
 export type PaymentStore = ReturnType<typeof paymentStore>;

@@ -1,7 +1,7 @@
 import { absent, type Action, type Key, type Table } from '../table/table.ts';
 import { grossLeft, lineIdOf } from '../invoices/credit-notes/credit-note.ts';
 import { type Lowered, lowered, type NoteContext } from '../invoices/credit-notes/lower-invoice.ts';
-import type { Invoice } from '../invoices/invoice.ts';
+import { creditedOf, type Invoice } from '../invoices/invoice.ts';
 
 const creditedKey = (invoiceId: string, lineIndex: number): Key => ({
   pk: `INVOICE-LINE#${invoiceId}`,
@@ -21,6 +21,7 @@ export async function undeliveredLine(
 ): Promise<Lowered | null> {
   const line = invoice.lines[lineIndex];
   if (!line || grossLeft(line, invoice.taxIncluded) <= 0) return null;
+  if (invoice.total <= creditedOf(invoice)) return null;
   if (await table.get(creditedKey(invoice.id, lineIndex))) return null;
   const lines = [{ line: lineIdOf(lineIndex) }];
   return lowered(context, invoice, { kind: 'lines', lines }, { reason, to: 'credit' });

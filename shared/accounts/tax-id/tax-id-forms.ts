@@ -4,14 +4,13 @@ import { otherCountryCodes } from './country.ts';
  * Where the forms are from. The EU's: the table in VIES's questions and answers, “What is the format of a VAT number?”.
  * Whether such a number exists is for VIES to say, so their check digits are not looked at. Those of the others are,
  * since nobody is asked.
+ *
+ * Written on 2026-11-30 from
+ * - EU: https://ec.europa.eu/taxation_customs/vies/#/faq
+ * - GB: https://www.gov.uk/guidance/vat-eu-country-codes-vat-numbers-and-vat-in-other-languages
+ * - CH: https://www.uid.admin.ch
+ * - NO: https://www.brreg.no/en/
  */
-export const formSources = {
-  writtenOn: '2026-11-30',
-  eu: 'https://ec.europa.eu/taxation_customs/vies/#/faq',
-  gb: 'https://www.gov.uk/guidance/vat-eu-country-codes-vat-numbers-and-vat-in-other-languages',
-  ch: 'https://www.uid.admin.ch',
-  no: 'https://www.brreg.no/en/',
-} as const;
 
 interface TaxIdForm {
   /** ISO 3166-1 alpha-2: whose addresses have such tax ids. */

@@ -18,8 +18,6 @@ export function creditNoteStore(table: Table) {
   };
 }
 
-export type CreditNoteStore = ReturnType<typeof creditNoteStore>;
-
 export function creditNoteRow(note: CreditNote): Action {
   return { put: { ...note, ...keyOf(note.accountId, note.id) }, when: absent };
 }

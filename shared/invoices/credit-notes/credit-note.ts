@@ -52,7 +52,7 @@ export interface WantedLine {
 
 /** Lines are named by their place on the invoice, from 1 on. */
 export const lineIdOf = (index: number): string => String(index + 1);
-export const indexOfLine = (line: string): number => (/^[1-9]\d{0,3}$/.test(line) ? Number(line) - 1 : -1);
+const indexOfLine = (line: string): number => (/^[1-9]\d{0,3}$/.test(line) ? Number(line) - 1 : -1);
 
 interface Part {
   net: number;
@@ -90,8 +90,7 @@ export function standingLines({ lines, taxIncluded }: Pick<Invoice, 'lines' | 't
  * @throws Problem `given-back` where that much is not left, with what is
  */
 export function noteLines(invoice: Invoice, wanted: Wanted): { index: number; line: NoteLine }[] {
-  const parts = partsOf(invoice, wanted);
-  return parts.map(({ index, part, quantity }) => {
+  return withinInvoice(invoice, wanted, partsOf(invoice, wanted)).map(({ index, part, quantity }) => {
     const { description, taxRate } = invoice.lines[index]!;
     const line = { line: lineIdOf(index), description, quantity, amount: part.net, taxRate, tax: part.tax };
     return { index, line };
@@ -104,22 +103,50 @@ interface LinePart {
   quantity: number | null;
 }
 
+const grossOf = (parts: readonly LinePart[]): number => sum(parts.map(({ part }) => part.net + part.tax));
+
+/**
+ * No more than is left of the whole invoice: of one from before credit notes something may be off that no line tells. What
+ * asks for all that is left of lines gets as much as there is.
+ */
+function withinInvoice(invoice: Invoice, wanted: Wanted, parts: LinePart[]): LinePart[] {
+  const left = invoice.total - creditedOf(invoice);
+  if (left <= 0) throw givenBack(invoice, 0);
+  if (grossOf(parts) <= left) return parts;
+  const isNamed =
+    wanted.kind === 'lines' && wanted.lines.some((each) => (each.quantity ?? each.amount) !== undefined);
+  if (isNamed) throw givenBack(invoice, left);
+  const among = new Set(parts.map(({ index }) => index));
+  return sharedOver(invoice, left, (index) => among.has(index));
+}
+
+/** A gross amount over the lines that count, in proportion to what is left of each. */
+function sharedOver(
+  { lines, taxIncluded, currency }: Invoice,
+  amount: number,
+  counts: (index: number) => boolean = () => true,
+): LinePart[] {
+  const left = lines.map((line, index) => (counts(index) ? Math.max(0, grossLeft(line, taxIncluded)) : 0));
+  return split({ amount, currency }, left).flatMap((share, index): LinePart[] =>
+    share === 0 ? [] : [{ index, part: grossPart(lines[index]!, share, taxIncluded), quantity: null }],
+  );
+}
+
+/** What is left of the lines that charge something. */
+function leftOf({ lines, taxIncluded }: Invoice): number {
+  return sum(lines.map((line) => Math.max(0, grossLeft(line, taxIncluded))));
+}
+
 function partsOf(invoice: Invoice, wanted: Wanted): LinePart[] {
-  const { lines, taxIncluded } = invoice;
   switch (wanted.kind) {
     case 'all':
       return standingLines(invoice).map(([index, line]) => wholeOf(invoice, index, line));
     case 'lines':
       return wanted.lines.map((each, nth) => partOfLine(invoice, each, nth));
     case 'amount': {
-      const left = lines.map((line) => Math.max(0, grossLeft(line, taxIncluded)));
-      const all = Math.min(sum(left), invoice.total - creditedOf(invoice));
+      const all = Math.min(leftOf(invoice), invoice.total - creditedOf(invoice));
       if (wanted.amount > all) throw givenBack(invoice, all);
-      const shares = split({ amount: wanted.amount, currency: invoice.currency }, left);
-      return shares.flatMap((share, index): LinePart[] => {
-        if (share === 0) return [];
-        return [{ index, part: grossPart(lines[index]!, share, taxIncluded), quantity: null }];
-      });
+      return sharedOver(invoice, wanted.amount);
     }
   }
 }
@@ -166,7 +193,7 @@ function grossPart(line: InvoiceLine, gross: number, taxIncluded: boolean): Part
 }
 
 /** More is to be taken off or given back than is left. */
-export function givenBack({ number, currency }: Invoice, amount: number, line?: string): Problem {
+function givenBack({ number, currency }: Invoice, amount: number, line?: string): Problem {
   const left: Money = { amount, currency };
   const of = line === undefined ? `invoice ${number}` : `line ${line} of invoice ${number}`;
   return new Problem('given-back', `${moneyText(left)} of ${of} is left to be taken off.`, { left });

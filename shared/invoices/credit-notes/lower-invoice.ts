@@ -34,7 +34,7 @@ export interface NoteContext {
   now: Date;
 }
 
-export interface NoteTerms {
+interface NoteTerms {
   reason: string;
   /** Where the money goes that the account has paid and owes no longer. */
   to: 'credit' | 'gateway';

@@ -199,8 +199,9 @@ describe('an invoice that is being paid', () => {
     const { id } = await twoLines();
     const { id: summary } = await desk.summary([id]);
     await desk.pay(summary, 'sandbox');
-    const refused = await credit(id, { amount: gbp(18_000) });
-    expect(refused).toMatchObject({ status: 409, body: { code: 'payment-in-progress' } });
+    const held = { status: 409, body: { code: 'payment-in-progress', heldBy: [{ invoiceId: id }] } };
+    expect(await credit(id, { amount: gbp(18_000) })).toMatchObject(held);
+    expect(await desk.staff('POST', `/invoices/${id}/cancel`)).toMatchObject(held);
     expect((await credit(id, { amount: gbp(18_000), anyway: true })).status).toBe(201);
     desk.portal.gateway.act(summary, 'pay');
     await desk.event(summary);

@@ -9,7 +9,7 @@ import {
   sumsOf,
   type Wanted,
 } from '../../../../shared/invoices/credit-notes/credit-note.ts';
-import { creditedOf, type Invoice, totalsOf } from '../../../../shared/invoices/invoice.ts';
+import { creditedOf, type Invoice, keptOf, totalsOf } from '../../../../shared/invoices/invoice.ts';
 
 const invoiceOf = (
   lines: readonly { quantity: number; price: number; rate: string }[],
@@ -96,11 +96,31 @@ describe('credit notes of any kind, in any order,', () => {
           }
           current = after;
         }
+        if (creditedOf(current) === invoice.total) return;
         const { after, sums } = noted(current, { kind: 'all' });
         expect(creditedOf(current) + sums.total).toBe(invoice.total);
         expect(standingLines(after).every(([, line]) => grossLeft(line, after.taxIncluded) === 0)).toBe(true);
       }),
     );
+  });
+});
+
+describe('an invoice of before credit notes, of which something was given back,', () => {
+  const { credited: _, ...before } = invoiceOf([{ quantity: 1, price: 10_000, rate: '0' }], false);
+  const refunded = { ...before, status: 'paid', paid: 10_000, refunded: 4000 } as Invoice;
+
+  test.each<Wanted>([{ kind: 'all' }, { kind: 'lines', lines: [{ line: '1' }] }])(
+    'has no more taken off than is left of it: %o',
+    (wanted) => {
+      expect(noted(refunded, wanted).sums.total).toBe(6000);
+    },
+  );
+
+  test('is refused more, and keeps nothing to give back once it was cancelled', () => {
+    const note = () => noteLines(refunded, { kind: 'lines', lines: [{ line: '1', amount: 6001 }] });
+    expect(note).toThrow(expect.objectContaining({ kind: 'given-back' }));
+    expect(keptOf(refunded)).toBe(6000);
+    expect(keptOf({ ...before, status: 'cancelled', paid: 3000 } as Invoice)).toBe(0);
   });
 });
 
