@@ -19,9 +19,12 @@ export interface ReceivedMoney {
 export type FirstRecorded =
   { kind: 'payment'; accountId: string; paymentId: string } | { kind: 'unassigned'; unassignedId: string };
 
+/** Two people type a reference in their own way: capitals and spaces tell no money from other money. */
+const asTyped = (reference: string): string => reference.toUpperCase().replaceAll(/\s/g, '');
+
 /** Over the whole provider, as a bank names no account of ours. */
 const receivedKey = ({ method, reference, amount, receivedOn }: ReceivedMoney): Key => ({
-  pk: `RECEIVED#${[receivedOn, method, amount.currency, amount.amount, reference].join('#')}`,
+  pk: `RECEIVED#${[receivedOn, method, amount.currency, amount.amount, asTyped(reference)].join('#')}`,
   sk: 'FIRST',
 });
 

@@ -55,6 +55,14 @@ describe('the same bank payment', () => {
     expect(await count(other)).toBe(0);
   });
 
+  test.each(['fps 4711', 'FPS4711', ' Fps  4711 '])(
+    'is the same where its reference was typed as “%s”',
+    async (reference) => {
+      await note();
+      expect((await note({ reference })).body.code).toBe('recorded-before');
+    },
+  );
+
   test.each([
     { reference: 'FPS 4712' },
     { method: 'cash' },

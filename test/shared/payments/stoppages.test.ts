@@ -124,6 +124,29 @@ async function refunding(count: number): Promise<Scene> {
   };
 }
 
+async function crediting(count: number): Promise<Scene> {
+  const { desk, id } = await begun(count);
+  await desk.pay(id, 'sandbox');
+  desk.portal.gateway.act(id, 'pay');
+  await desk.event(id);
+  const [invoice] = (await desk.get('/invoices')).items;
+  const headers = { 'idempotency-key': 'credit-once' };
+  const note = { amount: gbp(100), reason: 'Not used', to: 'gateway' };
+  const path = `/invoices/${invoice.id}/credit-notes`;
+  return {
+    desk,
+    act: () => insist(desk, () => desk.staff('POST', path, note, headers)),
+    verify: async () => {
+      await finished(desk);
+      expect((await desk.get('/credit-notes')).items).toMatchObject([{ total: gbp(100), back: gbp(100) }]);
+      const after = await desk.get(`/invoices/${invoice.id}`);
+      expect(after).toMatchObject({ status: 'refunded', refunded: gbp(100), balance: gbp(0) });
+      expect(desk.portal.gateway.total(desk.accountId)).toBe((count - 1) * 100);
+      expect((await desk.get('/credit')).balance).toEqual(gbp(0));
+    },
+  };
+}
+
 /** As a client does: the same request until it is answered; who is told that it still runs asks again in a minute. */
 async function insist(desk: BillingDesk, ask: () => Promise<{ status: number; body: any }>): Promise<void> {
   for (let tries = 0; tries < 5; tries++) {
@@ -157,6 +180,7 @@ const scenes: Record<string, (count: number) => Promise<Scene>> = {
   'taking the gateway’s event': event,
   'the janitor’s round': janitor,
   refunding,
+  'crediting to the gateway': crediting,
 };
 
 describe.each(Object.entries(scenes))('%s', (_, scene) => {
