@@ -1,12 +1,11 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { settleWaiting } from '../../../shared/inbound-mail/settle.ts';
-import { day, forged, hour, type Inbox, openInbox, type Place } from '../../support/desks/inbox.ts';
+import { day, forged, hour, type Inbox, inboxOfAcme, jane, type Place } from '../../support/desks/inbox.ts';
 import { interleave, stopAt, stoppages } from '../../support/faults/stoppages.ts';
 
 // What fails on purpose need not be logged.
 vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT'));
 
-const jane = 'jane@acme.test';
 /** A contact whom nothing but Acme's word makes one. */
 const bob = 'bob@elsewhere.test';
 const questionSubject = 'Did you write to us?';
@@ -15,11 +14,7 @@ let inbox: Inbox;
 let acme: Place;
 
 async function open(): Promise<void> {
-  inbox = openInbox();
-  acme = await inbox.portal.createAccount('Acme', jane);
-  await inbox.record(acme, bob);
-  await inbox.portal.deliver();
-  inbox.portal.mails.length = 0;
+  ({ inbox, acme } = await inboxOfAcme([bob]));
 }
 
 beforeEach(open);

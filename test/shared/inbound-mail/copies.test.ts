@@ -5,12 +5,12 @@ import {
   hour,
   type Inbox,
   type Letter,
-  openInbox,
+  inboxOfAcme,
+  jane,
   type Place,
   support,
 } from '../../support/desks/inbox.ts';
 
-const jane = 'jane@acme.test';
 const bob = 'bob@acme.test';
 const friend = 'friend@far.test';
 
@@ -18,9 +18,7 @@ let inbox: Inbox;
 let acme: Place;
 
 beforeEach(async () => {
-  inbox = openInbox();
-  acme = await inbox.portal.createAccount('Acme', jane);
-  await inbox.record(acme, bob);
+  ({ inbox, acme } = await inboxOfAcme([bob]));
 });
 
 async function opened(from: string, letter: Letter = {}) {

@@ -1,9 +1,18 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { settleWaiting } from '../../../shared/inbound-mail/settle.ts';
-import { day, forged, hour, type Inbox, openInbox, type Place, support } from '../../support/desks/inbox.ts';
+import {
+  day,
+  forged,
+  hour,
+  type Inbox,
+  inboxOfAcme,
+  openInbox,
+  jane,
+  type Place,
+  support,
+} from '../../support/desks/inbox.ts';
 import { interleave, statusesOf } from '../../support/faults/stoppages.ts';
 
-const jane = 'jane@acme.test';
 /** A contact whom nothing but Acme's word makes one. */
 const bob = 'bob@elsewhere.test';
 
@@ -11,11 +20,7 @@ let inbox: Inbox;
 let acme: Place;
 
 async function open(): Promise<void> {
-  inbox = openInbox();
-  acme = await inbox.portal.createAccount('Acme', jane);
-  await inbox.record(acme, bob);
-  await inbox.portal.deliver();
-  inbox.portal.mails.length = 0;
+  ({ inbox, acme } = await inboxOfAcme([bob]));
 }
 
 beforeEach(open);

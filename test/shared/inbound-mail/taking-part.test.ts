@@ -1,7 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { day, forged, type Inbox, type Letter, openInbox, type Place } from '../../support/desks/inbox.ts';
+import {
+  day,
+  forged,
+  type Inbox,
+  type Letter,
+  inboxOfAcme,
+  jane,
+  type Place,
+} from '../../support/desks/inbox.ts';
 
-const jane = 'jane@acme.test';
 /** A contact of Acme's organisation, with no mail switched on. */
 const bob = 'bob@acme.test';
 
@@ -9,9 +16,7 @@ let inbox: Inbox;
 let acme: Place;
 
 beforeEach(async () => {
-  inbox = openInbox();
-  acme = await inbox.portal.createAccount('Acme', jane);
-  await inbox.record(acme, bob);
+  ({ inbox, acme } = await inboxOfAcme([bob]));
 });
 
 /** A ticket by mail, and the three ways in which a later mail names it. */

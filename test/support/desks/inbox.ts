@@ -186,3 +186,18 @@ export function openInbox(portal = new MemoryPortal()) {
 }
 
 export type Inbox = ReturnType<typeof openInbox>;
+
+export const jane = 'jane@acme.test';
+
+/** An inbox with Jane's account, who recorded these; what was mailed until then is out of the way. */
+export async function inboxOfAcme(
+  contacts: readonly string[] = [],
+  portal = new MemoryPortal(),
+): Promise<{ inbox: Inbox; acme: Place }> {
+  const inbox = openInbox(portal);
+  const acme = await portal.createAccount('Acme', jane);
+  for (const email of contacts) await inbox.record(acme, email);
+  await portal.deliver();
+  portal.mails.length = 0;
+  return { inbox, acme };
+}

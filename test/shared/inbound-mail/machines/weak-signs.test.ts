@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { forged, type Inbox, openInbox, type Place } from '../../../support/desks/inbox.ts';
+import { forged, type Inbox, inboxOfAcme, jane, type Place } from '../../../support/desks/inbox.ts';
 
-const jane = 'jane@acme.test';
 const stranger = 'eve@far.test';
 const list = { head: ['List-Id: <admins.far.test>', 'Precedence: list'] };
 const bulk = [
@@ -13,10 +12,7 @@ let inbox: Inbox;
 let acme: Place;
 
 beforeEach(async () => {
-  inbox = openInbox();
-  acme = await inbox.portal.createAccount('Acme', jane);
-  await inbox.portal.deliver();
-  inbox.portal.mails.length = 0;
+  ({ inbox, acme } = await inboxOfAcme());
 });
 
 const mailed = async (): Promise<string[][]> => {
