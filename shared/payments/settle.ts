@@ -3,6 +3,7 @@ import { balanceOf, type Invoice, sum, withPaid } from '../invoices/invoice.ts';
 import { billingMail } from '../invoices/invoice-mail.ts';
 import { invoiceChanged, type InvoiceStore } from '../invoices/invoice-store.ts';
 import { journalRow, type Ledger, type Posting } from '../invoices/ledger/journal.ts';
+import type { MailTask } from '../mail/mail-task.ts';
 import { moneyText } from '../core/money.ts';
 import { paidTask } from '../invoices/paid-task.ts';
 import { absent, type Action } from '../table/table.ts';
@@ -180,7 +181,7 @@ async function settleStep(
     ...(excess > 0 ? addCreditRows(payment.accountId, creditFor(record, excess), now) : []),
   ];
   const notices = finished
-    ? paymentNotices(read.account, dependencies.portalUrl, settled, record, excess)
+    ? paymentNotices(read.account, dependencies.portalUrl, settled, record)
     : { activity: [], outbox: [] };
   const outbox = [...notices.outbox, ...paidTask(payment.accountId, paid)];
   return { change: { actions, ...notices, outbox }, finished, after, record };
@@ -315,36 +316,40 @@ function paymentNotices(
   portalUrl: string,
   { accountId, currency, items }: MassPayment,
   record: Payment,
-  excess: number,
 ): Pick<Change, 'activity' | 'outbox'> {
-  const amount = moneyText({ amount: record.amount, currency });
-  const numbers = new Map(items.map((item) => [item.id, item.number]));
-  const receipt = billingMail('payment-received', account, {
-    amount,
-    method: record.method,
-    paidBy: record.paidBy.name,
-    invoices: record.allocations
-      .slice(0, 100)
-      .map((part) => `${numbers.get(part.invoiceId)}: ${moneyText({ amount: part.amount, currency })}`),
-    paymentUrl: `${portalUrl}/payments/${record.id}`,
-  });
-  const credited = billingMail('credit-added', account, {
-    amount: moneyText({ amount: excess, currency }),
-    reason: 'More was paid than was due.',
-    portalUrl,
-  });
+  const { id, amount, method, paidBy, allocations } = record;
   return {
     activity: [
       {
         accountId,
         action: 'payment.received',
-        subject: { kind: 'payment', id: record.id, name: amount },
+        subject: { kind: 'payment', id, name: moneyText({ amount, currency }) },
         before: null,
-        after: { method: record.method, paidBy: record.paidBy.name, invoices: record.allocations.length },
+        after: { method, paidBy: paidBy.name, invoices: allocations.length },
       },
     ],
-    outbox: excess > 0 ? [receipt, credited] : [receipt],
+    outbox: receiptMails(account, portalUrl, record, new Map(items.map((item) => [item.id, item.number]))),
   };
+}
+
+/** The one receipt of a payment, and the word of what became credit. `numbers` are those of its invoices, by id. */
+export function receiptMails(
+  account: Loaded['account'],
+  portalUrl: string,
+  { id, amount, currency, method, paidBy, allocations, toCredit }: Payment,
+  numbers: ReadonlyMap<string, string | null>,
+): MailTask[] {
+  const text = (of: number) => moneyText({ amount: of, currency });
+  const receipt = billingMail('payment-received', account, {
+    amount: text(amount),
+    method,
+    paidBy: paidBy.name,
+    invoices: allocations.slice(0, 100).map((part) => `${numbers.get(part.invoiceId)}: ${text(part.amount)}`),
+    paymentUrl: `${portalUrl}/payments/${id}`,
+  });
+  const reason = 'More was paid than was due.';
+  const credited = billingMail('credit-added', account, { amount: text(toCredit), reason, portalUrl });
+  return toCredit > 0 ? [receipt, credited] : [receipt];
 }
 
 /**
@@ -386,6 +391,6 @@ async function creditDuplicate(
       ...addCreditRows(accountId, creditFor(record, amount), now),
       ...journalRow(accountId, { kind: 'payment', currency, postings, relatesTo: id }, now),
     ],
-    ...paymentNotices(account, dependencies.portalUrl, payment, record, amount),
+    ...paymentNotices(account, dependencies.portalUrl, payment, record),
   });
 }

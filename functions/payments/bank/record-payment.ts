@@ -1,6 +1,5 @@
 import { addCreditRows } from '../../../shared/invoices/ledger/credit.ts';
 import { balanceOf, sum, withPaid } from '../../../shared/invoices/invoice.ts';
-import { billingMail } from '../../../shared/invoices/invoice-mail.ts';
 import { invoiceChanged } from '../../../shared/invoices/invoice-store.ts';
 import { journalRow } from '../../../shared/invoices/ledger/journal.ts';
 import { moneyText } from '../../../shared/core/money.ts';
@@ -17,7 +16,7 @@ import type { MassPayment } from '../../../shared/payments/mass-payment.ts';
 import type { PaymentDependencies } from '../../../shared/payments/begin-mass-payment.ts';
 import { type Payment, paymentView } from '../../../shared/payments/payment.ts';
 import { paymentRow } from '../../../shared/payments/payment-store.ts';
-import { incomingPostings } from '../../../shared/payments/settle.ts';
+import { incomingPostings, receiptMails } from '../../../shared/payments/settle.ts';
 import { namedParts, oldestDueParts, type Part, type WantedAllocation } from './allocations.ts';
 import { type ReceivedMoney, receivedRows, requireReceived } from './received-money.ts';
 import { resumeTransfer, settleTransfer } from './settle-transfer.ts';
@@ -145,7 +144,10 @@ export async function record(
         },
       },
     ],
-    outbox: [...mails(account, payment, parts, dependencies.portalUrl), ...paidTask(accountId, paid)],
+    outbox: [
+      ...receiptMails(account, dependencies.portalUrl, payment, numbersOf(parts)),
+      ...paidTask(accountId, paid),
+    ],
     answer: reply,
   });
   return reply;
@@ -192,21 +194,5 @@ function bookingRows(payment: Payment, now: Date): Action[] {
   ];
 }
 
-function mails(
-  account: { id: string; name: string },
-  { id, amount, currency, toCredit, method, paidBy }: Payment,
-  parts: readonly Part[],
-  portalUrl: string,
-) {
-  const text = (of: number) => moneyText({ amount: of, currency });
-  const receipt = billingMail('payment-received', account, {
-    amount: text(amount),
-    method,
-    paidBy: paidBy.name,
-    invoices: parts.map((part) => `${part.invoice.number}: ${text(part.amount)}`),
-    paymentUrl: `${portalUrl}/payments/${id}`,
-  });
-  if (toCredit === 0) return [receipt];
-  const reason = 'More was paid than was due.';
-  return [receipt, billingMail('credit-added', account, { amount: text(toCredit), reason, portalUrl })];
-}
+const numbersOf = (parts: readonly Part[]) =>
+  new Map(parts.map(({ invoice }) => [invoice.id, invoice.number] as const));
