@@ -145,7 +145,7 @@ export async function record(
       },
     ],
     outbox: [
-      ...receiptMails(account, dependencies.portalUrl, payment, numbersOf(parts)),
+      ...receiptMails(account, dependencies.portalUrl, payment, invoiceNumbers(parts)),
       ...paidTask(accountId, paid),
     ],
     answer: reply,
@@ -194,5 +194,5 @@ function bookingRows(payment: Payment, now: Date): Action[] {
   ];
 }
 
-const numbersOf = (parts: readonly Part[]) =>
+const invoiceNumbers = (parts: readonly Part[]) =>
   new Map(parts.map(({ invoice }) => [invoice.id, invoice.number] as const));

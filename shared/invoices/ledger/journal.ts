@@ -5,9 +5,9 @@ import { type PageRequest, type StoredPage, strippedPage } from '../../table/pag
 
 /**
  * The ledgers of a client's account: what it owes (`receivable`), what we owe it (`credit`), what we earned
- * (`revenue`, `tax`, less `refunds` and `write-off`), what was received by each method (`cash:…`), what that cost
- * (`fees`), adjustments by staff (`adjustments`), and money received but not yet allocated to invoices
- * (`unallocated`).
+ * (`revenue`, `tax`, less `write-off`; `refunds` in entries of before there were credit notes), what was received by
+ * each method (`cash:…`), what that cost (`fees`), adjustments by staff (`adjustments`), and money received but not yet
+ * allocated to invoices (`unallocated`).
  */
 export type Ledger =
   | 'receivable'
