@@ -25,6 +25,7 @@ export async function hand(world: SendersWorld, letter: Letter, way: Way): Promi
   const danger = letter.danger ? dangers[letter.danger] : {};
   const isFirst = ![...world.copies.values()].includes(letter);
   const judge = isFirst ? judgeOf(world, letter, way) : () => {};
+  if (way.believed) world.heard.push({ from: letter.from, at: world.now });
   letter.isOfStranger = (isFirst || letter.isOfStranger) && !world.truth.isKnown(letter.from);
   letter.believed ||= way.believed;
   letter.signed ||= way.signed;
@@ -47,7 +48,6 @@ function judgeOf(world: SendersWorld, letter: Letter, way: Way): (record: Inboun
   const machine = way.envelope === '' ? 'auto' : (letter.machine ?? (way.head ? 'list' : null));
   const namesOne = way.from === undefined;
   const isFull = way.believed && lately(world.heard, from, world.now) >= limits.hourly;
-  if (way.believed) world.heard.push({ from, at: world.now });
   // Who was asked of an account, and did not say yes, is a stranger to it from some time on.
   const mayBeDeclined = homes.length === 0 && world.questions.some(({ address }) => address === from);
   return (record) => {

@@ -172,9 +172,9 @@ export class Truth {
   }
 
   /** Counts a mail to an address, by its day; says whether one more may go there. */
-  mailed(ticket: TrueTicket, address: string, now: Date, count: 0 | 1): boolean {
+  mailed({ accountId }: Pick<TrueTicket, 'accountId'>, address: string, now: Date, count: 0 | 1): boolean {
     const day = `${now.toISOString().slice(0, 10)} ${mailbox(address)}`;
-    const [own, all] = [`${day} ${ticket.accountId}`, day].map((key) => {
+    const [own, all] = [`${day} ${accountId}`, day].map((key) => {
       const after = (this.#mailed.get(key) ?? 0) + count;
       this.#mailed.set(key, after);
       return after;
