@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { countedAddress } from '../../../shared/mail/limits/counted-address.ts';
 import { disagreements } from '../../support/desks/disagreements.ts';
+import { interleave } from '../../support/faults/stoppages.ts';
 import type { MemoryPortal } from '../../support/memory/memory-portal.ts';
 import { type Place, subAccountDesk, twoAccounts } from './sub-account-desk.ts';
 
@@ -99,6 +100,29 @@ describe('an invitation', () => {
     const contacts = `/v1/accounts/${places[10]!.accountId}/contacts`;
     const [last] = (await portal.call(places[10]!.ownerId, 'GET', contacts)).body.items;
     expect((await invite(last.id, places[10])).status).toBe(200);
+  });
+
+  test('waits ten times in all also where the last two are given at once', async () => {
+    for (let nth = 1; ; nth++) {
+      ({ portal, acme, other } = await twoAccounts());
+      const places: Place[] = [];
+      const ids: string[] = [];
+      for (let made = 0; made < 11; made++) {
+        places.push(await portal.createAccount(`Account ${made}`, `owner${made}@many.test`));
+        ids.push(await record(places[made]));
+        if (made < 9) await give(ids[made]!, access, places[made]);
+      }
+      await mailed();
+      const lastTwo = await interleave(
+        portal,
+        nth,
+        () => give(ids[9]!, access, places[9]),
+        () => give(ids[10]!, access, places[10]),
+      );
+      if (lastTwo === null) break;
+      const left = lastTwo.filter(({ body }) => body.invitation.sentAt === null);
+      expect([nth, left.length, (await mailed()).length]).toEqual([nth, 1, 1]);
+    }
   });
 
   test('is mailed once by two at once', async () => {

@@ -155,6 +155,21 @@ describe('the mail of a linked account’s ticket', () => {
   });
 });
 
+test('who opened one from the main account answers by mail while they may, and no longer', async () => {
+  const { userId, contactId } = await here.person(['tickets', 'linked-accounts']);
+  const { email } = (await here.portal.people.login(userId))!;
+  const { number, id } = (await openFor(here.north, userId)).body;
+  const write = (text: string) =>
+    here.portal.receive(
+      `From: ${email}\nTo: support@portal.test\nSubject: Re: [Ticket ID: ${number}]\n\n${text}\n`,
+    );
+  expect(await write('One more thing.')).toMatchObject({ outcome: 'reply', ticketId: id });
+  const contact = `${here.main.base}/contacts/${contactId}/sub-account`;
+  const body = { permissions: ['tickets'] };
+  expect((await here.portal.call(here.main.ownerId, 'PUT', contact, { body })).status).toBe(200);
+  expect(await write('And another.')).not.toMatchObject({ ticketId: id });
+});
+
 describe('the main account’s list', () => {
   test('spans the accounts beneath it page by page, newest first, each once, and says which is which', async () => {
     for (const [index, account] of [here.main, here.north, here.west, here.main, here.north].entries()) {

@@ -101,6 +101,14 @@ describe('mail from a dead address', () => {
     expect(await desk.deadAddresses()).toHaveLength(1);
   });
 
+  test('that staff let in, though nothing shows it to be theirs, lifts nothing', async () => {
+    const raw = `From: ${owner}\nTo: support@portal.test\nSubject: Here I am\n\nHello\n`;
+    const { id } = await desk.portal.receive(raw, { dmarc: 'FAIL' });
+    const replayed = await desk.portal.call('stan', 'POST', `/v1/staff/quarantine/${id}/replay`);
+    expect(replayed.body.outcome).toBe('ticket');
+    expect(await desk.deadAddresses()).toHaveLength(1);
+  });
+
   test('of somebody else lifts nothing', async () => {
     await desk.contact('dev@acme.test');
     expect((await write('dev@acme.test')).outcome).toBe('ticket');

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { day, type Inbox, openInbox, type Place } from '../../support/desks/inbox.ts';
-import { sweep } from '../../../functions/outbox/run-task.ts';
+import { runTask, sweep } from '../../../functions/outbox/run-task.ts';
 
 const jane = 'jane@acme.test';
 const gus = 'gus@far.test';
@@ -230,6 +230,21 @@ describe('the digest is one a day for a mailbox, within the limits of its day', 
     expect((await notes(ids[1]!)).join('\n')).toMatch(/gus\+20@far\.test: .* with the rest tomorrow/);
     for (let n = 0; n < 3; n++) await tomorrow();
     expect(await digestsTo((address) => address.startsWith('gus'))).toHaveLength(1);
+  });
+
+  test('where two mails are held back at once, too', async () => {
+    const id = await open([gus]);
+    await staffWrite(id, 19);
+    const path = `/v1/accounts/${acme.accountId}/tickets/${id}/replies`;
+    for (const message of ['One.', 'Two.'])
+      await inbox.portal.call('stan', 'POST', path, { body: { message } });
+    const tasks = inbox.portal.nudged.splice(0);
+    await Promise.all(tasks.map((task) => runTask(inbox.portal.outbox(), task)));
+    await tomorrow();
+    expect(await digestsTo((address) => address === gus)).toHaveLength(1);
+    const digest = (await inbox.mailsTo(gus)).at(-1)!;
+    expect(digest.text).toContain('One.');
+    expect(digest.text).toContain('Two.');
   });
 
   test('it counts among the mails of the day on which it goes, and has its place before any other', async () => {

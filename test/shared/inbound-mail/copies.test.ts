@@ -81,9 +81,10 @@ describe('addresses in Cc are left out where', () => {
     expect(await ccOf(named.id)).toEqual([friend]);
   });
 
-  test('the mail is more than 7 days old, or does not say how old it is', async () => {
+  test('the mail is more than 7 days old, of a day to come, or does not say how old it is', async () => {
     const written = (days: number) => new Date(inbox.portal.now.getTime() - days * day * 1000);
     expect(await ccOf((await opened(jane, { cc: friend, date: written(8) })).id)).toEqual([]);
+    expect(await ccOf((await opened(jane, { cc: friend, date: written(-8) })).id)).toEqual([]);
     expect(await ccOf((await opened(jane, { cc: friend, date: written(6) })).id)).toEqual([friend]);
     const { id, reply } = await opened(bob, { cc: friend, date: null });
     await inbox.write(bob, { ...reply, cc: friend, date: written(30) });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { settleWaiting } from '../../../shared/inbound-mail/settle.ts';
 import { day, forged, type Inbox, inboxOfAcme, jane, type Place } from '../../support/desks/inbox.ts';
-import { interleave } from '../../support/faults/stoppages.ts';
+import { interleave, statusesOf } from '../../support/faults/stoppages.ts';
 
 /** A contact whom nothing but Acme's word makes one. */
 const bob = 'bob@elsewhere.test';
@@ -25,6 +25,19 @@ describe('replaying overrides limits:', () => {
     expect(await inbox.subjectsOf(acme)).toEqual(['One', 'Two']);
     expect((await inbox.mailsTo(jane)).at(-1)!.subject).toContain('Two');
     expect(await inbox.quarantine()).toEqual([]);
+  });
+
+  test('and counts for nothing in an hour to come', async () => {
+    await inbox.set({ 'mail.hourlyLimit': 2 });
+    for (const subject of ['One', 'Two']) await inbox.write(jane, { subject });
+    const { id } = await inbox.write(jane, { subject: 'Three' });
+    inbox.portal.advance(50 * 60);
+    expect((await inbox.replay(id)).body.outcome).toBe('ticket');
+    inbox.portal.advance(11 * 60);
+    for (const subject of ['Four', 'Five']) {
+      expect(await inbox.write(jane, { subject })).toMatchObject({ outcome: 'ticket' });
+    }
+    expect(await inbox.write(jane, { subject: 'Six' })).toMatchObject({ outcome: 'quarantined' });
   });
 
   test('of what it was judged; a virus never goes further', async () => {
@@ -133,6 +146,26 @@ describe('a message is handled once', () => {
     expect(await inbox.discard(three.id)).toMatchObject({ status: 200, body: { outcome: 'discarded' } });
     expect((await inbox.replay(three.id)).status).toBeGreaterThanOrEqual(400);
     expect(await inbox.subjectsOf(acme)).toEqual(['One', 'Two']);
+  });
+
+  test('where two of staff replay it at once: the other is told', async () => {
+    inbox.portal.addStaff('sue', ['support']);
+    for (let nth = 1; ; nth++) {
+      await open();
+      inbox.portal.addStaff('sue', ['support']);
+      const { id } = await inbox.write(jane, { verdicts: { spam: 'FAIL' } });
+      const replayAs = (userId: string) =>
+        inbox.portal.call(userId, 'POST', `/v1/staff/quarantine/${id}/replay`);
+      const both = await interleave(
+        inbox.portal,
+        nth,
+        () => replayAs('stan'),
+        () => replayAs('sue'),
+      );
+      if (both === null) break;
+      expect([nth, ...statusesOf(both)]).toEqual([nth, 200, 409]);
+      expect(await inbox.ticketsOf(acme)).toHaveLength(1);
+    }
   });
 
   test('where staff replay it while its holder says yes', async () => {

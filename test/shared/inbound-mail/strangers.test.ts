@@ -31,6 +31,24 @@ describe('the answer to a stranger', () => {
     expect(answer!.text).not.toContain('http');
   });
 
+  test('is not sent where the message asks for none', async () => {
+    const raw =
+      'From: stranger@far.test\nTo: support@portal.test\nSubject: Hello\nX-Auto-Response-Suppress: All';
+    expect(await desk.portal.receive(`${raw}\n\nHello.\n`)).toMatchObject({ outcome: 'ignored' });
+    await desk.portal.deliver();
+    expect(mailsTo('stranger@far.test')).toEqual([]);
+  });
+
+  test('goes to whoever writes from another spelling of a known address: that is somebody else', async () => {
+    const gmail = await desk.portal.createAccount('Gmail', 'jane.doe@gmail.com');
+    for (const [nth, from] of ['janedoe@gmail.com', 'jane.doe+x@gmail.com'].entries()) {
+      expect(await write(from, `Ponies ${nth}`)).not.toHaveProperty('ticketId');
+    }
+    const path = `/v1/accounts/${gmail.accountId}/tickets`;
+    expect((await desk.portal.call('stan', 'GET', path)).body.items).toEqual([]);
+    expect(await write('Jane.Doe@gmail.com', 'Mine')).toMatchObject({ outcome: 'ticket' });
+  });
+
   test('says where to sign up where the provider says so', async () => {
     const body = { 'portal.signUpUrl': 'https://provider.test/join' };
     expect((await desk.portal.call('stan', 'PUT', '/v1/staff/settings', { body })).status).toBe(200);
