@@ -20,7 +20,7 @@ import { nextCheck } from '../../shared/payments/mass-payment.ts';
 import { type Payment, type Refund, refundableOf, refundedOf } from '../../shared/payments/payment.ts';
 import { paymentRow, requireFree } from '../../shared/payments/payment-store.ts';
 import { continueRefund } from '../../shared/payments/refunds/refund.ts';
-import { creditMethod } from '../../shared/payments/settle.ts';
+import { creditMethod } from '../../shared/payments/postings.ts';
 import type { newCreditNote } from './schemas.ts';
 
 type Input = z.output<typeof newCreditNote>;

@@ -1,4 +1,5 @@
 import type { Migration } from './migration.ts';
+import { bookedDays } from './steps/booked-days.ts';
 import { deadAddresses } from './steps/dead-addresses.ts';
 import { foundBy } from './steps/found-by.ts';
 import { orderedServices } from './steps/ordered-services.ts';
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   deadAddresses,
   taxIdsToCheck,
   orderedServices,
+  bookedDays,
 ];

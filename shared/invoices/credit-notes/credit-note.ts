@@ -60,7 +60,7 @@ interface Part {
 }
 
 /** What a line charged, before tax and as tax. */
-function chargedBy({ amount, tax }: InvoiceLine, taxIncluded: boolean): Part {
+export function chargedBy({ amount, tax }: InvoiceLine, taxIncluded: boolean): Part {
   return { net: taxIncluded ? amount - tax : amount, tax };
 }
 
