@@ -29,6 +29,8 @@ export function creditNoteStore(table: Table) {
   };
 }
 
+export type CreditNoteStore = ReturnType<typeof creditNoteStore>;
+
 export function creditNoteRow(note: CreditNote): Action {
   return { put: { ...note, ...notedKeys(note), ...keyOf(note.accountId, note.id) }, when: absent };
 }

@@ -54,6 +54,10 @@ export interface WantedLine {
 export const lineIdOf = (index: number): string => String(index + 1);
 const indexOfLine = (line: string): number => (/^[1-9]\d{0,3}$/.test(line) ? Number(line) - 1 : -1);
 
+/** The line that a note names. */
+export const lineAt = (invoice: Invoice | undefined, line: string): InvoiceLine | undefined =>
+  invoice?.lines[indexOfLine(line)];
+
 interface Part {
   net: number;
   tax: number;

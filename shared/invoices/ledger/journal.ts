@@ -80,7 +80,11 @@ export async function readJournal(
   accountId: string,
   page: PageRequest,
 ): Promise<StoredPage<JournalEntry>> {
-  return strippedPage(await table.query({ pk: `ACCOUNT#${accountId}`, prefix, ...page }));
+  const { items, next } = strippedPage<JournalEntry>(
+    await table.query({ pk: `ACCOUNT#${accountId}`, prefix, ...page }),
+  );
+  // Until a migration has looked at them, entries of an older release have no day.
+  return { items: items.map((entry) => ({ ...entry, on: entry.on ?? entry.at.slice(0, 10) })), next };
 }
 
 /** The entries of all accounts on these days, in the order of days. */
