@@ -25,7 +25,7 @@ export const needs: Record<string, readonly Need[]> = {
   tickets: ['writes', 'files'],
   invoices: ['writes'],
   payments: ['writes', 'gateways'],
-  'invoice-pdf': ['pdfs'],
+  'invoice-pdf': ['writes', 'pdfs'],
   reports: ['time'],
   quotes: ['writes'],
   domains: ['writes'],

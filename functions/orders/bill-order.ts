@@ -47,7 +47,7 @@ export async function billOrder(
   order: Order,
   { payer, forAccount, offers }: { payer: Account; forAccount: Account; offers: Offers },
 ): Promise<Rows & { order: Order }> {
-  const { table, portalUrl } = dependencies;
+  const { table, portalUrl, providerName } = dependencies;
   const settings = await dependencies.settings();
   const { today, lineTax } = offers;
   const lines = linesOf(order.items, offers, namedFor(forAccount, payer));
@@ -55,7 +55,7 @@ export async function billOrder(
   const dueOn = addDays(today, settings['invoices.dueDays']);
   const numbers = numbersOf(table, today);
   const { invoice, ...rows } = await newInvoiceChange(
-    { table, account: payer, settings, portalUrl, today, now, numbers },
+    { table, account: payer, settings, portalUrl, providerName, today, now, numbers },
     {
       totals,
       taxIncluded: false,

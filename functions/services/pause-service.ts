@@ -53,7 +53,7 @@ export async function resumeService(
 }
 
 async function pauseFee(
-  { table, portalUrl }: ManageDependencies,
+  { table, portalUrl, providerName }: ManageDependencies,
   { service, account, payer, settings, today }: LoadedService,
   until: Day,
   now: Date,
@@ -76,7 +76,7 @@ async function pauseFee(
   );
   const dueOn = addDays(today, settings['invoices.dueDays']);
   return newInvoiceChange(
-    { table, account: payer, settings, portalUrl, today, now },
+    { table, account: payer, settings, portalUrl, providerName, today, now },
     { totals, taxIncluded: false, dueOn },
   );
 }

@@ -3,7 +3,7 @@ import type { Day } from '../core/day.ts';
 import { type BookDay, bookDay, requireOpen } from './ledger/book-day.ts';
 
 /** Documents with numbers of their own, and what stands before the year. */
-const series = { invoice: '', 'credit-note': 'CN-' } as const;
+const series = { invoice: '', 'credit-note': 'CN-', receipt: 'R-' } as const;
 export type Series = keyof typeof series;
 
 /** Takes the next numbers of the year's series for one transaction. */
@@ -19,7 +19,11 @@ export interface Numbers {
   bookDay(now: Date): Promise<BookDay>;
 }
 
-const counterNames: Record<Series, string> = { invoice: 'INVOICE', 'credit-note': 'CREDIT-NOTE' };
+const counterNames: Record<Series, string> = {
+  invoice: 'INVOICE',
+  'credit-note': 'CREDIT-NOTE',
+  receipt: 'RECEIPT',
+};
 
 export function numbersOf(table: Table, today: Day): Numbers {
   const year = today.slice(0, 4);

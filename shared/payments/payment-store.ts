@@ -12,7 +12,7 @@ import {
   type MassPaymentStatus,
   statusAt,
 } from './mass-payment.ts';
-import type { Payment } from './payment.ts';
+import type { Payment, Receipt } from './payment.ts';
 
 const massPaymentKey = (accountId: string, id: string): Key => ({
   pk: `ACCOUNT#${accountId}`,
@@ -169,6 +169,18 @@ export function paymentRow(after: Payment, readVersion: string | null, checkAt: 
 /** How a payment is found by its day; no keys for one of before it had one. */
 export const bookedKeys = ({ bookedOn, id }: Payment) =>
   bookedOn === undefined ? {} : ofDays.keys(bookedOn, id);
+
+/** Gives a payment its receipt; fails where its version is no longer the one that was read. */
+export function paymentReceipted(
+  { accountId, id, receipt, version }: Payment & { receipt: Receipt },
+  readVersion: string,
+): Action {
+  return {
+    update: paymentKey(accountId, id),
+    set: { receipt, version },
+    when: equals({ version: readVersion }),
+  };
+}
 
 /**
  * The changes by later steps of its mass payment's settlement; nothing else changes a payment before they are done.

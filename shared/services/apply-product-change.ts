@@ -126,7 +126,7 @@ async function settleDifference(
   since: Day,
   now: Date,
 ): Promise<Rows & { changeInvoiceId?: string; periodPaid?: PaidLine[] }> {
-  const { table, portalUrl } = dependencies;
+  const { table, portalUrl, providerName } = dependencies;
   const { service, account, payer, settings, today, numbers } = loaded;
   const { id, quantity, nextDueOn, anchorDay, currency } = service;
   const wholeOf = ({ price, cycle }: Service) => ({ amount: price * quantity, cycle });
@@ -159,7 +159,7 @@ async function settleDifference(
   const dueOn = addDays(today, settings['invoices.dueDays']);
   const newInvoice = { totals, taxIncluded: false, dueOn };
   const { invoice, ...rows } = await newInvoiceChange(
-    { table, account: payer, settings, portalUrl, today, now, numbers },
+    { table, account: payer, settings, portalUrl, providerName, today, now, numbers },
     newInvoice,
   );
   const paid = { accountId: payer.id, invoiceId: invoice.id, lineIndex: 0, days, ofChange: true as const };

@@ -28,6 +28,7 @@ export interface ServiceDependencies extends WriteDependencies {
 export interface ManageDependencies extends ServiceDependencies {
   invoices: InvoiceStore;
   portalUrl: string;
+  providerName: string;
 }
 
 /** A service as a request read it, with all that decides what can be done with it. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { type Action, absent, equals, type Table } from '../table/table.ts';
-import { largestAmount, percentagePattern } from '../core/money.ts';
+import { exchangeRatePattern, isCurrency, largestAmount, percentagePattern } from '../core/money.ts';
 import { isDomainName } from '../core/domain-name.ts';
 import { type Day, dayIn, isTimeZone } from '../core/day.ts';
 import { isNetwork } from '../core/network.ts';
@@ -9,6 +9,7 @@ import { storedTaxRules } from './tax-rules.ts';
 
 export const mostNetworks = 200;
 export const mostPublicDomains = 500;
+export const mostExchangeRates = 1000;
 
 const text = (most: number) => z._default(z.string().check(z.maxLength(most)), '');
 
@@ -47,6 +48,19 @@ export const settingsSchema = z.strictObject({
   'invoices.defaultTaxRate': z._default(z.string().check(z.regex(percentagePattern)), '0'),
   /** Which tax lines without a rate of their own have, by buyer and product; where none applies, the rate above. */
   'tax.rules': z._default(storedTaxRules, []),
+  /** What one unit of a currency is worth in the provider's own, each rate from a day on: invoices say their tax in both. */
+  'tax.exchangeRates': z._default(
+    z
+      .array(
+        z.object({
+          currency: z.string().check(z.refine(isCurrency)),
+          rate: z.string().check(z.regex(exchangeRatePattern)),
+          from: z.string(),
+        }),
+      )
+      .check(z.maxLength(mostExchangeRates)),
+    [],
+  ),
   /** Days from issue to due date of an invoice raised without a due date, for example from a quote. */
   'invoices.dueDays': z._default(z.int().check(z.minimum(0), z.maximum(365)), 14),
   /** Days before its due date on which a renewal is invoiced. */
@@ -56,7 +70,10 @@ export const settingsSchema = z.strictObject({
   'services.longestPauseDays': z._default(z.int().check(z.minimum(1), z.maximum(365)), 90),
   /** The price of a pause before tax, in minor units of the service's currency. */
   'services.pauseFee': z._default(z.int().check(z.minimum(0), z.maximum(largestAmount)), 0),
-  /** What invoices print of the provider: its address (several lines), tax number and footer. */
+  /** The currency in which the provider accounts for its taxes; empty where that is never said. */
+  'provider.currency': z._default(z.string().check(z.refine((code) => code === '' || isCurrency(code))), ''),
+  /** What documents print of the provider: its name where it is not the portal's, its address (several lines), tax number and footer. */
+  'provider.name': text(120),
   'provider.address': text(500),
   'provider.taxId': text(40),
   'provider.invoiceFooter': text(500),

@@ -18,7 +18,7 @@ import type { PaymentDependencies } from '../../../shared/payments/begin-mass-pa
 import { type Payment, paymentView } from '../../../shared/payments/payment.ts';
 import { paymentRow } from '../../../shared/payments/payment-store.ts';
 import { incomingPostings, paidPosting } from '../../../shared/payments/postings.ts';
-import { receiptMails } from '../../../shared/payments/settle.ts';
+import { receiptTasks } from '../../../shared/payments/settle.ts';
 import { namedParts, oldestDueParts, type Part, type WantedAllocation } from './allocations.ts';
 import { type ReceivedMoney, receivedRows, requireReceived } from './received-money.ts';
 import { resumeTransfer, settleTransfer } from './settle-transfer.ts';
@@ -147,7 +147,7 @@ export async function record(
       },
     ],
     outbox: [
-      ...receiptMails(account, dependencies.portalUrl, payment, invoiceNumbers(parts)),
+      ...receiptTasks(account, dependencies.portalUrl, payment, invoiceNumbers(parts)),
       ...paidTask(accountId, paid),
     ],
     answer: reply,

@@ -1,5 +1,6 @@
 import type { CreditNote } from '../../invoices/credit-notes/credit-note.ts';
-import { refundedBy } from '../../invoices/credit-notes/lower-invoice.ts';
+import { noteRef, refundedBy } from '../../invoices/credit-notes/lower-invoice.ts';
+import type { DocumentRef } from '../../invoices/documents/document-task.ts';
 import { balanceOf, type Invoice, keptOf, withRefund } from '../../invoices/invoice.ts';
 import { invoiceChanged } from '../../invoices/invoice-store.ts';
 import { journalRow, type NewPosting } from '../../invoices/ledger/journal.ts';
@@ -21,6 +22,7 @@ interface RefundRow {
   owed: NewPosting[];
   /** What the invoice does not keep any more: it became credit while the gateway was asked, and comes out of that. */
   missing: number;
+  note: DocumentRef[];
 }
 
 /** What a refund changes of these invoices: each with its note, which is booked by itself, or owed again. */
@@ -49,12 +51,13 @@ export async function refundRows(
     const invoice = loaded[index]!;
     const most = wanted === 'made' ? keptOf(invoice) : refundableOfInvoice(invoice);
     const back = Math.min(amount, most);
-    const none = { actions: [], noted: 0, owed: [], missing: amount - back };
+    const none = { actions: [], noted: 0, owed: [], missing: amount - back, note: [] };
     if (back === 0) rows.push(none);
     else if (wanted === 'with') {
-      const { note, actions } = await refundedBy(context, invoice, back, reason);
+      const { note, actions: noteActions } = await refundedBy(context, invoice, back, reason);
       const entry = { kind: 'credit-note', currency, postings: notePostings(note), relatesTo: note.id };
-      rows.push({ ...none, actions: [...actions, ...journalRow(accountId, entry, booked)], noted: back });
+      const actions = [...noteActions, ...journalRow(accountId, entry, booked)];
+      rows.push({ ...none, actions, noted: back, note: [noteRef(note)] });
     } else {
       const { action } = invoiceChanged(invoice, withRefund(invoice, back));
       const owed: NewPosting = { ledger: 'receivable', amount: back, invoiceId: invoice.id };

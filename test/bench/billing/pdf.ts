@@ -2,9 +2,8 @@ import { createRequire } from 'node:module';
 import { buffer } from 'node:stream/consumers';
 import { PDFDocument as LibDocument } from 'pdf-lib';
 import PDFDocument from 'pdfkit';
-import { renderInvoice } from '../../../functions/invoice-pdf/render-invoice.ts';
-import { type ReadPage, readPdf } from '../../functions/invoice-pdf/read-pdf.ts';
-import { dejaVu, invoiceLines, sampleInvoice } from '../../functions/invoice-pdf/sample-invoice.ts';
+import { type ReadPage, readPdf } from '../../shared/pdf/read-pdf.ts';
+import { dejaVu, invoiceLines, renderInvoice, sampleInvoice } from '../../shared/pdf/sample-document.ts';
 import { paired } from '../measure.ts';
 import { against, type Row, type Section } from '../report.ts';
 
