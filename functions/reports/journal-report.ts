@@ -1,7 +1,7 @@
 import type { Cell } from '../../shared/http/lists/csv.ts';
 import { wantsCsv } from '../../shared/http/lists/csv.ts';
 import { csvReply } from '../../shared/http/lists/csv-reply.ts';
-import { periodOf, readWhole } from '../../shared/http/lists/period.ts';
+import { periodOf, whole, wholePages } from '../../shared/http/lists/period.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import { type JournalEntry, journalOfDays } from '../../shared/invoices/ledger/journal.ts';
 import type { DayRange } from '../../shared/table/by-day.ts';
@@ -44,12 +44,7 @@ export async function showJournal(
 ): Promise<Reply> {
   const range = periodOf(query, await today(context.now));
   if (wantsCsv(raw.headers)) {
-    const entries: JournalEntry[] = [];
-    await readWhole(
-      (page) => journalOfDays(table, range, page),
-      mostRows,
-      (entry) => entries.push(entry),
-    );
+    const entries = await whole((page) => journalOfDays(table, range, page), mostRows);
     const names = await accountNames(people, entries);
     return csvReply(
       headings,
@@ -95,10 +90,8 @@ function postingRows(entry: JournalEntry, accountName: string): Cell[][] {
 /** What each ledger took in, in each currency. All debits of a currency are all its credits. */
 async function trialBalance(table: Table, range: DayRange): Promise<LedgerSum[]> {
   const sums = new Map<string, LedgerSum>();
-  await readWhole(
-    (page) => journalOfDays(table, range, page),
-    mostEntries,
-    ({ currency, postings }) => {
+  for await (const page of wholePages((part) => journalOfDays(table, range, part), mostEntries)) {
+    for (const { currency, postings } of page) {
       for (const { ledger, amount } of postings) {
         const key = `${currency} ${ledger}`;
         const sum = sums.get(key) ?? { currency, ledger, debit: 0, credit: 0 };
@@ -106,8 +99,8 @@ async function trialBalance(table: Table, range: DayRange): Promise<LedgerSum[]>
         else sum.credit -= amount;
         sums.set(key, sum);
       }
-    },
-  );
+    }
+  }
   return [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
 }
 

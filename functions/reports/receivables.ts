@@ -3,7 +3,7 @@ import type { Money } from '../../shared/core/money.ts';
 import type { Cell } from '../../shared/http/lists/csv.ts';
 import { wantsCsv } from '../../shared/http/lists/csv.ts';
 import { csvReply } from '../../shared/http/lists/csv-reply.ts';
-import { periodOf, readWhole } from '../../shared/http/lists/period.ts';
+import { periodOf, wholePages } from '../../shared/http/lists/period.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import { balanceOf } from '../../shared/invoices/invoice.ts';
 import { type JournalEntry, journalOfDays } from '../../shared/invoices/ledger/journal.ts';
@@ -62,25 +62,23 @@ export async function showReceivables(
 /** What was open at the end of a day: what is open now, with all that has been booked since taken back. */
 async function openAt({ table, invoices }: ReportsDependencies, to: Day, today: Day): Promise<Open[]> {
   const open = new Map<string, Open>();
-  await readWhole(invoices.open, mostInvoices, (invoice) => {
-    const { id, accountId, currency, dueOn } = invoice;
-    open.set(id, { accountId, currency, dueOn, balance: balanceOf(invoice) });
-  });
+  for await (const page of wholePages(invoices.open, mostInvoices)) {
+    for (const invoice of page) {
+      const { id, accountId, currency, dueOn } = invoice;
+      open.set(id, { accountId, currency, dueOn, balance: balanceOf(invoice) });
+    }
+  }
   if (to >= today) return [...open.values()];
   const since = { from: addDays(to, 1), to: today };
-  await readWhole(
-    (page) => journalOfDays(table, since, page),
-    mostEntries,
-    (entry) => takeBack(open, entry),
-  );
-  const settled = [...open].filter(([, { dueOn, balance }]) => dueOn === unknownDay && balance !== 0);
-  for (const [accountId, ofAccount] of Map.groupBy(settled, ([, each]) => each.accountId)) {
-    const found = await invoices.getMany(
-      accountId,
-      ofAccount.map(([id]) => id),
-    );
-    for (const [index, [, each]] of ofAccount.entries()) each.dueOn = found[index]?.dueOn ?? to;
+  const read = (page: PageRequest) => journalOfDays(table, since, page);
+  for await (const page of wholePages(read, mostEntries, 'to')) {
+    for (const entry of page) takeBack(open, entry);
   }
+  const settled = [...open].filter(([, { dueOn, balance }]) => dueOn === unknownDay && balance !== 0);
+  const found = await invoices.ofAccounts(
+    settled.map(([invoiceId, { accountId }]) => ({ accountId, invoiceId })),
+  );
+  for (const [index, [, each]] of settled.entries()) each.dueOn = found[index]?.dueOn ?? to;
   return [...open.values()];
 }
 

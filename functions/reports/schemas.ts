@@ -54,9 +54,9 @@ export const invoicesQuery = z.strictObject({
   status: invoiceStatus.exclude(['draft']).optional(),
 });
 
-/** An invoice without its lines. */
+/** An invoice without its lines and what is printed around them. */
 export const invoices = listOf(
-  invoice.omit({ lines: true, heldBy: true, orderId: true, buyerTaxId: true }).extend(ofAccount),
+  invoice.omit({ lines: true, heldBy: true, seller: true, copies: true }).extend(ofAccount),
 );
 
 export const daysQuery = z.strictObject({ ...listQuery, ...periodQuery });

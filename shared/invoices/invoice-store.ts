@@ -27,11 +27,24 @@ export interface InvoiceFilter {
   today: Day;
 }
 
+/** What names an invoice of any account. */
+export interface InvoiceRef {
+  accountId: string;
+  invoiceId: string;
+}
+
 /** A filtered list reads at most this many pages of the table, then returns what it has. */
 const maxPages = 4;
 
 export function invoiceStore(table: Table) {
+  const ofAccounts = async (refs: readonly InvoiceRef[]): Promise<(Invoice | undefined)[]> => {
+    if (refs.length === 0) return [];
+    const items = await table.getMany(refs.map(({ accountId, invoiceId }) => keyOf(accountId, invoiceId)));
+    return items.map((item) => stripped<Invoice>(item));
+  };
   return {
+    /** Invoices of any accounts, in the order of what names them. */
+    ofAccounts,
     async get(accountId: string, id: string): Promise<Invoice | undefined> {
       return stripped(await table.get(keyOf(accountId, id)));
     },
@@ -88,9 +101,8 @@ export function invoiceStore(table: Table) {
     /** Numbered invoices of all accounts, by the days of their numbers, the last ones first where `descending`. */
     async numbered(range: DayRange, page: PageRequest, descending = false): Promise<StoredPage<Invoice>> {
       const { items, next } = await ofDays.page(table, range, page, descending);
-      const keys = items.map((item) => keyOf(String(item['accountId']), String(item['invoiceId'])));
-      const found = keys.length === 0 ? [] : await table.getMany(keys);
-      return { items: found.flatMap((item) => stripped<Invoice>(item) ?? []), next };
+      const found = await ofAccounts(items as unknown as InvoiceRef[]);
+      return { items: found.flatMap((invoice) => invoice ?? []), next };
     },
     /** Invoices of all accounts whose balance is not zero. Eventually consistent. */
     async open(page: PageRequest): Promise<StoredPage<Invoice>> {

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { Cell } from '../../../shared/http/lists/csv.ts';
 import { wantsCsv } from '../../../shared/http/lists/csv.ts';
 import { csvReply } from '../../../shared/http/lists/csv-reply.ts';
-import { periodOf, readWhole } from '../../../shared/http/lists/period.ts';
+import { periodOf, whole } from '../../../shared/http/lists/period.ts';
 import { pageOf } from '../../../shared/http/page.ts';
 import type { ValidRequest } from '../../../shared/http/request.ts';
 import type { Reply } from '../../../shared/write/idempotency.ts';
@@ -34,13 +34,8 @@ export async function showUnassigned(
 ): Promise<Reply> {
   const filter = { status: query.status, range: await rangeOf(query, () => today(context.now)) };
   if (wantsCsv(raw.headers)) {
-    const rows: Cell[][] = [];
-    await readWhole(
-      (part) => listUnassigned(table, filter, part),
-      mostRows,
-      (money) => rows.push(cells(money)),
-    );
-    return csvReply(headings, rows);
+    const all = await whole((part) => listUnassigned(table, filter, part), mostRows);
+    return csvReply(headings, all.map(cells));
   }
   const page = await pageOf(query, listScope, (part) => listUnassigned(table, filter, part));
   return { body: { ...page, items: page.items.map(unassignedView) } };

@@ -27,6 +27,9 @@ export function allInvoices(
       'issuedOn',
       'dueOn',
       'status',
+      'buyer',
+      'country',
+      'taxId',
       'currency',
       'net',
       'tax',
@@ -53,7 +56,9 @@ export function allInvoices(
         refunded,
       } = invoice;
       const amounts = [subtotal, tax, total, creditedOf(invoice), credit, paid, refunded, balanceOf(invoice)];
-      return [number, issuedOn, dueOn, is, currency, ...amounts.map(money)];
+      const { name = null, address, taxId = null } = invoice.buyer ?? {};
+      const said = [number, issuedOn, dueOn, is, name, address?.country ?? null, taxId, currency];
+      return [...said, ...amounts.map(money)];
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Cell } from '../../../shared/http/lists/csv.ts';
 import { wantsCsv } from '../../../shared/http/lists/csv.ts';
 import { csvReply } from '../../../shared/http/lists/csv-reply.ts';
-import { periodOf, readWhole } from '../../../shared/http/lists/period.ts';
+import { periodOf, whole } from '../../../shared/http/lists/period.ts';
 import { pageOf } from '../../../shared/http/page.ts';
 import type { RequestContext, ValidRequest } from '../../../shared/http/request.ts';
 import type { Route } from '../../../shared/http/route.ts';
@@ -44,14 +44,7 @@ export async function showDays<T extends { accountId: string }>(
   const range = periodOf(query, await today(context.now));
   const isKept = (thing: T) => list.keep?.(thing) ?? true;
   if (wantsCsv(raw.headers)) {
-    const things: T[] = [];
-    await readWhole(
-      (page) => list.read(range, page),
-      mostRows,
-      (thing) => {
-        if (isKept(thing)) things.push(thing);
-      },
-    );
+    const things = (await whole((page) => list.read(range, page), mostRows)).filter(isKept);
     const names = await accountNames(people, things);
     const rows = things.map((thing) => [thing.accountId, names.get(thing.accountId)!, ...list.cells(thing)]);
     return csvReply(['accountId', 'accountName', ...list.headings], rows);

@@ -28,25 +28,36 @@ export function periodOf(
 }
 
 /**
- * Reads all of a range for one answer, which is whole or none.
- * @throws Problem where there is more than `most`
+ * All pages of what one answer is made of, which is whole or none.
+ * @throws Problem where it is more than `most`: the days from `narrowedBy` on have to be fewer
  */
-export async function readWhole<T>(
+export async function* wholePages<T>(
   read: (page: PageRequest) => Promise<StoredPage<T>>,
   most: number,
-  each: (item: T) => void,
-): Promise<void> {
+  narrowedBy: 'from' | 'to' = 'from',
+): AsyncGenerator<T[]> {
   let count = 0;
   let after: Position | undefined;
   do {
     const page = await read({ limit: 1000, after });
     count += page.items.length;
-    if (count > most) throw outOfRange(`must be later: these days have more than ${most} entries`);
-    for (const item of page.items) each(item);
+    if (count > most)
+      throw outOfRange(`must be later: more than ${most} rows would have to be read`, narrowedBy);
+    yield page.items;
     after = page.next ?? undefined;
   } while (after);
 }
 
-function outOfRange(message: string) {
-  return invalid([{ path: 'from', code: 'out-of-range', message }]);
+/** The same at once. */
+export async function whole<T>(
+  read: (page: PageRequest) => Promise<StoredPage<T>>,
+  most: number,
+): Promise<T[]> {
+  const items: T[] = [];
+  for await (const page of wholePages(read, most)) items.push(...page);
+  return items;
+}
+
+function outOfRange(message: string, path = 'from') {
+  return invalid([{ path, code: 'out-of-range', message }]);
 }
