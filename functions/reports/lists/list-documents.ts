@@ -108,7 +108,14 @@ export function allPayments({ payments }: ReportsDependencies): ListOfDays<Payme
         payment;
       const money = (amount: number): Money => ({ amount, currency });
       return {
-        ...{ id, at, receivedOn, bookedOn, method, reference, status, paidBy },
+        id,
+        at,
+        receivedOn,
+        bookedOn,
+        method,
+        reference,
+        status,
+        paidBy,
         amount: money(payment.amount),
         fee: money(payment.feeAmount),
         refunded: money(refundedOf(payment)),

@@ -160,7 +160,7 @@ describe('a year in the books', () => {
     const { taxes } = await report(portal, '/reports/tax', { ...year });
     const france = taxes.filter(({ country }: any) => country === 'FR').map(({ rate }: any) => rate);
     expect(france).toEqual(['0', '7', '20']);
-    const [reversed] = taxes.filter(({ rate }: any) => rate === '0');
+    const reversed = taxes.find(({ rate }: any) => rate === '0');
     expect(reversed).toMatchObject({ country: 'FR', tax: gbp(0) });
     expect(reversed.net.amount).toBeGreaterThan(0);
   });
@@ -184,8 +184,8 @@ describe('a year in the books', () => {
     const days = { from: '2026-02-10', to: '2026-05-15' };
     const items = await allOf(portal, '/reports/journal', days);
     const expected = entriesOf(portal).filter(({ on }) => on >= days.from && on <= days.to);
-    expect(items.map(({ id }) => id).toSorted()).toEqual(expected.map(({ id }) => id).toSorted());
-    expect(items.map(({ on }) => on)).toEqual(items.map(({ on }) => on).toSorted());
+    const inOrder = expected.toSorted((a, b) => (`${a.on}#${a.id}` < `${b.on}#${b.id}` ? -1 : 1));
+    expect(items.map(({ id }) => id)).toEqual(inOrder.map(({ id }) => id));
   });
 
   test.each(months)(

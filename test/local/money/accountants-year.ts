@@ -104,7 +104,7 @@ export async function accountantsYear(
   for (const amount of [1_000, 2_000, 3_000]) await sell(home, amount);
   const late = await ask('POST', `${home.path}/payments`, received(1, 'Late', '04-30'));
   expect(late).toMatchObject({ status: 400, body: { errors: [{ path: 'receivedOn' }] } });
-  const { balance: open } = (await done('GET', `${home.path}/invoices/${sale.id}`)) as Json;
+  const { balance: open } = await done('GET', `${home.path}/invoices/${sale.id}`);
   const owed = open.amount + 1_173 + 2_346 + 3_519;
   // One payment for all that is open, and a pound too much.
   await done('POST', `${home.path}/payments`, received(owed + 100, 'Sum', '05-18'));

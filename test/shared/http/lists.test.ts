@@ -19,9 +19,9 @@ describe('a table as CSV', () => {
   );
 
   test('is whole or none', () => {
-    const long = 'x'.repeat(100_000);
-    expect(csvReply(['a'], Array(39).fill([long]))).toMatchObject({ raw: { contentType: 'text/csv' } });
-    expect(() => csvReply(['a'], Array(41).fill([long]))).toThrow('too large');
+    const rows = (count: number) => Array.from({ length: count }, () => ['x'.repeat(100_000)]);
+    expect(csvReply(['a'], rows(39))).toMatchObject({ raw: { contentType: 'text/csv' } });
+    expect(() => csvReply(['a'], rows(41))).toThrow('too large');
   });
 });
 
