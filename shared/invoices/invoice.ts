@@ -1,4 +1,4 @@
-import type { Day } from '../core/day.ts';
+import { addDays, type Day } from '../core/day.ts';
 import { conflict, invalid } from '../core/problem.ts';
 import type { Language } from '../language/languages.ts';
 import type { Buyer, Seller } from './documents/party.ts';
@@ -24,6 +24,9 @@ export interface Period {
   from: Day;
   to: Day;
 }
+
+/** The days from one day until before another. */
+export const periodOf = (from: Day, until: Day): Period => ({ from, to: addDays(until, -1) });
 
 export interface InvoiceLine {
   description: string;

@@ -2,6 +2,7 @@ import type { Migration } from './migration.ts';
 import { bookedDays } from './steps/booked-days.ts';
 import { deadAddresses } from './steps/dead-addresses.ts';
 import { foundBy } from './steps/found-by.ts';
+import { issuedInvoices } from './steps/issued-invoices.ts';
 import { orderedServices } from './steps/ordered-services.ts';
 import { staffOfTheGroup } from './steps/staff-of-the-group.ts';
 import { provenContacts } from './steps/proven-contacts.ts';
@@ -17,5 +18,6 @@ export const migrations: readonly Migration[] = [
   deadAddresses,
   taxIdsToCheck,
   orderedServices,
+  issuedInvoices,
   bookedDays,
 ];

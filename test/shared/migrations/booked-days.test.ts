@@ -7,7 +7,14 @@ import { allOf } from '../../support/desks/books-desk.ts';
 import type { MemoryPortal } from '../../support/memory/memory-portal.ts';
 
 const upgrade = ({ table }: MemoryPortal) =>
-  migrate({ table, rows: table, migrations, staffGroup: async () => [], pause: async () => {} });
+  migrate({
+    table,
+    rows: table,
+    migrations,
+    providerName: 'Annex',
+    staffGroup: async () => [],
+    pause: async () => {},
+  });
 
 /** What the release before did not write of a row. */
 function asBefore({ pk, sk, ...row }: Item): Action[] {
