@@ -1,0 +1,11 @@
+import type { StatementDependencies } from '../../shared/invoices/ledger/statement.ts';
+import type { CreditNoteStore } from '../../shared/invoices/credit-notes/credit-note-store.ts';
+import type { Day } from '../../shared/core/day.ts';
+import type { PaymentStore } from '../../shared/payments/payment-store.ts';
+
+export interface ReportsDependencies extends StatementDependencies {
+  notes: CreditNoteStore;
+  payments: Pick<PaymentStore, 'booked'>;
+  /** The provider's day at this instant. */
+  today(now: Date): Promise<Day>;
+}
