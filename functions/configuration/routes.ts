@@ -6,7 +6,7 @@ import { isTimeZone } from '../../shared/core/day.ts';
 import { isNetwork } from '../../shared/core/network.ts';
 import { isDomainName } from '../../shared/core/domain-name.ts';
 import { mostNetworks, mostPublicDomains } from '../../shared/settings/settings.ts';
-import { email, line, listOf, percentage } from '../../shared/http/schemas.ts';
+import { currency, email, line, listOf, percentage } from '../../shared/http/schemas.ts';
 import { templateNames } from '../../shared/mail/templates.ts';
 import { mostDepartments } from '../../shared/settings/departments.ts';
 import { taxRules } from './tax-rules.ts';
@@ -40,7 +40,8 @@ const settings = z.object({
   invoiceDaysBefore: z.int().min(0).max(90),
   'services.pausesPerYear': z.int().min(0).max(10),
   'services.longestPauseDays': z.int().min(1).max(365),
-  'services.pauseFee': z.int().min(0).max(largestAmount),
+  'services.pauseFee': z.record(currency, z.int().min(0).max(largestAmount)),
+  'provider.currency': currency,
   'provider.address': z.string().max(500),
   'provider.taxId': z.string().max(40),
   'provider.invoiceFooter': z.string().max(500),

@@ -58,9 +58,9 @@ async function pauseFee(
   until: Day,
   now: Date,
 ): Promise<Rows> {
-  const amount = settings['services.pauseFee'];
-  if (amount === 0) return noRows;
   const { id, name, currency, taxRate } = service;
+  const amount = settings['services.pauseFee'][currency] ?? 0;
+  if (amount === 0) return noRows;
   const line = {
     description: `Pause of ${name} until ${until}`,
     quantity: 1,

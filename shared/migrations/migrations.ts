@@ -5,6 +5,7 @@ import { orderedServices } from './steps/ordered-services.ts';
 import { staffOfTheGroup } from './steps/staff-of-the-group.ts';
 import { provenContacts } from './steps/proven-contacts.ts';
 import { taxIdsToCheck } from './steps/tax-ids-to-check.ts';
+import { pricesInCurrencies } from './steps/prices-in-currencies.ts';
 import { provenLogins } from './steps/proven-logins.ts';
 
 /** Every migration in order. */
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   deadAddresses,
   taxIdsToCheck,
   orderedServices,
+  pricesInCurrencies,
 ];

@@ -34,8 +34,8 @@ export interface Offers {
 export function repriced(item: CartItem, offers: Offers): CartItem | null {
   if (item.kind === 'product') {
     const product = offers.products.get(item.productId);
-    const unitPrice = priceOf(product, item.cycle);
-    if (!product || unitPrice === undefined || product.currency !== offers.currency) return null;
+    const unitPrice = priceOf(product, item.cycle, offers.currency);
+    if (!product || unitPrice === undefined) return null;
     const description = `${product.name} (${item.cycle})`;
     return taxed(
       { ...item, description, unitPrice, taxRate: product.taxRate, taxClass: product.taxClass ?? null },

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { type Action, absent, equals, type Table } from '../table/table.ts';
-import { largestAmount, percentagePattern } from '../core/money.ts';
+import { isCurrency, largestAmount, percentagePattern } from '../core/money.ts';
 import { isDomainName } from '../core/domain-name.ts';
 import { type Day, dayIn, isTimeZone } from '../core/day.ts';
 import { isNetwork } from '../core/network.ts';
@@ -9,6 +9,12 @@ import { storedTaxRules } from './tax-rules.ts';
 
 export const mostNetworks = 200;
 export const mostPublicDomains = 500;
+
+/** Minor units by currency; in one that is not named there is none. */
+const amounts = z.record(
+  z.string().check(z.refine(isCurrency)),
+  z.int().check(z.minimum(0), z.maximum(largestAmount)),
+);
 
 const text = (most: number) => z._default(z.string().check(z.maxLength(most)), '');
 
@@ -55,8 +61,11 @@ export const settingsSchema = z.strictObject({
   'services.pausesPerYear': z._default(z.int().check(z.minimum(0), z.maximum(10)), 3),
   'services.longestPauseDays': z._default(z.int().check(z.minimum(1), z.maximum(365)), 90),
   /** The price of a pause before tax, in minor units of the service's currency. */
-  'services.pauseFee': z._default(z.int().check(z.minimum(0), z.maximum(largestAmount)), 0),
+  /** What a pause costs. */
+  'services.pauseFee': z._default(amounts, {}),
   /** What invoices print of the provider: its address (several lines), tax number and footer. */
+  /** The currency that the provider keeps its books in. */
+  'provider.currency': z._default(z.string().check(z.refine(isCurrency)), 'GBP'),
   'provider.address': text(500),
   'provider.taxId': text(40),
   'provider.invoiceFooter': text(500),
@@ -92,7 +101,11 @@ function readable(stored: Record<string, unknown>): Settings {
     const found = schema.safeParse(stored[key]);
     return [key, found.success ? found.data : schema.parse(undefined)];
   });
-  return Object.fromEntries(read) as Settings;
+  const settings = Object.fromEntries(read) as Settings;
+  const fee = stored['services.pauseFee'];
+  // Releases before several currencies wrote a plain amount.
+  if (typeof fee !== 'number') return settings;
+  return { ...settings, 'services.pauseFee': { [settings['provider.currency']]: fee } };
 }
 
 /** The row of the settings with these changed, and all others as they are; fails if any changed since `before` was read. */

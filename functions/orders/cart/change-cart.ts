@@ -1,4 +1,4 @@
-import type { Cycle } from '../../../shared/products/product.ts';
+import { type Cycle, isSoldIn } from '../../../shared/products/product.ts';
 import { newId, newVersion } from '../../../shared/core/ids.ts';
 import { conflict, type FieldError, invalid, notFound } from '../../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../../shared/http/request.ts';
@@ -112,6 +112,11 @@ export async function addProduct(
   const product = open.offers.products.get(productId);
   if (!product?.sold)
     throw invalid([{ path: 'productId', code: 'not-found', message: 'is none of the products' }]);
+  const { currency } = open.offers;
+  if (!isSoldIn(product, currency)) {
+    const message = `${product.name} is not sold in ${currency}, the currency of this account`;
+    throw invalid([{ path: 'productId', code: 'not-allowed', message }]);
+  }
   const item = repriced(
     {
       id: newId('cartItem', context.now),
