@@ -65,6 +65,7 @@ export const changeProfile = z.strictObject({
   address: z.strictObject(addressFields).optional(),
   taxId: line(40).nullable().optional(),
   language: languageTag.optional(),
+  currency: currency.optional(),
   emailPreferences: z.strictObject(emailPreferences.partial().shape).optional(),
   autoPayFromCredit: z.boolean().optional(),
 });

@@ -9,7 +9,8 @@ import { addDays, type Day } from '../../shared/core/day.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { invalid, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
-import type { PeopleStore } from '../../shared/accounts/people-store.ts';
+import { begunRow } from '../../shared/accounts/currency/begun.ts';
+import { accountUnchanged, type PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
@@ -60,7 +61,7 @@ export async function offerQuote(
     quoteUrl: `${dependencies.portalUrl}/quotes/${quote.id}`,
   });
   await commit(dependencies, context, {
-    actions: [quoteRow(quote, null)],
+    actions: [quoteRow(quote, null), accountUnchanged(account), begunRow(accountId)],
     activity: [activityOf(quote, 'quote.offered')],
     outbox: [mail],
     answer: reply,

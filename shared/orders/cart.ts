@@ -13,6 +13,8 @@ export interface Cart {
   /** The account it is for: this one, or one aggregated under it. */
   forAccountId: string;
   items: CartItem[];
+  /** That of the prices as they were last shown. Missing in rows of before accounts changed theirs. */
+  currency?: string;
   version: string;
 }
 
@@ -119,8 +121,17 @@ export function cartView(
   };
 }
 
+/** Whether a cart's items cost the payer now what they were last shown to cost. */
+export function costsAsShown(
+  { items, currency }: Cart,
+  now: readonly CartItem[],
+  offers: Pick<Offers, 'currency'>,
+): boolean {
+  return (currency ?? offers.currency) === offers.currency && samePrices(items, now);
+}
+
 /** Whether two lists of items cost the payer the same. */
-export function samePrices(before: readonly CartItem[], now: readonly CartItem[]): boolean {
+function samePrices(before: readonly CartItem[], now: readonly CartItem[]): boolean {
   const priceKey = (items: readonly CartItem[]) =>
     JSON.stringify(
       items.map(({ id, unitPrice, quantity, shownTaxRate }) => [id, unitPrice, quantity, shownTaxRate]),
