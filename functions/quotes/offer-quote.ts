@@ -10,7 +10,7 @@ import { newId, newVersion } from '../../shared/core/ids.ts';
 import { invalid, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { begunRow } from '../../shared/accounts/currency/begun.ts';
-import { accountUnchanged, type PeopleStore } from '../../shared/accounts/people-store.ts';
+import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
@@ -61,7 +61,7 @@ export async function offerQuote(
     quoteUrl: `${dependencies.portalUrl}/quotes/${quote.id}`,
   });
   await commit(dependencies, context, {
-    actions: [quoteRow(quote, null), accountUnchanged(account), begunRow(accountId)],
+    actions: [quoteRow(quote, null), begunRow(accountId)],
     activity: [activityOf(quote, 'quote.offered')],
     outbox: [mail],
     answer: reply,

@@ -3,8 +3,8 @@ import { type Action, absent, equals, type Key, type Table } from '../../table/t
 const keyOf = (accountId: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: 'BEGUN' });
 
 /**
- * Something in the account's currency is begun where nothing of it may have been open: together with the check that the
- * account is unchanged, either this or a change of its currency fails.
+ * Something is begun where nothing of the account may have been open: a change of its currency that is under way fails.
+ * What takes its currency from the account needs the check that the account is unchanged as well.
  */
 export function begunRow(accountId: string): Action {
   return { update: keyOf(accountId), add: { count: 1 } };
