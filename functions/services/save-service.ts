@@ -71,7 +71,8 @@ export async function correctService(
   const account = await accountOf(dependencies, context.accountId);
   const definedInput = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   const today = await dependencies.today(context.now);
-  const begins = serviceStatus(before, today) === 'cancelled' && (input.status ?? 'cancelled') !== 'cancelled';
+  const begins =
+    serviceStatus(before, today) === 'cancelled' && (input.status ?? 'cancelled') !== 'cancelled';
   // What ended in an earlier currency of the account begins again in the one of now.
   const currency = begins ? account.currency : before.currency;
   if ((price ?? before).currency !== currency) throw otherCurrency(currency);
@@ -148,5 +149,7 @@ async function accountOf({ people }: ServiceDependencies, accountId: string): Pr
 const begunIn = (account: Account): Action[] => [accountUnchanged(account), begunRow(account.id)];
 
 function otherCurrency(currency: string): Problem {
-  return invalid([{ path: 'price.currency', code: 'not-allowed', message: `must be the account’s, ${currency}` }]);
+  return invalid([
+    { path: 'price.currency', code: 'not-allowed', message: `must be the account’s, ${currency}` },
+  ]);
 }
