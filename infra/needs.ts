@@ -15,7 +15,7 @@ export const needs: Record<string, readonly Need[]> = {
   tickets: ['writes', 'files'],
   invoices: ['writes'],
   payments: ['writes', 'gateways'],
-  'invoice-pdf': ['pdfs'],
+  'invoice-pdf': ['writes', 'pdfs'],
   quotes: ['writes'],
   domains: ['writes'],
   products: ['writes'],

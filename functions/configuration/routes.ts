@@ -1,7 +1,7 @@
 import { defaultLanguage, languages } from '../../shared/language/languages.ts';
 import * as z from 'zod';
 import { route } from '../../shared/http/route.ts';
-import { largestAmount } from '../../shared/core/money.ts';
+import { isCurrency, largestAmount } from '../../shared/core/money.ts';
 import { isTimeZone } from '../../shared/core/day.ts';
 import { isNetwork } from '../../shared/core/network.ts';
 import { isDomainName } from '../../shared/core/domain-name.ts';
@@ -9,7 +9,7 @@ import { mostNetworks, mostPublicDomains } from '../../shared/settings/settings.
 import { currency, email, line, listOf, percentage } from '../../shared/http/schemas.ts';
 import { templateNames } from '../../shared/mail/templates.ts';
 import { mostDepartments } from '../../shared/settings/departments.ts';
-import { taxRules } from './tax-rules.ts';
+import { exchangeRates, taxRules } from './tax-rules.ts';
 
 /** The settings with flat keys, as `shared/settings/settings.ts` declares them. */
 const settings = z.object({
@@ -36,12 +36,16 @@ const settings = z.object({
   timeZone: z.string().refine(isTimeZone, 'must be a time zone such as Europe/London'),
   'invoices.defaultTaxRate': percentage,
   'tax.rules': taxRules,
+  'tax.exchangeRates': exchangeRates,
   'invoices.dueDays': z.int().min(0).max(365),
   invoiceDaysBefore: z.int().min(0).max(90),
   'services.pausesPerYear': z.int().min(0).max(10),
   'services.longestPauseDays': z.int().min(1).max(365),
   'services.pauseFee': z.record(currency, z.int().min(0).max(largestAmount)),
-  'provider.currency': currency,
+  'provider.currency': z
+    .string()
+    .refine((code) => code === '' || isCurrency(code), 'must be a currency of ISO 4217, or empty'),
+  'provider.name': z.string().trim().max(120),
   'provider.address': z.string().max(500),
   'provider.taxId': z.string().max(40),
   'provider.invoiceFooter': z.string().max(500),

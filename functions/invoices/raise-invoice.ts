@@ -28,6 +28,7 @@ export interface InvoiceDependencies extends WriteDependencies {
   /** The provider's day at this instant. */
   today(now: Date): Promise<Day>;
   portalUrl: string;
+  providerName: string;
 }
 
 /** Raises an invoice with its number, journal entry and mail, or writes a draft. */
@@ -74,12 +75,13 @@ async function raiseContextOf(
   dependencies: InvoiceDependencies,
   context: RequestContext,
 ): Promise<RaiseContext> {
-  const { table, people, portalUrl } = dependencies;
+  const { table, people, portalUrl, providerName } = dependencies;
   const { now, accountId } = context;
   const account = await people.account(accountId);
   if (!account) throw notFound();
   const settings = await dependencies.settings();
-  return { table, account, settings, portalUrl, today: await dependencies.today(now), now };
+  const today = await dependencies.today(now);
+  return { table, account, settings, portalUrl, providerName, today, now };
 }
 
 function replyWith({ accountId }: RequestContext, invoice: Invoice, today: Day): Reply {

@@ -36,6 +36,8 @@ export const payment = z.object({
   massPaymentId: z.string().nullable(),
   allocations,
   toCredit: money,
+  /** `R-2026-00042`; null until the receipt is printed. */
+  receiptNumber: z.string().nullable(),
   refunds: z.array(
     z.object({
       id: z.string(),

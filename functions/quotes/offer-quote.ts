@@ -25,6 +25,7 @@ export interface QuoteDependencies extends WriteDependencies {
   /** The provider's day at this instant. */
   today(now: Date): Promise<Day>;
   portalUrl: string;
+  providerName: string;
 }
 
 /** Offers a quote and mails it. */
@@ -80,9 +81,9 @@ export async function acceptQuote(
   const account = await dependencies.people.account(accountId);
   if (!account) throw notFound();
   const settings = await dependencies.settings();
-  const { table, portalUrl } = dependencies;
+  const { table, portalUrl, providerName } = dependencies;
   const dueOn = addDays(today, settings['invoices.dueDays']);
-  const raiseContext = { table, account, settings, portalUrl, today, now };
+  const raiseContext = { table, account, settings, portalUrl, providerName, today, now };
   const rows = await newInvoiceChange(raiseContext, { totals: quote, taxIncluded: false, dueOn });
   const { id: invoiceId, lines, subtotal, taxes, tax, total } = rows.invoice;
   const billed = { lines, subtotal, taxes, tax, total, invoiceId };

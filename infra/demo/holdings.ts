@@ -61,12 +61,7 @@ const prices: DomainPrice[] = [
   },
 ];
 
-const product = (
-  id: string,
-  name: string,
-  kind: string,
-  monthly: { GBP: number; EUR: number },
-): Product => ({
+const product = (id: string, name: string, kind: string, monthly: { GBP: number; EUR: number }): Product => ({
   id,
   name,
   kind,

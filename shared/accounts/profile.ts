@@ -11,7 +11,15 @@ export function profileOf({
   language = 'en',
   autoPayFromCredit = false,
 }: Account) {
-  return { name, address, taxId, currency, language, autoPayFromCredit, emailPreferences: owner.emailPreferences };
+  return {
+    name,
+    address,
+    taxId,
+    currency,
+    language,
+    autoPayFromCredit,
+    emailPreferences: owner.emailPreferences,
+  };
 }
 
 export function profileActivity(before: Account, after: Account): Activity {

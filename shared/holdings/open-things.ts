@@ -23,7 +23,10 @@ export async function openThings(table: Table, account: Account, now: Date): Pro
     invoiceStore(table).unpaid(id, 1),
     creditBook(table).balances(id),
     hasServices(table, id, today),
-    some((page) => domainStore(table).list(id, page), (domain) => isOurs(domain, today)),
+    some(
+      (page) => domainStore(table).list(id, page),
+      (domain) => isOurs(domain, today),
+    ),
     hasOrders(table, id),
   ]);
   return namesOf({

@@ -2,7 +2,7 @@ import { type Action, absent, equals, type Table } from '../table/table.ts';
 import type { Day } from '../core/day.ts';
 
 /** Documents with numbers of their own, and what stands before the year. */
-const series = { invoice: '', 'credit-note': 'CN-' } as const;
+const series = { invoice: '', 'credit-note': 'CN-', receipt: 'R-' } as const;
 export type Series = keyof typeof series;
 
 /** Takes the next numbers of the year's series for one transaction. */
@@ -15,7 +15,11 @@ export interface Numbers {
   next(of: Series): Promise<{ number: string; actions: Action[] }>;
 }
 
-const counterNames: Record<Series, string> = { invoice: 'INVOICE', 'credit-note': 'CREDIT-NOTE' };
+const counterNames: Record<Series, string> = {
+  invoice: 'INVOICE',
+  'credit-note': 'CREDIT-NOTE',
+  receipt: 'RECEIPT',
+};
 
 export function numbersOf(table: Table, today: Day): Numbers {
   const year = today.slice(0, 4);

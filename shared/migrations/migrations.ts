@@ -1,6 +1,7 @@
 import type { Migration } from './migration.ts';
 import { deadAddresses } from './steps/dead-addresses.ts';
 import { foundBy } from './steps/found-by.ts';
+import { issuedInvoices } from './steps/issued-invoices.ts';
 import { orderedServices } from './steps/ordered-services.ts';
 import { staffOfTheGroup } from './steps/staff-of-the-group.ts';
 import { provenContacts } from './steps/proven-contacts.ts';
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   taxIdsToCheck,
   orderedServices,
   pricesInCurrencies,
+  issuedInvoices,
 ];

@@ -11,7 +11,7 @@ import {
   type MassPaymentStatus,
   statusAt,
 } from './mass-payment.ts';
-import type { Payment } from './payment.ts';
+import type { Payment, Receipt } from './payment.ts';
 
 const massPaymentKey = (accountId: string, id: string): Key => ({
   pk: `ACCOUNT#${accountId}`,
@@ -157,6 +157,18 @@ export function summaryRow(payment: MassPayment, userId: string, last: MassPayme
 /** Writes a payment, with the same condition and check. */
 export function paymentRow(after: Payment, readVersion: string | null, checkAt: string | null): Action {
   return put(paymentKey(after.accountId, after.id), after, readVersion, checkAt);
+}
+
+/** Gives a payment its receipt; fails where its version is no longer the one that was read. */
+export function paymentReceipted(
+  { accountId, id, receipt, version }: Payment & { receipt: Receipt },
+  readVersion: string,
+): Action {
+  return {
+    update: paymentKey(accountId, id),
+    set: { receipt, version },
+    when: equals({ version: readVersion }),
+  };
 }
 
 /**

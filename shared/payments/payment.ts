@@ -1,3 +1,5 @@
+import type { Day } from '../core/day.ts';
+import type { Parties } from '../invoices/documents/party.ts';
 import { sum } from '../invoices/invoice.ts';
 import type { Actor } from '../write/actor.ts';
 
@@ -33,6 +35,12 @@ export interface Refund {
   askedAs: string | null;
 }
 
+/** What a receipt says besides its payment; nothing changes it. */
+export interface Receipt extends Parties {
+  number: string;
+  issuedOn: Day;
+}
+
 /** Money received. */
 export interface Payment {
   id: string;
@@ -52,6 +60,8 @@ export interface Payment {
   toCredit: number;
   refunds: Refund[];
   massPaymentId: string | null;
+  /** Its receipt, which takes its number when it is printed; missing until then. */
+  receipt?: Receipt;
   version: string;
 }
 
@@ -87,6 +97,7 @@ export function paymentView(payment: Payment) {
     massPaymentId,
     allocations: payment.allocations.map(({ invoiceId, amount }) => ({ invoiceId, amount: money(amount) })),
     toCredit: money(payment.toCredit),
+    receiptNumber: payment.receipt?.number ?? null,
     refunds: payment.refunds.map((refund) => ({
       id: refund.id,
       at: refund.at,

@@ -1,9 +1,10 @@
 import { addCreditRows, useCreditRows, readCredit } from '../invoices/ledger/credit.ts';
 import { balanceOf, type Invoice, sum, withPaid } from '../invoices/invoice.ts';
+import { documentsTask } from '../invoices/documents/document-task.ts';
 import { billingMail } from '../invoices/invoice-mail.ts';
 import { invoiceChanged, type InvoiceStore } from '../invoices/invoice-store.ts';
 import { journalRow, type Ledger, type Posting } from '../invoices/ledger/journal.ts';
-import type { MailTask } from '../mail/mail-task.ts';
+import type { OutboxTask } from '../write/outbox-task.ts';
 import { moneyText } from '../core/money.ts';
 import { paidTask } from '../invoices/paid-task.ts';
 import { absent, type Action } from '../table/table.ts';
@@ -33,6 +34,7 @@ export interface SettleDependencies extends WriteDependencies {
   payments: PaymentStore;
   people: PeopleStore;
   portalUrl: string;
+  providerName: string;
 }
 
 /** The invoices in one transaction: with all the other rows that there can be at most a hundred. */
@@ -328,17 +330,17 @@ function paymentNotices(
         after: { method, paidBy: paidBy.name, invoices: allocations.length },
       },
     ],
-    outbox: receiptMails(account, portalUrl, record, new Map(items.map((item) => [item.id, item.number]))),
+    outbox: receiptTasks(account, portalUrl, record, new Map(items.map((item) => [item.id, item.number]))),
   };
 }
 
-/** The one receipt of a payment, and the word of what became credit. `numbers` are those of its invoices, by id. */
-export function receiptMails(
+/** The one receipt of a payment and its print, and the word of what became credit. `numbers` are those of its invoices, by id. */
+export function receiptTasks(
   account: Loaded['account'],
   portalUrl: string,
   { id, amount, currency, method, paidBy, allocations, toCredit }: Payment,
   numbers: ReadonlyMap<string, string | null>,
-): MailTask[] {
+): OutboxTask[] {
   const text = (of: number) => moneyText({ amount: of, currency });
   const receipt = billingMail('payment-received', account, {
     amount: text(amount),
@@ -349,7 +351,8 @@ export function receiptMails(
   });
   const reason = 'More was paid than was due.';
   const credited = billingMail('credit-added', account, { amount: text(toCredit), reason, portalUrl });
-  return toCredit > 0 ? [receipt, credited] : [receipt];
+  const printed = documentsTask([{ kind: 'receipt', accountId: account.id, id }]);
+  return toCredit > 0 ? [printed, receipt, credited] : [printed, receipt];
 }
 
 /**

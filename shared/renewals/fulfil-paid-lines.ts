@@ -177,7 +177,8 @@ async function creditLine(
   const today = dayIn((await dependencies.settings()).timeZone, now);
   const account = found ?? { id: accountId, name: '' };
   const context = { account, numbers: numbersOf(table, today), portalUrl, today, now };
-  const reason = `“${invoice.lines[index]!.description}” was done already`;
+  const line = invoice.lines[index]!.description;
+  const reason = { key: 'reason.doneAlready' as const, values: { line } };
   const change = await undeliveredLine(table, context, invoice, index, reason);
   if (change) await commit(dependencies, portalContext(now), change);
 }

@@ -28,6 +28,7 @@ export interface ServiceDependencies extends WriteDependencies {
 export interface ManageDependencies extends ServiceDependencies {
   invoices: InvoiceStore;
   portalUrl: string;
+  providerName: string;
 }
 
 /** A service as a request read it, with all that decides what can be done with it. */
@@ -79,7 +80,7 @@ export async function freeComingPeriod(
   }
   const billed = (await people.account(billedTo)) ?? { id: billedTo, name: '' };
   const context = { account: billed, numbers, portalUrl, today, now };
-  const reason = `The coming period of ${name} was changed`;
+  const reason = { key: 'reason.comingPeriod' as const, values: { name } };
   const off = invoice && (await withoutLines(context, invoice, isLineFor('service', id), reason));
   return { ...(off ?? noRows), freed: { invoicedFor: null, invoiceId: null } };
 }

@@ -2,6 +2,7 @@
 export const ladder: readonly string[] = [
   'core',
   'language',
+  'pdf',
   'access',
   'table',
   'write',
@@ -64,6 +65,8 @@ export const ruleFiles: readonly string[] = [
   'shared/mail/received/received.ts',
   'shared/mail/received/receiver-header.ts',
   'shared/products/product.ts',
+  'shared/invoices/documents/party.ts',
+  'shared/invoices/tax/tax-breakdown.ts',
   'shared/invoices/invoice.ts',
   'shared/invoices/invoice-notice.ts',
   'shared/invoices/named-line.ts',

@@ -16,7 +16,7 @@ import type { MassPayment } from '../../../shared/payments/mass-payment.ts';
 import type { PaymentDependencies } from '../../../shared/payments/begin-mass-payment.ts';
 import { type Payment, paymentView } from '../../../shared/payments/payment.ts';
 import { paymentRow } from '../../../shared/payments/payment-store.ts';
-import { incomingPostings, receiptMails } from '../../../shared/payments/settle.ts';
+import { incomingPostings, receiptTasks } from '../../../shared/payments/settle.ts';
 import { namedParts, oldestDueParts, type Part, type WantedAllocation } from './allocations.ts';
 import { type ReceivedMoney, receivedRows, requireReceived } from './received-money.ts';
 import { resumeTransfer, settleTransfer } from './settle-transfer.ts';
@@ -145,7 +145,7 @@ export async function record(
       },
     ],
     outbox: [
-      ...receiptMails(account, dependencies.portalUrl, payment, invoiceNumbers(parts)),
+      ...receiptTasks(account, dependencies.portalUrl, payment, invoiceNumbers(parts)),
       ...paidTask(accountId, paid),
     ],
     answer: reply,

@@ -57,6 +57,23 @@ export function fileBucket(Bucket: string, s3 = s3Client()) {
         throw error;
       }
     },
+    async exists(Key: string): Promise<boolean> {
+      try {
+        await s3.send(new HeadObjectCommand({ Bucket, Key }));
+        return true;
+      } catch (error) {
+        if (error instanceof NotFound) return false;
+        throw error;
+      }
+    },
+    /** Puts a file where there is none; one that is there stays as it is. */
+    async putNew(Key: string, Body: Uint8Array, ContentType: string): Promise<void> {
+      try {
+        await s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType, IfNoneMatch: '*' }));
+      } catch (error) {
+        if (!(error instanceof S3ServiceException && error.name === 'PreconditionFailed')) throw error;
+      }
+    },
     /** The file's first bytes, size and version, by one request: two could meet two versions. Undefined if it is empty. */
     async look(Key: string, bytes: number): Promise<LookedAt | undefined> {
       try {

@@ -1,5 +1,6 @@
 import { type Money, moneyText, split, taxOn, taxWithin } from '../../core/money.ts';
 import type { Day } from '../../core/day.ts';
+import type { Language } from '../../language/languages.ts';
 import { invalid, Problem } from '../../core/problem.ts';
 import { creditedOf, type Invoice, type InvoiceLine, sum } from '../invoice.ts';
 
@@ -30,6 +31,8 @@ export interface CreditNote {
   tax: number;
   total: number;
   reason: string;
+  /** The account's on the day; missing in notes of before documents were printed. */
+  language?: Language;
   /** How much of it was money to give back, and where it went; the rest lowered the balance. */
   back: number;
   to: 'credit' | 'gateway';
@@ -248,7 +251,7 @@ export function sumsOf(lines: readonly NoteLine[]): Pick<CreditNote, 'subtotal' 
 
 /** A note as the API returns it. */
 export function creditNoteView(note: CreditNote) {
-  const { id, number, invoiceId, invoiceNumber, issuedOn, currency, reason, to } = note;
+  const { id, number, invoiceId, invoiceNumber, issuedOn, currency, reason, language = null, to } = note;
   const money = (amount: number): Money => ({ amount, currency });
   return {
     id,
@@ -263,6 +266,7 @@ export function creditNoteView(note: CreditNote) {
     tax: money(note.tax),
     total: money(note.total),
     reason,
+    language,
     back: money(note.back),
     to,
   };

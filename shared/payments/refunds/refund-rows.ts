@@ -1,4 +1,5 @@
-import { refundedBy } from '../../invoices/credit-notes/lower-invoice.ts';
+import { noteRef, refundedBy } from '../../invoices/credit-notes/lower-invoice.ts';
+import type { DocumentRef } from '../../invoices/documents/document-task.ts';
 import { balanceOf, type Invoice, keptOf, withRefund } from '../../invoices/invoice.ts';
 import { invoiceChanged } from '../../invoices/invoice-store.ts';
 import { numbersOf } from '../../invoices/numbers.ts';
@@ -18,6 +19,7 @@ interface RefundRow {
   receivable: number;
   /** What the invoice does not keep any more: it became credit while the gateway was asked, and comes out of that. */
   missing: number;
+  note: DocumentRef[];
 }
 
 /** What a refund changes of these invoices: each with its note, or owed again. */
@@ -43,11 +45,11 @@ export async function refundRows(
     const invoice = loaded[index]!;
     const most = wanted === 'made' ? keptOf(invoice) : refundableOfInvoice(invoice);
     const back = Math.min(amount, most);
-    const none = { actions: [], revenue: 0, tax: 0, receivable: 0, missing: amount - back };
+    const none = { actions: [], revenue: 0, tax: 0, receivable: 0, missing: amount - back, note: [] };
     if (back === 0) rows.push(none);
     else if (wanted === 'with') {
       const { note, actions } = await refundedBy(context, invoice, back, reason);
-      rows.push({ ...none, actions, revenue: note.subtotal, tax: note.tax });
+      rows.push({ ...none, actions, revenue: note.subtotal, tax: note.tax, note: [noteRef(note)] });
     } else {
       const { action } = invoiceChanged(invoice, withRefund(invoice, back));
       rows.push({ ...none, actions: [action], receivable: back });

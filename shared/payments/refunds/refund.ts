@@ -1,4 +1,5 @@
 import { addCreditRows, useCreditRows, readCredit } from '../../invoices/ledger/credit.ts';
+import { documentsTask } from '../../invoices/documents/document-task.ts';
 import { sum } from '../../invoices/invoice.ts';
 import { refundableOfInvoice, refundRows } from './refund-rows.ts';
 import { billingMail } from '../../invoices/invoice-mail.ts';
@@ -336,6 +337,7 @@ async function refundStep(
     ...(finished ? { status: 'succeeded' as const } : {}),
   });
   const rows = await refundRows(dependencies, payment, refund, part, now);
+  const notes = rows.flatMap((row) => row.note);
   const missing = sum(rows.map((row) => row.missing));
   const available = missing === 0 ? 0 : await readCredit(dependencies.table, accountId, currency);
   const fromCredit = Math.min(missing, available);
@@ -356,7 +358,10 @@ async function refundStep(
       ...journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, now),
     ],
     activity: [],
-    outbox: finished ? [await mail(dependencies, payment, refund)] : [],
+    outbox: [
+      ...(notes.length > 0 ? [documentsTask(notes)] : []),
+      ...(finished ? [await mail(dependencies, payment, refund)] : []),
+    ],
   });
 }
 

@@ -32,6 +32,11 @@ export const reasons: Record<string, string> = {
   'DELETE /v1/staff/accounts/{accountId}/owner': 'rare: staff withdraw what they asked for',
   'GET /v1/accounts/{accountId}/credit-notes': 'rare, and one query of one page',
   'GET /v1/accounts/{accountId}/credit-notes/{creditNoteId}': 'rare, and one read of one row',
+  'POST /v1/accounts/{accountId}/invoices/{invoiceId}/copies':
+    'staff have an invoice printed anew now and then',
+  'GET /v1/accounts/{accountId}/invoices/{invoiceId}/copies/{copy}/pdf': 'read as the first print is',
+  'GET /v1/accounts/{accountId}/credit-notes/{creditNoteId}/pdf': 'read as that of an invoice is',
+  'GET /v1/accounts/{accountId}/payments/{paymentId}/pdf': 'read as that of an invoice is',
   'POST /v1/accounts/{accountId}/invoices/{invoiceId}/credit-notes': 'staff correct an invoice now and then',
   'GET /v1/staff/mail': 'rare, and one query of one page',
   'GET /v1/staff/dead-addresses': 'rare, and one query of one page',

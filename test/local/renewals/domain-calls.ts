@@ -21,7 +21,7 @@ export function domainCalls(client: PortalClient) {
       graceFee = 0,
       redemptionFee = 0,
       ...more
-    }: { years?: object; graceFee?: number; redemptionFee?: number } & Json = {},
+    }: { years?: object; graceFee?: number; redemptionFee?: number; [term: string]: unknown } = {},
   ): Promise<Answered> {
     const set = await client.call(await client.token(staffEmail), 'PUT', `/v1/staff/domain-prices/${tld}`, {
       prices: { GBP: { years, graceFee, redemptionFee } },

@@ -16,6 +16,7 @@ const upgrade = () =>
     table: at.portal.table,
     rows: at.portal.table,
     migrations,
+    providerName: 'Annex',
     staffGroup: async () => [],
     pause: async () => {},
   });

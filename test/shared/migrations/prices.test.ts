@@ -12,7 +12,14 @@ beforeEach(async () => {
 
 const upgrade = () => {
   const { table } = desk.portal;
-  return migrate({ table, rows: table, migrations, staffGroup: async () => [], pause: async () => {} });
+  return migrate({
+    table,
+    rows: table,
+    migrations,
+    staffGroup: async () => [],
+    providerName: 'Provider',
+    pause: async () => {},
+  });
 };
 const eur = (amount: number) => ({ amount, currency: 'EUR' });
 const staff = (method: string, path: string, body?: object) =>
@@ -125,6 +132,13 @@ test('a product that staff remove while the migration runs does not come back', 
       return page;
     },
   };
-  await migrate({ table, rows: removing, migrations, staffGroup: async () => [], pause: async () => {} });
+  await migrate({
+    table,
+    rows: removing,
+    migrations,
+    staffGroup: async () => [],
+    providerName: 'Provider',
+    pause: async () => {},
+  });
   expect(rows().map(({ pk }) => pk)).toEqual([tldKey.pk]);
 });

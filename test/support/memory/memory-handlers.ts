@@ -14,6 +14,7 @@ import { domainsApi } from '../../../functions/domains/api.ts';
 import { notificationsApi } from '../../../functions/notifications/api.ts';
 import { notificationStore } from '../../../shared/notifications/notification-store.ts';
 import { ordersApi } from '../../../functions/orders/api.ts';
+import { creditNoteStore } from '../../../shared/invoices/credit-notes/credit-note-store.ts';
 import { cartStore } from '../../../shared/orders/cart-store.ts';
 import { productsApi } from '../../../functions/products/api.ts';
 import { renewalPreviewApi } from '../../../functions/renewal-preview/api.ts';
@@ -93,9 +94,11 @@ export function memoryHandlers(portal: MemoryDependencies): Map<string, BoundRou
     ...renewalPreviewApi(portal.things()),
     ...invoicePdfApi({
       ...portal.billing(),
-      providerName: 'Annex',
+      ...portal.billing(),
+      creditNotes: creditNoteStore(table),
       files: portal.files,
-      render: async (invoice) => new TextEncoder().encode(`%PDF ${invoice.number} ${invoice.status}`),
+      print: portal.printLater,
+      printDraft: portal.documentMaker().print,
     }),
     ...documentsApi({ table, nudgeOutbox, documents: documentStore(table), files: portal.files }),
     ...emailsApi({ table, nudgeOutbox, people, linkKeys: portal.provider().replyKeys }),

@@ -37,9 +37,11 @@ export const billingScenarios: Record<string, Scenario> = {
     },
     { body: { amount: gbp(100) } },
   ),
-  'GET /v1/accounts/{accountId}/invoices/{invoiceId}/pdf': asOwner(
-    async (world) => `/invoices/${await invoice(world)}/pdf`,
-  ),
+  'GET /v1/accounts/{accountId}/invoices/{invoiceId}/pdf': asOwner(async (world) => {
+    const id = await invoice(world);
+    await world.portal.deliver();
+    return `/invoices/${id}/pdf`;
+  }),
   'GET /v1/accounts/{accountId}/credit': asOwner('/credit', aPage),
   'POST /v1/accounts/{accountId}/credit': asStaffHere('/credit', {
     body: { amount: gbp(100), reason: 'Goodwill' },

@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import PDFDocument from 'pdfkit';
 import { decodePng } from './png.ts';
+import { printable } from './printable.ts';
 
 /** TrueType files that are embedded, cut down to the letters that are used. */
 export interface Fonts {
@@ -52,14 +53,14 @@ export class Sheet {
   y = this.top;
   readonly #pdf: PDFKit.PDFDocument;
 
-  constructor(fonts: Fonts, about: { title: string; author: string; date: Date }) {
+  constructor(fonts: Fonts, about: { title: string; author: string; language: string; date: Date }) {
     this.#pdf = new PDFDocument({
       size: [page.width, page.height],
       margin: 0,
       bufferPages: true,
       // Else pdfkit would look for the measures of Helvetica, which a bundle does not have.
       font: '',
-      lang: 'en',
+      lang: about.language,
       displayTitle: true,
       info: {
         Title: printable(about.title),
@@ -214,17 +215,4 @@ export class Sheet {
     obj.end(colors);
     return { width, height, label: 'Logo', obj };
   }
-}
-
-/** What no letter is drawn for, or what would turn the letters around it; what joins letters may stay. */
-const unprintable = /[[\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]--[\u{200C}\u{200D}]]/gv;
-
-/** Composed letters, single spaces, no empty lines. */
-function printable(text: string): string {
-  return text
-    .normalize('NFC')
-    .split(/[\r\n\u2028\u2029]/)
-    .map((line) => line.replace(/\t/g, ' ').replace(unprintable, '').replace(/ +/g, ' ').trim())
-    .filter((line) => line !== '')
-    .join('\n');
 }

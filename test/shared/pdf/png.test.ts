@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodePng } from '../../../functions/invoice-pdf/png.ts';
+import { decodePng } from '../../../shared/pdf/png.ts';
 import { makePng, plainPng } from './make-png.ts';
 
 const red = [255, 0, 0];
