@@ -92,6 +92,19 @@ describe('the currency of a linked account', () => {
     expect(await currencyOf(here.stranger)).toBe('GBP');
   });
 
+  test('changes along where the list of linked accounts lags behind for a moment', async () => {
+    const { table } = here.portal;
+    const query = table.query.bind(table);
+    let lagging = 2;
+    table.query = async (asked) => {
+      const page = await query(asked);
+      if (!asked.pk.startsWith('LINKED-TO#') || lagging-- <= 0) return page;
+      return { items: page.items.slice(1), next: null };
+    };
+    expect((await change(here.main, 'EUR')).status).toBe(200);
+    for (const account of [here.north, here.west, here.south]) expect(await currencyOf(account)).toBe('EUR');
+  });
+
   test('keeps its main account in it while anything of one of them is open', async () => {
     await here.service(here.west);
     const refused = await change(here.main, 'EUR');
