@@ -3,7 +3,7 @@ import { nextPeriod } from '../../shared/products/product.ts';
 import { toInstant } from '../../shared/core/clock.ts';
 import type { Day } from '../../shared/core/day.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
-import { invalid, notFound } from '../../shared/core/problem.ts';
+import { invalid, notFound, type Problem } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { actOn, neverRenewed } from '../../shared/schedule/steps.ts';
 import {
@@ -15,6 +15,10 @@ import {
 } from '../../shared/services/service.ts';
 import { serviceRow } from '../../shared/services/service-store.ts';
 import { summaryUpdate } from '../../shared/services/service-summary.ts';
+import { begunRow } from '../../shared/accounts/currency/begun.ts';
+import type { Account } from '../../shared/accounts/people.ts';
+import { accountUnchanged } from '../../shared/accounts/people-store.ts';
+import type { Action } from '../../shared/table/table.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { ServiceDependencies } from '../../shared/services/load-service.ts';
@@ -27,7 +31,8 @@ export async function addService(
   input: z.output<typeof newService>,
 ): Promise<Reply> {
   const { accountId, now } = context;
-  await requireCurrency(dependencies, accountId, input.price.currency);
+  const account = await accountOf(dependencies, accountId);
+  if (input.price.currency !== account.currency) throw otherCurrency(account.currency);
   const { price, startOn, cycle, ...rest } = input;
   const anchorDay = Number((input.nextDueOn ?? startOn).slice(8));
   const service: Service = {
@@ -49,7 +54,7 @@ export async function addService(
   const location = `/v1/accounts/${accountId}/services/${service.id}`;
   const body = serviceView(service, await dependencies.today(now));
   const reply = { body, version: service.version, location };
-  await save(dependencies, context, service, null, reply);
+  await save(dependencies, context, service, null, reply, begunIn(account));
   return reply;
 }
 
@@ -63,25 +68,31 @@ export async function correctService(
   const before = await dependencies.services.get(context.accountId, serviceId);
   if (!before) throw notFound();
   requireMatch(context, before.version);
-  if (price && price.currency !== before.currency) {
-    throw invalid([
-      { path: 'price.currency', code: 'not-allowed', message: `must be the service’s, ${before.currency}` },
-    ]);
-  }
+  const account = await accountOf(dependencies, context.accountId);
   const definedInput = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   const today = await dependencies.today(context.now);
+  const begins =
+    serviceStatus(before, today) === 'cancelled' && (input.status ?? 'cancelled') !== 'cancelled';
+  // What ended in an earlier currency of the account begins again in the one of now.
+  const currency = begins ? account.currency : before.currency;
+  if ((price ?? before).currency !== currency) throw otherCurrency(currency);
   const after: Service = {
     ...before,
     ...definedInput,
     ...(input.status ? statusChanges(before, input.status, today) : {}),
     price: price?.amount ?? before.price,
+    currency,
+    ...(currency === before.currency ? {} : nothingOfBefore),
     anchorDay: input.nextDueOn ? Number(input.nextDueOn.slice(8)) : before.anchorDay,
     version: newVersion(),
   };
   const reply = { body: serviceView(after, today), version: after.version };
-  await save(dependencies, context, after, before, reply);
+  await save(dependencies, context, after, before, reply, begins ? begunIn(account) : []);
   return reply;
 }
+
+/** What was planned and paid in another currency says nothing of the service any more. */
+const nothingOfBefore: Partial<Service> = { plannedChange: null, periodPaid: [], periodPaidBy: null };
 
 /** Staff pause without an end, and undo an end that has passed; they set the due day themselves. */
 function statusChanges(before: Service, status: Service['status'], today: Day): Partial<Service> {
@@ -100,6 +111,7 @@ async function save(
   after: Service,
   before: Service | null,
   answer: Reply,
+  more: Action[],
 ): Promise<void> {
   const { invoiceDaysBefore } = await dependencies.settings();
   const { accountId, id, name } = after;
@@ -107,6 +119,7 @@ async function save(
     actions: [
       serviceRow(after, before?.version ?? null, actOn(renewableService(after), invoiceDaysBefore)),
       summaryUpdate(accountId, [after]),
+      ...more,
     ],
     activity: [
       {
@@ -126,15 +139,17 @@ function termsOf({ name, status, price, currency, quantity, nextDueOn }: Service
   return { name, status, price: { amount: price, currency }, quantity, nextDueOn };
 }
 
-async function requireCurrency(
-  { people }: ServiceDependencies,
-  accountId: string,
-  currency: string,
-): Promise<void> {
+async function accountOf({ people }: ServiceDependencies, accountId: string): Promise<Account> {
   const account = await people.account(accountId);
   if (!account) throw notFound();
-  if (account.currency === currency) return;
-  throw invalid([
-    { path: 'price.currency', code: 'not-allowed', message: `must be the account’s, ${account.currency}` },
+  return account;
+}
+
+/** A service is in the currency of its account, which stays while it runs. */
+const begunIn = (account: Account): Action[] => [accountUnchanged(account), begunRow(account.id)];
+
+function otherCurrency(currency: string): Problem {
+  return invalid([
+    { path: 'price.currency', code: 'not-allowed', message: `must be the account’s, ${currency}` },
   ]);
 }

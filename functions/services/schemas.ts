@@ -9,6 +9,7 @@ export const service = z.object({
   productId: z.string().nullable(),
   name: z.string(),
   status,
+  /** For one, per cycle, before tax. */
   price: money,
   quantity: z.int(),
   cycle: z.enum(cycles),

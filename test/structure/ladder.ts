@@ -19,6 +19,7 @@ export const ladder: readonly string[] = [
   'domains',
   'services',
   'orders',
+  'holdings',
   'tickets',
   'inbound-mail',
   'renewals',
