@@ -1,4 +1,5 @@
 import { addCreditRows, useCreditRows, readCredit } from '../../shared/invoices/ledger/credit.ts';
+import { bookDay } from '../../shared/invoices/ledger/book-day.ts';
 import { journalRow } from '../../shared/invoices/ledger/journal.ts';
 import { type Money, moneyText } from '../../shared/core/money.ts';
 import { conflict, invalid, notFound } from '../../shared/core/problem.ts';
@@ -33,6 +34,7 @@ export async function adjustCredit(
     { ledger: 'adjustments' as const, amount },
     { ledger: 'credit' as const, amount: -amount },
   ];
+  const day = await bookDay(dependencies.table, now);
   const actions =
     amount > 0 ? addCreditRows(accountId, entry, now) : useCreditRows(accountId, entry, available, now);
   const balance = { amount: available + amount, currency };
@@ -43,7 +45,7 @@ export async function adjustCredit(
       ...actions,
       accountUnchanged(account),
       begunRow(accountId),
-      ...journalRow(accountId, { kind: 'adjustment', currency, postings, relatesTo: reason }, now),
+      ...journalRow(accountId, { kind: 'adjustment', currency, postings, relatesTo: reason }, day),
     ],
     activity: [
       {

@@ -1,4 +1,5 @@
 import type { Migration } from './migration.ts';
+import { bookedDays } from './steps/booked-days.ts';
 import { deadAddresses } from './steps/dead-addresses.ts';
 import { foundBy } from './steps/found-by.ts';
 import { issuedInvoices } from './steps/issued-invoices.ts';
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   orderedServices,
   pricesInCurrencies,
   issuedInvoices,
+  bookedDays,
 ];

@@ -25,7 +25,8 @@ import {
   type Wanted,
 } from './mass-payment.ts';
 import { massPaymentRow, summaryRow } from './payment-store.ts';
-import { creditMethod, type SettleDependencies } from './settle.ts';
+import { creditMethod } from './postings.ts';
+import type { SettleDependencies } from './settle.ts';
 
 export interface PaymentDependencies extends SettleDependencies {
   gateways: Gateways;

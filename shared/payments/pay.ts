@@ -26,7 +26,8 @@ import { transferRow, waitsUntil } from './bank/transfer.ts';
 import { bankTransferMethod } from './gateways/gateways.ts';
 import type { PayingContext } from './paying.ts';
 import { massPaymentRow } from './payment-store.ts';
-import { continueSettlement, creditMethod, runSettlement, settle } from './settle.ts';
+import { creditMethod } from './postings.ts';
+import { continueSettlement, runSettlement, settle } from './settle.ts';
 
 /** The invoices held in one transaction. */
 const holdsPerStep = 90;

@@ -54,6 +54,8 @@ export interface Payment {
   status: 'processing' | 'succeeded' | 'refunded';
   paidBy: Actor;
   receivedOn: string;
+  /** The day of its journal entry: `receivedOn`, or later where the books were closed by then. Missing in old rows. */
+  bookedOn?: string;
   feeAmount: number;
   allocations: Allocation[];
   /** The part without an invoice, which became account credit. */

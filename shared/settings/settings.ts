@@ -89,6 +89,8 @@ export const settingsSchema = z.strictObject({
   'payments.bankInstructions': text(2000),
   /** Days for which a payment waits for its bank transfer. */
   'payments.bankDays': z._default(z.int().check(z.minimum(1), z.maximum(60)), 10),
+  /** The last day on which nothing is booked any more; null for none. */
+  'books.closedUntil': z._default(z.nullable(z.string()), null),
 });
 
 export type Settings = z.output<typeof settingsSchema>;
@@ -138,6 +140,11 @@ export function settingsRow(
   const settings = { ...before.stored, ...changes };
   if (before.version === null) return { put: { ...settingsKey, settings, version }, when: absent };
   return { update: settingsKey, set: { settings, version }, when: equals({ version: before.version }) };
+}
+
+/** The settings are still those that were read. */
+export function settingsCheck({ version }: Pick<StoredSettings, 'version'>): Action {
+  return { check: settingsKey, when: version === null ? absent : equals({ version }) };
 }
 
 /** The provider's calendar day at an instant; due dates are compared with it. */

@@ -88,6 +88,7 @@ export const ruleFiles: readonly string[] = [
   'shared/inbound-mail/facts/sender-part.ts',
   'shared/renewals/plan-renewals.ts',
   'shared/http/route.ts',
+  'shared/http/lists/csv.ts',
   'functions/accounts/account.ts',
   'functions/activity/activity-view.ts',
   'functions/contacts/effective-access.ts',

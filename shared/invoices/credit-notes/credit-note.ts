@@ -57,13 +57,17 @@ export interface WantedLine {
 export const lineIdOf = (index: number): string => String(index + 1);
 const indexOfLine = (line: string): number => (/^[1-9]\d{0,3}$/.test(line) ? Number(line) - 1 : -1);
 
+/** The line that a note names. */
+export const lineAt = (invoice: Invoice | undefined, line: string): InvoiceLine | undefined =>
+  invoice?.lines[indexOfLine(line)];
+
 interface Part {
   net: number;
   tax: number;
 }
 
 /** What a line charged, before tax and as tax. */
-function chargedBy({ amount, tax }: InvoiceLine, taxIncluded: boolean): Part {
+export function chargedBy({ amount, tax }: InvoiceLine, taxIncluded: boolean): Part {
   return { net: taxIncluded ? amount - tax : amount, tax };
 }
 

@@ -9,7 +9,7 @@ import type { PaymentDependencies } from '../begin-mass-payment.ts';
 import { nextCheck } from '../mass-payment.ts';
 import { type Payment, type Refund, refundableOf, refundedOf } from '../payment.ts';
 import { paymentRow } from '../payment-store.ts';
-import { creditMethod } from '../settle.ts';
+import { creditMethod } from '../postings.ts';
 import { continueRefund } from './refund.ts';
 
 /** Pages of an account's payments in which those of one invoice are looked for. */
