@@ -184,6 +184,7 @@ describe('the renewal of a domain', () => {
   ])('in %s is refused', async (_, set, path) => {
     const refused = await domains({ ...comPrice, prices: set });
     expect(refused).toMatchObject({ status: 400, body: { errors: [{ path }] } });
+    expect(refused.body.errors[0].message).toMatch(/^must /);
   });
 });
 
