@@ -12,6 +12,7 @@ import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { providerDay, readSettings } from '../../shared/settings/settings.ts';
 import type { DomainPrice } from '../../shared/domains/domain-price.ts';
 import { domainPriceRow, domainPriceStore } from '../../shared/domains/domain-price-store.ts';
+import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
 
@@ -125,13 +126,14 @@ const services: DemoService[] = [
 
 /** Seeds the catalogue with its prices, the first account's domains, and the services of all accounts. */
 export async function seedHoldings(
-  write: { table: Table; nudgeOutbox(ids: string[]): Promise<void> },
+  write: { table: Table; nudgeOutbox(ids: string[]): Promise<void>; portalUrl: string },
   contextFor: (daysAgo: number, accountId?: string) => RequestContext,
 ): Promise<void> {
   const { table } = write;
   const dependencies = {
     ...write,
     people: peopleStore(table),
+    invoices: invoiceStore(table),
     domains: domainStore(table),
     services: serviceStore(table),
     usage: usageStore(table),
