@@ -17,7 +17,7 @@ import { commit, type Change } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { PaymentDependencies } from '../../shared/payments/begin-mass-payment.ts';
 import { nextCheck } from '../../shared/payments/mass-payment.ts';
-import { type Payment, type Refund, refundableOf, refundedOf } from '../../shared/payments/payment.ts';
+import { leftOf, type Payment, type Refund, refundableOf } from '../../shared/payments/payment.ts';
 import { paymentRow, requireFree } from '../../shared/payments/payment-store.ts';
 import { continueRefund } from '../../shared/payments/refunds/refund.ts';
 import { creditMethod } from '../../shared/payments/settle.ts';
@@ -132,7 +132,7 @@ function refundableTo(payment: Payment, invoiceId: string): number {
   if (payment.method === creditMethod || payment.status !== 'succeeded') return 0;
   const index = payment.allocations.findIndex((part) => part.invoiceId === invoiceId);
   if (index === -1) return 0;
-  return Math.min(refundableOf(payment)[index]!, payment.amount - refundedOf(payment));
+  return Math.min(refundableOf(payment)[index]!, leftOf(payment));
 }
 
 function pendingRefund(

@@ -15,11 +15,13 @@ export function gatewaysOf(gateways: readonly Gateway[]): Gateways {
   };
 }
 
-/** Defaults of our own gateways: they send no events and settle refunds at once. */
+/** Defaults of our own gateways: they send no events, settle refunds at once and take nothing back. */
 const passiveGateway = {
   readEvent: () => Promise.reject(new Error('This gateway sends no events')),
   queryRefund: async () => ({ kind: 'refunded' as const }),
   refund: async () => ({ kind: 'refunded' as const }),
+  takings: async () => [],
+  takenSince: async () => [],
 };
 
 /** The account's credit. The portal spends it in its own transaction and never starts a charge. */

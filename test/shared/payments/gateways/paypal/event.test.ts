@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ForgedEvent, type Gateway } from '../../../../../shared/payments/gateways/gateway.ts';
-import { paypalGateway } from '../../../../../shared/payments/gateways/paypal-gateway.ts';
+import { paypalGateway } from '../../../../../shared/payments/gateways/paypal/paypal-gateway.ts';
 import { FakePayPal } from '../../../../support/gateways/fake-paypal.ts';
 import { now, orders, paypalDesk } from './paypal-desk.ts';
 
