@@ -76,7 +76,8 @@ async function connect(options: PayPalClientOptions): Promise<Api> {
     async get(path, query = {}) {
       const asked = request('GET', path);
       for (const [name, value] of Object.entries(query)) asked.query(name, value);
-      asked.defaultToError(sdk.CustomError, 'The error response.');
+      asked.header('Accept', 'application/json');
+      asked.throwOn([400, 599], sdk.CustomError, 'The error response.');
       asked.authenticate([{ oauth2: true }]);
       return { result: JSON.parse((await asked.callAsText()).result) as unknown };
     },
