@@ -75,6 +75,7 @@ async function begun(change: object = {}): Promise<Told> {
   expect(status).toBe(200);
   return body as Told;
 }
+const byGateway = ['dispute', 'refund', 'reverse'];
 async function post(charge: Told, action: string): Promise<{ status: number; to: string | null }> {
   const body = new URLSearchParams();
   const response = await fetch(`${charge.url}/${action}`, { method: 'POST', body, redirect: 'manual' });
@@ -151,9 +152,6 @@ describe('charges', () => {
     await nothingMoreThan(3);
   });
 });
-
-/** What the gateway can do by itself with a charge that is paid. */
-const byGateway = ['dispute', 'refund', 'reverse'];
 
 describe('the page', () => {
   test('shows what is paid and offers four ends', async () => {
