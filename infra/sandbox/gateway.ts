@@ -226,14 +226,10 @@ function serveApi(app: FastifyInstance, { controls, ledger, events, settings }: 
 /** All that was given back of a charge or taken: what the portal asked for has its key. */
 function shownTakings(ledger: Ledger, charge: SandboxCharge) {
   const { currency } = charge;
-  const asked = ledger.refundsOf(charge).map(({ status: _, ...refund }) => ({
-    ...refund,
-    currency,
-    kind: 'refund',
-    status: 'succeeded',
-    taken: refund.amount,
-    fee: 0,
-  }));
+  const asked = ledger.refundsOf(charge).map((refund) => {
+    const taken = { currency, taken: refund.amount, fee: 0 };
+    return { ...refund, kind: 'refund', status: 'succeeded', ...taken };
+  });
   return [...asked, ...ledger.takingsOf(charge).map((taking) => ({ ...taking, currency }))];
 }
 

@@ -5,7 +5,9 @@ import {
   ForgedEvent,
   type Gateway,
   type GatewayEvent,
+  type PaidCharge,
   type RefundState,
+  type Taking,
 } from './gateway.ts';
 import { signatureHeader, verify } from './sandbox-signature.ts';
 
@@ -157,6 +159,24 @@ function readEvent(rawBody: string): GatewayEvent {
   }
 }
 
+type Ask = ReturnType<typeof client>;
+
+async function takingsOf(ask: Ask, reference: string): Promise<Taking[]> {
+  const { answer, refused } = await ask(takingsAnswer, `/takings?charge=${encodeURIComponent(reference)}`);
+  if (!answer) throw uncertain(refused);
+  return answer.takings.map(({ id, key, kind, status, createdAt: at, taken, fee: feeAmount, ...of }) => {
+    const money = { amount: of.amount, currency: of.currency };
+    const taking = { id, kind, status, at, amount: money, taken, feeAmount };
+    return key === undefined ? taking : { ...taking, key };
+  });
+}
+
+async function takenSince(ask: Ask, since: Date): Promise<PaidCharge[]> {
+  const { answer, refused } = await ask(takenAnswer, `/takings?since=${since.toISOString()}`);
+  if (!answer) throw uncertain(refused);
+  return answer.charges.map(({ charge: reference, ...of }) => ({ ...of, reference }));
+}
+
 /** The gateway of the one-machine cloud: pages on which a payer chooses the outcome, and no real money. */
 export function sandboxGateway(options: SandboxOptions): Gateway {
   const ask = client(options);
@@ -226,24 +246,9 @@ export function sandboxGateway(options: SandboxOptions): Gateway {
       throw uncertain(refused);
     },
 
-    async takings({ reference }) {
-      const { answer, refused } = await ask(
-        takingsAnswer,
-        `/takings?charge=${encodeURIComponent(reference)}`,
-      );
-      if (!answer) throw uncertain(refused);
-      return answer.takings.map(({ id, key, kind, status, createdAt: at, taken, fee: feeAmount, ...of }) => {
-        const money = { amount: of.amount, currency: of.currency };
-        const taking = { id, kind, status, at, amount: money, taken, feeAmount };
-        return key === undefined ? taking : { ...taking, key };
-      });
-    },
+    takings: ({ reference }) => takingsOf(ask, reference),
 
-    async takenSince(since) {
-      const { answer, refused } = await ask(takenAnswer, `/takings?since=${since.toISOString()}`);
-      if (!answer) throw uncertain(refused);
-      return answer.charges.map(({ charge: reference, ...of }) => ({ ...of, reference }));
-    },
+    takenSince: (since) => takenSince(ask, since),
 
     async readEvent({ rawBody, headers, now }) {
       if (!verify(options.webhookSecret, headers[signatureHeader], rawBody, now)) {

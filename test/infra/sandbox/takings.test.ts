@@ -17,10 +17,12 @@ let serial = 0;
 
 beforeAll(async () => {
   portal = await startServer((request, response) => {
-    void readBody(request, 10_000).then((body) => {
-      events.push({ rawBody: String(body), headers: request.headers as Record<string, string> });
+    const receive = async (): Promise<void> => {
+      const rawBody = String(await readBody(request, 10_000));
+      events.push({ rawBody, headers: request.headers as Record<string, string> });
       response.end();
-    });
+    };
+    void receive();
   });
   server = await startSandboxGateway({
     controls,

@@ -86,7 +86,7 @@ export class MemoryGateway implements Gateway {
         return { id: `re_${of}`, kind: 'refund', status: 'succeeded', amount, ...rest };
       });
       const theirs = [...this.took.values()].filter((taking) => taking.charge === key);
-      return [...ours, ...theirs.map(({ charge: _, ...taking }) => taking)];
+      return [...ours, ...theirs];
     });
   }
 
