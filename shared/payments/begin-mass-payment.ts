@@ -30,6 +30,8 @@ import type { SettleDependencies } from './settle.ts';
 
 export interface PaymentDependencies extends SettleDependencies {
   gateways: Gateways;
+  /** Where staff are written to; empty for nowhere. */
+  staffEmail: string;
   today(now: Date): Promise<Day>;
   warn(message: string, details: Record<string, unknown>): void;
 }

@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
 import type { Gateway } from './gateway.ts';
 import { bankTransferGateway, creditGateway, type Gateways, gatewaysOf } from './gateways.ts';
-import { toPayPal } from './paypal-client.ts';
-import { paypalGateway } from './paypal-gateway.ts';
+import { toPayPal } from './paypal/paypal-client.ts';
+import { paypalGateway } from './paypal/paypal-gateway.ts';
 import { sandboxGateway } from './sandbox-gateway.ts';
-import { stripeGateway, stripeTakes } from './stripe-gateway.ts';
+import { stripeTakes } from './stripe/stripe-client.ts';
+import { stripeGateway } from './stripe/stripe-gateway.ts';
 
 /** The gateways' secret; a gateway that is switched on needs its own part of it. */
 const secrets = z.object({
@@ -95,6 +96,8 @@ function fromSecrets(
     expire: async (charge) => (await current()).expire(charge),
     refund: async (refund) => (await current()).refund(refund),
     queryRefund: async (refund) => (await current()).queryRefund(refund),
+    takings: async (charge, ids) => (await current()).takings(charge, ids),
+    takenSince: async (since) => (await current()).takenSince(since),
     readEvent: async (event) => (await current()).readEvent(event),
   };
 }
