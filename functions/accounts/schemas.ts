@@ -58,6 +58,8 @@ export const accountCard = z.object({
   language: z.string().optional(),
   emailPreferences: emailPreferences.optional(),
   autoPayFromCredit: z.boolean().optional(),
+  /** Mail of this account to its owner came back for good, so none is sent any more; told to those who see contacts. */
+  emailBounced: emailBounced.optional(),
 });
 
 export const changeProfile = z.strictObject({

@@ -21,7 +21,14 @@ import { accountUnchanged } from '../../shared/accounts/people-store.ts';
 import type { Action } from '../../shared/table/table.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import type { ServiceDependencies } from '../../shared/services/load-service.ts';
+import { numbersOf } from '../../shared/invoices/numbers.ts';
+import {
+  freeComingPeriod,
+  type ManageDependencies,
+  noRows,
+  type Rows,
+  type ServiceDependencies,
+} from '../../shared/services/load-service.ts';
 import type { changeService as changeSchema, newService } from './schemas.ts';
 
 /** Adds a service that runs now or from a later day, for staff. */
@@ -58,9 +65,12 @@ export async function addService(
   return reply;
 }
 
-/** Corrects a service, for staff; the days it was invoiced and reminded for do not change. */
+/**
+ * Corrects a service, for staff. Where the coming period that is invoiced is not the one that is due any more, it comes off
+ * its open invoice, as when the client changes it.
+ */
 export async function correctService(
-  dependencies: ServiceDependencies,
+  dependencies: ManageDependencies,
   context: RequestContext,
   serviceId: string,
   { price, ...input }: z.output<typeof changeSchema>,
@@ -76,19 +86,40 @@ export async function correctService(
   // What ended in an earlier currency of the account begins again in the one of now.
   const currency = begins ? account.currency : before.currency;
   if ((price ?? before).currency !== currency) throw otherCurrency(currency);
-  const after: Service = {
+  const corrected: Service = {
     ...before,
     ...definedInput,
     ...(input.status ? statusChanges(before, input.status, today) : {}),
     price: price?.amount ?? before.price,
     currency,
     ...(currency === before.currency ? {} : nothingOfBefore),
-    anchorDay: input.nextDueOn ? Number(input.nextDueOn.slice(8)) : before.anchorDay,
+    anchorDay: input.anchorDay ?? anchorOf(before, input.nextDueOn),
     version: newVersion(),
   };
+  const { freed, ...off } = await freePeriodThatChanged(dependencies, before, corrected, today, context.now);
+  const after = { ...corrected, ...freed };
   const reply = { body: serviceView(after, today), version: after.version };
-  await save(dependencies, context, after, before, reply, begins ? begunIn(account) : []);
+  await save(dependencies, context, after, before, reply, begins ? begunIn(account) : [], off);
   return reply;
+}
+
+/** The day on which its periods begin moves with the due day; one that is sent back as it was moves nothing. */
+function anchorOf({ anchorDay, nextDueOn: before }: Service, nextDueOn: Day | null | undefined): number {
+  return nextDueOn && nextDueOn !== before ? Number(nextDueOn.slice(8)) : anchorDay;
+}
+
+async function freePeriodThatChanged(
+  dependencies: ManageDependencies,
+  before: Service,
+  after: Service,
+  today: Day,
+  now: Date,
+): Promise<Rows & { freed: Partial<Service> }> {
+  const { invoicedFor } = before;
+  if (invoicedFor === null || renewableService(after).nextDueOn === invoicedFor)
+    return { ...noRows, freed: {} };
+  const numbers = numbersOf(dependencies.table, today);
+  return freeComingPeriod(dependencies, { service: before, numbers, today }, now);
 }
 
 /** What was planned and paid in another currency says nothing of the service any more. */
@@ -112,6 +143,7 @@ async function save(
   before: Service | null,
   answer: Reply,
   more: Action[],
+  off: Rows = noRows,
 ): Promise<void> {
   const { invoiceDaysBefore } = await dependencies.settings();
   const { accountId, id, name } = after;
@@ -120,6 +152,7 @@ async function save(
       serviceRow(after, before?.version ?? null, actOn(renewableService(after), invoiceDaysBefore)),
       summaryUpdate(accountId, [after]),
       ...more,
+      ...off.actions,
     ],
     activity: [
       {
@@ -129,8 +162,9 @@ async function save(
         before: before && termsOf(before),
         after: termsOf(after),
       },
+      ...off.activity,
     ],
-    outbox: [],
+    outbox: off.outbox,
     answer,
   });
 }

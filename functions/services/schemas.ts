@@ -15,6 +15,8 @@ export const service = z.object({
   cycle: z.enum(cycles),
   startOn: day,
   nextDueOn: day.nullable(),
+  /** The day of the month on which its periods begin, or the last of a shorter month. */
+  anchorDay: z.int(),
   cancelsOn: day.nullable(),
   /** The day on which it resumes by itself. */
   pausedUntil: day.nullable(),
@@ -51,6 +53,7 @@ export const changeService = z.strictObject({
   quantity: z.int().min(1).max(1000).optional(),
   taxRate: percentage.nullable().optional(),
   nextDueOn: day.nullable().optional(),
+  anchorDay: z.int().min(1).max(31).optional(),
   status: status.optional(),
 });
 

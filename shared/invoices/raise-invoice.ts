@@ -99,7 +99,10 @@ export async function issueDraftChange(
     issuedOn,
     ...amounts,
     credited: 0,
-    ...{ seller, buyer, language, buyerTaxId },
+    seller,
+    buyer,
+    language,
+    buyerTaxId,
     ...(accountingTax ? { accountingTax } : {}),
   });
   const { actions, ...rest } = await issueRows(raiseContext, changed.after);

@@ -53,6 +53,26 @@ describe('books that are closed', () => {
     await desk.agree();
   });
 
+  test('let a payment of many invoices come to its end that was half way: the rest counts from today', async () => {
+    const { table } = desk.portal;
+    await desk.invoices(90);
+    const { id } = await desk.summary();
+    const { body } = await desk.pay(id, 'bank-transfer');
+    const reference = /RF\w+/.exec(body.next.text)![0];
+    let writes = 0;
+    table.before = async (call) => {
+      if (call !== 'transact' || ++writes < 2) return;
+      table.before = () => {};
+      expect((await closeBooks(desk.portal, '2026-02-27')).status).toBe(200);
+    };
+    const whole = { ...money('2026-02-27', reference), amount: gbp(9_000) };
+    expect((await desk.staff('POST', '/payments', whole)).status).toBe(201);
+    const entries = entriesOf(desk.portal).filter(({ kind }) => kind === 'payment');
+    expect(entries.map(({ on }) => on)).toEqual(['2026-02-27', '2026-03-01']);
+    expect(bookedIn(desk.portal, 'unallocated', { from: '2026-02-27', to: '2026-03-01' })).toBe(0);
+    await desk.agree();
+  });
+
   test('do not keep money from its account that was noted before they were closed: it counts from today', async () => {
     const { body } = await note('2026-02-20');
     await closeBooks(desk.portal, '2026-02-27');
