@@ -179,7 +179,9 @@ export class PortalStack extends Stack {
       needs: wanted,
       environment: { CURSOR_KEY: this.#cursorKey.reference },
       customerImpact,
-      memorySize: wanted.includes('mail') ? 1024 : 512,
+      memorySize: wanted.includes('mail') || wanted.includes('time') ? 1024 : 512,
+      // As long as the gateway waits.
+      ...(wanted.includes('time') ? { timeout: Duration.seconds(29) } : {}),
     });
   }
 

@@ -20,6 +20,7 @@ import {
 } from '../../shared/settings/departments.ts';
 import { readSettings, type Settings, settingsRow } from '../../shared/settings/settings.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
+import { requireTodayOpen } from './closed-books.ts';
 import { printFaults } from './printed-settings.ts';
 import { guardedChanges, guardedTemplate } from './guarded.ts';
 import * as routes from './routes.ts';
@@ -43,6 +44,7 @@ export function configurationApi(dependencies: ConfigurationDependencies): Bound
       const version = newVersion();
       const settings: Settings = { ...before.settings, ...body };
       const outbox = guardedChanges(context, before.settings, settings);
+      requireTodayOpen(before.settings, settings, context.now);
       const logo = body['provider.logo'];
       const actions = [settingsRow(body, before, version), ...(logo ? [logoRow(logo)] : [])];
       await commit(dependencies, context, { actions, activity: [], outbox });

@@ -16,7 +16,7 @@ export function invoicePdfApi(dependencies: InvoicePdfDependencies): BoundRoute[
       const id = params['invoiceId']!;
       const invoice = await dependencies.invoices.get(context.accountId, id);
       return invoice?.number === null
-        ? showDraft(dependencies, context, invoice)
+        ? showDraft(dependencies, context, invoice, accepts(raw))
         : showDocument(dependencies, context, { kind: 'invoice', id }, accepts(raw));
     }),
     on(routes.postInvoiceCopy, ({ context, params, body }) =>

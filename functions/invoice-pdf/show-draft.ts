@@ -18,13 +18,20 @@ export interface ShowDraftDependencies {
   today(now: Date): Promise<Day>;
   providerName: string;
   printDraft(document: PrintedDocument): Promise<Uint8Array>;
+  files: {
+    put(key: string, content: Uint8Array, contentType: string): Promise<unknown>;
+    downloadLink(key: string, fileName: string, contentType: 'application/pdf'): Promise<string>;
+  };
 }
 
-/** A draft as it would be issued today, for staff: nothing of it is kept. */
+const pdfType = 'application/pdf';
+
+/** A draft as it would be issued today, for staff: printed anew each time. */
 export async function showDraft(
-  { people, settings, today, providerName, printDraft }: ShowDraftDependencies,
+  { people, settings, today, providerName, printDraft, files }: ShowDraftDependencies,
   { accountId, authority, now }: RequestContext,
   draft: Invoice,
+  accept: string,
 ): Promise<Reply> {
   if (authority.kind !== 'staff') throw notFound();
   const [account, current, day] = await Promise.all([people.account(accountId), settings(), today(now)]);
@@ -32,5 +39,9 @@ export async function showDraft(
   const taxed = retaxed(draft, draft.taxIncluded, lineTaxes(account, current, day));
   const parties = partiesOf(account, current, providerName);
   const printed = printedInvoice({ ...taxed, ...parties }, imageOf(current['provider.logo']));
-  return { raw: { contentType: 'application/pdf', bytes: await printDraft(printed) } };
+  const bytes = await printDraft(printed);
+  if (accept.includes(pdfType)) return { raw: { contentType: pdfType, bytes } };
+  const key = `issued/drafts/${draft.id}.pdf`;
+  await files.put(key, bytes, pdfType);
+  return { body: { url: await files.downloadLink(key, 'invoice-draft.pdf', pdfType) } };
 }

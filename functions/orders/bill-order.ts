@@ -119,7 +119,8 @@ async function removeFromOldInvoices(
       const isRenewed = ({ relatesTo }: Invoice['lines'][number]) =>
         typeof relatesTo === 'object' && relatesTo?.kind === 'domain-renewal' && renewed.has(relatesTo.id);
       const context = { account: payer ?? { id: payerId, name: '' }, portalUrl, ...dated };
-      const off = await withoutLines(context, invoice, isRenewed, 'It is renewed by another invoice');
+      const reason = { key: 'reason.renewedElsewhere' } as const;
+      const off = await withoutLines(context, invoice, isRenewed, reason);
       if (off) changes.push(off);
       // The order of an invoice of which nothing is left is cancelled with it.
       if (off && standingLines(off.after).length === 0) changes.push(await undoOrder(table, invoice));

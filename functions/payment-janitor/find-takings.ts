@@ -25,7 +25,7 @@ export async function findTakings(dependencies: PaymentDependencies, now: Date):
   await write(dependencies, begun, row ? askedAt : null, now);
   const since = new Date(Math.max(now.getTime() - longestMs, (Date.parse(until) || 0) - dayMs));
   let isWell = true;
-  for (const { id: method } of await gateways.methods()) {
+  for (const method of gateways.names()) {
     isWell = (await findAt(dependencies, method, since, now)) && isWell;
   }
   if (isWell) await write(dependencies, { ...begun, until: begun.askedAt }, begun.askedAt, now);

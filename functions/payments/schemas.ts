@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { actor, day, line, listQuery, money, moneyFrom } from '../../shared/http/schemas.ts';
+import { periodQuery } from '../../shared/http/lists/period.ts';
 import { mostInvoices } from '../../shared/payments/mass-payment.ts';
 import { massPaymentStatus } from '../../shared/payments/schemas.ts';
-import { creditMethod } from '../../shared/payments/settle.ts';
+import { creditMethod } from '../../shared/payments/postings.ts';
 import { mostAllocations } from './bank/allocations.ts';
 
 const id = z.string().min(1).max(64);
@@ -115,7 +116,12 @@ export const unassignedMoney = z.object({
   assignedAt: z.string().nullable(),
 });
 
-export const unassignedQuery = z.strictObject({ ...listQuery, status: unassignedStatus.optional() });
+/** Without days it is all of it, whenever it came. */
+export const unassignedQuery = z.strictObject({
+  ...listQuery,
+  ...periodQuery,
+  status: unassignedStatus.optional(),
+});
 
 export const newRefund = z.strictObject({
   amount: moneyFrom(1).optional(),

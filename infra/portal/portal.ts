@@ -139,6 +139,7 @@ async function fill(services: Services, controls: Controls, demo: boolean): Prom
     await migrate({
       table,
       rows: dynamoRows(tableName, documents),
+      providerName,
       staffGroup: staffGroup(userPoolId, cognito),
       migrations,
       pause: async () => {},

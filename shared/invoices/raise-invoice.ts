@@ -77,9 +77,9 @@ export async function newInvoiceChange(
   raiseContext: RaiseContext,
   newInvoice: NewInvoice,
 ): Promise<{ invoice: Invoice } & Rows> {
-  const { number, actions: counted } = await nextNumber(raiseContext);
+  const { number, actions: counted } = await numbersFor(raiseContext).next('invoice');
   const invoice = withNumber(raiseContext, draftInvoice(raiseContext, newInvoice), number);
-  const { actions, ...rest } = issueRows(raiseContext, invoice);
+  const { actions, ...rest } = await issueRows(raiseContext, invoice);
   return { invoice, actions: [...counted, invoiceRow(invoice), ...actions], ...rest };
 }
 
@@ -88,7 +88,7 @@ export async function issueDraftChange(
   raiseContext: RaiseContext,
   draft: Invoice,
 ): Promise<{ invoice: Invoice } & Rows> {
-  const { number, actions: counted } = await nextNumber(raiseContext);
+  const { number, actions: counted } = await numbersFor(raiseContext).next('invoice');
   const issued = withNumber(raiseContext, draft, number);
   const { status, issuedOn, lines, subtotal, taxes, tax, total } = issued;
   const { seller, buyer, language, accountingTax, buyerTaxId } = issued;
@@ -99,10 +99,13 @@ export async function issueDraftChange(
     issuedOn,
     ...amounts,
     credited: 0,
-    ...{ seller, buyer, language, buyerTaxId },
+    seller,
+    buyer,
+    language,
+    buyerTaxId,
     ...(accountingTax ? { accountingTax } : {}),
   });
-  const { actions, ...rest } = issueRows(raiseContext, changed.after);
+  const { actions, ...rest } = await issueRows(raiseContext, changed.after);
   return { invoice: changed.after, actions: [...counted, changed.action, ...actions], ...rest };
 }
 
@@ -131,17 +134,19 @@ function withNumber(raiseContext: RaiseContext, draft: Invoice, number: string):
 
 type Numbered = Invoice & Parties & Required<Pick<Invoice, 'buyerTaxId'>>;
 
-function issueRows({ account, portalUrl, now }: RaiseContext, invoice: Invoice): Rows {
+async function issueRows(raiseContext: RaiseContext, invoice: Invoice): Promise<Rows> {
+  const { account, portalUrl, now } = raiseContext;
   const { id, currency, subtotal, tax, total, dueOn } = invoice;
   const postings = [
-    { ledger: 'receivable' as const, amount: total },
+    { ledger: 'receivable' as const, amount: total, invoiceId: id },
     { ledger: 'revenue' as const, amount: -subtotal },
     { ledger: 'tax' as const, amount: -tax },
   ];
+  const day = await numbersFor(raiseContext).bookDay(now);
   return {
     actions: [
       numberRow(invoice),
-      ...journalRow(account.id, { kind: 'invoice', currency, postings, relatesTo: id }, now),
+      ...journalRow(account.id, { kind: 'invoice', currency, postings, relatesTo: id }, day),
       ...(invoice.status === 'paid' ? [] : [issuedNotification(invoice, now)]),
     ],
     activity: [
@@ -178,6 +183,6 @@ export function invoiceActivity(
   return { accountId, action, subject: { kind: 'invoice', id, name: number ?? 'Draft' }, before, after };
 }
 
-function nextNumber({ numbers, table, today }: RaiseContext) {
-  return (numbers ?? numbersOf(table, today)).next('invoice');
+function numbersFor({ numbers, table, today }: RaiseContext): Numbers {
+  return numbers ?? numbersOf(table, today);
 }

@@ -13,6 +13,8 @@ export interface Cart {
   /** The account it is for: this one, or one aggregated under it. */
   forAccountId: string;
   items: CartItem[];
+  /** That of the prices as they were last shown. Missing in rows of before accounts changed theirs. */
+  currency?: string;
   version: string;
 }
 
@@ -34,8 +36,8 @@ export interface Offers {
 export function repriced(item: CartItem, offers: Offers): CartItem | null {
   if (item.kind === 'product') {
     const product = offers.products.get(item.productId);
-    const unitPrice = priceOf(product, item.cycle);
-    if (!product || unitPrice === undefined || product.currency !== offers.currency) return null;
+    const unitPrice = priceOf(product, item.cycle, offers.currency);
+    if (!product || unitPrice === undefined) return null;
     const description = `${product.name} (${item.cycle})`;
     return taxed(
       { ...item, description, unitPrice, taxRate: product.taxRate, taxClass: product.taxClass ?? null },
@@ -119,8 +121,17 @@ export function cartView(
   };
 }
 
+/** Whether a cart's items cost the payer now what they were last shown to cost. */
+export function costsAsShown(
+  { items, currency }: Cart,
+  now: readonly CartItem[],
+  offers: Pick<Offers, 'currency'>,
+): boolean {
+  return (currency ?? offers.currency) === offers.currency && samePrices(items, now);
+}
+
 /** Whether two lists of items cost the payer the same. */
-export function samePrices(before: readonly CartItem[], now: readonly CartItem[]): boolean {
+function samePrices(before: readonly CartItem[], now: readonly CartItem[]): boolean {
   const priceKey = (items: readonly CartItem[]) =>
     JSON.stringify(
       items.map(({ id, unitPrice, quantity, shownTaxRate }) => [id, unitPrice, quantity, shownTaxRate]),

@@ -28,7 +28,8 @@ import { transferRow, waitsUntil } from './bank/transfer.ts';
 import { bankTransferMethod } from './gateways/gateways.ts';
 import type { PayingContext } from './paying.ts';
 import { massPaymentRow } from './payment-store.ts';
-import { continueSettlement, creditMethod, runSettlement, settle } from './settle.ts';
+import { creditMethod } from './postings.ts';
+import { continueSettlement, runSettlement, settle } from './settle.ts';
 
 /** The invoices held in one transaction. */
 const holdsPerStep = 90;
@@ -194,7 +195,10 @@ function intentFor(payment: MassPayment, method: string, now: Date): Intent {
   return { method, amount, startedAt, state: 'unknown', reference: null, next: null, checks: 0 };
 }
 
-/** Writes the intent and takes the holds on the invoices. */
+/**
+ * Writes the intent and takes the holds on the invoices. The payment's row, which names all its invoices, is written first
+ * and last alone: whoever ends the payment meanwhile makes the last step fail, and the holds taken by then count for nothing.
+ */
 async function saveIntent(
   dependencies: PaymentDependencies,
   context: RequestContext,
@@ -206,17 +210,16 @@ async function saveIntent(
   const intent = intentFor(payment, method, now);
   let current = payment;
   for (let done = 0; ; done += holdsPerStep) {
-    const last = done + holdsPerStep >= invoices.length;
-    const status = last ? 'processing' : 'holding';
-    const after: MassPayment = { ...current, status, intent, paidBy: context.actor, version: newVersion() };
-    const part = invoices.slice(done, done + holdsPerStep);
-    const actions = [
-      massPaymentRow(after, current.version, last ? nextCheck(intent, now) : null),
-      ...part.map((invoice) => holdRow(invoice, payment.id)),
-    ];
+    const isLast = done + holdsPerStep >= invoices.length;
+    const actions = invoices.slice(done, done + holdsPerStep).map((invoice) => holdRow(invoice, payment.id));
+    if (done === 0 || isLast) {
+      const status = isLast ? ('processing' as const) : ('holding' as const);
+      const after = { ...current, status, intent, paidBy: context.actor, version: newVersion() };
+      actions.push(massPaymentRow(after, current.version, isLast ? nextCheck(intent, now) : null));
+      current = after;
+    }
     await commit(dependencies, context, { actions, activity: [], outbox: [], underWay: true });
-    current = after;
-    if (last) return current;
+    if (isLast) return current;
   }
 }
 

@@ -80,6 +80,8 @@ export interface Payment {
   status: 'processing' | 'succeeded' | 'disputed' | 'charged-back' | 'refunded';
   paidBy: Actor;
   receivedOn: string;
+  /** The day of its journal entry: `receivedOn`, or later where the books were closed by then. Missing in old rows. */
+  bookedOn?: string;
   feeAmount: number;
   allocations: Allocation[];
   /** The part without an invoice, which became account credit. */
@@ -101,6 +103,11 @@ export function refundedOf({ refunds }: Pick<Payment, 'refunds'>): number {
 /** What its gateway has taken back of a payment. */
 export function takenOf({ takings = [] }: Pick<Payment, 'takings'>): number {
   return sum(takings.map(({ taken }) => taken));
+}
+
+/** What its gateway asked for what it took back. */
+export function takingFeesOf({ takings = [] }: Pick<Payment, 'takings'>): number {
+  return sum(takings.map(({ feeAmount }) => feeAmount));
 }
 
 /** What of a payment is neither refunded nor taken back. */

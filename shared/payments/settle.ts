@@ -3,7 +3,8 @@ import { balanceOf, type Invoice, sum, withPaid } from '../invoices/invoice.ts';
 import { documentsTask } from '../invoices/documents/document-task.ts';
 import { billingMail } from '../invoices/invoice-mail.ts';
 import { invoiceChanged, type InvoiceStore } from '../invoices/invoice-store.ts';
-import { journalRow, type Ledger, type Posting } from '../invoices/ledger/journal.ts';
+import { type BookDay, bookDay, openDay } from '../invoices/ledger/book-day.ts';
+import { journalRow, type NewPosting } from '../invoices/ledger/journal.ts';
 import type { OutboxTask } from '../write/outbox-task.ts';
 import { moneyText } from '../core/money.ts';
 import { paidTask } from '../invoices/paid-task.ts';
@@ -28,6 +29,7 @@ import { bankTransferMethod } from './gateways/gateways.ts';
 import { dueOf, type MassPayment, type MassPaymentItem, type Settlement } from './mass-payment.ts';
 import type { Payment } from './payment.ts';
 import { massPaymentRow, paymentRow, type PaymentStore, settledRow } from './payment-store.ts';
+import { creditMethod, incomingPostings, stepRows } from './postings.ts';
 
 export interface SettleDependencies extends WriteDependencies {
   invoices: InvoiceStore;
@@ -39,8 +41,6 @@ export interface SettleDependencies extends WriteDependencies {
 
 /** The invoices in one transaction: with all the other rows that there can be at most a hundred. */
 const invoicesPerStep = 80;
-/** The account's credit, as a payment method. */
-export const creditMethod = 'credit';
 
 /** Money that a gateway took for a mass payment; amounts in minor units of its currency. */
 export interface Received {
@@ -152,7 +152,9 @@ async function settleStep(
   read: Loaded,
 ): Promise<{ change: Change; finished: boolean; after: MassPayment; record: Payment }> {
   const isFirst = payment.settlement === null;
-  const started = payment.settlement ?? newSettlement(received, now);
+  const wanted = payment.settlement?.bookedOn ?? received.receivedOn;
+  const day = await openDay(dependencies.table, now, wanted);
+  const started = payment.settlement ?? newSettlement(received, day);
   const items = payment.items.slice(started.done, started.done + invoicesPerStep);
   const parts = allocate(items, read.byId, started.unallocated);
   const settlement: Settlement = {
@@ -179,7 +181,7 @@ async function settleStep(
     isFirst ? paymentRow(record, null, null) : settledRow(record),
     ...changed.map(({ action }) => action),
     ...(isFirst ? await creditRows(dependencies, payment, started, now) : []),
-    ...bookStep(payment, started, settlement, isFirst, excess, now),
+    ...stepRows(payment, started, parts, isFirst, excess, day),
     ...(excess > 0 ? addCreditRows(payment.accountId, creditFor(record, excess), now) : []),
   ];
   const notices = finished
@@ -213,9 +215,10 @@ const allocationOf = ({ invoice, amount }: { invoice: Invoice; amount: number })
   amount,
 });
 
-function newSettlement(received: Received, now: Date): Settlement {
+function newSettlement(received: Received, { on, now }: BookDay): Settlement {
   const { amount, paymentId = newId('payment', now) } = received;
-  return { ...received, paymentId, at: toInstant(now), done: 0, unallocated: amount, allocations: [] };
+  const at = toInstant(now);
+  return { ...received, paymentId, at, bookedOn: on, done: 0, unallocated: amount, allocations: [] };
 }
 
 /** What each invoice gets: its allocation, as far as it is still owed and money is left. */
@@ -236,8 +239,9 @@ function allocate(
 
 function recordOf(payment: MassPayment, finished: boolean, excess: number): Payment {
   const { accountId, currency, createdBy, paidBy, id: massPaymentId } = payment;
-  const { paymentId, at, amount, method, reference, feeAmount, allocations, receivedOn } =
+  const { paymentId, at, amount, method, reference, feeAmount, allocations, ...settlement } =
     payment.settlement!;
+  const bookedOn = settlement.bookedOn ?? at.slice(0, 10);
   return {
     id: paymentId,
     accountId,
@@ -248,7 +252,8 @@ function recordOf(payment: MassPayment, finished: boolean, excess: number): Paym
     reference,
     status: finished ? 'succeeded' : 'processing',
     paidBy: paidBy ?? createdBy,
-    receivedOn: receivedOn ?? at.slice(0, 10),
+    receivedOn: settlement.receivedOn ?? bookedOn,
+    bookedOn,
     feeAmount,
     allocations,
     toCredit: excess,
@@ -276,38 +281,6 @@ async function creditRows(
   const used = { amount, currency, reason: 'Paid from credit', relatesTo: paymentId };
   return useCreditRows(accountId, used, balance, now);
 }
-
-/** The journal entry of one step: the money received, and what of it is allocated. */
-function bookStep(
-  { accountId, currency }: MassPayment,
-  before: Settlement,
-  after: Settlement,
-  isFirst: boolean,
-  excess: number,
-  now: Date,
-): Action[] {
-  const allocated = before.unallocated - after.unallocated;
-  const postings: Posting[] = [
-    ...(isFirst
-      ? incomingPostings(before)
-      : [{ ledger: 'unallocated' as const, amount: before.unallocated }]),
-    { ledger: 'receivable', amount: -allocated },
-    { ledger: 'credit', amount: -excess },
-    { ledger: 'unallocated', amount: -(after.unallocated - excess) },
-  ];
-  return journalRow(accountId, { kind: 'payment', currency, postings, relatesTo: before.paymentId }, now);
-}
-
-/** The postings of received money by its method, less the fee. */
-export function incomingPostings({ method, amount, feeAmount }: Received): Posting[] {
-  if (method === creditMethod) return [{ ledger: 'credit', amount }];
-  return [
-    { ledger: cashOf(method), amount: amount - feeAmount },
-    { ledger: 'fees', amount: feeAmount },
-  ];
-}
-
-export const cashOf = (method: string): Ledger => `cash:${method}`;
 
 function creditFor({ id, currency, method }: Payment, amount: number) {
   return { amount, currency, reason: `More than was due was paid (${method})`, relatesTo: id };
@@ -370,6 +343,7 @@ async function creditDuplicate(
   if (await dependencies.table.get(duplicateKey)) return;
   const id = newId('payment', now);
   const { amount } = received;
+  const day = await bookDay(dependencies.table, now);
   const record: Payment = {
     id,
     accountId,
@@ -378,7 +352,8 @@ async function creditDuplicate(
     ...received,
     status: 'succeeded',
     paidBy: payment.paidBy ?? payment.createdBy,
-    receivedOn: toInstant(now).slice(0, 10),
+    receivedOn: day.on,
+    bookedOn: day.on,
     allocations: [],
     toCredit: amount,
     refunds: [],
@@ -386,13 +361,13 @@ async function creditDuplicate(
     version: newVersion(),
   };
   const account = (await dependencies.people.account(accountId)) ?? { id: accountId, name: '' };
-  const postings: Posting[] = [...incomingPostings(received), { ledger: 'credit', amount: -amount }];
+  const postings: NewPosting[] = [...incomingPostings(received), { ledger: 'credit', amount: -amount }];
   await commit(dependencies, portalContext(now), {
     actions: [
       { put: { ...duplicateKey, accountId, id }, when: absent },
       paymentRow(record, null, null),
       ...addCreditRows(accountId, creditFor(record, amount), now),
-      ...journalRow(accountId, { kind: 'payment', currency, postings, relatesTo: id }, now),
+      ...journalRow(accountId, { kind: 'payment', currency, postings, relatesTo: id }, day),
     ],
     ...paymentNotices(account, dependencies.portalUrl, payment, record),
   });

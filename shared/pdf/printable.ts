@@ -7,8 +7,12 @@ const unprintable = /[[\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]
 /** Writings that run from right to left: documents set every line from left to right. */
 const rightToLeft = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/v;
 
+const plain = /^[ -~]*$/;
+
 /** Composed letters, single spaces, no empty lines: a text as it is printed. */
 export function printable(text: string): string {
+  // Most of what documents print, which the rest would leave as it is.
+  if (plain.test(text)) return text.replace(/ +/g, ' ').trim();
   return text
     .normalize('NFC')
     .split(/[\r\n\u2028\u2029]/)

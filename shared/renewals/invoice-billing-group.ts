@@ -2,6 +2,7 @@ import { totalsOf } from '../invoices/invoice.ts';
 import { billingMail } from '../invoices/invoice-mail.ts';
 import { billedTo, namedFor, namedLine } from '../invoices/named-line.ts';
 import { lineTaxes } from '../invoices/tax/line-taxes.ts';
+import { wordedLine } from '../invoices/worded-line.ts';
 import { newInvoiceChange } from '../invoices/raise-invoice.ts';
 import type { Action, Table } from '../table/table.ts';
 import { addDays, type Day, daysBetween } from '../core/day.ts';
@@ -196,7 +197,9 @@ async function invoiceGroup(
 ): Promise<Planned[]> {
   const { table, portalUrl, providerName, payFromCredit } = dependencies;
   const dueOn = group[0]!.renewable.renewing.nextDueOn!;
-  const lines = group.map(({ renewable }) => namedLine(renewable.line!, namedFor(renewable.account, payer)));
+  const lines = group.map(({ renewable }) =>
+    namedLine(wordedLine(renewable.line!, payer), namedFor(renewable.account, payer)),
+  );
   const accounts = new Map(group.map(({ renewable }) => [renewable.account.id, renewable.account]));
   const totals = totalsOf(lines, false, lineTaxes(payer, settings, today));
   const raiseContext = { table, account: payer, settings, portalUrl, providerName, today, now };

@@ -68,7 +68,7 @@ export const noRows: Rows = { actions: [], activity: [], outbox: [] };
  */
 export async function freeComingPeriod(
   { invoices, people, portalUrl }: ManageDependencies,
-  { service, numbers, today }: LoadedService,
+  { service, numbers, today }: Pick<LoadedService, 'service' | 'numbers' | 'today'>,
   now: Date,
 ): Promise<Rows & { freed: Pick<Service, 'invoicedFor' | 'invoiceId'> }> {
   const { accountId, id, name, invoicedFor, invoiceId, nextDueOn } = service;
@@ -80,7 +80,7 @@ export async function freeComingPeriod(
   }
   const billed = (await people.account(billedTo)) ?? { id: billedTo, name: '' };
   const context = { account: billed, numbers, portalUrl, today, now };
-  const reason = `The coming period of ${name} was changed`;
+  const reason = { key: 'reason.comingPeriod' as const, values: { name } };
   const off = invoice && (await withoutLines(context, invoice, isLineFor('service', id), reason));
   return { ...(off ?? noRows), freed: { invoicedFor: null, invoiceId: null } };
 }

@@ -9,10 +9,15 @@ const unconditional = (chosen: (key: string, action: Action) => boolean): Sabota
     ),
 });
 
-/** Writes that are left out. */
+/** Writes that are left out: they go where nobody looks, so that the others of their transaction keep their places. */
 const without = (chosen: (key: string, action: Action) => boolean): Sabotage => ({
-  transact: (actions) => actions.filter((action) => !chosen(keyOf(action), action)),
+  transact: (actions) =>
+    actions.map((action) =>
+      chosen(keyOf(action), action) ? { put: { pk: 'NOWHERE', sk: `${++lost}` } } : action,
+    ),
 });
+
+let lost = 0;
 
 function keyOf(action: Action): string {
   const key: Key =
@@ -33,6 +38,8 @@ const isHold = (key: string, action: Action) =>
 /** Whether a transaction shares what a gateway took back. */
 const sharesTaking = (actions: readonly Action[]) =>
   actions.some((action) => 'put' in action && action.put['kind'] === 'taking');
+
+const notInvoices = without(isInvoice);
 
 let charges = 0;
 
@@ -67,8 +74,7 @@ export const sabotages: Record<string, Sabotage> = {
     takings: (told) => told.map((taking) => ({ ...taking, status: 'lost', taken: taking.amount.amount })),
   },
   'no invoice is opened for what was taken': {
-    transact: (actions) =>
-      sharesTaking(actions) ? actions.filter((action) => !isInvoice(keyOf(action))) : actions,
+    transact: (actions) => (sharesTaking(actions) ? notInvoices.transact!(actions) : actions),
   },
 };
 

@@ -124,5 +124,12 @@ export async function readOffers(
   };
 }
 
-export const openCartView = ({ cart, account, forAccount, offers }: OpenCart, items: readonly CartItem[]) =>
-  cartView(items, { id: cart.forAccountId, name: (forAccount ?? account).name }, offers);
+/** The cart with these items, at prices in the currency of now or, as it was shown before, in another one. */
+export function openCartView(
+  { cart, account, forAccount, offers }: OpenCart,
+  items: readonly CartItem[],
+  currency = offers.currency,
+) {
+  const name = (forAccount ?? account).name;
+  return cartView(items, { id: cart.forAccountId, name }, { ...offers, currency });
+}

@@ -14,7 +14,7 @@ import { balanceOf, creditedOf, type Invoice, type InvoiceLine, statusOf } from 
 import { billingMail } from '../invoice-mail.ts';
 import { invoiceChanged } from '../invoice-store.ts';
 import { addCreditRows } from '../ledger/credit.ts';
-import { journalRow, type Posting } from '../ledger/journal.ts';
+import { journalRow, type NewPosting } from '../ledger/journal.ts';
 import type { Numbers } from '../numbers.ts';
 import { paidTask } from '../paid-task.ts';
 import { invoiceActivity } from '../raise-invoice.ts';
@@ -69,12 +69,13 @@ export async function lowered(
   const toCredit = to === 'credit' ? back : 0;
   const changed = changedBy(before, given.note, lines, before.refunded + toCredit);
   const { after } = changed;
-  const postings: Posting[] = [
+  const postings: NewPosting[] = [
     { ledger: 'revenue', amount: sums.subtotal },
     { ledger: 'tax', amount: sums.tax },
-    { ledger: 'receivable', amount: balanceOf(after) - balance },
+    { ledger: 'receivable', amount: balanceOf(after) - balance, invoiceId: id },
     { ledger: 'credit', amount: -toCredit },
   ];
+  const day = await context.numbers.bookDay(now);
   const relatesTo = given.note.id;
   const credit = { amount: toCredit, currency, reason: `Credit note ${given.note.number}`, relatesTo: id };
   return {
@@ -83,7 +84,7 @@ export async function lowered(
     actions: [
       changed.action,
       ...given.actions,
-      ...journalRow(accountId, { kind: 'credit-note', currency, postings, relatesTo }, now),
+      ...journalRow(accountId, { kind: 'credit-note', currency, postings, relatesTo }, day),
       ...(toCredit > 0 ? addCreditRows(accountId, credit, now) : []),
     ],
     activity: [

@@ -27,12 +27,19 @@ export function dayText(language: Language, day: Day): string {
 function amountText(language: Language, amount: number, currency: string): string {
   const decimal = decimalText({ amount, currency });
   const digits = decimal.split('.')[1]?.length ?? 0;
-  const format = new Intl.NumberFormat(language, {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
   // As text, because a large amount has more digits than a number holds.
-  return format.format(decimal as Intl.StringNumericLiteral);
+  return numberFormat(language, digits).format(decimal as Intl.StringNumericLiteral);
+}
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** Kept, because making one takes longer than printing a line. */
+function numberFormat(language: Language, digits: number): Intl.NumberFormat {
+  const key = `${language} ${digits}`;
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  const format = formats.get(key) ?? new Intl.NumberFormat(language, options);
+  formats.set(key, format);
+  return format;
 }
 
 /** The two parties as they stand at the head of every document. */

@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
 import type { Gateway } from './gateway.ts';
 import { bankTransferGateway, creditGateway, type Gateways, gatewaysOf } from './gateways.ts';
+import { toPayPal } from './paypal/paypal-client.ts';
 import { paypalGateway } from './paypal/paypal-gateway.ts';
 import { sandboxGateway } from './sandbox-gateway.ts';
+import { stripeTakes } from './stripe/stripe-client.ts';
 import { stripeGateway } from './stripe/stripe-gateway.ts';
 
 /** The gateways' secret; a gateway that is switched on needs its own part of it. */
@@ -31,15 +33,17 @@ export interface GatewayConfiguration {
 /** @throws Error for an unknown name */
 export function configuredGateways(configuration: GatewayConfiguration): Gateways {
   const factories: Record<string, () => Gateway> = {
-    stripe: () =>
-      fromSecrets('stripe', 'Card', configuration, (values) =>
+    stripe: () => ({
+      ...fromSecrets('stripe', 'Card', configuration, (values) =>
         stripeGateway({
           secretKey: requireSecret(values, 'stripeSecretKey'),
           webhookSecret: requireSecret(values, 'stripeWebhookSecret'),
         }),
       ),
-    paypal: () =>
-      fromSecrets('paypal', 'PayPal', configuration, (values) =>
+      takes: stripeTakes,
+    }),
+    paypal: () => ({
+      ...fromSecrets('paypal', 'PayPal', configuration, (values) =>
         paypalGateway({
           clientId: requireSecret(values, 'paypalClientId'),
           clientSecret: requireSecret(values, 'paypalClientSecret'),
@@ -47,6 +51,8 @@ export function configuredGateways(configuration: GatewayConfiguration): Gateway
           environment: values.paypalEnvironment,
         }),
       ),
+      takes: (amount) => toPayPal(amount) !== null,
+    }),
     sandbox: () =>
       fromSecrets('sandbox', 'Sandbox (no real money)', configuration, (values) =>
         sandboxGateway({

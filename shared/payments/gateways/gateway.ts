@@ -95,6 +95,8 @@ export interface Gateway {
   name: string;
   /** The method's name for payers. */
   label: string;
+  /** Whether it takes exactly this amount in this currency; without it, any. */
+  takes?(amount: Money): boolean;
   /** Starts a charge; for a key that was started before, answers the state of that charge. */
   start(charge: Charge): Promise<ChargeState>;
   /** The state of the charge with this key. */

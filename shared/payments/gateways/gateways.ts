@@ -1,17 +1,23 @@
-import { moneyText } from '../../core/money.ts';
+import { type Money, moneyText } from '../../core/money.ts';
 import type { Charge, Gateway } from './gateway.ts';
 
 /** The payment methods that this provider has switched on, in the order in which payers see them. */
 export interface Gateways {
   get(method: string): Gateway | undefined;
-  methods(): Promise<{ id: string; label: string }[]>;
+  names(): string[];
+  /** Those that take exactly this amount. */
+  methods(amount: Money): Promise<{ id: string; label: string }[]>;
 }
 
 export function gatewaysOf(gateways: readonly Gateway[]): Gateways {
   const byName = new Map(gateways.map((gateway) => [gateway.name, gateway]));
   return {
     get: (method) => byName.get(method),
-    methods: async () => gateways.map(({ name, label }) => ({ id: name, label })),
+    names: () => [...byName.keys()],
+    methods: async (amount) =>
+      gateways
+        .filter((gateway) => gateway.takes?.(amount) ?? true)
+        .map(({ name, label }) => ({ id: name, label })),
   };
 }
 

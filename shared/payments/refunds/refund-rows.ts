@@ -1,7 +1,9 @@
+import type { CreditNote } from '../../invoices/credit-notes/credit-note.ts';
 import { noteRef, refundedBy } from '../../invoices/credit-notes/lower-invoice.ts';
 import type { DocumentRef } from '../../invoices/documents/document-task.ts';
 import { balanceOf, type Invoice, keptOf, withRefund } from '../../invoices/invoice.ts';
 import { invoiceChanged } from '../../invoices/invoice-store.ts';
+import { journalRow, type NewPosting } from '../../invoices/ledger/journal.ts';
 import { numbersOf } from '../../invoices/numbers.ts';
 import type { Action } from '../../table/table.ts';
 import type { PaymentDependencies } from '../begin-mass-payment.ts';
@@ -27,18 +29,19 @@ export async function openAmounts(
 
 interface RefundRow {
   actions: Action[];
-  revenue: number;
-  tax: number;
-  receivable: number;
+  /** So much is booked with its credit note. */
+  noted: number;
+  /** What the account owes again. */
+  owed: NewPosting[];
   /** What the invoice does not keep any more: it became credit while the gateway was asked, and comes out of that. */
   missing: number;
   note: DocumentRef[];
 }
 
-/** What a refund changes of these invoices: each with its note, or owed again. */
+/** What a refund changes of these invoices: each with its note, which is booked by itself, or owed again. */
 export async function refundRows(
   { invoices, people, portalUrl, table, today }: PaymentDependencies,
-  { accountId }: Payment,
+  { accountId, currency }: Payment,
   { reason, note: wanted = 'with' }: Refund,
   part: readonly { invoiceId: string; amount: number }[],
   now: Date,
@@ -52,21 +55,33 @@ export async function refundRows(
     now,
   };
   const ids = part.map(({ invoiceId }) => invoiceId);
-  const loaded = await invoices.getMany(accountId, ids);
+  const [loaded, booked] = await Promise.all([
+    invoices.getMany(accountId, ids),
+    context.numbers.bookDay(now),
+  ]);
   const rows: RefundRow[] = [];
   for (const [index, { amount }] of part.entries()) {
     const invoice = loaded[index]!;
     const most = wanted === 'made' ? keptOf(invoice) : refundableOfInvoice(invoice);
     const back = Math.min(amount, most);
-    const none = { actions: [], revenue: 0, tax: 0, receivable: 0, missing: amount - back, note: [] };
+    const none = { actions: [], noted: 0, owed: [], missing: amount - back, note: [] };
     if (back === 0) rows.push(none);
     else if (wanted === 'with') {
-      const { note, actions } = await refundedBy(context, invoice, back, reason);
-      rows.push({ ...none, actions, revenue: note.subtotal, tax: note.tax, note: [noteRef(note)] });
+      const { note, actions: noteActions } = await refundedBy(context, invoice, back, reason);
+      const entry = { kind: 'credit-note', currency, postings: notePostings(note), relatesTo: note.id };
+      const actions = [...noteActions, ...journalRow(accountId, entry, booked)];
+      rows.push({ ...none, actions, noted: back, note: [noteRef(note)] });
     } else {
       const { action } = invoiceChanged(invoice, withRefund(invoice, back));
-      rows.push({ ...none, actions: [action], receivable: back });
+      const owed: NewPosting = { ledger: 'receivable', amount: back, invoiceId: invoice.id };
+      rows.push({ ...none, actions: [action], owed: [owed] });
     }
   }
   return rows;
 }
+
+const notePostings = ({ subtotal, tax, total }: CreditNote): NewPosting[] => [
+  { ledger: 'revenue', amount: subtotal },
+  { ledger: 'tax', amount: tax },
+  { ledger: 'unallocated', amount: -total },
+];

@@ -3,7 +3,8 @@ import { documentsTask } from '../../invoices/documents/document-task.ts';
 import { sum } from '../../invoices/invoice.ts';
 import { openAmounts, refundRows } from './refund-rows.ts';
 import { billingMail } from '../../invoices/invoice-mail.ts';
-import { journalRow, type Posting } from '../../invoices/ledger/journal.ts';
+import { bookDay } from '../../invoices/ledger/book-day.ts';
+import { journalRow, type NewPosting } from '../../invoices/ledger/journal.ts';
 import { type Money, moneyText, split } from '../../core/money.ts';
 import type { Action } from '../../table/table.ts';
 import { toInstant } from '../../core/clock.ts';
@@ -17,10 +18,10 @@ import type { RefundState } from '../gateways/gateway.ts';
 import { nextCheck } from '../mass-payment.ts';
 import { leftOf, nextLookAt, type Payment, paymentView, type Refund, statusOfPayment } from '../payment.ts';
 import { paymentRow } from '../payment-store.ts';
-import { cashOf, creditMethod } from '../settle.ts';
+import { cashOf, creditMethod } from '../postings.ts';
 
-/** Invoices in one transaction, each with its credit note. */
-const invoicesPerStep = 40;
+/** Invoices in one transaction, each with its credit note and the entry that books it. */
+const invoicesPerStep = 30;
 
 export interface RefundInput {
   amount?: Money | undefined;
@@ -178,14 +179,18 @@ async function reclaimCredit(
       },
     );
   }
-  const postings: Posting[] = [
+  const postings: NewPosting[] = [
     { ledger: 'credit', amount: fromCredit },
     { ledger: 'unallocated', amount: -fromCredit },
   ];
   const used = { amount: fromCredit, currency, reason: 'Given back', relatesTo: id };
   return [
     ...useCreditRows(accountId, used, available, now),
-    ...journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, now),
+    ...journalRow(
+      accountId,
+      { kind: 'refund', currency, postings, relatesTo: id },
+      await bookDay(table, now),
+    ),
   ];
 }
 
@@ -261,15 +266,16 @@ async function confirm(
   const after = withRefundChanges(payment, refund, { confirmed: true });
   // In a refund to credit, what already is credit does not move.
   const moved = to === 'credit' ? amount - fromCredit : amount;
-  const postings: Posting[] = [
+  const postings: NewPosting[] = [
     { ledger: 'unallocated', amount: moved },
     { ledger: to === 'credit' ? 'credit' : cashOf(method), amount: -moved },
   ];
   const credit = { amount: moved, currency, reason: refund.reason, relatesTo: id };
+  const day = await bookDay(dependencies.table, now);
   await commit(dependencies, portalContext(now), {
     actions: [
       paymentRow(after, payment.version, toInstant(now)),
-      ...journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, now),
+      ...journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, day),
       ...(to === 'credit' && moved > 0 ? addCreditRows(accountId, credit, now) : []),
     ],
     activity: [],
@@ -288,17 +294,18 @@ async function fail(
   const after = withRefundChanges(payment, refund, { status: 'failed' });
   const { fromCredit, to } = refund;
   const restoresCredit = to === 'gateway' && fromCredit > 0;
-  const postings: Posting[] = [
+  const postings: NewPosting[] = [
     { ledger: 'unallocated', amount: fromCredit },
     { ledger: 'credit', amount: -fromCredit },
   ];
   const back = { amount: fromCredit, currency, reason: 'A refund failed', relatesTo: id };
+  const day = await bookDay(dependencies.table, now);
   await commit(dependencies, portalContext(now), {
     actions: [
       paymentRow(after, payment.version, nextLookAt(after, now)),
       ...(restoresCredit ? addCreditRows(accountId, back, now) : []),
       ...(restoresCredit
-        ? journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, now)
+        ? journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, day)
         : []),
     ],
     activity: [
@@ -314,7 +321,7 @@ async function fail(
   });
 }
 
-/** Books the refund on up to 40 invoices; the last step completes it. */
+/** Books the refund on up to 30 invoices; the last step completes it. */
 async function refundStep(
   dependencies: PaymentDependencies,
   payment: Payment,
@@ -335,20 +342,22 @@ async function refundStep(
   const available = missing === 0 ? 0 : await readCredit(dependencies.table, accountId, currency);
   const fromCredit = Math.min(missing, available);
   const used = { amount: fromCredit, currency, reason: 'Given back', relatesTo: id };
-  const postings: Posting[] = [
-    { ledger: 'revenue', amount: sum(rows.map((row) => row.revenue)) },
-    { ledger: 'tax', amount: sum(rows.map((row) => row.tax)) },
-    { ledger: 'receivable', amount: sum(rows.map((row) => row.receivable)) },
+  const postings: NewPosting[] = [
+    ...rows.flatMap((row) => row.owed),
     { ledger: 'credit', amount: fromCredit },
     { ledger: 'write-off', amount: missing - fromCredit },
-    { ledger: 'unallocated', amount: -sum(part.map(({ amount }) => amount)) },
+    {
+      ledger: 'unallocated',
+      amount: sum(rows.map((row) => row.noted)) - sum(part.map(({ amount }) => amount)),
+    },
   ];
+  const day = await bookDay(dependencies.table, now);
   await commit(dependencies, portalContext(now), {
     actions: [
       paymentRow(after, payment.version, finished ? nextLookAt(after, now) : toInstant(now)),
       ...rows.flatMap((row) => row.actions),
       ...(fromCredit > 0 ? useCreditRows(accountId, used, available, now) : []),
-      ...journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, now),
+      ...journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, day),
     ],
     activity: [],
     outbox: [

@@ -1,4 +1,5 @@
-import { journalRow, type Posting } from '../../invoices/ledger/journal.ts';
+import { bookDay } from '../../invoices/ledger/book-day.ts';
+import { journalRow, type NewPosting } from '../../invoices/ledger/journal.ts';
 import { newVersion } from '../../core/ids.ts';
 import { notFound, Problem } from '../../core/problem.ts';
 import type { Table } from '../../table/table.ts';
@@ -9,7 +10,8 @@ import { isUnshared, nextLookAt, type Payment } from '../payment.ts';
 import { paymentRow, type PaymentStore } from '../payment-store.ts';
 import { openAmounts } from '../refunds/refund-rows.ts';
 import { continueRefund } from '../refunds/refund.ts';
-import { cashOf, continueSettlement } from '../settle.ts';
+import { continueSettlement } from '../settle.ts';
+import { cashOf } from '../postings.ts';
 import { firstNews, planTaking } from './plan-taking.ts';
 import { shareTaking, withTaking } from './share-taking.ts';
 import { takingNotices } from './taking-notices.ts';
@@ -158,7 +160,7 @@ async function bookNews(
   const moved = plan.after.taken - (plan.before?.taken ?? 0);
   const fee = plan.after.feeAmount - (plan.before?.feeAmount ?? 0);
   const loss = plan.after.loss - (plan.before?.loss ?? 0);
-  const postings: Posting[] = [
+  const postings: NewPosting[] = [
     { ledger: cashOf(method), amount: -moved - fee },
     { ledger: 'fees', amount: fee },
     { ledger: 'write-off', amount: loss },
@@ -167,10 +169,11 @@ async function bookNews(
   const notices = isOver
     ? await takingNotices(dependencies, payment, plan.after, after.status)
     : { activity: [], outbox: [] };
+  const day = await bookDay(dependencies.table, now);
   await commit(dependencies, portalContext(now), {
     actions: [
       paymentRow(after, payment.version, nextLookAt(after, now)),
-      ...journalRow(accountId, { kind: 'taking', currency, postings, relatesTo: id }, now),
+      ...journalRow(accountId, { kind: 'taking', currency, postings, relatesTo: id }, day),
     ],
     ...notices,
   });

@@ -1,7 +1,8 @@
 import { balanceOf, type Invoice, statusOf, sum, withRefund } from '../../invoices/invoice.ts';
 import { invoiceChanged } from '../../invoices/invoice-store.ts';
 import { addCreditRows, readCredit, useCreditRows } from '../../invoices/ledger/credit.ts';
-import { journalRow, type Posting } from '../../invoices/ledger/journal.ts';
+import { bookDay } from '../../invoices/ledger/book-day.ts';
+import { journalRow, type NewPosting } from '../../invoices/ledger/journal.ts';
 import { paidTask } from '../../invoices/paid-task.ts';
 import { newVersion } from '../../core/ids.ts';
 import type { Action } from '../../table/table.ts';
@@ -54,8 +55,8 @@ export async function shareTaking(
     credit: rest.taking.fromCredit - taking.fromCredit,
     loss: rest.taking.loss - taking.loss,
   };
-  const postings: Posting[] = [
-    { ledger: 'receivable', amount: change.receivable },
+  const postings: NewPosting[] = [
+    ...rows.map(({ invoiceId, amount }) => ({ ledger: 'receivable' as const, amount, invoiceId })),
     { ledger: 'credit', amount: change.credit },
     { ledger: 'write-off', amount: change.loss },
     { ledger: 'unallocated', amount: -(change.receivable + change.credit + change.loss) },
@@ -64,12 +65,13 @@ export async function shareTaking(
     ? await takingNotices(dependencies, payment, rest.taking, after.status)
     : { activity: [], outbox: [] };
   const paid = rows.flatMap(({ invoice }) => (invoice?.status === 'paid' ? [invoice] : []));
+  const day = await bookDay(dependencies.table, now);
   await commit(dependencies, portalContext(now), {
     actions: [
       paymentRow(after, payment.version, nextLookAt(after, now)),
       ...rows.flatMap(({ actions }) => actions),
       ...rest.actions,
-      ...journalRow(accountId, { kind: 'taking', currency, postings, relatesTo: id }, now),
+      ...journalRow(accountId, { kind: 'taking', currency, postings, relatesTo: id }, day),
     ],
     activity: notices.activity,
     outbox: [...notices.outbox, ...paidTask(accountId, paid)],

@@ -26,6 +26,7 @@ import { invoicePdfApi } from '../../../functions/invoice-pdf/api.ts';
 import { paymentsApi } from '../../../functions/payments/api.ts';
 import { quotesApi } from '../../../functions/quotes/api.ts';
 import { quoteStore } from '../../../shared/quotes/quote-store.ts';
+import { reportsApi } from '../../../functions/reports/api.ts';
 import { creditBook } from '../../../shared/invoices/ledger/credit.ts';
 import { mailInApi } from '../../../functions/mail-in/api.ts';
 import { everyRoute } from '../../../functions/routes.ts';
@@ -86,6 +87,11 @@ export function memoryHandlers(portal: MemoryDependencies): Map<string, BoundRou
     ...invoicesApi(portal.billing()),
     ...quotesApi({ ...portal.billing(), quotes: quoteStore(table) }),
     ...paymentsApi(portal.payments()),
+    ...reportsApi({
+      ...portal.billing(),
+      notes: creditNoteStore(table),
+      print: portal.documentMaker().print,
+    }),
     ...domainsApi(portal.things()),
     ...productsApi(portal.things()),
     ...servicesApi(portal.things()),

@@ -28,6 +28,42 @@ const countedInHundredths = new Set(['ISK', 'UGX']);
 const threeDecimals = new Set(['BHD', 'JOD', 'KWD', 'OMR', 'TND']);
 const notTaken = new Set(['CLF', 'IQD', 'LYD', 'MGA', 'MRU', 'UYI', 'UYW']);
 
+/** The least that Stripe charges, in our minor units: docs.stripe.com/currencies#minimum-and-maximum-charge-amounts */
+const least: Record<string, number> = {
+  AED: 200,
+  AUD: 50,
+  BGN: 100,
+  BRL: 50,
+  CAD: 50,
+  CHF: 50,
+  CZK: 1500,
+  DKK: 250,
+  EUR: 50,
+  GBP: 30,
+  HKD: 400,
+  HUF: 17_500,
+  INR: 50,
+  JPY: 50,
+  MXN: 1000,
+  MYR: 200,
+  NOK: 300,
+  NZD: 50,
+  PLN: 200,
+  RON: 200,
+  SEK: 300,
+  SGD: 50,
+  THB: 1000,
+  USD: 50,
+};
+/** The most in Stripe's units: eight digits, in a few currencies more. */
+const most = 99_999_999;
+
+/** Whether Stripe takes exactly this amount. */
+export function stripeTakes(money: Money): boolean {
+  const amount = toStripe(money);
+  return amount !== null && amount <= most && money.amount >= (least[money.currency] ?? 1);
+}
+
 /** The amount in Stripe's units, or null where Stripe does not take it. */
 export function toStripe({ amount, currency }: Money): number | null {
   if (amount <= 0 || notTaken.has(currency)) return null;

@@ -82,6 +82,9 @@ export const billingScenarios: Record<string, Scenario> = {
     path: '/v1/staff/unassigned-money',
     body: received(world, gbp(1294)),
   }),
+  'GET /v1/accounts/{accountId}/statement': asOwner('/statement'),
+  'GET /v1/staff/invoices': asStaff('/invoices', aPage),
+  'GET /v1/staff/payments': asStaff('/payments', aPage),
   'GET /v1/staff/unassigned-money': asStaff('/unassigned-money', aPage),
   'GET /v1/staff/unassigned-money/{moneyId}': asStaff(
     async (world) => `/unassigned-money/${await unassignedMoney(world)}`,

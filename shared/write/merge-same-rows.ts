@@ -1,17 +1,22 @@
 import type { Action } from '../table/table.ts';
 
 /**
- * Merges additions to the same row, because a transaction may name a row only once. Other actions on one row are left
- * as they are; the table refuses them.
+ * Merges additions to the same row, and the same check made twice, because a transaction may name a row only once. Other
+ * actions on one row are left as they are; the table refuses them.
  */
-export function mergeAdditions(actions: readonly Action[]): Action[] {
+export function mergeSameRows(actions: readonly Action[]): Action[] {
   const merged: Action[] = [];
   for (const action of actions) {
+    if (merged.some((earlier) => isSameCheck(earlier, action))) continue;
     const index = merged.findIndex((earlier) => addToSameRow(earlier, action));
     if (index === -1) merged.push(action);
     else merged[index] = sumOf(merged[index]!, action);
   }
   return merged;
+}
+
+function isSameCheck(one: Action, other: Action): boolean {
+  return 'check' in one && 'check' in other && JSON.stringify(one) === JSON.stringify(other);
 }
 
 const additionOf = (action: Action) =>
