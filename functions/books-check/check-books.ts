@@ -5,7 +5,13 @@ import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
 import type { JournalEntry, Ledger } from '../../shared/invoices/ledger/journal.ts';
 import type { Position } from '../../shared/table/table.ts';
 import type { PageRequest, StoredPage } from '../../shared/table/page.ts';
-import { isUnshared, type Payment, refundableOf, takenOf } from '../../shared/payments/payment.ts';
+import {
+  isUnshared,
+  type Payment,
+  refundableOf,
+  takenOf,
+  takingFeesOf,
+} from '../../shared/payments/payment.ts';
 
 /** A disagreement between the books of one account and currency and the records they book; amounts in minor units. */
 export interface Difference {
@@ -91,8 +97,8 @@ async function sumPayments(
       const out = payment.refunds.filter(({ to, confirmed }) => to === 'gateway' && confirmed);
       const back = out.reduce((all, refund) => all + refund.amount, 0);
       if (method !== 'credit') {
-        const { taken, fees } = takenBack(payment);
-        add(recorded, `cash:${method} ${currency}`, amount - feeAmount - back - taken - fees);
+        const fees = takingFeesOf(payment);
+        add(recorded, `cash:${method} ${currency}`, amount - feeAmount - back - takenOf(payment) - fees);
         add(recorded, `fees ${currency}`, feeAmount + fees);
       }
       for (const part of payment.allocations)
@@ -106,14 +112,6 @@ async function sumPayments(
     },
   );
   return underWay;
-}
-
-/** What a gateway has taken back of a payment, and asked for it. */
-function takenBack({ takings = [] }: Payment): { taken: number; fees: number } {
-  return {
-    taken: takenOf({ takings }),
-    fees: takings.reduce((all, { feeAmount }) => all + feeAmount, 0),
-  };
 }
 
 async function sumInvoices(

@@ -10,7 +10,7 @@ import {
   nextCheck,
   withAttempt,
 } from '../../shared/payments/mass-payment.ts';
-import { withChargeState, chargeOf } from '../../shared/payments/pay.ts';
+import { chargeOf, withChargeState, withExpiry } from '../../shared/payments/charges/charge-state.ts';
 import { massPaymentRow, type OpenPayment } from '../../shared/payments/payment-store.ts';
 import { continueRefund } from '../../shared/payments/refunds/refund.ts';
 import { continueSettlement, settle } from '../../shared/payments/settle.ts';
@@ -177,11 +177,4 @@ async function saveAttempt(
   const actions = [massPaymentRow(attempted, payment.version, nextCheck(payment.intent!, now))];
   await commit(dependencies, portalContext(now), { actions, activity: [], outbox: [] });
   return attempted;
-}
-
-/** A payment abandoned by its payer is expired, not failed. */
-function withExpiry(before: MassPayment, after: MassPayment, now: Date): MassPayment {
-  const givenUp =
-    after.status === 'failed' && before.intent!.state === 'begun' && isAbandoned(before.intent!, now);
-  return givenUp ? { ...after, status: 'expired', failure: 'It was not gone through with in time.' } : after;
 }

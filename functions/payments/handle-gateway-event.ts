@@ -3,7 +3,7 @@ import type { Reply } from '../../shared/write/idempotency.ts';
 import { commit, portalContext, retryWhileStale } from '../../shared/write/commit.ts';
 import { ForgedEvent, type Gateway, type GatewayEvent } from '../../shared/payments/gateways/gateway.ts';
 import type { PaymentDependencies } from '../../shared/payments/begin-mass-payment.ts';
-import { withChargeState } from '../../shared/payments/pay.ts';
+import { withChargeState } from '../../shared/payments/charges/charge-state.ts';
 import { dueOf, type MassPayment, nextCheck } from '../../shared/payments/mass-payment.ts';
 import { massPaymentRow } from '../../shared/payments/payment-store.ts';
 import { settle } from '../../shared/payments/settle.ts';

@@ -80,6 +80,9 @@ export const payments = listOf(
     fee: money,
     /** What went back, or is on its way; that is in the books on days of its own. */
     refunded: money,
+    /** What its gateway has taken back by itself, and asked for that. */
+    takenBack: money,
+    takingFees: money,
     /** What became credit. */
     toCredit: money,
   }),

@@ -8,7 +8,9 @@ import { type Change, commit, portalContext, StaleRead } from '../write/commit.t
 import type { Reply } from '../write/idempotency.ts';
 import { readSettings } from '../settings/settings.ts';
 import { type PaymentDependencies, summaryOf } from './begin-mass-payment.ts';
-import type { Charge, ChargeState, Gateway } from './gateways/gateway.ts';
+import { chargeOf, withChargeState } from './charges/charge-state.ts';
+import { endAbandonedCharges } from './charges/end-abandoned.ts';
+import type { ChargeState, Gateway } from './gateways/gateway.ts';
 import {
   dueOf,
   inProgress,
@@ -61,6 +63,7 @@ export async function pay(
   requirePayable(payment, now, idempotent.begun === true);
   if (payment.status === 'settling') return resumeCredit(dependencies, context, payment);
   const invoices = await loadUnchanged(dependencies, context, payment);
+  await endAbandonedCharges(dependencies, payment, invoices, now);
   await requireNotHeld(dependencies, payment, invoices, now);
   if (method === creditMethod) return payFromCredit(dependencies, context, payment);
   if (method === bankTransferMethod) return waitForTransfer(dependencies, context, gateway, payment);
@@ -249,47 +252,6 @@ async function start(
   const after = withChargeState(payment, state);
   const checkAt = after.status === 'processing' ? nextCheck(after.intent!, now) : null;
   return answer(dependencies, context, after, [massPaymentRow(after, payment.version, checkAt)]);
-}
-
-export function chargeOf(payment: MassPayment, portalUrl: string): Charge {
-  const { id, accountId, currency, items, intent } = payment;
-  const numbers = items.map((item) => item.number).join(', ');
-  return {
-    key: id,
-    accountId,
-    amount: { amount: intent!.amount, currency },
-    description: numbers.length <= 180 ? numbers : `${items.length} invoices, ${id}`,
-    returnUrl: `${portalUrl}/payments/return?massPayment=${id}`,
-  };
-}
-
-/** The payment after a gateway's answer other than paid. */
-export function withChargeState(
-  payment: MassPayment,
-  state: Exclude<ChargeState, { kind: 'paid' }>,
-): MassPayment {
-  const intent = payment.intent!;
-  const version = newVersion();
-  switch (state.kind) {
-    case 'redirect': {
-      const next = { type: 'redirect' as const, url: state.url };
-      return { ...payment, version, intent: { ...intent, state: 'begun', reference: state.reference, next } };
-    }
-    case 'instructions': {
-      const next = { type: 'instructions' as const, text: state.text };
-      return { ...payment, version, intent: { ...intent, state: 'begun', next } };
-    }
-    case 'pending':
-      return {
-        ...payment,
-        version,
-        intent: { ...intent, state: 'pending', reference: state.reference, next: null },
-      };
-    case 'failed':
-      return { ...payment, version, status: 'failed', failure: state.reason };
-    case 'absent':
-      return { ...payment, version, status: 'failed', failure: 'The payment was not begun.' };
-  }
 }
 
 /** Pays from the account's credit at once, without a gateway. */

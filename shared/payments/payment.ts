@@ -105,6 +105,11 @@ export function takenOf({ takings = [] }: Pick<Payment, 'takings'>): number {
   return sum(takings.map(({ taken }) => taken));
 }
 
+/** What its gateway asked for what it took back. */
+export function takingFeesOf({ takings = [] }: Pick<Payment, 'takings'>): number {
+  return sum(takings.map(({ feeAmount }) => feeAmount));
+}
+
 /** What of a payment is neither refunded nor taken back. */
 export function leftOf(payment: Payment): number {
   return Math.max(0, payment.amount - refundedOf(payment) - takenOf(payment));

@@ -3,7 +3,7 @@ import { balanceOf, creditedOf, type Invoice, invoiceView } from '../../../share
 import type { Day } from '../../../shared/core/day.ts';
 import type { Money } from '../../../shared/core/money.ts';
 import type { Cell } from '../../../shared/http/lists/csv.ts';
-import { type Payment, refundedOf } from '../../../shared/payments/payment.ts';
+import { type Payment, refundedOf, takenOf, takingFeesOf } from '../../../shared/payments/payment.ts';
 import type { ListOfDays } from './list-of-days.ts';
 import type { ReportsDependencies } from '../reports-dependencies.ts';
 
@@ -119,6 +119,8 @@ export function allPayments({ payments }: ReportsDependencies): ListOfDays<Payme
         amount: money(payment.amount),
         fee: money(payment.feeAmount),
         refunded: money(refundedOf(payment)),
+        takenBack: money(takenOf(payment)),
+        takingFees: money(takingFeesOf(payment)),
         toCredit: money(payment.toCredit),
         href: `${accountHref(accountId)}/payments/${id}`,
       };
@@ -135,11 +137,14 @@ export function allPayments({ payments }: ReportsDependencies): ListOfDays<Payme
       'amount',
       'fee',
       'refunded',
+      'takenBack',
+      'takingFees',
       'toCredit',
     ],
     cells: (payment): Cell[] => {
       const { id, bookedOn = null, receivedOn, method, reference, status, paidBy, currency } = payment;
-      const amounts = [payment.amount, payment.feeAmount, refundedOf(payment), payment.toCredit];
+      const back = [refundedOf(payment), takenOf(payment), takingFeesOf(payment)];
+      const amounts = [payment.amount, payment.feeAmount, ...back, payment.toCredit];
       const money = amounts.map((amount): Money => ({ amount, currency }));
       return [id, bookedOn, receivedOn, method, reference, status, paidBy.name, currency, ...money];
     },

@@ -10,6 +10,7 @@ const kinds: Record<string, Key> = {
   'credit-note': 'statement.creditNote',
   payment: 'statement.payment',
   refund: 'statement.refund',
+  taking: 'statement.taking',
   adjustment: 'statement.adjustment',
 };
 
