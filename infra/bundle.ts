@@ -20,7 +20,11 @@ const fonts = {
   'DejaVuSans.LICENSE': join('node_modules', 'dejavu-fonts-ttf', 'LICENSE'),
 };
 /** The files that a function reads beside its entry at run time, each with its source. */
-const extraFiles: Record<string, Record<string, string>> = { 'invoice-pdf': fonts, 'document-maker': fonts };
+const extraFiles: Record<string, Record<string, string>> = {
+  'invoice-pdf': fonts,
+  'document-maker': fonts,
+  reports: fonts,
+};
 
 /**
  * The options of every bundle for Lambda. The format is CommonJS, because ESM output that imports node:http starts

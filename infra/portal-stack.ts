@@ -124,6 +124,7 @@ export class PortalStack extends Stack {
     const gateways = {
       PAYMENT_GATEWAYS: settings.paymentGateways,
       GATEWAYS_SECRET: this.#payments.secrets.secretArn,
+      STAFF_EMAIL: settings.staffEmail,
     };
     const usesFiles = wants.has('files') || wants.has('pdfs') || wants.has('documents');
     return {

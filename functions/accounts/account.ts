@@ -15,11 +15,17 @@ export function accountView(account: Account, authority: Authority) {
   return { ...card, taxId, taxIdCheck, currency, language, emailPreferences, autoPayFromCredit };
 }
 
-/** The account as staff see it. */
-export function staffView(account: Account) {
+/** The account as staff see it, with what is to be told of its owner's address. */
+export function staffView(account: Account, bounced: { emailBounced?: { at: string; reason: string } }) {
   const { userId, name, email } = account.owner;
   const { status = 'active', billingMode = 'recurring' } = account;
   const { mainAccountId = null, linkKind = null, linkedAccounts = 0 } = account;
   const link = { mainAccountId, linkKind, linkedAccounts };
-  return { ...account, owner: { id: userId, name, email }, status, billingMode, ...link };
+  return {
+    ...account,
+    owner: { id: userId, name, email, ...bounced },
+    status,
+    billingMode,
+    ...link,
+  };
 }

@@ -3,7 +3,6 @@ import { notFound } from '../../shared/core/problem.ts';
 import { pageOf } from '../../shared/http/page.ts';
 import type { LinkedAccountDependencies } from '../../shared/accounts/linked.ts';
 import { type BoundRoute, on } from '../../shared/http/request.ts';
-import { accountView } from './account.ts';
 import { changeProfile, changeAccountStatus } from './change-profile.ts';
 import { createAccount, type CreateAccountDependencies } from './create-account.ts';
 import { askForOwner, withdrawOwner } from './staff/change-owner.ts';
@@ -11,6 +10,7 @@ import { closeAccount } from './staff/close-account.ts';
 import { findAccounts } from './staff/find-accounts.ts';
 import { type ShowAccountDependencies, showAccount, staffViews } from './staff/show-account.ts';
 import * as routes from './routes.ts';
+import { showCard } from './show-card.ts';
 import { showMe } from './show-me.ts';
 
 export function accountsApi(
@@ -23,7 +23,7 @@ export function accountsApi(
     on(routes.getAccount, async ({ context }) => {
       const account = await people.account(context.accountId);
       if (!account) throw notFound();
-      return { body: accountView(account, context.authority), version: account.version };
+      return { body: await showCard(dependencies, context, account), version: account.version };
     }),
     on(routes.patchAccount, ({ context, body }) => changeProfile(dependencies, context, body)),
     on(routes.listStaffAccounts, async ({ query, listScope }) => {

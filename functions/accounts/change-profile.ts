@@ -12,13 +12,17 @@ import { withTaxIdToCheck } from '../../shared/accounts/tax-id/tax-id-check.ts';
 import { profileActivity, profileOf } from '../../shared/accounts/profile.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { MailTask } from '../../shared/mail/mail-task.ts';
+import type { DeadAddressStore } from '../../shared/mail/delivery/dead-addresses.ts';
 import { byTheProvider } from '../../shared/mail/provider-word.ts';
-import { accountView, staffView } from './account.ts';
 import { fieldNames, isOwner, type ProfileChange, profileFields, requireFields } from './profile-fields.ts';
+import { showCard } from './show-card.ts';
+import { currencyChange } from './staff/change-currency.ts';
+import { staffViews } from './staff/show-account.ts';
 import type { changeStaffAccount as statusSchema } from './schemas.ts';
 
 export interface AccountDependencies extends WriteDependencies {
   people: PeopleStore;
+  deadAddresses: DeadAddressStore;
 }
 
 /**
@@ -35,12 +39,13 @@ export async function changeProfile(
   requireFields(context, before, input);
   requireMatch(context, before.version);
   requireName(context, before, input.name);
-  const { emailPreferences, name, address, taxId, language, autoPayFromCredit } = input;
+  const { emailPreferences, name, address, taxId, language, autoPayFromCredit, currency } = input;
   const changes: Account = {
     ...before,
     name: name ?? before.name,
     address: address ?? before.address,
     taxId: taxId === undefined ? before.taxId : taxId,
+    currency: currency ?? before.currency,
     ...(language === undefined ? {} : { language }),
     autoPayFromCredit: autoPayFromCredit ?? before.autoPayFromCredit ?? false,
     owner: {
@@ -51,18 +56,26 @@ export async function changeProfile(
   };
   const { account: after, outbox } = withTaxIdToCheck(before, changes);
   const changed = changedFields(before, after);
-  if (changed.length === 0) {
-    return { body: accountView(before, context.authority), version: before.version };
-  }
+  const body = await showCard(dependencies, context, after);
+  if (changed.length === 0) return { body, version: before.version };
+  const along =
+    after.currency === before.currency
+      ? { actions: [], activity: [], linked: [] }
+      : await currencyChange(dependencies, before, after.currency, context.now);
   await commit(dependencies, context, {
     actions: [
       ...accountRows(after, { version: before.version }),
       ...(after.name === before.name ? [] : nameRows(after, before.name)),
+      ...along.actions,
     ],
-    activity: [profileActivity(before, after)],
-    outbox: [...outbox, ...(isOwner(context.authority) ? [] : [ownersNotice(context, before, changed)])],
+    activity: [profileActivity(before, after), ...along.activity],
+    outbox: [
+      ...outbox,
+      ...(isOwner(context.authority) ? [] : [ownersNotice(context, before, changed)]),
+      ...along.linked.map((linked) => ownersNotice(context, linked, ['currency'])),
+    ],
   });
-  return { body: accountView(after, context.authority), version: after.version };
+  return { body, version: after.version };
 }
 
 /**
@@ -123,6 +136,7 @@ export async function changeAccountStatus(
     billingMode: input.billingMode ?? statusBefore.billingMode,
     version: newVersion(),
   };
+  const [body] = await staffViews(dependencies, [after]);
   await commit(dependencies, context, {
     actions: accountRows(after, { version: before.version }),
     activity: [
@@ -136,5 +150,5 @@ export async function changeAccountStatus(
     ],
     outbox: [],
   });
-  return { body: staffView(after), version: after.version };
+  return { body, version: after.version };
 }

@@ -5,12 +5,15 @@ import { newId, newVersion } from '../../shared/core/ids.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { admit, type LoginDependencies } from '../../shared/accounts/logins/admission.ts';
+import { normalAddress } from '../../shared/accounts/keys.ts';
 import { everyMailKind } from '../../shared/accounts/mail-kinds.ts';
 import { ownerAddressRows } from '../../shared/accounts/organisation.ts';
 import { accountRows, memberRow } from '../../shared/accounts/people-store.ts';
 import { withTaxIdToCheck } from '../../shared/accounts/tax-id/tax-id-check.ts';
 import { type Account, ownName } from '../../shared/accounts/people.ts';
+import { providerCurrency, readSettings } from '../../shared/settings/settings.ts';
 import { commit } from '../../shared/write/commit.ts';
+import { bouncedFor } from '../../shared/mail/delivery/dead-addresses.ts';
 import { accountInvitation } from '../../shared/mail/invitations/invitation-mail.ts';
 import { staffView } from './account.ts';
 import type { AccountDependencies } from './change-profile.ts';
@@ -27,6 +30,7 @@ export async function createAccount(
 ): Promise<Reply> {
   const { owner } = input;
   const { now } = context;
+  const dead = await dependencies.deadAddresses.dead([owner.email]);
   const admission = await admit(dependencies, { ...owner, password: owner.password ?? null }, now);
   const { userId, email } = admission.login;
   // What others call a login may be anybody's word.
@@ -36,7 +40,7 @@ export async function createAccount(
     name: input.name,
     address: input.address ?? {},
     taxId: input.taxId ?? null,
-    currency: input.currency,
+    currency: input.currency ?? providerCurrency((await readSettings(dependencies.table)).settings),
     status: input.status,
     billingMode: input.billingMode,
     owner: { userId, name, email, emailPreferences: everyMailKind },
@@ -44,7 +48,10 @@ export async function createAccount(
     createdAt: toInstant(now),
   };
   const { outbox } = withTaxIdToCheck({ taxId: null, address: account.address }, account);
-  const reply = { body: staffView(account), location: `/v1/accounts/${id}` };
+  const reply = {
+    body: staffView(account, bouncedFor(dead.get(normalAddress(email)), null)),
+    location: `/v1/accounts/${id}`,
+  };
   const membership = {
     accountId: id,
     role: 'owner' as const,

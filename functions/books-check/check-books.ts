@@ -5,7 +5,7 @@ import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
 import type { JournalEntry, Ledger } from '../../shared/invoices/ledger/journal.ts';
 import type { Position } from '../../shared/table/table.ts';
 import type { PageRequest, StoredPage } from '../../shared/table/page.ts';
-import { type Payment, refundableOf } from '../../shared/payments/payment.ts';
+import { isUnshared, type Payment, refundableOf, takenOf } from '../../shared/payments/payment.ts';
 
 /** A disagreement between the books of one account and currency and the records they book; amounts in minor units. */
 export interface Difference {
@@ -91,8 +91,9 @@ async function sumPayments(
       const out = payment.refunds.filter(({ to, confirmed }) => to === 'gateway' && confirmed);
       const back = out.reduce((all, refund) => all + refund.amount, 0);
       if (method !== 'credit') {
-        add(recorded, `cash:${method} ${currency}`, amount - feeAmount - back);
-        add(recorded, `fees ${currency}`, feeAmount);
+        const { taken, fees } = takenBack(payment);
+        add(recorded, `cash:${method} ${currency}`, amount - feeAmount - back - taken - fees);
+        add(recorded, `fees ${currency}`, feeAmount + fees);
       }
       for (const part of payment.allocations)
         add(recorded, `paid-of-${part.invoiceId} ${currency}`, part.amount);
@@ -100,10 +101,19 @@ async function sumPayments(
         add(recorded, `refunded-beyond-${payment.id} ${currency}`, 1);
       }
       const pending = payment.refunds.some(({ status }) => status === 'pending');
-      if (payment.status === 'processing' || pending) underWay.add(currency);
+      const shared = !(payment.takings ?? []).some(isUnshared);
+      if (payment.status === 'processing' || pending || !shared) underWay.add(currency);
     },
   );
   return underWay;
+}
+
+/** What a gateway has taken back of a payment, and asked for it. */
+function takenBack({ takings = [] }: Payment): { taken: number; fees: number } {
+  return {
+    taken: takenOf({ takings }),
+    fees: takings.reduce((all, { feeAmount }) => all + feeAmount, 0),
+  };
 }
 
 async function sumInvoices(

@@ -6,7 +6,7 @@ import { isTimeZone } from '../../shared/core/day.ts';
 import { isNetwork } from '../../shared/core/network.ts';
 import { isDomainName } from '../../shared/core/domain-name.ts';
 import { mostNetworks, mostPublicDomains } from '../../shared/settings/settings.ts';
-import { day, email, line, listOf, percentage } from '../../shared/http/schemas.ts';
+import { currency, day, email, line, listOf, percentage } from '../../shared/http/schemas.ts';
 import { templateNames } from '../../shared/mail/templates.ts';
 import { mostDepartments } from '../../shared/settings/departments.ts';
 import { exchangeRates, taxRules } from './tax-rules.ts';
@@ -41,7 +41,7 @@ const settings = z.object({
   invoiceDaysBefore: z.int().min(0).max(90),
   'services.pausesPerYear': z.int().min(0).max(10),
   'services.longestPauseDays': z.int().min(1).max(365),
-  'services.pauseFee': z.int().min(0).max(largestAmount),
+  'services.pauseFee': z.record(currency, z.int().min(0).max(largestAmount)),
   'provider.currency': z
     .string()
     .refine((code) => code === '' || isCurrency(code), 'must be a currency of ISO 4217, or empty'),

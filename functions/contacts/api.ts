@@ -1,8 +1,6 @@
 import { pageOf } from '../../shared/http/page.ts';
 import { type BoundRoute, on, type RequestContext } from '../../shared/http/request.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
-import { bouncedFor, type DeadAddressStore } from '../../shared/mail/delivery/dead-addresses.ts';
-import { normalAddress } from '../../shared/accounts/keys.ts';
 import { notFound } from '../../shared/core/problem.ts';
 import { type ContactDependencies, loadContact } from './contact-dependencies.ts';
 import { inviteAgain } from './invite-again.ts';
@@ -11,13 +9,12 @@ import * as routes from './routes.ts';
 import { currentAccess, type ContactInput } from './saving/plan-contact.ts';
 import { removeContact } from './saving/remove-contact.ts';
 import { saveContact } from './saving/save-contact.ts';
-import { showContacts } from './show-contacts.ts';
+import { contactReply, showContacts } from './show-contacts.ts';
 
 export function contactsApi(
-  dependencies: ContactDependencies &
-    Pick<EffectiveAccessDependencies, 'everyRoute'> & { deadAddresses: DeadAddressStore },
+  dependencies: ContactDependencies & Pick<EffectiveAccessDependencies, 'everyRoute'>,
 ): BoundRoute[] {
-  const { people, deadAddresses } = dependencies;
+  const { people } = dependencies;
   const change = async (
     context: RequestContext,
     params: Record<string, string>,
@@ -29,15 +26,12 @@ export function contactsApi(
   return [
     on(routes.listContacts, async ({ context, query, listScope }) => {
       const page = await pageOf(query, listScope, (part) => people.contacts(context.accountId, part));
-      const items = await showContacts(dependencies, page.items, context.now);
-      return { body: { ...page, items: await withBounces(deadAddresses, context, items) } };
+      return { body: { ...page, items: await showContacts(dependencies, context, page.items) } };
     }),
     on(routes.postContact, ({ context, body }) => saveContact(dependencies, context, null, body)),
     on(routes.getContact, async ({ context, params }) => {
       const contact = await loadContact(dependencies, { ...context, ifMatch: null }, params['contactId']!);
-      const shown = await showContacts(dependencies, [contact], context.now);
-      const [body] = await withBounces(deadAddresses, context, shown);
-      return { body, version: contact.version };
+      return contactReply(dependencies, context, contact);
     }),
     on(routes.patchContact, ({ context, params, body }) => change(context, params, body)),
     on(routes.putContact, ({ context, params, body }) => change(context, params, body)),
@@ -60,18 +54,4 @@ export function contactsApi(
       return { body: await showEffectiveAccess(dependencies, context, contact) };
     }),
   ];
-}
-
-/** Whether mail to these people bounced: an account is told of its own mail, staff of all. */
-async function withBounces<T extends { email: string }>(
-  deadAddresses: DeadAddressStore,
-  { authority, accountId }: RequestContext,
-  contacts: T[],
-) {
-  const dead = await deadAddresses.dead(contacts.map((contact) => contact.email));
-  const told = authority.kind === 'staff' ? null : accountId;
-  return contacts.map((contact) => ({
-    ...contact,
-    ...bouncedFor(dead.get(normalAddress(contact.email)), told),
-  }));
 }

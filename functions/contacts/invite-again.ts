@@ -4,6 +4,7 @@ import { contactKey } from '../../shared/accounts/keys.ts';
 import { type Contact, heldPermissions, isInvited } from '../../shared/accounts/people.ts';
 import { conflict, notFound, Problem } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
+import { bouncesOf } from '../../shared/mail/delivery/dead-addresses.ts';
 import { invitationMail } from '../../shared/mail/invitations/invitation-mail.ts';
 import {
   invitationStanding,
@@ -35,10 +36,11 @@ export async function inviteAgain(
     throw conflict('No invitation of this contact waits to be accepted.');
   }
   requireUnchangedAllowed(context, contact);
-  const [account, login, standing, day] = await Promise.all([
+  const [account, login, standing, [bounced], day] = await Promise.all([
     people.account(accountId),
     people.login(subAccount.userId),
     invitationStanding(table, accountId, contact.email),
+    bouncesOf(dependencies, context, [contact.email]),
     dependencies.settings().then((settings) => strangersOfDay(table, settings, accountId, now)),
   ]);
   if (!account || !login) throw notFound();
@@ -51,7 +53,8 @@ export async function inviteAgain(
   const mailed = mailedInvitation(standing, invitation, now);
   const person = { name: contact.name, contactId };
   const { permissions } = subAccount;
-  const facts = { lastSignInAt: null, invitation: invitationView(mailed.standing, invitation, now) };
+  const view = invitationView(mailed.standing, invitation, now);
+  const facts = { lastSignInAt: null, invitation: view, ...bounced };
   const reply = { body: contactView(contact, facts, now), version: contact.version };
   await commit(dependencies, context, {
     actions: [

@@ -4,6 +4,8 @@ import { journalRow } from '../../shared/invoices/ledger/journal.ts';
 import { type Money, moneyText } from '../../shared/core/money.ts';
 import { conflict, invalid, notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
+import { begunRow } from '../../shared/accounts/currency/begun.ts';
+import { accountUnchanged } from '../../shared/accounts/people-store.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { InvoiceDependencies } from './raise-invoice.ts';
@@ -41,6 +43,8 @@ export async function adjustCredit(
   await commit(dependencies, context, {
     actions: [
       ...actions,
+      accountUnchanged(account),
+      begunRow(accountId),
       ...journalRow(accountId, { kind: 'adjustment', currency, postings, relatesTo: reason }, day),
     ],
     activity: [

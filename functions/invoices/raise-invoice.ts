@@ -11,6 +11,7 @@ import {
 import type { Day } from '../../shared/core/day.ts';
 import { notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
+import { begunRow } from '../../shared/accounts/currency/begun.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
 import type { PaymentStore } from '../../shared/payments/payment-store.ts';
@@ -45,7 +46,8 @@ export async function raiseInvoice(
     : await newInvoiceChange(raiseContext, requested);
   const { invoice, ...rows } = change;
   const reply = replyWith(context, invoice, raiseContext.today);
-  await commit(dependencies, context, { ...rows, answer: reply });
+  const actions = [...rows.actions, begunRow(account.id)];
+  await commit(dependencies, context, { ...rows, actions, answer: reply });
   return reply;
 }
 

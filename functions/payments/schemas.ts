@@ -30,7 +30,7 @@ export const payment = z.object({
   at: z.string(),
   amount: money,
   method: z.string(),
-  status: z.enum(['processing', 'succeeded', 'refunded']),
+  status: z.enum(['processing', 'succeeded', 'disputed', 'charged-back', 'refunded']),
   paidBy: actor,
   receivedOn: day,
   reference: z.string(),
@@ -49,6 +49,19 @@ export const payment = z.object({
       status: z.enum(['pending', 'succeeded', 'failed']),
       by: actor,
       allocations,
+    }),
+  ),
+  /** What its gateway took back or may take back: disputes, reversals, refunds made in its own page. */
+  takings: z.array(
+    z.object({
+      id: z.string(),
+      at: z.string(),
+      kind: z.enum(['dispute', 'reversal', 'refund']),
+      status: z.enum(['open', 'won', 'lost', 'succeeded', 'failed']),
+      amount: money,
+      /** How much of it the gateway has now. */
+      taken: money,
+      fee: money,
     }),
   ),
 });

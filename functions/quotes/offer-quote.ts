@@ -9,6 +9,7 @@ import { addDays, type Day } from '../../shared/core/day.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { invalid, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
+import { begunRow } from '../../shared/accounts/currency/begun.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
@@ -61,7 +62,7 @@ export async function offerQuote(
     quoteUrl: `${dependencies.portalUrl}/quotes/${quote.id}`,
   });
   await commit(dependencies, context, {
-    actions: [quoteRow(quote, null)],
+    actions: [quoteRow(quote, null), begunRow(accountId)],
     activity: [activityOf(quote, 'quote.offered')],
     outbox: [mail],
     answer: reply,

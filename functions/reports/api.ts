@@ -10,7 +10,9 @@ import { showTaxReport } from './tax-report.ts';
 
 export function reportsApi(dependencies: ReportsDependencies): BoundRoute[] {
   return [
-    on(routes.getStatement, ({ context, query }) => showStatement(dependencies, context, query)),
+    on(routes.getStatement, ({ context, query, raw }) =>
+      showStatement(dependencies, context, query, raw.headers['accept'] ?? ''),
+    ),
     on(routes.listAllInvoices, async (request) => {
       const today = await dependencies.today(request.context.now);
       return showDays(dependencies, request, allInvoices(dependencies, request.query.status, today));

@@ -6,7 +6,7 @@ export const getStatement = route({
   path: `${accountPath}/statement`,
   permission: 'invoices',
   summary:
-    'What the account owed less what it had as credit: opening balance, movements, closing; this month’s, in the account’s currency, unless said otherwise',
+    'What the account owed less what it had as credit: opening balance, movements, closing; this month’s, in the account’s currency, unless said otherwise; as a PDF with Accept: application/pdf',
   query: schemas.statementQuery,
   success: 200,
   answer: schemas.statement,

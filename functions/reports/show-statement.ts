@@ -3,20 +3,30 @@ import type { DayRange } from '../../shared/table/by-day.ts';
 import { periodOf } from '../../shared/http/lists/period.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import { type Movement, type Statement, statementOf } from '../../shared/invoices/ledger/statement.ts';
+import { imageOf } from '../../shared/invoices/documents/logos.ts';
+import { partiesOf } from '../../shared/invoices/documents/parties.ts';
+import { printedStatement } from '../../shared/invoices/documents/printed-statement.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { ReportsDependencies } from './reports-dependencies.ts';
 
-/** An account's statement, in its own currency unless another is asked for. */
+const pdfType = 'application/pdf';
+
+/** An account's statement, in its own currency unless another is asked for; as a PDF where one is asked for. */
 export async function showStatement(
   dependencies: ReportsDependencies,
   { accountId, now }: RequestContext,
   query: Partial<DayRange> & { currency?: string | undefined },
+  accept: string,
 ): Promise<Reply> {
   const account = await dependencies.people.account(accountId);
   if (!account) throw notFound();
   const range = periodOf(query, await dependencies.today(now));
   const statement = await statementOf(dependencies, account, range, query.currency ?? account.currency);
-  return { body: statementView(statement) };
+  if (!accept.includes(pdfType)) return { body: statementView(statement) };
+  const settings = await dependencies.settings();
+  const parties = partiesOf(account, settings, dependencies.providerName);
+  const printed = printedStatement(statement, parties, imageOf(settings['provider.logo']));
+  return { raw: { contentType: pdfType, bytes: await dependencies.print(printed) } };
 }
 
 const paths = { invoice: 'invoices', 'credit-note': 'credit-notes', payment: 'payments' } as const;

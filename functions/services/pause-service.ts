@@ -59,9 +59,9 @@ async function pauseFee(
   until: Day,
   now: Date,
 ): Promise<Rows> {
-  const amount = settings['services.pauseFee'];
-  if (amount === 0) return noRows;
   const { id, name, currency, taxRate } = service;
+  const amount = settings['services.pauseFee'][currency] ?? 0;
+  if (amount === 0) return noRows;
   const line = {
     words: { key: 'line.pause' as const, values: { name, until } },
     quantity: 1,

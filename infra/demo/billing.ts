@@ -54,6 +54,7 @@ export async function seedBilling(
     people: peopleStore(table),
     invoices: invoiceStore(table),
     payments: paymentStore(table),
+    staffEmail: '',
     gateways: gatewaysOf([]),
     settings: async () => (await readSettings(table)).settings,
     today: (now: Date) => providerDay(table, now),

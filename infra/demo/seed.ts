@@ -8,6 +8,7 @@ import type { Files, StoredVersion } from '../../shared/tickets/attachment.ts';
 import { attachmentStore } from '../../shared/tickets/attachment-store.ts';
 import { openTicket } from '../../functions/tickets/open-ticket.ts';
 import { replyToTicket } from '../../functions/tickets/reply-to-ticket.ts';
+import { deadAddressStore } from '../../shared/mail/delivery/dead-addresses.ts';
 import { ticketStore } from '../../shared/tickets/ticket-store.ts';
 import { linkAccount } from '../../functions/linked-accounts/link-account.ts';
 import type { LinkKind } from '../../shared/access/link.ts';
@@ -328,6 +329,7 @@ function dependencies(cloud: DemoCloud) {
     services: serviceStore(silent),
     domains: domainStore(silent),
     tickets: ticketStore(silent),
+    deadAddresses: deadAddressStore(silent),
     attachments: attachmentStore(silent),
     files: noFiles,
     departments: () => readDepartments(silent, supportAddress),

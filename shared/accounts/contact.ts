@@ -48,15 +48,18 @@ export interface ContactFacts {
   lastSignInAt?: string | null;
   /** Of an invitation that waits: when it was mailed last, and when it may be mailed again. */
   invitation?: { sentAt: string | null; nextAt: string | null };
+  /** Mail to them came back for good. */
+  emailBounced?: { at: string; reason: string };
 }
 
 /** The contact as the API returns it. */
 export function contactView(contact: Contact, facts: ContactFacts, now: Date) {
   const { subAccount } = contact;
-  if (!subAccount) return contact;
-  const { lastSignInAt = null, invitation } = facts;
+  const { lastSignInAt = null, invitation, emailBounced } = facts;
+  const person = { ...contact, ...(emailBounced ? { emailBounced } : {}) };
+  if (!subAccount) return person;
   return {
-    ...contact,
+    ...person,
     ...(invitation ? { invitation } : {}),
     subAccount: {
       status: subAccountStatus(subAccount, lastSignInAt, now),

@@ -8,7 +8,6 @@ import {
   type Account,
   type Contact,
   type EmailPreferences,
-  type KnownAddress,
 } from '../accounts/people.ts';
 import { accountRows } from '../accounts/people-store.ts';
 import { systemActor } from '../write/actor.ts';
@@ -24,9 +23,11 @@ import { keptWithQuestion, waiting } from './waiting.ts';
 import { countAnswer } from '../mail/received/answer-limit.ts';
 import type { MailDecision } from './decide-mail.ts';
 import type { MailFacts } from './facts/gather-facts.ts';
+import type { FromMain } from './facts/taking-part.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
 import { answerCountRow } from '../mail/received/inbound-mail-store.ts';
 import type { InboundMessage } from '../mail/message/read-message.ts';
+import { isReplySubject, splitFirstMail } from '../mail/quotes/first-mail.ts';
 import { splitReply } from '../mail/quotes/reply-text.ts';
 
 const noChange: Change = { actions: [], activity: [], outbox: [] };
@@ -76,8 +77,8 @@ async function openByMail(
   facts: MailFacts,
   now: Date,
 ): Promise<AppliedDecision> {
-  const { account, contact } = await loadSender(dependencies, part);
-  return openTicket(dependencies, message, facts, account, senderOf(account, contact), now);
+  const account = accountIn(facts, part.accountId);
+  return openTicket(dependencies, message, facts, account, senderOf(account, part.contact), now);
 }
 
 /** Guests' tickets are in an account of their own, to which only staff have access. */
@@ -119,7 +120,7 @@ async function openTicket(
 ): Promise<AppliedDecision> {
   const { kind, contactId, name, email } = sender;
   const opener: TicketOpener = { kind, contactId, name, email };
-  const written = await writtenBy(dependencies, message, authorOf(sender, facts), account.id, now);
+  const written = await writtenBy(dependencies, message, facts, { sender, accountId: account.id }, now);
   const copied = await extendedCc(dependencies, account.id, message, null, facts, now);
   const run = repeatAfter(facts.hour.run, message.subject, written.body);
   const conversation = startTicket(
@@ -153,13 +154,13 @@ async function replyByMail(
   const before = facts.ticket!;
   const { accountId } = before;
   const part = facts.known.parts.find((each) => each.accountId === accountId);
-  const { account, contact } = await loadSender(dependencies, part ?? { accountId, contact: null });
+  const account = accountIn(facts, accountId);
   const sender = part
-    ? senderOf(account, contact)
+    ? senderOf(account, part.contact)
     : facts.fromMain
-      ? await senderOfMainAccount(dependencies, facts.fromMain)
+      ? senderOfMainAccount(facts.fromMain)
       : guestOf(message);
-  const written = await writtenBy(dependencies, message, authorOf(sender, facts), accountId, now);
+  const written = await writtenBy(dependencies, message, facts, { sender, accountId }, now);
   const copied = await extendedCc(dependencies, accountId, message, before, facts, now);
   const run = runAfter(before, sender.email, written.body, now);
   const ticket = { ...before, cc: copied.cc, ...withRun(before, sender.email, run) };
@@ -169,23 +170,14 @@ async function replyByMail(
   return isStilled(run) ? stilled(applied, conversation.ticket, sender.email, run, now) : applied;
 }
 
-async function loadSender(
-  { people }: InboundDependencies,
-  { accountId, contact }: Pick<SenderPart, 'accountId' | 'contact'>,
-): Promise<{ account: Account; contact: Contact | null }> {
-  const account = await people.account(accountId);
-  // The address was just resolved to them, so they are being changed now.
+function accountIn({ accounts }: MailFacts, accountId: string): Account {
+  const account = accounts.get(accountId);
+  // The address was just resolved to it, so it is being changed now.
   if (!account) throw new StaleRead();
-  return { account, contact };
+  return account;
 }
 
-async function senderOfMainAccount(
-  dependencies: InboundDependencies,
-  { accountId, contactId }: KnownAddress,
-): Promise<Sender> {
-  const { people } = dependencies;
-  const contact = contactId === null ? null : ((await people.contact(accountId, contactId)) ?? null);
-  const { account } = await loadSender(dependencies, { accountId, contact });
+function senderOfMainAccount({ account, contact }: FromMain): Sender {
   return { ...senderOf(account, contact), kind: 'main-account', contactId: null };
 }
 
@@ -211,11 +203,13 @@ function authorOf(sender: Sender, { addedBy }: MailFacts): Written['author'] {
 async function writtenBy(
   { files }: InboundDependencies,
   message: InboundMessage,
-  author: Written['author'],
-  accountId: string,
+  facts: MailFacts,
+  { sender, accountId }: { sender: Sender; accountId: string },
   now: Date,
 ): Promise<Written> {
-  const { body, quoted } = splitReply(message.text);
+  const isAnswer =
+    facts.ticket !== undefined || message.answers.length > 0 || isReplySubject(message.subject);
+  const { body, quoted } = isAnswer ? splitReply(message.text) : splitFirstMail(message.text);
   const attachments = await Promise.all(
     message.attachments.map(async ({ fileName, contentType, content, dangerous }) => {
       const id = newId('attachment', now);
@@ -239,7 +233,7 @@ async function writtenBy(
     }),
   );
   return {
-    author,
+    author: authorOf(sender, facts),
     via: 'email',
     body: body.trim() === '' ? '(no text)' : body,
     quoted,

@@ -46,12 +46,15 @@ export async function extendedCc(
   if (added.length === 0) return { cc: kept, actions: [], trace: [] };
   const why = refusedBecause(accountId, message, before, facts, now);
   if (why !== null) return { cc: kept, actions: [], trace: [`its CC is left out: ${why}`] };
-  const strangers = await strangersAmong(table, accountId, added);
-  const day = await strangersOfDay(table, facts.settings, accountId, now);
+  const [strangers, day, copied] = await Promise.all([
+    strangersAmong(table, accountId, added),
+    strangersOfDay(table, facts.settings, accountId, now),
+    tickets.toCopied(accountId, added),
+  ]);
   const within = strangersWithin(day, strangers);
-  const allowed = added.filter((email) => !strangers.includes(email) || within.includes(email));
+  const allowed = copied.filter(({ email }) => !strangers.includes(email) || within.includes(email));
   return {
-    cc: [...kept, ...(await tickets.toCopied(accountId, allowed))],
+    cc: [...kept, ...allowed],
     actions: strangerRows(day, within, now),
     trace:
       allowed.length === added.length

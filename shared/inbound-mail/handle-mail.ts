@@ -3,19 +3,15 @@ import { newId, newVersion } from '../core/ids.ts';
 import { conflict } from '../core/problem.ts';
 import type { Actor } from '../write/actor.ts';
 import { type Change, commit, portalContext, StaleRead } from '../write/commit.ts';
-import { normalAddress } from '../accounts/keys.ts';
 import { liftedMark } from '../mail/delivery/dead-addresses.ts';
-import { departmentOf } from '../settings/departments.ts';
 import { mostAttachments } from '../tickets/ticket.ts';
 import { applyDecision } from './apply-decision.ts';
 import { decideMail, type MailDecision } from './decide-mail.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
-import type { Belief } from '../mail/received/belief.ts';
 import type { Received } from '../mail/received/received.ts';
-import { believe, gatherFacts, type MailFacts } from './facts/gather-facts.ts';
+import { gatherFacts, type MailFacts, type Overrides } from './facts/gather-facts.ts';
 import { hourRow } from '../mail/limits/hour.ts';
 import { copyRow, discardAt, type InboundRecord, recordRow } from '../mail/received/inbound-mail-store.ts';
-import { automaticSign } from '../mail/message/automatic-mail.ts';
 import { type InboundMessage, longestText, readMessage } from '../mail/message/read-message.ts';
 
 /** A message that waits and is handled anew: by staff, or as the holder of its address, or time, has answered. */
@@ -41,16 +37,9 @@ export async function handleMail(
 ): Promise<InboundRecord> {
   const raw = await dependencies.readObject(received.objectKey);
   const message = attachOriginalIfTruncated(await readMessage(raw), raw);
-  const words = message.fingerprint;
-  const fingerprint = again?.record.fingerprint ?? `${words}#${await wayOf(dependencies, message, received)}`;
   for (let attempt = 1; ; attempt++) {
-    const earlier = await dependencies.mails.find(fingerprint);
-    if (earlier && earlier.version !== again?.record.version) {
-      if (again) throw conflict(`This mail was handled by somebody else just now: ${earlier.outcome}.`);
-      return earlier;
-    }
     try {
-      return await handleOnce(dependencies, received, { ...message, fingerprint, words }, again);
+      return await handleOnce(dependencies, received, message, again);
     } catch (error) {
       // A concurrent write, perhaps by a copy of this message: read everything again.
       if (!(error instanceof StaleRead) || attempt === maxAttempts) throw error;
@@ -72,56 +61,28 @@ function attachOriginalIfTruncated(message: InboundMessage, content: Uint8Array)
   return { ...message, attachments: [...message.attachments.slice(0, mostAttachments - 1), whole] };
 }
 
-/**
- * Where a copy of a message was sent to, and how far it is trusted. Each department does with it what its rules say: what
- * one of them only answers must reach the other all the same.
- */
-async function wayOf(
-  dependencies: InboundDependencies,
-  message: InboundMessage,
-  received: Received,
-): Promise<string> {
-  const [{ settings }, departments] = await Promise.all([
-    dependencies.settings(),
-    dependencies.departments(),
-  ]);
-  const { belief } = believe(message, received, settings);
-  return `${departmentOf(departments, received.recipients).id}#${trustOf(message, received, belief)}`;
-}
-
-/**
- * How far a copy of a message is trusted. A copy that came over a list, or that is not believed, must not suppress the
- * one that its author sent, though both have the same Message-ID and body.
- */
-function trustOf(
-  { from, headers }: InboundMessage,
-  { verdicts, envelopeFrom }: Received,
-  { believed }: Belief,
-): string {
-  const automatic = automaticSign(headers, { from: envelopeFrom }, from ?? '', new Set());
-  const { spf, dkim, dmarc, spam, virus } = verdicts;
-  const trust = [from, spf, dkim, dmarc, spam, virus, automatic?.kind].join('|');
-  return (believed ? trust : `unbelieved|${trust}`).slice(0, 400);
-}
-
 async function handleOnce(
   dependencies: InboundDependencies,
   received: Received,
-  message: InboundMessage & { words: string },
+  read: InboundMessage,
   again: Again | null,
 ): Promise<InboundRecord> {
-  const { words } = message;
   const now = dependencies.clock();
-  const overrides = { limits: again !== null, confirmed: again?.confirmed ?? false, by: again?.by ?? null };
-  const facts = await gatherFacts(dependencies, received, message, overrides, now);
-  const decision = await onceOfAllCopies(dependencies, message, decideMail(facts.known));
+  const facts = await gatherFacts(dependencies, received, read, overridesOf(again), now);
+  const { earlier, fingerprint } = facts;
+  if (earlier && earlier.version !== again?.record.version) {
+    if (again) throw conflict(`This mail was handled by somebody else just now: ${earlier.outcome}.`);
+    return earlier;
+  }
+  const message = { ...read, fingerprint };
+  const decision = onceOfAllCopies(facts, decideMail(facts.known));
   const applied = await applyDecision(dependencies, message, decision, facts, now);
   const { ticketId, questionId } = applied;
-  const lifted = await liftedBy(dependencies, message, decision, facts);
+  const lifted = liftedBy(decision, facts);
   const record: InboundRecord = {
     ...again?.record,
     id: again?.record.id ?? newId('inboundMail', now),
-    fingerprint: message.fingerprint,
+    fingerprint,
     receivedAt: again?.record.receivedAt ?? toInstant(now),
     from: message.from ?? '',
     subject: message.subject,
@@ -145,7 +106,7 @@ async function handleOnce(
   const { change, actor } = applied;
   // What staff add as theirs is not yet its author's.
   const isAuthors = ticketId !== undefined && message.from !== null && !facts.addedBy;
-  const copied = isAuthors ? [copyRow(words, message.from!, ticketId)] : [];
+  const copied = isAuthors ? [copyRow(read.fingerprint, message.from!, ticketId)] : [];
   const row = recordRow(record, again?.record ?? null, isStrangers ? discardAt(now) : null);
   await commit(
     dependencies,
@@ -164,17 +125,20 @@ async function handleOnce(
  * A message may come over several ways and to several departments, each copy believed by something else, or not at all.
  * Once one is in a ticket, no other goes there, is asked about, is answered or waits.
  */
-async function onceOfAllCopies(
-  { mails }: InboundDependencies,
-  { words, from }: InboundMessage & { words: string },
-  decision: MailDecision,
-): Promise<MailDecision> {
+function onceOfAllCopies({ copy }: MailFacts, decision: MailDecision): MailDecision {
   const { outcome, trace } = decision;
-  const acts = outcome !== 'ignored';
-  const copy = acts && from !== null ? await mails.copyInTicket(words, from) : undefined;
-  if (!copy) return decision;
+  if (!copy || outcome === 'ignored') return decision;
   const reason = 'a copy of it is in its ticket';
   return { outcome: 'ignored', reason, trace: [...trace, `its copy is in ticket ${copy.ticketId}`] };
+}
+
+function overridesOf(again: Again | null): Overrides {
+  return {
+    fingerprint: again?.record.fingerprint ?? null,
+    limits: again !== null,
+    confirmed: again?.confirmed ?? false,
+    by: again?.by ?? null,
+  };
 }
 
 function againTrace(again: Again | null, now: Date): string[] {
@@ -185,15 +149,9 @@ function againTrace(again: Again | null, now: Date): string[] {
 }
 
 /** Mail from an address that is believed shows that it lives: where it was applied, the mark is lifted. */
-async function liftedBy(
-  { deadAddresses }: InboundDependencies,
-  { from }: InboundMessage,
-  { outcome }: MailDecision,
-  { addedBy }: MailFacts,
-): Promise<Change | null> {
-  if (from === null || addedBy || (outcome !== 'ticket' && outcome !== 'reply')) return null;
-  const mark = (await deadAddresses.dead([from])).get(normalAddress(from));
-  return mark ? liftedMark(mark) : null;
+function liftedBy({ outcome }: MailDecision, { mark, addedBy }: MailFacts): Change | null {
+  if (!mark || addedBy || (outcome !== 'ticket' && outcome !== 'reply')) return null;
+  return liftedMark(mark);
 }
 
 /** Quarantines a message that could not be handled, so that its batch and its queue continue. */

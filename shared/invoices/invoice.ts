@@ -166,27 +166,33 @@ export function taxedLine(
   return {
     ...line,
     taxRate,
-    tax: amount > largestAmount ? 0 : taxIncluded ? taxWithin(amount, taxRate) : taxOn(amount, taxRate),
+    tax: isTooLarge(amount) ? 0 : taxIncluded ? taxWithin(amount, taxRate) : taxOn(amount, taxRate),
     ...(ownRate === undefined ? { taxClass } : {}),
     ...(words === null ? {} : { taxWords: words }),
   };
 }
 
 /**
- * The totals of lines that have their amounts and tax.
- * @throws Problem where the total is too large
+ * The totals of lines that have their amounts and tax. A price may be negative, such as a discount's, a total may not.
+ * @throws Problem where a line or the total is too large, or the total is below zero
  */
 export function sumLines(lines: InvoiceLine[], taxIncluded: boolean, currency: string): Totals {
   const amount = sum(lines.map((line) => line.amount));
   const tax = sum(lines.map((line) => line.tax));
   const subtotal = taxIncluded ? amount - tax : amount;
   const total = subtotal + tax;
-  if (total > largestAmount) {
+  if (total > largestAmount || lines.some((line) => isTooLarge(line.amount))) {
     const limitText = moneyText({ amount: largestAmount, currency });
     throw invalid([{ path: 'lines', code: 'out-of-range', message: `come to more than ${limitText}` }]);
   }
+  if (total < 0) {
+    const least = moneyText({ amount: 0, currency });
+    throw invalid([{ path: 'lines', code: 'out-of-range', message: `come to less than ${least}` }]);
+  }
   return { lines, currency, subtotal, taxes: taxPerRate(lines), tax, total };
 }
+
+const isTooLarge = (amount: number): boolean => Math.abs(amount) > largestAmount;
 
 /** The tax of each rate, in order of first appearance. */
 function taxPerRate(lines: readonly InvoiceLine[]): Invoice['taxes'] {

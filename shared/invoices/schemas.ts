@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { taxIdStates } from '../accounts/people.ts';
+import { largestAmount } from '../core/money.ts';
 import { day, line, money, moneyFrom, percentage } from '../http/schemas.ts';
 
 /** Shapes of lines and sums that invoices, quotes, carts and payments share. */
@@ -17,7 +18,8 @@ const relatesTo = z.union([
 export const newLine = z.strictObject({
   description: line(500),
   quantity: z.int().min(1).max(100_000),
-  unitPrice: moneyFrom(0),
+  /** Below zero for a discount; the total of all lines may not be. */
+  unitPrice: moneyFrom(-largestAmount),
   taxRate: percentage.optional(),
   relatesTo: relatesTo.nullable().optional(),
 });

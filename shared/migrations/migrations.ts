@@ -7,6 +7,7 @@ import { orderedServices } from './steps/ordered-services.ts';
 import { staffOfTheGroup } from './steps/staff-of-the-group.ts';
 import { provenContacts } from './steps/proven-contacts.ts';
 import { taxIdsToCheck } from './steps/tax-ids-to-check.ts';
+import { pricesInCurrencies } from './steps/prices-in-currencies.ts';
 import { provenLogins } from './steps/proven-logins.ts';
 
 /** Every migration in order. */
@@ -18,6 +19,7 @@ export const migrations: readonly Migration[] = [
   deadAddresses,
   taxIdsToCheck,
   orderedServices,
+  pricesInCurrencies,
   issuedInvoices,
   bookedDays,
 ];

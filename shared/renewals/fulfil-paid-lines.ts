@@ -129,7 +129,9 @@ async function renewService(
     dependencies.table.get(lineFulfilledKey(invoice.id, index)),
   ]);
   if (fulfilledRow) return;
-  if (service?.nextDueOn !== dueOn) return creditLine(dependencies, invoice, index, now);
+  // Over, paused or due on another day: what is paid all the same becomes credit.
+  const isDue = service !== undefined && renewableService(service).nextDueOn === dueOn;
+  if (!isDue) return creditLine(dependencies, invoice, index, now);
   const { invoiceDaysBefore } = await dependencies.settings();
   const nextDueOn = nextPeriod(dueOn, service.cycle, service.anchorDay);
   const after = {

@@ -68,7 +68,7 @@ export const noRows: Rows = { actions: [], activity: [], outbox: [] };
  */
 export async function freeComingPeriod(
   { invoices, people, portalUrl }: ManageDependencies,
-  { service, numbers, today }: LoadedService,
+  { service, numbers, today }: Pick<LoadedService, 'service' | 'numbers' | 'today'>,
   now: Date,
 ): Promise<Rows & { freed: Pick<Service, 'invoicedFor' | 'invoiceId'> }> {
   const { accountId, id, name, invoicedFor, invoiceId, nextDueOn } = service;

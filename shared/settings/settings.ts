@@ -11,6 +11,12 @@ export const mostNetworks = 200;
 export const mostPublicDomains = 500;
 export const mostExchangeRates = 1000;
 
+/** Minor units by currency; in one that is not named there is none. */
+const amounts = z.record(
+  z.string().check(z.refine(isCurrency)),
+  z.int().check(z.minimum(0), z.maximum(largestAmount)),
+);
+
 const text = (most: number) => z._default(z.string().check(z.maxLength(most)), '');
 
 /** Every setting of the provider, with its bounds and its default. */
@@ -68,8 +74,8 @@ export const settingsSchema = z.strictObject({
   /** How often a service may be paused within a year; its stored pauses go back that far. */
   'services.pausesPerYear': z._default(z.int().check(z.minimum(0), z.maximum(10)), 3),
   'services.longestPauseDays': z._default(z.int().check(z.minimum(1), z.maximum(365)), 90),
-  /** The price of a pause before tax, in minor units of the service's currency. */
-  'services.pauseFee': z._default(z.int().check(z.minimum(0), z.maximum(largestAmount)), 0),
+  /** The price of a pause before tax, in the service's currency. */
+  'services.pauseFee': z._default(amounts, {}),
   /** The currency in which the provider accounts for its taxes; empty where that is never said. */
   'provider.currency': z._default(z.string().check(z.refine((code) => code === '' || isCurrency(code))), ''),
   /** What documents print of the provider: its name where it is not the portal's, its address (several lines), tax number and footer. */
@@ -105,13 +111,24 @@ export async function readSettings(table: Table): Promise<StoredSettings> {
   return { settings: readable(stored), stored, version: (item?.['version'] as string | undefined) ?? null };
 }
 
+/** The provider's currency, also where it was never said. */
+export function providerCurrency({
+  'provider.currency': currency,
+}: Pick<Settings, 'provider.currency'>): string {
+  return currency || 'GBP';
+}
+
 /** The settings that this release knows. One that a newer release wrote and this one cannot read counts as its default. */
 function readable(stored: Record<string, unknown>): Settings {
   const read = Object.entries(settingsSchema.shape).map(([key, schema]) => {
     const found = schema.safeParse(stored[key]);
     return [key, found.success ? found.data : schema.parse(undefined)];
   });
-  return Object.fromEntries(read) as Settings;
+  const settings = Object.fromEntries(read) as Settings;
+  const fee = stored['services.pauseFee'];
+  // Releases before several currencies wrote a plain amount.
+  if (typeof fee !== 'number') return settings;
+  return { ...settings, 'services.pauseFee': { [providerCurrency(settings)]: fee } };
 }
 
 /** The row of the settings with these changed, and all others as they are; fails if any changed since `before` was read. */

@@ -35,6 +35,10 @@ const isInvoice = (key: string) => key.includes(' INVOICE#inv_');
 const isHold = (key: string, action: Action) =>
   isInvoice(key) && 'update' in action && action.set?.['heldBy'] !== undefined;
 
+/** Whether a transaction shares what a gateway took back. */
+const sharesTaking = (actions: readonly Action[]) =>
+  actions.some((action) => 'put' in action && action.put['kind'] === 'taking');
+
 let charges = 0;
 
 /** Every guard that the simulation was seen to miss, by what goes without it. */
@@ -60,23 +64,38 @@ export const sabotages: Record<string, Sabotage> = {
   'a transaction can stop half way': { torn: true },
   'a gateway is asked under a new key each time': { chargeKey: (key) => `${key}-${++charges}` },
   'nobody looks after payments': { noJanitor: true },
+  'our own refunds are taken for the gateway’s': {
+    takings: (told) => told.map((taking) => ({ ...taking, key: 'unknown' })),
+  },
+  'the gateway tells nothing of what it took': { takings: () => [] },
+  'a dispute is over once it was told': {
+    takings: (told) => told.map((taking) => ({ ...taking, status: 'lost', taken: taking.amount.amount })),
+  },
+  'no invoice is opened for what was taken': {
+    transact: (actions) =>
+      sharesTaking(actions) ? actions.filter((action) => !isInvoice(keyOf(action))) : actions,
+  },
 };
 
 /** The seed that noticed each of them, so that one run tells; where the portal has changed since, a later seed does. */
 export const noticedBy: Record<string, number> = {
-  'a mass payment changes whatever it was when it was read': 9,
-  'an invoice changes whatever it was when it was read': 4,
-  'a payment changes whatever it was when it was read': 22,
-  'an invoice is held whoever holds it': 27,
-  'an invoice is not held': 3,
-  'credit is spent whatever there is of it': 17,
-  'a number is given out whatever was the last one': 1,
-  'money is recorded whoever recorded it': 1,
-  'money is assigned whoever assigned it': 5,
-  'a request is answered whoever answered it': 6,
-  'no request is remembered': 6,
+  'a mass payment changes whatever it was when it was read': 3,
+  'an invoice changes whatever it was when it was read': 11,
+  'a payment changes whatever it was when it was read': 5,
+  'an invoice is held whoever holds it': 4,
+  'an invoice is not held': 4,
+  'credit is spent whatever there is of it': 1,
+  'a number is given out whatever was the last one': 18,
+  'money is recorded whoever recorded it': 2,
+  'money is assigned whoever assigned it': 15,
+  'a request is answered whoever answered it': 7,
+  'no request is remembered': 9,
   'nothing is booked': 1,
   'a transaction can stop half way': 1,
-  'a gateway is asked under a new key each time': 1,
-  'nobody looks after payments': 3,
+  'a gateway is asked under a new key each time': 3,
+  'nobody looks after payments': 4,
+  'our own refunds are taken for the gateway’s': 10,
+  'the gateway tells nothing of what it took': 4,
+  'a dispute is over once it was told': 4,
+  'no invoice is opened for what was taken': 4,
 };

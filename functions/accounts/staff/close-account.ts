@@ -9,12 +9,12 @@ import { accountRows } from '../../../shared/accounts/people-store.ts';
 import type { MailTask } from '../../../shared/mail/mail-task.ts';
 import { memberKey } from '../../../shared/table/keys.ts';
 import { equals, type Position } from '../../../shared/table/table.ts';
+import { openThings } from '../../../shared/holdings/open-things.ts';
 import { commit, retryWhileStale, type WriteContext } from '../../../shared/write/commit.ts';
 import type { Reply } from '../../../shared/write/idempotency.ts';
-import { staffView } from '../account.ts';
 import type { AccountDependencies } from '../change-profile.ts';
+import { staffViews } from './show-account.ts';
 import { withdrawNextOwner } from './change-owner.ts';
-import { openThings } from './open-things.ts';
 
 type CloseDependencies = AccountDependencies & LoginDependencies;
 
@@ -48,7 +48,8 @@ export async function closeAccount(
   await retryWhileStale(() => withdrawNextOwner(dependencies, step, accountId));
   await endParts(dependencies, step, accountId);
   await endOwnership(dependencies, step, account, reason);
-  return { body: staffView(account), version: account.version };
+  const [body] = await staffViews(dependencies, [account]);
+  return { body, version: account.version };
 }
 
 async function requireNothingOpen({ table }: CloseDependencies, account: Account, now: Date): Promise<void> {

@@ -19,11 +19,9 @@ export async function staffViews(
   accounts: readonly Account[],
 ) {
   const dead = await deadAddresses.dead(accounts.map(({ owner }) => owner.email));
-  return accounts.map((account) => {
-    const view = staffView(account);
-    const bounced = bouncedFor(dead.get(normalAddress(account.owner.email)), null);
-    return { ...view, owner: { ...view.owner, ...bounced } };
-  });
+  return accounts.map((account) =>
+    staffView(account, bouncedFor(dead.get(normalAddress(account.owner.email)), null)),
+  );
 }
 
 /** One account as staff look it up. */

@@ -6,6 +6,7 @@ import type { Contact } from '../../../shared/accounts/people.ts';
 import { Problem } from '../../../shared/core/problem.ts';
 import type { RequestContext } from '../../../shared/http/request.ts';
 import { accessByStaff } from '../../../shared/mail/access-notice.ts';
+import { bouncesOf } from '../../../shared/mail/delivery/dead-addresses.ts';
 import type { Activity } from '../../../shared/write/activity.ts';
 import { commit } from '../../../shared/write/commit.ts';
 import type { Reply } from '../../../shared/write/idempotency.ts';
@@ -36,14 +37,19 @@ export async function saveContact(
   const plan = planContact(accountId, before, input, now);
   requireAllowed(context.authority, plan, now);
   requirePossible(plan);
-  if (before && isUnchanged(plan)) return contactReply(dependencies, before, now);
+  if (before && isUnchanged(plan)) return contactReply(dependencies, context, before);
   const { person } = plan;
-  if (!before || normalAddress(before.email) !== person.email) {
-    await requireFreeAddress(dependencies.people, accountId, person.email);
-  }
+  const isNewAddress = !before || normalAddress(before.email) !== person.email;
+  const [[bounced]] = await Promise.all([
+    bouncesOf(dependencies, context, [person.email]),
+    isNewAddress ? requireFreeAddress(dependencies.people, accountId, person.email) : undefined,
+  ]);
   const saved = await savedContact(dependencies, context, plan);
   const { contact, facts } = saved;
-  const reply: Reply = { body: contactView(contact, facts, now), version: contact.version };
+  const reply: Reply = {
+    body: contactView(contact, { ...facts, ...bounced }, now),
+    version: contact.version,
+  };
   if (!before) reply.location = `/v1/accounts/${accountId}/contacts/${person.id}`;
   const { actions } = saved;
   const outbox = [

@@ -37,6 +37,7 @@ export function paymentDependencies(table: Table): PaymentDependencies {
     }),
     today: (now) => providerDay(table, now),
     portalUrl: PORTAL_URL,
+    staffEmail: optionalEnvironment('STAFF_EMAIL'),
     providerName: PROVIDER_NAME,
     warn: (message, details) => logger.warn(message, details),
   };

@@ -1,31 +1,39 @@
-import { findReplyToken, isGenuine } from '../../mail/reply-token.ts';
 import type { Actor } from '../../write/actor.ts';
-import type { LinkSettings } from '../../access/link.ts';
 import { normalAddress } from '../../accounts/keys.ts';
-import { openMainAccount } from '../../accounts/linked.ts';
-import { type KnownAddress, managesTickets } from '../../accounts/people.ts';
-import { type Department, departmentOf } from '../../settings/departments.ts';
-import type { Ticket } from '../../tickets/ticket.ts';
-import { type AnswerCount, mayAnswer } from '../../mail/received/answer-limit.ts';
-import { type Belief, belief } from '../../mail/received/belief.ts';
-import { readReceiverHeader } from '../../mail/received/receiver-header.ts';
-import type { Settings } from '../../settings/settings.ts';
+import type { Account } from '../../accounts/people.ts';
+import { domainOf } from '../../core/organisational-domain.ts';
+import type { DeadAddress } from '../../mail/delivery/dead-addresses.ts';
 import { countedAddress } from '../../mail/limits/counted-address.ts';
 import { type Hour, inHour, networkOf, readHour } from '../../mail/limits/hour.ts';
-import { domainOf } from '../../core/organisational-domain.ts';
-import type { MailDecisionFacts } from '../decide-mail.ts';
-import { readsTickets, type SenderPart } from './sender-part.ts';
-import { partsOf } from './sender-parts.ts';
-import type { InboundDependencies } from '../inbound-dependencies.ts';
-import { messageIdOf, type Received } from '../../mail/received/received.ts';
 import { asksForSilence, automaticSign } from '../../mail/message/automatic-mail.ts';
 import type { InboundMessage } from '../../mail/message/read-message.ts';
+import { type AnswerCount, mayAnswer } from '../../mail/received/answer-limit.ts';
+import { type Belief, belief } from '../../mail/received/belief.ts';
+import type { InboundRecord } from '../../mail/received/inbound-mail-store.ts';
+import { messageIdOf, type Received } from '../../mail/received/received.ts';
+import { readReceiverHeader } from '../../mail/received/receiver-header.ts';
+import { type Department, departmentOf } from '../../settings/departments.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { Ticket } from '../../tickets/ticket.ts';
+import type { MailDecisionFacts } from '../decide-mail.ts';
+import type { InboundDependencies } from '../inbound-dependencies.ts';
+import { partsOf } from './sender-parts.ts';
+import { type FromMain, participantOfMainAccount, participates } from './taking-part.ts';
+import { findThread, type Thread, ways } from './thread.ts';
+import { wayOf } from './way.ts';
 
 /** The facts that a message is decided by, and the rows read for them. */
 export interface MailFacts {
   known: MailDecisionFacts;
+  /** The name of this copy of the message, by its words and its way, and what became of it before. */
+  fingerprint: string;
+  earlier: InboundRecord | undefined;
+  /** The copy of the message that is in a ticket already. */
+  copy: Pick<InboundRecord, 'ticketId'> | undefined;
   ticket: Ticket | undefined;
-  ticketFoundBy: keyof typeof ways | null;
+  ticketFoundBy: Thread['foundBy'] | null;
+  /** The ticket's account, and those that know the sender, by id. */
+  accounts: ReadonlyMap<string, Account>;
   department: Department;
   ownAddresses: ReadonlySet<string>;
   answers: AnswerCount | undefined;
@@ -33,8 +41,10 @@ export interface MailFacts {
   hour: Hour;
   /** The Message-ID, or null if another message has it: repeating an id must not take over a conversation. */
   ownMessageId: string | null;
-  /** The sender's entry in the main account, if they participate as one of its people. */
-  fromMain: KnownAddress | null;
+  /** The sender in the main account, if they participate as one of its people. */
+  fromMain: FromMain | null;
+  /** The mark of the sender's address, if it is dead. */
+  mark: DeadAddress | undefined;
   /** The host that handed the message in; null where the receiver's header does not say. */
   client: string | null;
   /** Who of staff adds it, where nothing shows that it is from its From. */
@@ -44,6 +54,8 @@ export interface MailFacts {
 
 /** What is overridden for a message that is handled anew. */
 export interface Overrides {
+  /** The name that it was recorded under; null for one that arrives. */
+  fingerprint: string | null;
   /** Its limits; never what has to be shown. */
   limits: boolean;
   /** The holder of its address said that it is theirs. */
@@ -52,6 +64,7 @@ export interface Overrides {
   by: Actor | null;
 }
 
+/** Reads in as few rounds as there are, one after the other: what needs nothing of each other's answers is read at once. */
 export async function gatherFacts(
   dependencies: InboundDependencies,
   received: Received,
@@ -59,65 +72,139 @@ export async function gatherFacts(
   overrides: Overrides,
   now: Date,
 ): Promise<MailFacts> {
-  const { people, threads, mails, questions, table } = dependencies;
-  const from = message.from ?? '';
-  const { messageId } = message;
-  const { settings } = await dependencies.settings();
-  const { client, ...believed } = believe(message, received, settings);
-  const belief = overrides.confirmed ? confirmed : believed.belief;
-  const [address, thread, answers, hour, mayAsk, question, idOwner, departments] = await Promise.all([
-    people.byAddress(from),
+  const provider = readProvider(dependencies, received, message, overrides);
+  const [asked, counted, sender, thread, read] = await Promise.all([
+    provider,
+    provider.then((said) => readCounted(dependencies, message, said)),
+    readSender(dependencies, message, provider),
     findThread(dependencies, received, message),
-    mails.answers(from),
-    readHour(table, belief.believed ? countedAddress(from) : networkOf(client)),
-    questions.mayAsk(from, now),
-    questions.byMail(message.answers),
-    messageId === null ? undefined : threads.find([messageId]),
+    readByMessage(dependencies, message, now),
+  ]);
+  const { settings, department, belief: found } = asked;
+  const { parts } = sender;
+  const accounts = thread
+    ? await withAccountOf(dependencies, thread.ticket, sender.accounts)
+    : sender.accounts;
+  const at = { settings, now };
+  const fromMain = thread && participantOfMainAccount(thread.ticket, parts, accounts, at);
+  const known: MailDecisionFacts = {
+    ...factsOfMessage(received, message, asked.ownAddresses),
+    belief: found,
+    overHourlyLimit: !overrides.limits && inHour(counted.hour, now) >= settings['mail.hourlyLimit'],
+    thread: thread && placeOf(thread),
+    belongsToThread:
+      thread !== null && (fromMain !== null || participates(thread.ticket, message.from ?? '', parts, at)),
+    parts,
+    question: read.question,
+    mayAsk: read.mayAsk,
+    asksSender: settings['mail.unprovenSenders'] === 'confirm',
+    addedByStaff: overrides.by !== null,
+    department,
+    mayAnswer: mayAnswer(read.answers, now),
+  };
+  return {
+    known,
+    ...asked,
+    ...counted,
+    ...read,
+    ticket: thread?.ticket,
+    ticketFoundBy: thread?.foundBy ?? null,
+    accounts,
+    fromMain,
+    addedBy: found.believed ? null : overrides.by,
+  };
+}
+
+/** What the provider set, and how the message stands to it. */
+async function readProvider(
+  dependencies: InboundDependencies,
+  received: Received,
+  message: InboundMessage,
+  { confirmed: isConfirmed, fingerprint }: Overrides,
+) {
+  const [{ settings }, departments] = await Promise.all([
+    dependencies.settings(),
     dependencies.departments(),
   ]);
+  const { client, belief: found } = believe(message, received, settings);
   const department = departmentOf(departments, received.recipients);
   const ownAddresses = new Set(
     [dependencies.supportAddress, ...departments.map((each) => each.address)].map(normalAddress),
   );
-  const ownDomains = [...ownAddresses].map(domainOf);
-  const parts = await partsOf({ table, people, settings, ownDomains }, from, address);
-  const fromMain =
-    thread &&
-    (await participantOfMainAccount(dependencies, thread.ticket, address.accounts, { settings, now }));
-  const automatic = automaticSign(message.headers, { from: received.envelopeFrom }, from, ownAddresses);
-  const known: MailDecisionFacts = {
-    from: message.from,
-    verdicts: received.verdicts,
-    belief,
-    automatic,
-    asksForSilence: asksForSilence(message.headers, automatic),
-    overHourlyLimit: !overrides.limits && inHour(hour, now) >= settings['mail.hourlyLimit'],
-    thread: thread && placeOf(thread),
-    belongsToThread:
-      thread !== null && (fromMain !== null || participates(thread.ticket, from, parts, { settings, now })),
-    parts,
-    question: question?.email === from ? question : null,
-    mayAsk,
-    asksSender: settings['mail.unprovenSenders'] === 'confirm',
-    addedByStaff: overrides.by !== null,
-    department,
-    mayAnswer: mayAnswer(answers, now),
-  };
-  const ownMessageId = idOwner ? null : messageId;
   return {
-    known,
-    ticket: thread?.ticket,
-    ticketFoundBy: thread?.foundBy ?? null,
+    settings,
     department,
     ownAddresses,
-    answers,
-    hour,
-    ownMessageId,
-    fromMain,
     client,
-    addedBy: belief.believed ? null : overrides.by,
-    settings,
+    belief: isConfirmed ? confirmed : found,
+    fingerprint: fingerprint ?? `${message.fingerprint}#${wayOf(message, received, found, department)}`,
   };
+}
+
+type Provider = Awaited<ReturnType<typeof readProvider>>;
+
+/** What became of this copy before, and how much its sender wrote lately: whether it is believed says who that is. */
+async function readCounted(
+  { mails, table }: InboundDependencies,
+  { from }: InboundMessage,
+  { belief: found, client, fingerprint }: Provider,
+) {
+  const [earlier, hour] = await Promise.all([
+    mails.find(fingerprint),
+    readHour(table, found.believed ? countedAddress(from ?? '') : networkOf(client)),
+  ]);
+  return { earlier, hour };
+}
+
+/** The accounts that know the sender, and how surely. */
+async function readSender(
+  { people, table }: InboundDependencies,
+  { from }: InboundMessage,
+  provider: Promise<Provider>,
+) {
+  const address = from ?? '';
+  const [known, { settings, ownAddresses }] = await Promise.all([people.byAddress(address), provider]);
+  const ownDomains = [...ownAddresses].map(domainOf);
+  return partsOf({ table, people, settings, ownDomains }, address, known);
+}
+
+/** What is found by nothing but the message itself. */
+async function readByMessage(
+  { mails, questions, threads, deadAddresses }: InboundDependencies,
+  { from, messageId, fingerprint, answers: answered }: InboundMessage,
+  now: Date,
+) {
+  const address = from ?? '';
+  const [answers, mayAsk, asked, idOwner, copy, marks] = await Promise.all([
+    mails.answers(address),
+    questions.mayAsk(address, now),
+    questions.byMail(answered),
+    messageId === null ? undefined : threads.find([messageId]),
+    from === null ? undefined : mails.copyInTicket(fingerprint, from),
+    from === null ? undefined : deadAddresses.dead([from]),
+  ]);
+  const mark = marks?.get(normalAddress(address));
+  const question = asked && asked.email === from ? asked : null;
+  return { answers, mayAsk, question, copy, mark, ownMessageId: idOwner ? null : messageId };
+}
+
+/** The ticket's account is among those that know its sender, as a rule. */
+async function withAccountOf(
+  { people }: InboundDependencies,
+  { accountId }: Ticket,
+  accounts: ReadonlyMap<string, Account>,
+): Promise<ReadonlyMap<string, Account>> {
+  const account = accounts.has(accountId) ? undefined : await people.account(accountId);
+  return account ? new Map([...accounts, [accountId, account]]) : accounts;
+}
+
+function factsOfMessage(
+  { verdicts, envelopeFrom }: Received,
+  { from, headers }: InboundMessage,
+  ownAddresses: ReadonlySet<string>,
+) {
+  const automatic = automaticSign(headers, { from: envelopeFrom }, from ?? '', ownAddresses);
+  return { from, verdicts, automatic, asksForSilence: asksForSilence(headers, automatic) };
 }
 
 /** A press makes the message its holder's; its page shows no CC, so that it brings nobody else in. */
@@ -129,7 +216,7 @@ const confirmed: Belief = {
 };
 
 /** Whether From is believed, by what the receiver told us apart from the message and by what it wrote above it. */
-export function believe(
+function believe(
   message: InboundMessage,
   received: Received,
   settings: Settings,
@@ -143,92 +230,6 @@ export function believe(
   };
 }
 
-/** By which a message finds its ticket, the surest first. */
-const ways = {
-  token: 'the token in the address',
-  references: 'In-Reply-To or References',
-  subject: 'the tag in the subject',
-} as const;
-
-interface Thread {
-  ticket: Ticket;
-  foundBy: keyof typeof ways;
-}
-
 function placeOf({ ticket, foundBy }: Thread): MailDecisionFacts['thread'] {
   return { accountId: ticket.accountId, ticketId: ticket.id, foundBy: ways[foundBy] };
-}
-
-/** Finds the ticket by the token in the address, else by the answered messages, else by the tag in the subject. */
-async function findThread(
-  dependencies: InboundDependencies,
-  received: Received,
-  message: InboundMessage,
-): Promise<Thread | null> {
-  const { threads, tickets } = dependencies;
-  const byToken = await findByToken(dependencies, [...received.recipients, ...message.to]);
-  if (byToken) return { ticket: byToken, foundBy: 'token' };
-  const threaded = await threads.find(message.answers);
-  const byReference = threaded && (await tickets.locate(threaded.ticketId));
-  if (byReference) return { ticket: byReference, foundBy: 'references' };
-  const number = /\[Ticket ID: (\d{6})\]/.exec(message.subject)?.[1];
-  const bySubject = number === undefined ? undefined : await findByNumber(dependencies, number);
-  return bySubject ? { ticket: bySubject, foundBy: 'subject' } : null;
-}
-
-async function findByToken(
-  dependencies: InboundDependencies,
-  recipients: readonly string[],
-): Promise<Ticket | undefined> {
-  const token = findReplyToken(recipients);
-  const ticket = token ? await findByNumber(dependencies, token.ticketNumber) : undefined;
-  if (!token || !ticket) return undefined;
-  return isGenuine(token, ticket.id, await dependencies.replyKeys()) ? ticket : undefined;
-}
-
-async function findByNumber({ tickets }: InboundDependencies, number: string): Promise<Ticket | undefined> {
-  const id = await tickets.idByNumber(number);
-  return id === undefined ? undefined : tickets.locate(id);
-}
-
-/** Whether the sender gets the ticket's mail, or may read all tickets of its account. */
-function participates(
-  { accountId, opener, cc }: Ticket,
-  from: string,
-  parts: readonly SenderPart[],
-  { settings, now }: { settings: Settings; now: Date },
-): boolean {
-  if (opener.kind === 'guest' && normalAddress(opener.email) === from) return true;
-  const part = parts.find((each) => each.accountId === accountId);
-  const contactId = part?.contact?.id;
-  // Who was copied as a contact is out with the contact, and in under whichever address that has by now; anybody else may
-  // have become one since.
-  const isCopied = cc.some((copied) =>
-    copied.contactId === null ? normalAddress(copied.email) === from : copied.contactId === contactId,
-  );
-  if (isCopied) return true;
-  if (!part) return false;
-  if (readsTickets(part, now) || (contactId !== undefined && opener.contactId === contactId)) return true;
-  const getsOwners = settings['tickets.copyContactsOnOwnersTickets'] && opener.kind === 'owner';
-  return getsOwners && part.contact?.emailPreferences.support === true;
-}
-
-/**
- * The main account's owner participates in a linked account's tickets, and so does the contact who opened one from
- * there: while the settings give the main account access, and unless the ticket is hidden from it.
- */
-async function participantOfMainAccount(
-  { people }: InboundDependencies,
-  { accountId, opener, hiddenFromMainAccount }: Ticket,
-  accounts: readonly KnownAddress[],
-  { settings, now }: { settings: LinkSettings; now: Date },
-): Promise<KnownAddress | null> {
-  if (hiddenFromMainAccount || accounts.some((known) => known.accountId === accountId)) return null;
-  const account = accounts.length > 0 ? await people.account(accountId) : undefined;
-  const main = account && (await openMainAccount(people, account, settings));
-  const known = accounts.find((each) => each.accountId === main?.id);
-  if (!main || !known || known.contactId === null) return known ?? null;
-  if (opener.kind !== 'main-account' || opener.contactId !== known.contactId) return null;
-  const contact = await people.contact(main.id, known.contactId);
-  return contact && managesTickets(contact, now) ? known : null;
 }

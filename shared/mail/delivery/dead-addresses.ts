@@ -1,3 +1,4 @@
+import type { Authority } from '../../access/decide.ts';
 import { addressPartition, normalAddress } from '../../accounts/keys.ts';
 import { toInstant } from '../../core/clock.ts';
 import { newVersion } from '../../core/ids.ts';
@@ -122,6 +123,17 @@ export function addressActivity(
   const subject = { kind: 'address', id: address, name: address };
   const [before, after] = action === 'address.died' ? [null, { reason }] : [{ reason }, null];
   return { accountId, action, subject, before, after };
+}
+
+/** What somebody in an account is told of each of these addresses, in their order. Staff are told all. */
+export async function bouncesOf(
+  { deadAddresses }: { deadAddresses: Pick<DeadAddressStore, 'dead'> },
+  { authority, accountId }: { authority: Authority; accountId: string },
+  emails: readonly string[],
+): Promise<{ emailBounced?: EmailBounced }[]> {
+  const dead = await deadAddresses.dead(emails);
+  const told = authority.kind === 'staff' ? null : accountId;
+  return emails.map((email) => bouncedFor(dead.get(normalAddress(email)), told));
 }
 
 /** What an account is told of an address, which is what happened to its own mail. Staff (null) are told all. */

@@ -7,7 +7,7 @@ import type { Action, Position } from '../../table/table.ts';
 import type { WriteContext } from '../../write/commit.ts';
 import type { PaymentDependencies } from '../begin-mass-payment.ts';
 import { nextCheck } from '../mass-payment.ts';
-import { type Payment, type Refund, refundableOf, refundedOf } from '../payment.ts';
+import { leftOf, type Payment, type Refund, refundableOf } from '../payment.ts';
 import { paymentRow } from '../payment-store.ts';
 import { creditMethod } from '../postings.ts';
 import { continueRefund } from './refund.ts';
@@ -71,7 +71,7 @@ function refundableTo(payment: Payment, invoiceId: string): number {
   if (payment.method === creditMethod || payment.status !== 'succeeded') return 0;
   const index = payment.allocations.findIndex((part) => part.invoiceId === invoiceId);
   if (index === -1) return 0;
-  return Math.min(refundableOf(payment)[index]!, payment.amount - refundedOf(payment));
+  return Math.min(refundableOf(payment)[index]!, leftOf(payment));
 }
 
 function pendingRefund(

@@ -8,11 +8,24 @@ import { journalRow, type NewPosting } from '../../invoices/ledger/journal.ts';
 import { numbersOf } from '../../invoices/numbers.ts';
 import type { Action } from '../../table/table.ts';
 import type { PaymentDependencies } from '../begin-mass-payment.ts';
-import type { Payment, Refund } from '../payment.ts';
+import { type Payment, type Refund, refundableOf } from '../payment.ts';
 
 /** What a refund may take from an invoice: not what waits to go back already. */
 export function refundableOfInvoice(invoice: Invoice): number {
   return Math.max(0, keptOf(invoice) + Math.min(0, balanceOf(invoice)));
+}
+
+/** The refundable part of each allocation: what its invoice still keeps, as notes may have made credit of the rest. */
+export async function openAmounts(
+  { invoices }: Pick<PaymentDependencies, 'invoices'>,
+  payment: Payment,
+): Promise<number[]> {
+  const ids = payment.allocations.map(({ invoiceId }) => invoiceId);
+  const loaded = await invoices.getMany(payment.accountId, ids);
+  return refundableOf(payment).map((amount, index) => {
+    const invoice = loaded[index];
+    return invoice ? Math.min(amount, refundableOfInvoice(invoice)) : 0;
+  });
 }
 
 interface RefundRow {

@@ -1,7 +1,7 @@
 import { addCreditRows, useCreditRows, readCredit } from '../../invoices/ledger/credit.ts';
 import { documentsTask } from '../../invoices/documents/document-task.ts';
 import { sum } from '../../invoices/invoice.ts';
-import { refundableOfInvoice, refundRows } from './refund-rows.ts';
+import { openAmounts, refundRows } from './refund-rows.ts';
 import { billingMail } from '../../invoices/invoice-mail.ts';
 import { bookDay } from '../../invoices/ledger/book-day.ts';
 import { journalRow, type NewPosting } from '../../invoices/ledger/journal.ts';
@@ -16,7 +16,7 @@ import type { Reply } from '../../write/idempotency.ts';
 import type { PaymentDependencies } from '../begin-mass-payment.ts';
 import type { RefundState } from '../gateways/gateway.ts';
 import { nextCheck } from '../mass-payment.ts';
-import { type Payment, paymentView, type Refund, refundableOf, refundedOf } from '../payment.ts';
+import { leftOf, nextLookAt, type Payment, paymentView, type Refund, statusOfPayment } from '../payment.ts';
 import { paymentRow } from '../payment-store.ts';
 import { cashOf, creditMethod } from '../postings.ts';
 
@@ -103,16 +103,6 @@ async function begin(
   return refund;
 }
 
-/** The refundable part of each allocation: what its invoice still keeps, as notes may have made credit of the rest. */
-async function openAmounts({ invoices }: PaymentDependencies, payment: Payment): Promise<number[]> {
-  const ids = payment.allocations.map(({ invoiceId }) => invoiceId);
-  const loaded = await invoices.getMany(payment.accountId, ids);
-  return refundableOf(payment).map((amount, index) => {
-    const invoice = loaded[index];
-    return invoice ? Math.min(amount, refundableOfInvoice(invoice)) : 0;
-  });
-}
-
 /** @throws Problem where that much cannot be refunded */
 function newRefund(
   payment: Payment,
@@ -123,12 +113,13 @@ function newRefund(
   const { currency } = payment;
   if (payment.status === 'processing')
     throw conflict('This payment is not settled yet: try again in a moment.');
+  requireWithUs(payment);
   if (input.amount && input.amount.currency !== currency) {
     throw invalid([
       { path: 'amount.currency', code: 'not-allowed', message: `must be the payment’s, ${currency}` },
     ]);
   }
-  const left = payment.amount - refundedOf(payment);
+  const left = leftOf(payment);
   const amount = input.amount?.amount ?? left;
   if (amount > left || left === 0) {
     const text = moneyText({ amount: left, currency });
@@ -159,6 +150,14 @@ function newRefund(
     note: input.owedAgain ? 'none' : 'with',
     askedAs: idempotent?.key.sk ?? null,
   };
+}
+
+/** @throws Problem `conflict` where its gateway has, or may take, the money of a payment that was disputed */
+function requireWithUs({ status, method }: Payment): void {
+  if (status === 'disputed')
+    throw conflict(`This payment is disputed at ${method}: nothing can be given back until that is decided.`);
+  if (status === 'charged-back')
+    throw conflict(`This payment was charged back by ${method}: its payer has the money already.`);
 }
 
 /** Takes back the credit that the payment had created, before the gateway refunds it. */
@@ -239,13 +238,7 @@ async function askGateway(
 function withRefundChanges(payment: Payment, refund: Refund, changes: Partial<Refund>): Payment {
   const refunds = payment.refunds.map((each) => (each.id === refund.id ? { ...each, ...changes } : each));
   const after = { ...payment, refunds, version: newVersion() };
-  const back = sum(refunds.filter(({ status }) => status === 'succeeded').map(({ amount }) => amount));
-  return { ...after, status: back === payment.amount ? 'refunded' : payment.status };
-}
-
-/** When the payment is to be checked next: now if another of its refunds is pending; null otherwise. */
-function nextCheckAt({ refunds }: Payment, now: Date): string | null {
-  return refunds.some(({ status }) => status === 'pending') ? toInstant(now) : null;
+  return { ...after, status: statusOfPayment(after) };
 }
 
 async function postpone(
@@ -309,7 +302,7 @@ async function fail(
   const day = await bookDay(dependencies.table, now);
   await commit(dependencies, portalContext(now), {
     actions: [
-      paymentRow(after, payment.version, nextCheckAt(after, now)),
+      paymentRow(after, payment.version, nextLookAt(after, now)),
       ...(restoresCredit ? addCreditRows(accountId, back, now) : []),
       ...(restoresCredit
         ? journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, day)
@@ -361,7 +354,7 @@ async function refundStep(
   ];
   await commit(dependencies, portalContext(now), {
     actions: [
-      paymentRow(after, payment.version, finished ? nextCheckAt(after, now) : toInstant(now)),
+      paymentRow(after, payment.version, finished ? nextLookAt(after, now) : toInstant(now)),
       ...rows.flatMap((row) => row.actions),
       ...(fromCredit > 0 ? useCreditRows(accountId, used, available, now) : []),
       ...journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, day),

@@ -177,38 +177,3 @@ describe('an event', () => {
     await expect(handleMailEvent(portal.mailEvents(), body, portal.now)).rejects.toThrow();
   });
 });
-
-test('an account is told of its own mail alone', async () => {
-  const other = await desk.portal.createAccount('Globex', 'owner@globex.test');
-  const shared = { name: 'Both', email: 'both@people.test' };
-  await desk.contact(shared.email, ['general']);
-  await desk.portal.call(other.ownerId, 'POST', `/v1/accounts/${other.accountId}/contacts`, { body: shared });
-  await desk.sent();
-  const ticket = await desk.ticket({ cc: [shared.email] });
-  const [group] = await desk.reply(ticket);
-  await desk.bounce(group!, shared.email);
-  const alone = (await desk.reply(ticket)).find(
-    ({ destinations }) => destinations.length === 1 && destinations[0] === shared.email,
-  );
-  await desk.bounce(alone!, shared.email);
-
-  const seen = async (userId: string, accountId: string) => {
-    const { body } = await desk.portal.call(userId, 'GET', `/v1/accounts/${accountId}/contacts`);
-    return body.items.find(({ email }: { email: string }) => email === shared.email).emailBounced;
-  };
-  const told = { at: '2026-03-01T10:00:00.000Z', reason: 'Permanent/General' };
-  expect(await seen(desk.ownerId, desk.accountId)).toEqual(told);
-  expect(await seen(other.ownerId, other.accountId)).toBeUndefined();
-  expect(await seen('stan', other.accountId)).toEqual(told);
-});
-
-test('staff see an owner’s mark where they look up accounts', async () => {
-  const [mail] = await desk.reply(ticketId);
-  const path = `/v1/staff/accounts/${desk.accountId}`;
-  expect((await desk.portal.call('stan', 'GET', path)).body.owner).not.toHaveProperty('emailBounced');
-  await desk.bounce(mail!, owner);
-  const told = { at: '2026-03-01T10:00:00.000Z', reason: 'Permanent/General' };
-  expect((await desk.portal.call('stan', 'GET', path)).body.owner.emailBounced).toEqual(told);
-  const { body } = await desk.portal.call('stan', 'GET', '/v1/staff/accounts');
-  expect(body.items[0].owner.emailBounced).toEqual(told);
-});

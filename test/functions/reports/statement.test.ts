@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type BillingDesk, billingDesk, gbp, line } from '../../support/desks/billing-desk.ts';
+import { printedDocument } from '../../support/desks/printed-document.ts';
 import { MemoryPortal } from '../../support/memory/memory-portal.ts';
 
 let desk: BillingDesk;
@@ -95,6 +96,18 @@ describe('a statement', () => {
     });
     const since = await desk.get('/statement', { from: '2026-02-11', to: '2026-03-01' });
     expect(since).toMatchObject({ opening: gbp(1_000), closing: gbp(600) });
+  });
+
+  test('may be a PDF, in the account’s language', async () => {
+    await desk.invoice(1_000);
+    await desk.owner('PATCH', '', { language: 'de' });
+    const printed = await printedDocument(desk.portal, desk.ownerId, `${desk.base}/statement`);
+    expect(printed).toMatchObject({ title: 'Kontoauszug', buyer: { name: 'Acme' } });
+    expect(printed.table.rows.map((row) => [row[0], row[3]])).toEqual([
+      ['Anfangssaldo', '0,00'],
+      ['Rechnung 2026-00001', '10,00'],
+    ]);
+    expect(printed.totals).toEqual([{ name: 'Endsaldo GBP', value: '10,00', important: true }]);
   });
 
   test('is in one currency, the account’s unless another is asked for', async () => {

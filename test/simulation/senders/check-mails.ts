@@ -88,17 +88,25 @@ function isOfUnbelieved(world: SendersWorld, mail: SentMail): boolean {
 
 /** What a day's limit held back comes once to a mailbox, when that day is over, under the spelling that it first failed. */
 function checkDigest(world: SendersWorld, address: string, wrong: (what: string) => void): void {
-  const today = world.now.toISOString().slice(0, 10);
-  const held = [...world.held].find(([key, reader]) => reader === address && key.slice(-10) < today);
-  if (!held || !world.held.delete(held[0])) wrong('nothing was held back from it before today');
+  const { truth, now } = world;
+  const today = now.toISOString().slice(0, 10);
+  const [key] = [...world.held].find(([name, reader]) => reader === address && name.slice(-10) < today) ?? [];
+  if (key === undefined) return wrong('nothing was held back from it before today');
+  world.held.delete(key);
+  const [, accountId = '', heldOn = ''] = key.split(' ');
+  // Late, it is one of the mails of the day on which it goes as well.
+  if (dayAfter(new Date(heldOn)).toISOString().slice(0, 10) !== today)
+    truth.mailed({ accountId }, address, now, 1);
 }
+
+const dayAfter = (day: Date): Date => new Date(day.getTime() + 24 * 3600 * 1000);
 
 /** Holds a mail back; the mailbox's digest of that day has its place among the next day's mails. */
 function holdBack({ held, truth, now }: SendersWorld, ticket: TrueTicket, address: string): void {
   const key = `${mailbox(address)} ${ticket.accountId} ${now.toISOString().slice(0, 10)}`;
   if (held.has(key)) return;
   held.set(key, address);
-  truth.mailed(ticket, address, new Date(now.getTime() + 24 * 3600 * 1000), 1);
+  truth.mailed(ticket, address, dayAfter(now), 1);
 }
 
 /** The one answer to a stranger: to somebody who really wrote, and seldom. */

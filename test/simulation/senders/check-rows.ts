@@ -68,8 +68,9 @@ function checkMessage(world: SendersWorld, row: Item): void {
   if (row['via'] !== 'email') return;
   const found = world.letters.filter((letter) => letter.text === body);
   const open = found.filter((each) => each.ticketId === null && (kind === 'staff' || each.from === email));
-  // Robots say the same in several tickets.
-  const letter = open.find((each) => each.answers?.ticketId === ticket.id) ?? open[0];
+  // Robots say the same in several tickets, and staff let in one of it.
+  const isIt = (each: Letter) => (kind === 'staff' ? each.replayed : each.answers?.ticketId === ticket.id);
+  const letter = open.find(isIt) ?? open[0];
   if (!letter) return world.wrong(`“${body}” of ${email} stands in a ticket again, or nobody wrote it`);
   ticket.wrote.add(email);
   letter.ticketId = ticket.id;

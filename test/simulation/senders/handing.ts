@@ -25,6 +25,7 @@ export async function hand(world: SendersWorld, letter: Letter, way: Way): Promi
   const danger = letter.danger ? dangers[letter.danger] : {};
   const isFirst = ![...world.copies.values()].includes(letter);
   const judge = isFirst ? judgeOf(world, letter, way) : () => {};
+  if (way.believed) world.heard.push({ from: letter.from, at: world.now });
   letter.isOfStranger = (isFirst || letter.isOfStranger) && !world.truth.isKnown(letter.from);
   letter.believed ||= way.believed;
   letter.signed ||= way.signed;
@@ -47,7 +48,8 @@ function judgeOf(world: SendersWorld, letter: Letter, way: Way): (record: Inboun
   const machine = way.envelope === '' ? 'auto' : (letter.machine ?? (way.head ? 'list' : null));
   const namesOne = way.from === undefined;
   const isFull = way.believed && lately(world.heard, from, world.now) >= limits.hourly;
-  if (way.believed) world.heard.push({ from, at: world.now });
+  // Who was asked of an account, and did not say yes, is a stranger to it from some time on.
+  const mayBeDeclined = homes.length === 0 && world.questions.some(({ address }) => address === from);
   return (record) => {
     const { outcome } = record;
     const wrong = (what: string) => world.wrong(`${letter.nth} is ${outcome} (${record.reason}): ${what}`);
@@ -58,7 +60,11 @@ function judgeOf(world: SendersWorld, letter: Letter, way: Way): (record: Inboun
     if (machine !== null)
       return judgeMachine(
         machine,
-        { isKnown: isKnown && namesOne, mayAct: way.believed && !isHeld && !isFull && homes.length > 0 },
+        {
+          isKnown: isKnown && namesOne,
+          mayBeDeclined,
+          mayAct: way.believed && !isHeld && !isFull && homes.length > 0,
+        },
         outcome,
         wrong,
       );
@@ -75,7 +81,7 @@ function judgeOf(world: SendersWorld, letter: Letter, way: Way): (record: Inboun
 
 function judgeMachine(
   machine: NonNullable<Letter['machine']>,
-  { isKnown, mayAct }: { isKnown: boolean; mayAct: boolean },
+  { isKnown, mayBeDeclined, mayAct }: { isKnown: boolean; mayBeDeclined: boolean; mayAct: boolean },
   outcome: string,
   wrong: (what: string) => void,
 ): void {
@@ -83,7 +89,8 @@ function judgeMachine(
   if (!isMail || !isKnown) {
     if (outcome !== 'ignored') wrong(`a machine wrote it: ${machine}`);
   } else if (machine === 'list') {
-    if (outcome !== 'quarantined') wrong('list mail of somebody waits');
+    const isStrangers = mayBeDeclined && outcome === 'ignored';
+    if (outcome !== 'quarantined' && !isStrangers) wrong('list mail of somebody waits');
   } else if (mayAct && outcome !== 'ticket' && outcome !== 'reply') {
     wrong('it is somebody’s, sent to many');
   }

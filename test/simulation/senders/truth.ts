@@ -159,16 +159,22 @@ export class Truth {
     return day.size <= strangersPerDay;
   }
 
-  /** Whether somebody is in a ticket by somebody else's word alone: so many mails a day they get and no more. */
+  /**
+   * Whether somebody whom nothing has shown in the account is in a ticket by somebody else's word alone: so many mails a
+   * day they get and no more. Who opened it or wrote in it, or wants that kind of mail, asked for its mail.
+   */
   isOnlyCopied(ticket: TrueTicket, address: string): boolean {
-    const rank = this.rankIn(this.accounts.get(ticket.accountId)!, address);
-    return ticket.cc.has(address) && rank === null && !ticket.wrote.has(address);
+    const account = this.accounts.get(ticket.accountId)!;
+    const isShown = ['owner', 'login', 'proven'].includes(this.rankIn(account, address) ?? '');
+    const wantsIt = ticket.openedByOwner && account.contacts.get(address)?.support === true;
+    const asked = ticket.opener === address || ticket.wrote.has(address) || wantsIt;
+    return ticket.cc.has(address) && !isShown && !asked;
   }
 
   /** Counts a mail to an address, by its day; says whether one more may go there. */
-  mailed(ticket: TrueTicket, address: string, now: Date, count: 0 | 1): boolean {
+  mailed({ accountId }: Pick<TrueTicket, 'accountId'>, address: string, now: Date, count: 0 | 1): boolean {
     const day = `${now.toISOString().slice(0, 10)} ${mailbox(address)}`;
-    const [own, all] = [`${day} ${ticket.accountId}`, day].map((key) => {
+    const [own, all] = [`${day} ${accountId}`, day].map((key) => {
       const after = (this.#mailed.get(key) ?? 0) + count;
       this.#mailed.set(key, after);
       return after;

@@ -6,6 +6,7 @@ import { answerJson, type LocalServer, readBody, startServer } from '../../../in
 interface PayPalRequest {
   method: string;
   path: string;
+  query: Record<string, string>;
   headers: IncomingMessage['headers'];
   body: any;
 }
@@ -49,6 +50,9 @@ export class FakePayPal {
   #server: LocalServer | undefined;
   #faults: { path: string; fault: Fault }[] = [];
   readonly #orders = new Map<string, Order>();
+  readonly #disputes = new Map<string, Record<string, any>>();
+  /** Reversals: refunds that no order lists. */
+  readonly #reversals = new Map<string, Record<string, any>>();
   readonly #replays = new Map<string, { path: string; answer: () => Answer }>();
   #serial = 0;
 
@@ -86,6 +90,63 @@ export class FakePayPal {
     this.#orders.delete(id);
   }
 
+  /** A refund that is made in PayPal's own page; it has the capture's ids. */
+  refundByHand(captureId: string, value: string, createTime = '2026-03-02T12:00:00Z'): string {
+    const { order, capture } = this.#captured(captureId);
+    const refund = this.#refundOf(captureId, value, createTime);
+    order.refunds.push({ ...refund, custom_id: capture.custom_id, invoice_id: capture.invoice_id });
+    return refund.id;
+  }
+
+  /** PayPal reverses a capture: PAYMENT.CAPTURE.REVERSED has a refund as its resource. */
+  reverse(captureId: string, value: string, createTime = '2026-03-02T12:00:00Z'): string {
+    const refund = this.#refundOf(captureId, value, createTime);
+    this.#reversals.set(refund.id, refund);
+    return refund.id;
+  }
+
+  /** A refund as Payments v2 shows it (refunds/{id}): `up` leads to its capture. */
+  #refundOf(captureId: string, value: string, createTime: string) {
+    const { amount } = this.#captured(captureId).capture;
+    const href = `https://api-m.sandbox.paypal.com/v2/payments/captures/${captureId}`;
+    return {
+      id: this.#id('R'),
+      status: 'COMPLETED',
+      amount: { currency_code: amount.currency_code, value },
+      create_time: createTime,
+      update_time: createTime,
+      links: [{ href, rel: 'up', method: 'GET' }],
+    };
+  }
+
+  #captured(captureId: string) {
+    const order = [...this.#orders.values()].find(({ captures }) =>
+      captures.some((capture) => capture.id === captureId),
+    )!;
+    return { order, capture: order.captures.find((capture) => capture.id === captureId)! };
+  }
+
+  /** A dispute as developer.paypal.com/api/customer-disputes/v1 shows it. */
+  dispute(captureId: string, value: string, changes: Record<string, unknown> = {}): string {
+    const id = `PP-D-${this.#disputes.size + 1}`;
+    this.#disputes.set(id, {
+      dispute_id: id,
+      create_time: '2026-03-02T12:00:00.000Z',
+      update_time: '2026-03-02T12:00:00.000Z',
+      disputed_transactions: [{ seller_transaction_id: captureId }],
+      reason: 'MERCHANDISE_OR_SERVICE_NOT_RECEIVED',
+      status: 'WAITING_FOR_SELLER_RESPONSE',
+      dispute_amount: { currency_code: 'GBP', value },
+      dispute_life_cycle_stage: 'CHARGEBACK',
+      ...changes,
+    });
+    return id;
+  }
+
+  changeDispute(id: string, changes: Record<string, unknown>): void {
+    this.#disputes.set(id, { ...this.#disputes.get(id), ...changes });
+  }
+
   /** An order of another shop with the same app. */
   foreignOrder(customId: string): string {
     const amount = { currency_code: 'GBP', value: '1.00' };
@@ -117,11 +178,12 @@ export class FakePayPal {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname: path } = new URL(request.url ?? '/', 'http://paypal');
+    const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://paypal');
     const text = String(await readBody(request, 100_000));
     const method = request.method ?? '';
     const isJson = request.headers['content-type']?.startsWith('application/json') && text !== '';
-    const asked = { method, path, headers: request.headers, body: isJson ? JSON.parse(text) : text };
+    const query = Object.fromEntries(searchParams);
+    const asked = { method, path, query, headers: request.headers, body: isJson ? JSON.parse(text) : text };
     this.requests.push(asked);
     const index = this.#faults.findIndex((each) => path.startsWith(each.path));
     const fault = index < 0 ? undefined : this.#faults.splice(index, 1)[0]?.fault;
@@ -174,11 +236,14 @@ export class FakePayPal {
 
   /** `keep` makes what was done the answer to every repeat: as it is by then. */
   #route(
-    { method, path, body }: PayPalRequest,
+    { method, path, query, body }: PayPalRequest,
     keep: (answer: () => Answer) => void = () => undefined,
   ): Answer {
+    const dispute = /^\/v1\/customer\/disputes(?:\/(.+))?$/.exec(path);
+    if (dispute) return this.#disputed(dispute[1], query);
     const [, version, , kind, id = '', action] = path.split('/');
     if (version !== 'v2') return notFound;
+    if (kind === 'refunds') return this.#refunded(id);
     if (kind === 'captures') return this.#captures(method, id, action, body, keep);
     if (method === 'POST' && id === '') {
       const answer = this.#create(body);
@@ -194,6 +259,26 @@ export class FakePayPal {
     if (refusal) return unprocessable(refusal);
     keep(() => ({ status: 200, body: this.#shown(order) }));
     return { status: 201, body: this.#shown(order) };
+  }
+
+  #refunded(id: string): Answer {
+    const listed = [...this.#orders.values()].flatMap(({ refunds }) => refunds);
+    const refund = this.#reversals.get(id) ?? listed.find((each) => each.id === id);
+    return refund ? { status: 200, body: refund } : notFound;
+  }
+
+  /** The list has summaries alone; it is by transaction or by time. */
+  #disputed(id: string | undefined, query: Record<string, string>): Answer {
+    if (id !== undefined) {
+      const body = this.#disputes.get(id);
+      return body ? { status: 200, body } : notFound;
+    }
+    const { disputed_transaction_id: captureId, update_time_after: after = '' } = query;
+    const found = [...this.#disputes.values()].filter(
+      ({ disputed_transactions: [first], update_time }) =>
+        (captureId === undefined || first.seller_transaction_id === captureId) && update_time >= after,
+    );
+    return { status: 200, body: { items: found.map(({ dispute_id }) => ({ dispute_id })), links: [] } };
   }
 
   #create(body: any): Answer {

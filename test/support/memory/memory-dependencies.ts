@@ -196,6 +196,7 @@ export class MemoryDependencies {
     const instructions = async () => 'Sort code 00-00-00';
     return {
       ...this.billing(),
+      staffEmail: 'staff@provider.test',
       gateways: gatewaysOf([this.gateway, bankTransferGateway(instructions), creditGateway]),
       warn: () => {},
       clock: this.clock,

@@ -87,7 +87,11 @@ export function memoryHandlers(portal: MemoryDependencies): Map<string, BoundRou
     ...invoicesApi(portal.billing()),
     ...quotesApi({ ...portal.billing(), quotes: quoteStore(table) }),
     ...paymentsApi(portal.payments()),
-    ...reportsApi({ ...portal.billing(), notes: creditNoteStore(table) }),
+    ...reportsApi({
+      ...portal.billing(),
+      notes: creditNoteStore(table),
+      print: portal.documentMaker().print,
+    }),
     ...domainsApi(portal.things()),
     ...productsApi(portal.things()),
     ...servicesApi(portal.things()),

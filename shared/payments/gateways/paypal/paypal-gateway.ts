@@ -1,8 +1,17 @@
 import type * as Sdk from '@paypal/paypal-server-sdk';
 import * as z from 'zod/mini';
-import { type Charge, type ChargeState, ForgedEvent, type Gateway, type RefundState } from './gateway.ts';
+import {
+  type Charge,
+  type ChargeState,
+  ForgedEvent,
+  type Gateway,
+  type GatewayEvent,
+  type RefundState,
+} from '../gateway.ts';
 import { type Api, type Ask, fromPayPal, payPalClient, Refusal, toPayPal } from './paypal-client.ts';
+import { type ChargeKey, chargeKeyOf, orNull, read, readCapture } from './paypal-reads.ts';
 import { signatureCheck } from './paypal-signature.ts';
+import { takenSince, takingEvent, takingEvents, takingsOf } from './paypal-takings.ts';
 
 export interface PayPalOptions {
   clientId: string;
@@ -14,7 +23,6 @@ export interface PayPalOptions {
   timeoutMs?: number;
 }
 
-type ChargeKey = Pick<Charge, 'key' | 'accountId'>;
 type KnownCharge = ChargeKey & { reference: string | null };
 type Refund = Parameters<Gateway['refund']>[0];
 type Capture = Pick<Sdk.OrdersCapture, 'id' | 'amount' | 'statusDetails' | 'sellerReceivableBreakdown'>;
@@ -24,18 +32,6 @@ const fullAnswer = { prefer: 'return=representation' };
 const orderStateIssues = new Set(
   'ORDER_ALREADY_CAPTURED ORDER_NOT_APPROVED PAYER_ACTION_REQUIRED ACTION_DOES_NOT_MATCH_INTENT'.split(' '),
 );
-
-const read = (ask: Ask, id: string) => ask(({ orders }) => orders.getOrder({ id }));
-const readCapture = (ask: Ask, captureId: string) =>
-  ask(({ payments }) => payments.getCapturedPayment({ captureId }));
-
-/**
- * The account and key that `orderFor` wrote on an order or capture; null for one of another shop with the same app.
- */
-function chargeKeyOf(of: { customId?: string; invoiceId?: string } | undefined): ChargeKey | null {
-  const [, accountId, key] = /^([^:]+):(.+)$/.exec(of?.customId ?? '') ?? [];
-  return accountId !== undefined && key !== undefined && key === of?.invoiceId ? { accountId, key } : null;
-}
 
 const belongsTo = (of: Parameters<typeof chargeKeyOf>[0], { key, accountId }: ChargeKey): boolean =>
   of?.customId === `${accountId}:${key}` && of.invoiceId === key;
@@ -159,16 +155,6 @@ async function query(ask: Ask, charge: KnownCharge): Promise<ChargeState> {
   return stateOfCapture(capture.status, capture, reference);
 }
 
-/** PayPal deletes an order that was not paid. */
-async function orNull<T>(request: Promise<T>): Promise<T | null> {
-  try {
-    return await request;
-  } catch (error) {
-    if (error instanceof Refusal && error.status === 404) return null;
-    throw error;
-  }
-}
-
 async function expire(ask: Ask, charge: KnownCharge): Promise<ChargeState> {
   const before = await query(ask, charge);
   if (before.kind !== 'redirect' && before.kind !== 'pending') return before;
@@ -225,7 +211,7 @@ const documented =
   /^(BILLING|CATALOG|CHECKOUT|CUSTOMER|IDENTITY|INVOICING|MERCHANT|PAYMENTS?|RISK|VAULT)[.-][A-Z]/;
 /** Events of other kinds have resources of any form. */
 const event = z.object({ event_type: z.string().check(z.regex(documented)), resource: z.unknown() });
-const resource = z.object({ id: z.string() });
+const resource = z.union([z.object({ id: z.string() }), z.object({ dispute_id: z.string() })]);
 
 /**
  * The charge that an event is about, with its state as read from PayPal; null where it is not about a charge of ours.
@@ -233,13 +219,9 @@ const resource = z.object({ id: z.string() });
  */
 async function chargeInEvent(
   ask: Ask,
-  rawBody: string,
+  type: string,
+  id: string,
 ): Promise<(ChargeKey & { state: ChargeState }) | null> {
-  const { data } = event.safeParse(parsed(rawBody));
-  if (!data) throw new ForgedEvent('The event is none that PayPal documents');
-  const { event_type: type } = data;
-  const id = resource.safeParse(data.resource).data?.id;
-  if (id === undefined) return null;
   if (/^PAYMENT\.CAPTURE\.(COMPLETED|PENDING|DENIED|DECLINED)$/.test(type)) {
     const capture = await orNull(readCapture(ask, id));
     const of = capture && chargeKeyOf(capture);
@@ -285,20 +267,32 @@ export function paypalGateway({ timeoutMs = 8000, ...options }: PayPalOptions): 
     queryRefund: (request) => queryRefund(ask, request),
     async readEvent(received) {
       await check(received);
-      const charge = await chargeInEvent(ask, received.rawBody);
-      if (!charge) return { kind: 'ignored' };
-      const { state, ...of } = charge;
-      switch (state.kind) {
-        case 'paid':
-        case 'failed':
-        case 'pending':
-          return { kind: 'charge', ...of, state };
-        case 'redirect':
-          return { kind: 'charge', ...of, state: { kind: 'pending', reference: state.reference } };
-        case 'instructions':
-        case 'absent':
-          throw new Error('PayPal has the order otherwise than its event tells');
-      }
+      const { data } = event.safeParse(parsed(received.rawBody));
+      if (!data) throw new ForgedEvent('The event is none that PayPal documents');
+      const { event_type: type } = data;
+      const of = resource.safeParse(data.resource).data;
+      if (!of) return { kind: 'ignored' };
+      if (takingEvents.test(type)) return takingEvent(ask, type, of);
+      return 'id' in of ? chargeEvent(ask, type, of.id) : { kind: 'ignored' };
     },
+    takings: (charge, ids) => takingsOf(ask, charge, ids),
+    takenSince: (since) => takenSince(ask, since),
   };
+}
+
+async function chargeEvent(ask: Ask, type: string, id: string): Promise<GatewayEvent> {
+  const charge = await chargeInEvent(ask, type, id);
+  if (!charge) return { kind: 'ignored' };
+  const { state, ...of } = charge;
+  switch (state.kind) {
+    case 'paid':
+    case 'failed':
+    case 'pending':
+      return { kind: 'charge', ...of, state };
+    case 'redirect':
+      return { kind: 'charge', ...of, state: { kind: 'pending', reference: state.reference } };
+    case 'instructions':
+    case 'absent':
+      throw new Error('PayPal has the order otherwise than its event tells');
+  }
 }

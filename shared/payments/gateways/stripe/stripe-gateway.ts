@@ -1,22 +1,28 @@
 import type Stripe from 'stripe';
-import type { Money } from '../../core/money.ts';
-import { type Clock, systemClock, toSeconds } from '../../core/clock.ts';
-import { type Charge, type ChargeState, ForgedEvent, type Gateway, type RefundState } from './gateway.ts';
-
-export interface StripeOptions {
-  secretKey: string;
-  webhookSecret: string;
-  /** The API's address, if not Stripe's: for tests. */
-  api?: { protocol: 'http' | 'https'; host: string; port: number };
-  timeoutMs?: number;
-  clock?: Clock;
-}
+import { type Clock, systemClock, toSeconds } from '../../../core/clock.ts';
+import {
+  type Charge,
+  type ChargeState,
+  ForgedEvent,
+  type Gateway,
+  type GatewayEvent,
+  type RefundState,
+} from '../gateway.ts';
+import {
+  type Ask,
+  fromStripe,
+  KeyInUse,
+  Refusal,
+  stripeClient,
+  type StripeOptions,
+  toStripe,
+} from './stripe-client.ts';
+import { chargeOfTaking, takenSince, takingsOf } from './stripe-takings.ts';
 
 type Session = Stripe.Checkout.Session;
 type ChargeKey = Pick<Charge, 'key' | 'accountId'>;
 type KnownCharge = ChargeKey & { reference: string | null };
 type Refund = Parameters<Gateway['refund']>[0];
-type Ask = <T>(call: (stripe: Stripe) => Promise<T>) => Promise<T>;
 
 /** Stripe's minimum is 30 minutes, counted from when the request arrives. */
 const openSeconds = 31 * 60;
@@ -26,63 +32,6 @@ const lookBackSeconds = 24 * 60 * 60;
 const mostSessions = 2000;
 const toleranceSeconds = 300;
 const withFee = ['payment_intent.latest_charge.balance_transaction'];
-
-/** Stripe certainly did not carry out the request. */
-class Refusal extends Error {}
-/** The key was used with other parameters, such as another expiry when a start is repeated later. */
-class KeyInUse extends Error {}
-
-/*
- * Stripe counts in the minor units of ISO 4217 (docs.stripe.com/currencies) with these exceptions. ISK and UGX have no
- * decimals and are counted in hundredths all the same. Amounts with three decimals have to end in a zero. HUF and TWD
- * are whole in payouts only. Stripe does not take the currencies of the last set, or counts them otherwise than our
- * minor units.
- */
-const countedInHundredths = new Set(['ISK', 'UGX']);
-const threeDecimals = new Set(['BHD', 'JOD', 'KWD', 'OMR', 'TND']);
-const notTaken = new Set(['CLF', 'IQD', 'LYD', 'MGA', 'MRU', 'UYI', 'UYW']);
-
-/** The amount in Stripe's units, or null where Stripe does not take it. */
-function toStripe({ amount, currency }: Money): number | null {
-  if (amount <= 0 || notTaken.has(currency)) return null;
-  if (threeDecimals.has(currency) && amount % 10 !== 0) return null;
-  return countedInHundredths.has(currency) ? amount * 100 : amount;
-}
-
-function fromStripe(amount: number, code: string): Money {
-  const currency = code.toUpperCase();
-  const ours = countedInHundredths.has(currency) ? Math.round(amount / 100) : amount;
-  if (!Number.isSafeInteger(ours)) throw new Error('Stripe answered with an amount that is none');
-  return { amount: ours, currency };
-}
-
-/** The library is large, and other gateways share the bundle: it is loaded on first use. */
-function stripeClient({ secretKey, api, timeoutMs = 8000 }: StripeOptions): Ask {
-  const load = async () => {
-    const { default: Library } = await import('stripe');
-    // The caller repeats, with the same key; the library's own retries would outlast the request.
-    return new Library(secretKey, { maxNetworkRetries: 0, timeout: timeoutMs, telemetry: false, ...api });
-  };
-  let loaded: Promise<Stripe> | undefined;
-  return async (call) => {
-    const stripe = await (loaded ??= load());
-    try {
-      return await call(stripe);
-    } catch (error) {
-      throw describedError(error);
-    }
-  };
-}
-
-/** The library's errors hold headers, bodies and parts of the key: only what names the failure is passed on. */
-function describedError(error: unknown): Error {
-  const { type, code, statusCode, requestId } = error as Partial<Stripe.errors.StripeError>;
-  const details = [code ?? type ?? (error as Error).name, statusCode, requestId].filter(Boolean).join(', ');
-  // 400 and 404. Rate limits and concurrent requests have other types.
-  if (type === 'StripeInvalidRequestError') return new Refusal(`Stripe refused it (${details})`);
-  if (type === 'StripeIdempotencyError') return new KeyInUse(`Stripe has the key in use (${details})`);
-  return new Error(`Stripe gave no certain answer (${details})`);
-}
 
 /** The payer has completed the page; with direct debits and transfers the money arrives days later, or not at all. */
 const pendingStatuses = new Set(['processing', 'requires_action', 'succeeded']);
@@ -242,12 +191,21 @@ async function refund(ask: Ask, request: Refund): Promise<RefundState> {
 }
 
 const handledEvents = /^checkout\.session\.(completed|expired|async_payment_succeeded|async_payment_failed)$/;
+const takingEvents =
+  /^(charge\.dispute\.(created|updated|closed|funds_withdrawn|funds_reinstated)|refund\.(created|updated|failed))$/;
 /** Prefixes of Stripe's event types, as of the library's API version. */
 const documented = new RegExp(
   '^(account|app|balance|billing|capability|cash|charge|checkout|climate|coupon|credit|customer|entitlements|file|' +
     'financial|identity|invoice|issuing|mandate|payment|payout|person|plan|price|product|promotion|quote|radar|' +
     'refund|report|reserve|review|setup|sigma|source|subscription|tax|terminal|test|three|topup|transfer|treasury)',
 );
+
+/** A dispute or a refund of one of our charges: how it stands is read when it is booked. */
+async function takingEvent(ask: Ask, event: Stripe.Event): Promise<GatewayEvent> {
+  const { id, payment_intent: intent } = event.data.object as Stripe.Dispute | Stripe.Refund;
+  const charge = await chargeOfTaking(ask, intent);
+  return charge ? { kind: 'taking', charge, id, isReversal: false } : { kind: 'ignored' };
+}
 
 /** A failure to read the session is not a forgery: Stripe sends the event again. */
 function eventReader(ask: Ask, secret: string, clock: Clock): Gateway['readEvent'] {
@@ -262,6 +220,7 @@ function eventReader(ask: Ask, secret: string, clock: Clock): Gateway['readEvent
     }
     const isKnown = event?.object === 'event' && documented.test(event.type);
     if (!isKnown) throw new ForgedEvent('The event is none that Stripe documents');
+    if (takingEvents.test(event.type)) return takingEvent(ask, event);
     if (!handledEvents.test(event.type)) return { kind: 'ignored' };
     const { id: reference, metadata } = event.data.object as Session;
     const { key, accountId } = metadata ?? {};
@@ -295,6 +254,8 @@ export function stripeGateway(options: StripeOptions): Gateway {
     expire: (charge) => expire(ask, charge, clock),
     refund: (request) => refund(ask, request),
     queryRefund: (request) => findRefund(ask, request),
+    takings: (charge, ids) => takingsOf(ask, charge, ids),
+    takenSince: (since) => takenSince(ask, since),
     readEvent: eventReader(ask, webhookSecret, clock),
   };
 }

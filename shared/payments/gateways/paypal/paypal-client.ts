@@ -1,6 +1,6 @@
 import type * as Sdk from '@paypal/paypal-server-sdk';
 import * as z from 'zod/mini';
-import { decimalText, type Money } from '../../core/money.ts';
+import { decimalText, type Money } from '../../../core/money.ts';
 
 export interface PayPalClientOptions {
   clientId: string;
@@ -15,6 +15,8 @@ export interface Api {
   sdk: typeof Sdk;
   orders: Sdk.OrdersController;
   payments: Sdk.PaymentsController;
+  /** Reads what the library has no names for. */
+  get(path: string, query?: Record<string, string>): Promise<{ result: unknown }>;
 }
 
 export type Ask = <T>(call: (api: Api) => Promise<{ result: T }>) => Promise<T>;
@@ -66,7 +68,20 @@ async function connect(options: PayPalClientOptions): Promise<Api> {
     },
     timeout: timeoutMs,
   });
-  return { sdk, orders: new sdk.OrdersController(client), payments: new sdk.PaymentsController(client) };
+  const request = client.getRequestBuilderFactory();
+  return {
+    sdk,
+    orders: new sdk.OrdersController(client),
+    payments: new sdk.PaymentsController(client),
+    async get(path, query = {}) {
+      const asked = request('GET', path);
+      for (const [name, value] of Object.entries(query)) asked.query(name, value);
+      asked.header('Accept', 'application/json');
+      asked.throwOn([400, 599], sdk.CustomError, 'The error response.');
+      asked.authenticate([{ oauth2: true }]);
+      return { result: JSON.parse((await asked.callAsText()).result) as unknown };
+    },
+  };
 }
 
 /** Calls PayPal with its library, without retries: the caller repeats, with the same key. */

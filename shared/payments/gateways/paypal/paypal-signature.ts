@@ -1,6 +1,6 @@
 import { verify, X509Certificate } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { ForgedEvent, type Gateway } from './gateway.ts';
+import { ForgedEvent, type Gateway } from '../gateway.ts';
 
 type Event = Parameters<Gateway['readEvent']>[0];
 
