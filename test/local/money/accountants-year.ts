@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Answered, PortalClient } from '../../support/local/portal-client.ts';
 import { type Account, allOf, type Json, openAccount, password, staffEmail } from '../people.ts';
-import { gbp, payAll } from './money.ts';
+import { begin, gbp, once, press } from './money.ts';
 
 /** What no other account of the cloud has, so that the lines of the tax report are these clients’ alone. */
 const rates = { home: '17.3', abroad: '21.7' };
@@ -83,7 +83,9 @@ export async function accountantsYear(
   await on('02-10');
   await done('POST', `${home.path}/invoices/${sale.id}/payments`, received(5_000, 'Part', '02-09'));
   await done('POST', `${consumer.path}/payments`, received(6_091, 'All', '02-10'));
-  await payAll(client, business, [reversed.id]);
+  const { id: paying, page } = await begin(client, business, [reversed.id]);
+  await press(page, 'pay');
+  await once(client, business, paying, 'succeeded');
 
   await on('03-15');
   const note = await done('POST', `${home.path}/invoices/${sale.id}/credit-notes`, {
@@ -109,6 +111,23 @@ export async function accountantsYear(
   // One payment for all that is open, and a pound too much.
   await done('POST', `${home.path}/payments`, received(owed + 100, 'Sum', '05-18'));
   await sell(home, 777);
+
+  // The business’s bank takes its money back: it is owed again.
+  await on('06-10');
+  for (const [button, status] of [
+    ['dispute', 'disputed'],
+    ['lose', 'charged-back'],
+  ] as const) {
+    await press(page, button);
+    await client.until(async () => {
+      const [taken] = await allOf(client, business.owner.token, `${business.path}/payments`);
+      return taken!.status === status;
+    });
+  }
+  expect(await done('GET', `${business.path}/invoices/${reversed.id}`)).toMatchObject({
+    status: 'unpaid',
+    balance: gbp(20_000),
+  });
 
   await on('12-31');
   const entries = (await allOf(client, staff, `/v1/staff/reports/journal?${query}`)).filter(({ accountId }) =>
@@ -145,6 +164,8 @@ export async function accountantsYear(
     expect(item?.total.amount ?? 0).toBe(owes);
   }
   expect([booked('receivable', home), booked('credit', home)]).toEqual([911, -100]);
+  expect(booked('receivable', business)).toBe(20_000);
+  expect(booked('fees', business)).toBeGreaterThan(0);
   expect(await tableOf(client, staff, `/v1/staff/reports/tax?${query}`)).toContain('GBP,17.3,LU,');
 }
 
