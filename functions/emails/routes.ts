@@ -38,7 +38,8 @@ export const listMailTo = route({
   method: 'GET',
   path: '/v1/staff/mail',
   permission: 'staff:support',
-  summary: 'The mail of the last 90 days that was sent to an address, of whichever account, newest first',
+  summary:
+    'The mail of the last 90 days to an address, of whichever account, newest first; what it did not get too',
   query: z.strictObject({ ...listQuery, address: z.email() }),
   success: 200,
   answer: listOf(
@@ -47,10 +48,12 @@ export const listMailTo = route({
       sentAt: z.string(),
       accountId: z.string().nullable(),
       template: z.string(),
-      subject: z.string(),
-      messageId: z.string(),
-      /** What the mail service said of it since. */
-      outcome: z.enum(['sent', 'undelivered', 'complained']),
+      /** Null for mail that was held back before it was written. */
+      subject: z.string().nullable(),
+      /** Null for mail that was held back. */
+      messageId: z.string().nullable(),
+      /** What the mail service said of it since, or that it was not sent there. */
+      outcome: z.enum(['sent', 'undelivered', 'complained', 'held-back']),
       reason: z.string().nullable(),
     }),
   ),

@@ -33,6 +33,7 @@ import { leftTicket, reopenRefused, type TicketMailDependencies } from './sendin
 import { digestData, digestWaitsUntil } from './sending/digest.ts';
 import { holdBack, type HoldDependencies, overLimit, withoutPeople } from './sending/hold-back.ts';
 import { checkTaxId, type TaxIdDependencies } from './tax-id/check-tax-id.ts';
+import { noteNotMailed } from './sending/not-mailed.ts';
 import { isSplit, splitTask, withoutAddresses } from './sending/split-task.ts';
 
 /** The mail service's answer: sent under this id, to be retried later, or refused for good. */
@@ -147,6 +148,11 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
   const found = await findReaders(dependencies, task, now);
   const left = await leftTicket(dependencies, task, found, now);
   const readers = withoutAddresses(found, { departments: await dependencies.departments(), left });
+  const dead = found
+    .flatMap((group) => group.dead)
+    .filter(({ address }) => !left.has(address))
+    .map(({ address, reason }) => ({ email: address, reason: `the address is dead (${reason})` }));
+  await noteNotMailed(dependencies, id, task, dead, null, now);
   const [first, ...others] = readers;
   if (!first?.recipients.to) return { kind: 'done', rows: [] };
   const { language } = first;
@@ -160,6 +166,11 @@ async function sendMail(dependencies: OutboxDependencies, id: string, task: Mail
   const data = { ...task.data, ...worded(language, task.words ?? {}), ...late };
   const mail = await render(await dependencies.template(task.template, language), data);
   const held = await overLimit(dependencies, id, task, first, now);
+  const enough = held.map(({ email: address }) => ({
+    email: address,
+    reason: 'it had enough mail that day',
+  }));
+  await noteNotMailed(dependencies, id, task, enough, mail.subject, now);
   // What waits for the answer must not be lost to other mail of the day.
   if (held.length > 0 && task.question) return { kind: 'wait', until: new Date(now.getTime() + hourMs) };
   // A code or signed link is no use a day later: whoever waits for it asks again.
@@ -195,6 +206,9 @@ async function sendNow(
   const sent = await dependencies.send(outgoing);
   if (sent.kind === 'later') return sent;
   if (sent.kind === 'refused') {
+    const reason = `the mail service refused it (${sent.reason})`;
+    const refused = outgoing.destinations.map((email) => ({ email, reason }));
+    await noteNotMailed(dependencies, id, task, refused, mail.subject, now);
     await reopenRefused(dependencies, task, outgoing.destinations, sent.reason, now);
     return { kind: 'never', reason: sent.reason };
   }

@@ -60,7 +60,7 @@ export const exchangeRatePattern = /^(?=.*[1-9])\d{1,7}(\.\d{1,8})?$/;
 /** The amount in another currency, in minor units, where one unit of its own is `rate` of the other; half away from zero. */
 export function convert({ amount, currency }: Money, to: string, rate: string): number {
   const [whole = '0', fraction = ''] = rate.split('.');
-  const digits = (code: string) => 10n ** BigInt(currencyOf(code).exponent);
+  const digits = (code: string) => 10n ** currencyOf(code).exponent;
   const numerator = BigInt(amount) * BigInt(whole + fraction) * digits(to);
   return roundedQuotient(numerator, 10n ** BigInt(fraction.length) * digits(currency));
 }

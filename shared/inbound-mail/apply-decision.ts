@@ -27,6 +27,7 @@ import type { FromMain } from './facts/taking-part.ts';
 import type { InboundDependencies } from './inbound-dependencies.ts';
 import { answerCountRow } from '../mail/received/inbound-mail-store.ts';
 import type { InboundMessage } from '../mail/message/read-message.ts';
+import { isReplySubject, splitFirstMail } from '../mail/quotes/first-mail.ts';
 import { splitReply } from '../mail/quotes/reply-text.ts';
 
 const noChange: Change = { actions: [], activity: [], outbox: [] };
@@ -119,7 +120,7 @@ async function openTicket(
 ): Promise<AppliedDecision> {
   const { kind, contactId, name, email } = sender;
   const opener: TicketOpener = { kind, contactId, name, email };
-  const written = await writtenBy(dependencies, message, authorOf(sender, facts), account.id, now);
+  const written = await writtenBy(dependencies, message, facts, { sender, accountId: account.id }, now);
   const copied = await extendedCc(dependencies, account.id, message, null, facts, now);
   const run = repeatAfter(facts.hour.run, message.subject, written.body);
   const conversation = startTicket(
@@ -159,7 +160,7 @@ async function replyByMail(
     : facts.fromMain
       ? senderOfMainAccount(facts.fromMain)
       : guestOf(message);
-  const written = await writtenBy(dependencies, message, authorOf(sender, facts), accountId, now);
+  const written = await writtenBy(dependencies, message, facts, { sender, accountId }, now);
   const copied = await extendedCc(dependencies, accountId, message, before, facts, now);
   const run = runAfter(before, sender.email, written.body, now);
   const ticket = { ...before, cc: copied.cc, ...withRun(before, sender.email, run) };
@@ -202,11 +203,13 @@ function authorOf(sender: Sender, { addedBy }: MailFacts): Written['author'] {
 async function writtenBy(
   { files }: InboundDependencies,
   message: InboundMessage,
-  author: Written['author'],
-  accountId: string,
+  facts: MailFacts,
+  { sender, accountId }: { sender: Sender; accountId: string },
   now: Date,
 ): Promise<Written> {
-  const { body, quoted } = splitReply(message.text);
+  const isAnswer =
+    facts.ticket !== undefined || message.answers.length > 0 || isReplySubject(message.subject);
+  const { body, quoted } = isAnswer ? splitReply(message.text) : splitFirstMail(message.text);
   const attachments = await Promise.all(
     message.attachments.map(async ({ fileName, contentType, content, dangerous }) => {
       const id = newId('attachment', now);
@@ -230,7 +233,7 @@ async function writtenBy(
     }),
   );
   return {
-    author,
+    author: authorOf(sender, facts),
     via: 'email',
     body: body.trim() === '' ? '(no text)' : body,
     quoted,

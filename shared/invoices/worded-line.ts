@@ -8,5 +8,10 @@ import type { NewLine } from './invoice.ts';
 export type WordedLine = Omit<NewLine, 'description'> & { words: Phrase };
 
 export function wordedLine({ words, ...line }: WordedLine, { language }: Pick<Account, 'language'>): NewLine {
-  return { ...line, description: text(firstSpoken(language), words.key, words.values) };
+  return { ...line, description: said(words, { language }) };
+}
+
+/** Words of ours in an account's language. */
+export function said({ key, values }: Phrase, { language }: Pick<Account, 'language'>): string {
+  return text(firstSpoken(language), key, values);
 }

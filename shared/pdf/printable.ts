@@ -23,7 +23,7 @@ export function printable(text: string): string {
 
 /** The letters of a text that documents cannot show: the fonts have none for them, or they run from right to left. */
 export function lettersWithoutForm(text: string): string[] {
-  const letters = [...printable(text)].filter(
+  const letters = Array.from(printable(text)).filter(
     (letter) => letter !== '\n' && (rightToLeft.test(letter) || !hasForm(letter.codePointAt(0)!)),
   );
   return [...new Set(letters)];

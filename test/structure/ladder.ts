@@ -57,6 +57,8 @@ export const ruleFiles: readonly string[] = [
   'shared/mail/delivery/event-says.ts',
   'shared/mail/limits/counted-address.ts',
   'shared/mail/message/automatic-mail.ts',
+  'shared/mail/quotes/first-mail.ts',
+  'shared/mail/quotes/reply-lines.ts',
   'shared/mail/quotes/reply-phrases.ts',
   'shared/mail/quotes/reply-text.ts',
   'shared/mail/received/answer-limit.ts',

@@ -13,6 +13,7 @@ import type { WriteDependencies } from '../../../shared/write/commit.ts';
 import { type Cart, cartView, type Offers, repriced } from '../../../shared/orders/cart.ts';
 import type { CartStore } from '../../../shared/orders/cart-store.ts';
 import { lineTaxes } from '../../../shared/invoices/tax/line-taxes.ts';
+import { said } from '../../../shared/invoices/worded-line.ts';
 import { payerOf } from '../../../shared/accounts/linked.ts';
 import { requireMayOrder } from '../../../shared/orders/may-order.ts';
 
@@ -117,6 +118,7 @@ export async function readOffers(
   return {
     currency: forAccount.currency,
     lineTax: lineTaxes(payer, settings, today),
+    say: (words) => said(words, payer),
     products: new Map(products.map((product) => [product.id, product])),
     domains: new Map(domains.map((domain) => [domain.id, domain])),
     prices: await dependencies.prices.ofTlds(domains.map(({ name }) => tldOf(name))),

@@ -4,7 +4,8 @@ import type { Charge, Gateway } from './gateway.ts';
 /** The payment methods that this provider has switched on, in the order in which payers see them. */
 export interface Gateways {
   get(method: string): Gateway | undefined;
-  names(): string[];
+  /** The names of all that are switched on. */
+  names(): readonly string[];
   /** Those that take exactly this amount. */
   methods(amount: Money): Promise<{ id: string; label: string }[]>;
 }

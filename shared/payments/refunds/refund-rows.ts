@@ -3,6 +3,7 @@ import { noteRef, refundedBy } from '../../invoices/credit-notes/lower-invoice.t
 import type { DocumentRef } from '../../invoices/documents/document-task.ts';
 import { balanceOf, type Invoice, keptOf, withRefund } from '../../invoices/invoice.ts';
 import { invoiceChanged } from '../../invoices/invoice-store.ts';
+import type { BookDay } from '../../invoices/ledger/book-day.ts';
 import { journalRow, type NewPosting } from '../../invoices/ledger/journal.ts';
 import { numbersOf } from '../../invoices/numbers.ts';
 import type { Action } from '../../table/table.ts';
@@ -40,25 +41,21 @@ interface RefundRow {
 
 /** What a refund changes of these invoices: each with its note, which is booked by itself, or owed again. */
 export async function refundRows(
-  { invoices, people, portalUrl, table, today }: PaymentDependencies,
+  { invoices, people, portalUrl, table }: PaymentDependencies,
   { accountId, currency }: Payment,
   { reason, note: wanted = 'with' }: Refund,
   part: readonly { invoiceId: string; amount: number }[],
-  now: Date,
+  day: BookDay,
 ): Promise<RefundRow[]> {
-  const [day, account] = await Promise.all([today(now), people.account(accountId)]);
+  const ids = part.map(({ invoiceId }) => invoiceId);
+  const [account, loaded] = await Promise.all([people.account(accountId), invoices.getMany(accountId, ids)]);
   const context = {
     account: account ?? { id: accountId, name: '' },
-    numbers: numbersOf(table, day),
+    numbers: numbersOf(table, day.on),
     portalUrl,
-    today: day,
-    now,
+    today: day.on,
+    now: day.now,
   };
-  const ids = part.map(({ invoiceId }) => invoiceId);
-  const [loaded, booked] = await Promise.all([
-    invoices.getMany(accountId, ids),
-    context.numbers.bookDay(now),
-  ]);
   const rows: RefundRow[] = [];
   for (const [index, { amount }] of part.entries()) {
     const invoice = loaded[index]!;
@@ -69,7 +66,7 @@ export async function refundRows(
     else if (wanted === 'with') {
       const { note, actions: noteActions } = await refundedBy(context, invoice, back, reason);
       const entry = { kind: 'credit-note', currency, postings: notePostings(note), relatesTo: note.id };
-      const actions = [...noteActions, ...journalRow(accountId, entry, booked)];
+      const actions = [...noteActions, ...journalRow(accountId, entry, day)];
       rows.push({ ...none, actions, noted: back, note: [noteRef(note)] });
     } else {
       const { action } = invoiceChanged(invoice, withRefund(invoice, back));

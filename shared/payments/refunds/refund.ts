@@ -336,7 +336,8 @@ async function refundStep(
     done,
     ...(finished ? { status: 'succeeded' as const } : {}),
   });
-  const rows = await refundRows(dependencies, payment, refund, part, now);
+  const day = await bookDay(dependencies.table, now);
+  const rows = await refundRows(dependencies, payment, refund, part, day);
   const notes = rows.flatMap((row) => row.note);
   const missing = sum(rows.map((row) => row.missing));
   const available = missing === 0 ? 0 : await readCredit(dependencies.table, accountId, currency);
@@ -351,7 +352,6 @@ async function refundStep(
       amount: sum(rows.map((row) => row.noted)) - sum(part.map(({ amount }) => amount)),
     },
   ];
-  const day = await bookDay(dependencies.table, now);
   await commit(dependencies, portalContext(now), {
     actions: [
       paymentRow(after, payment.version, finished ? nextLookAt(after, now) : toInstant(now)),

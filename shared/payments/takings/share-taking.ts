@@ -64,8 +64,8 @@ export async function shareTaking(
   const notices = isLast
     ? await takingNotices(dependencies, payment, rest.taking, after.status)
     : { activity: [], outbox: [] };
-  const paid = rows.flatMap(({ invoice }) => (invoice?.status === 'paid' ? [invoice] : []));
   const day = await bookDay(dependencies.table, now);
+  const paid = rows.flatMap(({ invoice }) => (invoice?.status === 'paid' ? [invoice] : []));
   await commit(dependencies, portalContext(now), {
     actions: [
       paymentRow(after, payment.version, nextLookAt(after, now)),

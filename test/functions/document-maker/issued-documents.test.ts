@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { makeDocument } from '../../../functions/document-maker/make-document.ts';
-import { documentKey } from '../../../shared/invoices/documents/document-task.ts';
+import type { DocumentRef } from '../../../shared/invoices/documents/document-task.ts';
 import { type BillingDesk, billingDesk, gbp } from '../../support/desks/billing-desk.ts';
 import { printedDocument, printWaiting } from '../../support/desks/printed-document.ts';
 import { untaxed } from '../../support/desks/tax-desk.ts';
@@ -193,14 +193,10 @@ describe('every issued document', () => {
     const read = () => Promise.all(paths.map(async (path) => (await asPdf(path)).body));
     const before = await read();
     await changeEverything();
-    for (const key of [...desk.portal.files.objects.keys()]) {
+    for (const key of Array.from(desk.portal.files.objects.keys())) {
       const [, kind = '', file = ''] = key.split('/');
       const ref = { kind: kind.slice(0, -1), accountId: desk.accountId, id: file.replace('.pdf', '') };
-      await makeDocument(
-        desk.portal.documentMaker(),
-        ref as Parameters<typeof documentKey>[0],
-        desk.portal.now,
-      );
+      await makeDocument(desk.portal.documentMaker(), ref as DocumentRef, desk.portal.now);
     }
     expect(await read()).toEqual(before);
   });

@@ -65,3 +65,74 @@ describe('the mail that an address was sent', () => {
     expect((await desk.portal.call('stan', 'GET', path, { query: { address: 'nobody' } })).status).toBe(400);
   });
 });
+
+describe('what an address did not get is listed with why', () => {
+  const gus = 'gus@far.test';
+  const held = async (address: string): Promise<any[]> =>
+    (await mailTo(address)).items.filter(({ outcome }: any) => outcome === 'held-back');
+
+  test('where it had enough mail that day, once however often that is tried', async () => {
+    const id = await desk.ticket({ cc: [gus] });
+    for (let n = 0; n < 21; n++) await desk.reply(id, `Answer ${n}.`);
+    const listed = await held(gus);
+    expect(listed).toHaveLength(2);
+    expect(listed[0]).toMatchObject({
+      accountId: desk.accountId,
+      template: 'ticket-reply',
+      sentAt: '2026-03-01T10:00:00.000Z',
+      subject: expect.stringContaining('Help'),
+      messageId: null,
+      reason: 'it had enough mail that day',
+    });
+    expect(await held(owner)).toEqual([]);
+  });
+
+  test('where it is dead, though it is the only reader', async () => {
+    const id = await desk.ticket();
+    const [mail] = await desk.reply(id);
+    await desk.bounce(mail!, owner);
+    await desk.reply(id);
+    expect(await held(owner)).toMatchObject([
+      {
+        template: 'ticket-reply',
+        subject: null,
+        messageId: null,
+        reason: 'the address is dead (Permanent/General)',
+      },
+    ]);
+  });
+
+  test('not of a ticket that it left', async () => {
+    const id = await desk.ticket({ cc: [gus] });
+    const [mail] = await desk.reply(id);
+    await desk.complaint(mail!, [gus]);
+    await desk.bounce(mail!, gus);
+    const alone = (await desk.sent()).concat(await desk.reply(await desk.ticket({ cc: [gus] })));
+    await desk.bounce(
+      alone.find(({ destinations }) => destinations.includes(gus))!,
+      gus,
+    );
+    await desk.reply(id);
+    expect(await held(gus)).toEqual([]);
+  });
+
+  test('where the mail service is too busy at first, or refuses it for good', async () => {
+    const id = await desk.ticket();
+    const answers = [{ kind: 'later' } as const, { kind: 'refused', reason: 'MessageRejected' } as const];
+    desk.portal.ses = () => answers.shift() ?? null;
+    await desk.reply(id);
+    expect(await held(owner)).toMatchObject([
+      { reason: 'the mail service refused it (MessageRejected)', subject: expect.stringContaining('Help') },
+    ]);
+  });
+
+  test('in its place among what it got', async () => {
+    const id = await desk.ticket({ cc: [gus] });
+    for (let n = 0; n < 20; n++) await desk.reply(id, `Answer ${n}.`);
+    desk.portal.advance(24 * 3600);
+    await desk.reply(id, 'The next day.');
+    const { items } = await mailTo(gus, { limit: '4' });
+    expect(items.map(({ outcome }: any) => outcome).slice(0, 3)).toContain('held-back');
+    expect(items[0].outcome).toBe('sent');
+  });
+});

@@ -106,3 +106,13 @@ describe('an order of products', () => {
     await desk.agree();
   });
 });
+
+test('an order is in the language of the account that is billed, whatever becomes of that', async () => {
+  await desk.owner('PATCH', '', { language: 'de' });
+  const { invoiceId } = await ordered();
+  await desk.owner('PATCH', '', { language: 'en' });
+  expect(await desk.get(`/invoices/${invoiceId}`)).toMatchObject({
+    language: 'de',
+    lines: [{ description: 'Hosting (monatlich)' }],
+  });
+});

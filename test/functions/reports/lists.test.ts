@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { invoiceStore } from '../../../shared/invoices/invoice-store.ts';
 import { type BillingDesk, billingDesk, gbp } from '../../support/desks/billing-desk.ts';
 import { allOf, report, tableOf } from '../../support/desks/books-desk.ts';
 
@@ -153,5 +154,18 @@ describe('what is owed', () => {
       const [first] = await allOf(desk.portal, '/reports/receivables');
       expect([day, first[age].amount]).toEqual([day, expect.toSatisfy((amount: number) => amount >= 1_000)]);
     }
+  });
+
+  test('is looked for among open invoices alone: one that is paid is none, until its money goes back', async () => {
+    const store = invoiceStore(desk.portal.table);
+    const open = async () => (await store.open({ limit: 100, after: undefined })).items.map(({ id }) => id);
+    const draft = await desk.invoice(1_000, { draft: true });
+    expect(await open()).toEqual([]);
+    await desk.staff('POST', `/invoices/${draft.id}/issue`);
+    expect(await open()).toEqual([draft.id]);
+    const { body } = await desk.staff('POST', '/payments', received('2026-03-01', 'FPS 1'));
+    expect(await open()).toEqual([]);
+    await desk.staff('POST', `/payments/${body.id}/refunds`, { reason: 'Bounced', owedAgain: true });
+    expect(await open()).toEqual([draft.id]);
   });
 });
