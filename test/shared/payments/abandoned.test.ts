@@ -46,17 +46,21 @@ describe('an invoice of a payment that was abandoned', () => {
     },
   );
 
-  test('is paid by the first, where its payer was faster', async () => {
-    const { invoice, first, second } = await abandoned();
-    desk.portal.gateway.act(first, 'pay');
-    expect(await desk.pay(second, 'sandbox')).toMatchObject({
-      status: 409,
-      body: { code: 'summary-changed' },
-    });
-    expect(await desk.get(`/invoices/${invoice.id}`)).toMatchObject({ status: 'paid' });
-    expect(await status(first)).toBe('succeeded');
-    await desk.agree();
-  });
+  test.each(['sandbox', 'credit', 'bank-transfer'])(
+    'is not paid by %s, where the first was faster',
+    async (method) => {
+      const { invoice, first, second } = await abandoned();
+      desk.portal.gateway.act(first, 'pay');
+      await desk.staff('POST', '/credit', { amount: gbp(1_000), reason: 'Welcome' });
+      expect(await desk.pay(second, method)).toMatchObject({
+        status: 409,
+        body: { code: 'summary-changed' },
+      });
+      expect(await desk.get(`/invoices/${invoice.id}`)).toMatchObject({ status: 'paid' });
+      expect(await status(first)).toBe('succeeded');
+      await desk.agree();
+    },
+  );
 
   test('is not taken over where the gateway does not answer', async () => {
     const { second } = await abandoned();

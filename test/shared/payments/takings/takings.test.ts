@@ -1,6 +1,9 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { gbp, type BillingDesk } from '../../../support/desks/billing-desk.ts';
 import { takingDesk } from '../../../support/desks/taking-desk.ts';
+
+// What fails on purpose need not be logged.
+vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT'));
 
 let desk: BillingDesk;
 const { begin, paid, surplus, tell, decide, read, payment, credit, booked, agree, subjects } = takingDesk();
@@ -68,6 +71,31 @@ describe('a reversal', () => {
     await agree();
   });
 
+  test('of that takes no credit that the account has from elsewhere', async () => {
+    const invoice = await desk.invoice(1_000);
+    const { key, id } = await paid([invoice]);
+    await desk.staff('POST', `/payments/${id}/refunds`, { reason: 'Not used', to: 'gateway' });
+    await desk.staff('POST', '/credit', { amount: gbp(500), reason: 'Welcome' });
+    await tell(desk.portal.gateway.takeBack(key, 'reversal', 1_000));
+    expect(await credit()).toBe(500);
+    expect(booked('write-off')).toBe(1_000);
+    await agree();
+  });
+
+  test('stays one, though the gateway lists it as a refund when it is asked', async () => {
+    const invoice = await desk.invoice(1_000);
+    const { key, id } = await paid([invoice]);
+    const { gateway } = desk.portal;
+    const listed = gateway.takings.bind(gateway);
+    gateway.takings = async (charge) =>
+      (await listed(charge)).map((taking) => ({ ...taking, kind: 'refund' as const }));
+    await tell(gateway.takeBack(key, 'reversal', 1_000));
+    desk.portal.advance(3600);
+    await desk.portal.lookAfterPayments();
+    expect(await payment(id)).toMatchObject({ status: 'charged-back', takings: [{ kind: 'reversal' }] });
+    await agree();
+  });
+
   test('of what became credit takes the credit as far as it is there, and the rest is a loss', async () => {
     const { key } = await surplus(1_000);
     const other = await desk.invoice(300);
@@ -126,6 +154,86 @@ describe('a refund in the gateway’s own page', () => {
   });
 });
 
+test('what became credit while a taking was half way comes out of the credit', async () => {
+  const invoice = await desk.invoice(1_000);
+  const { key } = await paid([invoice]);
+  const reversal = desk.portal.gateway.takeBack(key, 'reversal', 1_000);
+  const { table } = desk.portal;
+  const transact = table.transact.bind(table);
+  let writes = 0;
+  table.transact = async (actions) => {
+    if (++writes === 2) throw new Error('The function stopped');
+    await transact(actions);
+  };
+  const { body, headers } = desk.portal.gateway.takingEvent(reversal);
+  expect((await desk.portal.webhook('sandbox', body, headers)).status).toBe(500);
+  const note = { amount: gbp(600), reason: 'Goodwill', to: 'credit' };
+  expect(await desk.staff('POST', `/invoices/${invoice.id}/credit-notes`, note)).toMatchObject({
+    status: 201,
+  });
+  expect(await credit()).toBe(600);
+  await desk.portal.lookAfterPayments();
+  expect(await read(invoice)).toMatchObject({ status: 'unpaid', balance: gbp(400) });
+  expect(await credit()).toBe(0);
+  await agree();
+});
+
+test('a payment that is half settled is settled first', async () => {
+  await desk.invoices(100);
+  const { id: key } = await desk.summary();
+  await desk.pay(key, 'sandbox');
+  const { gateway, table } = desk.portal;
+  gateway.act(key, 'pay');
+  const transact = table.transact.bind(table);
+  let writes = 0;
+  table.transact = async (actions) => {
+    if (++writes === 2) throw new Error('The function stopped');
+    await transact(actions);
+  };
+  expect((await desk.event(key))!.status).toBe(500);
+  await tell(gateway.takeBack(key, 'reversal', 10_000));
+  expect((await desk.get('/invoices', { status: 'unpaid', limit: '100' })).items).toHaveLength(100);
+  const [only, ...more] = (await desk.get('/payments')).items;
+  expect(more).toEqual([]);
+  expect(only).toMatchObject({ status: 'charged-back', amount: gbp(10_000) });
+  await agree();
+});
+
+describe('money that was taken twice', () => {
+  const second = async (invoice: { id: string }) => {
+    const { key } = await paid([invoice]);
+    const { gateway } = desk.portal;
+    const state = { kind: 'paid', reference: 'ch_second', amount: gbp(1_000), feeAmount: 0 };
+    const event = { kind: 'charge', key, accountId: desk.accountId, state };
+    await desk.portal.webhook('sandbox', JSON.stringify(event), { 'x-signature': 'genuine' });
+    const dispute = { id: 'tk_9', kind: 'dispute', status: 'open', at: '2026-03-02T10:00:00Z' } as const;
+    gateway.takings = async ({ reference }) =>
+      reference === 'ch_second' ? [{ ...dispute, amount: gbp(1_000), taken: 1_000, feeAmount: 0 }] : [];
+    return (charge: object) => {
+      const of = { key, accountId: desk.accountId, reference: 'ch_second', ...charge };
+      const body = JSON.stringify({ kind: 'taking', charge: of, id: 'tk_9', isReversal: false });
+      return desk.portal.webhook('sandbox', body, { 'x-signature': 'genuine' });
+    };
+  };
+
+  test('is taken back out of the credit that it became', async () => {
+    const invoice = await desk.invoice(1_000);
+    const dispute = await second(invoice);
+    expect(await credit()).toBe(1_000);
+    expect(await dispute({})).toMatchObject({ status: 200 });
+    expect(await credit()).toBe(0);
+    expect(await read(invoice)).toMatchObject({ status: 'paid' });
+    await desk.agree();
+  });
+
+  test('is no other account’s', async () => {
+    const dispute = await second(await desk.invoice(1_000));
+    const { accountId } = await desk.portal.createAccount('Other', 'owner@other.test');
+    expect(await dispute({ accountId })).toMatchObject({ status: 400 });
+    expect(await credit()).toBe(1_000);
+  });
+});
+
 describe('by asking', () => {
   test('a taking whose event was lost is found within the hour', async () => {
     const invoice = await desk.invoice(1_000);
@@ -166,6 +274,7 @@ describe('by asking', () => {
     };
     desk.portal.advance(6 * 3600);
     expect((await desk.portal.lookAfterPayments()).stuck).toEqual([]);
+    expect((await desk.portal.lookAfterPayments()).looked).toBe(0);
     desk.portal.gateway.before = () => {};
     desk.portal.advance(6 * 3600);
     await desk.portal.lookAfterPayments();
@@ -209,6 +318,29 @@ describe('an event', () => {
     const forged = { ...event.headers, 'x-signature': 'forged' };
     expect(await desk.portal.webhook('sandbox', event.body, forged)).toMatchObject({ status: 400 });
     expect(JSON.stringify(desk.portal.table.all())).toBe(after);
+  });
+
+  test('of another reference than that of the money on its way books nothing', async () => {
+    const invoice = await desk.invoice(1_000);
+    const { id: key } = await desk.summary([invoice.id]);
+    await desk.pay(key, 'sandbox');
+    desk.portal.gateway.act(key, 'pay');
+    const event = desk.portal.gateway.takingEvent(desk.portal.gateway.takeBack(key, 'dispute', 1_000));
+    const before = JSON.stringify(desk.portal.table.all());
+    const body = event.body.replace('"ch_1"', '"ch_2"');
+    expect(await desk.portal.webhook('sandbox', body, event.headers)).toMatchObject({ status: 400 });
+    expect(JSON.stringify(desk.portal.table.all())).toBe(before);
+  });
+
+  test('of an unknown charge asks the gateway nothing', async () => {
+    const invoice = await desk.invoice(1_000);
+    const { key } = await paid([invoice]);
+    const event = desk.portal.gateway.takingEvent(desk.portal.gateway.takeBack(key, 'dispute', 1_000));
+    desk.portal.gateway.before = () => {
+      throw new Error('It does not know the charge');
+    };
+    const body = event.body.replace(key, 'mpay_unknown');
+    expect(await desk.portal.webhook('sandbox', body, event.headers)).toMatchObject({ status: 400 });
   });
 
   test('in another currency than the payment’s moves nothing', async () => {
