@@ -19,6 +19,7 @@ import { paymentsRoutes } from './payments/routes.ts';
 import { productsRoutes } from './products/routes.ts';
 import { quotesRoutes } from './quotes/routes.ts';
 import { renewalPreviewRoutes } from './renewal-preview/routes.ts';
+import { reportsRoutes } from './reports/routes.ts';
 import { servicesRoutes } from './services/routes.ts';
 import { staffMembersRoutes } from './staff-members/routes.ts';
 import { ticketsRoutes } from './tickets/routes.ts';
@@ -39,6 +40,7 @@ export const capabilities: readonly Capability[] = [
   { name: 'invoices', routes: invoicesRoutes },
   { name: 'invoice-pdf', routes: invoicePdfRoutes },
   { name: 'payments', routes: paymentsRoutes },
+  { name: 'reports', routes: reportsRoutes },
   { name: 'quotes', routes: quotesRoutes },
   { name: 'domains', routes: domainsRoutes },
   { name: 'products', routes: productsRoutes },

@@ -14,13 +14,16 @@ export function functionNames(): string[] {
 
 const ttf = join('node_modules', 'dejavu-fonts-ttf', 'ttf');
 
+const fonts = {
+  'DejaVuSans.ttf': join(ttf, 'DejaVuSans.ttf'),
+  'DejaVuSans-Bold.ttf': join(ttf, 'DejaVuSans-Bold.ttf'),
+  'DejaVuSans.LICENSE': join('node_modules', 'dejavu-fonts-ttf', 'LICENSE'),
+};
 /** The files that a function reads beside its entry at run time, each with its source. */
 const extraFiles: Record<string, Record<string, string>> = {
-  'invoice-pdf': {
-    'DejaVuSans.ttf': join(ttf, 'DejaVuSans.ttf'),
-    'DejaVuSans-Bold.ttf': join(ttf, 'DejaVuSans-Bold.ttf'),
-    'DejaVuSans.LICENSE': join('node_modules', 'dejavu-fonts-ttf', 'LICENSE'),
-  },
+  'invoice-pdf': fonts,
+  'document-maker': fonts,
+  reports: fonts,
 };
 
 /**
@@ -40,7 +43,7 @@ export const bundleOptions = {
   mainFields: ['module', 'main'],
   alias: {
     '@aws-sdk/credential-provider-node': join(root, 'shared', 'aws', 'lambda', 'lambda-credentials.ts'),
-    'brotli/decompress.js': join(root, 'functions', 'invoice-pdf', 'native-brotli.ts'),
+    'brotli/decompress.js': join(root, 'shared', 'pdf', 'native-brotli.ts'),
   },
   // CommonJS has no import.meta.url and pdfkit does not load without one: this is the entry's path in Lambda.
   define: { 'import.meta.url': '"file:///var/task/index.js"' },

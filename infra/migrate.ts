@@ -7,24 +7,28 @@ import { dynamoTable } from '../shared/aws/dynamo-table.ts';
 import { migrate } from '../shared/migrations/migrate.ts';
 import { migrations } from '../shared/migrations/migrations.ts';
 
-/** `npm run migrate -- --table NAME --user-pool ID`: brings every row of a deployed table to this release's version. */
+/** `npm run migrate -- --table NAME --user-pool ID --provider-name NAME`: brings every row of a deployed table to this release's version. */
 const { values } = parseArgs({
   options: {
     table: { type: 'string' },
     'user-pool': { type: 'string' },
+    'provider-name': { type: 'string' },
     'pages-per-second': { type: 'string', default: '2' },
   },
 });
+const { table, 'user-pool': userPool, 'provider-name': providerName } = values;
 const pagesPerSecond = Number(values['pages-per-second']);
-if (!values.table || !values['user-pool'] || !(pagesPerSecond > 0)) {
-  process.stderr.write('npm run migrate -- --table NAME --user-pool ID [--pages-per-second 2]\n');
+if (!table || !userPool || !providerName || !(pagesPerSecond > 0)) {
+  const options = '--table NAME --user-pool ID --provider-name NAME [--pages-per-second 2]';
+  process.stderr.write(`npm run migrate -- ${options}\n`);
   process.exit(1);
 }
 const client = new DynamoDBClient({});
 const { rows, changed } = await migrate({
-  table: dynamoTable(values.table, client),
-  rows: dynamoRows(values.table, client),
-  staffGroup: staffGroup(values['user-pool'], new CognitoIdentityProviderClient({})),
+  table: dynamoTable(table, client),
+  rows: dynamoRows(table, client),
+  providerName,
+  staffGroup: staffGroup(userPool, new CognitoIdentityProviderClient({})),
   migrations,
   pause: () => new Promise((resolve) => setTimeout(resolve, 1000 / pagesPerSecond)),
 });

@@ -1,5 +1,15 @@
 /** What a capability's function needs besides reading the table. */
-export type Need = 'writes' | 'logins' | 'links' | 'files' | 'mail' | 'gateways' | 'pdfs' | 'documents';
+export type Need =
+  | 'writes'
+  | 'logins'
+  | 'links'
+  | 'files'
+  | 'mail'
+  | 'gateways'
+  | 'pdfs'
+  | 'documents'
+  /** Answers that are added up from many rows. */
+  | 'time';
 
 /** By the capability's name. */
 export const needs: Record<string, readonly Need[]> = {
@@ -15,7 +25,8 @@ export const needs: Record<string, readonly Need[]> = {
   tickets: ['writes', 'files'],
   invoices: ['writes'],
   payments: ['writes', 'gateways'],
-  'invoice-pdf': ['pdfs'],
+  'invoice-pdf': ['writes', 'pdfs'],
+  reports: ['time'],
   quotes: ['writes'],
   domains: ['writes'],
   products: ['writes'],

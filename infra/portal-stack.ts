@@ -15,7 +15,8 @@ import { MailOut } from './constructs/mail/out.ts';
 import { Payments } from './constructs/payments.ts';
 import { PortalFunction, type PortalFunctionProps } from './constructs/portal-function.ts';
 import type { Settings } from './settings.ts';
-import { WorkQueue } from './constructs/work-queue.ts';
+import type { WorkQueue } from './constructs/work/work-queue.ts';
+import { jobTimeout, workQueues, workTimeout } from './constructs/work/work-queues.ts';
 import { type Need, needs } from './needs.ts';
 
 export interface PortalStackProps extends StackProps {
@@ -24,8 +25,6 @@ export interface PortalStackProps extends StackProps {
   bundles: string;
 }
 
-const workTimeout = Duration.seconds(60);
-const jobTimeout = Duration.minutes(5);
 /**
  * A flood of mail waits in its queue, where it may for two weeks, instead of taking the functions that people's requests
  * run in: an account has 1000 at once for all of them. 50 messages at a time are more than support teams get.
@@ -41,10 +40,7 @@ export class PortalStack extends Stack {
   readonly #mailOut: MailOut;
   readonly #payments: Payments;
   readonly #cursorKey: CursorKey;
-  readonly #outboxWork: WorkQueue;
-  readonly #booksWork: WorkQueue;
-  readonly #renewalsWork: WorkQueue;
-  readonly #registrarWork: WorkQueue;
+  readonly #work: ReturnType<typeof workQueues>;
   readonly #functions: PortalFunction[] = [];
 
   constructor(scope: Construct, id: string, props: PortalStackProps) {
@@ -56,29 +52,9 @@ export class PortalStack extends Stack {
     this.#files = new Files(this, 'Files', settings.portalUrl);
     this.mailIn = new MailIn(this, 'MailIn', settings.stage, workTimeout);
     this.#mailOut = new MailOut(this, 'MailOut', settings.stage, workTimeout);
-    this.#outboxWork = new WorkQueue(this, 'Outbox', {
-      functionTimeout: workTimeout,
-      maxReceiveCount: 5,
-      customerImpact: 'Mail to clients may be late: the sweep sends what the queue gave up on.',
-    });
+    this.#work = workQueues(this);
     this.#payments = new Payments(this, 'Payments');
     this.#cursorKey = new CursorKey(this, 'Cursors');
-    this.#booksWork = new WorkQueue(this, 'Books', {
-      functionTimeout: jobTimeout,
-      maxReceiveCount: 3,
-      customerImpact: 'The nightly check of the books stopped half way.',
-    });
-    this.#renewalsWork = new WorkQueue(this, 'Renewals', {
-      functionTimeout: jobTimeout,
-      maxReceiveCount: 5,
-      customerImpact: 'Some renewals of the day were not invoiced: run the job again.',
-    });
-    this.#registrarWork = new WorkQueue(this, 'Registrar', {
-      functionTimeout: workTimeout,
-      maxReceiveCount: 5,
-      customerImpact:
-        'Paid renewals reach the registrar late: the sweep passes on what the queue gave up on.',
-    });
     this.#signIn();
     const api = new Api(this, 'Api', {
       stage: settings.stage,
@@ -96,15 +72,9 @@ export class PortalStack extends Stack {
       inboundMail: this.#inboundMail(),
     });
     this.#mailEvents();
+    this.#documentMaker();
     const errors = this.#functions.flatMap((each) => [each.errors, ...each.messages]);
-    const queues = [
-      this.mailIn.work,
-      this.#mailOut.events,
-      this.#outboxWork,
-      this.#booksWork,
-      this.#renewalsWork,
-      this.#registrarWork,
-    ];
+    const queues = [this.mailIn.work, this.#mailOut.events, ...Object.values(this.#work)];
     const alarms = [...errors, ...queues.map((queue) => queue.deadLetters)];
     new Alarms(this, 'Alarms', alarms, settings.alarmEmail);
     new CfnOutput(this, 'ApiUrl', { value: api.http.apiEndpoint });
@@ -128,10 +98,11 @@ export class PortalStack extends Stack {
       bundles,
     });
     added.useTable(this.#data.table, wants.has('writes') ? 'write' : 'read');
-    if (wants.has('writes')) this.#maySend(added, this.#outboxWork);
+    if (wants.has('writes')) this.#maySend(added, this.#work.outbox);
     if (wants.has('logins')) added.allow(this.#loginStatement());
     if (wants.has('files')) this.#files.mayUse(added, '/attachments/*', 'The files of tickets');
-    if (wants.has('pdfs')) this.#files.mayUse(added, '/invoices/*', 'The printed invoices');
+    if (wants.has('pdfs')) this.#files.mayUse(added, '/issued/*', 'The printed documents');
+    if (wants.has('pdfs')) this.#maySend(added, this.#work.documents);
     if (wants.has('documents')) this.#files.mayUse(added, '/documents/*', 'The documents of accounts');
     if (wants.has('links')) this.#mailOut.replyKeys.grantRead(added.lambda);
     if (wants.has('mail')) this.#mayReadMail(added);
@@ -143,7 +114,7 @@ export class PortalStack extends Stack {
   #environment(wants: ReadonlySet<Need>): Record<string, string> {
     const { settings } = this.#props;
     const writes = {
-      OUTBOX_QUEUE_URL: this.#outboxWork.queue.queueUrl,
+      OUTBOX_QUEUE_URL: this.#work.outbox.queue.queueUrl,
       SUPPORT_ADDRESS: settings.supportAddress,
     };
     const mail = {
@@ -153,6 +124,7 @@ export class PortalStack extends Stack {
     const gateways = {
       PAYMENT_GATEWAYS: settings.paymentGateways,
       GATEWAYS_SECRET: this.#payments.secrets.secretArn,
+      STAFF_EMAIL: settings.staffEmail,
     };
     const usesFiles = wants.has('files') || wants.has('pdfs') || wants.has('documents');
     return {
@@ -161,6 +133,7 @@ export class PortalStack extends Stack {
       PORTAL_URL: settings.portalUrl,
       ...(wants.has('writes') ? writes : {}),
       ...(wants.has('logins') ? { USER_POOL_ID: this.#identity.pool.userPoolId } : {}),
+      ...(wants.has('pdfs') ? { DOCUMENTS_QUEUE_URL: this.#work.documents.queue.queueUrl } : {}),
       ...(usesFiles ? { FILES_BUCKET: this.#files.bucket.bucketName } : {}),
       ...(wants.has('mail') ? mail : {}),
       ...(wants.has('links') ? { REPLY_KEYS_SECRET: this.#mailOut.replyKeys.secretArn } : {}),
@@ -206,7 +179,9 @@ export class PortalStack extends Stack {
       needs: wanted,
       environment: { CURSOR_KEY: this.#cursorKey.reference },
       customerImpact,
-      memorySize: wanted.includes('mail') ? 1024 : 512,
+      memorySize: wanted.includes('mail') || wanted.includes('time') ? 1024 : 512,
+      // As long as the gateway waits.
+      ...(wanted.includes('time') ? { timeout: Duration.seconds(29) } : {}),
     });
   }
 
@@ -223,7 +198,8 @@ export class PortalStack extends Stack {
         CONFIGURATION_SET: configurationSetName,
         LINK_URL: linkUrl,
         FIRST_ADMINISTRATOR: settings.firstAdministrator,
-        REGISTRAR_QUEUE_URL: this.#registrarWork.queue.queueUrl,
+        REGISTRAR_QUEUE_URL: this.#work.registrar.queue.queueUrl,
+        DOCUMENTS_QUEUE_URL: this.#work.documents.queue.queueUrl,
         FILES_BUCKET: this.#files.bucket.bucketName,
         TAX_ID_REGISTRY: settings.taxIdRegistry,
       },
@@ -232,7 +208,8 @@ export class PortalStack extends Stack {
     });
     this.#mailOut.replyKeys.grantRead(outbox.lambda);
     this.#identity.codesKey.grantDecrypt(outbox.lambda);
-    this.#maySend(outbox, this.#registrarWork);
+    this.#maySend(outbox, this.#work.registrar);
+    this.#maySend(outbox, this.#work.documents);
     this.#files.mayRemoveUploads(outbox);
     const sesArn = (resource: string, resourceName: string) =>
       this.formatArn({ service: 'ses', resource, resourceName });
@@ -246,7 +223,7 @@ export class PortalStack extends Stack {
       }),
     );
     outbox.allowUnsuppressing();
-    this.#work(outbox, this.#outboxWork);
+    this.#worksAt(outbox, this.#work.outbox);
     return outbox;
   }
 
@@ -258,8 +235,20 @@ export class PortalStack extends Stack {
       memorySize: 1024,
       customerImpact: 'Mail from clients does not become tickets.',
     });
-    this.#work(inbound, this.mailIn.work, 5, mostMailRuns);
+    this.#worksAt(inbound, this.mailIn.work, 5, mostMailRuns);
     return inbound;
+  }
+
+  #documentMaker(): void {
+    const maker = this.#add({
+      name: 'document-maker',
+      needs: ['writes', 'pdfs'],
+      timeout: workTimeout,
+      memorySize: 1024,
+      customerImpact: 'Invoices, credit notes and receipts are not printed: who asks for one has to wait.',
+    });
+    // Two at most, because every receipt takes its number from one row.
+    this.#worksAt(maker, this.#work.documents, 5, 2);
   }
 
   #mailEvents(): void {
@@ -270,7 +259,7 @@ export class PortalStack extends Stack {
       timeout: workTimeout,
       customerImpact: 'Bounces are not noted: mail goes on to addresses that do not exist.',
     });
-    this.#work(events, this.#mailOut.events);
+    this.#worksAt(events, this.#mailOut.events);
   }
 
   #ticketAutoclose(): PortalFunction {
@@ -300,13 +289,13 @@ export class PortalStack extends Stack {
     const check = this.#add({
       name: 'books-check',
       needs: [],
-      environment: { WORK_QUEUE_URL: this.#booksWork.queue.queueUrl },
+      environment: { WORK_QUEUE_URL: this.#work.books.queue.queueUrl },
       timeout: jobTimeout,
       customerImpact: 'Nobody knows whether the books agree with what was paid.',
     });
     check.alarmOn('The books differ', 'What a client owes or has paid may be shown wrongly.');
-    this.#maySend(check, this.#booksWork);
-    this.#work(check, this.#booksWork, 1);
+    this.#maySend(check, this.#work.books);
+    this.#worksAt(check, this.#work.books, 1);
     return check;
   }
 
@@ -314,7 +303,7 @@ export class PortalStack extends Stack {
     const renewals = this.#add({
       name: 'renewals',
       needs: ['writes'],
-      environment: { WORK_QUEUE_URL: this.#renewalsWork.queue.queueUrl },
+      environment: { WORK_QUEUE_URL: this.#work.renewals.queue.queueUrl },
       timeout: jobTimeout,
       customerImpact: 'What is due is not invoiced, and nobody is reminded.',
     });
@@ -322,9 +311,9 @@ export class PortalStack extends Stack {
       'An account could not be renewed',
       'A client’s renewals were not invoiced today: the log names the account.',
     );
-    this.#maySend(renewals, this.#renewalsWork);
+    this.#maySend(renewals, this.#work.renewals);
     // Two at most, because every invoice takes its number from one row.
-    this.#work(renewals, this.#renewalsWork, 1, 2);
+    this.#worksAt(renewals, this.#work.renewals, 1, 2);
     return renewals;
   }
 
@@ -338,7 +327,7 @@ export class PortalStack extends Stack {
       customerImpact: 'Domains that were paid for are not renewed.',
     });
     if (settings.registrar === 'route53') registrar.allowRoute53Domains();
-    this.#work(registrar, this.#registrarWork, 1);
+    this.#worksAt(registrar, this.#work.registrar, 1);
     return registrar;
   }
 
@@ -346,7 +335,7 @@ export class PortalStack extends Stack {
     sender.allow(new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }));
   }
 
-  #work(worker: PortalFunction, { queue }: WorkQueue, batchSize = 5, maxConcurrency?: number): void {
+  #worksAt(worker: PortalFunction, { queue }: WorkQueue, batchSize = 5, maxConcurrency?: number): void {
     const options = { batchSize, reportBatchItemFailures: true, maxConcurrency };
     worker.lambda.addEventSource(new SqsEventSource(queue, options));
   }

@@ -16,6 +16,7 @@ import type { DeadAddressStore } from '../../shared/mail/delivery/dead-addresses
 import { byTheProvider } from '../../shared/mail/provider-word.ts';
 import { fieldNames, isOwner, type ProfileChange, profileFields, requireFields } from './profile-fields.ts';
 import { showCard } from './show-card.ts';
+import { currencyChange } from './staff/change-currency.ts';
 import { staffViews } from './staff/show-account.ts';
 import type { changeStaffAccount as statusSchema } from './schemas.ts';
 
@@ -38,12 +39,13 @@ export async function changeProfile(
   requireFields(context, before, input);
   requireMatch(context, before.version);
   requireName(context, before, input.name);
-  const { emailPreferences, name, address, taxId, language, autoPayFromCredit } = input;
+  const { emailPreferences, name, address, taxId, language, autoPayFromCredit, currency } = input;
   const changes: Account = {
     ...before,
     name: name ?? before.name,
     address: address ?? before.address,
     taxId: taxId === undefined ? before.taxId : taxId,
+    currency: currency ?? before.currency,
     ...(language === undefined ? {} : { language }),
     autoPayFromCredit: autoPayFromCredit ?? before.autoPayFromCredit ?? false,
     owner: {
@@ -56,13 +58,22 @@ export async function changeProfile(
   const changed = changedFields(before, after);
   const body = await showCard(dependencies, context, after);
   if (changed.length === 0) return { body, version: before.version };
+  const along =
+    after.currency === before.currency
+      ? { actions: [], activity: [], linked: [] }
+      : await currencyChange(dependencies, before, after.currency, context.now);
   await commit(dependencies, context, {
     actions: [
       ...accountRows(after, { version: before.version }),
       ...(after.name === before.name ? [] : nameRows(after, before.name)),
+      ...along.actions,
     ],
-    activity: [profileActivity(before, after)],
-    outbox: [...outbox, ...(isOwner(context.authority) ? [] : [ownersNotice(context, before, changed)])],
+    activity: [profileActivity(before, after), ...along.activity],
+    outbox: [
+      ...outbox,
+      ...(isOwner(context.authority) ? [] : [ownersNotice(context, before, changed)]),
+      ...along.linked.map((linked) => ownersNotice(context, linked, ['currency'])),
+    ],
   });
   return { body, version: after.version };
 }

@@ -11,6 +11,7 @@ import { ownerAddressRows } from '../../shared/accounts/organisation.ts';
 import { accountRows, memberRow } from '../../shared/accounts/people-store.ts';
 import { withTaxIdToCheck } from '../../shared/accounts/tax-id/tax-id-check.ts';
 import { type Account, ownName } from '../../shared/accounts/people.ts';
+import { providerCurrency, readSettings } from '../../shared/settings/settings.ts';
 import { commit } from '../../shared/write/commit.ts';
 import { bouncedFor } from '../../shared/mail/delivery/dead-addresses.ts';
 import { accountInvitation } from '../../shared/mail/invitations/invitation-mail.ts';
@@ -39,7 +40,7 @@ export async function createAccount(
     name: input.name,
     address: input.address ?? {},
     taxId: input.taxId ?? null,
-    currency: input.currency,
+    currency: input.currency ?? providerCurrency((await readSettings(dependencies.table)).settings),
     status: input.status,
     billingMode: input.billingMode,
     owner: { userId, name, email, emailPreferences: everyMailKind },

@@ -3,7 +3,7 @@ import { type Authority, decide, permissionsOf } from '../../shared/access/decid
 import { openAreas } from '../../shared/access/permissions.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import { Problem } from '../../shared/core/problem.ts';
-import { refusal } from '../../shared/http/refusal.ts';
+import { providerRefusal, refusal } from '../../shared/http/refusal.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
 import type { changeProfile } from './schemas.ts';
 
@@ -15,6 +15,7 @@ export const fieldNames: Record<keyof ProfileChange, string> = {
   address: 'the address',
   taxId: 'the tax number',
   language: 'the language',
+  currency: 'the currency',
   autoPayFromCredit: 'automatic payment from credit',
   emailPreferences: 'which mail you receive',
 };
@@ -22,12 +23,13 @@ export const fieldNames: Record<keyof ProfileChange, string> = {
 export const profileFields = Object.keys(fieldNames) as (keyof ProfileChange)[];
 
 /**
- * What the route's declaration cannot say of its fields: the owner's mail switches are the owner's, and staff's; a
- * change of nothing is one of the profile.
+ * What the route's declaration cannot say of its fields: the owner's mail switches are the owner's, and staff's; the
+ * currency is staff's; a change of nothing is one of the profile.
  * @throws Problem `permission-required`
  */
 export function requireFields(context: RequestContext, account: Account, change: ProfileChange): void {
   if (change.emailPreferences !== undefined) requireOwner(context.authority, account);
+  if (change.currency !== undefined) requireStaff(context, account);
   if (profileFields.some((field) => change[field] !== undefined)) return;
   const decision = decide(context.caller, account.id, 'profile', context.now);
   if (!decision.allowed) throw refusal(decision, context, account);
@@ -46,4 +48,15 @@ function requireOwner(authority: Authority, { id, owner }: Account): void {
     areas: openAreas(id, permissionsOf(authority)),
     whatToDo: `Ask ${owner.name}, the owner of this account, to change them. Your own are under your own profile.`,
   });
+}
+
+/** In which currency somebody is billed is agreed with the provider. */
+function requireStaff({ authority, providerName }: RequestContext, { id, name, currency }: Account): void {
+  if (authority.kind === 'staff') return;
+  throw providerRefusal(
+    providerName,
+    'setting',
+    `${name} is billed in ${currency}. The provider alone can change that.`,
+    { title: 'The currency is the provider’s to change', areas: openAreas(id, permissionsOf(authority)) },
+  );
 }

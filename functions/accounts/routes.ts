@@ -40,12 +40,14 @@ export const patchAccount = route({
     address: 'profile',
     taxId: 'profile',
     language: 'profile',
+    // Staff's.
+    currency: 'profile',
     autoPayFromCredit: 'invoices',
     // The owner's and staff's.
     emailPreferences: 'member',
   } satisfies Record<keyof z.output<typeof schemas.changeProfile>, Permission | 'member'>,
   summary:
-    'Change the account’s profile: `name`, `address`, `taxId` and `language` need `profile`, `autoPayFromCredit` needs `invoices`, `emailPreferences` are the owner’s',
+    'Change the account’s profile: `name`, `address`, `taxId` and `language` need `profile`, `autoPayFromCredit` needs `invoices`, `emailPreferences` are the owner’s, `currency` is for staff while nothing of the account is open',
   body: schemas.changeProfile,
   success: 200,
   answer: schemas.accountCard,

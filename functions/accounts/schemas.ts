@@ -5,6 +5,7 @@ import { staffRoleKeys } from '../../shared/access/staff.ts';
 import { personName } from '../../shared/http/fields/person-name.ts';
 import {
   addressFields,
+  currency,
   email,
   emailBounced,
   emailPreferences,
@@ -66,6 +67,7 @@ export const changeProfile = z.strictObject({
   address: z.strictObject(addressFields).optional(),
   taxId: line(40).nullable().optional(),
   language: languageTag.optional(),
+  currency: currency.optional(),
   emailPreferences: z.strictObject(emailPreferences.partial().shape).optional(),
   autoPayFromCredit: z.boolean().optional(),
 });
@@ -74,10 +76,8 @@ export const createAccount = z.strictObject({
   name: line(120),
   address: z.strictObject(addressFields).optional(),
   taxId: line(40).nullable().optional(),
-  currency: z
-    .string()
-    .regex(/^[A-Z]{3}$/, 'must be a currency code of three capital letters')
-    .default('GBP'),
+  /** The provider's where it is left out. */
+  currency: currency.optional(),
   status: z.enum(accountStatuses).default('new'),
   billingMode: z.enum(billingModes).default('recurring'),
   owner: z.strictObject({ name: personName, email, password: z.string().min(1).max(256).optional() }),

@@ -5,7 +5,13 @@ import type { InvoiceStore } from '../../shared/invoices/invoice-store.ts';
 import type { JournalEntry, Ledger } from '../../shared/invoices/ledger/journal.ts';
 import type { Position } from '../../shared/table/table.ts';
 import type { PageRequest, StoredPage } from '../../shared/table/page.ts';
-import { type Payment, refundableOf } from '../../shared/payments/payment.ts';
+import {
+  isUnshared,
+  type Payment,
+  refundableOf,
+  takenOf,
+  takingFeesOf,
+} from '../../shared/payments/payment.ts';
 
 /** A disagreement between the books of one account and currency and the records they book; amounts in minor units. */
 export interface Difference {
@@ -91,8 +97,9 @@ async function sumPayments(
       const out = payment.refunds.filter(({ to, confirmed }) => to === 'gateway' && confirmed);
       const back = out.reduce((all, refund) => all + refund.amount, 0);
       if (method !== 'credit') {
-        add(recorded, `cash:${method} ${currency}`, amount - feeAmount - back);
-        add(recorded, `fees ${currency}`, feeAmount);
+        const fees = takingFeesOf(payment);
+        add(recorded, `cash:${method} ${currency}`, amount - feeAmount - back - takenOf(payment) - fees);
+        add(recorded, `fees ${currency}`, feeAmount + fees);
       }
       for (const part of payment.allocations)
         add(recorded, `paid-of-${part.invoiceId} ${currency}`, part.amount);
@@ -100,7 +107,8 @@ async function sumPayments(
         add(recorded, `refunded-beyond-${payment.id} ${currency}`, 1);
       }
       const pending = payment.refunds.some(({ status }) => status === 'pending');
-      if (payment.status === 'processing' || pending) underWay.add(currency);
+      const shared = !(payment.takings ?? []).some(isUnshared);
+      if (payment.status === 'processing' || pending || !shared) underWay.add(currency);
     },
   );
   return underWay;

@@ -1,6 +1,7 @@
 import type { Language } from '../../shared/language/languages.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { invalid, notFound } from '../../shared/core/problem.ts';
+import { logoRow } from '../../shared/invoices/documents/logos.ts';
 import { type BoundRoute, on, type RequestContext, requireMatch } from '../../shared/http/request.ts';
 import { templateFault } from '../../shared/mail/render.ts';
 import { readTemplate, readTemplates, templateRow } from '../../shared/mail/template-store.ts';
@@ -19,6 +20,8 @@ import {
 } from '../../shared/settings/departments.ts';
 import { readSettings, type Settings, settingsRow } from '../../shared/settings/settings.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
+import { requireTodayOpen } from './closed-books.ts';
+import { printFaults } from './printed-settings.ts';
 import { guardedChanges, guardedTemplate } from './guarded.ts';
 import * as routes from './routes.ts';
 
@@ -36,10 +39,14 @@ export function configurationApi(dependencies: ConfigurationDependencies): Bound
     on(routes.putSettings, async ({ context, body }) => {
       const before = await readSettings(table);
       requireMatch(context, before.version ?? neverChanged);
+      const faults = printFaults(body);
+      if (faults.length > 0) throw invalid(faults);
       const version = newVersion();
       const settings: Settings = { ...before.settings, ...body };
       const outbox = guardedChanges(context, before.settings, settings);
-      const actions = [settingsRow(body, before, version)];
+      requireTodayOpen(before.settings, settings, context.now);
+      const logo = body['provider.logo'];
+      const actions = [settingsRow(body, before, version), ...(logo ? [logoRow(logo)] : [])];
       await commit(dependencies, context, { actions, activity: [], outbox });
       return { body: settings, version };
     }),

@@ -16,6 +16,9 @@ const guardedTemplates: ReadonlySet<TemplateName> = new Set([
   'staff-invitation',
   'payment-received',
   'payment-refunded',
+  'payment-disputed',
+  'payment-taken-back',
+  'payment-restored',
 ]);
 
 /** Of a value, in the mail about its change: a logo is long. */

@@ -1,15 +1,15 @@
 import { defaultLanguage, languages } from '../../shared/language/languages.ts';
 import * as z from 'zod';
 import { route } from '../../shared/http/route.ts';
-import { largestAmount } from '../../shared/core/money.ts';
+import { isCurrency, largestAmount } from '../../shared/core/money.ts';
 import { isTimeZone } from '../../shared/core/day.ts';
 import { isNetwork } from '../../shared/core/network.ts';
 import { isDomainName } from '../../shared/core/domain-name.ts';
 import { mostNetworks, mostPublicDomains } from '../../shared/settings/settings.ts';
-import { email, line, listOf, percentage } from '../../shared/http/schemas.ts';
+import { currency, day, email, line, listOf, percentage } from '../../shared/http/schemas.ts';
 import { templateNames } from '../../shared/mail/templates.ts';
 import { mostDepartments } from '../../shared/settings/departments.ts';
-import { taxRules } from './tax-rules.ts';
+import { exchangeRates, taxRules } from './tax-rules.ts';
 
 /** The settings with flat keys, as `shared/settings/settings.ts` declares them. */
 const settings = z.object({
@@ -36,11 +36,16 @@ const settings = z.object({
   timeZone: z.string().refine(isTimeZone, 'must be a time zone such as Europe/London'),
   'invoices.defaultTaxRate': percentage,
   'tax.rules': taxRules,
+  'tax.exchangeRates': exchangeRates,
   'invoices.dueDays': z.int().min(0).max(365),
   invoiceDaysBefore: z.int().min(0).max(90),
   'services.pausesPerYear': z.int().min(0).max(10),
   'services.longestPauseDays': z.int().min(1).max(365),
-  'services.pauseFee': z.int().min(0).max(largestAmount),
+  'services.pauseFee': z.record(currency, z.int().min(0).max(largestAmount)),
+  'provider.currency': z
+    .string()
+    .refine((code) => code === '' || isCurrency(code), 'must be a currency of ISO 4217, or empty'),
+  'provider.name': z.string().trim().max(120),
   'provider.address': z.string().max(500),
   'provider.taxId': z.string().max(40),
   'provider.invoiceFooter': z.string().max(500),
@@ -50,6 +55,8 @@ const settings = z.object({
     .regex(/^(data:image\/(png|jpeg);base64,[A-Za-z0-9+/=]+)?$/, 'must be a PNG or JPEG as a data URL'),
   'payments.bankInstructions': z.string().max(2000),
   'payments.bankDays': z.int().min(1).max(60),
+  /** The last day on which nothing is booked any more; null for none. */
+  'books.closedUntil': day.nullable(),
 });
 
 const department = z.object({

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { otherCountryCodes } from '../../shared/accounts/tax-id/country.ts';
+import { exchangeRatePattern } from '../../shared/core/money.ts';
 import { languages } from '../../shared/language/languages.ts';
-import { day, percentage } from '../../shared/http/schemas.ts';
+import { mostExchangeRates } from '../../shared/settings/settings.ts';
+import { currency, day, percentage } from '../../shared/http/schemas.ts';
 import {
   everyCountry,
   longestTaxWords,
@@ -89,6 +91,21 @@ export const taxRules = z
       found.addIssue({ code: 'custom', message, params: { code: 'too-long' } });
     }
   });
+
+/** The setting as staff send it. */
+export const exchangeRates = z
+  .array(
+    z.strictObject({
+      currency,
+      rate: z.string().regex(exchangeRatePattern, 'must be a decimal number above zero, such as 0.86542'),
+      from: day,
+    }),
+  )
+  .max(mostExchangeRates)
+  .refine(
+    (rates) => new Set(rates.map((each) => `${each.currency} ${each.from}`)).size === rates.length,
+    'must not name a currency twice for a day',
+  );
 
 function saysForSame(one: TaxRule, other: TaxRule): boolean {
   return (

@@ -14,12 +14,13 @@ import {
   deleteNameRow,
   newDomainRows,
 } from '../../shared/domains/domain-store.ts';
+import { type FollowDependencies, followReason } from '../../shared/domains/follow-reason.ts';
 import { actOn, neverRenewed } from '../../shared/schedule/steps.ts';
 import { commit, StaleRead, type WriteDependencies } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { changeDomain as changeSchema, newDomain } from './schemas.ts';
 
-export interface DomainDependencies extends WriteDependencies {
+export interface DomainDependencies extends WriteDependencies, FollowDependencies {
   domains: DomainStore;
   prices: DomainPriceStore;
   settings(): Promise<Settings>;
@@ -113,7 +114,10 @@ export async function changeDomain(
   if (authority.kind !== 'staff' && ['cancelled', 'transferred-away'].includes(view.status)) {
     throw conflict(`${before.name} is ${view.status}: nothing of it can be changed.`);
   }
-  const after = changed(before, input);
+  const { domain: after, ...followed } = await followReason(dependencies, before, changed(before, input), {
+    today,
+    now,
+  });
   const settings = await dependencies.settings();
   const body = await domainView(dependencies.prices, after, today);
   const leavesRegistration =
@@ -122,9 +126,13 @@ export async function changeDomain(
     actions: [
       domainRow(after, before.version, actOn(renewableDomain(after), settings.invoiceDaysBefore)),
       ...(leavesRegistration ? [deleteNameRow(after.name)] : []),
+      ...followed.actions,
     ],
-    activity: [activityOf(after, 'domain.changed', settingsOf(before), settingsOf(after))],
-    outbox: [],
+    activity: [
+      activityOf(after, 'domain.changed', settingsOf(before), settingsOf(after)),
+      ...followed.activity,
+    ],
+    outbox: followed.outbox,
   });
   return { body, version: after.version };
 }

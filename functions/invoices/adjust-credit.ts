@@ -1,8 +1,11 @@
 import { addCreditRows, useCreditRows, readCredit } from '../../shared/invoices/ledger/credit.ts';
+import { bookDay } from '../../shared/invoices/ledger/book-day.ts';
 import { journalRow } from '../../shared/invoices/ledger/journal.ts';
 import { type Money, moneyText } from '../../shared/core/money.ts';
 import { conflict, invalid, notFound } from '../../shared/core/problem.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
+import { begunRow } from '../../shared/accounts/currency/begun.ts';
+import { accountUnchanged } from '../../shared/accounts/people-store.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import type { InvoiceDependencies } from './raise-invoice.ts';
@@ -31,6 +34,7 @@ export async function adjustCredit(
     { ledger: 'adjustments' as const, amount },
     { ledger: 'credit' as const, amount: -amount },
   ];
+  const day = await bookDay(dependencies.table, now);
   const actions =
     amount > 0 ? addCreditRows(accountId, entry, now) : useCreditRows(accountId, entry, available, now);
   const balance = { amount: available + amount, currency };
@@ -39,7 +43,9 @@ export async function adjustCredit(
   await commit(dependencies, context, {
     actions: [
       ...actions,
-      ...journalRow(accountId, { kind: 'adjustment', currency, postings, relatesTo: reason }, now),
+      accountUnchanged(account),
+      begunRow(accountId),
+      ...journalRow(accountId, { kind: 'adjustment', currency, postings, relatesTo: reason }, day),
     ],
     activity: [
       {

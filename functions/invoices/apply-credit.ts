@@ -1,6 +1,7 @@
 import { useCreditRows, readCredit } from '../../shared/invoices/ledger/credit.ts';
 import { balanceOf, withPaid } from '../../shared/invoices/invoice.ts';
 import { invoiceChanged } from '../../shared/invoices/invoice-store.ts';
+import { bookDay } from '../../shared/invoices/ledger/book-day.ts';
 import { journalRow } from '../../shared/invoices/ledger/journal.ts';
 import { type Money, moneyText } from '../../shared/core/money.ts';
 import { paidTask } from '../../shared/invoices/paid-task.ts';
@@ -38,15 +39,16 @@ export async function applyCredit(
   const { action, after } = invoiceChanged(invoice, withPaid(invoice, amount, 'credit'));
   const postings = [
     { ledger: 'credit' as const, amount },
-    { ledger: 'receivable' as const, amount: -amount },
+    { ledger: 'receivable' as const, amount: -amount, invoiceId: id },
   ];
+  const day = await bookDay(dependencies.table, now);
   const used = { amount, currency, reason: `Applied to invoice ${number}`, relatesTo: id };
   const reply = { body: await shownInvoice(dependencies, after, now), version: after.version };
   await commit(dependencies, context, {
     actions: [
       action,
       ...useCreditRows(accountId, used, available, now),
-      ...journalRow(accountId, { kind: 'credit', currency, postings, relatesTo: id }, now),
+      ...journalRow(accountId, { kind: 'credit', currency, postings, relatesTo: id }, day),
     ],
     activity: [
       invoiceActivity(after, 'invoice.credit-applied', { credit: invoice.credit }, { credit: after.credit }),

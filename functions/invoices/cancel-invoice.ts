@@ -22,7 +22,7 @@ export async function cancelInvoice(
   const { after, ...invoice } = await undoInvoice(
     dependencies,
     before,
-    `Invoice ${before.number} was cancelled`,
+    { key: 'reason.invoiceCancelled', values: { number: before.number ?? '' } },
     context.now,
   );
   const order = await undoOrder(dependencies.table, before);

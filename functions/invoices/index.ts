@@ -8,10 +8,11 @@ import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { providerDay, readSettings } from '../../shared/settings/settings.ts';
 import { invoicesApi } from './api.ts';
 
-const { TABLE_NAME, OUTBOX_QUEUE_URL, PORTAL_URL } = environment(
+const { TABLE_NAME, OUTBOX_QUEUE_URL, PORTAL_URL, PROVIDER_NAME } = environment(
   'TABLE_NAME',
   'OUTBOX_QUEUE_URL',
   'PORTAL_URL',
+  'PROVIDER_NAME',
 );
 const table = dynamoTable(TABLE_NAME);
 
@@ -24,6 +25,7 @@ const api = invoicesApi({
   settings: async () => (await readSettings(table)).settings,
   today: (now) => providerDay(table, now),
   portalUrl: PORTAL_URL,
+  providerName: PROVIDER_NAME,
 });
 
 export const handler = lambdaApi(table, api);

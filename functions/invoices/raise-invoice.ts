@@ -11,6 +11,7 @@ import {
 import type { Day } from '../../shared/core/day.ts';
 import { notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
+import { begunRow } from '../../shared/accounts/currency/begun.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
 import type { PaymentStore } from '../../shared/payments/payment-store.ts';
@@ -27,6 +28,7 @@ export interface InvoiceDependencies extends WriteDependencies {
   /** The provider's day at this instant. */
   today(now: Date): Promise<Day>;
   portalUrl: string;
+  providerName: string;
 }
 
 /** Raises an invoice with its number, journal entry and mail, or writes a draft. */
@@ -44,7 +46,8 @@ export async function raiseInvoice(
     : await newInvoiceChange(raiseContext, requested);
   const { invoice, ...rows } = change;
   const reply = replyWith(context, invoice, raiseContext.today);
-  await commit(dependencies, context, { ...rows, answer: reply });
+  const actions = [...rows.actions, begunRow(account.id)];
+  await commit(dependencies, context, { ...rows, actions, answer: reply });
   return reply;
 }
 
@@ -72,12 +75,13 @@ async function raiseContextOf(
   dependencies: InvoiceDependencies,
   context: RequestContext,
 ): Promise<RaiseContext> {
-  const { table, people, portalUrl } = dependencies;
+  const { table, people, portalUrl, providerName } = dependencies;
   const { now, accountId } = context;
   const account = await people.account(accountId);
   if (!account) throw notFound();
   const settings = await dependencies.settings();
-  return { table, account, settings, portalUrl, today: await dependencies.today(now), now };
+  const today = await dependencies.today(now);
+  return { table, account, settings, portalUrl, providerName, today, now };
 }
 
 function replyWith({ accountId }: RequestContext, invoice: Invoice, today: Day): Reply {

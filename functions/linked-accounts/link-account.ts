@@ -7,6 +7,8 @@ import { orderRow } from '../../shared/orders/order-store.ts';
 import { type Order, nextOrderStatus, orderActivity } from '../../shared/orders/order.ts';
 import { type Account, guestsAccountId } from '../../shared/accounts/people.ts';
 import { accountRows, mostLinked } from '../../shared/accounts/people-store.ts';
+import { profileActivity } from '../../shared/accounts/profile.ts';
+import { leaveCurrency } from '../../shared/holdings/leave-currency.ts';
 import { type Change, commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { orderMails } from '../../shared/orders/order-mails.ts';
@@ -15,7 +17,10 @@ import { linkEffects, type LinkDependencies } from './link-effects.ts';
 /** The most waiting orders that one change of a link cancels in its transaction. */
 const mostWaiting = 20;
 
-/** Links an account to a main account, or changes the kind of its link. */
+/**
+ * Links an account to a main account, or changes the kind of its link. In another currency it changes to that of the main
+ * account, where nothing of it is open.
+ */
 export async function linkAccount(
   dependencies: LinkDependencies,
   context: RequestContext,
@@ -39,7 +44,8 @@ export async function linkAccount(
   const isLinked = account.mainAccountId === main.id;
   if (!isLinked) requireLinkable(account, main);
   const linkedAt = (isLinked && account.linkedAt) || toInstant(context.now);
-  const after: Account = { ...account, mainAccountId, linkKind: kind, linkedAt, version: newVersion() };
+  const { currency } = main;
+  const after = { ...account, currency, mainAccountId, linkKind: kind, linkedAt, version: newVersion() };
   const mainAfter = isLinked ? null : withLinkedCount(main, 1);
   return changeLink(dependencies, context, { account, after, main, mainAfter }, dryRun);
 }
@@ -66,7 +72,7 @@ export async function unlinkAccount(
   );
 }
 
-/** @throws Problem `conflict` for a second level, a circle, a second main account, or a different currency */
+/** @throws Problem `conflict` for a second level, a circle, or a second main account */
 function requireLinkable(account: Account, main: Account): void {
   if (account.id === guestsAccountId || main.id === guestsAccountId) {
     throw conflict('The account of guests is nobody’s.');
@@ -79,9 +85,6 @@ function requireLinkable(account: Account, main: Account): void {
   }
   if (account.linkedAccounts) {
     throw conflict(`Accounts are linked to ${account.name}: accounts are linked one level deep.`);
-  }
-  if (account.currency !== main.currency) {
-    throw conflict(`${account.name} is billed in ${account.currency}, and ${main.name} in ${main.currency}.`);
   }
   if ((main.linkedAccounts ?? 0) >= mostLinked) {
     throw conflict(`${main.name} has ${mostLinked} linked accounts: that is as many as there can be.`);
@@ -110,6 +113,9 @@ async function changeLink(
   dryRun: boolean,
 ): Promise<Reply> {
   const { account, after, main, mainAfter } = linking;
+  const left = after.currency !== account.currency;
+  // A linked account has its main account's currency.
+  const leaving = left ? await leaveCurrency(dependencies.table, account, context.now) : [];
   const { waiting, effects } = await linkEffects(dependencies, account, after);
   const linkView = ({ mainAccountId, linkKind }: Account) =>
     mainAccountId ? { mainAccountId, mainAccountName: main.name, kind: linkKind } : null;
@@ -127,10 +133,12 @@ async function changeLink(
     actions: [
       ...accountRows(after, { version: account.version }),
       ...(mainAfter ? accountRows(mainAfter, { version: main.version }) : []),
+      ...leaving,
       ...cancellations.flatMap((rows) => rows.actions),
     ],
     activity: [
       ...[account.id, main.id].map((accountId) => ({ accountId, action, subject, ...facts })),
+      ...(left ? [profileActivity(account, after)] : []),
       ...cancellations.flatMap((rows) => rows.activity),
     ],
     outbox: cancellations.flatMap((rows) => rows.outbox),

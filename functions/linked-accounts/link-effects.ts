@@ -44,6 +44,8 @@ export async function linkEffects(dependencies: LinkDependencies, account: Accou
       .flatMap(({ id, name, nextDueOn }) => (nextDueOn === null ? [] : [{ id, name, nextDueOn, billedTo }]))
       .slice(0, mostListed);
   const effects = {
+    currency:
+      after.currency === account.currency ? null : { before: account.currency, after: after.currency },
     invoices: invoices.slice(0, mostListed).map((invoice) => ({
       id: invoice.id,
       number: invoice.number,

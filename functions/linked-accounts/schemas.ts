@@ -38,6 +38,8 @@ export const linkChange = z.object({
   before: link,
   after: link,
   effects: z.object({
+    /** The account’s change to the currency of its main account; null where it has it already. */
+    currency: z.object({ before: z.string(), after: z.string() }).nullable(),
     /** Unpaid invoices, which stay with the account that owes them. */
     invoices: z.array(
       z.object({ id: z.string(), number: z.string().nullable(), balance: money, owedBy: z.string() }),

@@ -55,7 +55,7 @@ export function ordersApi(dependencies: OrderDependencies): BoundRoute[] {
       approveAsStaff(dependencies, context, params['orderId']!, body.startOn),
     ),
     on(routes.rejectStaffOrder, ({ context, params, body }) =>
-      rejectAsStaff(dependencies, context, params['orderId']!, body.reason),
+      rejectAsStaff(dependencies, context, params['orderId']!, body),
     ),
     on(routes.cancelOrder, ({ context, params }) => cancelOrder(dependencies, context, params['orderId']!)),
   ];

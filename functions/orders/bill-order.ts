@@ -47,7 +47,7 @@ export async function billOrder(
   order: Order,
   { payer, forAccount, offers }: { payer: Account; forAccount: Account; offers: Offers },
 ): Promise<Rows & { order: Order }> {
-  const { table, portalUrl } = dependencies;
+  const { table, portalUrl, providerName } = dependencies;
   const settings = await dependencies.settings();
   const { today, lineTax } = offers;
   const lines = linesOf(order.items, offers, namedFor(forAccount, payer));
@@ -55,7 +55,7 @@ export async function billOrder(
   const dueOn = addDays(today, settings['invoices.dueDays']);
   const numbers = numbersOf(table, today);
   const { invoice, ...rows } = await newInvoiceChange(
-    { table, account: payer, settings, portalUrl, today, now, numbers },
+    { table, account: payer, settings, portalUrl, providerName, today, now, numbers },
     {
       totals,
       taxIncluded: false,
@@ -119,7 +119,8 @@ async function removeFromOldInvoices(
       const isRenewed = ({ relatesTo }: Invoice['lines'][number]) =>
         typeof relatesTo === 'object' && relatesTo?.kind === 'domain-renewal' && renewed.has(relatesTo.id);
       const context = { account: payer ?? { id: payerId, name: '' }, portalUrl, ...dated };
-      const off = await withoutLines(context, invoice, isRenewed, 'It is renewed by another invoice');
+      const reason = { key: 'reason.renewedElsewhere' } as const;
+      const off = await withoutLines(context, invoice, isRenewed, reason);
       if (off) changes.push(off);
       // The order of an invoice of which nothing is left is cancelled with it.
       if (off && standingLines(off.after).length === 0) changes.push(await undoOrder(table, invoice));

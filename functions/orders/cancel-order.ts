@@ -31,7 +31,7 @@ export async function cancelOrder(
   if (invoice) await requireFree(dependencies.payments, invoice, context.now);
   const undone =
     invoice?.status === 'unpaid'
-      ? await undoInvoice(dependencies, invoice, 'The order was cancelled', context.now)
+      ? await undoInvoice(dependencies, invoice, { key: 'reason.orderCancelled' }, context.now)
       : noChange;
   const reply = { body: orderView(after, request), version: after.version };
   await commit(dependencies, context, {

@@ -11,6 +11,7 @@ import { notificationRow } from '../../shared/notifications/notification.ts';
 import { type Order, orderActivity, orderView } from '../../shared/orders/order.ts';
 import { orderRow } from '../../shared/orders/order-store.ts';
 import { payerOf } from '../../shared/accounts/linked.ts';
+import { begunRow } from '../../shared/accounts/currency/begun.ts';
 import type { Account } from '../../shared/accounts/people.ts';
 import { accountTouched, accountUnchanged } from '../../shared/accounts/people-store.ts';
 import { commit, portalContext, retryWhileStale } from '../../shared/write/commit.ts';
@@ -20,7 +21,7 @@ import { pay } from '../../shared/payments/pay.ts';
 import { mayPayFor, type PayingContext, payingContext } from '../../shared/payments/paying.ts';
 import { settleOrder } from '../../shared/orders/settle-order.ts';
 import { billOrder, type OrderDependencies, requireFits, type Rows } from './bill-order.ts';
-import { linesOf, samePrices } from '../../shared/orders/cart.ts';
+import { costsAsShown, linesOf } from '../../shared/orders/cart.ts';
 import { deleteCartRow, cartRow } from '../../shared/orders/cart-store.ts';
 import { type OpenCart, openCartToOrder, openCartView } from './cart/open-cart.ts';
 
@@ -77,6 +78,7 @@ async function place(
     orderRow(order, null),
     deleteCartRow(open.cart),
     accountGuard(orderingAccount),
+    begunRow(orderingAccount.id),
     ...rows.actions,
   ];
   const activity = [...orderActivity(null, order), ...rows.activity];
@@ -92,18 +94,18 @@ async function requireDisplayedPrices(
   context: RequestContext,
   open: OpenCart,
 ): Promise<void> {
-  const { cart, currentItems: now, linkEnded } = open;
+  const { cart, currentItems: now, linkEnded, offers } = open;
   const { ifMatch } = context;
   const stale = ifMatch !== null && ifMatch !== '*' && !ifMatch.includes(`"${cart.version}"`);
-  if (!stale && !linkEnded && samePrices(cart.items, now)) return;
-  const after = { ...cart, items: now, version: newVersion() };
+  if (!stale && !linkEnded && costsAsShown(cart, now, offers)) return;
+  const after = { ...cart, items: now, currency: offers.currency, version: newVersion() };
   await commit(
     dependencies,
     { ...context, idempotent: null },
     { actions: [cartRow(after, cart.version, context.now)], activity: [], outbox: [] },
   );
   throw new Problem('price-changed', 'The cart is not as you were shown it. Look at it again.', {
-    before: openCartView(open, cart.items),
+    before: openCartView(open, cart.items, cart.currency),
     now: openCartView(open, now),
   });
 }

@@ -10,6 +10,7 @@ import { type RequestContext, requireMatch } from '../../shared/http/request.ts'
 import { nextOrderStatus, type Order, orderActivity, orderView } from '../../shared/orders/order.ts';
 import { orderRow } from '../../shared/orders/order-store.ts';
 import { undoInvoice, noChange } from '../../shared/orders/undo-order.ts';
+import { beginRefunds, noteRefunds } from '../../shared/payments/refunds/note-refunds.ts';
 import { commit } from '../../shared/write/commit.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { activated } from '../../shared/orders/settle-order.ts';
@@ -47,29 +48,32 @@ function requireNear(startOn: Day, today: Day): void {
   ]);
 }
 
-/** Rejects an order for staff: an unpaid invoice is cancelled, and payments become credit. */
+/** Rejects an order for staff: an unpaid invoice is cancelled, and payments become credit or go back the way they came. */
 export async function rejectAsStaff(
   dependencies: OrderDependencies,
   context: RequestContext,
   orderId: string,
-  reason: string,
+  { reason, to }: { reason: string; to: 'credit' | 'gateway' },
 ): Promise<Reply> {
   const order = await load(dependencies, context, orderId);
   const after: Order = { ...order, status: nextOrderStatus(order, 'reject'), reason, version: newVersion() };
   const invoice = order.invoiceId
     ? await dependencies.invoices.get(order.payerId ?? order.accountId, order.invoiceId)
     : undefined;
-  const undone = invoice ? await undoRejected(dependencies, invoice, reason, context.now) : noUndone;
+  const undone = invoice ? await undoRejected(dependencies, invoice, { reason, to }, context.now) : noUndone;
   const back = undone.note?.back ?? 0;
-  const amount = back > 0 ? moneyText({ amount: back, currency: order.currency }) : '';
+  const refunds =
+    undone.note && to === 'gateway' && back > 0 ? await noteRefunds(dependencies, context, undone.note) : [];
+  const amount = back > 0 && to === 'credit' ? moneyText({ amount: back, currency: order.currency }) : '';
   const mails = await orderMails(dependencies, 'order-rejected', order, { reason, amount });
   const reply = { body: orderView(after, context), version: after.version };
   await commit(dependencies, context, {
-    actions: [orderRow(after, order.version), ...undone.actions],
+    actions: [orderRow(after, order.version), ...undone.actions, ...refunds.map(({ action }) => action)],
     activity: [...orderActivity(order, after), ...undone.activity],
     outbox: [...mails, ...undone.outbox],
     answer: reply,
   });
+  await beginRefunds(dependencies, refunds, context.now);
   return reply;
 }
 
@@ -83,7 +87,7 @@ const noUndone: Undone = noChange;
 async function undoRejected(
   dependencies: OrderDependencies,
   invoice: Invoice,
-  reason: string,
+  { reason, to }: { reason: string; to: 'credit' | 'gateway' },
   now: Date,
 ): Promise<Undone> {
   if (invoice.status === 'unpaid') return undoInvoice(dependencies, invoice, reason, now);
@@ -97,7 +101,7 @@ async function undoRejected(
   const today = await dependencies.today(now);
   const account = (await people.account(invoice.accountId)) ?? { id: invoice.accountId, name: '' };
   const context = { account, numbers: numbersOf(table, today), portalUrl, today, now };
-  return lowered(context, invoice, { kind: 'lines', lines }, { reason, to: 'credit' });
+  return lowered(context, invoice, { kind: 'lines', lines }, { reason, to });
 }
 
 async function load({ orders }: OrderDependencies, context: RequestContext, orderId: string): Promise<Order> {

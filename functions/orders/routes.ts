@@ -155,7 +155,7 @@ export const rejectStaffOrder = route({
   path: '/v1/staff/orders/{orderId}/reject',
   permission: 'staff:sales',
   summary: 'Reject an order; what was paid for it becomes credit',
-  body: schemas.rejectOrder,
+  body: schemas.rejectStaffOrder,
   success: 200,
   answer: schemas.order,
 });

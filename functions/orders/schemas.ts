@@ -101,3 +101,9 @@ export const approveOrder = z.strictObject({ paymentMethod: line(40) });
 export const approveStaffOrder = z.strictObject({ startOn: day });
 
 export const rejectOrder = z.strictObject({ reason: line(300) });
+
+export const rejectStaffOrder = z.strictObject({
+  reason: line(300),
+  /** Where the money of a paid order goes. */
+  to: z.enum(['credit', 'gateway']).default('credit'),
+});

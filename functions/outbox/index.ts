@@ -49,6 +49,7 @@ const {
   CONFIGURATION_SET,
   AWS_REGION,
   REGISTRAR_QUEUE_URL,
+  DOCUMENTS_QUEUE_URL,
   FILES_BUCKET,
   TAX_ID_REGISTRY,
 } = environment(
@@ -64,6 +65,7 @@ const {
   'CONFIGURATION_SET',
   'AWS_REGION',
   'REGISTRAR_QUEUE_URL',
+  'DOCUMENTS_QUEUE_URL',
   'FILES_BUCKET',
   'TAX_ID_REGISTRY',
 );
@@ -117,6 +119,7 @@ const dependencies: OutboxDependencies = {
   linkUrl: LINK_URL,
   clock: systemClock,
   secondOver: (now) => secondOver(systemClock, now),
+  printDocument: workSender(DOCUMENTS_QUEUE_URL),
   fulfil: fulfilPaidLines.bind(null, fulfilment),
 };
 

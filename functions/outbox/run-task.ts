@@ -4,6 +4,7 @@ import type { Clock } from '../../shared/core/clock.ts';
 import { worded } from '../../shared/language/phrase.ts';
 import { toInstant, toSeconds } from '../../shared/core/clock.ts';
 import { newId } from '../../shared/core/ids.ts';
+import type { DocumentRef } from '../../shared/invoices/documents/document-task.ts';
 import { undoubtedRow } from '../../shared/mail/delivery/dead-addresses.ts';
 import { sentRow } from '../../shared/mail/delivery/sent-messages.ts';
 import { type MailTask, switchOf } from '../../shared/mail/mail-task.ts';
@@ -62,6 +63,8 @@ export interface OutboxDependencies
   clock: Clock;
   /** Takes an address off the mail service's own list of those that it sends nothing to. */
   unsuppress(address: string): Promise<void>;
+  /** Has a document printed; idempotent. */
+  printDocument(document: DocumentRef): Promise<void>;
   /** Delivers what these paid invoices are for; idempotent. */
   fulfil(accountId: string, invoiceIds: string[], now: Date): Promise<void>;
 }
@@ -131,6 +134,8 @@ async function perform(
     return removeUpload(dependencies, task.attachmentId, dependencies.clock());
   } else if (task.kind === 'invoices-paid') {
     await dependencies.fulfil(task.accountId, task.invoiceIds, dependencies.clock());
+  } else if (task.kind === 'documents') {
+    for (const document of task.documents) await dependencies.printDocument(document);
   } else if (task.kind === 'unsuppress') await dependencies.unsuppress(task.address);
   else if (task.kind === 'forget-unproven') await forgetUnproven(dependencies, task, dependencies.clock());
   else if (task.kind === 'end-sessions') await repairEnding(dependencies, task);

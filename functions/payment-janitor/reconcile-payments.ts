@@ -10,10 +10,12 @@ import {
   nextCheck,
   withAttempt,
 } from '../../shared/payments/mass-payment.ts';
-import { withChargeState, chargeOf } from '../../shared/payments/pay.ts';
+import { chargeOf, withChargeState, withExpiry } from '../../shared/payments/charges/charge-state.ts';
 import { massPaymentRow, type OpenPayment } from '../../shared/payments/payment-store.ts';
 import { continueRefund } from '../../shared/payments/refunds/refund.ts';
 import { continueSettlement, settle } from '../../shared/payments/settle.ts';
+import { bookTakings, postponeTakings } from '../../shared/payments/takings/book-takings.ts';
+import { findTakings } from './find-takings.ts';
 
 export interface JanitorDependencies extends PaymentDependencies {
   clock: Clock;
@@ -47,6 +49,12 @@ export async function reconcilePayments(dependencies: JanitorDependencies): Prom
       stuck.push(openPayment.id);
     }
   }
+  try {
+    await findTakings(dependencies, now);
+  } catch (error) {
+    if (!(error instanceof StaleRead))
+      dependencies.warn('Gateways were not asked what they took back', { error });
+  }
   return { looked: open.length, stuck };
 }
 
@@ -61,7 +69,28 @@ async function reconcile(
   const pending = payment?.refunds.filter((refund) => refund.status === 'pending') ?? [];
   for (const refund of pending) await continueRefund(dependencies, accountId, id, refund.id, now);
   const after = await dependencies.payments.payment(accountId, id);
-  return after?.refunds.find((refund) => refund.status === 'pending')?.at ?? null;
+  const waiting = after?.refunds.find((refund) => refund.status === 'pending')?.at ?? null;
+  if (after && waiting === null) await lookAtTakings(dependencies, accountId, id, now);
+  return waiting;
+}
+
+/**
+ * Asks what became of the payment's takings; also after a refund, which may have failed because the money was taken
+ * before. A gateway that does not answer is asked again later: nobody has to see to that.
+ */
+async function lookAtTakings(
+  dependencies: JanitorDependencies,
+  accountId: string,
+  id: string,
+  now: Date,
+): Promise<void> {
+  try {
+    await bookTakings(dependencies, accountId, id, now);
+  } catch (error) {
+    dependencies.warn('What was taken back of a payment is not known', { accountId, paymentId: id, error });
+    const payment = await dependencies.payments.payment(accountId, id);
+    if (payment) await postponeTakings(dependencies, payment, now);
+  }
 }
 
 async function reconcileMassPayment(
@@ -148,11 +177,4 @@ async function saveAttempt(
   const actions = [massPaymentRow(attempted, payment.version, nextCheck(payment.intent!, now))];
   await commit(dependencies, portalContext(now), { actions, activity: [], outbox: [] });
   return attempted;
-}
-
-/** A payment abandoned by its payer is expired, not failed. */
-function withExpiry(before: MassPayment, after: MassPayment, now: Date): MassPayment {
-  const givenUp =
-    after.status === 'failed' && before.intent!.state === 'begun' && isAbandoned(before.intent!, now);
-  return givenUp ? { ...after, status: 'expired', failure: 'It was not gone through with in time.' } : after;
 }

@@ -15,7 +15,8 @@ import { creditInvoice } from './credit-invoice.ts';
 import { refundPayment } from '../../shared/payments/refunds/refund.ts';
 import { recordAccountPayment, recordPayment } from './bank/record-payment.ts';
 import { assignMoney, noteMoney } from './bank/unassigned-money.ts';
-import { listUnassigned, readUnassigned, unassignedView } from './bank/unassigned-store.ts';
+import { showUnassigned } from './bank/list-unassigned.ts';
+import { readUnassigned, unassignedView } from './bank/unassigned-store.ts';
 import * as routes from './routes.ts';
 import { handleGatewayEvent } from './handle-gateway-event.ts';
 
@@ -69,10 +70,7 @@ function unassignedMoneyApi(dependencies: PaymentDependencies): BoundRoute[] {
   const { table } = dependencies;
   return [
     on(routes.postUnassignedMoney, ({ context, body }) => noteMoney(dependencies, context, body)),
-    on(routes.listUnassignedMoney, async ({ query, listScope }) => {
-      const page = await pageOf(query, listScope, (part) => listUnassigned(table, query.status, part));
-      return { body: { ...page, items: page.items.map(unassignedView) } };
-    }),
+    on(routes.listUnassignedMoney, (request) => showUnassigned(dependencies, request)),
     on(routes.getUnassignedMoney, async ({ params }) => {
       const money = await readUnassigned(table, params['moneyId']!);
       if (!money) throw notFound();

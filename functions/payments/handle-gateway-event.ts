@@ -1,12 +1,13 @@
 import { invalid, notFound, Problem } from '../../shared/core/problem.ts';
 import type { Reply } from '../../shared/write/idempotency.ts';
 import { commit, portalContext, retryWhileStale } from '../../shared/write/commit.ts';
-import { ForgedEvent, type GatewayEvent } from '../../shared/payments/gateways/gateway.ts';
+import { ForgedEvent, type Gateway, type GatewayEvent } from '../../shared/payments/gateways/gateway.ts';
 import type { PaymentDependencies } from '../../shared/payments/begin-mass-payment.ts';
-import { withChargeState } from '../../shared/payments/pay.ts';
+import { withChargeState } from '../../shared/payments/charges/charge-state.ts';
 import { dueOf, type MassPayment, nextCheck } from '../../shared/payments/mass-payment.ts';
 import { massPaymentRow } from '../../shared/payments/payment-store.ts';
 import { settle } from '../../shared/payments/settle.ts';
+import { bookTakings, paymentOfCharge } from '../../shared/payments/takings/book-takings.ts';
 
 /** Larger events are refused: an event describes a single payment. */
 const largestEvent = 256 * 1024;
@@ -34,6 +35,7 @@ export async function handleGatewayEvent(
     throw refused();
   }
   if (event.kind === 'charge') await retryWhileStale(() => apply(dependencies, gatewayName, event, now));
+  if (event.kind === 'taking') await applyTaking(dependencies, gateway, event, now);
   return { body: { received: true } };
 }
 
@@ -48,15 +50,7 @@ async function apply(
 ): Promise<void> {
   const payment = await dependencies.payments.massPayment(accountId, key);
   const mismatch = mismatchOf(payment, gatewayName, state);
-  if (mismatch !== null || !payment) {
-    dependencies.warn('An event does not fit our record', {
-      gateway: gatewayName,
-      key,
-      accountId,
-      fault: mismatch,
-    });
-    throw refused();
-  }
+  if (mismatch !== null || !payment) throw misfit(dependencies, gatewayName, { key, accountId }, mismatch);
   if (state.kind === 'paid') {
     const { reference, feeAmount, amount } = state;
     const received = { method: gatewayName, reference, feeAmount, amount: amount.amount };
@@ -68,6 +62,42 @@ async function apply(
   const checkAt = after.status === 'processing' ? nextCheck(after.intent!, now) : null;
   const actions = [massPaymentRow(after, payment.version, checkAt)];
   await commit(dependencies, portalContext(now), { actions, activity: [], outbox: [] });
+}
+
+/** An event of a charge that is none of ours, or is another than we know: nothing is written. */
+function misfit(
+  { warn }: PaymentDependencies,
+  gateway: string,
+  { key, accountId }: { key: string; accountId: string },
+  fault: string | null,
+): Error {
+  warn('An event does not fit our record', { gateway, key, accountId, fault });
+  return refused();
+}
+
+/** Something was taken back of a charge: the money of one whose own event is still on its way is booked first. */
+async function applyTaking(
+  dependencies: PaymentDependencies,
+  gateway: Gateway,
+  { charge, id, isReversal }: Extract<GatewayEvent, { kind: 'taking' }>,
+  now: Date,
+): Promise<void> {
+  const { accountId, key } = charge;
+  const find = () => paymentOfCharge(dependencies, gateway.name, charge);
+  let paymentId = await find();
+  if (paymentId === undefined) {
+    const payment = await dependencies.payments.massPayment(accountId, key);
+    const isAsked = payment?.intent?.method === gateway.name;
+    const state = isAsked ? await gateway.query(charge) : null;
+    if (state?.kind !== 'paid' || state.reference !== charge.reference) {
+      throw misfit(dependencies, gateway.name, charge, 'no such payment of that account');
+    }
+    const paid = { kind: 'charge' as const, key, accountId, state };
+    await retryWhileStale(() => apply(dependencies, gateway.name, paid, now));
+    paymentId = await find();
+  }
+  if (paymentId === undefined) throw misfit(dependencies, gateway.name, charge, 'it is in no books');
+  await bookTakings(dependencies, accountId, paymentId, now, { id, isReversal });
 }
 
 /** What of the event does not match our record; null where all matches. */

@@ -134,7 +134,8 @@ export const listUnassignedMoney = route({
   method: 'GET',
   path: unassignedPath,
   permission: 'staff:billing',
-  summary: 'Money that fitted no account, newest first, with what became of it',
+  summary:
+    'Money that fitted no account, newest first, with what became of it; all of it as a table with Accept: text/csv',
   query: schemas.unassignedQuery,
   success: 200,
   answer: listOf(schemas.unassignedMoney),

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { actor, day, line, listQuery, money, moneyFrom } from '../../shared/http/schemas.ts';
+import { periodQuery } from '../../shared/http/lists/period.ts';
 import { mostInvoices } from '../../shared/payments/mass-payment.ts';
 import { massPaymentStatus } from '../../shared/payments/schemas.ts';
-import { creditMethod } from '../../shared/payments/settle.ts';
+import { creditMethod } from '../../shared/payments/postings.ts';
 import { mostAllocations } from './bank/allocations.ts';
 
 const id = z.string().min(1).max(64);
@@ -29,13 +30,15 @@ export const payment = z.object({
   at: z.string(),
   amount: money,
   method: z.string(),
-  status: z.enum(['processing', 'succeeded', 'refunded']),
+  status: z.enum(['processing', 'succeeded', 'disputed', 'charged-back', 'refunded']),
   paidBy: actor,
   receivedOn: day,
   reference: z.string(),
   massPaymentId: z.string().nullable(),
   allocations,
   toCredit: money,
+  /** `R-2026-00042`; null until the receipt is printed. */
+  receiptNumber: z.string().nullable(),
   refunds: z.array(
     z.object({
       id: z.string(),
@@ -46,6 +49,19 @@ export const payment = z.object({
       status: z.enum(['pending', 'succeeded', 'failed']),
       by: actor,
       allocations,
+    }),
+  ),
+  /** What its gateway took back or may take back: disputes, reversals, refunds made in its own page. */
+  takings: z.array(
+    z.object({
+      id: z.string(),
+      at: z.string(),
+      kind: z.enum(['dispute', 'reversal', 'refund']),
+      status: z.enum(['open', 'won', 'lost', 'succeeded', 'failed']),
+      amount: money,
+      /** How much of it the gateway has now. */
+      taken: money,
+      fee: money,
     }),
   ),
 });
@@ -100,7 +116,12 @@ export const unassignedMoney = z.object({
   assignedAt: z.string().nullable(),
 });
 
-export const unassignedQuery = z.strictObject({ ...listQuery, status: unassignedStatus.optional() });
+/** Without days it is all of it, whenever it came. */
+export const unassignedQuery = z.strictObject({
+  ...listQuery,
+  ...periodQuery,
+  status: unassignedStatus.optional(),
+});
 
 export const newRefund = z.strictObject({
   amount: moneyFrom(1).optional(),

@@ -45,8 +45,8 @@ export function productsApi(dependencies: ProductDependencies): BoundRoute[] {
         ]);
       }
       if (context.ifMatch !== null) requireMatch(context, versionOf(await dependencies.prices.ofTld(tld)));
-      const years = body.years as Record<string, number>;
-      const price: DomainPrice = { ...body, years, from: body.from ?? null, tld };
+      const prices = body.prices as DomainPrice['prices'];
+      const price: DomainPrice = { ...body, prices, from: body.from ?? null, tld };
       await commit(dependencies, context, { actions: [domainPriceRow(price)], activity: [], outbox: [] });
       return domainPricesReply(dependencies, tld, context.now);
     }),
@@ -60,12 +60,7 @@ async function replaceProducts(
 ): Promise<Product[]> {
   const before = await readProducts(dependencies.table);
   requireMatch(context, versionOf(before));
-  const after = items.map(({ prices, ...item }) => ({
-    ...item,
-    id: item.id ?? newId('product', context.now),
-    currency: prices[0]!.price.currency,
-    prices: prices.map(({ cycle, price }) => ({ cycle, amount: price.amount })),
-  }));
+  const after = items.map((item) => ({ ...item, id: item.id ?? newId('product', context.now) }));
   const ids = after.map(({ id }) => id);
   const repeated = ids.findIndex((id, index) => ids.indexOf(id) < index);
   if (repeated >= 0)
@@ -78,19 +73,8 @@ async function replaceProducts(
   return after;
 }
 
-function productView({
-  id,
-  name,
-  kind,
-  description,
-  currency,
-  prices,
-  taxRate,
-  taxClass = null,
-  sold,
-}: Product) {
-  const priceViews = prices.map(({ cycle, amount }) => ({ cycle, price: { amount, currency } }));
-  return { id, name, kind, description, prices: priceViews, taxRate, taxClass, sold };
+function productView({ id, name, kind, description, prices, taxRate, taxClass = null, sold }: Product) {
+  return { id, name, kind, description, prices, taxRate, taxClass, sold };
 }
 
 async function domainPricesReply(

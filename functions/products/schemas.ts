@@ -6,6 +6,7 @@ import { currency, day, line, money, moneyFrom, percentage } from '../../shared/
 
 /** The most products in a catalogue: they are replaced in one transaction, which also deletes the removed ones. */
 const mostProducts = 90;
+const mostCurrencies = 20;
 
 const taxClass = z
   .string()
@@ -37,13 +38,14 @@ const writtenProduct = z.strictObject({
   prices: z
     .array(z.strictObject({ cycle: z.enum(cycles), price: moneyFrom(0) }))
     .min(1)
-    .max(cycles.length)
-    .refine((prices) => new Set(prices.map(({ cycle }) => cycle)).size === prices.length, {
-      message: 'must not name a cycle twice',
-      params: { code: 'duplicate' },
-    })
-    .refine((prices) => new Set(prices.map(({ price }) => price.currency)).size === 1, {
-      message: 'must have one currency',
+    .max(cycles.length * mostCurrencies)
+    .superRefine((prices, found) => {
+      const keys = prices.map(({ cycle, price }) => `${cycle} ${price.currency}`);
+      const index = keys.findIndex((key, at) => keys.indexOf(key) < at);
+      if (index === -1) return;
+      const { cycle, price } = prices[index]!;
+      const message = `must not have a second price in ${price.currency} for ${cycle}`;
+      found.addIssue({ code: 'custom', path: [index, 'cycle'], message, params: { code: 'duplicate' } });
     }),
   /** Whatever the rules of tax say. */
   taxRate: percentage.nullable().default(null),
@@ -61,19 +63,29 @@ const yearPrices = z.strictObject(
   Object.fromEntries(Array.from({ length: 10 }, (_, year) => [year + 1, amount.optional()])),
 );
 
+const tldPrices = z.strictObject({
+  years: yearPrices.refine((prices) => Object.keys(prices).length > 0, 'must have a price'),
+  graceFee: amount.default(0),
+  redemptionFee: amount.default(0),
+});
+
 export const domainPrice = z
   .strictObject({
-    currency,
-    years: yearPrices.refine((prices) => Object.keys(prices).length > 0, 'must have a price'),
+    /** By currency. */
+    prices: z
+      .record(currency, tldPrices)
+      .refine((prices) => Object.keys(prices).length > 0, 'must have a price in some currency')
+      .refine((prices) => Object.keys(prices).length <= mostCurrencies, {
+        message: `must have prices in ${mostCurrencies} currencies at most`,
+        params: { code: 'too-long' },
+      }),
     from: day.nullable().optional(),
     minYears: years.default(1),
     maxYears: years.default(10),
     maxTermYears: z.int().min(1).max(100).default(10),
     maxAdvanceDays: z.int().min(0).max(36_500).default(3650),
     graceDays: days.default(30),
-    graceFee: amount.default(0),
     redemptionDays: days.default(30),
-    redemptionFee: amount.default(0),
   })
   .refine(({ minYears, maxYears }) => minYears <= maxYears, {
     path: ['maxYears'],
@@ -82,17 +94,17 @@ export const domainPrice = z
   });
 
 const priceTerms = z.object({
-  currency: z.string(),
-  years: z.record(z.string(), z.int()),
+  prices: z.record(
+    z.string(),
+    z.object({ years: z.record(z.string(), z.int()), graceFee: z.int(), redemptionFee: z.int() }),
+  ),
   from: z.string().nullable(),
   minYears: z.int(),
   maxYears: z.int(),
   maxTermYears: z.int(),
   maxAdvanceDays: z.int(),
   graceDays: z.int(),
-  graceFee: z.int(),
   redemptionDays: z.int(),
-  redemptionFee: z.int(),
 });
 
 export const domainPrices = z.object({

@@ -7,10 +7,11 @@ import { providerDay, readSettings } from '../../shared/settings/settings.ts';
 import { quotesApi } from './api.ts';
 import { quoteStore } from '../../shared/quotes/quote-store.ts';
 
-const { TABLE_NAME, OUTBOX_QUEUE_URL, PORTAL_URL } = environment(
+const { TABLE_NAME, OUTBOX_QUEUE_URL, PORTAL_URL, PROVIDER_NAME } = environment(
   'TABLE_NAME',
   'OUTBOX_QUEUE_URL',
   'PORTAL_URL',
+  'PROVIDER_NAME',
 );
 const table = dynamoTable(TABLE_NAME);
 
@@ -22,6 +23,7 @@ const api = quotesApi({
   settings: async () => (await readSettings(table)).settings,
   today: (now) => providerDay(table, now),
   portalUrl: PORTAL_URL,
+  providerName: PROVIDER_NAME,
 });
 
 export const handler = lambdaApi(table, api);

@@ -9,6 +9,7 @@ import { addDays, type Day } from '../../shared/core/day.ts';
 import { newId, newVersion } from '../../shared/core/ids.ts';
 import { invalid, notFound } from '../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../shared/http/request.ts';
+import { begunRow } from '../../shared/accounts/currency/begun.ts';
 import type { PeopleStore } from '../../shared/accounts/people-store.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
 import { commit, type WriteDependencies } from '../../shared/write/commit.ts';
@@ -24,6 +25,7 @@ export interface QuoteDependencies extends WriteDependencies {
   /** The provider's day at this instant. */
   today(now: Date): Promise<Day>;
   portalUrl: string;
+  providerName: string;
 }
 
 /** Offers a quote and mails it. */
@@ -60,7 +62,7 @@ export async function offerQuote(
     quoteUrl: `${dependencies.portalUrl}/quotes/${quote.id}`,
   });
   await commit(dependencies, context, {
-    actions: [quoteRow(quote, null)],
+    actions: [quoteRow(quote, null), begunRow(accountId)],
     activity: [activityOf(quote, 'quote.offered')],
     outbox: [mail],
     answer: reply,
@@ -79,9 +81,9 @@ export async function acceptQuote(
   const account = await dependencies.people.account(accountId);
   if (!account) throw notFound();
   const settings = await dependencies.settings();
-  const { table, portalUrl } = dependencies;
+  const { table, portalUrl, providerName } = dependencies;
   const dueOn = addDays(today, settings['invoices.dueDays']);
-  const raiseContext = { table, account, settings, portalUrl, today, now };
+  const raiseContext = { table, account, settings, portalUrl, providerName, today, now };
   const rows = await newInvoiceChange(raiseContext, { totals: quote, taxIncluded: false, dueOn });
   const { id: invoiceId, lines, subtotal, taxes, tax, total } = rows.invoice;
   const billed = { lines, subtotal, taxes, tax, total, invoiceId };

@@ -1,6 +1,8 @@
 import { toInstant } from '../../shared/core/clock.ts';
+import { dayIn } from '../../shared/core/day.ts';
 import { newVersion } from '../../shared/core/ids.ts';
 import { type Domain, renewableDomain } from '../../shared/domains/domain.ts';
+import { followReason } from '../../shared/domains/follow-reason.ts';
 import { domainRow, deleteNameRow } from '../../shared/domains/domain-store.ts';
 import { actOn } from '../../shared/schedule/steps.ts';
 import { commit, portalContext, StaleRead } from '../../shared/write/commit.ts';
@@ -34,37 +36,49 @@ async function check(dependencies: RegistrarDependencies, stored: Domain, now: D
   const domain = await domains.get(stored.accountId, stored.id);
   if (!domain || domain.version !== stored.version) return;
   const actual = await registrar.look(domain.name);
-  const { invoiceDaysBefore } = await dependencies.settings();
+  const { invoiceDaysBefore, timeZone } = await dependencies.settings();
   const expected = { expiresOn: domain.expiresOn, status: 'active' };
   // A renewal under way may explain a different expiry: it is stored when the renewal is done.
   const differs = actual && domain.paidFor === null && JSON.stringify(actual) !== JSON.stringify(expected);
   const checked = { ...domain, checkedAt: toInstant(now), version: newVersion() };
-  const after: Domain = differs ? corrected(checked, actual) : checked;
+  const { domain: after, ...followed } = await followReason(
+    dependencies,
+    domain,
+    differs ? corrected(checked, actual) : checked,
+    { today: dayIn(timeZone, now), now },
+  );
   const account = (await people.account(domain.accountId)) ?? { id: domain.accountId, name: '' };
   const leavesRegistration = after.state !== domain.state;
   await commit(dependencies, portalContext(now), {
     actions: [
       domainRow(after, domain.version, actOn(renewableDomain(after), invoiceDaysBefore)),
       ...(leavesRegistration ? [deleteNameRow(domain.name)] : []),
+      ...followed.actions,
     ],
-    activity: differs
-      ? [
-          {
-            accountId: domain.accountId,
-            action: 'domain.corrected',
-            subject: { kind: 'domain', id: domain.id, name: domain.name },
-            before: expected,
-            after: { ...actual },
-          },
-        ]
-      : [],
-    outbox: differs
-      ? staffMail(dependencies, 'staff-domain-differs', account, {
-          domain: domain.name,
-          ours: `${expected.expiresOn}, ${expected.status}`,
-          registrars: `${actual.expiresOn}, ${actual.status}`,
-        })
-      : [],
+    activity: [
+      ...(differs
+        ? [
+            {
+              accountId: domain.accountId,
+              action: 'domain.corrected',
+              subject: { kind: 'domain', id: domain.id, name: domain.name },
+              before: expected,
+              after: { ...actual },
+            },
+          ]
+        : []),
+      ...followed.activity,
+    ],
+    outbox: [
+      ...(differs
+        ? staffMail(dependencies, 'staff-domain-differs', account, {
+            domain: domain.name,
+            ours: `${expected.expiresOn}, ${expected.status}`,
+            registrars: `${actual.expiresOn}, ${actual.status}`,
+          })
+        : []),
+      ...followed.outbox,
+    ],
   });
 }
 

@@ -182,7 +182,10 @@ async function noteOf(
   const today = dayIn((await settings()).timeZone, now);
   const account = payer ?? { id: payerId, name: '' };
   const context = { account, numbers: numbersOf(table, today), portalUrl, today, now };
-  return undeliveredLine(table, context, invoice, lineIndex, `${name} could not be renewed`);
+  return undeliveredLine(table, context, invoice, lineIndex, {
+    key: 'reason.notRenewed',
+    values: { name },
+  });
 }
 
 /** Gives up a renewal: a credit note makes credit of what was paid, and both accounts and staff are notified. */

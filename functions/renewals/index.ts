@@ -23,10 +23,11 @@ import {
   runRenewals,
 } from '../../shared/renewals/run-renewals.ts';
 
-const { TABLE_NAME, OUTBOX_QUEUE_URL, PORTAL_URL, WORK_QUEUE_URL } = environment(
+const { TABLE_NAME, OUTBOX_QUEUE_URL, PORTAL_URL, PROVIDER_NAME, WORK_QUEUE_URL } = environment(
   'TABLE_NAME',
   'OUTBOX_QUEUE_URL',
   'PORTAL_URL',
+  'PROVIDER_NAME',
   'WORK_QUEUE_URL',
 );
 const logger = new Logger();
@@ -38,6 +39,7 @@ const basis = {
   people: peopleStore(table),
   invoices: invoiceStore(table),
   portalUrl: PORTAL_URL,
+  providerName: PROVIDER_NAME,
 };
 const manage = {
   ...basis,

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { permissionsOf } from '../../shared/access/decide.ts';
 import { mayOrderItself } from '../../shared/access/link.ts';
 import { openAreas } from '../../shared/access/permissions.ts';
-import { type Cycle, priceOf } from '../../shared/products/product.ts';
+import { type Cycle, isSoldIn, priceOf } from '../../shared/products/product.ts';
 import { readProduct } from '../../shared/products/product-store.ts';
 import { addYears, type Day } from '../../shared/core/day.ts';
 import { conflict, invalid } from '../../shared/core/problem.ts';
@@ -108,21 +108,20 @@ function cancelPlannedChange(
 
 async function loadWanted(
   { table }: ManageDependencies,
-  { account, service }: LoadedService,
+  { service }: LoadedService,
   productId: string,
   cycle: Cycle,
 ): Promise<Wanted> {
   const product = await readProduct(table, productId);
-  const price = priceOf(product, cycle);
+  const { currency } = service;
+  const price = priceOf(product, cycle, currency);
   if (!product || !product.sold)
     throw invalid([{ path: 'productId', code: 'not-found', message: 'is not sold' }]);
+  if (!isSoldIn(product, currency)) {
+    throw invalid([{ path: 'productId', code: 'not-allowed', message: `is not sold in ${currency}` }]);
+  }
   if (price === undefined || cycle === 'one-time') {
     throw invalid([{ path: 'cycle', code: 'not-allowed', message: `${product.name} is not sold so` }]);
-  }
-  if (product.currency !== account.currency || product.currency !== service.currency) {
-    throw invalid([
-      { path: 'productId', code: 'not-allowed', message: `is not sold in ${service.currency}` },
-    ]);
   }
   const { id, name, taxRate, taxClass = null } = product;
   return { productId: id, name: `${name} (${cycle})`, cycle, price, taxRate, taxClass };

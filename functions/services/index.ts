@@ -8,10 +8,11 @@ import { providerDay, readSettings } from '../../shared/settings/settings.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
 import { servicesApi } from './api.ts';
 
-const { TABLE_NAME, OUTBOX_QUEUE_URL, PORTAL_URL } = environment(
+const { TABLE_NAME, OUTBOX_QUEUE_URL, PORTAL_URL, PROVIDER_NAME } = environment(
   'TABLE_NAME',
   'OUTBOX_QUEUE_URL',
   'PORTAL_URL',
+  'PROVIDER_NAME',
 );
 const table = dynamoTable(TABLE_NAME);
 
@@ -22,6 +23,7 @@ const api = servicesApi({
   people: peopleStore(table),
   invoices: invoiceStore(table),
   portalUrl: PORTAL_URL,
+  providerName: PROVIDER_NAME,
   settings: async () => (await readSettings(table)).settings,
   today: (now) => providerDay(table, now),
 });

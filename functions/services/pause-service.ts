@@ -1,6 +1,7 @@
 import { totalsOf } from '../../shared/invoices/invoice.ts';
 import { namedFor, namedLine } from '../../shared/invoices/named-line.ts';
 import { lineTaxes } from '../../shared/invoices/tax/line-taxes.ts';
+import { wordedLine } from '../../shared/invoices/worded-line.ts';
 import { newInvoiceChange } from '../../shared/invoices/raise-invoice.ts';
 import { addDays, type Day } from '../../shared/core/day.ts';
 import type { RequestContext } from '../../shared/http/request.ts';
@@ -53,16 +54,16 @@ export async function resumeService(
 }
 
 async function pauseFee(
-  { table, portalUrl }: ManageDependencies,
+  { table, portalUrl, providerName }: ManageDependencies,
   { service, account, payer, settings, today }: LoadedService,
   until: Day,
   now: Date,
 ): Promise<Rows> {
-  const amount = settings['services.pauseFee'];
-  if (amount === 0) return noRows;
   const { id, name, currency, taxRate } = service;
+  const amount = settings['services.pauseFee'][currency] ?? 0;
+  if (amount === 0) return noRows;
   const line = {
-    description: `Pause of ${name} until ${until}`,
+    words: { key: 'line.pause' as const, values: { name, until } },
     quantity: 1,
     unitPrice: { amount, currency },
     taxRate: taxRate ?? undefined,
@@ -70,13 +71,13 @@ async function pauseFee(
     relatesTo: { kind: 'service-pause', id, name },
   };
   const totals = totalsOf(
-    [namedLine(line, namedFor(account, payer))],
+    [namedLine(wordedLine(line, payer), namedFor(account, payer))],
     false,
     lineTaxes(payer, settings, today),
   );
   const dueOn = addDays(today, settings['invoices.dueDays']);
   return newInvoiceChange(
-    { table, account: payer, settings, portalUrl, today, now },
+    { table, account: payer, settings, portalUrl, providerName, today, now },
     { totals, taxIncluded: false, dueOn },
   );
 }

@@ -9,11 +9,14 @@ export const service = z.object({
   productId: z.string().nullable(),
   name: z.string(),
   status,
+  /** For one, per cycle, before tax. */
   price: money,
   quantity: z.int(),
   cycle: z.enum(cycles),
   startOn: day,
   nextDueOn: day.nullable(),
+  /** The day of the month on which its periods begin, or the last of a shorter month. */
+  anchorDay: z.int(),
   cancelsOn: day.nullable(),
   /** The day on which it resumes by itself. */
   pausedUntil: day.nullable(),
@@ -50,6 +53,7 @@ export const changeService = z.strictObject({
   quantity: z.int().min(1).max(1000).optional(),
   taxRate: percentage.nullable().optional(),
   nextDueOn: day.nullable().optional(),
+  anchorDay: z.int().min(1).max(31).optional(),
   status: status.optional(),
 });
 

@@ -7,7 +7,7 @@ export function usageApi(dependencies: UsageDependencies): BoundRoute[] {
   return [
     on(routes.postStaffUsage, ({ context, body }) => recordUsage(dependencies, context, body)),
     on(routes.getServiceUsage, ({ context, params, query, raw }) =>
-      showUsage(dependencies, context, params['serviceId']!, query, raw.headers['accept'] ?? ''),
+      showUsage(dependencies, context, params['serviceId']!, query, raw.headers),
     ),
   ];
 }

@@ -1,5 +1,5 @@
-import { decimalText } from '../../shared/core/money.ts';
 import { addDays, addYears, type Day, daysBetween } from '../../shared/core/day.ts';
+import type { Cell } from '../../shared/http/lists/csv.ts';
 import { type FieldError, invalid } from '../../shared/core/problem.ts';
 
 export const usageKinds = ['internet', 'voice'] as const;
@@ -91,14 +91,20 @@ export function usageView(kind: UsageKind, days: readonly UsageDay[], currency: 
   };
 }
 
-/** CSV as in RFC 4180: one line for each day, costs in major units. */
-export function usageCsv(kind: UsageKind, days: readonly UsageDay[], currency: string): string {
-  const headers = { internet: 'day,bytesIn,bytesOut', voice: 'day,calls,minutes,cost,currency' };
-  const lines = days.map(({ day, counts }) => {
+/** The columns of a table of usage. */
+export const usageHeadings: Readonly<Record<UsageKind, readonly string[]>> = {
+  internet: ['day', 'bytesIn', 'bytesOut'],
+  voice: ['day', 'calls', 'minutes', 'cost', 'currency'],
+};
+
+/** A row for each day. */
+export function usageRows(kind: UsageKind, days: readonly UsageDay[], currency: string): Cell[][] {
+  return days.map(({ day, counts }) => {
     const { bytesIn = 0, bytesOut = 0, calls = 0, minutes = 0, cost = 0 } = counts;
-    const costs = () => [decimalText({ amount: cost, currency }), currency];
-    const cells = kind === 'internet' ? [bytesIn, bytesOut] : [calls, minutes, ...costs()];
-    return [day, ...cells].join(',');
+    const cells = {
+      internet: [bytesIn, bytesOut],
+      voice: [calls, minutes, { amount: cost, currency }, currency],
+    };
+    return [day, ...cells[kind]];
   });
-  return [headers[kind], ...lines].map((line) => `${line}\r\n`).join('');
 }

@@ -45,7 +45,7 @@ function line(description: string, pence: number, taxRate = vat) {
 
 /** Seeds the invoices, payments and credit of the demonstration's first account. */
 export async function seedBilling(
-  write: { table: Table; nudgeOutbox(ids: string[]): Promise<void>; portalUrl: string },
+  write: { table: Table; nudgeOutbox(ids: string[]): Promise<void>; portalUrl: string; providerName: string },
   contextFor: (daysAgo: number) => RequestContext,
 ): Promise<void> {
   const { table } = write;
@@ -54,6 +54,7 @@ export async function seedBilling(
     people: peopleStore(table),
     invoices: invoiceStore(table),
     payments: paymentStore(table),
+    staffEmail: '',
     gateways: gatewaysOf([]),
     settings: async () => (await readSettings(table)).settings,
     today: (now: Date) => providerDay(table, now),

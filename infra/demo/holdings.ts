@@ -12,11 +12,11 @@ import { peopleStore } from '../../shared/accounts/people-store.ts';
 import { providerDay, readSettings } from '../../shared/settings/settings.ts';
 import type { DomainPrice } from '../../shared/domains/domain-price.ts';
 import { domainPriceRow, domainPriceStore } from '../../shared/domains/domain-price-store.ts';
+import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
 import { domainStore } from '../../shared/domains/domain-store.ts';
 import { serviceStore } from '../../shared/services/service-store.ts';
 
 const usual = {
-  currency: 'GBP',
   from: null,
   minYears: 1,
   maxYears: 10,
@@ -27,43 +27,60 @@ const prices: DomainPrice[] = [
   {
     ...usual,
     tld: 'com',
-    years: { 1: 1_299, 2: 2_499, 3: 3_699, 4: 4_899, 5: 5_999, 10: 11_499 },
+    prices: {
+      GBP: {
+        years: { 1: 1_299, 2: 2_499, 3: 3_699, 4: 4_899, 5: 5_999, 10: 11_499 },
+        graceFee: 0,
+        redemptionFee: 8_000,
+      },
+      EUR: {
+        years: { 1: 1_499, 2: 2_899, 3: 4_299, 4: 5_699, 5: 6_999, 10: 13_499 },
+        graceFee: 0,
+        redemptionFee: 9_500,
+      },
+    },
     graceDays: 30,
-    graceFee: 0,
     redemptionDays: 30,
-    redemptionFee: 8_000,
   },
   {
     ...usual,
     tld: 'co.uk',
-    years: { 1: 899, 2: 1_699, 3: 2_499, 5: 3_999, 10: 7_499 },
+    prices: {
+      GBP: {
+        years: { 1: 899, 2: 1_699, 3: 2_499, 5: 3_999, 10: 7_499 },
+        graceFee: 500,
+        redemptionFee: 4_000,
+      },
+      EUR: {
+        years: { 1: 1_049, 2: 1_999, 3: 2_899, 5: 4_699, 10: 8_799 },
+        graceFee: 600,
+        redemptionFee: 4_700,
+      },
+    },
     graceDays: 30,
-    graceFee: 500,
     redemptionDays: 60,
-    redemptionFee: 4_000,
   },
 ];
 
-const product = (id: string, name: string, kind: string, monthly: number): Product => ({
+const product = (id: string, name: string, kind: string, monthly: { GBP: number; EUR: number }): Product => ({
   id,
   name,
   kind,
   description: `${name}, with support`,
-  currency: 'GBP',
-  prices: [
-    { cycle: 'monthly', amount: monthly },
-    { cycle: 'annually', amount: monthly * 10 },
-  ],
+  prices: Object.entries(monthly).flatMap(([currency, amount]) => [
+    { cycle: 'monthly', price: { amount, currency } },
+    { cycle: 'annually', price: { amount: amount * 10, currency } },
+  ]),
   taxRate: '20',
   sold: true,
 });
 
 const products: Product[] = [
-  product('prd_hosting_s', 'Hosting S', 'hosting', 500),
-  product('prd_hosting_l', 'Hosting L', 'hosting', 1_500),
-  product('prd_fibre_100', 'Fibre 100', 'internet', 3_000),
-  product('prd_fibre_900', 'Fibre 900', 'internet', 5_500),
-  product('prd_voice', 'Voice line', 'voice', 800),
+  product('prd_hosting_s', 'Hosting S', 'hosting', { GBP: 500, EUR: 590 }),
+  product('prd_hosting_l', 'Hosting L', 'hosting', { GBP: 1_500, EUR: 1_790 }),
+  product('prd_fibre_100', 'Fibre 100', 'internet', { GBP: 3_000, EUR: 3_490 }),
+  product('prd_fibre_900', 'Fibre 900', 'internet', { GBP: 5_500, EUR: 6_390 }),
+  product('prd_voice', 'Voice line', 'voice', { GBP: 800, EUR: 950 }),
 ];
 
 /** The domains, with the days until they expire. */
@@ -125,13 +142,14 @@ const services: DemoService[] = [
 
 /** Seeds the catalogue with its prices, the first account's domains, and the services of all accounts. */
 export async function seedHoldings(
-  write: { table: Table; nudgeOutbox(ids: string[]): Promise<void> },
+  write: { table: Table; nudgeOutbox(ids: string[]): Promise<void>; portalUrl: string },
   contextFor: (daysAgo: number, accountId?: string) => RequestContext,
 ): Promise<void> {
   const { table } = write;
   const dependencies = {
     ...write,
     people: peopleStore(table),
+    invoices: invoiceStore(table),
     domains: domainStore(table),
     services: serviceStore(table),
     usage: usageStore(table),

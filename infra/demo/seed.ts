@@ -13,7 +13,8 @@ import { ticketStore } from '../../shared/tickets/ticket-store.ts';
 import { linkAccount } from '../../functions/linked-accounts/link-account.ts';
 import type { LinkKind } from '../../shared/access/link.ts';
 import type { Permission } from '../../shared/access/permissions.ts';
-import type { Table } from '../../shared/table/table.ts';
+import type { Action, Item, Table } from '../../shared/table/table.ts';
+import type { OutboxTask } from '../../shared/write/outbox-task.ts';
 import { requestContext } from '../../shared/http/request.ts';
 import type { LoginDirectory } from '../../shared/accounts/logins/directory.ts';
 import { invoiceStore } from '../../shared/invoices/invoice-store.ts';
@@ -44,6 +45,7 @@ interface DemoCloud {
   cognito: CognitoIdentityProviderClient;
   userPoolId: string;
   portalUrl: string;
+  providerName: string;
   supportAddress: string;
   /** Puts a file into the bucket of clients' files. */
   putFile(key: string, content: Uint8Array, contentType: string): Promise<StoredVersion>;
@@ -307,13 +309,16 @@ function lastingPasswords({ directory, cognito, userPoolId: UserPoolId }: DemoCl
   };
 }
 
+const isTask = (action: Action): action is { put: Item & { task: OutboxTask } } =>
+  'put' in action && action.put.pk.startsWith('OUTBOX#');
+
 function dependencies(cloud: DemoCloud) {
-  const { table, portalUrl, supportAddress } = cloud;
-  // The demonstration's own data causes no mail.
+  const { table, portalUrl, providerName, supportAddress } = cloud;
+  // The demonstration's own data causes no mail, but is printed.
   const silent: Table = {
     ...table,
     transact: (actions) =>
-      table.transact(actions.filter((action) => !('put' in action && action.put.pk.startsWith('OUTBOX#')))),
+      table.transact(actions.filter((action) => !isTask(action) || action.put.task.kind === 'documents')),
   };
   return {
     table: silent,
@@ -331,6 +336,7 @@ function dependencies(cloud: DemoCloud) {
     settings: async () => (await readSettings(silent)).settings,
     directory: lastingPasswords(cloud),
     portalUrl,
+    providerName,
   };
 }
 

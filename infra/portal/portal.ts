@@ -131,7 +131,7 @@ async function fill(services: Services, controls: Controls, demo: boolean): Prom
   const table = dynamoTable(tableName, documents);
   const cognito = new CognitoIdentityProviderClient({ ...clientDefaults, endpoint: cognitoUrl });
   const s3 = new S3Client({ ...clientDefaults, endpoint: messagingUrl, forcePathStyle: true });
-  const { portalUrl } = localContext;
+  const { portalUrl, providerName } = localContext;
   const directory = cognitoDirectory(userPoolId, cognito);
   const putFile = filePutter(s3, templates);
   const now = controls.now();
@@ -139,12 +139,16 @@ async function fill(services: Services, controls: Controls, demo: boolean): Prom
     await migrate({
       table,
       rows: dynamoRows(tableName, documents),
+      providerName,
       staffGroup: staffGroup(userPoolId, cognito),
       migrations,
       pause: async () => {},
     });
   }
-  return seed({ table, directory, cognito, userPoolId, portalUrl, supportAddress, putFile, now }, demo);
+  return seed(
+    { table, directory, cognito, userPoolId, portalUrl, providerName, supportAddress, putFile, now },
+    demo,
+  );
 }
 
 /** Puts files into the bucket of clients' files. */

@@ -20,9 +20,10 @@ import {
   refusals,
   type SandboxCharge,
   type SandboxLedger,
+  type SandboxTaking,
   text,
 } from './ledger.ts';
-import { chargePage, lostPage, missingPage, offered, pageHeaders } from './pages.ts';
+import { chargePage, lostPage, missingPage, offered, pageHeaders, takingActions } from './pages.ts';
 
 export interface SandboxGatewayOptions {
   controls: Controls;
@@ -48,6 +49,7 @@ const attemptTimeoutMs = 10_000;
 const longestHoldMs = 2000;
 
 const byKey = z.object({ key: text(200) });
+const takingsAsked = z.union([z.object({ charge: text(200) }), z.object({ since: text(40) })]);
 
 /** How events are sent and what a payment costs; tests change both. */
 const settingsChange = z.strictObject({
@@ -55,10 +57,16 @@ const settingsChange = z.strictObject({
   copies: z.optional(z.int().check(z.minimum(1), z.maximum(10))),
   reorder: z.optional(z.boolean()),
   fee: z.optional(z.int().check(z.minimum(0), z.maximum(largestAmount))),
+  disputeFee: z.optional(z.int().check(z.minimum(0), z.maximum(largestAmount))),
 });
 type Settings = Required<z.output<typeof settingsChange>>;
 
-const eventTypes = { pay: 'charge.paid', decline: 'charge.declined', pending: 'charge.pending' };
+const eventTypes = {
+  pay: 'charge.paid',
+  decline: 'charge.declined',
+  pending: 'charge.pending',
+  taking: 'charge.taking',
+};
 
 /** Sends events to the portal in the background, at least once unless every attempt fails. */
 class Events {
@@ -73,10 +81,11 @@ class Events {
     this.#settings = settings;
   }
 
-  send(action: keyof typeof eventTypes, charge: SandboxCharge): void {
+  send(action: keyof typeof eventTypes, charge: SandboxCharge, taking?: SandboxTaking): void {
     if (this.#closing.signal.aborted) return;
     const { id, key, accountId, amount, currency, fee } = charge;
-    const data = { charge: id, key, accountId, amount, currency, fee };
+    const named = taking && { taking: { id: taking.id, kind: taking.kind } };
+    const data = { charge: id, key, accountId, amount, currency, fee, ...named };
     const createdAt = this.#options.controls.now().toISOString();
     const body = JSON.stringify({ id: newId('evt'), type: eventTypes[action], createdAt, data });
     if (this.#settings.reorder && !this.#held) {
@@ -200,6 +209,12 @@ function serveApi(app: FastifyInstance, { controls, ledger, events, settings }: 
     return refund;
   });
   app.get('/refunds', (request) => existing(ledger.refundBy(read(byKey, request.query).key)));
+  app.get('/takings', (request) => {
+    const asked = read(takingsAsked, request.query);
+    if ('charge' in asked) return { takings: shownTakings(ledger, existing(ledger.charge(asked.charge))) };
+    const charges = ledger.takenSince(asked.since);
+    return { charges: charges.map(({ id, key, accountId }) => ({ charge: id, key, accountId })) };
+  });
   app.get('/ledger', () => ledger.all());
   app.put('/controls', (request) => {
     Object.assign(settings, read(settingsChange, request.body));
@@ -208,16 +223,34 @@ function serveApi(app: FastifyInstance, { controls, ledger, events, settings }: 
   });
 }
 
-function servePages(app: FastifyInstance, { ledger, events, settings }: Parts): void {
+/** All that was given back of a charge or taken: what the portal asked for has its key. */
+function shownTakings(ledger: Ledger, charge: SandboxCharge) {
+  const { currency } = charge;
+  const asked = ledger.refundsOf(charge).map((refund) => {
+    const taken = { currency, taken: refund.amount, fee: 0 };
+    return { ...refund, kind: 'refund', status: 'succeeded', ...taken };
+  });
+  return [...asked, ...ledger.takingsOf(charge).map((taking) => ({ ...taking, currency }))];
+}
+
+function servePages(app: FastifyInstance, { controls, ledger, events, settings }: Parts): void {
   const missing = (reply: FastifyReply) => reply.code(404).headers(pageHeaders()).send(missingPage());
 
   app.get<{ Params: { id: string } }>('/pay/:id', (request, reply) => {
     const charge = ledger.charge(request.params.id);
-    return charge ? reply.headers(pageHeaders()).send(chargePage(charge)) : missing(reply);
+    if (!charge) return missing(reply);
+    return reply.headers(pageHeaders()).send(chargePage(charge, ledger.takingActions(charge)));
   });
   app.post<{ Params: { id: string; action: string } }>('/pay/:id/:action', async (request, reply) => {
     const charge = ledger.charge(request.params.id);
     const action = offered.created.find((known) => known === request.params.action);
+    const taking = takingActions.find((known) => known === request.params.action);
+    if (charge && taking) {
+      const taken = ledger.take(charge, taking, settings.disputeFee, controls.now());
+      await ledger.save();
+      if (taken) events.send('taking', charge, taken);
+      return reply.headers(pageHeaders()).redirect(`/pay/${encodeURIComponent(charge.id)}`, 303);
+    }
     if (!charge || !action) return missing(reply);
     const changed = ledger.choose(charge, action, settings.fee);
     // The event tells the choice made here, even if the charge changes while the ledger is saved.
@@ -235,7 +268,7 @@ function servePages(app: FastifyInstance, { ledger, events, settings }: Parts): 
 /** A payment gateway with hosted pages, on which payers choose the result. No money moves. */
 export async function startSandboxGateway(options: SandboxGatewayOptions): Promise<SandboxGateway> {
   const { controls, dir, port = 0, origins } = options;
-  const settings: Settings = { delayMs: 0, copies: 1, reorder: false, fee: 0 };
+  const settings: Settings = { delayMs: 0, copies: 1, reorder: false, fee: 0, disputeFee: 0 };
   const ledger = new Ledger(dir === undefined ? null : join(dir, 'sandbox-gateway.json'));
   const events = new Events(options, settings);
   const app = Fastify({ bodyLimit: bodyLimitBytes, forceCloseConnections: true });

@@ -4,6 +4,10 @@ import { escaped, PAGE_HEADERS } from '../local/http/page.ts';
 export type ChargeStatus = 'created' | 'pending' | 'paid' | 'declined' | 'expired';
 export type Action = 'pay' | 'decline' | 'pending' | 'timeout';
 
+/** What the gateway does by itself with a charge that is paid. */
+export const takingActions = ['dispute', 'win', 'lose', 'refund', 'reverse'] as const;
+export type TakingAction = (typeof takingActions)[number];
+
 /** What a payer sees of a charge. */
 export interface ShownCharge {
   id: string;
@@ -23,7 +27,7 @@ export const offered: Record<ChargeStatus, readonly Action[]> = {
   expired: [],
 };
 
-const actions: Record<Action, { button: string; hint: string }> = {
+const actions: Record<Action | TakingAction, { button: string; hint: string }> = {
   pay: { button: 'Pay', hint: 'The money is taken and the portal is told.' },
   decline: { button: 'Decline', hint: 'The bank says no; the portal is told.' },
   pending: { button: 'Leave pending', hint: 'The bank takes its time; it can be paid or declined later.' },
@@ -31,6 +35,11 @@ const actions: Record<Action, { button: string; hint: string }> = {
     button: 'Time out',
     hint: 'The money is taken, but the answer is lost and the portal is not told.',
   },
+  dispute: { button: 'Dispute', hint: 'The payer disputes the payment; the money is withdrawn until then.' },
+  win: { button: 'Win dispute', hint: 'It is decided for the provider; the money comes back.' },
+  lose: { button: 'Lose dispute', hint: 'It is decided for the payer, who keeps the money.' },
+  refund: { button: 'Refund', hint: 'The provider gives the rest back here, not in the portal.' },
+  reverse: { button: 'Reverse', hint: 'The whole payment is taken back, whatever was given back before.' },
 };
 
 const statuses: Record<ChargeStatus, string> = {
@@ -65,7 +74,7 @@ export function pageHeaders(): Record<string, string> {
   };
 }
 
-function form(charge: ShownCharge, action: Action): string {
+function form(charge: ShownCharge, action: Action | TakingAction): string {
   const { button, hint } = actions[action];
   const target = `/pay/${encodeURIComponent(charge.id)}/${action}`;
   return (
@@ -75,8 +84,9 @@ function form(charge: ShownCharge, action: Action): string {
   );
 }
 
-export function chargePage(charge: ShownCharge): string {
-  const forms = offered[charge.status].map((action) => form(charge, action)).join('');
+/** The page of a charge, with what can be done with it: by its payer, or, once it is paid, by the gateway. */
+export function chargePage(charge: ShownCharge, takings: readonly TakingAction[]): string {
+  const forms = [...offered[charge.status], ...takings].map((action) => form(charge, action)).join('');
   return page(
     'Sandbox payment',
     '<h1>Sandbox payment</h1><p>Nothing here is real: choose how the payment ends.</p>' +

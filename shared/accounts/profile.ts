@@ -7,10 +7,19 @@ export function profileOf({
   address,
   taxId,
   owner,
+  currency,
   language = 'en',
   autoPayFromCredit = false,
 }: Account) {
-  return { name, address, taxId, language, autoPayFromCredit, emailPreferences: owner.emailPreferences };
+  return {
+    name,
+    address,
+    taxId,
+    currency,
+    language,
+    autoPayFromCredit,
+    emailPreferences: owner.emailPreferences,
+  };
 }
 
 export function profileActivity(before: Account, after: Account): Activity {

@@ -54,6 +54,17 @@ function rateOf(percentage: string): bigint {
   return BigInt(whole) * rateUnit + BigInt(fraction.padEnd(4, '0'));
 }
 
+/** How much of one currency another is worth, as a decimal string: `0.86542`. */
+export const exchangeRatePattern = /^(?=.*[1-9])\d{1,7}(\.\d{1,8})?$/;
+
+/** The amount in another currency, in minor units, where one unit of its own is `rate` of the other; half away from zero. */
+export function convert({ amount, currency }: Money, to: string, rate: string): number {
+  const [whole = '0', fraction = ''] = rate.split('.');
+  const digits = (code: string) => 10n ** currencyOf(code).exponent;
+  const numerator = BigInt(amount) * BigInt(whole + fraction) * digits(to);
+  return roundedQuotient(numerator, 10n ** BigInt(fraction.length) * digits(currency));
+}
+
 /** Rounds `numerator / denominator` half away from zero to a whole number. */
 function roundedQuotient(numerator: bigint, denominator: bigint): number {
   const magnitude = numerator < 0n ? -numerator : numerator;

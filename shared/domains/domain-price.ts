@@ -2,12 +2,19 @@ import type { Money } from '../core/money.ts';
 import { addYears, type Day, daysBetween } from '../core/day.ts';
 import { type Domain, type DomainStatus, type Periods, statusOn, usualPeriods } from './domain.ts';
 
-/** The renewal prices of a TLD from a day on; amounts in minor units of its currency. */
-export interface DomainPrice extends Periods {
-  tld: string;
-  currency: string;
+/** What renewals of a TLD cost in a currency, in minor units before tax. */
+export interface CurrencyPrice {
   /** Prices by number of years; a missing number cannot be chosen. */
   years: Record<string, number>;
+  graceFee: number;
+  redemptionFee: number;
+}
+
+/** The renewal prices of a TLD from a day on. */
+export interface DomainPrice extends Periods {
+  tld: string;
+  /** By currency; in another one it is not sold. */
+  prices: Record<string, CurrencyPrice>;
   /** The first day of validity; null for no start. */
   from: Day | null;
   minYears: number;
@@ -16,8 +23,6 @@ export interface DomainPrice extends Periods {
   maxTermYears: number;
   /** How many days before its expiry a domain can be renewed. */
   maxAdvanceDays: number;
-  graceFee: number;
-  redemptionFee: number;
 }
 
 export const mostYears = 10;
@@ -61,11 +66,11 @@ export interface Renewal {
   options: RenewalOption[];
 }
 
-/** How a domain can be renewed on a day: for how many years and at which price, or why not. */
+/** How a domain can be renewed on a day: for how many years and at which price in a currency, or why not. */
 export function renewalOf(
   domain: Domain,
   prices: readonly DomainPrice[],
-  accountCurrency: string,
+  currency: string,
   today: Day,
 ): Renewal {
   const price = priceOn(prices, today);
@@ -82,30 +87,39 @@ export function renewalOf(
   if (!['active', 'expired', 'redemption'].includes(status)) return notRenewable('not-renewable');
   // Its renewal was paid and is being submitted to the registrar.
   if (domain.paidFor !== null) return notRenewable('not-renewable');
-  if (price?.currency !== accountCurrency) return notRenewable('not-renewable');
+  const now = price?.prices[currency];
+  if (!price || !now) return notRenewable('not-renewable');
   if (daysUntilExpiry > price.maxAdvanceDays) return notRenewable('too-early');
   const next = priceAfter(prices, today);
+  const priced = { currency, now, next: next?.prices[currency], nextFrom: next?.from ?? null };
   const latestExpiry = addYears(today, price.maxTermYears);
   const options: RenewalOption[] = [];
   for (let years = price.minYears; years <= Math.min(price.maxYears, mostYears); years++) {
-    if (price.years[years] === undefined || addYears(domain.expiresOn, years) > latestExpiry) continue;
-    options.push(optionOf(price, next, years, status));
+    if (now.years[years] === undefined || addYears(domain.expiresOn, years) > latestExpiry) continue;
+    options.push(optionOf(priced, years, status));
   }
   return options.length > 0
     ? { status, daysUntilExpiry, renewable: true, options }
     : notRenewable('not-renewable');
 }
 
+/** A price in one currency, and the one that follows it there from a day on. */
+interface Priced {
+  currency: string;
+  now: CurrencyPrice;
+  next: CurrencyPrice | undefined;
+  nextFrom: Day | null;
+}
+
 function optionOf(
-  price: DomainPrice,
-  next: DomainPrice | undefined,
+  { currency, now, next, nextFrom }: Priced,
   years: number,
   status: DomainStatus,
 ): RenewalOption {
-  const money = (amount: number): Money => ({ amount, currency: price.currency });
-  const fee = feeOf(price, status);
-  const amount = price.years[years]!;
-  const nextAmount = next?.currency === price.currency ? next.years[years] : undefined;
+  const money = (amount: number): Money => ({ amount, currency });
+  const fee = feeOf(now, status);
+  const amount = now.years[years]!;
+  const nextAmount = next?.years[years];
   return {
     years,
     price: money(amount),
@@ -113,12 +127,12 @@ function optionOf(
     ...(status === 'redemption' ? { redemptionFee: money(fee) } : {}),
     total: money(amount + fee),
     ...(next && nextAmount !== undefined && nextAmount + feeOf(next, status) !== amount + fee
-      ? { changesOn: next.from!, totalThen: money(nextAmount + feeOf(next, status)) }
+      ? { changesOn: nextFrom!, totalThen: money(nextAmount + feeOf(next, status)) }
       : {}),
   };
 }
 
-function feeOf({ graceFee, redemptionFee }: DomainPrice, status: DomainStatus): number {
+function feeOf({ graceFee, redemptionFee }: CurrencyPrice, status: DomainStatus): number {
   if (status === 'expired') return graceFee;
   return status === 'redemption' ? redemptionFee : 0;
 }

@@ -69,6 +69,18 @@ export function lastDay({ expiresOn }: Domain, { graceDays, redemptionDays }: Pe
   return addDays(expiresOn, graceDays + redemptionDays);
 }
 
+/** An expiry that moves by less is the same term: a renewal is for a term, whichever day it was known by. */
+const termDays = 45;
+
+export function isSameTerm(one: Day, other: Day): boolean {
+  return Math.abs(daysBetween(one, other)) < termDays;
+}
+
+/** The first and last day by which the term that ends about this day may be known. */
+export function termAround(day: Day): { from: Day; to: Day } {
+  return { from: addDays(day, 1 - termDays), to: addDays(day, termDays - 1) };
+}
+
 /** The domain as the renewals job sees it. */
 export function renewableDomain(domain: Domain): Renewable {
   const { id, name, accountId, autoRenew, invoicedFor, paidFor, reminded } = domain;

@@ -1,13 +1,18 @@
 import { type Action, absent, equals, type Key, type Position, type Table } from '../table/table.ts';
 import { addDays, type Day } from '../core/day.ts';
 import { newVersion } from '../core/ids.ts';
+import { byDay, type DayRange } from '../table/by-day.ts';
 import { type PageRequest, type StoredPage, stripped, strippedPage } from '../table/page.ts';
-import { type Invoice, type InvoiceStatus, isOverdue } from './invoice.ts';
+import { balanceOf, type Invoice, type InvoiceStatus, isOverdue } from './invoice.ts';
 import { noticeAfter } from './invoice-notice.ts';
 
 const prefix = 'INVOICE#';
 const keyOf = (accountId: string, id: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: `${prefix}${id}` });
-const numberKey = (number: string): Key => ({ pk: `INVOICE-NUMBER#${number}`, sk: 'INVOICE' });
+export const numberKey = (number: string): Key => ({ pk: `INVOICE-NUMBER#${number}`, sk: 'INVOICE' });
+/** Numbered invoices of all accounts, by the day of their number. */
+const ofDays = byDay('INVOICES');
+/** Numbered invoices of all accounts whose balance is not zero, by account. */
+const openPartition = 'OPEN-INVOICES';
 const duePartition = (accountId: string) => `ACCOUNT#${accountId}#DUE`;
 /**
  * Unpaid invoices by the day of their next notice, in shards so that one day's work does not fall on one partition.
@@ -22,11 +27,24 @@ export interface InvoiceFilter {
   today: Day;
 }
 
+/** What names an invoice of any account. */
+export interface InvoiceRef {
+  accountId: string;
+  invoiceId: string;
+}
+
 /** A filtered list reads at most this many pages of the table, then returns what it has. */
 const maxPages = 4;
 
 export function invoiceStore(table: Table) {
+  const ofAccounts = async (refs: readonly InvoiceRef[]): Promise<(Invoice | undefined)[]> => {
+    if (refs.length === 0) return [];
+    const items = await table.getMany(refs.map(({ accountId, invoiceId }) => keyOf(accountId, invoiceId)));
+    return items.map((item) => stripped<Invoice>(item));
+  };
   return {
+    /** Invoices of any accounts, in the order of what names them. */
+    ofAccounts,
     async get(accountId: string, id: string): Promise<Invoice | undefined> {
       return stripped(await table.get(keyOf(accountId, id)));
     },
@@ -80,6 +98,16 @@ export function invoiceStore(table: Table) {
       }
       return items;
     },
+    /** Numbered invoices of all accounts, by the days of their numbers, the last ones first where `descending`. */
+    async numbered(range: DayRange, page: PageRequest, descending = false): Promise<StoredPage<Invoice>> {
+      const { items, next } = await ofDays.page(table, range, page, descending);
+      const found = await ofAccounts(items as unknown as InvoiceRef[]);
+      return { items: found.flatMap((invoice) => invoice ?? []), next };
+    },
+    /** Invoices of all accounts whose balance is not zero. Eventually consistent. */
+    async open(page: PageRequest): Promise<StoredPage<Invoice>> {
+      return strippedPage(await table.query({ index: 'gsi4', pk: openPartition, ...page }));
+    },
     /** Unpaid invoices of one shard with a notice due by this day. */
     async withNotice(shard: number, by: Day, page: PageRequest): Promise<StoredPage<Invoice>> {
       const to = `${by}~`;
@@ -102,6 +130,15 @@ const statusPartition = (accountId: string, status: InvoiceStatus) =>
 
 type IndexKeys = Record<`gsi${1 | 2 | 3}${'pk' | 'sk'}`, string | undefined>;
 
+/** How it is found while it is open; no key where it is not. */
+export function openKeys(invoice: Invoice): Record<`gsi4${'pk' | 'sk'}`, string | undefined> {
+  const isOpen = invoice.number !== null && balanceOf(invoice) !== 0;
+  return {
+    gsi4pk: isOpen ? openPartition : undefined,
+    gsi4sk: isOpen ? `${invoice.accountId}#${invoice.id}` : undefined,
+  };
+}
+
 function indexKeys(invoice: Invoice, noticeOn: Day | null): IndexKeys {
   const { accountId, status, id, dueOn } = invoice;
   const unpaid = status === 'unpaid';
@@ -120,14 +157,19 @@ function indexKeys(invoice: Invoice, noticeOn: Day | null): IndexKeys {
 /** A new invoice; its notices start after the day it was issued. */
 export function invoiceRow(invoice: Invoice): Action {
   const notice = invoice.issuedOn === null ? null : noticeAfter(invoice, invoice.issuedOn);
-  const keys = indexKeys(invoice, notice?.on ?? null);
+  const keys = { ...indexKeys(invoice, notice?.on ?? null), ...openKeys(invoice) };
   return { put: { ...invoice, ...keys, ...keyOf(invoice.accountId, invoice.id) }, when: absent };
 }
 
 /** How an invoice is found by the number that it takes, which no other has. */
-export function numberRow({ id, accountId, number }: Invoice): Action {
-  return { put: { accountId, invoiceId: id, ...numberKey(number!) }, when: absent };
+export function numberRow(invoice: Invoice): Action {
+  const { id, accountId, number } = invoice;
+  const row = { accountId, invoiceId: id, ...numberedKeys(invoice), ...numberKey(number!) };
+  return { put: row, when: absent };
 }
+
+/** How the row of its number is found by its day. */
+export const numberedKeys = ({ id, issuedOn }: Invoice) => ofDays.keys(issuedOn!, id);
 
 /**
  * Changes an invoice from the version that was read; fails where it has changed since. Only `holdRow` writes `heldBy`,
@@ -141,7 +183,10 @@ export function invoiceChanged(
   const after = { ...before, ...changes, version: newVersion() };
   const since = noticedOn ?? after.issuedOn;
   const isReindexed = after.status !== before.status || noticedOn !== null || after.dueOn !== before.dueOn;
-  const keys = isReindexed ? indexKeys(after, since && (noticeAfter(after, since)?.on ?? null)) : {};
+  const keys = {
+    ...(isReindexed ? indexKeys(after, since && (noticeAfter(after, since)?.on ?? null)) : {}),
+    ...openKeys(after),
+  };
   const removed = Object.entries(keys).filter(([, value]) => value === undefined);
   const set = Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== undefined));
   return {

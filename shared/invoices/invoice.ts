@@ -1,5 +1,8 @@
-import type { Day } from '../core/day.ts';
+import { addDays, type Day } from '../core/day.ts';
 import { conflict, invalid } from '../core/problem.ts';
+import type { Language } from '../language/languages.ts';
+import type { Buyer, Seller } from './documents/party.ts';
+import type { AccountingTax } from './tax/tax-breakdown.ts';
 import { largestAmount, type Money, moneyText, taxOn, taxWithin } from '../core/money.ts';
 
 /** What a line is for: a domain, a service, an order; or free text from staff. */
@@ -17,6 +20,14 @@ export type RelatesTo =
       on?: Day | undefined;
     };
 
+export interface Period {
+  from: Day;
+  to: Day;
+}
+
+/** The days from one day until before another. */
+export const periodOf = (from: Day, until: Day): Period => ({ from, to: addDays(until, -1) });
+
 export interface InvoiceLine {
   description: string;
   quantity: number;
@@ -32,6 +43,8 @@ export interface InvoiceLine {
   /** What has to be said of its tax, such as that the buyer owes it. */
   taxWords?: string;
   relatesTo: RelatesTo | null;
+  /** The days that it is for, its last one included; missing where it is for none. */
+  period?: Period;
   /** What credit notes have taken off it; missing where none has. */
   credited?: { net: number; tax: number };
 }
@@ -72,8 +85,24 @@ export interface Invoice {
   orderId: string | null;
   /** The account that placed the order, if not the one billed. */
   orderAccountId?: string;
+  /** Fixed with its number; missing for drafts. */
+  seller?: Seller;
+  buyer?: Buyer;
+  language?: Language;
+  /** Its taxes in the provider's own currency, where that is another. */
+  accountingTax?: AccountingTax;
+  /** Prints of another day than the first, from the same data. */
+  copies?: Copy[];
   /** The buyer's tax id when it was issued; missing for drafts, and null where there was none. */
   buyerTaxId?: { taxId: string; state: 'valid' | 'invalid' | 'unknown'; at: string | null } | null;
+}
+
+/** Where only the rendering was wrong: printed anew, marked with its day. The first print is kept. */
+export interface Copy {
+  on: Day;
+  at: string;
+  reason: string;
+  by: string;
 }
 
 /** A line as requested. */
@@ -86,6 +115,7 @@ export interface NewLine {
   /** The product's class, by which the rules decide its rate. */
   taxClass?: string | null | undefined;
   relatesTo?: RelatesTo | null | undefined;
+  period?: Period | undefined;
 }
 
 /** The tax of lines without a rate of their own, by the class of what they are for. */
@@ -117,6 +147,7 @@ export function totalsOf(lines: readonly NewLine[], taxIncluded: boolean, lineTa
       unitPrice: line.unitPrice.amount,
       amount,
       relatesTo: line.relatesTo ?? null,
+      ...(line.period ? { period: line.period } : {}),
     };
     return taxedLine({ ...untaxed, taxClass: line.taxClass ?? null }, line.taxRate, taxIncluded, lineTax);
   });
@@ -135,27 +166,33 @@ export function taxedLine(
   return {
     ...line,
     taxRate,
-    tax: amount > largestAmount ? 0 : taxIncluded ? taxWithin(amount, taxRate) : taxOn(amount, taxRate),
+    tax: isTooLarge(amount) ? 0 : taxIncluded ? taxWithin(amount, taxRate) : taxOn(amount, taxRate),
     ...(ownRate === undefined ? { taxClass } : {}),
     ...(words === null ? {} : { taxWords: words }),
   };
 }
 
 /**
- * The totals of lines that have their amounts and tax.
- * @throws Problem where the total is too large
+ * The totals of lines that have their amounts and tax. A price may be negative, such as a discount's, a total may not.
+ * @throws Problem where a line or the total is too large, or the total is below zero
  */
 export function sumLines(lines: InvoiceLine[], taxIncluded: boolean, currency: string): Totals {
   const amount = sum(lines.map((line) => line.amount));
   const tax = sum(lines.map((line) => line.tax));
   const subtotal = taxIncluded ? amount - tax : amount;
   const total = subtotal + tax;
-  if (total > largestAmount) {
+  if (total > largestAmount || lines.some((line) => isTooLarge(line.amount))) {
     const limitText = moneyText({ amount: largestAmount, currency });
     throw invalid([{ path: 'lines', code: 'out-of-range', message: `come to more than ${limitText}` }]);
   }
+  if (total < 0) {
+    const least = moneyText({ amount: 0, currency });
+    throw invalid([{ path: 'lines', code: 'out-of-range', message: `come to less than ${least}` }]);
+  }
   return { lines, currency, subtotal, taxes: taxPerRate(lines), tax, total };
 }
+
+const isTooLarge = (amount: number): boolean => Math.abs(amount) > largestAmount;
 
 /** The tax of each rate, in order of first appearance. */
 function taxPerRate(lines: readonly InvoiceLine[]): Invoice['taxes'] {
@@ -273,7 +310,26 @@ export function invoiceView(invoice: Invoice, today: Day, heldBy: Hold | null = 
     orderId: invoice.orderId,
     heldBy,
     buyerTaxId: invoice.buyerTaxId ?? null,
+    ...partiesView(invoice),
   };
+}
+
+/** What a document said of its parties when it was issued; null for a draft. */
+function partiesView({ seller, buyer, language, accountingTax, copies = [] }: Invoice) {
+  const { logo: _, ...shownSeller } = seller ?? { logo: null };
+  return {
+    seller: seller ? shownSeller : null,
+    buyer: buyer ?? null,
+    language: language ?? null,
+    accountingTax: accountingTax ? accountingTaxView(accountingTax) : null,
+    copies: copies.map(({ on, at, reason }, index) => ({ number: index + 1, on, at, reason })),
+  };
+}
+
+function accountingTaxView({ currency, exchangeRate, from, taxes }: AccountingTax) {
+  const money = (amount: number): Money => ({ amount, currency });
+  const shown = taxes.map(({ rate, net, amount }) => ({ rate, net: money(net), amount: money(amount) }));
+  return { currency, exchangeRate, from, taxes: shown };
 }
 
 /** Lines and totals of an invoice or a quote, as the API returns them. */
@@ -282,9 +338,10 @@ export function amountsView(
   money: (amount: number) => Money,
 ) {
   return {
-    lines: lines.map(({ credited, ...line }, index) => ({
+    lines: lines.map(({ credited, period = null, ...line }, index) => ({
       id: String(index + 1),
       ...line,
+      period,
       ...(credited ? { credited: money(credited.net + credited.tax) } : {}),
       unitPrice: money(line.unitPrice),
       amount: money(line.amount),

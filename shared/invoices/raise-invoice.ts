@@ -6,9 +6,13 @@ import { notificationRow } from '../notifications/notification.ts';
 import type { Account } from '../accounts/people.ts';
 import type { Change } from '../write/commit.ts';
 import { type Invoice, invoiceMoves, nextInvoiceStatus, type Totals } from './invoice.ts';
+import { documentsTask } from './documents/document-task.ts';
+import { partiesOf } from './documents/parties.ts';
+import type { Parties } from './documents/party.ts';
 import { invoiceMail } from './invoice-mail.ts';
 import { invoiceChanged, invoiceRow, numberRow } from './invoice-store.ts';
-import { buyerTaxId, lineTaxes, retaxed } from './tax/line-taxes.ts';
+import { accountingTaxOf, taxBreakdown } from './tax/tax-breakdown.ts';
+import { buyerTaxIdOf, lineTaxes, retaxed } from './tax/line-taxes.ts';
 import type { Settings } from '../settings/settings.ts';
 import { journalRow } from './ledger/journal.ts';
 import { moneyText } from '../core/money.ts';
@@ -21,6 +25,8 @@ export interface RaiseContext {
   account: Account;
   settings: Settings;
   portalUrl: string;
+  /** The seller's on documents, where no other is set. */
+  providerName: string;
   today: Day;
   now: Date;
   /** Of the transaction, where other documents are numbered in it too. */
@@ -71,9 +77,9 @@ export async function newInvoiceChange(
   raiseContext: RaiseContext,
   newInvoice: NewInvoice,
 ): Promise<{ invoice: Invoice } & Rows> {
-  const { number, actions: counted } = await nextNumber(raiseContext);
+  const { number, actions: counted } = await numbersFor(raiseContext).next('invoice');
   const invoice = withNumber(raiseContext, draftInvoice(raiseContext, newInvoice), number);
-  const { actions, ...rest } = issueRows(raiseContext, invoice);
+  const { actions, ...rest } = await issueRows(raiseContext, invoice);
   return { invoice, actions: [...counted, invoiceRow(invoice), ...actions], ...rest };
 }
 
@@ -82,12 +88,10 @@ export async function issueDraftChange(
   raiseContext: RaiseContext,
   draft: Invoice,
 ): Promise<{ invoice: Invoice } & Rows> {
-  const { number, actions: counted } = await nextNumber(raiseContext);
-  const { status, issuedOn, lines, subtotal, taxes, tax, total, ...issued } = withNumber(
-    raiseContext,
-    draft,
-    number,
-  );
+  const { number, actions: counted } = await numbersFor(raiseContext).next('invoice');
+  const issued = withNumber(raiseContext, draft, number);
+  const { status, issuedOn, lines, subtotal, taxes, tax, total } = issued;
+  const { seller, buyer, language, accountingTax, buyerTaxId } = issued;
   const amounts = { lines, subtotal, taxes, tax, total };
   const changed = invoiceChanged(draft, {
     number,
@@ -95,43 +99,61 @@ export async function issueDraftChange(
     issuedOn,
     ...amounts,
     credited: 0,
-    buyerTaxId: issued.buyerTaxId,
+    seller,
+    buyer,
+    language,
+    buyerTaxId,
+    ...(accountingTax ? { accountingTax } : {}),
   });
-  const { actions, ...rest } = issueRows(raiseContext, changed.after);
+  const { actions, ...rest } = await issueRows(raiseContext, changed.after);
   return { invoice: changed.after, actions: [...counted, changed.action, ...actions], ...rest };
 }
 
-/** Its tax is that of the buyer and day that it is issued to and on, and so is all that it says of the buyer's tax id. */
-function withNumber({ account, settings, today }: RaiseContext, draft: Invoice, number: string): Invoice {
+/**
+ * All that an invoice says is of the day on which it takes its number: its tax, the parties, the language. From here on
+ * nothing of it changes.
+ */
+function withNumber(raiseContext: RaiseContext, draft: Invoice, number: string): Numbered {
+  const { account, settings, providerName, today } = raiseContext;
   const status = nextInvoiceStatus(draft, 'issue');
   const taxed = retaxed(draft, draft.taxIncluded, lineTaxes(account, settings, today));
   const paidAlready = taxed.total === 0;
+  const accounting = { currency: settings['provider.currency'], rates: settings['tax.exchangeRates'] };
+  const breakdown = taxBreakdown(taxed.lines, taxed.taxIncluded);
+  const accountingTax = accountingTaxOf(breakdown, taxed.currency, accounting, today);
   return {
     ...taxed,
+    ...partiesOf(account, settings, providerName),
+    ...(accountingTax ? { accountingTax } : {}),
     number,
     issuedOn: today,
     status: paidAlready ? invoiceMoves.settle.unpaid : status,
-    buyerTaxId: buyerTaxId(account),
+    buyerTaxId: buyerTaxIdOf(account),
   };
 }
 
-function issueRows({ account, portalUrl, now }: RaiseContext, invoice: Invoice): Rows {
+type Numbered = Invoice & Parties & Required<Pick<Invoice, 'buyerTaxId'>>;
+
+async function issueRows(raiseContext: RaiseContext, invoice: Invoice): Promise<Rows> {
+  const { account, portalUrl, now } = raiseContext;
   const { id, currency, subtotal, tax, total, dueOn } = invoice;
   const postings = [
-    { ledger: 'receivable' as const, amount: total },
+    { ledger: 'receivable' as const, amount: total, invoiceId: id },
     { ledger: 'revenue' as const, amount: -subtotal },
     { ledger: 'tax' as const, amount: -tax },
   ];
+  const day = await numbersFor(raiseContext).bookDay(now);
   return {
     actions: [
       numberRow(invoice),
-      ...journalRow(account.id, { kind: 'invoice', currency, postings, relatesTo: id }, now),
+      ...journalRow(account.id, { kind: 'invoice', currency, postings, relatesTo: id }, day),
       ...(invoice.status === 'paid' ? [] : [issuedNotification(invoice, now)]),
     ],
     activity: [
       invoiceActivity(invoice, 'invoice.issued', null, { total: { amount: total, currency }, dueOn }),
     ],
     outbox: [
+      documentsTask([{ kind: 'invoice', accountId: account.id, id }]),
       invoiceMail('invoice-issued', invoice, account, portalUrl),
       ...(invoice.status === 'paid' ? paidTask(account.id, [invoice]) : []),
     ],
@@ -161,6 +183,6 @@ export function invoiceActivity(
   return { accountId, action, subject: { kind: 'invoice', id, name: number ?? 'Draft' }, before, after };
 }
 
-function nextNumber({ numbers, table, today }: RaiseContext) {
-  return (numbers ?? numbersOf(table, today)).next('invoice');
+function numbersFor({ numbers, table, today }: RaiseContext): Numbers {
+  return numbers ?? numbersOf(table, today);
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { taxIdStates } from '../accounts/people.ts';
+import { largestAmount } from '../core/money.ts';
 import { day, line, money, moneyFrom, percentage } from '../http/schemas.ts';
 
 /** Shapes of lines and sums that invoices, quotes, carts and payments share. */
@@ -17,7 +18,8 @@ const relatesTo = z.union([
 export const newLine = z.strictObject({
   description: line(500),
   quantity: z.int().min(1).max(100_000),
-  unitPrice: moneyFrom(0),
+  /** Below zero for a discount; the total of all lines may not be. */
+  unitPrice: moneyFrom(-largestAmount),
   taxRate: percentage.optional(),
   relatesTo: relatesTo.nullable().optional(),
 });
@@ -35,6 +37,8 @@ export const amounts = {
       amount: money,
       taxRate: z.string(),
       tax: money,
+      /** The days that it is for, the last one included. */
+      period: z.object({ from: day, to: day }).nullable(),
       /** What credit notes took off it, with tax. */
       credited: money.optional(),
       /** What has to be said of its tax, such as that the buyer owes it. */
@@ -87,6 +91,41 @@ export const invoice = z.object({
   buyerTaxId: z
     .object({ taxId: z.string(), state: z.enum(taxIdStates), at: z.string().nullable() })
     .nullable(),
+  /** As they were when it got its number, like all that stands on it; null for a draft. */
+  seller: z
+    .object({
+      name: z.string(),
+      address: z.array(z.string()),
+      taxId: z.string().nullable(),
+      footer: z.string().nullable(),
+    })
+    .nullable(),
+  buyer: z
+    .object({
+      name: z.string(),
+      address: z.object({
+        line1: z.string().optional(),
+        line2: z.string().optional(),
+        city: z.string().optional(),
+        region: z.string().optional(),
+        postcode: z.string().optional(),
+        country: z.string().optional(),
+      }),
+      taxId: z.string().nullable(),
+    })
+    .nullable(),
+  language: z.string().nullable(),
+  /** Net and tax of each rate in the provider's own currency, where the invoice is in another. */
+  accountingTax: z
+    .object({
+      currency: z.string(),
+      exchangeRate: z.string(),
+      from: day,
+      taxes: z.array(z.object({ rate: z.string(), net: money, amount: money })),
+    })
+    .nullable(),
+  /** Prints of a later day than the first. */
+  copies: z.array(z.object({ number: z.int(), on: day, at: z.string(), reason: z.string() })),
 });
 
 export const creditNote = z.object({
@@ -111,6 +150,7 @@ export const creditNote = z.object({
   tax: money,
   total: money,
   reason: z.string(),
+  language: z.string().nullable(),
   /** How much of it was paid already and goes back; the rest lowered the balance. */
   back: money,
   to: z.enum(['credit', 'gateway']),

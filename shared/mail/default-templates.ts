@@ -8,6 +8,7 @@ import { mailTemplates, type Template, type TemplateName } from './templates.ts'
 const ticket = { liquid: '[Ticket ID: {{ number }}] {{ subject }}' };
 
 const openPortal = say('mail.openPortal', 'portalUrl');
+const owedAgain = [given('owed', say('mail.payment.owedAgain')), given('owed', list('invoices'))];
 const paidIsCredit = given('amount', say('mail.paidIsCredit'));
 
 /** What every mail says, in order; the words are in `languages/`. */
@@ -191,6 +192,27 @@ const layouts: Record<TemplateName, Layout> = {
   'payment-refunded': {
     subject: 'mail.paymentRefunded.subject',
     parts: [say('mail.paymentRefunded.given'), quote('reason'), say('mail.payment.see', 'paymentUrl')],
+  },
+  'payment-disputed': {
+    subject: 'mail.paymentDisputed.subject',
+    parts: [say('mail.paymentDisputed.disputed'), ...owedAgain, say('mail.payment.see', 'paymentUrl')],
+  },
+  'payment-taken-back': {
+    subject: 'mail.paymentTakenBack.subject',
+    parts: [say('mail.paymentTakenBack.taken'), ...owedAgain, say('mail.payment.see', 'paymentUrl')],
+  },
+  'payment-restored': {
+    subject: 'mail.paymentRestored.subject',
+    parts: [say('mail.paymentRestored.returned'), say('mail.payment.see', 'paymentUrl')],
+  },
+  'staff-payment-taken': {
+    subject: 'mail.staffPaymentTaken.subject',
+    parts: [
+      say('mail.staffPaymentTaken.what'),
+      given('taken', say('mail.staffPaymentTaken.taken')),
+      given('fee', say('mail.staffPaymentTaken.fee')),
+      given('loss', say('mail.staffPaymentTaken.loss')),
+    ],
   },
   'credit-added': {
     subject: 'mail.creditAdded.subject',

@@ -10,6 +10,8 @@ export interface StaffUser {
 
 export interface MigrationDependencies {
   table: Table;
+  /** The portal's name, which documents bear where none is set for them. */
+  providerName: string;
   /** All users of the group. */
   staffGroup(): Promise<StaffUser[]>;
 }

@@ -1,6 +1,7 @@
 import { type LineTax, totalsOf } from '../invoices/invoice.ts';
 import { type NamedAccount, namedLine } from '../invoices/named-line.ts';
-import { priceOf, type Product } from '../products/product.ts';
+import { cycleMonths, priceOf, type Product } from '../products/product.ts';
+import type { Phrase } from '../language/phrase.ts';
 import type { Day } from '../core/day.ts';
 import { type CartItem, itemView } from './order.ts';
 import { type Domain, tldOf } from '../domains/domain.ts';
@@ -13,6 +14,8 @@ export interface Cart {
   /** The account it is for: this one, or one aggregated under it. */
   forAccountId: string;
   items: CartItem[];
+  /** That of the prices as they were last shown. Missing in rows of before accounts changed theirs. */
+  currency?: string;
   version: string;
 }
 
@@ -24,6 +27,8 @@ export interface Offers {
   currency: string;
   /** How the account that is billed is taxed. */
   lineTax: LineTax;
+  /** Words of ours in the language of the account that is billed. */
+  say(words: Phrase): string;
   products: ReadonlyMap<string, Product>;
   domains: ReadonlyMap<string, Domain>;
   prices: ReadonlyMap<string, readonly DomainPrice[]>;
@@ -34,9 +39,10 @@ export interface Offers {
 export function repriced(item: CartItem, offers: Offers): CartItem | null {
   if (item.kind === 'product') {
     const product = offers.products.get(item.productId);
-    const unitPrice = priceOf(product, item.cycle);
-    if (!product || unitPrice === undefined || product.currency !== offers.currency) return null;
-    const description = `${product.name} (${item.cycle})`;
+    const unitPrice = priceOf(product, item.cycle, offers.currency);
+    if (!product || unitPrice === undefined) return null;
+    const values = { name: product.name, months: cycleMonths[item.cycle] };
+    const description = offers.say({ key: 'line.product', values });
     return taxed(
       { ...item, description, unitPrice, taxRate: product.taxRate, taxClass: product.taxClass ?? null },
       offers,
@@ -49,7 +55,8 @@ export function repriced(item: CartItem, offers: Offers): CartItem | null {
     ({ years }) => years === item.years,
   );
   if (!option) return null;
-  const description = `Renewal of ${domain.name} for ${item.years === 1 ? 'a year' : `${item.years} years`}`;
+  const values = { name: domain.name, years: item.years };
+  const description = offers.say({ key: 'line.domainRenewal', values });
   const unitPrice = option.total.amount;
   return taxed({ ...item, description, unitPrice, taxRate: null, taxClass: domainTaxClass }, offers);
 }
@@ -119,8 +126,17 @@ export function cartView(
   };
 }
 
+/** Whether a cart's items cost the payer now what they were last shown to cost. */
+export function costsAsShown(
+  { items, currency }: Cart,
+  now: readonly CartItem[],
+  offers: Pick<Offers, 'currency'>,
+): boolean {
+  return (currency ?? offers.currency) === offers.currency && samePrices(items, now);
+}
+
 /** Whether two lists of items cost the payer the same. */
-export function samePrices(before: readonly CartItem[], now: readonly CartItem[]): boolean {
+function samePrices(before: readonly CartItem[], now: readonly CartItem[]): boolean {
   const priceKey = (items: readonly CartItem[]) =>
     JSON.stringify(
       items.map(({ id, unitPrice, quantity, shownTaxRate }) => [id, unitPrice, quantity, shownTaxRate]),

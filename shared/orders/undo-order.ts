@@ -1,3 +1,4 @@
+import type { Phrase } from '../language/phrase.ts';
 import type { Table } from '../table/table.ts';
 import { type Invoice, nextInvoiceStatus } from '../invoices/invoice.ts';
 import { invoiceChanged } from '../invoices/invoice-store.ts';
@@ -31,7 +32,7 @@ export interface UndoDependencies {
 export async function undoInvoice(
   { table, people, portalUrl, settings, today }: UndoDependencies,
   invoice: Invoice,
-  reason: string,
+  reason: string | Phrase,
   now: Date,
 ): Promise<Rows & { after: Invoice }> {
   const { accountId } = invoice;

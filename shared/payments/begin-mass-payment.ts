@@ -1,5 +1,6 @@
 import type { Action } from '../table/table.ts';
 import type { Invoice } from '../invoices/invoice.ts';
+import { readCredit } from '../invoices/ledger/credit.ts';
 import { newId, newVersion } from '../core/ids.ts';
 import { toInstant } from '../core/clock.ts';
 import type { Day } from '../core/day.ts';
@@ -13,6 +14,7 @@ import {
   areUnchanged,
   closesAt,
   currencyOf,
+  dueOf,
   itemsFor,
   type MassPayment,
   type MassPaymentItem,
@@ -23,10 +25,13 @@ import {
   type Wanted,
 } from './mass-payment.ts';
 import { massPaymentRow, summaryRow } from './payment-store.ts';
+import { creditMethod } from './postings.ts';
 import type { SettleDependencies } from './settle.ts';
 
 export interface PaymentDependencies extends SettleDependencies {
   gateways: Gateways;
+  /** Where staff are written to; empty for nowhere. */
+  staffEmail: string;
   today(now: Date): Promise<Day>;
   warn(message: string, details: Record<string, unknown>): void;
 }
@@ -61,7 +66,7 @@ export async function beginMassPayment(
   const body = summaryView(
     payment,
     payment.items.map(({ id }) => byId.get(id)),
-    await dependencies.gateways.methods(),
+    await methodsFor(dependencies, payment),
     await dependencies.today(now),
     now,
   );
@@ -131,11 +136,21 @@ export async function showMassPayment(
   return { body: await summaryOf(dependencies, payment, now), version: payment.version };
 }
 
+/** The methods that can pay exactly what is due: of the account's credit, where it suffices. */
+async function methodsFor({ gateways, table }: PaymentDependencies, payment: MassPayment) {
+  const { accountId, currency } = payment;
+  const amount = dueOf(payment);
+  const methods = await gateways.methods({ amount, currency });
+  if (!methods.some(({ id }) => id === creditMethod)) return methods;
+  const credit = await readCredit(table, accountId, currency);
+  return credit >= amount ? methods : methods.filter(({ id }) => id !== creditMethod);
+}
+
 export async function summaryOf(dependencies: PaymentDependencies, payment: MassPayment, now: Date) {
-  const { invoices, gateways, today } = dependencies;
+  const { invoices, today } = dependencies;
   const ids = payment.items.map((item) => item.id);
   const loaded = await invoices.getMany(payment.accountId, ids);
-  return summaryView(payment, loaded, await gateways.methods(), await today(now), now);
+  return summaryView(payment, loaded, await methodsFor(dependencies, payment), await today(now), now);
 }
 
 /**

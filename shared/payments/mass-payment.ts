@@ -52,6 +52,8 @@ export interface Settlement {
   at: string;
   /** The day on which staff say that it came, for money outside any gateway. */
   receivedOn?: string;
+  /** The day of its journal entries; missing where an older release began it. */
+  bookedOn?: string;
   /** How many of the items are processed. */
   done: number;
   unallocated: number;

@@ -6,7 +6,8 @@ import { systemActor } from '../write/actor.ts';
 import { commit, portalContext, retryWhileStale } from '../write/commit.ts';
 import { massPaymentForInvoice } from './begin-mass-payment.ts';
 import { dueOf, isActive } from './mass-payment.ts';
-import { creditMethod, runSettlement, type SettleDependencies } from './settle.ts';
+import { creditMethod } from './postings.ts';
+import { runSettlement, type SettleDependencies } from './settle.ts';
 
 /**
  * Pays all of an invoice from the credit of an account that asked for it; false where it did not, the credit does not

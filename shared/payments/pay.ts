@@ -8,7 +8,9 @@ import { type Change, commit, portalContext, StaleRead } from '../write/commit.t
 import type { Reply } from '../write/idempotency.ts';
 import { readSettings } from '../settings/settings.ts';
 import { type PaymentDependencies, summaryOf } from './begin-mass-payment.ts';
-import type { Charge, ChargeState, Gateway } from './gateways/gateway.ts';
+import { chargeOf, withChargeState } from './charges/charge-state.ts';
+import { endAbandonedCharges } from './charges/end-abandoned.ts';
+import type { ChargeState, Gateway } from './gateways/gateway.ts';
 import {
   dueOf,
   inProgress,
@@ -26,7 +28,8 @@ import { transferRow, waitsUntil } from './bank/transfer.ts';
 import { bankTransferMethod } from './gateways/gateways.ts';
 import type { PayingContext } from './paying.ts';
 import { massPaymentRow } from './payment-store.ts';
-import { continueSettlement, creditMethod, runSettlement, settle } from './settle.ts';
+import { creditMethod } from './postings.ts';
+import { continueSettlement, runSettlement, settle } from './settle.ts';
 
 /** The invoices held in one transaction. */
 const holdsPerStep = 90;
@@ -60,6 +63,7 @@ export async function pay(
   requirePayable(payment, now, idempotent.begun === true);
   if (payment.status === 'settling') return resumeCredit(dependencies, context, payment);
   const invoices = await loadUnchanged(dependencies, context, payment);
+  await endAbandonedCharges(dependencies, payment, invoices, now);
   await requireNotHeld(dependencies, payment, invoices, now);
   if (method === creditMethod) return payFromCredit(dependencies, context, payment);
   if (method === bankTransferMethod) return waitForTransfer(dependencies, context, gateway, payment);
@@ -191,7 +195,10 @@ function intentFor(payment: MassPayment, method: string, now: Date): Intent {
   return { method, amount, startedAt, state: 'unknown', reference: null, next: null, checks: 0 };
 }
 
-/** Writes the intent and takes the holds on the invoices. */
+/**
+ * Writes the intent and takes the holds on the invoices. The payment's row, which names all its invoices, is written first
+ * and last alone: whoever ends the payment meanwhile makes the last step fail, and the holds taken by then count for nothing.
+ */
 async function saveIntent(
   dependencies: PaymentDependencies,
   context: RequestContext,
@@ -203,17 +210,16 @@ async function saveIntent(
   const intent = intentFor(payment, method, now);
   let current = payment;
   for (let done = 0; ; done += holdsPerStep) {
-    const last = done + holdsPerStep >= invoices.length;
-    const status = last ? 'processing' : 'holding';
-    const after: MassPayment = { ...current, status, intent, paidBy: context.actor, version: newVersion() };
-    const part = invoices.slice(done, done + holdsPerStep);
-    const actions = [
-      massPaymentRow(after, current.version, last ? nextCheck(intent, now) : null),
-      ...part.map((invoice) => holdRow(invoice, payment.id)),
-    ];
+    const isLast = done + holdsPerStep >= invoices.length;
+    const actions = invoices.slice(done, done + holdsPerStep).map((invoice) => holdRow(invoice, payment.id));
+    if (done === 0 || isLast) {
+      const status = isLast ? ('processing' as const) : ('holding' as const);
+      const after = { ...current, status, intent, paidBy: context.actor, version: newVersion() };
+      actions.push(massPaymentRow(after, current.version, isLast ? nextCheck(intent, now) : null));
+      current = after;
+    }
     await commit(dependencies, context, { actions, activity: [], outbox: [], underWay: true });
-    current = after;
-    if (last) return current;
+    if (isLast) return current;
   }
 }
 
@@ -246,47 +252,6 @@ async function start(
   const after = withChargeState(payment, state);
   const checkAt = after.status === 'processing' ? nextCheck(after.intent!, now) : null;
   return answer(dependencies, context, after, [massPaymentRow(after, payment.version, checkAt)]);
-}
-
-export function chargeOf(payment: MassPayment, portalUrl: string): Charge {
-  const { id, accountId, currency, items, intent } = payment;
-  const numbers = items.map((item) => item.number).join(', ');
-  return {
-    key: id,
-    accountId,
-    amount: { amount: intent!.amount, currency },
-    description: numbers.length <= 180 ? numbers : `${items.length} invoices, ${id}`,
-    returnUrl: `${portalUrl}/payments/return?massPayment=${id}`,
-  };
-}
-
-/** The payment after a gateway's answer other than paid. */
-export function withChargeState(
-  payment: MassPayment,
-  state: Exclude<ChargeState, { kind: 'paid' }>,
-): MassPayment {
-  const intent = payment.intent!;
-  const version = newVersion();
-  switch (state.kind) {
-    case 'redirect': {
-      const next = { type: 'redirect' as const, url: state.url };
-      return { ...payment, version, intent: { ...intent, state: 'begun', reference: state.reference, next } };
-    }
-    case 'instructions': {
-      const next = { type: 'instructions' as const, text: state.text };
-      return { ...payment, version, intent: { ...intent, state: 'begun', next } };
-    }
-    case 'pending':
-      return {
-        ...payment,
-        version,
-        intent: { ...intent, state: 'pending', reference: state.reference, next: null },
-      };
-    case 'failed':
-      return { ...payment, version, status: 'failed', failure: state.reason };
-    case 'absent':
-      return { ...payment, version, status: 'failed', failure: 'The payment was not begun.' };
-  }
 }
 
 /** Pays from the account's credit at once, without a gateway. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { toSeconds } from '../core/clock.ts';
 import type { Hold, Invoice } from '../invoices/invoice.ts';
+import { byDay, type DayRange } from '../table/by-day.ts';
 import { type Action, absent, equals, type Key, present, type Table } from '../table/table.ts';
 import { filteredPage, type PageRequest, type StoredPage, stripped, strippedPage } from '../table/page.ts';
 import {
@@ -11,7 +12,7 @@ import {
   type MassPaymentStatus,
   statusAt,
 } from './mass-payment.ts';
-import type { Payment } from './payment.ts';
+import type { Payment, Receipt } from './payment.ts';
 
 const massPaymentKey = (accountId: string, id: string): Key => ({
   pk: `ACCOUNT#${accountId}`,
@@ -22,6 +23,8 @@ const paymentKey = (accountId: string, id: string): Key => ({
   pk: `ACCOUNT#${accountId}`,
   sk: `${paymentPrefix}${id}`,
 });
+/** Payments of all accounts, by the day on which they are in the books. */
+const ofDays = byDay('PAYMENTS');
 /** Payments that wait for a gateway or are partly settled, by the time of their next check. */
 const openPartition = 'PAYMENTS-OPEN';
 
@@ -92,6 +95,10 @@ export function paymentStore(table: Table) {
       const pk = `ACCOUNT#${accountId}`;
       return strippedPage(await table.query({ pk, prefix: paymentPrefix, descending: true, ...page }));
     },
+    /** Payments of all accounts, by the days on which they are in the books, the last ones first where `descending`. */
+    async booked(range: DayRange, page: PageRequest, descending = false): Promise<StoredPage<Payment>> {
+      return strippedPage(await ofDays.page(table, range, page, descending));
+    },
     /** Payments due for a check by now, the longest waiting first. */
     async open(now: Date, limit: number): Promise<OpenPayment[]> {
       const to = `${now.toISOString()}~`;
@@ -156,7 +163,23 @@ export function summaryRow(payment: MassPayment, userId: string, last: MassPayme
 
 /** Writes a payment, with the same condition and check. */
 export function paymentRow(after: Payment, readVersion: string | null, checkAt: string | null): Action {
-  return put(paymentKey(after.accountId, after.id), after, readVersion, checkAt);
+  return put(paymentKey(after.accountId, after.id), { ...after, ...bookedKeys(after) }, readVersion, checkAt);
+}
+
+/** How a payment is found by its day; no keys for one of before it had one. */
+export const bookedKeys = ({ bookedOn, id }: Payment) =>
+  bookedOn === undefined ? {} : ofDays.keys(bookedOn, id);
+
+/** Gives a payment its receipt; fails where its version is no longer the one that was read. */
+export function paymentReceipted(
+  { accountId, id, receipt, version }: Payment & { receipt: Receipt },
+  readVersion: string,
+): Action {
+  return {
+    update: paymentKey(accountId, id),
+    set: { receipt, version },
+    when: equals({ version: readVersion }),
+  };
 }
 
 /**

@@ -1,9 +1,11 @@
 import { addCreditRows, useCreditRows, readCredit } from '../invoices/ledger/credit.ts';
 import { balanceOf, type Invoice, sum, withPaid } from '../invoices/invoice.ts';
+import { documentsTask } from '../invoices/documents/document-task.ts';
 import { billingMail } from '../invoices/invoice-mail.ts';
 import { invoiceChanged, type InvoiceStore } from '../invoices/invoice-store.ts';
-import { journalRow, type Ledger, type Posting } from '../invoices/ledger/journal.ts';
-import type { MailTask } from '../mail/mail-task.ts';
+import { type BookDay, bookDay, openDay } from '../invoices/ledger/book-day.ts';
+import { journalRow, type NewPosting } from '../invoices/ledger/journal.ts';
+import type { OutboxTask } from '../write/outbox-task.ts';
 import { moneyText } from '../core/money.ts';
 import { paidTask } from '../invoices/paid-task.ts';
 import { absent, type Action } from '../table/table.ts';
@@ -27,18 +29,18 @@ import { bankTransferMethod } from './gateways/gateways.ts';
 import { dueOf, type MassPayment, type MassPaymentItem, type Settlement } from './mass-payment.ts';
 import type { Payment } from './payment.ts';
 import { massPaymentRow, paymentRow, type PaymentStore, settledRow } from './payment-store.ts';
+import { creditMethod, incomingPostings, stepRows } from './postings.ts';
 
 export interface SettleDependencies extends WriteDependencies {
   invoices: InvoiceStore;
   payments: PaymentStore;
   people: PeopleStore;
   portalUrl: string;
+  providerName: string;
 }
 
 /** The invoices in one transaction: with all the other rows that there can be at most a hundred. */
 const invoicesPerStep = 80;
-/** The account's credit, as a payment method. */
-export const creditMethod = 'credit';
 
 /** Money that a gateway took for a mass payment; amounts in minor units of its currency. */
 export interface Received {
@@ -150,7 +152,9 @@ async function settleStep(
   read: Loaded,
 ): Promise<{ change: Change; finished: boolean; after: MassPayment; record: Payment }> {
   const isFirst = payment.settlement === null;
-  const started = payment.settlement ?? newSettlement(received, now);
+  const wanted = payment.settlement?.bookedOn ?? received.receivedOn;
+  const day = await openDay(dependencies.table, now, wanted);
+  const started = payment.settlement ?? newSettlement(received, day);
   const items = payment.items.slice(started.done, started.done + invoicesPerStep);
   const parts = allocate(items, read.byId, started.unallocated);
   const settlement: Settlement = {
@@ -177,7 +181,7 @@ async function settleStep(
     isFirst ? paymentRow(record, null, null) : settledRow(record),
     ...changed.map(({ action }) => action),
     ...(isFirst ? await creditRows(dependencies, payment, started, now) : []),
-    ...bookStep(payment, started, settlement, isFirst, excess, now),
+    ...stepRows(payment, started, parts, isFirst, excess, day),
     ...(excess > 0 ? addCreditRows(payment.accountId, creditFor(record, excess), now) : []),
   ];
   const notices = finished
@@ -211,9 +215,10 @@ const allocationOf = ({ invoice, amount }: { invoice: Invoice; amount: number })
   amount,
 });
 
-function newSettlement(received: Received, now: Date): Settlement {
+function newSettlement(received: Received, { on, now }: BookDay): Settlement {
   const { amount, paymentId = newId('payment', now) } = received;
-  return { ...received, paymentId, at: toInstant(now), done: 0, unallocated: amount, allocations: [] };
+  const at = toInstant(now);
+  return { ...received, paymentId, at, bookedOn: on, done: 0, unallocated: amount, allocations: [] };
 }
 
 /** What each invoice gets: its allocation, as far as it is still owed and money is left. */
@@ -234,8 +239,9 @@ function allocate(
 
 function recordOf(payment: MassPayment, finished: boolean, excess: number): Payment {
   const { accountId, currency, createdBy, paidBy, id: massPaymentId } = payment;
-  const { paymentId, at, amount, method, reference, feeAmount, allocations, receivedOn } =
+  const { paymentId, at, amount, method, reference, feeAmount, allocations, ...settlement } =
     payment.settlement!;
+  const bookedOn = settlement.bookedOn ?? at.slice(0, 10);
   return {
     id: paymentId,
     accountId,
@@ -246,7 +252,8 @@ function recordOf(payment: MassPayment, finished: boolean, excess: number): Paym
     reference,
     status: finished ? 'succeeded' : 'processing',
     paidBy: paidBy ?? createdBy,
-    receivedOn: receivedOn ?? at.slice(0, 10),
+    receivedOn: settlement.receivedOn ?? bookedOn,
+    bookedOn,
     feeAmount,
     allocations,
     toCredit: excess,
@@ -275,38 +282,6 @@ async function creditRows(
   return useCreditRows(accountId, used, balance, now);
 }
 
-/** The journal entry of one step: the money received, and what of it is allocated. */
-function bookStep(
-  { accountId, currency }: MassPayment,
-  before: Settlement,
-  after: Settlement,
-  isFirst: boolean,
-  excess: number,
-  now: Date,
-): Action[] {
-  const allocated = before.unallocated - after.unallocated;
-  const postings: Posting[] = [
-    ...(isFirst
-      ? incomingPostings(before)
-      : [{ ledger: 'unallocated' as const, amount: before.unallocated }]),
-    { ledger: 'receivable', amount: -allocated },
-    { ledger: 'credit', amount: -excess },
-    { ledger: 'unallocated', amount: -(after.unallocated - excess) },
-  ];
-  return journalRow(accountId, { kind: 'payment', currency, postings, relatesTo: before.paymentId }, now);
-}
-
-/** The postings of received money by its method, less the fee. */
-export function incomingPostings({ method, amount, feeAmount }: Received): Posting[] {
-  if (method === creditMethod) return [{ ledger: 'credit', amount }];
-  return [
-    { ledger: cashOf(method), amount: amount - feeAmount },
-    { ledger: 'fees', amount: feeAmount },
-  ];
-}
-
-export const cashOf = (method: string): Ledger => `cash:${method}`;
-
 function creditFor({ id, currency, method }: Payment, amount: number) {
   return { amount, currency, reason: `More than was due was paid (${method})`, relatesTo: id };
 }
@@ -328,17 +303,17 @@ function paymentNotices(
         after: { method, paidBy: paidBy.name, invoices: allocations.length },
       },
     ],
-    outbox: receiptMails(account, portalUrl, record, new Map(items.map((item) => [item.id, item.number]))),
+    outbox: receiptTasks(account, portalUrl, record, new Map(items.map((item) => [item.id, item.number]))),
   };
 }
 
-/** The one receipt of a payment, and the word of what became credit. `numbers` are those of its invoices, by id. */
-export function receiptMails(
+/** The one receipt of a payment and its print, and the word of what became credit. `numbers` are those of its invoices, by id. */
+export function receiptTasks(
   account: Loaded['account'],
   portalUrl: string,
   { id, amount, currency, method, paidBy, allocations, toCredit }: Payment,
   numbers: ReadonlyMap<string, string | null>,
-): MailTask[] {
+): OutboxTask[] {
   const text = (of: number) => moneyText({ amount: of, currency });
   const receipt = billingMail('payment-received', account, {
     amount: text(amount),
@@ -349,7 +324,8 @@ export function receiptMails(
   });
   const reason = 'More was paid than was due.';
   const credited = billingMail('credit-added', account, { amount: text(toCredit), reason, portalUrl });
-  return toCredit > 0 ? [receipt, credited] : [receipt];
+  const printed = documentsTask([{ kind: 'receipt', accountId: account.id, id }]);
+  return toCredit > 0 ? [printed, receipt, credited] : [printed, receipt];
 }
 
 /**
@@ -367,6 +343,7 @@ async function creditDuplicate(
   if (await dependencies.table.get(duplicateKey)) return;
   const id = newId('payment', now);
   const { amount } = received;
+  const day = await bookDay(dependencies.table, now);
   const record: Payment = {
     id,
     accountId,
@@ -375,7 +352,8 @@ async function creditDuplicate(
     ...received,
     status: 'succeeded',
     paidBy: payment.paidBy ?? payment.createdBy,
-    receivedOn: toInstant(now).slice(0, 10),
+    receivedOn: day.on,
+    bookedOn: day.on,
     allocations: [],
     toCredit: amount,
     refunds: [],
@@ -383,13 +361,13 @@ async function creditDuplicate(
     version: newVersion(),
   };
   const account = (await dependencies.people.account(accountId)) ?? { id: accountId, name: '' };
-  const postings: Posting[] = [...incomingPostings(received), { ledger: 'credit', amount: -amount }];
+  const postings: NewPosting[] = [...incomingPostings(received), { ledger: 'credit', amount: -amount }];
   await commit(dependencies, portalContext(now), {
     actions: [
       { put: { ...duplicateKey, accountId, id }, when: absent },
       paymentRow(record, null, null),
       ...addCreditRows(accountId, creditFor(record, amount), now),
-      ...journalRow(accountId, { kind: 'payment', currency, postings, relatesTo: id }, now),
+      ...journalRow(accountId, { kind: 'payment', currency, postings, relatesTo: id }, day),
     ],
     ...paymentNotices(account, dependencies.portalUrl, payment, record),
   });

@@ -1,4 +1,5 @@
 import { addMonths, type Day } from '../core/day.ts';
+import type { Money } from '../core/money.ts';
 
 /** The billing cycles with their months; `one-time` does not recur. */
 export const cycleMonths = {
@@ -20,9 +21,8 @@ export interface Product {
   /** The kind of product: `hosting`, `internet`, `voice`. */
   kind: string;
   description: string;
-  currency: string;
-  /** Unit prices in minor units, before tax. */
-  prices: { cycle: Cycle; amount: number }[];
+  /** For one, before tax: each cycle at most once in each currency. */
+  prices: { cycle: Cycle; price: Money }[];
   /** A percentage; null where the rules of tax decide. */
   taxRate: string | null;
   /** The class by which the rules of tax name it; null for none. */
@@ -31,9 +31,15 @@ export interface Product {
   sold: boolean;
 }
 
-/** The price of a product for a cycle, in minor units; undefined if it is not sold with that cycle. */
-export function priceOf(product: Product | undefined, cycle: Cycle): number | undefined {
-  return product?.sold ? product.prices.find((price) => price.cycle === cycle)?.amount : undefined;
+/** The price of a product for a cycle, in minor units; undefined if it is not sold with that cycle in that currency. */
+export function priceOf(product: Product | undefined, cycle: Cycle, currency: string): number | undefined {
+  if (!product?.sold) return undefined;
+  return product.prices.find((one) => one.cycle === cycle && one.price.currency === currency)?.price.amount;
+}
+
+/** Whether a product has a price in a currency, for whichever cycle. */
+export function isSoldIn({ sold, prices }: Product, currency: string): boolean {
+  return sold && prices.some(({ price }) => price.currency === currency);
 }
 
 /** The first day of the next period, null for `one-time`; `anchor` is the intended day of the month. */

@@ -6,7 +6,7 @@ import { newVersion } from '../core/ids.ts';
 import type { OrderStore } from '../orders/order-store.ts';
 import type { PeopleStore } from '../accounts/people-store.ts';
 import type { Settings } from '../settings/settings.ts';
-import { renewableDomain } from '../domains/domain.ts';
+import { isSameTerm, renewableDomain } from '../domains/domain.ts';
 import { domainRow, type DomainStore } from '../domains/domain-store.ts';
 import { actOn } from '../schedule/steps.ts';
 import { renewableService } from '../services/service.ts';
@@ -66,22 +66,25 @@ export async function fulfilPaidLines(
   }
 }
 
-/** Hands a renewal to the registrar, unless another invoice has extended that expiry. */
+/** Hands a renewal to the registrar, unless another invoice has extended that term. */
 async function handToRegistrar(
   dependencies: FulfilDependencies,
   invoice: Invoice,
   index: number,
-  { id: domainId, on: expiresOn = '', years = 1, accountId = invoice.accountId }: Paid,
+  { id: domainId, on: paidOn = '', years = 1, accountId = invoice.accountId }: Paid,
   now: Date,
 ): Promise<void> {
   const { domains, renewals } = dependencies;
-  const existing = await renewals.get({ domainId, expiresOn });
-  if (existing?.invoiceId === invoice.id) return;
-  const domain = await domains.get(accountId, domainId);
-  const isTaken = existing !== undefined && existing.status !== 'failed';
-  if (isTaken || !domain || domain.expiresOn !== expiresOn || domain.state !== 'registered') {
-    return creditLine(dependencies, invoice, index, now);
-  }
+  const [known, domain] = await Promise.all([
+    renewals.ofTerm({ domainId, expiresOn: paidOn }),
+    domains.get(accountId, domainId),
+  ]);
+  if (known.some(({ invoiceId }) => invoiceId === invoice.id)) return;
+  const isTaken = known.some(({ status }) => status !== 'failed');
+  const isOfTerm = domain?.state === 'registered' && isSameTerm(domain.expiresOn, paidOn);
+  if (isTaken || !isOfTerm) return creditLine(dependencies, invoice, index, now);
+  const { expiresOn } = domain;
+  const existing = known.find((each) => each.expiresOn === expiresOn);
   const { invoiceDaysBefore } = await dependencies.settings();
   const after = { ...domain, paidFor: domain.nextDueOn, version: newVersion() };
   const work = {
@@ -126,7 +129,9 @@ async function renewService(
     dependencies.table.get(lineFulfilledKey(invoice.id, index)),
   ]);
   if (fulfilledRow) return;
-  if (service?.nextDueOn !== dueOn) return creditLine(dependencies, invoice, index, now);
+  // Over, paused or due on another day: what is paid all the same becomes credit.
+  const isDue = service !== undefined && renewableService(service).nextDueOn === dueOn;
+  if (!isDue) return creditLine(dependencies, invoice, index, now);
   const { invoiceDaysBefore } = await dependencies.settings();
   const nextDueOn = nextPeriod(dueOn, service.cycle, service.anchorDay);
   const after = {
@@ -177,7 +182,8 @@ async function creditLine(
   const today = dayIn((await dependencies.settings()).timeZone, now);
   const account = found ?? { id: accountId, name: '' };
   const context = { account, numbers: numbersOf(table, today), portalUrl, today, now };
-  const reason = `“${invoice.lines[index]!.description}” was done already`;
+  const line = invoice.lines[index]!.description;
+  const reason = { key: 'reason.doneAlready' as const, values: { line } };
   const change = await undeliveredLine(table, context, invoice, index, reason);
   if (change) await commit(dependencies, portalContext(now), change);
 }

@@ -2,6 +2,7 @@ import { totalsOf } from '../invoices/invoice.ts';
 import { billingMail } from '../invoices/invoice-mail.ts';
 import { billedTo, namedFor, namedLine } from '../invoices/named-line.ts';
 import { lineTaxes } from '../invoices/tax/line-taxes.ts';
+import { wordedLine } from '../invoices/worded-line.ts';
 import { newInvoiceChange } from '../invoices/raise-invoice.ts';
 import type { Action, Table } from '../table/table.ts';
 import { addDays, type Day, daysBetween } from '../core/day.ts';
@@ -40,6 +41,7 @@ export interface RenewDependencies extends WriteDependencies {
   services: ServiceStore;
   prices: DomainPriceStore;
   portalUrl: string;
+  providerName: string;
   /** Pays an invoice from the account's credit; false where it does not suffice. */
   payFromCredit(account: Account, invoiceId: string, now: Date): Promise<boolean>;
   /** Makes a service's planned change that is due by now; false where it has to wait. */
@@ -193,12 +195,14 @@ async function invoiceGroup(
   renewables: Map<string, DueRenewable>,
   { settings, today, now }: JobTime,
 ): Promise<Planned[]> {
-  const { table, portalUrl, payFromCredit } = dependencies;
+  const { table, portalUrl, providerName, payFromCredit } = dependencies;
   const dueOn = group[0]!.renewable.renewing.nextDueOn!;
-  const lines = group.map(({ renewable }) => namedLine(renewable.line!, namedFor(renewable.account, payer)));
+  const lines = group.map(({ renewable }) =>
+    namedLine(wordedLine(renewable.line!, payer), namedFor(renewable.account, payer)),
+  );
   const accounts = new Map(group.map(({ renewable }) => [renewable.account.id, renewable.account]));
   const totals = totalsOf(lines, false, lineTaxes(payer, settings, today));
-  const raiseContext = { table, account: payer, settings, portalUrl, today, now };
+  const raiseContext = { table, account: payer, settings, portalUrl, providerName, today, now };
   const newInvoice = { totals, taxIncluded: false, dueOn: dueOn < today ? today : dueOn };
   const { invoice, ...rows } = await newInvoiceChange(raiseContext, newInvoice);
   const { invoiceDaysBefore } = settings;

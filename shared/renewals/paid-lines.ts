@@ -1,3 +1,4 @@
+import type { Phrase } from '../language/phrase.ts';
 import { absent, type Action, type Key, type Table } from '../table/table.ts';
 import { grossLeft, lineIdOf } from '../invoices/credit-notes/credit-note.ts';
 import { type Lowered, lowered, type NoteContext } from '../invoices/credit-notes/lower-invoice.ts';
@@ -17,7 +18,7 @@ export async function undeliveredLine(
   context: NoteContext,
   invoice: Invoice,
   lineIndex: number,
-  reason: string,
+  reason: Phrase,
 ): Promise<Lowered | null> {
   const line = invoice.lines[lineIndex];
   if (!line || grossLeft(line, invoice.taxIncluded) <= 0) return null;

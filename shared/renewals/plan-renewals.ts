@@ -1,7 +1,9 @@
-import { balanceOf, type Invoice, type LineTax, type NewLine, totalsOf } from '../invoices/invoice.ts';
+import { balanceOf, type Invoice, type LineTax, periodOf, totalsOf } from '../invoices/invoice.ts';
 import { noticeFor } from '../invoices/invoice-notice.ts';
 import type { Money } from '../core/money.ts';
-import type { Day } from '../core/day.ts';
+import { addMonths, addYears, type Day } from '../core/day.ts';
+import type { WordedLine } from '../invoices/worded-line.ts';
+import { cycleMonths } from '../products/product.ts';
 import type { Account } from '../accounts/people.ts';
 import { type Domain, renewableDomain } from '../domains/domain.ts';
 import { type DomainPrice, domainTaxClass, renewalOf } from '../domains/domain-price.ts';
@@ -14,7 +16,8 @@ export interface DueRenewable {
   account: Account;
   renewing: Renewable;
   stored: { kind: 'domain'; row: Domain } | { kind: 'service'; row: Service };
-  line: NewLine | null;
+  /** Worded in the language of whoever is billed. */
+  line: WordedLine | null;
 }
 
 /** One action of the job, as the dry run and the preview show it. */
@@ -46,11 +49,12 @@ export function dueDomain(
     stored: { kind: 'domain', row: domain },
     line: option
       ? {
-          description: `Renewal of ${name} for ${option.years === 1 ? 'a year' : `${option.years} years`}`,
+          words: { key: 'line.domainRenewal', values: { name, years: option.years } },
           quantity: 1,
           unitPrice: option.total,
           taxClass: domainTaxClass,
           relatesTo: { kind: 'domain-renewal', id, name, years: option.years, on: expiresOn },
+          ...(expiresOn ? { period: periodOf(expiresOn, addYears(expiresOn, option.years)) } : {}),
         }
       : null,
   };
@@ -58,18 +62,22 @@ export function dueDomain(
 
 /** A service with the class of product that it is taxed by. */
 export function dueService(account: Account, service: Service, taxClass: string | null): DueRenewable {
-  const { id, name, price, quantity, currency, taxRate, nextDueOn, cycle } = service;
+  const { id, name, price, quantity, currency, taxRate, nextDueOn, cycle, anchorDay } = service;
+  const months = cycleMonths[cycle];
   return {
     account,
     renewing: renewableService(service),
     stored: { kind: 'service', row: service },
     line: {
-      description: `${name}, ${cycle} from ${nextDueOn ?? ''}`,
+      words: { key: 'line.service', values: { name, months, from: nextDueOn ?? '' } },
       quantity,
       unitPrice: { amount: price, currency },
       taxRate: taxRate ?? undefined,
       taxClass,
       relatesTo: { kind: 'service', id, name, on: nextDueOn ?? undefined },
+      ...(nextDueOn && months > 0
+        ? { period: periodOf(nextDueOn, addMonths(nextDueOn, months, anchorDay)) }
+        : {}),
     },
   };
 }
@@ -135,7 +143,7 @@ export function plannedAutoPay(steps: readonly Planning[], credit: number, lineT
   let left = credit;
   return groupIntoInvoices(steps).flatMap((group) => {
     const { total, currency } = totalsOf(
-      group.map(({ renewable }) => renewable.line!),
+      group.map(({ renewable }) => ({ ...renewable.line!, description: '' })),
       false,
       lineTax,
     );

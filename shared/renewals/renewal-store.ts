@@ -1,6 +1,7 @@
 import { type Action, absent, equals, type Key, type Table } from '../table/table.ts';
 import type { Day } from '../core/day.ts';
 import { stripped } from '../table/page.ts';
+import { termAround } from '../domains/domain.ts';
 import type { RenewalWork } from './renewal.ts';
 
 /** Identifies the renewal of a domain that extends this expiry: at most one, whoever pays. */
@@ -19,6 +20,12 @@ export function renewalStore(table: Table) {
   return {
     async get(name: RenewalName): Promise<RenewalWork | undefined> {
       return stripped(await table.get(keyOf(name)));
+    },
+    /** The renewals of the term that ends about this day: one at most that has not failed. */
+    async ofTerm({ domainId, expiresOn }: RenewalName): Promise<RenewalWork[]> {
+      const { pk } = keyOf({ domainId, expiresOn });
+      const { items } = await table.query({ pk, ...termAround(expiresOn), limit: 100 });
+      return items.map((item) => stripped<RenewalWork>(item)!);
     },
     /** Renewals due for the registrar by now, the longest waiting first. */
     async open(now: Date, limit: number): Promise<RenewalName[]> {

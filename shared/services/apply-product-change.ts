@@ -1,6 +1,7 @@
-import { sum, totalsOf } from '../invoices/invoice.ts';
+import { periodOf, sum, totalsOf } from '../invoices/invoice.ts';
 import { billedTo, namedFor, namedLine } from '../invoices/named-line.ts';
 import { lineTaxes } from '../invoices/tax/line-taxes.ts';
+import { wordedLine } from '../invoices/worded-line.ts';
 import { newInvoiceChange } from '../invoices/raise-invoice.ts';
 import { addDays, type Day } from '../core/day.ts';
 import { conflict, Problem } from '../core/problem.ts';
@@ -126,7 +127,7 @@ async function settleDifference(
   since: Day,
   now: Date,
 ): Promise<Rows & { changeInvoiceId?: string; periodPaid?: PaidLine[] }> {
-  const { table, portalUrl } = dependencies;
+  const { table, portalUrl, providerName } = dependencies;
   const { service, account, payer, settings, today, numbers } = loaded;
   const { id, quantity, nextDueOn, anchorDay, currency } = service;
   const wholeOf = ({ price, cycle }: Service) => ({ amount: price * quantity, cycle });
@@ -139,27 +140,27 @@ async function settleDifference(
   const { days } = terms;
   if (difference === 0) return noRows;
   if (difference < 0) {
-    const reason = `The rest of the period of ${service.name}, which was changed`;
+    const reason = { key: 'reason.changed' as const, values: { name: service.name } };
     return givenBackOf(dependencies, loaded, rests, -difference, reason, now);
   }
-  const description = `Change of ${service.name} to ${changed.name}, ${days === 1 ? 'a day' : `${days} days`}`;
   const line = {
-    description,
+    words: { key: 'line.change' as const, values: { name: service.name, changed: changed.name, days } },
     quantity: 1,
     unitPrice: { amount: difference, currency },
     taxRate: changed.taxRate ?? undefined,
     taxClass: await taxClassOf(table, changed),
     relatesTo: { kind: 'service-change', id, name: changed.name },
+    ...(nextDueOn ? { period: periodOf(since, nextDueOn) } : {}),
   };
   const totals = totalsOf(
-    [namedLine(line, namedFor(account, payer))],
+    [namedLine(wordedLine(line, payer), namedFor(account, payer))],
     false,
     lineTaxes(payer, settings, today),
   );
   const dueOn = addDays(today, settings['invoices.dueDays']);
   const newInvoice = { totals, taxIncluded: false, dueOn };
   const { invoice, ...rows } = await newInvoiceChange(
-    { table, account: payer, settings, portalUrl, today, now, numbers },
+    { table, account: payer, settings, portalUrl, providerName, today, now, numbers },
     newInvoice,
   );
   const paid = { accountId: payer.id, invoiceId: invoice.id, lineIndex: 0, days, ofChange: true as const };

@@ -28,6 +28,7 @@ export interface ServiceDependencies extends WriteDependencies {
 export interface ManageDependencies extends ServiceDependencies {
   invoices: InvoiceStore;
   portalUrl: string;
+  providerName: string;
 }
 
 /** A service as a request read it, with all that decides what can be done with it. */
@@ -67,7 +68,7 @@ export const noRows: Rows = { actions: [], activity: [], outbox: [] };
  */
 export async function freeComingPeriod(
   { invoices, people, portalUrl }: ManageDependencies,
-  { service, numbers, today }: LoadedService,
+  { service, numbers, today }: Pick<LoadedService, 'service' | 'numbers' | 'today'>,
   now: Date,
 ): Promise<Rows & { freed: Pick<Service, 'invoicedFor' | 'invoiceId'> }> {
   const { accountId, id, name, invoicedFor, invoiceId, nextDueOn } = service;
@@ -79,7 +80,7 @@ export async function freeComingPeriod(
   }
   const billed = (await people.account(billedTo)) ?? { id: billedTo, name: '' };
   const context = { account: billed, numbers, portalUrl, today, now };
-  const reason = `The coming period of ${name} was changed`;
+  const reason = { key: 'reason.comingPeriod' as const, values: { name } };
   const off = invoice && (await withoutLines(context, invoice, isLineFor('service', id), reason));
   return { ...(off ?? noRows), freed: { invoicedFor: null, invoiceId: null } };
 }

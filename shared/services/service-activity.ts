@@ -20,8 +20,18 @@ export function serviceActivity(
 }
 
 function factsOf(service: Service, today: Day) {
-  const { name, productId, price, currency, cycle, nextDueOn, cancelsOn, pausedUntil = null } = service;
+  const {
+    name,
+    productId,
+    price,
+    currency,
+    quantity,
+    cycle,
+    nextDueOn,
+    cancelsOn,
+    pausedUntil = null,
+  } = service;
   const status = serviceStatus(service, today);
   const money = { amount: price, currency };
-  return { name, productId, status, price: money, cycle, nextDueOn, cancelsOn, pausedUntil };
+  return { name, productId, status, price: money, quantity, cycle, nextDueOn, cancelsOn, pausedUntil };
 }

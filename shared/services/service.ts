@@ -169,6 +169,7 @@ export function serviceView(service: Service, today: Day) {
     cycle,
     startOn,
     nextDueOn,
+    anchorDay: service.anchorDay,
     cancelsOn,
     pausedUntil,
     plannedChange: planned && {

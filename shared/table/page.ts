@@ -1,5 +1,4 @@
-import type { Item, Page, Position } from './table.ts';
-import { indexes, positionOf } from './table.ts';
+import { type Index, indexes, type Item, type Page, type Position, positionOf } from './table.ts';
 
 /** The requested part of a list. */
 export interface PageRequest {
@@ -31,13 +30,13 @@ const filteredRows = 100;
 const mostFilteredQueries = 20;
 
 /**
- * A page of those rows of a list (of the table itself, not of an index) that `keep` lets through: full while there are
- * more, and with the position of the next one that is let through. After very many rows that are not it may be short.
+ * A page of those rows of a list, of the table itself or of an index, that `keep` lets through: full while there are more, and with the position of the next one that is let through. After very many rows that are not it may be short.
  */
 export async function filteredPage<T>(
   read: (page: PageRequest) => Promise<Page>,
   { limit, after }: PageRequest,
   keep: (entry: T) => boolean,
+  index?: Index,
 ): Promise<StoredPage<T>> {
   const kept: Item[] = [];
   let position = after;
@@ -49,6 +48,6 @@ export async function filteredPage<T>(
     if (kept.length > limit || position === undefined) break;
   }
   const shown = kept.slice(0, limit);
-  const next = kept.length > limit ? positionOf(shown.at(-1)!, undefined) : (position ?? null);
+  const next = kept.length > limit ? positionOf(shown.at(-1)!, index) : (position ?? null);
   return { items: shown.map((item) => stripped<T>(item)!), next };
 }

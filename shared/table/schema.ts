@@ -1,7 +1,7 @@
 import type { Action } from './table.ts';
 
 /** The version of the rows that this release makes: that of the last migration (`shared/migrations`). */
-export const schemaVersion = 3;
+export const schemaVersion = 4;
 
 /**
  * A new row gets this release's version. One that is changed keeps the version that it has, none before there were any:

@@ -9,7 +9,7 @@ export interface Key {
 
 export type Item = Key & Record<string, unknown>;
 
-export const indexes = ['gsi1', 'gsi2', 'gsi3'] as const;
+export const indexes = ['gsi1', 'gsi2', 'gsi3', 'gsi4'] as const;
 export type Index = (typeof indexes)[number];
 
 export type Condition =

@@ -17,7 +17,7 @@ import { type Activity, activityEntry } from './activity.ts';
 import { type Actor, systemActor } from './actor.ts';
 import { idempotencyRecord, type IdempotentRequest, type Reply, underWayRecord } from './idempotency.ts';
 import { outboxEntry, type OutboxTask } from './outbox-task.ts';
-import { mergeAdditions } from './merge-additions.ts';
+import { mergeSameRows } from './merge-same-rows.ts';
 
 /** Who makes a write, and by which right. */
 export interface WriteContext {
@@ -98,7 +98,7 @@ export async function commit(
   const merged = mergeOwnActions(guards, change.actions);
   const actions = [
     ...merged.guards.map((guard) => guard.action),
-    ...mergeAdditions(merged.own),
+    ...mergeSameRows(merged.own),
     ...change.activity.map((activity) => activityEntry(activity, actor, now)),
     ...tasks.map((task) => task.action),
   ];

@@ -4,6 +4,7 @@ import { bundlesSection } from './bundles/bundles.ts';
 import { hostileMailSection, hostileReplySection } from './hostile-mail.ts';
 import { linkedSection } from './linked/linked.ts';
 import { mailSection } from './mail.ts';
+import { numbersSection } from './billing/numbers.ts';
 import { paymentsSection } from './billing/payments.ts';
 import { pdfSection } from './billing/pdf.ts';
 import { permissionsSection } from './access/permissions.ts';
@@ -20,6 +21,7 @@ const sections: readonly Section[] = [
   hostileMailSection,
   hostileReplySection,
   paymentsSection,
+  numbersSection,
   renewalsSection,
   linkedSection,
   pdfSection,

@@ -54,7 +54,11 @@ function filterOf(route: Route): Record<string, string> {
   const [name, schema] =
     Object.entries(queryOf(route)).find(([key]) => key !== 'limit' && key !== 'cursor') ?? [];
   if (name === undefined) return {};
-  const values: Record<string, string> = { status: 'active', address: 'somebody@own.test' };
+  const values: Record<string, string> = {
+    status: 'active',
+    address: 'somebody@own.test',
+    from: '2026-03-01',
+  };
   return { [name]: schema?.enum?.[0] ?? values[name] ?? 'x' };
 }
 

@@ -138,6 +138,7 @@ function bodyOf(route: Route, place: Place): unknown {
       receivedOn: '2026-03-01',
     },
     refunds: { reason: 'Thing' },
+    copies: { reason: 'Thing' },
     'credit-notes': { amount: { amount: 1, currency: 'GBP' }, reason: 'Thing' },
   };
   const services: Record<string, unknown> = {

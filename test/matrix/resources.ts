@@ -44,6 +44,9 @@ export async function things(
     amount: { amount: 1, currency: 'GBP' },
     reason: 'Thing',
   });
+  const copied = `/invoices/${made['invoiceId']}/copies`;
+  await portal.call('stan', 'POST', `${base}${copied}`, { body: { reason: 'Thing' } });
+  made['copy'] = '1';
   const unassigned = { ...paid, reference: `${accountId} U`, receivedOn: '2026-03-01' };
   const noted = await portal.call('stan', 'POST', '/v1/staff/unassigned-money', { body: unassigned });
   made['moneyId'] = noted.body.id;

@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { isActive, type MassPayment } from '../../shared/payments/mass-payment.ts';
 import type { UnassignedMoney } from '../../functions/payments/bank/unassigned-store.ts';
-import type { Payment } from '../../shared/payments/payment.ts';
+import type { Taking } from '../../shared/payments/gateways/gateway.ts';
+import { isUnshared, type Payment } from '../../shared/payments/payment.ts';
 import { type Action, type Item, TableBusy } from '../../shared/table/table.ts';
 import type { CreditNote } from '../../shared/invoices/credit-notes/credit-note.ts';
 import type { Invoice } from '../../shared/invoices/invoice.ts';
@@ -20,6 +21,8 @@ export interface Sabotage {
   /** The key under which a gateway is asked to charge. */
   chargeKey?(key: string): string;
   noJanitor?: boolean;
+  /** What the gateway tells of what it took back. */
+  takings?(told: readonly Taking[]): Taking[];
 }
 
 class Died extends Error {}
@@ -144,6 +147,9 @@ export class PaymentWorld {
     const start = gateway.start.bind(gateway);
     const { chargeKey } = this.#sabotage;
     if (chargeKey) gateway.start = (charge) => start({ ...charge, key: chargeKey(charge.key) });
+    const told = gateway.takings.bind(gateway);
+    const { takings } = this.#sabotage;
+    if (takings) gateway.takings = async (charge) => takings(await told(charge));
   }
 
   async #payEarly(): Promise<void> {
@@ -194,6 +200,9 @@ export class PaymentWorld {
       for (const [key, charge] of portal.gateway.charges) {
         if (charge.status === 'pending') portal.gateway.act(key, random.pick(['pay', 'decline']));
       }
+      for (const { id, status } of portal.gateway.took.values()) {
+        if (status === 'open') portal.gateway.decide(id, { status: random.pick(['won', 'lost']) });
+      }
       portal.now = new Date(portal.now.getTime() + 61 * 60_000);
       if (!this.#sabotage.noJanitor) await portal.lookAfterPayments();
     }
@@ -205,6 +214,7 @@ export class PaymentWorld {
     for (const difference of await portal.books(accountId)) wrongs.push(JSON.stringify(difference));
     const payments = this.#rows<Payment>('PAYMENT#').filter((each) => each.method === 'sandbox');
     this.#checkGateway(payments);
+    this.#checkTakings(payments);
     this.#checkPayments();
     this.#checkBankMoney();
     this.#checkInvoices();
@@ -229,6 +239,25 @@ export class PaymentWorld {
       if (taken > 1) this.wrongs.push(`${reference} was taken ${taken} times`);
       if (known.length !== taken) this.wrongs.push(`${reference} is ${known.length} payments`);
       if (known.some((payment) => payment.amount !== amount.amount)) this.wrongs.push(`${reference} differs`);
+    }
+  }
+
+  /** What the gateway took back is booked as it stands there, each once, and borne by somebody. */
+  #checkTakings(payments: readonly Payment[]): void {
+    for (const { id, charge, status, taken, feeAmount } of this.portal.gateway.took.values()) {
+      const { reference } = this.portal.gateway.charges.get(charge)!;
+      const known = payments.flatMap((each) =>
+        each.reference === reference ? (each.takings ?? []).filter((taking) => taking.id === id) : [],
+      );
+      const same = known.filter(
+        (each) => each.status === status && each.taken === taken && each.feeAmount === feeAmount,
+      );
+      if (known.length !== 1 || same.length !== 1) {
+        this.wrongs.push(`${id} is ${status} with ${taken}: ${JSON.stringify(known)}`);
+      }
+    }
+    for (const { id, takings = [] } of payments) {
+      if (takings.some(isUnshared)) this.wrongs.push(`${id}: what was taken is shared by nobody for ever`);
     }
   }
 
@@ -272,7 +301,8 @@ export class PaymentWorld {
       const noted = notes.filter(({ invoiceId }) => invoiceId === id);
       const off = noted.reduce((all, note) => all + note.total, 0);
       const owed = total - credited - credit - paid + refunded;
-      if (paid + credit > total) this.wrongs.push(`${id} is paid ${paid + credit} of ${total}`);
+      const kept = paid + credit - refunded;
+      if (kept > total) this.wrongs.push(`${id} is paid ${kept} of ${total}`);
       if (owed < 0 || (status === 'unpaid') !== owed > 0)
         this.wrongs.push(`${id} is ${status} with ${owed} owed`);
       if (refunded > paid + credit) this.wrongs.push(`${id}: ${refunded} of ${paid + credit} was given back`);

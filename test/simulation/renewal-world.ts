@@ -23,8 +23,13 @@ class Lost extends Error {}
 
 interface SimulatedAccount {
   accountId: string;
+  currency: string;
   who: CallerContext;
 }
+
+const { GBP } = comPrice.prices;
+const EUR = { years: { 1: 1207, 2: 2311, 3: 3299 }, graceFee: 613, redemptionFee: 9001 };
+const prices = { ...comPrice, prices: { GBP, EUR } };
 
 const firstDay = '2026-01-10';
 
@@ -45,15 +50,17 @@ export class RenewalWorld {
     this.#watch(sabotage);
   }
 
-  async begin(accounts: number): Promise<void> {
+  async begin(accounts: number, currencies: readonly string[]): Promise<void> {
     const { portal, random } = this;
     for (let made = 0; made < accounts; made++) {
       const name = `Client ${made}`;
       const { accountId, ownerId } = await portal.createAccount(name, `owner${made}@clients.test`);
-      const account = { accountId, who: await portal.authorizer(ownerId) };
+      const currency = currencies[made % currencies.length]!;
+      const account = { accountId, currency, who: await portal.authorizer(ownerId) };
       this.accounts.push(account);
       this.#staff ??= await portal.authorizer('stan');
-      if (made === 0) await this.request(null, 'PUT', '/v1/staff/domain-prices/com', comPrice);
+      if (made === 0) await this.request(null, 'PUT', '/v1/staff/domain-prices/com', prices);
+      if (currency !== 'GBP') await this.request(null, 'PATCH', `/v1/accounts/${accountId}`, { currency });
       if (random.chance(0.2)) await this.#payByItself(account);
       const sameDay = addDays(firstDay, random.between(5, 300));
       for (let domains = random.between(1, 3); domains > 0; domains--) {
@@ -102,7 +109,7 @@ export class RenewalWorld {
   async #payByItself(account: SimulatedAccount): Promise<void> {
     const base = `/v1/accounts/${account.accountId}`;
     await this.request(account, 'PATCH', base, { autoPayFromCredit: true });
-    const amount = { amount: this.random.between(0, 8) * 500 + 500, currency: 'GBP' };
+    const amount = { amount: this.random.between(0, 8) * 500 + 500, currency: account.currency };
     await this.request(null, 'POST', `${base}/credit`, { amount, reason: 'In advance' });
   }
 
@@ -189,9 +196,11 @@ export class RenewalWorld {
   /** Every period of every domain that renews by itself is invoiced once, and none is twice. */
   #checkPeriods(): void {
     const invoiced = new Map<string, number>();
+    const currencies = new Map(this.accounts.map(({ accountId, currency }) => [accountId, currency]));
     const owners = new Map(this.rows<Domain>('DOMAIN#dom_').map(({ id, accountId }) => [id, accountId]));
     for (const invoice of this.rows<Invoice>('INVOICE#inv_')) {
-      const { status, accountId } = invoice;
+      const { status, accountId, currency } = invoice;
+      if (currency !== currencies.get(accountId)) this.wrongs.push(`${invoice.id} is in ${currency}`);
       if (status === 'cancelled') continue;
       // What a credit note has taken off is charged no more.
       for (const [, { relatesTo }] of standingLines(invoice)) {

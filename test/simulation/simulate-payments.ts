@@ -19,6 +19,8 @@ async function actor(world: PaymentWorld): Promise<void> {
       transfer,
       assign,
       refund,
+      takeBack,
+      takeBack,
       cancel,
       janitor,
     ]);
@@ -171,6 +173,39 @@ async function refund(world: PaymentWorld): Promise<void> {
     }
   };
   await Promise.all(random.chance(0.5) ? [ask(), ask()] : [ask()]);
+}
+
+/**
+ * The gateway disputes, reverses or refunds by itself, or decides; it tells of some of it, at times twice and at once,
+ * and long after.
+ */
+async function takeBack(world: PaymentWorld): Promise<void> {
+  const { portal, random } = world;
+  const { gateway } = portal;
+  const takes = random.between(1, 3);
+  for (let took = 0; took < takes; took++) {
+    const open = [...gateway.took.values()].filter(({ status }) => status === 'open');
+    const paid = [...gateway.charges.values()].filter(({ status }) => status === 'paid');
+    if (open.length > 0 && random.chance(0.5)) {
+      const { id, amount } = random.pick(open);
+      const withdrawn = { taken: amount.amount, feeAmount: 5 };
+      gateway.decide(id, random.pick([{ status: 'won' }, { status: 'lost' }, withdrawn]));
+    } else if (paid.length > 0) {
+      const { key, reference, amount } = random.pick(paid);
+      const kind = random.pick(['dispute', 'reversal', 'refund'] as const);
+      // A refund gives back what is left; others come whatever went back before.
+      const most = kind === 'refund' ? gateway.kept(reference) : amount.amount;
+      const wanted = random.pick([most, Math.ceil(most / 3)]);
+      const taken = kind === 'dispute' && random.chance(0.3) ? 0 : wanted;
+      if (wanted > 0) gateway.takeBack(key, kind, wanted, { taken, feeAmount: random.pick([0, 4]) });
+    }
+    for (const { id } of gateway.took.values()) {
+      if (random.chance(0.6)) continue;
+      const { body, headers } = gateway.takingEvent(id);
+      const deliver = () => world.process(() => portal.webhook('sandbox', body, headers));
+      await (random.chance(0.3) ? Promise.all([deliver(), deliver()]) : deliver());
+    }
+  }
 }
 
 async function cancel(world: PaymentWorld): Promise<void> {

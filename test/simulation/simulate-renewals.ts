@@ -60,9 +60,9 @@ async function forAnother(world: RenewalWorld): Promise<void> {
 async function payers(world: RenewalWorld): Promise<void> {
   const { random } = world;
   const open = world.rows<Invoice>('INVOICE#inv_').filter(({ status }) => status === 'unpaid');
-  for (const { accountId, id, total, paid, credit } of open) {
+  for (const { accountId, id, total, paid, credit, currency } of open) {
     if (!random.chance(0.08)) continue;
-    const amount = { amount: total - paid - credit, currency: 'GBP' };
+    const amount = { amount: total - paid - credit, currency };
     const body = { amount, method: 'cash', reference: id, receivedOn: '2026-01-10' };
     const path = `/v1/accounts/${accountId}/invoices/${id}/payments`;
     await world.attempt(() => world.request(null, 'POST', path, body));
@@ -80,7 +80,8 @@ export async function simulateRenewals(
   // Who waits a little for others need not wait here: turns are given out by the seed.
   globalThis.setTimeout = ((run: () => void) => queueMicrotask(run)) as never;
   try {
-    await world.begin(accounts);
+    // Accounts of several currencies are not linked.
+    await world.begin(accounts, linking ? ['GBP'] : ['GBP', 'EUR']);
     if (linking) await world.openLinked();
     world.faults = true;
     for (let day = 0; day < days; day++) {

@@ -9,12 +9,12 @@ import { accountRows } from '../../../shared/accounts/people-store.ts';
 import type { MailTask } from '../../../shared/mail/mail-task.ts';
 import { memberKey } from '../../../shared/table/keys.ts';
 import { equals, type Position } from '../../../shared/table/table.ts';
+import { openThings } from '../../../shared/holdings/open-things.ts';
 import { commit, retryWhileStale, type WriteContext } from '../../../shared/write/commit.ts';
 import type { Reply } from '../../../shared/write/idempotency.ts';
 import type { AccountDependencies } from '../change-profile.ts';
 import { staffViews } from './show-account.ts';
 import { withdrawNextOwner } from './change-owner.ts';
-import { openThings } from './open-things.ts';
 
 type CloseDependencies = AccountDependencies & LoginDependencies;
 

@@ -1,4 +1,4 @@
-import type { Cycle } from '../../../shared/products/product.ts';
+import { type Cycle, isSoldIn } from '../../../shared/products/product.ts';
 import { newId, newVersion } from '../../../shared/core/ids.ts';
 import { conflict, type FieldError, invalid, notFound } from '../../../shared/core/problem.ts';
 import { type RequestContext, requireMatch } from '../../../shared/http/request.ts';
@@ -7,7 +7,7 @@ import { tldOf } from '../../../shared/domains/domain.ts';
 import { renewalOf } from '../../../shared/domains/domain-price.ts';
 import { commit } from '../../../shared/write/commit.ts';
 import type { Reply } from '../../../shared/write/idempotency.ts';
-import { type Cart, mostItems, type Offers, repriced, samePrices } from '../../../shared/orders/cart.ts';
+import { type Cart, costsAsShown, mostItems, type Offers, repriced } from '../../../shared/orders/cart.ts';
 import { deleteCartRow, cartRow } from '../../../shared/orders/cart-store.ts';
 import {
   type CartDependencies,
@@ -20,7 +20,9 @@ import {
 /** The cart at current prices; changed prices are saved as the ones last displayed. */
 export async function showCart(dependencies: CartDependencies, context: RequestContext): Promise<Reply> {
   const open = await openCart(dependencies, context);
-  if (!open.linkEnded && samePrices(open.cart.items, open.currentItems)) return replyWith(open, open.cart);
+  if (!open.linkEnded && costsAsShown(open.cart, open.currentItems, open.offers)) {
+    return replyWith(open, open.cart);
+  }
   return saveCart(dependencies, { ...context, idempotent: null, ifMatch: null }, open, open.currentItems);
 }
 
@@ -39,7 +41,7 @@ async function saveCart(
   if (items.length > mostItems) {
     throw conflict(`A cart holds ${mostItems} lines: check this one out before you add more.`);
   }
-  const after: Cart = { ...open.cart, items, version: newVersion() };
+  const after: Cart = { ...open.cart, items, currency: open.offers.currency, version: newVersion() };
   const reply = replyWith(open, after);
   const actions = [cartRow(after, open.cart.version || null, context.now)];
   await commit(dependencies, context, { actions, activity: [], outbox: [], answer: reply });
@@ -112,6 +114,11 @@ export async function addProduct(
   const product = open.offers.products.get(productId);
   if (!product?.sold)
     throw invalid([{ path: 'productId', code: 'not-found', message: 'is none of the products' }]);
+  const { currency } = open.offers;
+  if (!isSoldIn(product, currency)) {
+    const message = `${product.name} is not sold in ${currency}, the currency of this account`;
+    throw invalid([{ path: 'productId', code: 'not-allowed', message }]);
+  }
   const item = repriced(
     {
       id: newId('cartItem', context.now),

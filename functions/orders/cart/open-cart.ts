@@ -13,6 +13,7 @@ import type { WriteDependencies } from '../../../shared/write/commit.ts';
 import { type Cart, cartView, type Offers, repriced } from '../../../shared/orders/cart.ts';
 import type { CartStore } from '../../../shared/orders/cart-store.ts';
 import { lineTaxes } from '../../../shared/invoices/tax/line-taxes.ts';
+import { said } from '../../../shared/invoices/worded-line.ts';
 import { payerOf } from '../../../shared/accounts/linked.ts';
 import { requireMayOrder } from '../../../shared/orders/may-order.ts';
 
@@ -117,6 +118,7 @@ export async function readOffers(
   return {
     currency: forAccount.currency,
     lineTax: lineTaxes(payer, settings, today),
+    say: (words) => said(words, payer),
     products: new Map(products.map((product) => [product.id, product])),
     domains: new Map(domains.map((domain) => [domain.id, domain])),
     prices: await dependencies.prices.ofTlds(domains.map(({ name }) => tldOf(name))),
@@ -124,5 +126,12 @@ export async function readOffers(
   };
 }
 
-export const openCartView = ({ cart, account, forAccount, offers }: OpenCart, items: readonly CartItem[]) =>
-  cartView(items, { id: cart.forAccountId, name: (forAccount ?? account).name }, offers);
+/** The cart with these items, at prices in the currency of now or, as it was shown before, in another one. */
+export function openCartView(
+  { cart, account, forAccount, offers }: OpenCart,
+  items: readonly CartItem[],
+  currency = offers.currency,
+) {
+  const name = (forAccount ?? account).name;
+  return cartView(items, { id: cart.forAccountId, name }, { ...offers, currency });
+}

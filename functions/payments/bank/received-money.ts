@@ -2,6 +2,7 @@ import { absent, type Action, type Key, type Table } from '../../../shared/table
 import type { Day } from '../../../shared/core/day.ts';
 import type { Money } from '../../../shared/core/money.ts';
 import { invalid, Problem } from '../../../shared/core/problem.ts';
+import { type BookDay, receivedDay } from '../../../shared/invoices/ledger/book-day.ts';
 import type { PaymentDependencies } from '../../../shared/payments/begin-mass-payment.ts';
 import { readUnassigned, unassignedPath } from './unassigned-store.ts';
 
@@ -71,12 +72,15 @@ export const paymentNamed = (accountId: string, id: string) => ({
   href: `/v1/accounts/${accountId}/payments/${id}`,
 });
 
-/** @throws Problem where money would be received on a day to come */
+/**
+ * The day on which it is booked: the one on which it came.
+ * @throws Problem where that is to come, or the books are closed on it
+ */
 export async function requireReceived(
-  { today }: Pick<PaymentDependencies, 'today'>,
+  { table, today }: Pick<PaymentDependencies, 'table' | 'today'>,
   { receivedOn }: Pick<ReceivedMoney, 'receivedOn'>,
   now: Date,
-): Promise<void> {
-  if (receivedOn <= (await today(now))) return;
+): Promise<BookDay> {
+  if (receivedOn <= (await today(now))) return receivedDay(table, now, receivedOn);
   throw invalid([{ path: 'receivedOn', code: 'out-of-range', message: 'must be today or earlier' }]);
 }

@@ -1,7 +1,8 @@
 import { addCreditRows } from '../../../shared/invoices/ledger/credit.ts';
 import { balanceOf, sum, withPaid } from '../../../shared/invoices/invoice.ts';
 import { invoiceChanged } from '../../../shared/invoices/invoice-store.ts';
-import { journalRow } from '../../../shared/invoices/ledger/journal.ts';
+import type { BookDay } from '../../../shared/invoices/ledger/book-day.ts';
+import { journalRow, type NewPosting } from '../../../shared/invoices/ledger/journal.ts';
 import { moneyText } from '../../../shared/core/money.ts';
 import { paidTask } from '../../../shared/invoices/paid-task.ts';
 import { toInstant } from '../../../shared/core/clock.ts';
@@ -16,7 +17,8 @@ import type { MassPayment } from '../../../shared/payments/mass-payment.ts';
 import type { PaymentDependencies } from '../../../shared/payments/begin-mass-payment.ts';
 import { type Payment, paymentView } from '../../../shared/payments/payment.ts';
 import { paymentRow } from '../../../shared/payments/payment-store.ts';
-import { incomingPostings, receiptMails } from '../../../shared/payments/settle.ts';
+import { incomingPostings, paidPosting } from '../../../shared/payments/postings.ts';
+import { receiptTasks } from '../../../shared/payments/settle.ts';
 import { namedParts, oldestDueParts, type Part, type WantedAllocation } from './allocations.ts';
 import { type ReceivedMoney, receivedRows, requireReceived } from './received-money.ts';
 import { resumeTransfer, settleTransfer } from './settle-transfer.ts';
@@ -24,6 +26,7 @@ import { resumeTransfer, settleTransfer } from './settle-transfer.ts';
 /** What becomes of recorded money besides its payment. */
 export interface Recording {
   accountId: string;
+  day: BookDay;
   /** What the money pays, as the account stands; the rest becomes credit. */
   parts(): Promise<Part[]>;
   /** Further rows of the same transaction. */
@@ -90,14 +93,14 @@ async function recordInAccount(
   const { accountId } = context;
   const resumed = await resumeTransfer(dependencies, context, async (payment) => paymentReply(payment));
   if (resumed) return resumed;
-  await requireReceived(dependencies, money, context.now);
+  const day = await requireReceived(dependencies, money, context.now);
   const received = await receivedRows(dependencies, money);
   const rows = ({ id: paymentId }: Payment) => received({ kind: 'payment', paymentId, accountId });
   const transfer = await transferredFor(dependencies, money, accountId);
   if (transfer && isMeant(transfer)) {
     return settleTransfer(dependencies, context, transfer, money, { rows, reply: paymentReply });
   }
-  return record(dependencies, context, money, { accountId, parts, rows, reply: paymentReply });
+  return record(dependencies, context, money, { accountId, day, parts, rows, reply: paymentReply });
 }
 
 const paymentReply = (payment: Payment): Reply => ({
@@ -113,12 +116,11 @@ export async function record(
   money: ReceivedMoney,
   recording: Recording,
 ): Promise<Reply> {
-  const { now } = context;
-  const { accountId } = recording;
+  const { accountId, day } = recording;
   const account = await dependencies.people.account(accountId);
   if (!account) throw notFound();
   const parts = await recording.parts();
-  const payment = newPayment(context, accountId, money, parts);
+  const payment = newPayment(context, recording, money, parts);
   const reply = recording.reply(payment);
   const changed = parts.map(({ invoice, amount }) =>
     invoiceChanged(invoice, withPaid(invoice, amount, 'paid')),
@@ -128,7 +130,7 @@ export async function record(
     actions: [
       paymentRow(payment, null, null),
       ...changed.map(({ action }) => action),
-      ...bookingRows(payment, now),
+      ...bookingRows(payment, day),
       ...recording.rows(payment),
     ],
     activity: [
@@ -145,7 +147,7 @@ export async function record(
       },
     ],
     outbox: [
-      ...receiptMails(account, dependencies.portalUrl, payment, invoiceNumbers(parts)),
+      ...receiptTasks(account, dependencies.portalUrl, payment, invoiceNumbers(parts)),
       ...paidTask(accountId, paid),
     ],
     answer: reply,
@@ -155,7 +157,7 @@ export async function record(
 
 function newPayment(
   { actor, now }: RequestContext,
-  accountId: string,
+  { accountId, day }: Recording,
   money: ReceivedMoney,
   parts: readonly Part[],
 ): Payment {
@@ -171,6 +173,7 @@ function newPayment(
     status: 'succeeded',
     paidBy: actor,
     receivedOn: money.receivedOn,
+    bookedOn: day.on,
     feeAmount: 0,
     allocations: parts.map((part) => ({ invoiceId: part.invoice.id, amount: part.amount })),
     toCredit: amount - sum(parts.map((part) => part.amount)),
@@ -180,17 +183,17 @@ function newPayment(
   };
 }
 
-function bookingRows(payment: Payment, now: Date): Action[] {
-  const { id, accountId, currency, amount, toCredit } = payment;
-  const postings = [
+function bookingRows(payment: Payment, day: BookDay): Action[] {
+  const { id, accountId, currency, toCredit } = payment;
+  const postings: NewPosting[] = [
     ...incomingPostings(payment),
-    { ledger: 'receivable' as const, amount: toCredit - amount },
-    { ledger: 'credit' as const, amount: -toCredit },
+    ...payment.allocations.map((part) => paidPosting(part.invoiceId, part.amount)),
+    { ledger: 'credit', amount: -toCredit },
   ];
   const credit = { amount: toCredit, currency, reason: 'More than was due was paid', relatesTo: id };
   return [
-    ...journalRow(accountId, { kind: 'payment', currency, postings, relatesTo: id }, now),
-    ...(toCredit > 0 ? addCreditRows(accountId, credit, now) : []),
+    ...journalRow(accountId, { kind: 'payment', currency, postings, relatesTo: id }, day),
+    ...(toCredit > 0 ? addCreditRows(accountId, credit, day.now) : []),
   ];
 }
 

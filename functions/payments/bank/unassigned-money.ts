@@ -5,6 +5,7 @@ import { type RequestContext, requireMatch } from '../../../shared/http/request.
 import { commit } from '../../../shared/write/commit.ts';
 import type { Reply } from '../../../shared/write/idempotency.ts';
 import { transferredFor } from '../../../shared/payments/bank/transfer.ts';
+import { openDay } from '../../../shared/invoices/ledger/book-day.ts';
 import type { PaymentDependencies } from '../../../shared/payments/begin-mass-payment.ts';
 import type { Payment } from '../../../shared/payments/payment.ts';
 import type { WantedAllocation } from './allocations.ts';
@@ -70,8 +71,11 @@ export async function assignMoney(
   if (!(await dependencies.people.account(accountId))) {
     throw invalid([{ path: 'accountId', code: 'not-found', message: 'is no account' }]);
   }
+  // Its books may have been closed since it was noted: then it counts from today.
+  const day = await openDay(dependencies.table, context.now, money.receivedOn);
   return record(dependencies, context, money, {
     accountId,
+    day,
     parts: partsOf(dependencies, accountId, { amount: money.amount, allocations }),
     rows: (payment) => [unassignedRow(assigned(money, payment, context), money.version)],
     reply: (payment) => replyWith(assigned(money, payment, context)),

@@ -1,5 +1,6 @@
 import type { Money } from '../../../shared/core/money.ts';
 import { absent, type Action, equals, type Key, type Table } from '../../../shared/table/table.ts';
+import { byDay, byDayIndex, type DayRange } from '../../../shared/table/by-day.ts';
 import { filteredPage, type PageRequest, type StoredPage, stripped } from '../../../shared/table/page.ts';
 import type { Actor } from '../../../shared/write/actor.ts';
 
@@ -23,6 +24,7 @@ export interface UnassignedMoney {
 }
 
 const partition = 'UNASSIGNED-MONEY';
+const ofDays = byDay('UNASSIGNED-MONEY');
 const keyOf = (id: string): Key => ({ pk: partition, sk: id });
 
 export const unassignedPath = (id: string): string => `/v1/staff/unassigned-money/${id}`;
@@ -31,23 +33,28 @@ export async function readUnassigned(table: Table, id: string): Promise<Unassign
   return stripped(await table.get(keyOf(id)));
 }
 
-/** Newest first; all of it, or what has this status. */
+/** Newest first; all of it, or what has this status or came on these days. */
 export function listUnassigned(
   table: Table,
-  status: UnassignedMoney['status'] | undefined,
+  { status, range }: { status: UnassignedMoney['status'] | undefined; range: DayRange | undefined },
   page: PageRequest,
 ): Promise<StoredPage<UnassignedMoney>> {
   return filteredPage<UnassignedMoney>(
-    (part) => table.query({ pk: partition, descending: true, ...part }),
+    (part) =>
+      range
+        ? ofDays.page(table, range, part, true)
+        : table.query({ pk: partition, descending: true, ...part }),
     page,
     (money) => status === undefined || money.status === status,
+    range ? byDayIndex : undefined,
   );
 }
 
 /** Writes money from the version that was read, null for what is new. */
 export function unassignedRow(after: UnassignedMoney, readVersion: string | null): Action {
   const when = readVersion === null ? absent : equals({ version: readVersion });
-  return { put: { ...after, ...keyOf(after.id) }, when };
+  const { id, receivedOn } = after;
+  return { put: { ...after, ...ofDays.keys(receivedOn, id), ...keyOf(id) }, when };
 }
 
 export function unassignedView({ version: _version, ...money }: UnassignedMoney) {

@@ -4,7 +4,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { WorkQueue } from '../work-queue.ts';
+import { WorkQueue } from '../work/work-queue.ts';
 
 /** Inbound mail: SES stores a message in the bucket, then notifies the queue that the function reads. */
 export class MailIn extends Construct {

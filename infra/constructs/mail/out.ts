@@ -4,7 +4,7 @@ import * as ses from 'aws-cdk-lib/aws-ses';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { WorkQueue } from '../work-queue.ts';
+import { WorkQueue } from '../work/work-queue.ts';
 
 /** Outbound mail: the events that SES reports about it, and the keys that sign reply addresses. */
 export class MailOut extends Construct {

@@ -15,9 +15,10 @@ import { paymentStore } from '../../payments/payment-store.ts';
  * @throws Error naming the missing environment variables
  */
 export function paymentDependencies(table: Table): PaymentDependencies {
-  const { OUTBOX_QUEUE_URL, PORTAL_URL, PAYMENT_GATEWAYS, GATEWAYS_SECRET } = environment(
+  const { OUTBOX_QUEUE_URL, PORTAL_URL, PROVIDER_NAME, PAYMENT_GATEWAYS, GATEWAYS_SECRET } = environment(
     'OUTBOX_QUEUE_URL',
     'PORTAL_URL',
+    'PROVIDER_NAME',
     'PAYMENT_GATEWAYS',
     'GATEWAYS_SECRET',
   );
@@ -36,6 +37,8 @@ export function paymentDependencies(table: Table): PaymentDependencies {
     }),
     today: (now) => providerDay(table, now),
     portalUrl: PORTAL_URL,
+    staffEmail: optionalEnvironment('STAFF_EMAIL'),
+    providerName: PROVIDER_NAME,
     warn: (message, details) => logger.warn(message, details),
   };
 }

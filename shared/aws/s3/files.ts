@@ -5,6 +5,7 @@ import {
   NoSuchKey,
   NotFound,
   PutObjectCommand,
+  type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
@@ -57,6 +58,7 @@ export function fileBucket(Bucket: string, s3 = s3Client()) {
         throw error;
       }
     },
+    ...filesForGood(Bucket, s3),
     /** The file's first bytes, size and version, by one request: two could meet two versions. Undefined if it is empty. */
     async look(Key: string, bytes: number): Promise<LookedAt | undefined> {
       try {
@@ -82,6 +84,29 @@ export function fileBucket(Bucket: string, s3 = s3Client()) {
         await s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
       } catch (error) {
         if (!(error instanceof NotFound)) throw error;
+      }
+    },
+  };
+}
+
+/** Of files that are put once and stay. */
+function filesForGood(Bucket: string, s3: S3Client) {
+  return {
+    async exists(Key: string): Promise<boolean> {
+      try {
+        await s3.send(new HeadObjectCommand({ Bucket, Key }));
+        return true;
+      } catch (error) {
+        if (error instanceof NotFound) return false;
+        throw error;
+      }
+    },
+    /** Puts a file where there is none; one that is there stays as it is. */
+    async putNew(Key: string, Body: Uint8Array, ContentType: string): Promise<void> {
+      try {
+        await s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType, IfNoneMatch: '*' }));
+      } catch (error) {
+        if (!(error instanceof S3ServiceException && error.name === 'PreconditionFailed')) throw error;
       }
     },
   };

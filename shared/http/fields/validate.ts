@@ -38,7 +38,9 @@ function fieldErrors(issue: Issue, above: readonly PropertyKey[]): FieldError[] 
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) return unionErrors(issue, path);
   const code = codeOf(issue);
-  const message = code === 'required' ? 'is required' : issue.message;
+  // What is wrong with the name of a field in a map, such as a currency, is said by the rule for its names.
+  const { message: fault } = issue.code === 'invalid_key' ? (issue.issues[0] ?? issue) : issue;
+  const message = code === 'required' ? 'is required' : fault;
   return [{ path: path.join('.'), code, message }];
 }
 

@@ -1,5 +1,6 @@
 import { type Money, moneyText, split, taxOn, taxWithin } from '../../core/money.ts';
 import type { Day } from '../../core/day.ts';
+import type { Language } from '../../language/languages.ts';
 import { invalid, Problem } from '../../core/problem.ts';
 import { creditedOf, type Invoice, type InvoiceLine, sum } from '../invoice.ts';
 
@@ -30,6 +31,8 @@ export interface CreditNote {
   tax: number;
   total: number;
   reason: string;
+  /** The account's on the day; missing in notes of before documents were printed. */
+  language?: Language;
   /** How much of it was money to give back, and where it went; the rest lowered the balance. */
   back: number;
   to: 'credit' | 'gateway';
@@ -54,13 +57,17 @@ export interface WantedLine {
 export const lineIdOf = (index: number): string => String(index + 1);
 const indexOfLine = (line: string): number => (/^[1-9]\d{0,3}$/.test(line) ? Number(line) - 1 : -1);
 
+/** The line that a note names. */
+export const lineAt = (invoice: Invoice | undefined, line: string): InvoiceLine | undefined =>
+  invoice?.lines[indexOfLine(line)];
+
 interface Part {
   net: number;
   tax: number;
 }
 
 /** What a line charged, before tax and as tax. */
-function chargedBy({ amount, tax }: InvoiceLine, taxIncluded: boolean): Part {
+export function chargedBy({ amount, tax }: InvoiceLine, taxIncluded: boolean): Part {
   return { net: taxIncluded ? amount - tax : amount, tax };
 }
 
@@ -88,6 +95,7 @@ export function standingLines({ lines, taxIncluded }: Pick<Invoice, 'lines' | 't
 /**
  * The lines of a note for what is wanted, each with its place on the invoice.
  * @throws Problem `given-back` where that much is not left, with what is
+ * @throws Problem where it would take off discounts alone
  */
 export function noteLines(invoice: Invoice, wanted: Wanted): { index: number; line: NoteLine }[] {
   return withinInvoice(invoice, wanted, partsOf(invoice, wanted)).map(({ index, part, quantity }) => {
@@ -112,7 +120,12 @@ const grossOf = (parts: readonly LinePart[]): number => sum(parts.map(({ part })
 function withinInvoice(invoice: Invoice, wanted: Wanted, parts: LinePart[]): LinePart[] {
   const left = invoice.total - creditedOf(invoice);
   if (left <= 0) throw givenBack(invoice, 0);
-  if (grossOf(parts) <= left) return parts;
+  const gross = grossOf(parts);
+  if (gross < 0) {
+    const message = 'must take something off: a discount goes with what it lowered';
+    throw invalid([{ path: 'lines', code: 'out-of-range', message }]);
+  }
+  if (gross <= left) return parts;
   const isNamed =
     wanted.kind === 'lines' && wanted.lines.some((each) => (each.quantity ?? each.amount) !== undefined);
   if (isNamed) throw givenBack(invoice, left);
@@ -120,21 +133,37 @@ function withinInvoice(invoice: Invoice, wanted: Wanted, parts: LinePart[]): Lin
   return sharedOver(invoice, left, (index) => among.has(index));
 }
 
-/** A gross amount over the lines that count, in proportion to what is left of each. */
+/**
+ * A gross amount over the lines that count, in proportion to what is left of each: of discounts, as much is taken off as
+ * of what they lowered.
+ */
 function sharedOver(
   { lines, taxIncluded, currency }: Invoice,
   amount: number,
   counts: (index: number) => boolean = () => true,
 ): LinePart[] {
-  const left = lines.map((line, index) => (counts(index) ? Math.max(0, grossLeft(line, taxIncluded)) : 0));
-  return split({ amount, currency }, left).flatMap((share, index): LinePart[] =>
-    share === 0 ? [] : [{ index, part: grossPart(lines[index]!, share, taxIncluded), quantity: null }],
-  );
+  const left = lines.map((line, index) => (counts(index) ? grossLeft(line, taxIncluded) : 0));
+  const [charged, discounted] = [left.map((of) => Math.max(0, of)), left.map((of) => Math.max(0, -of))];
+  const offCharged = roundedShare(amount, sum(charged), sum(left));
+  const shares = [
+    split({ amount: offCharged, currency }, charged),
+    split({ amount: offCharged - amount, currency }, discounted),
+  ];
+  return lines.flatMap((line, index): LinePart[] => {
+    const share = shares[0]![index]! - shares[1]![index]!;
+    return share === 0 ? [] : [{ index, part: grossPart(line, share, taxIncluded), quantity: null }];
+  });
 }
 
-/** What is left of the lines that charge something. */
+/** `amount` × `part` / `whole`, rounded half up; none is below zero. */
+function roundedShare(amount: number, part: number, whole: number): number {
+  const [product, of] = [BigInt(amount) * BigInt(part), BigInt(whole)];
+  return Number((2n * product + of) / (2n * of));
+}
+
+/** What is left of all lines, discounts taken off. */
 function leftOf({ lines, taxIncluded }: Invoice): number {
-  return sum(lines.map((line) => Math.max(0, grossLeft(line, taxIncluded))));
+  return sum(lines.map((line) => grossLeft(line, taxIncluded)));
 }
 
 function partsOf(invoice: Invoice, wanted: Wanted): LinePart[] {
@@ -167,29 +196,41 @@ function partOfLine(invoice: Invoice, wanted: WantedLine, nth: number): LinePart
   if (isOff(line, taxIncluded)) throw givenBack(invoice, 0, wanted.line);
   const { quantity, amount } = wanted;
   if (quantity === undefined && amount === undefined) return wholeOf(invoice, index, line);
-  const net = amount ?? rounded(chargedBy(line, taxIncluded).net * quantity!, line.quantity);
-  if (net > left.net || (quantity ?? 0) > line.quantity) {
+  const sign = signOf(line);
+  const net = amount === undefined ? netOfUnits(line, quantity!, taxIncluded) : signed(sign, amount);
+  if (sign * net > sign * left.net || (quantity ?? 0) > line.quantity) {
     throw givenBack(invoice, left.net + left.tax, wanted.line);
   }
   // The last note of a line takes what rounding has left.
-  const tax = net === left.net ? left.tax : Math.min(left.tax, taxOn(net, line.taxRate));
-  if (net <= 0) {
+  const tax = net === left.net ? left.tax : nearerZero(left.tax, taxOn(net, line.taxRate));
+  if (sign * net <= 0) {
     const message = `must be more than ${moneyText({ amount: 0, currency })}`;
     throw invalid([{ path: `${path}.amount`, code: 'out-of-range', message }]);
   }
   return { index, part: { net, tax }, quantity: quantity ?? null };
 }
 
-function rounded(amount: number, parts: number): number {
-  return Math.round(amount / parts);
+/** Below zero for a discount. */
+const signOf = ({ amount }: InvoiceLine): 1 | -1 => (amount < 0 ? -1 : 1);
+
+/** Never -0. */
+const signed = (sign: 1 | -1, magnitude: number): number => (sign < 0 ? 0 - magnitude : magnitude);
+
+const nearerZero = (one: number, other: number): number => (Math.abs(one) < Math.abs(other) ? one : other);
+
+/** What so many units of a line charged before tax, rounded half away from zero. */
+function netOfUnits(line: InvoiceLine, quantity: number, taxIncluded: boolean): number {
+  const sign = signOf(line);
+  return signed(sign, roundedShare(sign * chargedBy(line, taxIncluded).net, quantity, line.quantity));
 }
 
-/** A gross amount of a line as net and tax, within what is left of each. */
+/** A gross amount of a line as net and tax, within what is left of each; of a discount all of them are below zero. */
 function grossPart(line: InvoiceLine, gross: number, taxIncluded: boolean): Part {
   const left = leftOfLine(line, taxIncluded);
   const wanted = gross === left.net + left.tax ? left.tax : taxWithin(gross, line.taxRate);
-  const tax = Math.min(left.tax, Math.max(wanted, gross - left.net));
-  return { net: gross - tax, tax };
+  const sign = signOf(line);
+  const tax = Math.min(sign * left.tax, Math.max(sign * wanted, sign * (gross - left.net)));
+  return { net: gross - signed(sign, tax), tax: signed(sign, tax) };
 }
 
 /** More is to be taken off or given back than is left. */
@@ -214,7 +255,7 @@ export function sumsOf(lines: readonly NoteLine[]): Pick<CreditNote, 'subtotal' 
 
 /** A note as the API returns it. */
 export function creditNoteView(note: CreditNote) {
-  const { id, number, invoiceId, invoiceNumber, issuedOn, currency, reason, to } = note;
+  const { id, number, invoiceId, invoiceNumber, issuedOn, currency, reason, language = null, to } = note;
   const money = (amount: number): Money => ({ amount, currency });
   return {
     id,
@@ -229,6 +270,7 @@ export function creditNoteView(note: CreditNote) {
     tax: money(note.tax),
     total: money(note.total),
     reason,
+    language,
     back: money(note.back),
     to,
   };

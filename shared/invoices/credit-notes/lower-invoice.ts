@@ -3,14 +3,18 @@ import type { Day } from '../../core/day.ts';
 import { toInstant } from '../../core/clock.ts';
 import { newId } from '../../core/ids.ts';
 import { moneyText } from '../../core/money.ts';
+import { firstSpoken } from '../../language/choose.ts';
+import type { Phrase } from '../../language/phrase.ts';
+import { text } from '../../language/text.ts';
 import { conflict } from '../../core/problem.ts';
 import type { Action } from '../../table/table.ts';
 import type { Change } from '../../write/commit.ts';
+import { type DocumentRef, documentsTask } from '../documents/document-task.ts';
 import { balanceOf, creditedOf, type Invoice, type InvoiceLine, statusOf } from '../invoice.ts';
 import { billingMail } from '../invoice-mail.ts';
 import { invoiceChanged } from '../invoice-store.ts';
 import { addCreditRows } from '../ledger/credit.ts';
-import { journalRow, type Posting } from '../ledger/journal.ts';
+import { journalRow, type NewPosting } from '../ledger/journal.ts';
 import type { Numbers } from '../numbers.ts';
 import { paidTask } from '../paid-task.ts';
 import { invoiceActivity } from '../raise-invoice.ts';
@@ -27,7 +31,7 @@ import { creditNoteRow } from './credit-note-store.ts';
 
 /** What every credit note needs; the account is the one that the invoice was given to. */
 export interface NoteContext {
-  account: Pick<Account, 'id' | 'name'>;
+  account: Pick<Account, 'id' | 'name' | 'language'>;
   numbers: Numbers;
   portalUrl: string;
   today: Day;
@@ -35,7 +39,8 @@ export interface NoteContext {
 }
 
 interface NoteTerms {
-  reason: string;
+  /** As somebody wrote it, or words of ours, which the note says in its own language. */
+  reason: string | Phrase;
   /** Where the money goes that the account has paid and owes no longer. */
   to: 'credit' | 'gateway';
 }
@@ -64,12 +69,14 @@ export async function lowered(
   const toCredit = to === 'credit' ? back : 0;
   const changed = changedBy(before, given.note, lines, before.refunded + toCredit);
   const { after } = changed;
-  const postings: Posting[] = [
+  const postings: NewPosting[] = [
     { ledger: 'revenue', amount: sums.subtotal },
     { ledger: 'tax', amount: sums.tax },
-    { ledger: 'receivable', amount: balanceOf(after) - balance },
+    { ledger: 'receivable', amount: balanceOf(after) - balance, invoiceId: id },
     { ledger: 'credit', amount: -toCredit },
   ];
+  const day = await context.numbers.bookDay(now);
+  const relatesTo = given.note.id;
   const credit = { amount: toCredit, currency, reason: `Credit note ${given.note.number}`, relatesTo: id };
   return {
     after,
@@ -77,7 +84,7 @@ export async function lowered(
     actions: [
       changed.action,
       ...given.actions,
-      ...journalRow(accountId, { kind: 'credit-note', currency, postings, relatesTo: given.note.id }, now),
+      ...journalRow(accountId, { kind: 'credit-note', currency, postings, relatesTo }, day),
       ...(toCredit > 0 ? addCreditRows(accountId, credit, now) : []),
     ],
     activity: [
@@ -89,6 +96,7 @@ export async function lowered(
       ),
     ],
     outbox: [
+      documentsTask([noteRef(given.note)]),
       noteMail(context, after, given.note),
       // The rest may be paid by now: it is fulfilled as after any payment.
       ...(before.status === 'unpaid' && after.status === 'paid' ? paidTask(accountId, [after]) : []),
@@ -117,7 +125,7 @@ export async function withoutLines(
   context: NoteContext,
   before: Invoice,
   isRemoved: (line: InvoiceLine) => boolean,
-  reason: string,
+  reason: string | Phrase,
 ): Promise<Lowered | null> {
   const removed = before.lines.flatMap((line, index) =>
     isRemoved(line) && !isOff(line, before.taxIncluded) ? [{ line: lineIdOf(index) }] : [],
@@ -135,15 +143,21 @@ export const isLineFor =
 /** The most notes of one invoice. */
 const mostNotes = 200;
 
+/** As the task that has it printed names it. */
+export function noteRef({ accountId, id }: CreditNote): DocumentRef {
+  return { kind: 'credit-note', accountId, id };
+}
+
 async function newNote(
-  { numbers, today, now }: NoteContext,
+  { account, numbers, today, now }: NoteContext,
   { id: invoiceId, accountId, number: invoiceNumber, currency, creditNotes = [] }: Invoice,
   lines: readonly { line: NoteLine }[],
-  { reason, to, back }: Pick<CreditNote, 'reason' | 'to' | 'back'>,
+  { reason, to, back }: NoteTerms & { back: number },
 ): Promise<{ note: CreditNote; actions: Action[] }> {
   if (creditNotes.length >= mostNotes)
     throw conflict(`Invoice ${invoiceNumber} has ${mostNotes} credit notes.`);
   const { number, actions } = await numbers.next('credit-note');
+  const language = firstSpoken(account.language);
   const noted = lines.map(({ line }) => line);
   const note: CreditNote = {
     id: newId('creditNote', now),
@@ -155,7 +169,8 @@ async function newNote(
     currency,
     lines: noted,
     ...sumsOf(noted),
-    reason,
+    reason: typeof reason === 'string' ? reason : text(language, reason.key, reason.values),
+    language,
     back,
     to,
     createdAt: toInstant(now),

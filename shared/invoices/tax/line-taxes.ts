@@ -50,7 +50,7 @@ export function retaxed<T extends Totals>(totals: T, taxIncluded: boolean, lineT
 }
 
 /** The buyer's tax id as an invoice keeps it, with what is known of it when it is issued; null where there is none. */
-export function buyerTaxId(
+export function buyerTaxIdOf(
   buyer: Pick<Account, 'taxId' | 'taxIdCheck'>,
 ): NonNullable<Invoice['buyerTaxId']> | null {
   if (buyer.taxId === null) return null;

@@ -1,9 +1,11 @@
 import * as z from 'zod/mini';
 import type { Gateway } from './gateway.ts';
 import { bankTransferGateway, creditGateway, type Gateways, gatewaysOf } from './gateways.ts';
-import { paypalGateway } from './paypal-gateway.ts';
+import { toPayPal } from './paypal/paypal-client.ts';
+import { paypalGateway } from './paypal/paypal-gateway.ts';
 import { sandboxGateway } from './sandbox-gateway.ts';
-import { stripeGateway } from './stripe-gateway.ts';
+import { stripeTakes } from './stripe/stripe-client.ts';
+import { stripeGateway } from './stripe/stripe-gateway.ts';
 
 /** The gateways' secret; a gateway that is switched on needs its own part of it. */
 const secrets = z.object({
@@ -31,15 +33,17 @@ export interface GatewayConfiguration {
 /** @throws Error for an unknown name */
 export function configuredGateways(configuration: GatewayConfiguration): Gateways {
   const factories: Record<string, () => Gateway> = {
-    stripe: () =>
-      fromSecrets('stripe', 'Card', configuration, (values) =>
+    stripe: () => ({
+      ...fromSecrets('stripe', 'Card', configuration, (values) =>
         stripeGateway({
           secretKey: requireSecret(values, 'stripeSecretKey'),
           webhookSecret: requireSecret(values, 'stripeWebhookSecret'),
         }),
       ),
-    paypal: () =>
-      fromSecrets('paypal', 'PayPal', configuration, (values) =>
+      takes: stripeTakes,
+    }),
+    paypal: () => ({
+      ...fromSecrets('paypal', 'PayPal', configuration, (values) =>
         paypalGateway({
           clientId: requireSecret(values, 'paypalClientId'),
           clientSecret: requireSecret(values, 'paypalClientSecret'),
@@ -47,6 +51,8 @@ export function configuredGateways(configuration: GatewayConfiguration): Gateway
           environment: values.paypalEnvironment,
         }),
       ),
+      takes: (amount) => toPayPal(amount) !== null,
+    }),
     sandbox: () =>
       fromSecrets('sandbox', 'Sandbox (no real money)', configuration, (values) =>
         sandboxGateway({
@@ -90,6 +96,8 @@ function fromSecrets(
     expire: async (charge) => (await current()).expire(charge),
     refund: async (refund) => (await current()).refund(refund),
     queryRefund: async (refund) => (await current()).queryRefund(refund),
+    takings: async (charge, ids) => (await current()).takings(charge, ids),
+    takenSince: async (since) => (await current()).takenSince(since),
     readEvent: async (event) => (await current()).readEvent(event),
   };
 }

@@ -32,8 +32,38 @@ export type ChargeState =
 export type RefundState =
   { kind: 'refunded' } | { kind: 'pending' } | { kind: 'failed'; reason: string } | { kind: 'absent' };
 
+/** A charge whose money was taken, and its gateway's reference of the payment. */
+export interface PaidCharge {
+  key: string;
+  accountId: string;
+  reference: string;
+}
+
+/**
+ * What a gateway took back of a payment or may take back, as it stands when it is asked: a dispute, a reversal, or a
+ * refund that was made in the gateway's own page.
+ */
+export interface Taking {
+  /** The gateway's own id of it. */
+  id: string;
+  kind: 'dispute' | 'reversal' | 'refund';
+  /** Disputes end as `won` or `lost`, the others as `succeeded` or `failed`. */
+  status: 'open' | 'won' | 'lost' | 'succeeded' | 'failed';
+  at: string;
+  /** What is disputed, or goes back to the payer. */
+  amount: Money;
+  /** How much of the payment's money is with us no more by it, in minor units; 0 again once it is returned. */
+  taken: number;
+  /** What the gateway asks for it, in the same units. */
+  feeAmount: number;
+  /** Of a refund that we asked for: our key of it. */
+  key?: string;
+}
+
 /** A gateway's signed event about one charge of ours. */
 export type GatewayEvent =
+  /** Something was taken back, or that has changed: what, the gateway is asked. */
+  | { kind: 'taking'; charge: PaidCharge; id: string; isReversal: boolean }
   | {
       kind: 'charge';
       key: string;
@@ -65,6 +95,8 @@ export interface Gateway {
   name: string;
   /** The method's name for payers. */
   label: string;
+  /** Whether it takes exactly this amount in this currency; without it, any. */
+  takes?(amount: Money): boolean;
   /** Starts a charge; for a key that was started before, answers the state of that charge. */
   start(charge: Charge): Promise<ChargeState>;
   /** The state of the charge with this key. */
@@ -73,6 +105,13 @@ export interface Gateway {
   expire(charge: Pick<Charge, 'key' | 'accountId'> & { reference: string | null }): Promise<ChargeState>;
   refund(refund: RefundRequest): Promise<RefundState>;
   queryRefund(refund: Pick<RefundRequest, 'key' | 'reference'>): Promise<RefundState>;
+  /**
+   * All that was taken back of a paid charge, our own refunds included. `ids` are those that are known already, for a
+   * gateway that does not list them all.
+   */
+  takings(charge: PaidCharge, ids: readonly string[]): Promise<Taking[]>;
+  /** Paid charges of which something was taken back or disputed since then, as far as the gateway lists that. */
+  takenSince(since: Date): Promise<PaidCharge[]>;
   /**
    * Reads an event after checking its age and its signature over the raw body.
    * @throws ForgedEvent where a check fails

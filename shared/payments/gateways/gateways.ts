@@ -1,25 +1,34 @@
-import { moneyText } from '../../core/money.ts';
+import { type Money, moneyText } from '../../core/money.ts';
 import type { Charge, Gateway } from './gateway.ts';
 
 /** The payment methods that this provider has switched on, in the order in which payers see them. */
 export interface Gateways {
   get(method: string): Gateway | undefined;
-  methods(): Promise<{ id: string; label: string }[]>;
+  /** The names of all that are switched on. */
+  names(): readonly string[];
+  /** Those that take exactly this amount. */
+  methods(amount: Money): Promise<{ id: string; label: string }[]>;
 }
 
 export function gatewaysOf(gateways: readonly Gateway[]): Gateways {
   const byName = new Map(gateways.map((gateway) => [gateway.name, gateway]));
   return {
     get: (method) => byName.get(method),
-    methods: async () => gateways.map(({ name, label }) => ({ id: name, label })),
+    names: () => [...byName.keys()],
+    methods: async (amount) =>
+      gateways
+        .filter((gateway) => gateway.takes?.(amount) ?? true)
+        .map(({ name, label }) => ({ id: name, label })),
   };
 }
 
-/** Defaults of our own gateways: they send no events and settle refunds at once. */
+/** Defaults of our own gateways: they send no events, settle refunds at once and take nothing back. */
 const passiveGateway = {
   readEvent: () => Promise.reject(new Error('This gateway sends no events')),
   queryRefund: async () => ({ kind: 'refunded' as const }),
   refund: async () => ({ kind: 'refunded' as const }),
+  takings: async () => [],
+  takenSince: async () => [],
 };
 
 /** The account's credit. The portal spends it in its own transaction and never starts a charge. */

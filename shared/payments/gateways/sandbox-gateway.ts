@@ -5,7 +5,9 @@ import {
   ForgedEvent,
   type Gateway,
   type GatewayEvent,
+  type PaidCharge,
   type RefundState,
+  type Taking,
 } from './gateway.ts';
 import { signatureHeader, verify } from './sandbox-signature.ts';
 
@@ -35,6 +37,28 @@ type ChargeAnswer = z.output<typeof chargeAnswer>;
 
 const refundAnswer = z.object({ key: z.string(), charge: z.string(), status: z.literal('refunded') });
 
+const takingsAnswer = z.object({
+  takings: z.array(
+    z.object({
+      id: z.string(),
+      charge: z.string(),
+      /** Of a refund that we asked for. */
+      key: z.optional(z.string()),
+      kind: z.enum(['dispute', 'reversal', 'refund']),
+      status: z.enum(['open', 'won', 'lost', 'succeeded']),
+      createdAt: z.string(),
+      amount,
+      currency,
+      taken: z.int().check(z.minimum(0), z.maximum(largestAmount)),
+      fee,
+    }),
+  ),
+});
+
+const takenAnswer = z.object({
+  charges: z.array(z.object({ charge: z.string(), key: z.string(), accountId: z.string() })),
+});
+
 /** The sandbox's form of a refusal. A 404 in another form is not the sandbox's, and says nothing about a charge. */
 const refusal = z.object({
   error: z.enum(['invalid', 'not-found', 'key-reused', 'not-paid', 'too-much']),
@@ -44,9 +68,18 @@ type Refusal = z.output<typeof refusal>;
 
 const event = z.object({
   id: z.string().check(z.regex(/^evt_/)),
-  type: z.enum(['charge.paid', 'charge.declined', 'charge.pending']),
+  type: z.enum(['charge.paid', 'charge.declined', 'charge.pending', 'charge.taking']),
   createdAt: z.string(),
-  data: z.object({ charge: z.string(), key: z.string(), accountId: z.string(), amount, currency, fee }),
+  data: z.object({
+    charge: z.string(),
+    key: z.string(),
+    accountId: z.string(),
+    amount,
+    currency,
+    fee,
+    /** What was taken back, or has changed. */
+    taking: z.optional(z.object({ id: z.string(), kind: z.string() })),
+  }),
 });
 
 const declined = { kind: 'failed', reason: 'The payment was declined.' } as const;
@@ -109,7 +142,7 @@ function parsed(text: string): unknown {
 function readEvent(rawBody: string): GatewayEvent {
   const read = event.safeParse(parsed(rawBody));
   if (!read.success) throw new ForgedEvent('The event is none that the sandbox documents');
-  const { charge: reference, key, accountId, amount, currency, fee } = read.data.data;
+  const { charge: reference, key, accountId, amount, currency, fee, taking } = read.data.data;
   const of = { kind: 'charge', key, accountId } as const;
   switch (read.data.type) {
     case 'charge.paid':
@@ -118,7 +151,30 @@ function readEvent(rawBody: string): GatewayEvent {
       return { ...of, state: declined };
     case 'charge.pending':
       return { ...of, state: { kind: 'pending', reference } };
+    case 'charge.taking': {
+      if (!taking) throw new ForgedEvent('The event does not name what was taken');
+      const charge = { key, accountId, reference };
+      return { kind: 'taking', charge, id: taking.id, isReversal: taking.kind === 'reversal' };
+    }
   }
+}
+
+type Ask = ReturnType<typeof client>;
+
+async function takingsOf(ask: Ask, reference: string): Promise<Taking[]> {
+  const { answer, refused } = await ask(takingsAnswer, `/takings?charge=${encodeURIComponent(reference)}`);
+  if (!answer) throw uncertain(refused);
+  return answer.takings.map(({ id, key, kind, status, createdAt: at, taken, fee: feeAmount, ...of }) => {
+    const money = { amount: of.amount, currency: of.currency };
+    const taking = { id, kind, status, at, amount: money, taken, feeAmount };
+    return key === undefined ? taking : { ...taking, key };
+  });
+}
+
+async function takenSince(ask: Ask, since: Date): Promise<PaidCharge[]> {
+  const { answer, refused } = await ask(takenAnswer, `/takings?since=${since.toISOString()}`);
+  if (!answer) throw uncertain(refused);
+  return answer.charges.map(({ charge: reference, ...of }) => ({ ...of, reference }));
 }
 
 /** The gateway of the one-machine cloud: pages on which a payer chooses the outcome, and no real money. */
@@ -189,6 +245,10 @@ export function sandboxGateway(options: SandboxOptions): Gateway {
       if (refused.error === 'not-found') return { kind: 'absent' };
       throw uncertain(refused);
     },
+
+    takings: ({ reference }) => takingsOf(ask, reference),
+
+    takenSince: (since) => takenSince(ask, since),
 
     async readEvent({ rawBody, headers, now }) {
       if (!verify(options.webhookSecret, headers[signatureHeader], rawBody, now)) {

@@ -1,8 +1,10 @@
 import { addCreditRows, useCreditRows, readCredit } from '../../invoices/ledger/credit.ts';
+import { documentsTask } from '../../invoices/documents/document-task.ts';
 import { sum } from '../../invoices/invoice.ts';
-import { refundableOfInvoice, refundRows } from './refund-rows.ts';
+import { openAmounts, refundRows } from './refund-rows.ts';
 import { billingMail } from '../../invoices/invoice-mail.ts';
-import { journalRow, type Posting } from '../../invoices/ledger/journal.ts';
+import { bookDay } from '../../invoices/ledger/book-day.ts';
+import { journalRow, type NewPosting } from '../../invoices/ledger/journal.ts';
 import { type Money, moneyText, split } from '../../core/money.ts';
 import type { Action } from '../../table/table.ts';
 import { toInstant } from '../../core/clock.ts';
@@ -14,12 +16,12 @@ import type { Reply } from '../../write/idempotency.ts';
 import type { PaymentDependencies } from '../begin-mass-payment.ts';
 import type { RefundState } from '../gateways/gateway.ts';
 import { nextCheck } from '../mass-payment.ts';
-import { type Payment, paymentView, type Refund, refundableOf, refundedOf } from '../payment.ts';
+import { leftOf, nextLookAt, type Payment, paymentView, type Refund, statusOfPayment } from '../payment.ts';
 import { paymentRow } from '../payment-store.ts';
-import { cashOf, creditMethod } from '../settle.ts';
+import { cashOf, creditMethod } from '../postings.ts';
 
-/** Invoices in one transaction, each with its credit note. */
-const invoicesPerStep = 40;
+/** Invoices in one transaction, each with its credit note and the entry that books it. */
+const invoicesPerStep = 30;
 
 export interface RefundInput {
   amount?: Money | undefined;
@@ -101,16 +103,6 @@ async function begin(
   return refund;
 }
 
-/** The refundable part of each allocation: what its invoice still keeps, as notes may have made credit of the rest. */
-async function openAmounts({ invoices }: PaymentDependencies, payment: Payment): Promise<number[]> {
-  const ids = payment.allocations.map(({ invoiceId }) => invoiceId);
-  const loaded = await invoices.getMany(payment.accountId, ids);
-  return refundableOf(payment).map((amount, index) => {
-    const invoice = loaded[index];
-    return invoice ? Math.min(amount, refundableOfInvoice(invoice)) : 0;
-  });
-}
-
 /** @throws Problem where that much cannot be refunded */
 function newRefund(
   payment: Payment,
@@ -121,12 +113,13 @@ function newRefund(
   const { currency } = payment;
   if (payment.status === 'processing')
     throw conflict('This payment is not settled yet: try again in a moment.');
+  requireWithUs(payment);
   if (input.amount && input.amount.currency !== currency) {
     throw invalid([
       { path: 'amount.currency', code: 'not-allowed', message: `must be the payment’s, ${currency}` },
     ]);
   }
-  const left = payment.amount - refundedOf(payment);
+  const left = leftOf(payment);
   const amount = input.amount?.amount ?? left;
   if (amount > left || left === 0) {
     const text = moneyText({ amount: left, currency });
@@ -159,6 +152,14 @@ function newRefund(
   };
 }
 
+/** @throws Problem `conflict` where its gateway has, or may take, the money of a payment that was disputed */
+function requireWithUs({ status, method }: Payment): void {
+  if (status === 'disputed')
+    throw conflict(`This payment is disputed at ${method}: nothing can be given back until that is decided.`);
+  if (status === 'charged-back')
+    throw conflict(`This payment was charged back by ${method}: its payer has the money already.`);
+}
+
 /** Takes back the credit that the payment had created, before the gateway refunds it. */
 async function reclaimCredit(
   { table }: PaymentDependencies,
@@ -178,14 +179,18 @@ async function reclaimCredit(
       },
     );
   }
-  const postings: Posting[] = [
+  const postings: NewPosting[] = [
     { ledger: 'credit', amount: fromCredit },
     { ledger: 'unallocated', amount: -fromCredit },
   ];
   const used = { amount: fromCredit, currency, reason: 'Given back', relatesTo: id };
   return [
     ...useCreditRows(accountId, used, available, now),
-    ...journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, now),
+    ...journalRow(
+      accountId,
+      { kind: 'refund', currency, postings, relatesTo: id },
+      await bookDay(table, now),
+    ),
   ];
 }
 
@@ -233,13 +238,7 @@ async function askGateway(
 function withRefundChanges(payment: Payment, refund: Refund, changes: Partial<Refund>): Payment {
   const refunds = payment.refunds.map((each) => (each.id === refund.id ? { ...each, ...changes } : each));
   const after = { ...payment, refunds, version: newVersion() };
-  const back = sum(refunds.filter(({ status }) => status === 'succeeded').map(({ amount }) => amount));
-  return { ...after, status: back === payment.amount ? 'refunded' : payment.status };
-}
-
-/** When the payment is to be checked next: now if another of its refunds is pending; null otherwise. */
-function nextCheckAt({ refunds }: Payment, now: Date): string | null {
-  return refunds.some(({ status }) => status === 'pending') ? toInstant(now) : null;
+  return { ...after, status: statusOfPayment(after) };
 }
 
 async function postpone(
@@ -267,15 +266,16 @@ async function confirm(
   const after = withRefundChanges(payment, refund, { confirmed: true });
   // In a refund to credit, what already is credit does not move.
   const moved = to === 'credit' ? amount - fromCredit : amount;
-  const postings: Posting[] = [
+  const postings: NewPosting[] = [
     { ledger: 'unallocated', amount: moved },
     { ledger: to === 'credit' ? 'credit' : cashOf(method), amount: -moved },
   ];
   const credit = { amount: moved, currency, reason: refund.reason, relatesTo: id };
+  const day = await bookDay(dependencies.table, now);
   await commit(dependencies, portalContext(now), {
     actions: [
       paymentRow(after, payment.version, toInstant(now)),
-      ...journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, now),
+      ...journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, day),
       ...(to === 'credit' && moved > 0 ? addCreditRows(accountId, credit, now) : []),
     ],
     activity: [],
@@ -294,17 +294,18 @@ async function fail(
   const after = withRefundChanges(payment, refund, { status: 'failed' });
   const { fromCredit, to } = refund;
   const restoresCredit = to === 'gateway' && fromCredit > 0;
-  const postings: Posting[] = [
+  const postings: NewPosting[] = [
     { ledger: 'unallocated', amount: fromCredit },
     { ledger: 'credit', amount: -fromCredit },
   ];
   const back = { amount: fromCredit, currency, reason: 'A refund failed', relatesTo: id };
+  const day = await bookDay(dependencies.table, now);
   await commit(dependencies, portalContext(now), {
     actions: [
-      paymentRow(after, payment.version, nextCheckAt(after, now)),
+      paymentRow(after, payment.version, nextLookAt(after, now)),
       ...(restoresCredit ? addCreditRows(accountId, back, now) : []),
       ...(restoresCredit
-        ? journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, now)
+        ? journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, day)
         : []),
     ],
     activity: [
@@ -320,7 +321,7 @@ async function fail(
   });
 }
 
-/** Books the refund on up to 40 invoices; the last step completes it. */
+/** Books the refund on up to 30 invoices; the last step completes it. */
 async function refundStep(
   dependencies: PaymentDependencies,
   payment: Payment,
@@ -335,28 +336,34 @@ async function refundStep(
     done,
     ...(finished ? { status: 'succeeded' as const } : {}),
   });
-  const rows = await refundRows(dependencies, payment, refund, part, now);
+  const day = await bookDay(dependencies.table, now);
+  const rows = await refundRows(dependencies, payment, refund, part, day);
+  const notes = rows.flatMap((row) => row.note);
   const missing = sum(rows.map((row) => row.missing));
   const available = missing === 0 ? 0 : await readCredit(dependencies.table, accountId, currency);
   const fromCredit = Math.min(missing, available);
   const used = { amount: fromCredit, currency, reason: 'Given back', relatesTo: id };
-  const postings: Posting[] = [
-    { ledger: 'revenue', amount: sum(rows.map((row) => row.revenue)) },
-    { ledger: 'tax', amount: sum(rows.map((row) => row.tax)) },
-    { ledger: 'receivable', amount: sum(rows.map((row) => row.receivable)) },
+  const postings: NewPosting[] = [
+    ...rows.flatMap((row) => row.owed),
     { ledger: 'credit', amount: fromCredit },
     { ledger: 'write-off', amount: missing - fromCredit },
-    { ledger: 'unallocated', amount: -sum(part.map(({ amount }) => amount)) },
+    {
+      ledger: 'unallocated',
+      amount: sum(rows.map((row) => row.noted)) - sum(part.map(({ amount }) => amount)),
+    },
   ];
   await commit(dependencies, portalContext(now), {
     actions: [
-      paymentRow(after, payment.version, finished ? nextCheckAt(after, now) : toInstant(now)),
+      paymentRow(after, payment.version, finished ? nextLookAt(after, now) : toInstant(now)),
       ...rows.flatMap((row) => row.actions),
       ...(fromCredit > 0 ? useCreditRows(accountId, used, available, now) : []),
-      ...journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, now),
+      ...journalRow(accountId, { kind: 'refund', currency, postings, relatesTo: id }, day),
     ],
     activity: [],
-    outbox: finished ? [await mail(dependencies, payment, refund)] : [],
+    outbox: [
+      ...(notes.length > 0 ? [documentsTask(notes)] : []),
+      ...(finished ? [await mail(dependencies, payment, refund)] : []),
+    ],
   });
 }
 

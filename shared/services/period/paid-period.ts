@@ -1,3 +1,4 @@
+import type { Phrase } from '../../language/phrase.ts';
 import { cycleMonths } from '../../products/product.ts';
 import { addMonths, type Day, daysBetween } from '../../core/day.ts';
 import type { Account } from '../../accounts/people.ts';
@@ -63,7 +64,7 @@ export async function givenBackOf(
   { numbers, today }: LoadedService,
   rests: readonly PaidRest[],
   net: number,
-  reason: string,
+  reason: string | Phrase,
   now: Date,
 ): Promise<Rows> {
   let left = net;
@@ -72,7 +73,7 @@ export async function givenBackOf(
     const amount = Math.min(unused, left);
     if (amount <= 0) continue;
     left -= amount;
-    const account: Pick<Account, 'id' | 'name'> = (await people.account(invoice.accountId)) ?? {
+    const account: Pick<Account, 'id' | 'name' | 'language'> = (await people.account(invoice.accountId)) ?? {
       id: invoice.accountId,
       name: '',
     };

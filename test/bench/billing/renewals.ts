@@ -146,17 +146,14 @@ class RegisteredWorld {
     this.#actions.push(
       domainPriceRow({
         tld: 'com',
-        currency: 'GBP',
-        years: { 1: 1000 },
+        prices: { GBP: { years: { 1: 1000 }, graceFee: 0, redemptionFee: 0 } },
         from: null,
         minYears: 1,
         maxYears: 10,
         maxTermYears: 10,
         maxAdvanceDays: 400,
         graceDays: 30,
-        graceFee: 0,
         redemptionDays: 30,
-        redemptionFee: 0,
       }),
     );
   }

@@ -133,13 +133,6 @@ describe('a link that cannot be', () => {
     expect(await links()).toEqual(before);
   });
 
-  test('across currencies is a conflict', async () => {
-    const dollars = await here.join('Dollars', { currency: 'USD' });
-    const before = await links();
-    expect((await here.link(dollars, here.main, 'aggregated')).status).toBe(409);
-    expect(await links()).toEqual(before);
-  });
-
   test('is of no other kind than the two', async () => {
     expect((await here.link(here.stranger, here.main, 'loose')).status).toBe(400);
     expect(await here.account(here.stranger)).toMatchObject({ mainAccountId: null });

@@ -122,7 +122,7 @@ describe('renewing domains by hand', () => {
   test('shows changed prices before they are paid', async () => {
     const id = await desk.domain('one', '2026-03-11');
     await desk.renewals([{ domainId: id, years: 1 }]);
-    const body = { ...comPrice, years: { 1: 1200 } };
+    const body = { ...comPrice, prices: { GBP: { years: { 1: 1200 } } } };
     await desk.portal.call('stan', 'PUT', '/v1/staff/domain-prices/com', { body });
     const refused = await desk.checkout();
     expect(refused.status).toBe(409);

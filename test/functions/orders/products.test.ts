@@ -62,6 +62,34 @@ describe('an order of products', () => {
     await desk.agree();
   });
 
+  test('that is rejected may send the money back the way it came, as far as it can go', async () => {
+    const { orderId, invoiceId } = await ordered();
+    const { id } = (await desk.owner('POST', '/mass-payments', { invoices: [invoiceId] })).body;
+    await desk.owner('POST', `/mass-payments/${id}/pay`, { method: 'sandbox' }, { 'idempotency-key': 'pay' });
+    desk.portal.gateway.act(id, 'pay');
+    const event = desk.portal.gateway.eventFor(id)!;
+    await desk.portal.webhook('sandbox', event.body, event.headers);
+    await desk.portal.deliver();
+    const reject = { reason: 'No room', to: 'gateway' };
+    expect((await staff('POST', `/v1/staff/orders/${orderId}/reject`, reject)).status).toBe(200);
+    expect([...desk.portal.gateway.refunds.values()]).toMatchObject([
+      { amount: gbp(1200), reason: 'No room' },
+    ]);
+    expect(await desk.get(`/invoices/${invoiceId}`)).toMatchObject({ status: 'refunded', balance: gbp(0) });
+    expect((await desk.get('/credit')).balance).toEqual(gbp(0));
+    await desk.agree();
+  });
+
+  test('that was paid from credit cannot send it anywhere else, and stays as it was', async () => {
+    const { orderId } = await ordered();
+    await desk.payAll();
+    const reject = { reason: 'No room', to: 'gateway' };
+    const refused = await staff('POST', `/v1/staff/orders/${orderId}/reject`, reject);
+    expect(refused.status).toBe(409);
+    expect(await desk.get(`/orders/${orderId}`)).toMatchObject({ status: 'awaiting-activation' });
+    await desk.agree();
+  });
+
   test('starts at once where staff do not want to be asked', async () => {
     await staff('PUT', '/v1/staff/settings', { 'orders.staffApproval': false });
     const { orderId } = await ordered();
@@ -76,5 +104,15 @@ describe('an order of products', () => {
     expect(await desk.get(`/invoices/${invoiceId}`)).toMatchObject({ status: 'cancelled' });
     expect((await desk.owner('POST', `/orders/${orderId}/cancel`)).status).toBe(409);
     await desk.agree();
+  });
+});
+
+test('an order is in the language of the account that is billed, whatever becomes of that', async () => {
+  await desk.owner('PATCH', '', { language: 'de' });
+  const { invoiceId } = await ordered();
+  await desk.owner('PATCH', '', { language: 'en' });
+  expect(await desk.get(`/invoices/${invoiceId}`)).toMatchObject({
+    language: 'de',
+    lines: [{ description: 'Hosting (monatlich)' }],
   });
 });

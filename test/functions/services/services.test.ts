@@ -122,7 +122,7 @@ describe('a pause', () => {
   });
 
   test('that costs something is invoiced with its tax, in the same go', async () => {
-    await desk.setting({ 'services.pauseFee': 500 });
+    await desk.setting({ 'services.pauseFee': { GBP: 500 } });
     await desk.post('pause', {});
     expect(await desk.unpaid()).toMatchObject([{ total: gbp(600), dueOn: '2026-03-15' }]);
     await desk.payAll();

@@ -51,7 +51,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   controls.setNow(null);
-  await setControls({ delayMs: 0, copies: 1, reorder: false, fee: 0 });
+  await setControls({ delayMs: 0, copies: 1, reorder: false, fee: 0, disputeFee: 0 });
 });
 
 type Told = SandboxCharge & { url: string };
@@ -75,6 +75,7 @@ async function begun(change: object = {}): Promise<Told> {
   expect(status).toBe(200);
   return body as Told;
 }
+const byGateway = ['dispute', 'refund', 'reverse'];
 async function post(charge: Told, action: string): Promise<{ status: number; to: string | null }> {
   const body = new URLSearchParams();
   const response = await fetch(`${charge.url}/${action}`, { method: 'POST', body, redirect: 'manual' });
@@ -200,7 +201,7 @@ describe('the page', () => {
     expect(taken).toMatchObject({ status: 'paid', fee: 55 });
     const html = await page(charge);
     expect(html).toContain('Paid.');
-    expect(formsOf(html)).toEqual([]);
+    expect(formsOf(html)).toEqual(byGateway);
   });
 
   test.each([
@@ -222,7 +223,7 @@ describe('the page', () => {
     expect(received[1]?.event.type).toBe(`charge.${status}`);
     for (const again of ['pay', 'decline']) expect(await post(charge, again)).toEqual(back);
     expect(await statusOf(charge)).toBe(status);
-    expect(formsOf(await page(charge))).toEqual([]);
+    expect(formsOf(await page(charge))).toEqual(status === 'paid' ? byGateway : []);
     await nothingMoreThan(2);
   });
 
@@ -230,7 +231,7 @@ describe('the page', () => {
     const charge = await begun();
     expect(await post(charge, 'timeout')).toEqual({ status: 504, to: null });
     expect(await statusOf(charge)).toBe('paid');
-    expect(formsOf(await page(charge))).toEqual([]);
+    expect(formsOf(await page(charge))).toEqual(byGateway);
     expect(await post(charge, 'pay')).toEqual(back);
     await nothingMoreThan(0);
   });
@@ -363,7 +364,7 @@ describe('events', () => {
     for (const change of [{ copies: 0 }, { delayMs: -1 }, { fee: 0.5 }, { mode: 'lie' }, '[']) {
       expect((await call('PUT', '/controls', change)).status).toBe(400);
     }
-    const body = { delayMs: 0, copies: 1, reorder: false, fee: 7 };
+    const body = { delayMs: 0, copies: 1, reorder: false, fee: 7, disputeFee: 0 };
     expect(await call('PUT', '/controls', { fee: 7 })).toEqual({ status: 200, body });
   });
 });

@@ -145,7 +145,7 @@ export async function begin(
 /** Submits a form of the sandbox's page, as a browser does; its answer, not followed. */
 export async function press(
   page: string,
-  name: 'pay' | 'decline' | 'pending' | 'timeout',
+  name: 'pay' | 'decline' | 'pending' | 'timeout' | 'dispute' | 'win' | 'lose' | 'refund' | 'reverse',
 ): Promise<Response> {
   const html = await (await fetch(page)).text();
   const form = (html.match(/<form[^>]*>/g) ?? []).find((tag) => tag.includes(`name="${name}"`));

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type RunningPortal, startPortal } from '../../../infra/portal/portal.ts';
 import { type Answered, PortalClient } from '../../support/local/portal-client.ts';
+import { accountantsYear, afterTheYear } from '../money/accountants-year.ts';
 import {
   acceptByLink,
   type Account,
@@ -323,4 +324,11 @@ describe('faults of the services underneath', () => {
     const anew = await client.signIn(account.owner.email, password);
     expect(await allOf(client, anew, `${account.path}/contacts`)).toEqual([]);
   });
+});
+
+describe('an accountant’s year', () => {
+  test('of sales at home and abroad, part payments, a note, a refund and a payment for three invoices adds up to the cent', async () => {
+    await accountantsYear(client, moveClock);
+  });
+  afterAll(() => afterTheYear(client));
 });

@@ -25,8 +25,7 @@ export function cartCalls(client: PortalClient) {
   /** Sets what a year of a TLD costs. */
   async function setPrice(where: string, year: number): Promise<void> {
     const set = await client.call(await client.token(staffEmail), 'PUT', `/v1/staff/domain-prices/${where}`, {
-      currency: 'GBP',
-      years: { 1: year, 2: 2 * year, 3: 3 * year },
+      prices: { GBP: { years: { 1: year, 2: 2 * year, 3: 3 * year } } },
       maxAdvanceDays: 365,
     });
     expect(set.status, JSON.stringify(set.body)).toBe(200);

@@ -13,19 +13,24 @@ export const wishes = (tld: string, offset: number, more: object = {}): Json => 
 
 /** Calls about the domains of an account, and about what their TLDs cost. */
 export function domainCalls(client: PortalClient) {
-  /** Sets what a TLD costs, a year a thousand. */
-  async function setPrice(tld: string, more: object = {}): Promise<Answered> {
+  /** Sets what a TLD costs in pounds, a year a thousand. */
+  async function setPrice(
+    tld: string,
+    {
+      years = { 1: 1000, 2: 2000, 3: 3000 },
+      graceFee = 0,
+      redemptionFee = 0,
+      ...more
+    }: { years?: object; graceFee?: number; redemptionFee?: number; [term: string]: unknown } = {},
+  ): Promise<Answered> {
     const set = await client.call(await client.token(staffEmail), 'PUT', `/v1/staff/domain-prices/${tld}`, {
-      currency: 'GBP',
-      years: { 1: 1000, 2: 2000, 3: 3000 },
+      prices: { GBP: { years, graceFee, redemptionFee } },
       minYears: 1,
       maxYears: 10,
       maxTermYears: 10,
       maxAdvanceDays: 365,
       graceDays: 10,
-      graceFee: 0,
       redemptionDays: 20,
-      redemptionFee: 0,
       ...more,
     });
     expect(set.status, JSON.stringify(set.body)).toBe(200);

@@ -98,18 +98,17 @@ describe('staff', () => {
     const read = await client.call(staff, 'GET', path);
     expect(read).toMatchObject({
       status: 200,
-      body: { tld, years: { 1: 1000 }, graceFee: 70, upcoming: [] },
+      body: { tld, prices: { GBP: { years: { 1: 1000 }, graceFee: 70 } }, upcoming: [] },
     });
-    const body = { currency: 'GBP', years: { 1: 5 } };
+    const body = { prices: { GBP: { years: { 1: 5 } } } };
     const bad: object[] = [
-      { currency: 'pounds' },
-      { years: { 11: 5 } },
-      { years: { 1: -5 } },
-      { years: { 1: 1.5 } },
-      { years: {} },
+      { prices: {} },
+      { prices: { pounds: { years: { 1: 5 } } } },
+      ...[{ 11: 5 }, { 1: -5 }, { 1: 1.5 }, {}].map((years) => ({ prices: { GBP: { years } } })),
+      { prices: { GBP: { years: { 1: 5 }, graceFee: -1 } } },
+      { currency: 'GBP' },
       { minYears: 0 },
       { minYears: 3, maxYears: 2 },
-      { graceFee: -1 },
       { from: 'tomorrow' },
     ];
     for (const wrong of bad)
@@ -123,7 +122,9 @@ describe('staff', () => {
         await client.call(account.owner.token, method, path, method === 'PUT' ? body : undefined),
       );
     expect((await client.call(nobody, 'GET', path)).status).toBe(401);
-    expect((await client.call(staff, 'GET', path)).body).toMatchObject({ years: { 1: 1000 }, graceFee: 70 });
+    expect((await client.call(staff, 'GET', path)).body).toMatchObject({
+      prices: { GBP: { years: { 1: 1000 }, graceFee: 70 } },
+    });
   });
 
   test('set a price with If-Match only over the one that they read', async () => {
@@ -131,9 +132,11 @@ describe('staff', () => {
     await setPrice('overwritten.dom');
     const stale = (await client.call(staff, 'GET', path)).headers.get('etag')!;
     await setPrice('overwritten.dom', { graceFee: 80 });
-    const body = { currency: 'GBP', years: { 1: 5 } };
+    const body = { prices: { GBP: { years: { 1: 5 } } } };
     expect(stale).toBeTruthy();
     expect((await client.call(staff, 'PUT', path, body, { 'if-match': stale })).status).toBe(412);
-    expect((await client.call(staff, 'GET', path)).body).toMatchObject({ years: { 1: 1000 }, graceFee: 80 });
+    expect((await client.call(staff, 'GET', path)).body).toMatchObject({
+      prices: { GBP: { years: { 1: 1000 }, graceFee: 80 } },
+    });
   });
 });

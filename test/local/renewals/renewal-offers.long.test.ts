@@ -111,8 +111,8 @@ describe('the renewals of an account', () => {
     const { id } = await addDomain(account, tld, 30);
     const raised = await setPrice(tld, { years: { 1: 1500, 2: 2900 }, from: day(20) });
     expect(raised.body).toMatchObject({
-      years: { 1: 1000 },
-      upcoming: [{ years: { 1: 1500, 2: 2900 }, from: day(20) }],
+      prices: { GBP: { years: { 1: 1000 } } },
+      upcoming: [{ prices: { GBP: { years: { 1: 1500, 2: 2900 } } }, from: day(20) }],
     });
     const { options } = (await renewals(account)).get(id);
     expect(options[0]).toEqual({

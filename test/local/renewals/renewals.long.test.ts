@@ -37,8 +37,7 @@ beforeAll(async () => {
   client = new PortalClient(cloud.portal);
   const staff = await client.token(staffEmail);
   const set = await client.call(staff, 'PUT', `/v1/staff/domain-prices/${tld}`, {
-    currency: 'GBP',
-    years: { 1: 1000, 2: 1900 },
+    prices: { GBP: { years: { 1: 1000, 2: 1900 } } },
     maxAdvanceDays: 365,
   });
   expect(set.status).toBe(200);

@@ -16,6 +16,7 @@ const upgrade = () =>
     table: at.portal.table,
     rows: at.portal.table,
     migrations,
+    providerName: 'Annex',
     staffGroup: async () => [],
     pause: async () => {},
   });
@@ -124,7 +125,7 @@ describe('rows from before addresses were proven', () => {
   });
 
   test('an upgrade that is run again changes nothing', async () => {
-    expect((await upgrade()).changed).toBe(11);
+    expect((await upgrade()).changed).toBe(12);
     const before = at.portal.table.all();
     expect((await upgrade()).changed).toBe(0);
     expect(at.portal.table.all()).toEqual(before);

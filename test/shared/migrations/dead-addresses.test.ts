@@ -13,6 +13,7 @@ const upgrade = () =>
     table: portal.table,
     rows: portal.table,
     migrations,
+    providerName: 'Annex',
     staffGroup: async () => [],
     pause: async () => {},
   });

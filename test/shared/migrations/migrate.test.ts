@@ -37,6 +37,7 @@ const run = (steps: readonly Migration[] = [counted]) =>
     table,
     rows: table,
     migrations: steps,
+    providerName: 'Annex',
     staffGroup: async () => [],
     pause: async () => void pauses++,
   });

@@ -14,7 +14,7 @@ const group = ['ada', 'bob'].map((userId) => ({
   addedAt,
 }));
 const upgrade = (staffGroup = async () => group) =>
-  migrate({ table, rows: table, migrations, staffGroup, pause: async () => {} });
+  migrate({ table, rows: table, migrations, providerName: 'Annex', staffGroup, pause: async () => {} });
 
 beforeEach(async () => {
   table = new MemoryTable();

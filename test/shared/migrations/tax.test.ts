@@ -13,7 +13,14 @@ beforeEach(async () => {
 
 const upgrade = () => {
   const { table } = desk.portal;
-  return migrate({ table, rows: table, migrations, staffGroup: async () => [], pause: async () => {} });
+  return migrate({
+    table,
+    rows: table,
+    migrations,
+    providerName: 'Annex',
+    staffGroup: async () => [],
+    pause: async () => {},
+  });
 };
 /** The row as the release before would have written it. */
 const asBefore = async (row: Item, set: object) => {

@@ -10,6 +10,9 @@ beforeEach(async () => {
 const statuses = async () =>
   Object.fromEntries((await desk.get('/invoices')).items.map((invoice: any) => [invoice.id, invoice.status]));
 
+const methodsOf = ({ paymentMethods }: { paymentMethods: { id: string }[] }) =>
+  paymentMethods.map(({ id }) => id);
+
 describe('paying all that is due', () => {
   test('shows every line, the tax of each rate, credit and earlier payments, and what is due', async () => {
     const one = await desk.invoice(10_000, {
@@ -43,12 +46,17 @@ describe('paying all that is due', () => {
     ]);
     expect(summary.invoices[0].lines).toHaveLength(2);
     expect(summary.status).toBe('open');
-    expect(summary.paymentMethods.map((method: any) => method.id)).toEqual([
-      'sandbox',
-      'bank-transfer',
-      'credit',
-    ]);
+    expect(methodsOf(summary)).toEqual(['sandbox', 'bank-transfer']);
     await desk.agree();
+  });
+
+  test('offers credit where it pays all that is due, and not where a penny is missing', async () => {
+    await desk.invoice(10_000);
+    await desk.staff('POST', '/credit', { amount: gbp(9999), reason: 'Goodwill' });
+    const { id, paymentMethods } = await desk.summary();
+    expect(methodsOf({ paymentMethods })).not.toContain('credit');
+    await desk.staff('POST', '/credit', { amount: gbp(1), reason: 'Goodwill' });
+    expect(methodsOf(await desk.get(`/mass-payments/${id}`))).toContain('credit');
   });
 
   test('through the gateway pays each invoice once, with one receipt', async () => {

@@ -76,17 +76,14 @@ const domain = {
 } as Domain;
 const price: DomainPrice = {
   tld: 'com',
-  currency: 'GBP',
-  years: { 1: 1000, 2: 1900, 10: 9000 },
+  prices: { GBP: { years: { 1: 1000, 2: 1900, 10: 9000 }, graceFee: 0, redemptionFee: 8000 } },
   from: null,
   minYears: 1,
   maxYears: 10,
   maxTermYears: 10,
   maxAdvanceDays: 90,
   graceDays: 30,
-  graceFee: 0,
   redemptionDays: 30,
-  redemptionFee: 8000,
 };
 
 describe('a domain’s status', () => {
@@ -131,7 +128,8 @@ describe('a renewal', () => {
   });
 
   test('tells from which day its price changes', () => {
-    const later = { ...price, from: '2026-03-20', years: { 1: 1200 } };
+    const prices = { GBP: { ...price.prices['GBP']!, years: { 1: 1200 } } };
+    const later = { ...price, from: '2026-03-20', prices };
     expect(renewalOf(domain, [price, later], 'GBP', '2026-03-01').options[0]).toMatchObject({
       total: { amount: 1000 },
       changesOn: '2026-03-20',

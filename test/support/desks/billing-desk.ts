@@ -36,18 +36,19 @@ export async function billingDesk(portal = new MemoryPortal(), name = 'Acme') {
     async invoices(count: number): Promise<void> {
       const { table } = portal;
       const account = (await portal.people.account(accountId))!;
+      const day = { on: '2026-03-01', now: portal.now, checks: [] };
       const raising = { table, account, portalUrl: '', today: '2026-03-01', now: portal.now };
       const totals = totalsOf([line(100)], false, () => ({ rate: '0', words: null }));
-      const postings = [
-        { ledger: 'receivable' as const, amount: 100 },
-        { ledger: 'revenue' as const, amount: -100 },
-      ];
       for (let made = 0; made < count; made++) {
         const draft = draftInvoice(raising, { totals, taxIncluded: false, dueOn: '2026-03-15' });
         const number = `2026-${String(made + 1).padStart(5, '0')}`;
         const invoice = { ...draft, status: 'unpaid' as const, number, issuedOn: '2026-03-01' };
+        const postings = [
+          { ledger: 'receivable' as const, amount: 100, invoiceId: invoice.id },
+          { ledger: 'revenue' as const, amount: -100 },
+        ];
         const entry = { kind: 'invoice', currency: 'GBP', postings, relatesTo: invoice.id };
-        await table.transact([invoiceRow(invoice), ...journalRow(accountId, entry, portal.now)]);
+        await table.transact([invoiceRow(invoice), ...journalRow(accountId, entry, day)]);
       }
     },
     /** A mass payment's summary. */

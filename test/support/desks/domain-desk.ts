@@ -2,16 +2,15 @@ import { expect } from 'vitest';
 import { type BillingDesk, billingDesk } from './billing-desk.ts';
 
 export const comPrice = {
-  currency: 'GBP',
-  years: { 1: 1000, 2: 1900, 3: 2700, 5: 4500 },
+  prices: {
+    GBP: { years: { 1: 1000, 2: 1900, 3: 2700, 5: 4500 }, graceFee: 500, redemptionFee: 8000 },
+  },
   minYears: 1,
   maxYears: 10,
   maxTermYears: 10,
   maxAdvanceDays: 400,
   graceDays: 30,
-  graceFee: 500,
   redemptionDays: 30,
-  redemptionFee: 8000,
 };
 
 /** An account that may have domains renewed: a price for .com, and staff who add domains. */

@@ -1,11 +1,13 @@
-import { generateKeyPairSync, type KeyPairKeyObjectResult, randomBytes, sign } from 'node:crypto';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { crc32 } from 'node:zlib';
 import { answerJson, type LocalServer, readBody, startServer } from '../../../infra/local/http/server.ts';
+import { certificateOf } from './certificate.ts';
 
 interface PayPalRequest {
   method: string;
   path: string;
+  query: Record<string, string>;
   headers: IncomingMessage['headers'];
   body: any;
 }
@@ -49,6 +51,9 @@ export class FakePayPal {
   #server: LocalServer | undefined;
   #faults: { path: string; fault: Fault }[] = [];
   readonly #orders = new Map<string, Order>();
+  readonly #disputes = new Map<string, Record<string, any>>();
+  /** Reversals: refunds that no order lists. */
+  readonly #reversals = new Map<string, Record<string, any>>();
   readonly #replays = new Map<string, { path: string; answer: () => Answer }>();
   #serial = 0;
 
@@ -86,6 +91,63 @@ export class FakePayPal {
     this.#orders.delete(id);
   }
 
+  /** A refund that is made in PayPal's own page; it has the capture's ids. */
+  refundByHand(captureId: string, value: string, createTime = '2026-03-02T12:00:00Z'): string {
+    const { order, capture } = this.#captured(captureId);
+    const refund = this.#refundOf(captureId, value, createTime);
+    order.refunds.push({ ...refund, custom_id: capture.custom_id, invoice_id: capture.invoice_id });
+    return refund.id;
+  }
+
+  /** PayPal reverses a capture: PAYMENT.CAPTURE.REVERSED has a refund as its resource. */
+  reverse(captureId: string, value: string, createTime = '2026-03-02T12:00:00Z'): string {
+    const refund = this.#refundOf(captureId, value, createTime);
+    this.#reversals.set(refund.id, refund);
+    return refund.id;
+  }
+
+  /** A refund as Payments v2 shows it (refunds/{id}): `up` leads to its capture. */
+  #refundOf(captureId: string, value: string, createTime: string) {
+    const { amount } = this.#captured(captureId).capture;
+    const href = `https://api-m.sandbox.paypal.com/v2/payments/captures/${captureId}`;
+    return {
+      id: this.#id('R'),
+      status: 'COMPLETED',
+      amount: { currency_code: amount.currency_code, value },
+      create_time: createTime,
+      update_time: createTime,
+      links: [{ href, rel: 'up', method: 'GET' }],
+    };
+  }
+
+  #captured(captureId: string) {
+    const order = [...this.#orders.values()].find(({ captures }) =>
+      captures.some((capture) => capture.id === captureId),
+    )!;
+    return { order, capture: order.captures.find((capture) => capture.id === captureId)! };
+  }
+
+  /** A dispute as developer.paypal.com/api/customer-disputes/v1 shows it. */
+  dispute(captureId: string, value: string, changes: Record<string, unknown> = {}): string {
+    const id = `PP-D-${this.#disputes.size + 1}`;
+    this.#disputes.set(id, {
+      dispute_id: id,
+      create_time: '2026-03-02T12:00:00.000Z',
+      update_time: '2026-03-02T12:00:00.000Z',
+      disputed_transactions: [{ seller_transaction_id: captureId }],
+      reason: 'MERCHANDISE_OR_SERVICE_NOT_RECEIVED',
+      status: 'WAITING_FOR_SELLER_RESPONSE',
+      dispute_amount: { currency_code: 'GBP', value },
+      dispute_life_cycle_stage: 'CHARGEBACK',
+      ...changes,
+    });
+    return id;
+  }
+
+  changeDispute(id: string, changes: Record<string, unknown>): void {
+    this.#disputes.set(id, { ...this.#disputes.get(id), ...changes });
+  }
+
   /** An order of another shop with the same app. */
   foreignOrder(customId: string): string {
     const amount = { currency_code: 'GBP', value: '1.00' };
@@ -117,11 +179,12 @@ export class FakePayPal {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname: path } = new URL(request.url ?? '/', 'http://paypal');
+    const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://paypal');
     const text = String(await readBody(request, 100_000));
     const method = request.method ?? '';
     const isJson = request.headers['content-type']?.startsWith('application/json') && text !== '';
-    const asked = { method, path, headers: request.headers, body: isJson ? JSON.parse(text) : text };
+    const query = Object.fromEntries(searchParams);
+    const asked = { method, path, query, headers: request.headers, body: isJson ? JSON.parse(text) : text };
     this.requests.push(asked);
     const index = this.#faults.findIndex((each) => path.startsWith(each.path));
     const fault = index < 0 ? undefined : this.#faults.splice(index, 1)[0]?.fault;
@@ -174,11 +237,14 @@ export class FakePayPal {
 
   /** `keep` makes what was done the answer to every repeat: as it is by then. */
   #route(
-    { method, path, body }: PayPalRequest,
+    { method, path, query, body }: PayPalRequest,
     keep: (answer: () => Answer) => void = () => undefined,
   ): Answer {
+    const dispute = /^\/v1\/customer\/disputes(?:\/(.+))?$/.exec(path);
+    if (dispute) return this.#disputed(dispute[1], query);
     const [, version, , kind, id = '', action] = path.split('/');
     if (version !== 'v2') return notFound;
+    if (kind === 'refunds') return this.#refunded(id);
     if (kind === 'captures') return this.#captures(method, id, action, body, keep);
     if (method === 'POST' && id === '') {
       const answer = this.#create(body);
@@ -194,6 +260,26 @@ export class FakePayPal {
     if (refusal) return unprocessable(refusal);
     keep(() => ({ status: 200, body: this.#shown(order) }));
     return { status: 201, body: this.#shown(order) };
+  }
+
+  #refunded(id: string): Answer {
+    const listed = [...this.#orders.values()].flatMap(({ refunds }) => refunds);
+    const refund = this.#reversals.get(id) ?? listed.find((each) => each.id === id);
+    return refund ? { status: 200, body: refund } : notFound;
+  }
+
+  /** The list has summaries alone; it is by transaction or by time. */
+  #disputed(id: string | undefined, query: Record<string, string>): Answer {
+    if (id !== undefined) {
+      const body = this.#disputes.get(id);
+      return body ? { status: 200, body } : notFound;
+    }
+    const { disputed_transaction_id: captureId, update_time_after: after = '' } = query;
+    const found = [...this.#disputes.values()].filter(
+      ({ disputed_transactions: [first], update_time }) =>
+        (captureId === undefined || first.seller_transaction_id === captureId) && update_time >= after,
+    );
+    return { status: 200, body: { items: found.map(({ dispute_id }) => ({ dispute_id })), links: [] } };
   }
 
   #create(body: any): Answer {
@@ -298,36 +384,4 @@ export class FakePayPal {
     const years = name === 'CERT-OLD' ? [2019, 2020] : [2025, 2035];
     return { status: 200, body: certificateOf(this.#keys, years[0]!, years[1]!) };
   }
-}
-
-/** A value of DER: its tag, its length, its contents (X.690). */
-function der(tag: number, ...contents: Buffer[]): Buffer {
-  const content = Buffer.concat(contents);
-  const { length } = content;
-  const head = length < 128 ? [tag, length] : [tag, 0x82, length >> 8, length & 255];
-  return Buffer.concat([Buffer.from(head), content]);
-}
-
-/** A certificate that its own key has signed (RFC 5280), as PEM. */
-function certificateOf(keys: KeyPairKeyObjectResult, fromYear: number, toYear: number): string {
-  const [sequence, integer, bits, text, time] = [0x30, 0x02, 0x03, 0x0c, 0x18];
-  const oid = (hex: string) => der(0x06, Buffer.from(hex, 'hex'));
-  const algorithm = der(sequence, oid('2a864886f70d01010b'), der(0x05));
-  const commonName = der(text, Buffer.from('messageverificationcerts.paypal.test'));
-  const name = der(sequence, der(0x31, der(sequence, oid('550403'), commonName)));
-  const at = (year: number) => der(time, Buffer.from(`${year}0101000000Z`));
-  const body = der(
-    sequence,
-    der(0xa0, der(integer, Buffer.from([2]))),
-    der(integer, Buffer.concat([Buffer.from([1]), randomBytes(8)])),
-    algorithm,
-    name,
-    der(sequence, at(fromYear), at(toYear)),
-    name,
-    keys.publicKey.export({ type: 'spki', format: 'der' }),
-  );
-  const signature = sign('sha256', body, keys.privateKey);
-  const whole = der(sequence, body, algorithm, der(bits, Buffer.concat([Buffer.from([0]), signature])));
-  const lines = whole.toString('base64').match(/.{1,64}/g)!;
-  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
 }

@@ -37,6 +37,14 @@ const refused = (status: number, type: string, code: string, message: string): A
 });
 const list = (data: unknown[], more = false) => ({ object: 'list', url: '/v1', has_more: more, data });
 
+/** Those of one payment, or made since a second. */
+const ofPayment = (all: Record<string, any>[], fields: Record<string, string>) =>
+  all.filter(
+    ({ payment_intent: intent, created }) =>
+      (!fields.payment_intent || intent === fields.payment_intent) &&
+      created >= Number(fields['created[gte]'] ?? 0),
+  );
+
 /** As much of Stripe's API as Checkout Sessions and refunds need, as docs.stripe.com/api describes it. */
 export class FakeStripe {
   requests: StripeRequest[] = [];
@@ -47,6 +55,7 @@ export class FakeStripe {
   readonly #sessions: Session[] = [];
   readonly #intents = new Map<string, Record<string, any>>();
   readonly #refunds: Record<string, any>[] = [];
+  readonly #disputes: Record<string, any>[] = [];
   readonly #replays = new Map<string, { asked: string; answer: Answer }>();
   #serial = 0;
 
@@ -126,6 +135,45 @@ export class FakeStripe {
   setRefund(key: string, status: string, reason?: string): void {
     const refund = this.#refunds.find((each) => each.metadata.key === key)!;
     Object.assign(refund, { status, failure_reason: reason });
+  }
+
+  /** A refund that is made in the dashboard: docs.stripe.com/api/refunds/object. */
+  refundByHand(intent: string, amount: number, changes: Record<string, unknown> = {}): Record<string, any> {
+    const { currency } = this.#intents.get(intent)!;
+    const created = Math.floor(this.now.getTime() / 1000);
+    const of = { object: 'refund', amount, currency, payment_intent: intent, metadata: {}, created };
+    const rest = { status: 'succeeded', balance_transaction: 'txn_1', charge: 'ch_1', reason: null };
+    const refund = { id: this.#id('re'), ...of, ...rest, ...changes };
+    this.#refunds.unshift(refund);
+    return refund;
+  }
+
+  /** A dispute as its bank opens it: docs.stripe.com/api/disputes/object. */
+  dispute(intent: string, changes: Record<string, unknown> = {}): Record<string, any> {
+    const { amount, currency } = this.#intents.get(intent)!;
+    const created = Math.floor(this.now.getTime() / 1000);
+    const dispute = {
+      id: this.#id('dp'),
+      object: 'dispute',
+      amount,
+      balance_transactions: [] as unknown[],
+      charge: 'ch_1',
+      created,
+      currency,
+      is_charge_refundable: false,
+      payment_intent: intent,
+      reason: 'fraudulent',
+      status: 'needs_response',
+      ...changes,
+    };
+    this.#disputes.unshift(dispute);
+    return dispute;
+  }
+
+  /** A balance transaction of a dispute: docs.stripe.com/api/balance_transactions/object. */
+  moved(amount: number, fee: number, currency = 'gbp'): Record<string, unknown> {
+    const rest = { object: 'balance_transaction', type: 'adjustment', reporting_category: 'dispute' };
+    return { id: this.#id('txn'), amount, fee, net: amount - fee, currency, ...rest };
   }
 
   /** Stripe forgets the keys of requests after a day. */
@@ -227,9 +275,13 @@ export class FakeStripe {
     }
     if (path === '/v1/refunds') {
       if (method === 'POST') return this.#refund(fields);
-      const of = this.#refunds.filter((refund) => refund.payment_intent === fields.payment_intent);
-      return { status: 200, body: list(of) };
+      return { status: 200, body: list(ofPayment(this.#refunds, fields)) };
     }
+    if (path === '/v1/disputes') return { status: 200, body: list(ofPayment(this.#disputes, fields)) };
+    const [, asked] = /^\/v1\/payment_intents\/([^/]+)$/.exec(path) ?? [];
+    const intent = this.#intents.get(asked ?? '');
+    if (intent) return { status: 200, body: intent };
+    if (asked) return refused(404, 'invalid_request_error', 'resource_missing', 'No such payment_intent');
     const [, found, expiry] = /^\/v1\/checkout\/sessions\/([^/]+)(\/expire)?$/.exec(path) ?? [];
     const session = this.#sessions.find((each) => each.id === found);
     if (!session)
@@ -301,7 +353,8 @@ export class FakeStripe {
     }
     const metadata = { key: fields['metadata[key]'], reason: fields['metadata[reason]'] };
     const of = { object: 'refund', amount, currency: intent.currency, payment_intent: intent.id, metadata };
-    const refund = { id: this.#id('re'), status: 'succeeded', ...of };
+    const created = Math.floor(this.now.getTime() / 1000);
+    const refund = { id: this.#id('re'), status: 'succeeded', balance_transaction: 'txn_1', created, ...of };
     this.#refunds.unshift(refund);
     return { status: 200, body: refund };
   }

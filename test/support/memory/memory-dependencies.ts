@@ -38,6 +38,9 @@ import { providerDay, readSettings } from '../../../shared/settings/settings.ts'
 import { MemoryDirectory } from './memory-directory.ts';
 import { MemoryGateway } from './memory-gateway.ts';
 import { MemoryTable } from '../../../shared/table/memory-table.ts';
+import { creditNoteStore } from '../../../shared/invoices/credit-notes/credit-note-store.ts';
+import type { DocumentRef } from '../../../shared/invoices/documents/document-task.ts';
+import { makeDocument, type MakerDependencies } from '../../../functions/document-maker/make-document.ts';
 import { MemoryFiles } from './memory-files.ts';
 
 export interface SentMail extends Email {
@@ -62,6 +65,8 @@ export class MemoryDependencies {
   readonly registrar = new MemoryRegistrar();
   /** Parts of the renewals job that were handed on. */
   handedOn: JobPart[] = [];
+  /** Documents that somebody asked for before they were printed. */
+  readonly toPrint: DocumentRef[] = [];
   /** Task ids that the outbox was told of and has not run. */
   nudged: string[] = [];
   /** Addresses that were taken off the mail service's own list. */
@@ -73,6 +78,10 @@ export class MemoryDependencies {
   ses: () => Sent | null = () => null;
 
   clock = () => this.now;
+
+  printLater = async (document: DocumentRef): Promise<void> => {
+    this.toPrint.push(document);
+  };
 
   nudgeOutbox = async (ids: string[]): Promise<void> => {
     this.nudged.push(...ids);
@@ -119,11 +128,22 @@ export class MemoryDependencies {
       readCode: async (encrypted) => Buffer.from(encrypted, 'base64').toString(),
       clock: this.clock,
       secondOver: this.secondOver,
+      printDocument: async (document) => makeDocument(this.documentMaker(), document, this.now),
       fulfil: fulfilPaidLines.bind(null, {
         ...this.things(),
         // The sweep finds what nobody was told of.
         tellRegistrar: async () => {},
       }),
+    };
+  }
+
+  /** What prints documents: what would be printed is kept as JSON. */
+  documentMaker(): MakerDependencies {
+    return {
+      ...this.billing(),
+      creditNotes: creditNoteStore(this.table),
+      files: this.files,
+      print: async (document) => new TextEncoder().encode(JSON.stringify(document)),
     };
   }
 
@@ -163,6 +183,7 @@ export class MemoryDependencies {
       nudgeOutbox,
       people,
       portalUrl,
+      providerName: 'Annex',
       invoices: invoiceStore(table),
       payments: paymentStore(table),
       settings: async () => (await readSettings(table)).settings,
@@ -175,6 +196,7 @@ export class MemoryDependencies {
     const instructions = async () => 'Sort code 00-00-00';
     return {
       ...this.billing(),
+      staffEmail: 'staff@provider.test',
       gateways: gatewaysOf([this.gateway, bankTransferGateway(instructions), creditGateway]),
       warn: () => {},
       clock: this.clock,

@@ -33,6 +33,14 @@ export class MemoryFiles implements Files {
     return this.objects.get(key);
   }
 
+  async exists(key: string): Promise<boolean> {
+    return this.objects.has(key);
+  }
+
+  async putNew(key: string, content: Uint8Array): Promise<void> {
+    if (!this.objects.has(key)) this.objects.set(key, content);
+  }
+
   async put(key: string, content: Uint8Array): Promise<StoredVersion> {
     this.objects.set(key, content);
     return versionOf(content);

@@ -4,8 +4,10 @@ import {
   ForgedEvent,
   type Gateway,
   type GatewayEvent,
+  type PaidCharge,
   type RefundRequest,
   type RefundState,
+  type Taking,
 } from '../../../shared/payments/gateways/gateway.ts';
 import type { Money } from '../../../shared/core/money.ts';
 
@@ -25,6 +27,8 @@ export class MemoryGateway implements Gateway {
   readonly label = 'Sandbox';
   readonly charges = new Map<string, KeptCharge>();
   readonly refunds = new Map<string, RefundRequest>();
+  /** What it took back by itself, by its id. */
+  readonly took = new Map<string, Taking & { charge: string }>();
   fee = 0;
   /** Called before a call is carried out and before its answer gets out; throwing loses the call or the answer. */
   before: (call: string) => Promise<void> | void = () => {};
@@ -71,6 +75,62 @@ export class MemoryGateway implements Gateway {
     );
   }
 
+  async takings({ key, accountId, reference }: PaidCharge): Promise<Taking[]> {
+    return this.#answer('takings', () => {
+      const charge = this.charges.get(key);
+      if (charge?.accountId !== accountId || charge.reference !== reference)
+        throw new Error('No such charge');
+      const asked = [...this.refunds.values()].filter((refund) => refund.reference === reference);
+      const ours = asked.map(({ key: of, amount }): Taking => {
+        const rest = { at: '2026-03-01T10:00:00Z', taken: amount.amount, feeAmount: 0, key: of };
+        return { id: `re_${of}`, kind: 'refund', status: 'succeeded', amount, ...rest };
+      });
+      const theirs = [...this.took.values()].filter((taking) => taking.charge === key);
+      return [...ours, ...theirs];
+    });
+  }
+
+  async takenSince(): Promise<PaidCharge[]> {
+    return this.#answer('takenSince', () => {
+      const keys = [...new Set([...this.took.values()].map(({ charge }) => charge))];
+      return keys.map((key) => {
+        const { accountId, reference } = this.charges.get(key)!;
+        return { key, accountId, reference };
+      });
+    });
+  }
+
+  /** The gateway takes so much of a charge back; for a dispute without `taken` it waits for how that ends. */
+  takeBack(
+    key: string,
+    kind: Taking['kind'],
+    amount: number,
+    { taken = amount, feeAmount = 0, currency = 'GBP' } = {},
+  ): string {
+    const id = `tk_${this.took.size + 1}`;
+    const status = kind === 'dispute' ? 'open' : 'succeeded';
+    const at = '2026-03-02T10:00:00Z';
+    const taking = { id, kind, status, at, amount: { amount, currency }, taken, feeAmount } as const;
+    this.took.set(id, { ...taking, charge: key });
+    return id;
+  }
+
+  /** It decides a dispute, or changes what it took otherwise. */
+  decide(id: string, changes: Partial<Taking>): void {
+    const taking = this.took.get(id)!;
+    const taken = { won: 0, lost: taking.amount.amount }[changes.status as string] ?? taking.taken;
+    this.took.set(id, { ...taking, taken, ...changes });
+  }
+
+  /** The event that tells of a taking: the gateway is asked how it stands. */
+  takingEvent(id: string): { body: string; headers: Record<string, string> } {
+    const taking = this.took.get(id)!;
+    const { accountId, reference } = this.charges.get(taking.charge)!;
+    const charge = { key: taking.charge, accountId, reference };
+    const body = JSON.stringify({ kind: 'taking', charge, id, isReversal: taking.kind === 'reversal' });
+    return { body, headers: { 'x-signature': 'genuine' } };
+  }
+
   /** Events are JSON; whoever knows the word has signed them. */
   async readEvent(event: {
     rawBody: string;
@@ -102,7 +162,12 @@ export class MemoryGateway implements Gateway {
     const charge = [...this.charges.values()].find((each) => each.reference === reference);
     const back = [...this.refunds.values()].filter((refund) => refund.reference === reference);
     const taken = charge ? charge.taken * charge.amount.amount : 0;
-    return taken - back.reduce((all, refund) => all + refund.amount.amount, 0);
+    const gone = [...this.took.values()].filter((each) => each.charge === charge?.key);
+    return (
+      taken -
+      gone.reduce((all, each) => all + each.taken, 0) -
+      back.reduce((all, refund) => all + refund.amount.amount, 0)
+    );
   }
 
   /** All money that this gateway holds for an account, less its fees. */
@@ -110,7 +175,11 @@ export class MemoryGateway implements Gateway {
     const own = [...this.charges.values()].filter(
       (charge) => charge.accountId === accountId && charge.amount.currency === currency,
     );
-    return own.reduce((all, charge) => all + this.kept(charge.reference) - charge.taken * this.fee, 0);
+    const fees = [...this.took.values()]
+      .filter((taking) => own.some(({ key }) => key === taking.charge))
+      .reduce((all, { feeAmount }) => all + feeAmount, 0);
+    const kept = own.reduce((all, charge) => all + this.kept(charge.reference) - charge.taken * this.fee, 0);
+    return kept - fees;
   }
 
   async #answer<T>(call: string, work: () => T): Promise<T> {

@@ -14,6 +14,7 @@ import { domainsApi } from '../../../functions/domains/api.ts';
 import { notificationsApi } from '../../../functions/notifications/api.ts';
 import { notificationStore } from '../../../shared/notifications/notification-store.ts';
 import { ordersApi } from '../../../functions/orders/api.ts';
+import { creditNoteStore } from '../../../shared/invoices/credit-notes/credit-note-store.ts';
 import { cartStore } from '../../../shared/orders/cart-store.ts';
 import { productsApi } from '../../../functions/products/api.ts';
 import { renewalPreviewApi } from '../../../functions/renewal-preview/api.ts';
@@ -25,6 +26,7 @@ import { invoicePdfApi } from '../../../functions/invoice-pdf/api.ts';
 import { paymentsApi } from '../../../functions/payments/api.ts';
 import { quotesApi } from '../../../functions/quotes/api.ts';
 import { quoteStore } from '../../../shared/quotes/quote-store.ts';
+import { reportsApi } from '../../../functions/reports/api.ts';
 import { creditBook } from '../../../shared/invoices/ledger/credit.ts';
 import { mailInApi } from '../../../functions/mail-in/api.ts';
 import { everyRoute } from '../../../functions/routes.ts';
@@ -85,6 +87,11 @@ export function memoryHandlers(portal: MemoryDependencies): Map<string, BoundRou
     ...invoicesApi(portal.billing()),
     ...quotesApi({ ...portal.billing(), quotes: quoteStore(table) }),
     ...paymentsApi(portal.payments()),
+    ...reportsApi({
+      ...portal.billing(),
+      notes: creditNoteStore(table),
+      print: portal.documentMaker().print,
+    }),
     ...domainsApi(portal.things()),
     ...productsApi(portal.things()),
     ...servicesApi(portal.things()),
@@ -93,9 +100,11 @@ export function memoryHandlers(portal: MemoryDependencies): Map<string, BoundRou
     ...renewalPreviewApi(portal.things()),
     ...invoicePdfApi({
       ...portal.billing(),
-      providerName: 'Annex',
+      ...portal.billing(),
+      creditNotes: creditNoteStore(table),
       files: portal.files,
-      render: async (invoice) => new TextEncoder().encode(`%PDF ${invoice.number} ${invoice.status}`),
+      print: portal.printLater,
+      printDraft: portal.documentMaker().print,
     }),
     ...documentsApi({ table, nudgeOutbox, documents: documentStore(table), files: portal.files }),
     ...emailsApi({ table, nudgeOutbox, people, linkKeys: portal.provider().replyKeys }),

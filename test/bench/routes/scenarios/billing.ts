@@ -37,9 +37,11 @@ export const billingScenarios: Record<string, Scenario> = {
     },
     { body: { amount: gbp(100) } },
   ),
-  'GET /v1/accounts/{accountId}/invoices/{invoiceId}/pdf': asOwner(
-    async (world) => `/invoices/${await invoice(world)}/pdf`,
-  ),
+  'GET /v1/accounts/{accountId}/invoices/{invoiceId}/pdf': asOwner(async (world) => {
+    const id = await invoice(world);
+    await world.portal.deliver();
+    return `/invoices/${id}/pdf`;
+  }),
   'GET /v1/accounts/{accountId}/credit': asOwner('/credit', aPage),
   'POST /v1/accounts/{accountId}/credit': asStaffHere('/credit', {
     body: { amount: gbp(100), reason: 'Goodwill' },
@@ -80,6 +82,9 @@ export const billingScenarios: Record<string, Scenario> = {
     path: '/v1/staff/unassigned-money',
     body: received(world, gbp(1294)),
   }),
+  'GET /v1/accounts/{accountId}/statement': asOwner('/statement'),
+  'GET /v1/staff/invoices': asStaff('/invoices', aPage),
+  'GET /v1/staff/payments': asStaff('/payments', aPage),
   'GET /v1/staff/unassigned-money': asStaff('/unassigned-money', aPage),
   'GET /v1/staff/unassigned-money/{moneyId}': asStaff(
     async (world) => `/unassigned-money/${await unassignedMoney(world)}`,

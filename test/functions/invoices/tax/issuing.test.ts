@@ -1,8 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { PrintedInvoice } from '../../../../functions/invoice-pdf/render-invoice.ts';
-import { showInvoicePdf } from '../../../../functions/invoice-pdf/show-invoice-pdf.ts';
-import type { RequestContext } from '../../../../shared/http/request.ts';
 import { type BillingDesk, billingDesk, gbp } from '../../../support/desks/billing-desk.ts';
+import { printedDocument } from '../../../support/desks/printed-document.ts';
 import { isBuyer, rules, setTaxRules, untaxed } from '../../../support/desks/tax-desk.ts';
 
 let desk: BillingDesk;
@@ -194,37 +192,20 @@ describe('a quote', () => {
 });
 
 describe('the PDF', () => {
-  /** What is printed, in words and in money. */
-  async function printed(id: string) {
-    const { files, people } = desk.portal;
-    let given: PrintedInvoice | undefined;
-    const dependencies = {
-      ...desk.portal.billing(),
-      files,
-      people,
-      providerName: 'Annex',
-      render: async (invoice: PrintedInvoice) => {
-        given = invoice;
-        return new Uint8Array();
-      },
-    };
-    const context = { accountId: desk.accountId, authority: { kind: 'staff' }, now: desk.portal.now };
-    await showInvoicePdf(dependencies, context as RequestContext, id, 'application/pdf');
-    return given!;
-  }
+  const printed = (id: string) => printedDocument(desk.portal, 'stan', `${desk.base}/invoices/${id}/pdf`);
 
   test('says once what has to be said of the tax', async () => {
     await buyer({ country: 'FR', taxId: 'FR83404833048' });
     const { id } = await raise(lines(untaxed(1000), untaxed(500), untaxed(100, { taxRate: '20' })));
-    expect((await printed(id)).taxWords).toEqual(['Reverse charge: DE1 to FR83404833048']);
+    expect((await printed(id)).notes).toEqual(['Reverse charge: DE1 to FR83404833048']);
   });
 
   test('of a draft is taxed as of today each time that it is looked at', async () => {
     await buyer({ country: 'DE' });
     const { id } = await raise({ ...lines(untaxed(1000)), draft: true });
-    expect(await printed(id)).toMatchObject({ taxes: [{ rate: '19', amount: 190 }], taxWords: [] });
+    expect((await printed(id)).totals[1]).toEqual({ name: 'Tax 19% on 10.00', value: '1.90' });
     at('2026-04-01');
-    expect(await printed(id)).toMatchObject({ taxes: [{ rate: '21', amount: 210 }] });
+    expect((await printed(id)).totals[1]).toEqual({ name: 'Tax 21% on 10.00', value: '2.10' });
   });
 });
 

@@ -177,7 +177,7 @@ describe('a service', () => {
   });
 
   test('that is paused is charged the fee with its product’s tax', async () => {
-    await setTaxRules(desk.portal, undefined, { 'services.pauseFee': 100 });
+    await setTaxRules(desk.portal, undefined, { 'services.pauseFee': { GBP: 100 } });
     await catalogue({ ...host, taxClass: 'domains' });
     const id = await service();
     expect(await desk.owner('POST', `/services/${id}/pause`, { until: '2026-03-20' })).toMatchObject({

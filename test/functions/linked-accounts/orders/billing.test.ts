@@ -254,7 +254,7 @@ describe.each([
   });
 
   test('costs the main account what a pause costs', async () => {
-    await here.set({ 'services.pauseFee': 500 });
+    await here.set({ 'services.pauseFee': { GBP: 500 } });
     expect((await post('pause', {})).status).toBe(200);
     const invoices = await unpaid(here.main);
     expect(invoices).toMatchObject([{ total: gbp(600) }]);
@@ -290,7 +290,7 @@ describe.each([
 describe('a service of an independent account', () => {
   test('is billed and credited to that account, whoever pauses it', async () => {
     const { id } = await here.service(here.west);
-    await here.set({ 'services.pauseFee': 500 });
+    await here.set({ 'services.pauseFee': { GBP: 500 } });
     const path = `${here.west.base}/services/${id}/pause`;
     expect((await here.portal.call(here.main.ownerId, 'POST', path, { body: {} })).status).toBe(200);
     expect(await unpaid(here.west)).toMatchObject([{ total: gbp(600) }]);

@@ -167,7 +167,10 @@ describe('an invoice', () => {
     expect(mails[0]!.text).toContain('{{account}} ${1+1} ünïcode 🦊');
     expect(mails[0]!.html).not.toContain('<b>Bold');
 
-    const link = await asOwner(account, 'GET', `/invoices/${id}/pdf`);
+    const link = await client.until(async () => {
+      const answer = await asOwner(account, 'GET', `/invoices/${id}/pdf`);
+      return answer.status === 503 ? null : answer;
+    });
     expect(link).toMatchObject({ status: 200, body: { url: expect.stringMatching(/^http/) } });
     expect(new URL(link.body.url).searchParams.get('X-Amz-Expires')).toBe('300');
     for (const file of [await fetch(link.body.url), await pdfOf(account, id, 'application/pdf')]) {

@@ -27,6 +27,7 @@ describe('whoever asks', () => {
     const payment = (await receive(client, account, id, 100)).body;
     const person = await addSubAccount(client, account, ['tickets', 'quotes']);
     const reader = await addSubAccount(client, account, ['invoices']);
+    await client.until(async () => (await asOwner(account, 'GET', `/invoices/${id}/pdf`)).status === 200);
     const before = await books(client, account);
     const opened: [string, string, unknown?][] = [
       ['GET', '/invoices'],

@@ -10,6 +10,7 @@ import {
   gbp,
   mailsOf,
   nothing,
+  once,
   payAll,
   paymentsOf,
   press,
@@ -18,12 +19,44 @@ import {
   sign,
   tell,
 } from '../money.ts';
-import { type Json, nobody, openAccount } from '../../people.ts';
+import { type Json, nobody, openAccount, staffEmail } from '../../people.ts';
 import { massPaymentsOf } from './mass-payments.ts';
 
 const client = new PortalClient(inject('portal'));
 
 const { giveUp, readSummary } = massPaymentsOf(client);
+
+describe('what the gateway takes back', () => {
+  test('reads disputed, is given back to nobody, and its invoice is owed until the dispute is won', async () => {
+    const account = await openAccount(client);
+    const staff = await client.token(staffEmail);
+    const { id, number } = await raise(client, account, 1000);
+    const { id: key, page } = await begin(client, account, [id]);
+    await press(page, 'pay');
+    const { paymentId } = await once(client, account, key, 'succeeded');
+    const path = `${account.path}/payments/${paymentId}`;
+    const reads = (status: string): Promise<Json> =>
+      client.until(async () => {
+        const { body } = await client.call(account.owner.token, 'GET', path);
+        return body.status === status ? body : null;
+      });
+    await press(page, 'dispute');
+    expect(await reads('disputed')).toMatchObject({ takings: [{ kind: 'dispute', taken: gbp(1000) }] });
+    await client.until(async () => (await readInvoice(client, account, id)).status === 'unpaid');
+    const refund = await client.call(staff, 'POST', `${path}/refunds`, { reason: 'Please' });
+    expect(refund).toMatchObject({ status: 409, body: { detail: expect.stringContaining('disputed') } });
+    await press(page, 'win');
+    await reads('succeeded');
+    await client.until(async () => (await readInvoice(client, account, id)).status === 'paid');
+    await press(page, 'reverse');
+    expect(await reads('charged-back')).toMatchObject({ takings: [{}, { kind: 'reversal' }] });
+    const told = await client.until(async () => {
+      const found = await mailsOf(client, 'taken back', number);
+      return found.length > 0 && found;
+    });
+    expect(told).toHaveLength(1);
+  });
+});
 
 describe('an event of the gateway', () => {
   test('that is forged, old, tampered with or of something else is refused and changes nothing', async () => {

@@ -60,14 +60,19 @@ const anInvoice = fc
     lines: fc.array(
       fc.record({
         quantity: fc.integer({ min: 1, max: 12 }),
-        price: fc.integer({ min: 0, max: 100_000 }),
+        price: fc.integer({ min: -20_000, max: 100_000 }),
         rate: fc.constantFrom('0', '5', '7.7', '17.5', '20', '21'),
       }),
       { minLength: 1, maxLength: 6 },
     ),
     taxIncluded: fc.boolean(),
   })
-  .map(({ lines, taxIncluded }) => invoiceOf(lines, taxIncluded))
+  .map(({ lines: [first, ...others], taxIncluded }) => {
+    // The first makes up for whatever the others take off.
+    const discounts = others.reduce((all, { quantity, price }) => all + Math.min(0, quantity * price), 0);
+    const price = Math.abs(first!.price) + 2 * Math.abs(discounts);
+    return invoiceOf([{ ...first!, quantity: 1, price }, ...others], taxIncluded);
+  })
   .filter(({ total }) => total > 0);
 
 describe('credit notes of any kind, in any order,', () => {
@@ -82,26 +87,84 @@ describe('credit notes of any kind, in any order,', () => {
             ([, line]) => grossLeft(line, current.taxIncluded) > 0,
           );
           const [index, line] = standing[draw % standing.length]!;
-          const { net } = leftOfLine(line, current.taxIncluded);
+          // No more than the invoice asks for, at the highest rate of tax.
+          const net = Math.min(leftOfLine(line, current.taxIncluded).net, Math.floor(left / 1.21) - 1);
           const wanted: Wanted =
-            nth % 2 === 0 || net === 0
+            nth % 2 === 0 || net <= 0
               ? { kind: 'amount', amount: 1 + (draw % left) }
               : { kind: 'lines', lines: [{ line: lineIdOf(index), amount: 1 + (draw % net) }] };
           const { after, sums } = noted(current, wanted);
           if (wanted.kind === 'amount') expect(sums.total).toBe(wanted.amount);
           for (const each of after.lines) {
             const rest = leftOfLine(each, after.taxIncluded);
-            expect(rest.net).toBeGreaterThanOrEqual(0);
-            expect(rest.tax).toBeGreaterThanOrEqual(0);
+            const sign = each.amount < 0 ? -1 : 1;
+            expect(sign * rest.net).toBeGreaterThanOrEqual(0);
+            expect(sign * rest.tax).toBeGreaterThanOrEqual(0);
           }
           current = after;
         }
         if (creditedOf(current) === invoice.total) return;
         const { after, sums } = noted(current, { kind: 'all' });
         expect(creditedOf(current) + sums.total).toBe(invoice.total);
+        expect(sums.subtotal + sums.tax).toBe(sums.total);
         expect(standingLines(after).every(([, line]) => grossLeft(line, after.taxIncluded) === 0)).toBe(true);
       }),
     );
+  });
+});
+
+describe('a discount', () => {
+  const priced = (price: number, quantity = 1) => ({ quantity, price, rate: '20' });
+  const invoice = invoiceOf([priced(10_000), priced(-1000, 2)], false);
+  const wanting = (lines: { line: string; quantity?: number; amount?: number }[]) =>
+    noteLines(invoice, { kind: 'lines', lines });
+
+  test('comes off in proportion to what it lowered, each with its tax', () => {
+    const taken = noteLines(invoice, { kind: 'amount', amount: 4800 });
+    expect(taken.map(({ line: { amount, tax } }) => [amount, tax])).toEqual([
+      [5000, 1000],
+      [-1000, -200],
+    ]);
+  });
+
+  test('goes with all that is left, so that the notes come to the total', () => {
+    const { after, sums } = noted(invoice, { kind: 'amount', amount: 1 });
+    expect(sums.total).toBe(1);
+    expect(noted(after, { kind: 'all' }).sums.total).toBe(9599);
+  });
+
+  test('by units goes with the line that it lowered', () => {
+    const sums = sumsOf(
+      wanting([
+        { line: '1', amount: 5000 },
+        { line: '2', quantity: 1 },
+      ]).map(({ line }) => line),
+    );
+    expect(sums).toMatchObject({ subtotal: 4000, tax: 800, total: 4800 });
+  });
+
+  test.each([
+    ['whole', {}],
+    ['by units', { quantity: 1 }],
+    ['by an amount', { amount: 500 }],
+  ])('is not taken off alone, which would charge more: %s', (_, part) => {
+    expect(() => wanting([{ line: '2', ...part }])).toThrow(
+      expect.objectContaining({ kind: 'invalid-request' }),
+    );
+  });
+
+  test('lets no line give back more than the invoice came to', () => {
+    expect(() => wanting([{ line: '1', amount: 8001 }])).toThrow(
+      expect.objectContaining({ kind: 'given-back' }),
+    );
+    expect(sumsOf(wanting([{ line: '1' }]).map(({ line }) => line)).total).toBe(9600);
+  });
+
+  test('of more than it is, is refused', () => {
+    const more = () => wanting([{ line: '1' }, { line: '2', amount: 2001 }]);
+    expect(more).toThrow(expect.objectContaining({ kind: 'given-back' }));
+    const units = () => wanting([{ line: '1' }, { line: '2', quantity: 3 }]);
+    expect(units).toThrow(expect.objectContaining({ kind: 'given-back' }));
   });
 });
 

@@ -46,18 +46,16 @@ describe('in a mail that answers nothing', () => {
   });
 
   const line = fc.constantFrom(
-    ...[
-      '> a',
-      'b',
-      '',
-      '-- ',
-      '---',
-      '____',
-      head,
-      attribution,
-      '-----Original Message-----',
-      'Sent from my iPhone',
-    ],
+    '> a',
+    'b',
+    '',
+    '-- ',
+    '---',
+    '____',
+    head,
+    attribution,
+    '-----Original Message-----',
+    'Sent from my iPhone',
   );
 
   it('no line is lost, and something always stays', () => {

@@ -13,7 +13,9 @@ interface Probe {
 
 // Another value each time: what changes nothing is not written.
 const aStreet = (random: Seeded) => ({ address: { line1: `Street ${random.next()}` } });
-const aSetting = (random: Seeded) => ({ 'services.pauseFee': random.between(0, 1_000_000) });
+const aSetting = (random: Seeded) => ({
+  'services.pauseFee': { GBP: random.between(0, 1_000_000) },
+});
 
 const inAccounts: readonly Probe[] = [
   { method: 'GET', path: '', needs: 'member' },

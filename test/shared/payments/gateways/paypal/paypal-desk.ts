@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { newCharge } from '../../../../support/gateways/charges.ts';
 import type { Charge, Gateway } from '../../../../../shared/payments/gateways/gateway.ts';
-import { paypalGateway } from '../../../../../shared/payments/gateways/paypal-gateway.ts';
+import { paypalGateway } from '../../../../../shared/payments/gateways/paypal/paypal-gateway.ts';
 import { FakePayPal } from '../../../../support/gateways/fake-paypal.ts';
 
 export const orders = '/v2/checkout/orders';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { newCharge } from '../../../../support/gateways/charges.ts';
-import { stripeGateway } from '../../../../../shared/payments/gateways/stripe-gateway.ts';
+import { stripeGateway } from '../../../../../shared/payments/gateways/stripe/stripe-gateway.ts';
 import { FakeStripe } from '../../../../support/gateways/fake-stripe.ts';
 import { secretKey, sessions, stripeDesk, webhookSecret } from './stripe-desk.ts';
 

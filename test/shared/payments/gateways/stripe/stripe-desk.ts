@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { newCharge } from '../../../../support/gateways/charges.ts';
 import type { Charge } from '../../../../../shared/payments/gateways/gateway.ts';
-import { stripeGateway } from '../../../../../shared/payments/gateways/stripe-gateway.ts';
+import { stripeGateway } from '../../../../../shared/payments/gateways/stripe/stripe-gateway.ts';
 import { FakeStripe } from '../../../../support/gateways/fake-stripe.ts';
 
 export const secretKey = 'sk_test_a_key_that_nobody_may_see';
